@@ -1,0 +1,73 @@
+"""What lowering one operator yields: one kernel call with its constants, ready to be rendered.
+
+`ops/<operator>.py` computes these; `plan.py` places their tensors; `render.py` only formats them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Array", "KernelCall"]
+
+
+@dataclass(frozen=True)
+class Array:
+    """A constant array of the generated file: `static const <ctype> <layer>_<suffix>[] = {...};`.
+
+    ctype is a stdint name ("int8_t", "int32_t", "uint8_t", ...). note is a short comment, "" for none.
+    """
+
+    suffix: str
+    ctype: str
+    data: npt.NDArray[Any]
+    note: str = ""
+
+    @property
+    def nbytes(self) -> int:
+        return int(np.dtype(self.ctype.removesuffix("_t")).itemsize * self.data.size)
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call `kernel(&<layer>_params, input..., output...[, scratch]);`.
+
+    kernel: the C function, e.g. "ep_max_pool_s8". It is declared in firmware/kernels/<header> and defined in
+        firmware/kernels/<header with .c>.
+    params_type: its parameter struct, e.g. "ep_pool_params".
+    params: struct field -> value, in declaration order. An int renders as a literal, a str verbatim (an enum
+        name), an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL.
+    inputs: activation tensor indices in the kernel's argument order (constants are in params).
+    outputs: tensor indices in the kernel's argument order.
+    scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument.
+    in_place: the first output may share the first input's memory.
+    kernel "" means: no code at all; the output is the input under another shape (in_place is then required).
+    macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
+        where an operator has no weights.
+    note: one line for the generated comment above the call.
+    """
+
+    op: int
+    kernel: str
+    header: str
+    params_type: str
+    params: dict[str, int | str | Array | None]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    scratch_bytes: int = 0
+    in_place: bool = False
+    macs: int = 0
+    nonzero_macs: int = 0
+    note: str = ""
+
+    @property
+    def arrays(self) -> tuple[Array, ...]:
+        return tuple(v for v in self.params.values() if isinstance(v, Array))
+
+    @property
+    def weight_bytes(self) -> int:
+        """Flash that the call's constant arrays take, in bytes."""
+        return sum(a.nbytes for a in self.arrays)

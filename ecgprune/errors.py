@@ -1,0 +1,61 @@
+"""Errors a user can cause and mend.
+
+Each message is one line that says what was found, what was expected, and what to do. `cli.py` prints it
+and exits with `exit_code`; anything that is not an `EcgpruneError` is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class EcgpruneError(Exception):
+    """Base of every error that ecgprune raises on purpose."""
+
+    exit_code = 1
+
+
+class ConfigError(EcgpruneError):
+    """A config file or an option is not usable."""
+
+
+class ArtifactError(EcgpruneError):
+    """A run directory, or a file in it, is missing, damaged, or belongs to another config."""
+
+
+class DataError(EcgpruneError):
+    """ECG records are missing, damaged, or do not hold what the config asks for."""
+
+
+class TrainingError(EcgpruneError):
+    """A model cannot be built or trained."""
+
+
+class PruningError(EcgpruneError):
+    """A pruning stage cannot reach its target, or lost the sparsity it inherited."""
+
+
+class QuantizationError(EcgpruneError):
+    """A model cannot be quantized to pure int8, or quantization lost its zeros."""
+
+
+class GraphError(EcgpruneError):
+    """A .tflite file cannot be read."""
+
+
+class UnsupportedOperatorError(GraphError):
+    """A model holds an operator, or a form of one, that ecgprune does not generate code for."""
+
+
+class CodegenError(EcgpruneError):
+    """A graph cannot be turned into C that is proved exact."""
+
+
+class ToolMissingError(EcgpruneError):
+    """A program that this step needs is not installed."""
+
+
+class FirmwareError(EcgpruneError):
+    """Firmware does not build, does not fit its board, or does not run."""
+
+
+class VerificationError(EcgpruneError):
+    """Two runtimes disagree."""

@@ -1,0 +1,115 @@
+"""The graph that code is generated from: a frozen picture of one .tflite subgraph.
+
+Terms are TFLite's: a tensor's `quantization` maps the stored integer q to the real value
+scale * (q - zero_point); weights may have one scale per slice of `axis` (per-channel).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Graph", "Op", "Quantization", "Tensor"]
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """Affine quantization parameters.
+
+    scales: float32, shape (1,) per tensor or (channels,) per channel.
+    zero_points: int32, same shape as scales.
+    axis: the dimension that per-channel parameters run along; 0 when per tensor.
+    """
+
+    scales: npt.NDArray[np.float32]
+    zero_points: npt.NDArray[np.int32]
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        return self.scales.size > 1
+
+    @property
+    def scale(self) -> float:
+        """The per-tensor scale, exactly as stored (a float32 widened to a Python float)."""
+        assert not self.per_channel
+        return float(self.scales[0])
+
+    @property
+    def zero_point(self) -> int:
+        """The per-tensor zero point."""
+        assert not self.per_channel
+        return int(self.zero_points[0])
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One tensor: an activation (`data is None`) or a constant.
+
+    shape has batch first, NHWC for images; a scalar has shape (). dtype is numpy's: int8, int32, float32, ...
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    quantization: Quantization | None = None
+    data: npt.NDArray[Any] | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return math.prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of storage."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def is_constant(self) -> bool:
+        return self.data is not None
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operator. `name` is the TFLite builtin's (CONV_2D, ...), `options` its builtin options as plain values.
+
+    Option keys are the schema's field names in snake_case; enums come as their schema names without prefix:
+    {"padding": "SAME", "stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1,
+    "fused_activation_function": "RELU"}. inputs and outputs are tensor indices; -1 marks an optional input left out.
+    """
+
+    index: int
+    name: str
+    version: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """One model: operators in execution order, tensors by index, and the SHA-256 of the file they came from."""
+
+    tensors: tuple[Tensor, ...]
+    ops: tuple[Op, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    sha256: str
+    description: str = ""
+
+    def tensor(self, index: int) -> Tensor:
+        return self.tensors[index]
+
+    def op_inputs(self, op: Op) -> tuple[Tensor | None, ...]:
+        """The operator's input tensors; None where an optional one is left out."""
+        return tuple(None if i < 0 else self.tensors[i] for i in op.inputs)
+
+    def op_outputs(self, op: Op) -> tuple[Tensor, ...]:
+        return tuple(self.tensors[i] for i in op.outputs)
