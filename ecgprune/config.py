@@ -6,6 +6,7 @@ A config is found by path or, without a suffix, by the name of one that ships in
 from __future__ import annotations
 
 import difflib
+import itertools
 import tomllib
 from dataclasses import asdict, field, fields, is_dataclass
 from importlib import resources
@@ -155,7 +156,7 @@ class PruneConfig:
         targets = [s.sparsity for s in self.stages]
         if not targets:
             raise ValueError("stages must hold at least one stage")
-        if any(b <= a for a, b in zip(targets, targets[1:], strict=False)):
+        if any(b <= a for a, b in itertools.pairwise(targets)):
             raise ValueError(f"the stages' sparsity must rise from stage to stage, and it is {targets}")
         return self
 
