@@ -1,0 +1,199 @@
+"""Builds small .tflite models from numpy with the published flatbuffer schema, without TensorFlow.
+
+    blob = model(
+        tensors=[
+            tensor((1, 1, 8, 2), scale=0.5, zero_point=3, name="x"),
+            tensor((1, 1, 4, 2), scale=0.5, zero_point=3, name="y"),
+        ],
+        ops=[op("MAX_POOL_2D", "x", "y", padding="VALID", stride_w=2, stride_h=1, filter_width=2, filter_height=1)],
+        inputs="x",
+        outputs="y",
+    )
+
+Tensors are referred to by name; several names are a list; None is an optional input left out. Options are the
+schema's field names in snake_case, enums by their schema names, as in `ecgprune.graph.Op.options`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import flatbuffers
+import numpy as np
+import numpy.typing as npt
+from ai_edge_litert import schema_py_generated as schema
+
+__all__ = ["OpSpec", "TensorSpec", "model", "op", "tensor"]
+
+Names = str | Sequence[str | None]
+
+# Builtin -> (version that knows int8, options table of the schema, "" for none).
+_BUILTINS: dict[str, tuple[int, str]] = {
+    "ADD": (2, "AddOptions"),
+    "AVERAGE_POOL_2D": (2, "Pool2DOptions"),
+    "CONCATENATION": (2, "ConcatenationOptions"),
+    "CONV_2D": (3, "Conv2DOptions"),
+    "DEPTHWISE_CONV_2D": (3, "DepthwiseConv2DOptions"),
+    "DEQUANTIZE": (2, "DequantizeOptions"),
+    "EXPAND_DIMS": (1, "ExpandDimsOptions"),
+    "FULLY_CONNECTED": (4, "FullyConnectedOptions"),
+    "LOGISTIC": (2, ""),
+    "MAX_POOL_2D": (2, "Pool2DOptions"),
+    "MEAN": (2, "ReducerOptions"),
+    "MUL": (2, "MulOptions"),
+    "PAD": (2, "PadOptions"),
+    "PADV2": (2, "PadV2Options"),
+    "QUANTIZE": (2, "QuantizeOptions"),
+    "RELU": (2, ""),
+    "RELU6": (2, ""),
+    "RESHAPE": (1, "ReshapeOptions"),
+    "SOFTMAX": (2, "SoftmaxOptions"),
+    "SQUEEZE": (1, "SqueezeOptions"),
+    "TANH": (2, ""),
+}
+_ENUMS = {
+    "padding": schema.Padding,
+    "fused_activation_function": schema.ActivationFunctionType,
+    "weights_format": schema.FullyConnectedOptionsWeightsFormat,
+}
+_TYPES = {
+    "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
+    "int16": schema.TensorType.INT16,
+    "int32": schema.TensorType.INT32,
+    "int64": schema.TensorType.INT64,
+    "float32": schema.TensorType.FLOAT32,
+}
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """A tensor to build; see `tensor`."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int
+    data: npt.NDArray[Any] | None
+    name: str
+
+
+@dataclass(frozen=True)
+class OpSpec:
+    """An operator to build; see `op`."""
+
+    name: str
+    inputs: tuple[str | None, ...]
+    outputs: tuple[str | None, ...]
+    version: int
+    options: dict[str, Any]
+
+
+def tensor(
+    shape: Sequence[int],
+    dtype: str = "int8",
+    scale: float | Sequence[float] | npt.NDArray[Any] | None = None,
+    zero_point: int | Sequence[int] | None = None,
+    data: npt.ArrayLike | None = None,
+    axis: int = 0,
+    name: str = "",
+) -> TensorSpec:
+    """A tensor. `scale` None: not quantized; a sequence: one scale per slice of `axis`. `data` None: an activation."""
+    scales = () if scale is None else tuple(float(s) for s in np.atleast_1d(np.asarray(scale, np.float32)))
+    points = np.zeros(len(scales), int) if zero_point is None else np.atleast_1d(np.asarray(zero_point))
+    values = None if data is None else np.ascontiguousarray(np.asarray(data).astype(dtype)).reshape(tuple(shape))
+    return TensorSpec(tuple(shape), dtype, scales, tuple(int(z) for z in points), axis, values, name)
+
+
+def op(name: str, inputs: Names, outputs: Names, *, version: int | None = None, **options: Any) -> OpSpec:
+    """An operator. `name` is TFLite's builtin name; `version` defaults to the first that knows int8."""
+    return OpSpec(name, _names(inputs), _names(outputs), version or _BUILTINS[name][0], options)
+
+
+def model(
+    ops: Sequence[OpSpec],
+    tensors: Sequence[TensorSpec],
+    inputs: Names,
+    outputs: Names,
+    description: str = "built by tests/tflite_builder.py",
+) -> bytes:
+    """The .tflite file of one subgraph."""
+    index = {t.name: i for i, t in enumerate(tensors)}
+    if len(index) != len(tensors) or "" in index:
+        raise ValueError("every tensor needs a name of its own")
+    built = schema.ModelT()
+    built.version = 3
+    built.description = description
+    built.buffers = [schema.BufferT()]  # buffer 0 is the empty one, by convention
+    codes = sorted({(o.name, o.version) for o in ops})
+    built.operatorCodes = [_operator_code(name, version) for name, version in codes]
+    graph = schema.SubGraphT()
+    graph.name = "main"
+    graph.tensors = [_tensor(t, built.buffers) for t in tensors]
+    graph.operators = [_operator(o, codes.index((o.name, o.version)), index) for o in ops]
+    graph.inputs = _indices(_names(inputs), index)
+    graph.outputs = _indices(_names(outputs), index)
+    built.subgraphs = [graph]
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(built.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _names(names: Names) -> tuple[str | None, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _indices(names: tuple[str | None, ...], index: dict[str, int]) -> npt.NDArray[np.int32]:
+    return np.array([-1 if n is None else index[n] for n in names], np.int32)
+
+
+def _operator_code(name: str, version: int) -> Any:
+    code = schema.OperatorCodeT()
+    code.builtinCode = getattr(schema.BuiltinOperator, name)
+    code.deprecatedBuiltinCode = min(code.builtinCode, schema.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES)
+    code.version = version
+    return code
+
+
+def _tensor(spec: TensorSpec, buffers: list[Any]) -> Any:
+    built = schema.TensorT()
+    built.name = spec.name
+    built.shape = np.array(spec.shape, np.int32)
+    built.type = _TYPES[spec.dtype]
+    built.hasRank = True
+    if spec.scales:
+        built.quantization = schema.QuantizationParametersT()
+        built.quantization.scale = np.array(spec.scales, np.float32)
+        built.quantization.zeroPoint = np.array(spec.zero_points, np.int64)
+        built.quantization.quantizedDimension = spec.axis
+    if spec.data is not None:
+        buffer = schema.BufferT()
+        buffer.data = np.frombuffer(spec.data.tobytes(), np.uint8)
+        built.buffer = len(buffers)
+        buffers.append(buffer)
+    return built
+
+
+def _operator(spec: OpSpec, code: int, index: dict[str, int]) -> Any:
+    built = schema.OperatorT()
+    built.opcodeIndex = code
+    built.inputs = _indices(spec.inputs, index)
+    built.outputs = _indices(spec.outputs, index)
+    table = _BUILTINS[spec.name][1]
+    if table:
+        built.builtinOptionsType = getattr(schema.BuiltinOptions, table)
+        built.builtinOptions = getattr(schema, table + "T")()
+    for key, value in spec.options.items():
+        field = re.sub(r"_([a-z])", lambda m: m[1].upper(), key)
+        if not table or not hasattr(built.builtinOptions, field):
+            raise ValueError(f"{spec.name} has no option {key}")
+        if isinstance(value, str):
+            value = getattr(_ENUMS[key], value)
+        elif isinstance(value, (list, tuple)):
+            value = np.array(value, np.int32)
+        setattr(built.builtinOptions, field, value)
+    return built
