@@ -12,7 +12,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Progress", "no_progress", "replacing", "sha256_bytes", "sha256_file", "write_json", "write_text"]
+__all__ = [
+    "Progress",
+    "no_progress",
+    "remove_scratch",
+    "replacing",
+    "sha256_bytes",
+    "sha256_file",
+    "sha256_tree",
+    "write_json",
+    "write_text",
+]
+
+_SCRATCH = ".ecgprune-unfinished-"
 
 Progress = Callable[[float, str], None]
 """Called by long stages with the share done (0 to 1) and a few words on what is being done."""
@@ -29,7 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Whatever was at `path` stays untouched until then, so a crash leaves the old content or the new, never half.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
     try:
         new = scratch / path.name  # the right suffix, for writers that look at it
         yield new
@@ -38,6 +50,12 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(new, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove_scratch(folder: Path) -> None:
+    """Removes what killed writers left below `folder`; only safe while nobody else writes there."""
+    for left in sorted(folder.rglob(f"{_SCRATCH}*")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -58,3 +76,11 @@ def sha256_bytes(data: bytes) -> str:
 def sha256_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_tree(path: Path) -> str:
+    """The SHA-256 of a file, or of a folder: of its files' names and contents in sorted order."""
+    if path.is_file():
+        return sha256_file(path)
+    lines = [f"{sha256_file(p)}  {p.relative_to(path).as_posix()}\n" for p in sorted(path.rglob("*")) if p.is_file()]
+    return sha256_bytes("".join(lines).encode())

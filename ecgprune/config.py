@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import itertools
 import tomllib
-from dataclasses import asdict, field, fields, is_dataclass
+from dataclasses import asdict, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -250,16 +250,26 @@ def parse(text: str, source: str) -> Config:
     try:
         return TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in first["loc"])
-        if first["type"] == "unexpected_keyword_argument":
-            known = _known_keys(first["loc"][:-1])
-            near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known here are {', '.join(known)}"
-            raise ConfigError(f"{source}: unknown key '{where}'; {hint}") from error
-        message = first["msg"].removeprefix("Value error, ")
-        found = "" if is_dataclass(first["input"]) or isinstance(first["input"], dict) else f" is {first['input']!r}:"
-        raise ConfigError(f"{source}: {where}{found} {message[0].lower()}{message[1:]}".replace(":  ", ": ")) from error
+        raise ConfigError(f"{source}: {_describe(error)}") from error
+
+
+def _describe(error: ValidationError) -> str:
+    """The first thing wrong, in one line."""
+    first = error.errors()[0]
+    found, location = first["input"], first["loc"]
+    where = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in location)
+    if first["type"] == "unexpected_keyword_argument":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known here are {', '.join(known)}"
+        return f"unknown key '{where}'; {hint}"
+    if first["type"] == "missing":
+        return f"{where} is missing"
+    if first["type"] == "value_error":  # from a check across keys: it names them itself
+        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    if location[-1] == "sparsity" and first["type"] in ("greater_than_equal", "less_than"):
+        return f"{where} is {found!r}, expected at least 0 and less than 1"
+    return f"{where} is {found!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -1,0 +1,67 @@
+"""config.py: what loads, what is refused, and in which words."""
+
+import pytest
+
+from ecgprune import config
+from ecgprune.errors import ConfigError
+
+
+def test_an_empty_file_gives_the_defaults():
+    assert config.parse("", "c.toml") == config.Config()
+
+
+def test_every_shipped_config_loads_under_its_own_name():
+    assert "default" in config.shipped()
+    for name in config.shipped():
+        assert config.load(name).name == name
+
+
+def test_a_config_survives_the_way_through_toml():
+    import tomli_w
+
+    for name in config.shipped():
+        loaded = config.load(name)
+        assert config.parse(tomli_w.dumps(loaded.as_dict()), "again") == loaded
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sede = 1", "c.toml: unknown key 'sede'; did you mean 'seed'?"),
+        ('[data]\nleed = "V1"', "c.toml: unknown key 'data.leed'; did you mean 'lead'?"),
+        (
+            "[quantize]\nxyz = 1",
+            "c.toml: unknown key 'quantize.xyz'; known here are calibration_beats",
+        ),
+        (
+            "[[prune.stages]]\nsparsity = 1.0",
+            "c.toml: prune.stages.1.sparsity is 1.0, expected at least 0 and less than 1",
+        ),
+        (
+            "[[prune.stages]]\nsparsity = -0.1",
+            "c.toml: prune.stages.1.sparsity is -0.1, expected at least 0 and less than 1",
+        ),
+        ("[[prune.stages]]\nepochs = 1", "c.toml: prune.stages.1.sparsity is missing"),
+        ("[train]\nepochs = 0", "c.toml: train.epochs is 0: input should be greater than or equal to 1"),
+        ('[model]\nname = "lenet"', "c.toml: model.name is 'lenet': input should be 'compact', 'acharya' or 'plain'"),
+        ("[data]\nband_low_hz = 50", "c.toml: data: band_low_hz 50.0 must lie below band_high_hz 40.0"),
+        (
+            "[data]\nband_high_hz = 95",
+            "c.toml: data: band_high_hz 95.0 must lie below half of sample_rate_hz 180",
+        ),
+        (
+            "[[prune.stages]]\nsparsity = 0.5\n[[prune.stages]]\nsparsity = 0.5",
+            "c.toml: prune: the stages' sparsity must rise from stage to stage, and it is [0.5, 0.5]",
+        ),
+        ("x =", "c.toml is not TOML: Invalid value (at end of document)"),
+    ],
+)
+def test_refusals_say_what_was_found_and_what_was_expected(text, message):
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text, "c.toml")
+    assert str(caught.value) == message
+
+
+def test_an_unknown_config_name_lists_the_shipped_ones():
+    with pytest.raises(ConfigError, match=r"no config 'mitdbb': it is neither a file nor .*; shipped are default, "):
+        config.load("mitdbb")
