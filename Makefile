@@ -1,0 +1,60 @@
+# ecgprune. `make run` and `make test` set everything up and do everything; `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+BIN    := $(VENV)/bin
+BOARD  ?= mps2_an386
+# DATA=folder-with-MIT-BIH turns the main job from the synthetic database to the real one.
+CONFIG ?= $(if $(DATA),mitdb,default)
+OUT    ?= runs/$(CONFIG)
+JOBS   ?= 2
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint firmware results setup tools lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH; CONFIG=name-or-file, OUT=folder)
+	@$(BIN)/ecgprune run $(CONFIG) $(if $(DATA),--data $(DATA)) --out $(OUT)
+
+test: $(READY) ## every check and every test
+	@.ci/tools cc arm qemu chromium cppcheck
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+lint: $(READY) ## ruff and mypy
+	@$(BIN)/ruff check ecgprune tests
+	@$(BIN)/mypy
+
+firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
+	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
+
+results: $(READY) tools ## redo results/ and the shipped reference model from MIT-BIH (DATA=folder)
+	@$(BIN)/python -m ecgprune.reference --data $(or $(DATA),$(error DATA=folder-with-MIT-BIH is needed)) --out runs/mitdb
+
+setup: $(READY) tools ## set up only
+
+tools:
+	@.ci/tools cc arm qemu
+
+lock: $(READY) ## write requirements.lock anew from pyproject.toml
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --no-config --upgrade --quiet \
+	    --custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## remove what was built; keeps .venv and runs
+	@$(MAKE) --no-print-directory -C firmware clean
+	@rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	    "found Python %d.%d; ecgprune needs 3.11 to 3.13 (TensorFlow has no other builds): make PYTHON=python3.12 ..." % v)'
+	@.ci/tools venv
+	@echo "Setting up $(VENV) (once, some minutes)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
