@@ -1,5 +1,56 @@
 """One module per operator, under the name of its kernel in firmware/kernels/.
 
-Each defines `lower(graph, op) -> KernelCall` (or several candidates: see its docstring) and raises
-`UnsupportedOperatorError` for a form it does not know. `LOWERINGS` maps TFLite builtin names to them.
+Each defines `lower(graph, op) -> list[KernelCall]`, the calls to make in order, or, where there is a choice,
+`candidates(graph, op) -> list[KernelCall]`, of which `plan.py` takes the cheapest; dense comes first. They raise
+`UnsupportedOperatorError` for a form they do not know. The tables map TFLite builtin names to "module:function".
 """
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.errors import UnsupportedOperatorError
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["CANDIDATES", "LOWERINGS", "candidates", "supported"]
+
+Lowering = Callable[[Graph, Op], list[KernelCall]]
+
+CANDIDATES: dict[str, str] = {
+    "CONV_2D": "conv:candidates",
+    "DEPTHWISE_CONV_2D": "depthwise_conv:candidates",
+    "FULLY_CONNECTED": "fully_connected:candidates",
+}
+"""Operators with weights: each function returns alternatives, every one a complete answer."""
+
+LOWERINGS: dict[str, str] = {}
+"""Operators with one form: each function returns the calls to make, in order."""
+
+
+def supported() -> list[str]:
+    """TFLite builtin names that code can be generated for, sorted."""
+    return sorted([*CANDIDATES, *LOWERINGS])
+
+
+def candidates(graph: Graph, op: Op) -> list[list[KernelCall]]:
+    """The alternatives for one operator, each a list of calls; the dense or only one first.
+
+    Raises UnsupportedOperatorError naming the operator, its place in the model, and what is supported.
+    """
+    if op.name in CANDIDATES:
+        return [[call] for call in _function(CANDIDATES[op.name])(graph, op)]
+    if op.name in LOWERINGS:
+        return [_function(LOWERINGS[op.name])(graph, op)]
+    output = graph.tensor(op.outputs[0]).name if op.outputs else "no output"
+    raise UnsupportedOperatorError(
+        f"operator {op.index} is {op.name} (output {output!r}), which is not supported; supported: "
+        + ", ".join(supported())
+    )
+
+
+def _function(path: str) -> Lowering:
+    module, _, name = path.partition(":")
+    function: Lowering = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return function

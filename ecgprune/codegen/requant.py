@@ -1,0 +1,124 @@
+"""Real scales as integers: the only copy of scale -> (multiplier, shift), as TensorFlow Lite Micro computes it.
+
+A real factor r is held as r = multiplier * 2**(shift - 31) with 2**30 <= multiplier < 2**31. The C side,
+`ep_multiply()` in firmware/kernels/ep_requant.h, applies it to an accumulator with two roundings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.errors import CodegenError
+
+__all__ = [
+    "ACTIVATIONS",
+    "INT8_MAX",
+    "INT8_MIN",
+    "activation_range",
+    "conv_multipliers",
+    "fully_connected_multiplier",
+    "multiply",
+    "quantize_multiplier",
+]
+
+INT8_MIN, INT8_MAX = -128, 127
+
+ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
+    "NONE": (None, None),
+    "RELU": (0.0, None),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+"""Fused activation -> the real values it clamps to, None for no clamp (tflite::CalculateActivationRangeQuantized)."""
+
+
+def quantize_multiplier(real: float) -> tuple[int, int]:
+    """(multiplier, shift) of a real factor >= 0, as tflite::QuantizeMultiplier: rounded half away from zero to 31 bits.
+
+    A factor of 0, or one so small that every product is shifted out (shift < -31), gives (0, 0).
+    Raises CodegenError for a negative or non-finite factor, or one of 2**31 and above, which no int32 shift can hold.
+    """
+    if not math.isfinite(real) or real < 0.0:
+        raise CodegenError(f"requantization factor is {real}, expected a finite number >= 0: check the model's scales")
+    if real == 0.0:
+        return 0, 0
+    fraction, shift = math.frexp(real)  # 0.5 <= fraction < 1
+    multiplier = math.floor(fraction * 2.0**31 + 0.5)  # exact in double: 31 bits plus one
+    if multiplier == 2**31:
+        multiplier, shift = 2**30, shift + 1
+    if shift < -31:
+        return 0, 0
+    if shift > 30:
+        raise CodegenError(f"requantization factor is {real}, expected less than 2**30: check the model's scales")
+    return multiplier, shift
+
+
+def conv_multipliers(
+    input_scale: float, filter_scales: npt.NDArray[np.float32], output_scale: float
+) -> list[tuple[int, int]]:
+    """One (multiplier, shift) per filter scale: input * filter / output, in double from float32 scales.
+
+    This is tflite::PopulateConvolutionQuantizationParams, which CONV_2D and DEPTHWISE_CONV_2D use in either
+    granularity, and FULLY_CONNECTED when its weights are quantized per channel.
+    """
+    return [quantize_multiplier(_ratio(input_scale * float(scale), output_scale)) for scale in filter_scales]
+
+
+def fully_connected_multiplier(input_scale: float, filter_scale: float, output_scale: float) -> tuple[int, int]:
+    """(multiplier, shift) of a FULLY_CONNECTED with per-tensor weights.
+
+    TFLM multiplies the two float32 scales in float32 and only then widens the product
+    (tflite::GetQuantizedConvolutionMultipler): the last bit can differ from `conv_multipliers`.
+    """
+    product = np.float32(input_scale) * np.float32(filter_scale)
+    return quantize_multiplier(_ratio(float(product), output_scale))
+
+
+def _ratio(numerator: float, output_scale: float) -> float:
+    if not output_scale > 0.0:
+        raise CodegenError(f"output scale is {output_scale}, expected a number > 0: check the model's quantization")
+    return numerator / output_scale
+
+
+def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
+    """(min, max) that an int8 output with this quantization is clamped to by a fused activation.
+
+    scale is the float32 as stored. The quotient is rounded in float32, half away from zero, as
+    tflite::CalculateActivationRangeQuantized does. Raises CodegenError for an activation TFLM does not know.
+    """
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise CodegenError(f"fused activation {activation} is not supported, expected one of {known}")
+    low, high = ACTIVATIONS[activation]
+    lowest = INT8_MIN if low is None else max(INT8_MIN, zero_point + _quantize(low, scale))
+    highest = INT8_MAX if high is None else min(INT8_MAX, zero_point + _quantize(high, scale))
+    return lowest, highest
+
+
+def _quantize(value: float, scale: float) -> int:
+    if not scale > 0.0:
+        raise CodegenError(f"output scale is {scale}, expected a number > 0: check the model's quantization")
+    with np.errstate(over="ignore"):
+        quotient = float(np.float32(value) / np.float32(scale))
+    if abs(quotient) > 2.0**31:
+        raise CodegenError(f"output scale {scale} is too small: {value} does not fit an int32 when quantized with it")
+    return int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
+
+
+def multiply(values: int | Sequence[int] | npt.NDArray[np.int64], multiplier: int, shift: int) -> npt.NDArray[np.int64]:
+    """values * multiplier * 2**(shift - 31) with TFLM's two roundings; what `ep_multiply()` does, for tables.
+
+    values: int32 accumulators, any shape, |value| * 2**max(shift, 0) < 2**31. Returns int64 of the same shape.
+    The first rounding (to 2**-31 of the product) is half up, the second (by -shift bits) half away from zero.
+    """
+    x = np.asarray(values, dtype=np.int64) << max(shift, 0)
+    if np.any(np.abs(x) >= 2**31):
+        raise CodegenError(f"a value shifted left by {shift} bits leaves int32; no kernel may do that")
+    high = (x * multiplier + (1 << 30)) >> 31
+    right = max(-shift, 0)
+    half = (1 << right) >> 1
+    return np.asarray(np.where(high >= 0, (high + half) >> right, -((-high + half) >> right)), dtype=np.int64)
