@@ -1,0 +1,167 @@
+"""From a record to the model's input: lead, resampling, band-pass, windows, integer normalization, RR features.
+
+Down to the filtered signal in int16 this is floating point. From there on it is integer arithmetic that
+firmware/app/ep_beat.c repeats bit for bit: every division below says how it rounds, and everything fits in 32 bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.config import DataConfig
+from ecgprune.ecg.dataset import CLASSES
+from ecgprune.ecg.records import Record
+
+__all__ = [
+    "AAMI_CLASS",
+    "ECG_SCALE",
+    "LSB_MV",
+    "RR_SCALE",
+    "Beats",
+    "filtered",
+    "normalize",
+    "record_beats",
+    "rr_features",
+    "to_rate",
+    "windows",
+]
+
+AAMI_CLASS = {
+    symbol: CLASSES.index(aami)
+    for aami, symbols in {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}.items()
+    for symbol in symbols
+}
+"""MIT-BIH's beat code -> index into CLASSES: the five classes that ANSI/AAMI EC57 (Testing and reporting performance
+results of cardiac rhythm and ST segment measurement algorithms) recommends, with MIT-BIH's codes mapped to them as
+tabulated by de Chazal et al. 2004 (doi:10.1109/TBME.2004.827359)."""
+
+LSB_MV = 0.005
+"""Millivolts per unit of the filtered int16 signal: MIT-BIH's own 200 units per millivolt."""
+
+ECG_SCALE = 1 / 16
+RR_SCALE = 1 / 32
+"""What one unit of the int8 inputs is worth to the model."""
+
+# Integer constants of the normalization; firmware/app/ep_beat.h has the same, and a test compares the two.
+GAIN = 6  # int8 units per mean absolute deviation of the window: clips at 21 of them
+MIN_DEVIATION = 4  # 20 uV: the least deviation divided by, so that a flat line stays flat
+RR_GAIN = 128  # int8 units per relative difference of 1
+RR_PAST = 16  # RR intervals in the local mean
+RR_LIMIT_S = 2  # longer pauses say nothing more
+
+
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """The beats of one record whose windows lie inside it; arrays as in `dataset.Dataset`.
+
+    left_out: number of beats too near to an end of the record for a whole window.
+    """
+
+    ecg: NDArray[np.int8]
+    rr: NDArray[np.int8]
+    label: NDArray[np.uint8]
+    sample: NDArray[np.int64]
+    left_out: int
+
+
+def record_beats(record: Record, config: DataConfig) -> Beats:
+    """All beats of a record as the model sees them."""
+    signal = filtered(record, config)
+    peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
+    start = peaks - config.window_before
+    whole = (start >= 0) & (start + config.window <= len(signal))
+    return Beats(
+        ecg=normalize(windows(signal, start[whole], config.window)),
+        rr=rr_features(peaks, config.sample_rate_hz)[whole],
+        label=np.array([AAMI_CLASS[s] for s in record.beat_symbol[whole].tolist()], dtype=np.uint8),
+        sample=record.beat_sample[whole],
+        left_out=int((~whole).sum()),
+    )
+
+
+def filtered(record: Record, config: DataConfig) -> NDArray[np.int16]:
+    """The chosen lead, band-passed and resampled to config.sample_rate_hz, in units of LSB_MV.
+
+    The lead is config.lead, else the record's first. The filter is a Butterworth of order 2 run forwards and backwards,
+    so it moves no R peak; resampling is polyphase with an anti-alias FIR.
+    """
+    from scipy import signal
+
+    lead = record.leads.index(config.lead) if config.lead in record.leads else 0
+    millivolts = (record.signal[:, lead].astype(np.float64) - record.baseline[lead]) / record.gain[lead]
+    high = min(config.band_high_hz, 0.45 * record.sample_rate_hz)
+    band = signal.butter(2, [config.band_low_hz, high], "bandpass", fs=record.sample_rate_hz, output="sos")
+    passed = signal.sosfiltfilt(band, millivolts)
+    common = gcd(config.sample_rate_hz, record.sample_rate_hz)
+    passed = signal.resample_poly(passed, config.sample_rate_hz // common, record.sample_rate_hz // common)
+    limits = np.iinfo(np.int16)
+    quantized: NDArray[np.int16] = np.clip(np.rint(passed / LSB_MV), limits.min, limits.max).astype(np.int16)
+    return quantized
+
+
+def to_rate(sample: NDArray[np.int64], rate_hz: int, new_rate_hz: int) -> NDArray[np.int64]:
+    """Sample indices at another rate, rounded to nearest, halves up."""
+    return (2 * sample * new_rate_hz + rate_hz) // (2 * rate_hz)
+
+
+def windows(signal: NDArray[np.int16], start: NDArray[np.int64], window: int) -> NDArray[np.int16]:
+    """int16 [beats, window]: the stretches of `signal` that begin at `start`."""
+    offset = np.arange(window, dtype=np.int64)
+    return signal[start[:, None] + offset]
+
+
+def normalize(beats: NDArray[np.int16]) -> NDArray[np.int8]:
+    """int16 [beats, window] -> int8 of the same shape: GAIN * (x - mean) / mean absolute deviation, clipped.
+
+    mean = floor(sum / window); deviation = max(floor(sum |x - mean| / window), MIN_DEVIATION); the quotient is rounded
+    to nearest, halves away from zero. A window of at most 32768 samples keeps every sum in 32 bits.
+    """
+    count = beats.shape[1]
+    total = beats.sum(axis=1, keepdims=True, dtype=np.int32)
+    centred = beats.astype(np.int32) - total // count
+    deviation = np.maximum(np.abs(centred).sum(axis=1, keepdims=True, dtype=np.int64) // count, MIN_DEVIATION)
+    return _quotient(GAIN * centred, deviation)
+
+
+def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
+    """int8 [beats, 4] from the R peaks (rising sample indices at rate_hz) of all of a record's beats.
+
+    0: previous RR interval relative to the local mean; prematurity.
+    1: next RR interval relative to the local mean; the pause.
+    2: (previous - next) / (previous + next); compensation, whatever the rhythm.
+    3: local mean relative to 0.8 s; the heart rate.
+
+    "a relative to b" is RR_GAIN * (a - b) / b, rounded to nearest, halves away from zero, clipped to int8. The local
+    mean is the floored mean of up to RR_PAST RR intervals that end with the previous one, so that an MCU need not look
+    further ahead than the next beat. RR intervals are clipped to 1 sample ... RR_LIMIT_S. The first beat's previous RR
+    and its local mean are its next RR; the last beat's next RR is its previous; a lone beat has 0.8 s for all.
+    """
+    usual = rate_hz * 4 // 5
+    rr = np.clip(np.diff(peaks), 1, RR_LIMIT_S * rate_hz)
+    if not len(rr):
+        rr = np.array([usual])
+    before = np.concatenate([rr[:1], rr])[: len(peaks)]
+    after = np.concatenate([rr, rr[-1:]])[: len(peaks)]
+    ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat borrows the second's past
+    starts = np.maximum(ends - RR_PAST, 0)
+    sums = np.concatenate([[0], np.cumsum(rr)])
+    mean = (sums[ends] - sums[starts]) // (ends - starts)
+    columns = [
+        _quotient(RR_GAIN * (before - mean), mean),
+        _quotient(RR_GAIN * (after - mean), mean),
+        _quotient(RR_GAIN * (before - after), before + after),
+        _quotient(RR_GAIN * (mean - usual), np.full_like(mean, usual)),
+    ]
+    return np.stack(columns, axis=1)
+
+
+def _quotient(numerator: NDArray[Any], divisor: NDArray[Any]) -> NDArray[np.int8]:
+    """numerator / divisor to nearest, halves away from zero, clipped to int8; divisor > 0."""
+    size = (np.abs(numerator) + divisor // 2) // divisor
+    clipped: NDArray[np.int8] = np.clip(np.where(numerator < 0, -size, size), -128, 127).astype(np.int8)
+    return clipped

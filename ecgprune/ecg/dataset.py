@@ -1,0 +1,92 @@
+"""The beats of one run as numpy arrays, on disk and in memory. Imports numpy only: training and verify load it too."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.artifacts import replacing, sha256_file, write_json
+from ecgprune.errors import ArtifactError
+
+__all__ = ["CLASSES", "SCHEMA_VERSION", "SPLITS", "Dataset"]
+
+SCHEMA_VERSION = 1
+CLASSES = ("N", "S", "V", "F", "Q")
+"""AAMI classes in the order of the labels and of the model's outputs."""
+SPLITS = ("train", "validation", "test")
+"""Splits in the order of their numbers in `Dataset.split`."""
+
+ARRAYS, INFO = "dataset.npz", "dataset.json"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Beats ready for the model.
+
+    ecg: int8 [beats, window]; the model's input is ecg * info["ecg_scale"], zero point 0.
+    rr: int8 [beats, 4]; the model's second input is rr * info["rr_scale"], zero point 0.
+    label: uint8 [beats], index into CLASSES.
+    record: uint16 [beats], index into info["records"].
+    sample: int64 [beats], the R peak in the record's own sampling rate.
+    split: uint8 [beats], index into SPLITS.
+    info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
+    """
+
+    ecg: NDArray[np.int8]
+    rr: NDArray[np.int8]
+    label: NDArray[np.uint8]
+    record: NDArray[np.uint16]
+    sample: NDArray[np.int64]
+    split: NDArray[np.uint8]
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    def subset(self, split: str) -> Dataset:
+        """The beats of one split ("train", "validation" or "test"), in the same order; `info` stays the whole's."""
+        return self.take(np.flatnonzero(self.split == SPLITS.index(split)))
+
+    def take(self, beats: NDArray[np.integer[Any]]) -> Dataset:
+        """The beats at these indices, in this order."""
+        return replace(self, **{name: getattr(self, name)[beats] for name in _array_names()})
+
+    def save(self, folder: Path) -> None:
+        """Writes dataset.npz and then dataset.json, which holds the hash of the former. Same beats, same bytes."""
+        with replacing(folder / ARRAYS) as new, new.open("wb") as file:
+            np.savez(file, **{name: getattr(self, name) for name in _array_names()})  # dates every entry 1980-01-01
+        write_json(folder / INFO, self.info | {"sha256": {ARRAYS: sha256_file(folder / ARRAYS)}})
+
+    @classmethod
+    def load(cls, folder: Path) -> Dataset:
+        """What `save` wrote. Raises ArtifactError: a file is missing, damaged, or of another schema."""
+        for name in (ARRAYS, INFO):
+            if not (folder / name).is_file():
+                raise ArtifactError(f"no {name} in {folder}: the data stage has not finished there; run it first")
+        try:
+            info = json.loads((folder / INFO).read_text(encoding="utf-8"))
+            version, expected = info["schema_version"], info.pop("sha256")[ARRAYS]
+        except (ValueError, TypeError, KeyError) as error:
+            raise ArtifactError(f"{folder / INFO} is damaged: {error!r}; delete it and run again") from error
+        if version != SCHEMA_VERSION:
+            raise ArtifactError(f"{folder / INFO} has schema_version {version}, this ecgprune reads {SCHEMA_VERSION}")
+        found = sha256_file(folder / ARRAYS)
+        if found != expected:
+            raise ArtifactError(
+                f"{folder / ARRAYS} has SHA-256 {found[:16]}..., {INFO} says {expected[:16]}...; delete both, run again"
+            )
+        try:
+            with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+                return cls(**{name: arrays[name] for name in _array_names()}, info=info)
+        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise ArtifactError(f"{folder / ARRAYS} is damaged: {error}; delete it and run again") from error
+
+
+def _array_names() -> list[str]:
+    return [f.name for f in fields(Dataset) if f.name != "info"]

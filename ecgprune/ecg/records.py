@@ -1,0 +1,255 @@
+"""ECG records in: WFDB records read through wfdb, and checked before anybody believes them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.artifacts import Progress, no_progress, sha256_file
+from ecgprune.ecg.download import fetch, mitdb_sha256
+from ecgprune.errors import DataError
+
+__all__ = [
+    "BEAT_SYMBOLS",
+    "SYNTHETIC_MARK",
+    "Record",
+    "RecordStatus",
+    "check_folder",
+    "database_info",
+    "fetch",
+    "read_record",
+    "record_names",
+]
+
+BEAT_SYMBOLS = "NLRejAaJSVEF/fQ"
+"""Annotations that are beats: all that MIT-BIH uses. Every other one marks rhythm, noise or signal quality."""
+
+SYNTHETIC_MARK = "SYNTHETIC"
+"""First word of a header comment in every record that a program made up."""
+
+_BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
+"""Bits per sample of the WFDB signal formats that are read (signal(5) of the WFDB Applications Guide)."""
+
+_WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError)
+"""What wfdb lets escape on damaged files, by trial; its parsers do not check what they index."""
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One WFDB record, whole: sizes, checksums and hashes agreed.
+
+    signal: int16 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead.
+    sample_rate_hz: of the signal and of beat_sample.
+    beat_sample: int64 [beats], sample index of each annotated beat, rising.
+    beat_symbol: str [beats], its WFDB code, one of BEAT_SYMBOLS.
+    other_symbols: number of annotations that are no beats, by code.
+    hashes: file name -> SHA-256 of each file that was read.
+    """
+
+    name: str
+    sample_rate_hz: int
+    leads: tuple[str, ...]
+    signal: NDArray[np.int16]
+    gain: tuple[float, ...]
+    baseline: tuple[int, ...]
+    beat_sample: NDArray[np.int64]
+    beat_symbol: NDArray[np.str_]
+    other_symbols: Mapping[str, int]
+    comments: tuple[str, ...]
+    hashes: Mapping[str, str]
+
+    @property
+    def synthetic(self) -> bool:
+        return any(c.startswith(SYNTHETIC_MARK) for c in self.comments)
+
+
+@dataclass(frozen=True)
+class RecordStatus:
+    """What `check_folder` found of one record; `problem` is empty where the record is whole."""
+
+    record: str
+    whole: bool
+    problem: str
+
+
+def record_names(folder: Path) -> list[str]:
+    """The records of a database folder, sorted: as its RECORDS file lists them, else one per .hea or .dat file.
+
+    Raises DataError: no such folder, or one without records.
+    """
+    if not folder.is_dir():
+        raise DataError(f"no such folder: {folder}; give the one that holds the records' .hea, .dat and .atr files")
+    listed = folder / "RECORDS"
+    if listed.is_file():
+        names = set(listed.read_text(encoding="ascii", errors="replace").split())
+    else:
+        names = {p.stem for p in folder.iterdir() if p.suffix in (".hea", ".dat")}
+    if not names:
+        raise DataError(f"no records in {folder}: expected WFDB files (.hea, .dat, .atr); get some with `data fetch`")
+    return sorted(names)
+
+
+def read_record(folder: Path, name: str) -> Record:
+    """Reads one record and holds it against its own header and, for MIT-BIH's names, against the official hashes.
+
+    Raises DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
+    """
+    import wfdb
+
+    for suffix in (".hea", ".dat", ".atr"):
+        if not (folder / f"{name}{suffix}").is_file():
+            what = "record without annotations" if suffix == ".atr" else "incomplete record"
+            raise DataError(f"{name}: {what}: {name}{suffix} is missing in {folder}; fetch or copy it again")
+    try:
+        header = wfdb.rdheader(str(folder / name))
+    except _WFDB_ERRORS as error:
+        raise DataError(f"{name}: {name}.hea is not a WFDB header ({_line(error)}); fetch or copy it again") from error
+    _check_header(folder, header, name)
+    try:
+        read = wfdb.rdrecord(str(folder / name), physical=False)
+    except _WFDB_ERRORS as error:
+        raise DataError(f"{name}: {name}.dat cannot be read ({_line(error)}); fetch or copy it again") from error
+    _check_sums(read, name)
+    sample, symbol, others = _read_beats(folder, name)
+    hashes = {f.name: sha256_file(f) for f in _files(folder, header, name)}
+    _check_hashes(hashes, name)
+    return Record(
+        name=name,
+        sample_rate_hz=int(read.fs),
+        leads=tuple(str(s) for s in read.sig_name),
+        signal=read.d_signal.astype(np.int16),
+        gain=tuple(float(g) for g in read.adc_gain),
+        baseline=tuple(int(b) for b in read.baseline),
+        beat_sample=sample,
+        beat_symbol=symbol,
+        other_symbols=others,
+        comments=tuple(read.comments),
+        hashes=hashes,
+    )
+
+
+def check_folder(folder: Path, progress: Progress = no_progress) -> list[RecordStatus]:
+    """Reads every record of a folder and says which are whole. Raises DataError: no such folder, or without records."""
+    names = record_names(folder)
+    found = []
+    for i, name in enumerate(names):
+        progress(i / len(names), f"record {name}")
+        try:
+            read_record(folder, name)
+            problem = ""
+        except DataError as error:
+            problem = str(error).removeprefix(f"{name}: ")
+        found.append(RecordStatus(name, not problem, problem))
+    progress(1.0, "checked")
+    return found
+
+
+def database_info(folder: Path, progress: Progress = no_progress) -> dict[str, Any]:
+    """What a folder of whole records holds, ready for JSON: records, duration, rates, leads, annotations, synthetic.
+
+    Raises DataError as `read_record` and `record_names`.
+    """
+    names = record_names(folder)
+    leads: Counter[str] = Counter()
+    beats: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    seconds, rates, synthetic = 0.0, set(), False
+    for i, name in enumerate(names):
+        progress(i / len(names), f"record {name}")
+        record = read_record(folder, name)
+        leads.update(record.leads)
+        beats.update(record.beat_symbol.tolist())
+        others.update(record.other_symbols)
+        seconds += len(record.signal) / record.sample_rate_hz
+        rates.add(record.sample_rate_hz)
+        synthetic |= record.synthetic
+    progress(1.0, "read")
+    return {
+        "records": names,
+        "duration_s": round(seconds, 3),
+        "sample_rates_hz": sorted(rates),
+        "leads": dict(sorted(leads.items())),
+        "beats": sum(beats.values()),
+        "beat_annotations": dict(sorted(beats.items())),
+        "other_annotations": dict(sorted(others.items())),
+        "synthetic": synthetic,
+    }
+
+
+def _files(folder: Path, header: Any, name: str) -> list[Path]:
+    return [folder / f"{name}.atr", *(folder / f for f in sorted(set(header.file_name))), folder / f"{name}.hea"]
+
+
+def _check_header(folder: Path, header: Any, name: str) -> None:
+    """Sizes and formats, which wfdb takes on trust: one sampling rate, known formats, enough bytes."""
+    if not getattr(header, "n_sig", 0) or not header.sig_len or header.fs != int(header.fs):
+        raise DataError(
+            f"{name}: {name}.hea describes {getattr(header, 'n_sig', 0)} signals of {header.sig_len} samples at "
+            f"{header.fs} Hz; expected at least one signal, its length, and a whole sampling rate"
+        )
+    for file in sorted(set(header.file_name)):
+        columns = [i for i, f in enumerate(header.file_name) if f == file]
+        formats = {header.fmt[i] for i in columns}
+        if len(formats) != 1 or not formats <= _BITS.keys() or any(header.samps_per_frame[i] != 1 for i in columns):
+            raise DataError(
+                f"{name}: {file} is of signal format {'+'.join(sorted(formats))}, or of several samples per frame; "
+                f"expected one of {', '.join(_BITS)}, one sample per frame"
+            )
+        bits = _BITS[formats.pop()] * header.sig_len * len(columns)
+        expected = (header.byte_offset[columns[0]] or 0) + (bits + 7) // 8
+        found = (folder / file).stat().st_size if (folder / file).is_file() else 0
+        if found < expected:
+            raise DataError(
+                f"{name}: {file} is truncated: {found} bytes found, {expected} expected; fetch or copy it again"
+            )
+
+
+def _check_sums(record: Any, name: str) -> None:
+    """WFDB headers carry the 16-bit sum of each signal's samples (header(5) of the WFDB Applications Guide)."""
+    sums = record.d_signal.sum(axis=0, dtype=np.int64) & 0xFFFF
+    for lead, found, stated in zip(record.sig_name, sums, record.checksum, strict=True):
+        if stated is not None and int(found) != int(stated) & 0xFFFF:
+            raise DataError(
+                f"{name}: checksum of signal {lead} is {int(found)}, its header says {int(stated) & 0xFFFF}: "
+                f"{name}.dat or {name}.hea is damaged; fetch or copy it again"
+            )
+
+
+def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]]:
+    import wfdb
+
+    try:
+        annotations = wfdb.rdann(str(folder / name), "atr")
+    except _WFDB_ERRORS as error:
+        raise DataError(
+            f"{name}: record without annotations: {name}.atr cannot be read ({_line(error)}); fetch or copy it again"
+        ) from error
+    symbol = np.array(annotations.symbol, dtype=np.str_)
+    sample = np.asarray(annotations.sample, dtype=np.int64)
+    beat = np.isin(symbol, list(BEAT_SYMBOLS))
+    if not beat.any():
+        raise DataError(f"{name}: record without annotations: {name}.atr marks no beat; fetch or copy it again")
+    others = Counter(symbol[~beat].tolist())
+    if (np.diff(sample[beat]) <= 0).any():
+        raise DataError(f"{name}: {name}.atr marks two beats at one sample, or out of order; fetch or copy it again")
+    return sample[beat], symbol[beat], dict(sorted(others.items()))
+
+
+def _check_hashes(hashes: Mapping[str, str], name: str) -> None:
+    for file, found in hashes.items():
+        official = mitdb_sha256().get(file, found)
+        if found != official:
+            raise DataError(
+                f"{name}: SHA-256 of {file} is {found[:16]}..., MIT-BIH's is {official[:16]}...: "
+                "not the published file; fetch it again"
+            )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,0 +1,98 @@
+"""Who trains, who validates, who tests: by beat within patients, or by patient."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.ecg.dataset import SPLITS
+from ecgprune.errors import DataError
+
+__all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of"]
+
+TRAIN, VALIDATION, TEST = range(len(SPLITS))
+_DRAWS = 4000
+
+
+@dataclass(frozen=True)
+class MitdbLists:
+    """Record lists of MIT-BIH; their sources are cited in mitdb_splits.toml."""
+
+    ds1: tuple[str, ...]
+    ds2: tuple[str, ...]
+    paced: tuple[str, ...]
+    same_patient: tuple[tuple[str, ...], ...]
+
+
+@cache
+def mitdb_lists() -> MitdbLists:
+    text = (resources.files("ecgprune.ecg") / "mitdb_splits.toml").read_text(encoding="utf-8")
+    lists = tomllib.loads(text)
+    return MitdbLists(
+        ds1=tuple(lists["ds1"]),
+        ds2=tuple(lists["ds2"]),
+        paced=tuple(lists["paced"]),
+        same_patient=tuple(tuple(group) for group in lists["same_patient"]),
+    )
+
+
+def patient_of(record: str) -> str:
+    """The patient's name: the record's, but "201+202" for the two records of one man."""
+    return next(("+".join(group) for group in mitdb_lists().same_patient if record in group), record)
+
+
+def by_beat(
+    label: NDArray[np.uint8], test_fraction: float, validation_fraction: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """uint8 [beats], index into SPLITS: random, stratified by class. Validation is carved from what is not test."""
+    split = np.full(len(label), TRAIN, dtype=np.uint8)
+    for value in np.unique(label):
+        beats = rng.permutation(np.flatnonzero(label == value))
+        tests = int(len(beats) * test_fraction + 0.5)
+        validations = int((len(beats) - tests) * validation_fraction + 0.5)
+        split[beats[:tests]] = TEST
+        split[beats[tests : tests + validations]] = VALIDATION
+    return split
+
+
+def by_patient(
+    counts: dict[str, NDArray[np.int64]],
+    test: Sequence[str] | None,
+    test_fraction: float,
+    validation_fraction: float,
+    rng: np.random.Generator,
+) -> dict[str, int]:
+    """Patient -> index into SPLITS. `counts` has each patient's beats per class.
+
+    `test` lists the test patients; None draws them. Validation patients are drawn from the rest.
+    """
+    tests = set(choose_patients(counts, test_fraction, rng) if test is None else test)
+    rest = {p: n for p, n in counts.items() if p not in tests}
+    validations = set(choose_patients(rest, validation_fraction, rng))
+    return {p: TEST if p in tests else VALIDATION if p in validations else TRAIN for p in counts}
+
+
+def choose_patients(counts: dict[str, NDArray[np.int64]], fraction: float, rng: np.random.Generator) -> list[str]:
+    """About `fraction` of the patients, such that each class has about that share of its beats with them.
+
+    Of a few thousand random choices it is the best: least sum over the classes of |share - fraction|, where a class
+    that is wholly on one side counts as 1.
+
+    Raises DataError: fewer than two patients.
+    """
+    names = sorted(counts)
+    if len(names) < 2:
+        raise DataError(f"cannot split by patient: only {len(names)} patients are left to divide; add records")
+    size = min(max(round(len(names) * fraction), 1), len(names) - 1)
+    table = np.stack([counts[name] for name in names]).astype(np.float64)
+    table = table[:, table.any(axis=0)]
+    choices = np.stack([rng.permutation(len(names))[:size] for _ in range(_DRAWS)])
+    shares = table[choices].sum(axis=1) / table.sum(axis=0)
+    cost = np.where((shares == 0) | (shares == 1), 1.0, np.abs(shares - fraction)).sum(axis=1)
+    return [names[i] for i in sorted(choices[int(np.argmin(cost))])]
