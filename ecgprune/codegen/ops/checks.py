@@ -1,0 +1,108 @@
+"""What every lowering asks of its operator before it yields a kernel call, and how it refuses.
+
+A refusal names the operator, where it stands, the tensor it yields, what was found, and what is supported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.requant import ACTIVATIONS, activation_range
+from ecgprune.errors import UnsupportedOperatorError
+from ecgprune.graph.graph import Graph, Op, Tensor
+
+__all__ = [
+    "activation",
+    "activation_clamp",
+    "constant",
+    "normalized_axis",
+    "quantization",
+    "refusal",
+    "require",
+    "result",
+    "same_quantization",
+]
+
+
+def refusal(graph: Graph, op: Op, found: str, supported: str) -> UnsupportedOperatorError:
+    """The error to raise: `operator 3 (ADD, output 'sum'): 5 dimensions; supported: ...`."""
+    output = f"output '{graph.tensor(op.outputs[0]).name}'" if op.outputs else "no output"
+    return UnsupportedOperatorError(f"operator {op.index} ({op.name}, {output}): {found}; supported: {supported}")
+
+
+def require(graph: Graph, op: Op, condition: bool, found: str, supported: str) -> None:
+    """Raise a refusal unless `condition` holds."""
+    if not condition:
+        raise refusal(graph, op, found, supported)
+
+
+def activation(graph: Graph, op: Op, position: int = 0, dtype: str = "int8") -> Tensor:
+    """The operator's input number `position`: an activation of `dtype`, quantized per tensor if it is int8."""
+    tensor = _input(graph, op, position)
+    require(graph, op, not tensor.is_constant, f"input {position} is a constant", "a computed tensor")
+    _typed(graph, op, tensor, f"input {position}", dtype)
+    return tensor
+
+
+def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any]:
+    """The values of input number `position`, a constant of `dtype`."""
+    tensor = _input(graph, op, position)
+    require(graph, op, tensor.data is not None, f"input {position} is not a constant", f"a constant of {dtype}")
+    _typed(graph, op, tensor, f"input {position}", dtype)
+    assert tensor.data is not None
+    return tensor.data
+
+
+def result(graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: str = "int8") -> Tensor:
+    """The operator's only output, of `dtype` and, where given, of the shape that its inputs and options imply."""
+    require(graph, op, len(op.outputs) == 1, f"{len(op.outputs)} outputs", "1")
+    tensor = graph.tensor(op.outputs[0])
+    _typed(graph, op, tensor, "output", dtype)
+    if shape is not None:
+        require(graph, op, tensor.shape == shape, f"output shape {list(tensor.shape)}", f"{list(shape)} for its inputs")
+    return tensor
+
+
+def quantization(tensor: Tensor) -> tuple[float, int]:
+    """(scale, zero point) of an int8 tensor that `activation`, `constant` or `result` has passed."""
+    assert tensor.quantization is not None
+    return tensor.quantization.scale, tensor.quantization.zero_point
+
+
+def same_quantization(a: Tensor, b: Tensor) -> bool:
+    """Whether two int8 tensors mean the same real number by the same byte."""
+    return quantization(a) == quantization(b)
+
+
+def activation_clamp(graph: Graph, op: Op, output: Tensor) -> tuple[int, int]:
+    """(min, max) of an int8 output under the operator's fused activation."""
+    function = op.options.get("fused_activation_function", "NONE")
+    require(graph, op, function in ACTIVATIONS, f"fused activation {function}", ", ".join(ACTIVATIONS))
+    return activation_range(function, *quantization(output))
+
+
+def normalized_axis(graph: Graph, op: Op, axis: int, rank: int) -> int:
+    """`axis` counted from the front; negative ones count from the end."""
+    require(graph, op, -rank <= axis < rank, f"axis {axis}", f"{-rank} to {rank - 1} for {rank} dimensions")
+    return axis % rank
+
+
+def _input(graph: Graph, op: Op, position: int) -> Tensor:
+    present = position < len(op.inputs) and op.inputs[position] >= 0
+    require(graph, op, present, f"no input {position}", f"at least {position + 1} inputs")
+    return graph.tensor(op.inputs[position])
+
+
+def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, dtype: str) -> None:
+    require(graph, op, tensor.dtype == np.dtype(dtype), f"{role} is {tensor.dtype}", dtype)
+    if dtype == "int8":
+        quantized = tensor.quantization
+        require(graph, op, quantized is not None, f"{role} is int8 without a scale", "quantized int8")
+        assert quantized is not None
+        require(graph, op, not quantized.per_channel, f"{role} has a scale per channel", "one scale per tensor")
+        require(graph, op, quantized.scale > 0.0, f"{role} has the scale {quantized.scale}", "a positive scale")
+        zero = quantized.zero_point
+        require(graph, op, -128 <= zero <= 127, f"{role} has the zero point {zero}", "-128 to 127")

@@ -1,0 +1,29 @@
+"""DEQUANTIZE of int8 to float32: kernel ep_dequantize_s8_f32."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, quantization, result
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call."""
+    x = activation(graph, op)
+    y = result(graph, op, x.shape, "float32")
+    scale, zero_point = quantization(x)
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ep_dequantize_s8_f32",
+            header="ep_dequantize.h",
+            params_type="ep_dequantize_params",
+            params={"size": x.size, "zero_point": zero_point, "scale": f"{np.float32(scale).item().hex()}f"},
+            inputs=(x.index,),
+            outputs=(y.index,),
+        )
+    ]

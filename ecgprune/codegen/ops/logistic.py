@@ -1,0 +1,57 @@
+"""LOGISTIC of an int8 tensor: kernel ep_logistic_s8, a table of all 256 answers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.fixedpoint import logistic, rounding_shift
+from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+_INTEGER_BITS = 4  # TFLM scales the input to Q4.27
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call."""
+    x = activation(graph, op)
+    y = result(graph, op, x.shape)
+    scale, zero_point = quantization(y)
+    require(graph, op, (scale, zero_point) == (1 / 256, -128), f"output scale {scale}, zero point {zero_point}",
+            "scale 1/256, zero point -128")
+    input_scale, input_zero_point = quantization(x)
+    require(graph, op, 2.0**-27 <= input_scale < 16.0, f"input scale {input_scale}", "2^-27 to less than 16")
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ep_logistic_s8",
+            header="ep_logistic.h",
+            params_type="ep_logistic_params",
+            params={
+                "size": x.size,
+                "table": Array("logistic", "int8_t", _table(input_scale, input_zero_point), "of -128, -127, ..., 127"),
+            },
+            inputs=(x.index,),
+            outputs=(y.index,),
+            in_place=True,
+        )
+    ]
+
+
+def _table(scale: float, zero_point: int) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+    multiplier, shift = quantize_multiplier(scale * 2.0 ** (31 - _INTEGER_BITS))
+    radius = math.floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**shift)
+    return np.array([_answer(q - zero_point, radius, multiplier, shift) for q in range(-128, 128)], np.int8)
+
+
+def _answer(x: int, radius: int, multiplier: int, shift: int) -> int:
+    """The output for an input x above its zero point; beyond the radius the format ends and TFLM saturates."""
+    if abs(x) >= radius:
+        return -128 if x <= -radius else 127
+    value = logistic(int(multiply(x, multiplier, shift)), _INTEGER_BITS)
+    return min(rounding_shift(value, 31 - 8) - 128, 127)

@@ -1,0 +1,65 @@
+"""MEAN over int8: kernel ep_mean_s8."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, quantization, require, result
+from ecgprune.codegen.requant import quantize_multiplier
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call. The reduced axes must follow one another (dimensions of 1 aside), as in a global pooling."""
+    x = activation(graph, op)
+    axes = {normalized_axis(graph, op, int(a), len(x.shape)) for a in constant(graph, op, 1, "int32").reshape(-1)}
+    keep = bool(op.options["keep_dims"])
+    y = result(graph, op, tuple(1 if i in axes else n for i, n in enumerate(x.shape) if keep or i not in axes))
+    outer, count, inner = _split(graph, op, x.shape, axes)
+    require(graph, op, count < 1 << 23, f"a mean of {count} elements", "fewer than 2^23")
+    (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
+    multiplier, shift = _mean_multiplier(input_scale / output_scale, count)
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ep_mean_s8",
+            header="ep_mean.h",
+            params_type="ep_mean_params",
+            params={
+                "outer": outer,
+                "count": count,
+                "inner": inner,
+                "bias": -input_zero_point * count,
+                "multiplier": multiplier,
+                "shift": shift,
+                "output_zero_point": output_zero_point,
+            },
+            inputs=(x.index,),
+            outputs=(y.index,),
+            note=f"of {count} elements each",
+        )
+    ]
+
+
+def _mean_multiplier(factor: float, count: int) -> tuple[int, int]:
+    """(multiplier, shift) of factor / count, truncated as tflite::reference_ops::QuantizedMeanOrSum does."""
+    multiplier, shift = quantize_multiplier(factor)
+    raised = min(count.bit_length() - 1, 32, 31 + shift)
+    return (multiplier << raised) // count, shift - raised
+
+
+def _split(graph: Graph, op: Op, shape: tuple[int, ...], axes: set[int]) -> tuple[int, int, int]:
+    """The shape as (outer, reduced, inner)."""
+    groups = [
+        (reduced, math.prod(n for _, n in group))
+        for reduced, group in groupby(((i in axes, n) for i, n in enumerate(shape) if n != 1), key=lambda d: d[0])
+    ]
+    where = [i for i, (reduced, _) in enumerate(groups) if reduced]
+    require(graph, op, len(where) <= 1, f"axes {sorted(axes)} of shape {list(shape)}", "axes that follow one another")
+    first = where[0] if where else len(groups)
+    sizes = [size for _, size in groups]
+    return math.prod(sizes[:first]), math.prod(sizes[first : first + 1]), math.prod(sizes[first + 1 :])

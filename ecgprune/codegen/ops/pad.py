@@ -1,0 +1,60 @@
+"""PAD and PADV2 of int8 tensors with constant paddings: kernel ep_pad_s8."""
+
+from __future__ import annotations
+
+import math
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, constant, quantization, require, result, same_quantization
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+_LEVELS = 4  # nested loops of the kernel, the rows that it copies whole included
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call. The pad value is the zero point, PADV2's constant where there is one."""
+    x = activation(graph, op)
+    paddings = constant(graph, op, 1, "int32")
+    rank = len(x.shape)
+    require(graph, op, 1 <= rank <= 5, f"{rank} dimensions", "1 to 5")
+    require(graph, op, paddings.shape == (rank, 2), f"paddings of shape {list(paddings.shape)}", f"[{rank}, 2]")
+    pairs = [(int(before), int(after)) for before, after in paddings]
+    require(graph, op, min(min(p) for p in pairs) >= 0, f"a padding of {min(min(p) for p in pairs)}", "0 and more")
+    y = result(graph, op, tuple(n + before + after for n, (before, after) in zip(x.shape, pairs, strict=True)))
+    value = quantization(y)[1]
+    if len(op.inputs) > 2 and op.inputs[2] >= 0:
+        given = constant(graph, op, 2, "int8")
+        require(graph, op, given.size == 1, f"{given.size} pad values", "1")
+        same = same_quantization(graph.tensor(op.inputs[2]), y)
+        require(graph, op, same, "pad value and output differ in scale or zero point", "equal ones, as TFLM")
+        value = int(given.reshape(-1)[0])
+    levels = _levels(x.shape, pairs)
+    require(graph, op, len(levels) <= _LEVELS, f"paddings {pairs}", f"at most {_LEVELS} padded runs of dimensions")
+    levels = [(1, 0, 0)] * (_LEVELS - len(levels)) + levels
+    params: dict[str, int] = {"value": value, "output_bytes": y.size}
+    for i, (size, before, after) in enumerate(levels):
+        params |= {f"size{i}": size, f"before{i}": before, f"output{i}": size + before + after}
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ep_pad_s8",
+            header="ep_pad.h",
+            params_type="ep_pad_params",
+            params={**params},
+            inputs=(x.index,),
+            outputs=(y.index,),
+        )
+    ]
+
+
+def _levels(shape: tuple[int, ...], pairs: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """(size, before, after) per loop: a dimension without padding is joined to the one in front of it."""
+    levels: list[tuple[int, int, int]] = []
+    for size, (before, after) in zip(shape, pairs, strict=True):
+        if levels and before == after == 0:
+            levels[-1] = tuple(size * v for v in levels[-1])  # type: ignore[assignment]
+        else:
+            levels.append((size, before, after))
+    return levels or [(math.prod(shape), 0, 0)]

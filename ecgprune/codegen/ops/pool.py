@@ -1,0 +1,65 @@
+"""MAX_POOL_2D and AVERAGE_POOL_2D over int8, NHWC: kernels ep_max_pool_s8 and ep_average_pool_s8."""
+
+from __future__ import annotations
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, activation_clamp, quantization, require, result
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+_KERNELS = {"MAX_POOL_2D": "ep_max_pool_s8", "AVERAGE_POOL_2D": "ep_average_pool_s8"}
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call. Padding is never a value: a window counts only the cells that lie inside the input."""
+    x = activation(graph, op)
+    require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
+    batches, height, width, channels = x.shape
+    options = op.options
+    stride_h, stride_w = options["stride_h"], options["stride_w"]
+    filter_h, filter_w = options["filter_height"], options["filter_width"]
+    smallest = min(stride_h, stride_w, filter_h, filter_w)
+    require(graph, op, smallest > 0, f"a stride or filter of {smallest}", "1 and more")
+    output_h, pad_top = _extent(height, filter_h, stride_h, options["padding"])
+    output_w, pad_left = _extent(width, filter_w, stride_w, options["padding"])
+    require(graph, op, min(output_h, output_w) > 0, f"a {filter_h}x{filter_w} window on {height}x{width} cells",
+            "windows that fit their input")
+    y = result(graph, op, (batches, output_h, output_w, channels))
+    (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
+    alike = abs(input_scale - output_scale) <= 1e-6 and input_zero_point == output_zero_point
+    require(graph, op, alike, "input and output differ in scale or zero point", "equal ones, scales to 1e-6 as TFLM")
+    low, high = activation_clamp(graph, op, y)
+    return [
+        KernelCall(
+            op=op.index,
+            kernel=_KERNELS[op.name],
+            header="ep_pool.h",
+            params_type="ep_pool_params",
+            params={
+                "batches": batches,
+                "input_h": height,
+                "input_w": width,
+                "channels": channels,
+                "output_h": output_h,
+                "output_w": output_w,
+                "filter_h": filter_h,
+                "filter_w": filter_w,
+                "stride_h": stride_h,
+                "stride_w": stride_w,
+                "pad_top": pad_top,
+                "pad_left": pad_left,
+                "min": low,
+                "max": high,
+            },
+            inputs=(x.index,),
+            outputs=(y.index,),
+            note=f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {options['padding']}",
+        )
+    ]
+
+
+def _extent(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
+    """(output size, cells that the first window hangs over in front) along one dimension, as TFLite pads."""
+    output = -(-size // stride) if padding == "SAME" else (size - window) // stride + 1
+    return output, max((output - 1) * stride + window - size, 0) // 2

@@ -1,0 +1,49 @@
+"""QUANTIZE of float32 or int8 to int8: kernels ep_quantize_f32_s8 and ep_quantize_s8_s8."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.requant import quantize_multiplier
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call."""
+    dtype = str(graph.tensor(op.inputs[0]).dtype)
+    require(graph, op, dtype in ("float32", "int8"), f"input 0 is {dtype}", "float32, int8")
+    x = activation(graph, op, 0, dtype)
+    y = result(graph, op, x.shape)
+    scale, zero_point = quantization(y)
+    params: dict[str, int | str]
+    if dtype == "float32":
+        kernel, params_type = "ep_quantize_f32_s8", "ep_quantize_f32_params"
+        params = {"size": x.size, "scale": f"{np.float32(scale).item().hex()}f", "zero_point": zero_point}
+    else:
+        kernel, params_type = "ep_quantize_s8_s8", "ep_quantize_s8_params"
+        input_scale, input_zero_point = quantization(x)
+        multiplier, shift = quantize_multiplier(input_scale / scale)
+        require(graph, op, shift <= 22, f"input scale {input_scale} over output scale {scale}", "less than 2^22")
+        params = {
+            "size": x.size,
+            "input_zero_point": input_zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+            "output_zero_point": zero_point,
+        }
+    return [
+        KernelCall(
+            op=op.index,
+            kernel=kernel,
+            header="ep_quantize.h",
+            params_type=params_type,
+            params={**params},
+            inputs=(x.index,),
+            outputs=(y.index,),
+            in_place=dtype == "int8",
+        )
+    ]

@@ -1,0 +1,47 @@
+"""RELU and RELU6 of an int8 tensor, where the converter could not fuse them: kernels ep_relu_s8 and ep_clamp_s8."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops.checks import activation, quantization, require, result, same_quantization
+from ecgprune.codegen.requant import activation_range, quantize_multiplier
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call: a clamp, which RELU precedes with a rescaling where input and output are quantized differently."""
+    x = activation(graph, op)
+    y = result(graph, op, x.shape)
+    low, high = activation_range(op.name, *quantization(y))
+    params: dict[str, int] = {"size": x.size}
+    kernel, params_type = "ep_clamp_s8", "ep_clamp_params"
+    if not same_quantization(x, y):
+        require(graph, op, op.name == "RELU", "input and output differ in scale or zero point",
+                "equal ones (TFLM would not rescale)")
+        kernel, params_type = "ep_relu_s8", "ep_relu_params"
+        (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
+        # TFLM divides the two float32 scales in float32.
+        multiplier, shift = quantize_multiplier(float(np.float32(input_scale) / np.float32(output_scale)))
+        require(graph, op, shift <= 22, f"input scale {input_scale} over output scale {output_scale}", "less than 2^22")
+        params |= {
+            "input_zero_point": input_zero_point,
+            "multiplier": multiplier,
+            "shift": shift,
+            "output_zero_point": output_zero_point,
+        }
+    return [
+        KernelCall(
+            op=op.index,
+            kernel=kernel,
+            header="ep_relu.h",
+            params_type=params_type,
+            params={**params, "min": low, "max": high},
+            inputs=(x.index,),
+            outputs=(y.index,),
+            in_place=True,
+        )
+    ]

@@ -1,0 +1,60 @@
+"""SOFTMAX over the last axis of an int8 tensor: kernel ep_softmax_s8 with a table of exponentials."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.fixedpoint import exp_of_negative
+from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["lower"]
+
+_INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
+_MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
+
+
+def lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call."""
+    x = activation(graph, op)
+    require(graph, op, len(x.shape) >= 1, "a scalar", "at least 1 dimension")
+    y = result(graph, op, x.shape)
+    scale, zero_point = quantization(y)
+    require(graph, op, (scale, zero_point) == (1 / 256, -128), f"output scale {scale}, zero point {zero_point}",
+            "scale 1/256, zero point -128")
+    classes = x.shape[-1]
+    require(graph, op, 1 <= classes <= _MOST_CLASSES, f"{classes} classes", f"1 to {_MOST_CLASSES}")
+    table = _exponentials(graph, op, quantization(x)[0])
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ep_softmax_s8",
+            header="ep_softmax.h",
+            params_type="ep_softmax_params",
+            params={
+                "rows": math.prod(x.shape[:-1]),
+                "classes": classes,
+                "exponentials": Array("exp", "int32_t", table, "exp of 0, -1, -2, ... input steps, Q0.31"),
+                "exponential_count": int(table.size),
+            },
+            inputs=(x.index,),
+            outputs=(y.index,),
+            in_place=True,
+        )
+    ]
+
+
+def _exponentials(graph: Graph, op: Op, input_scale: float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    """exp(-d * beta * scale) in Q0.31 for d = 0, 1, ... up to the last that TFLM does not take for 0."""
+    beta = float(op.options["beta"])
+    factor = min(beta * input_scale * 2.0 ** (31 - _INTEGER_BITS), 2.0**31 - 1.0)
+    require(graph, op, factor > 1.0, f"beta {beta} times input scale {input_scale}", "more than 2^-26")
+    multiplier, shift = quantize_multiplier(factor)
+    radius = math.floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**shift)
+    steps = min(radius, 255)
+    scaled = multiply(-np.arange(steps + 1), multiplier, shift)
+    return np.array([exp_of_negative(int(s), _INTEGER_BITS) for s in scaled], np.int32)
