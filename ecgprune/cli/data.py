@@ -1,0 +1,99 @@
+"""ecgprune data: get, make, check and describe ECG databases."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from ecgprune.cli.console import format_option, out_option, progress_bar, show, table
+from ecgprune.config import SyntheticConfig
+from ecgprune.errors import DataError
+
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+
+
+def cached_mitdb() -> Path:
+    """Where `data fetch mitdb` puts the database: the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ecgprune" / "mitdb"
+
+
+@click.group()
+def data() -> None:
+    """Get, make, check and describe ECG databases (WFDB records with annotations)."""
+
+
+@data.command()
+@click.argument("database", type=click.Choice(["mitdb"]))
+@out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run mitdb` looks]", required=False)
+def fetch(database: str, out: Path | None) -> None:
+    """Download the MIT-BIH Arrhythmia Database from PhysioNet.
+
+    Files that are there and right are kept, so an interrupted download goes on; every file is checked by SHA-256.
+    """
+    from ecgprune.ecg import fetch as download
+
+    folder = out or cached_mitdb()
+    with progress_bar(f"fetch {database}") as progress:
+        download.fetch(folder, progress)
+    click.echo(f"{database} is whole in {folder}")
+
+
+@data.command()
+@out_option("Folder to write the records to; new or empty.")
+@click.option("--patients", type=click.IntRange(4), default=SyntheticConfig().patients, show_default=True)
+@click.option("--minutes", type=click.FloatRange(0.5), default=SyntheticConfig().minutes, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+def make(out: Path, patients: int, minutes: float, seed: int) -> None:
+    """Write a synthetic database: genuine WFDB records, made-up patients, always the same for a seed."""
+    from ecgprune.ecg import synthetic
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise DataError(f"{out} exists and is not an empty folder; give --out a new one")
+    with progress_bar("make records") as progress:
+        synthetic.make_database(out, patients, minutes, seed, progress)
+    click.echo(f"{patients} synthetic records of {minutes:g} minutes in {out}")
+
+
+@data.command()
+@_FOLDER
+@format_option
+def check(folder: Path, style: str) -> None:
+    """Say which records of FOLDER are whole; exits with 1 where one is not."""
+    from ecgprune.ecg import records
+
+    found = records.check_folder(folder)
+    broken = [r for r in found if not r.whole]
+    value = [{"record": r.record, "whole": r.whole, "problem": r.problem} for r in found]
+
+    def human() -> None:
+        if broken:
+            table(("record", "problem"), [(r.record, r.problem) for r in broken])
+        click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
+
+    show(style, value, human)
+    if broken:
+        click.get_current_context().exit(1)
+
+
+@data.command()
+@_FOLDER
+@format_option
+def info(folder: Path, style: str) -> None:
+    """Describe the database in FOLDER: records, leads, length, beats per class."""
+    from ecgprune.ecg import records
+
+    value = records.database_info(folder)
+
+    def human() -> None:
+        classes = list(value["records"][0]["beats"])
+        rows = [
+            (r["record"], " ".join(r["leads"]), f"{r['minutes']:.1f}", *(str(r["beats"][c]) for c in classes))
+            for r in value["records"]
+        ]
+        rows.append(("all", "", f"{value['minutes']:.1f}", *(str(value["beats"][c]) for c in classes)))
+        kind = "SYNTHETIC database" if value["synthetic"] else "database"
+        table(("record", "leads", "minutes", *classes), rows, title=f"{kind} {folder}")
+
+    show(style, value, human)

@@ -1,0 +1,109 @@
+"""ecgprune doctor: what is installed, what is missing, and what that costs you."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+import click
+
+from ecgprune.cli.console import format_option, show, table
+from ecgprune.cli.data import cached_mitdb
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """One thing looked for. found: its version, "" when missing; cost: what its absence costs, in plain words."""
+
+    name: str
+    found: str
+    cost: str
+    remedy: str
+    needed: bool = True
+
+
+_PACKAGES = {
+    "tensorflow": "no training, pruning or quantization",
+    "tf-keras": "no training, pruning or quantization",
+    "tensorflow-model-optimization": "no pruning",
+    "ai-edge-litert": "no reading of .tflite files, no comparison with the TFLite interpreter",
+    "tflite-micro": "no oracle: nothing can be verified",
+    "wfdb": "no ECG records can be read or fetched",
+    "matplotlib": "no report page",
+}
+
+_PROGRAMS = [
+    (("cc", "gcc", "clang"), "no host build of the firmware, no exact instruction counts", "gcc"),
+    (("arm-none-eabi-gcc",), "no firmware for a board; the run ends at the host build", "gcc-arm-none-eabi"),
+    (("qemu-system-arm",), "firmware is built and not run: no verdict and no instruction counts", "qemu-system-arm"),
+    (("make",), "no build at all", "make"),
+]
+
+
+@click.command()
+@format_option
+def doctor(style: str) -> None:
+    """Say what is installed, what is missing, and what that costs you; exits with 1 where something is missing."""
+    findings = [*_packages(), *_programs(), _mitdb()]
+    missing = [f for f in findings if f.needed and not f.found]
+
+    def human() -> None:
+        table(
+            ("", "", "version", "without it"),
+            [
+                ("ok" if f.found else "MISSING" if f.needed else "none", f.name, f.found, "" if f.found else f.cost)
+                for f in findings
+            ],
+        )
+        for finding in findings:
+            if not finding.found:
+                click.echo(f"{finding.name}: {finding.remedy}")
+        click.echo("Nothing is missing." if not missing else f"{len(missing)} missing.")
+
+    show(style, {"whole": not missing, "findings": [asdict(f) for f in findings]}, human)
+    if missing:
+        click.get_current_context().exit(1)
+
+
+def _packages() -> list[_Finding]:
+    found = {name: _installed(name) for name in _PACKAGES}
+    python = _Finding("python", ".".join(map(str, sys.version_info[:3])), "", "")
+    return [python] + [_Finding(n, v, _PACKAGES[n], "make setup") for n, v in found.items()]
+
+
+def _installed(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _programs() -> list[_Finding]:
+    findings = []
+    for names, cost, package in _PROGRAMS:
+        program = next((p for p in map(shutil.which, names) if p), None)
+        findings.append(_Finding(names[0], _version(program) if program else "", cost, f"apt-get install {package}"))
+    return findings
+
+
+def _version(program: str) -> str:
+    """The first line that `program --version` prints; a program that cannot say it is still there."""
+    try:
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "version unknown"
+    return (answer.stdout.splitlines() or ["version unknown"])[0]
+
+
+def _mitdb() -> _Finding:
+    there = cached_mitdb().is_dir() and any(cached_mitdb().glob("*.dat"))
+    return _Finding(
+        "MIT-BIH database",
+        str(cached_mitdb()) if there else "",
+        "`ecgprune run mitdb` needs --data; the synthetic default runs without it",
+        "ecgprune data fetch mitdb",
+        needed=False,
+    )

@@ -1,0 +1,96 @@
+"""The import direction of DESIGN.md, held by reading the sources."""
+
+import ast
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "ecgprune"
+LEAVES = {"errors", "config", "artifacts"}
+MAY_IMPORT = {
+    "errors": set(),
+    "config": {"errors"},
+    "artifacts": {"errors"},
+    "steps": LEAVES,
+    "ecg": LEAVES,
+    "training": LEAVES,
+    "graph": LEAVES,
+    "codegen": LEAVES | {"graph"},
+    "tflm": LEAVES | {"graph"},
+    "firmware": LEAVES,
+    "verify": LEAVES | {"graph", "firmware"},
+    "report": LEAVES,
+}
+COMPOSERS = {"cli", "pipeline", "reference"}
+HEAVY = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
+
+
+def _modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).with_suffix("").parts[0], path
+
+
+def _imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_stages_do_not_import_one_another():
+    wrong = []
+    for stage, path in _modules():
+        if stage in COMPOSERS or stage == "__init__":
+            continue
+        for name in _imports(ast.parse(path.read_text())):
+            parts = name.split(".")
+            target = parts[1] if parts[0] == "ecgprune" and len(parts) > 1 else None
+            if target and target not in MAY_IMPORT[stage] | {stage, "__version__"}:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports ecgprune.{target}")
+    assert wrong == []
+
+
+def test_only_training_imports_tensorflow():
+    wrong = [
+        str(path.relative_to(PACKAGE))
+        for stage, path in _modules()
+        if stage != "training" and HEAVY & {n.split(".")[0] for n in _imports(ast.parse(path.read_text()))}
+    ]
+    assert wrong == []
+
+
+def test_only_the_command_line_prints_or_exits():
+    wrong = []
+    for stage, path in _modules():
+        if stage == "cli":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"print", "exit", "sys.exit", "click.echo"}:
+                wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
+    assert wrong == []
+
+
+def test_help_answers_in_half_a_second():
+    # The best of five: the machine may be busy, the import graph is what is under test.
+    def once():
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "ecgprune", "--help"], check=True, capture_output=True)
+        return time.perf_counter() - start
+
+    assert min(once() for _ in range(5)) < 0.5
+
+
+@pytest.mark.parametrize("module", ["ecgprune.cli", "ecgprune.cli.stages", "ecgprune.steps"])
+def test_the_command_line_imports_nothing_heavy(module):
+    code = (
+        f"import sys, {module}; "
+        "print(sorted({'tensorflow', 'scipy', 'matplotlib', 'wfdb', 'sklearn', 'rich', 'ai_edge_litert'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
