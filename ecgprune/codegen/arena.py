@@ -1,0 +1,132 @@
+"""Where each activation lives in the arena, and for how long.
+
+Time is the index of a kernel call; START is before the first (the caller fills the inputs) and the number of calls
+is after the last (the caller reads the outputs). Tensors that share memory on purpose (a reshape and its input, an
+operator that works in place) form one buffer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.errors import CodegenError
+from ecgprune.graph.graph import Graph
+
+__all__ = ["ALIGNMENT", "START", "Arena", "assign"]
+
+ALIGNMENT = 16
+"""Bytes that the arena and every tensor in it are aligned to."""
+
+START = -1
+
+
+@dataclass(frozen=True)
+class Arena:
+    """nbytes: what the caller must provide. offsets: tensor index -> byte. scratch: call index -> byte."""
+
+    nbytes: int
+    offsets: Mapping[int, int]
+    scratch: Mapping[int, int]
+
+
+@dataclass
+class _Buffer:
+    """A run of bytes needed from call `first` to call `last`, both included."""
+
+    nbytes: int
+    first: int
+    last: int
+    tensors: list[int] = field(default_factory=list)
+    call: int | None = None  # the call whose scratch this is
+    offset: int = 0
+
+
+def assign(graph: Graph, calls: Sequence[KernelCall]) -> Arena:
+    """Offsets for every activation that the calls or the graph's interface mention, and for the calls' scratch.
+
+    Raises CodegenError when a call reads a tensor that nothing wrote, or an output of the graph is a constant.
+    """
+    buffers = [*_tensor_buffers(graph, calls), *_scratch_buffers(calls)]
+    nbytes = _place(buffers)
+    return Arena(
+        nbytes=nbytes,
+        offsets={t: b.offset for b in buffers for t in sorted(b.tensors)},
+        scratch={b.call: b.offset for b in buffers if b.call is not None},
+    )
+
+
+def _scratch_buffers(calls: Sequence[KernelCall]) -> list[_Buffer]:
+    return [_Buffer(c.scratch_bytes, i, i, call=i) for i, c in enumerate(calls) if c.scratch_bytes]
+
+
+def _tensor_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[_Buffer]:
+    last_use = {t: len(calls) for t in graph.outputs}
+    for i, call in enumerate(calls):
+        for t in call.inputs:
+            last_use[t] = max(last_use.get(t, i), i)
+    home: dict[int, _Buffer] = {}
+    buffers: list[_Buffer] = []
+
+    def put(tensor: int, now: int, buffer: _Buffer | None = None) -> None:
+        nbytes = graph.tensor(tensor).nbytes
+        if buffer is None:
+            buffer = _Buffer(nbytes, now, now)
+            buffers.append(buffer)
+        buffer.tensors.append(tensor)
+        buffer.nbytes = max(buffer.nbytes, nbytes)
+        buffer.last = max(buffer.last, last_use.get(tensor, now))
+        home[tensor] = buffer
+
+    for t in graph.inputs:
+        if t not in home:
+            put(t, START)
+    for i, call in enumerate(calls):
+        for t in call.inputs:
+            if t not in home:
+                name = graph.tensor(t).name
+                raise CodegenError(f"operator {call.op} reads tensor {t} ({name!r}), which nothing writes before it")
+        for k, t in enumerate(call.outputs):
+            if t in home:  # another call of the same operator wrote a part of it
+                home[t].last = max(home[t].last, i)
+            else:
+                put(t, i, _shared(call, home, last_use, i) if k == 0 else None)
+    for t in graph.outputs:
+        if t not in home:
+            raise CodegenError(f"graph output {t} ({graph.tensor(t).name!r}) is written by no operator")
+    return buffers
+
+
+def _shared(call: KernelCall, home: Mapping[int, _Buffer], last_use: Mapping[int, int], now: int) -> _Buffer | None:
+    """The buffer that the call's first output may share with its first input, None to make a new one."""
+    if not call.in_place:
+        return None
+    buffer = home[call.inputs[0]]
+    if not call.kernel:  # the same bytes under another name: whoever still reads the input reads them unchanged
+        return buffer
+    read_later = any(last_use.get(t, START) > now for t in buffer.tensors)
+    read_twice = any(home[t] is buffer for t in call.inputs[1:])
+    return None if read_later or read_twice else buffer
+
+
+def _place(buffers: list[_Buffer]) -> int:
+    """Sets the offsets, largest buffer first, each in the lowest gap among those alive at the same time.
+
+    This is the order of TFLM's greedy planner. Returns the bytes needed, a multiple of ALIGNMENT.
+    """
+    placed: list[_Buffer] = []
+    for buffer in sorted(buffers, key=lambda b: (-_aligned(b.nbytes), b.first, b.last)):
+        rivals = (b for b in placed if b.first <= buffer.last and buffer.first <= b.last)
+        offset = 0
+        for rival in sorted(rivals, key=lambda b: b.offset):
+            if offset + buffer.nbytes <= rival.offset:
+                break
+            offset = max(offset, rival.offset + _aligned(rival.nbytes))
+        buffer.offset = offset
+        placed.append(buffer)
+    return max((b.offset + _aligned(b.nbytes) for b in buffers), default=0)
+
+
+def _aligned(nbytes: int) -> int:
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT

@@ -1,0 +1,104 @@
+"""From a graph to a list of kernel calls with their places in the arena."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ecgprune.codegen import cost, ops
+from ecgprune.codegen.arena import Arena, assign
+from ecgprune.codegen.call import KernelCall
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
+
+SparseMode = Literal["auto", "never", "always"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kernel call. name: prefix of its constants in C, unique in the model. ends_op: the operator's last call."""
+
+    name: str
+    call: KernelCall
+    ends_op: bool
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one operator became.
+
+    op: its index in the .tflite. name: its prefix in C. operator: TFLite's name. kernel: the C function, "" when the
+    operator needs no code, several joined by "+". macs: multiply-accumulates of the dense operator; nonzero_macs:
+    those whose weight is not zero. weight_bytes: flash its constants take. output: index of its first output tensor.
+    """
+
+    op: int
+    name: str
+    operator: str
+    kernel: str
+    macs: int
+    nonzero_macs: int
+    weight_bytes: int
+    output: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that rendering needs to know; see `Step`, `Layer`, `Arena`."""
+
+    steps: tuple[Step, ...]
+    layers: tuple[Layer, ...]
+    arena: Arena
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.arena.nbytes
+
+
+def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
+    """Chooses a kernel for every operator and lays out the arena.
+
+    sparse: "auto" takes the sparse form of an operator where `cost` estimates fewer instructions than for the
+    dense one, "never" and "always" decide without looking (always: where a sparse form exists).
+    Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
+    """
+    steps: list[Step] = []
+    layers: list[Layer] = []
+    for op in graph.ops:
+        calls = _choose(ops.candidates(graph, op), sparse)
+        name = _prefix(op)
+        layers.append(_layer(op, name, calls))
+        for k, call in enumerate(calls):
+            steps.append(Step(name if len(calls) == 1 else f"{name}_{k}", call, ends_op=k == len(calls) - 1))
+    return Plan(tuple(steps), tuple(layers), assign(graph, [s.call for s in steps]))
+
+
+def _choose(candidates: Sequence[list[KernelCall]], sparse: SparseMode) -> list[KernelCall]:
+    """Dense comes first, and wins ties."""
+    if sparse == "never" or len(candidates) == 1:
+        return candidates[0]
+    if sparse == "always":
+        return candidates[-1]
+    return min(candidates, key=lambda calls: sum(cost.instructions(c) for c in calls))
+
+
+def _prefix(op: Op) -> str:
+    """A C identifier from the operator's name and index: conv_2d_3."""
+    return re.sub(r"[^a-z0-9]+", "_", op.name.lower()).strip("_") + f"_{op.index}"
+
+
+def _layer(op: Op, name: str, calls: Sequence[KernelCall]) -> Layer:
+    kernels = dict.fromkeys(c.kernel for c in calls if c.kernel)
+    return Layer(
+        op=op.index,
+        name=name,
+        operator=op.name,
+        kernel="+".join(kernels),
+        macs=sum(c.macs for c in calls),
+        nonzero_macs=sum(c.nonzero_macs for c in calls),
+        weight_bytes=sum(c.weight_bytes for c in calls),
+        output=op.outputs[0],
+    )
