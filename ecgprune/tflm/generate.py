@@ -1,0 +1,145 @@
+"""Sources of the `tflm` runtime, for the user's own build of TensorFlow Lite Micro.
+
+What is computed is computed here; the templates only format it. Nothing touches the disk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jinja2
+import numpy as np
+
+from ecgprune.errors import CodegenError, UnsupportedOperatorError
+from ecgprune.graph.graph import Graph, Tensor
+from ecgprune.tflm.arena import arena_bytes
+
+__all__ = ["generate"]
+
+_KERNELS = "tensorflow/lite/micro/kernels/"
+
+# Operator -> the resolver's method, the registration of its int8-only kernel and the header that declares it
+# (both "" where TFLM has none). An int8-only kernel leaves the other types' code out of the image.
+_REGISTRATIONS = {
+    "ADD": ("AddAdd", "Register_ADD_INT8", "add.h"),
+    "AVERAGE_POOL_2D": ("AddAveragePool2D", "Register_AVERAGE_POOL_2D_INT8", "pooling.h"),
+    "CONCATENATION": ("AddConcatenation", "", ""),
+    "CONV_2D": ("AddConv2D", "Register_CONV_2D_INT8", "conv.h"),
+    "DEPTHWISE_CONV_2D": ("AddDepthwiseConv2D", "Register_DEPTHWISE_CONV_2D_INT8", "depthwise_conv.h"),
+    "DEQUANTIZE": ("AddDequantize", "", ""),
+    "EXPAND_DIMS": ("AddExpandDims", "", ""),
+    "FULLY_CONNECTED": ("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
+    "LOGISTIC": ("AddLogistic", "", ""),
+    "MAX_POOL_2D": ("AddMaxPool2D", "Register_MAX_POOL_2D_INT8", "pooling.h"),
+    "MEAN": ("AddMean", "", ""),
+    "PAD": ("AddPad", "Register_PAD_INT8", "pad.h"),
+    "QUANTIZE": ("AddQuantize", "", ""),
+    "RELU": ("AddRelu", "", ""),
+    "RELU6": ("AddRelu6", "", ""),
+    "RESHAPE": ("AddReshape", "", ""),
+    "SOFTMAX": ("AddSoftmax", "Register_SOFTMAX_INT8", "softmax.h"),
+    "SQUEEZE": ("AddSqueeze", "", ""),
+}
+
+
+@dataclass(frozen=True)
+class _Operator:
+    """One line of the op resolver; registration "" means TFLM's default kernel."""
+
+    name: str
+    method: str
+    registration: str
+    header: str
+
+
+@dataclass(frozen=True)
+class _Port:
+    """One input or output tensor, as the header's macros state it; scale is C text."""
+
+    name: str
+    shape: str
+    bytes: int
+    scale: str
+    zero_point: int
+
+
+def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
+    """The model as C and C++ sources for TFLM: {file name: text}.
+
+    `tflite` is the file that `graph` was read from. Files: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the
+    interface of DESIGN.md), ep_model.h (the same under a fixed name) and sources.mk. Identical arguments give
+    identical text.
+
+    Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for inputs or outputs
+    that are not int8, or a model that TFLM cannot load.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    operators = _operators(graph)
+    values = {
+        "name": name,
+        "NAME": name.upper(),
+        "sha256": graph.sha256,
+        "model_bytes": len(tflite),
+        "rows": [", ".join(f"0x{b:02x}" for b in tflite[i : i + 16]) for i in range(0, len(tflite), 16)],
+        "operators": operators,
+        "headers": sorted({_KERNELS + o.header for o in operators if o.header}),
+        "arena_bytes": arena_bytes(tflite),
+        "inputs": [_port(graph.tensor(i)) for i in graph.inputs],
+        "outputs": [_port(graph.tensor(i)) for i in graph.outputs],
+    }
+    files = {
+        f"{name}.cc": "model.cc.j2",
+        f"{name}.h": "model.h.j2",
+        f"{name}_model.c": "model_data.c.j2",
+        f"{name}_model.h": "model_data.h.j2",
+        "ep_model.h": "ep_model.h.j2",
+        "sources.mk": "sources.mk.j2",
+    }
+    return {file: environment.get_template(template).render(values) for file, template in files.items()}
+
+
+def _operators(graph: Graph) -> list[_Operator]:
+    """The distinct operators of the graph, sorted by name; int8-only where every use of one is int8."""
+    plain: set[str] = set()
+    for op in graph.ops:
+        if op.name not in _REGISTRATIONS:
+            raise UnsupportedOperatorError(
+                f"operator {op.name} (index {op.index}, output '{graph.tensor(op.outputs[0]).name}') is not supported "
+                f"for the tflm runtime; supported are {', '.join(sorted(_REGISTRATIONS))}"
+            )
+        activations = [graph.tensor(i) for i in (*op.inputs[:2], *op.outputs) if i >= 0]
+        if any(t.dtype != np.int8 for t in activations if not (t.is_constant and t.dtype == np.int32)):
+            plain.add(op.name)
+    operators = []
+    for used in sorted({op.name for op in graph.ops}):
+        method, registration, header = _REGISTRATIONS[used]
+        int8_only = used not in plain
+        operators.append(_Operator(used, method, registration * int8_only, header * int8_only))
+    return operators
+
+
+def _port(tensor: Tensor) -> _Port:
+    if tensor.dtype != np.int8 or tensor.quantization is None:
+        raise CodegenError(
+            f"tensor '{tensor.name}' is {tensor.dtype}, and the model's inputs and outputs must be quantized int8; "
+            "quantize with int8 inputs and outputs"
+        )
+    return _Port(
+        name=tensor.name,
+        shape=" x ".join(str(d) for d in tensor.shape),
+        bytes=tensor.nbytes,
+        scale=_float_literal(tensor.quantization.scale),
+        zero_point=tensor.quantization.zero_point,
+    )
+
+
+def _float_literal(value: float) -> str:
+    """C literal of a float32; nine significant digits name it exactly."""
+    text = f"{value:.9g}"
+    return (text if "." in text or "e" in text else text + ".0") + "f"
