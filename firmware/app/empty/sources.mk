@@ -1,0 +1,3 @@
+EP_RUNTIME   := native
+EP_GENERATED := empty.c
+EP_KERNELS   :=

@@ -1,0 +1,53 @@
+/**
+ * @file ep_port.h
+ * @brief All that the application asks of its surroundings: files, output, time, exit.
+ *
+ * Implemented once per way of reaching them (host.c, semihosting.c), never per board.
+ */
+#ifndef EP_PORT_H
+#define EP_PORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Exit status after a processor fault. Statuses below are the application's. */
+#define EP_PORT_EXIT_FAULT 100
+
+/** How a file is opened. */
+typedef enum {
+    EP_PORT_READ = 0, /**< an existing file, binary */
+    EP_PORT_WRITE = 1 /**< a new or emptied file, binary */
+} ep_port_mode;
+
+/** @return a handle, 0 or greater, or -1 when the file cannot be opened. */
+int ep_port_open(const char *path, ep_port_mode mode);
+
+/** @return bytes read, 0 to `bytes`; fewer than asked only at the file's end or after an error. */
+size_t ep_port_read(int file, void *data, size_t bytes);
+
+/** @return bytes written; fewer than asked after an error. */
+size_t ep_port_write(int file, const void *data, size_t bytes);
+
+/** @return 0, or -1 when what was written did not reach the file. */
+int ep_port_close(int file);
+
+/** Shows a zero-terminated text, as it is. */
+void ep_port_print(const char *text);
+
+/**
+ * Time, counted upwards and modulo EP_PORT_TICKS_MODULO: core clock cycles on a Cortex-M (SysTick), microseconds on the host.
+ * Under QEMU's -icount a tick is a fixed number of instructions.
+ */
+uint32_t ep_port_ticks(void);
+#define EP_PORT_TICKS_MODULO 0x1000000u
+
+/** @return deepest use of the stack since reset, in bytes, from its paint; 0 on the host. */
+size_t ep_port_stack_used(void);
+
+/** Ends the program; 0 is success, and only the low 8 bits arrive. */
+__attribute__((noreturn)) void ep_port_exit(int status);
+
+/** Called at reset, when memory is ready: fetches the arguments, runs main(), and exits with what it returns. Not on the host. */
+__attribute__((noreturn)) void ep_port_start(void);
+
+#endif /* EP_PORT_H */

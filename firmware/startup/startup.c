@@ -1,0 +1,111 @@
+/**
+ * @file startup.c
+ * @brief Vector table, reset and fault handlers of every Cortex-M board.
+ *
+ * The core's own features (FPU, Helium) come from the compiler's predefined macros, so no board is named here.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ep_port.h"
+
+/** What the stack is filled with before main(), to see later how deep it went. */
+#define STACK_PAINT 0xC5C5C5C5u
+
+/* Places that startup/sections.ld defines. */
+extern uint32_t ep_stack_limit[], ep_stack_top[];
+extern uint32_t ep_data_start[], ep_data_end[], ep_bss_start[], ep_bss_end[];
+extern const uint32_t ep_data_load[];
+
+typedef void (*handler)(void);
+
+void Reset_Handler(void);
+void HardFault_Handler(void);
+void ep_fault(const uint32_t *frame);
+
+static const struct {
+    uint32_t *stack_top;
+    handler handlers[15];
+} vectors __attribute__((section(".vectors"), used)) = {
+    ep_stack_top,
+    {
+        Reset_Handler, HardFault_Handler /* NMI */, HardFault_Handler,
+        HardFault_Handler /* MemManage */, HardFault_Handler /* BusFault */, HardFault_Handler /* UsageFault */,
+        HardFault_Handler /* SecureFault */, NULL, NULL, NULL,
+        HardFault_Handler /* SVCall */, HardFault_Handler /* DebugMonitor */, NULL,
+        HardFault_Handler /* PendSV */, HardFault_Handler /* SysTick */
+    }};
+
+static void enable_coprocessors(void)
+{
+#if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
+    volatile uint32_t *const cpacr = (volatile uint32_t *)0xE000ED88u; /* ARMv7-M ARM, B3.2.20 */
+    *cpacr |= 0xFu << 20;                                              /* CP10 and CP11: full access */
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+}
+
+static void paint_stack(void)
+{
+    uint32_t *sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    for (uint32_t *word = ep_stack_limit; word < sp; word++) {
+        *word = STACK_PAINT;
+    }
+}
+
+size_t ep_port_stack_used(void)
+{
+    const uint32_t *word = ep_stack_limit;
+    while (word < ep_stack_top && *word == STACK_PAINT) {
+        word++;
+    }
+    return (size_t)(ep_stack_top - word) * sizeof *word;
+}
+
+void Reset_Handler(void)
+{
+    enable_coprocessors();
+    paint_stack();
+    const uint32_t *from = ep_data_load;
+    for (uint32_t *to = ep_data_start; to < ep_data_end; to++) {
+        *to = *from++;
+    }
+    for (uint32_t *to = ep_bss_start; to < ep_bss_end; to++) {
+        *to = 0u;
+    }
+#ifdef EP_CONSTRUCTORS /* C++ only (TFLM): C has no constructors */
+    extern const handler ep_init_array_start[], ep_init_array_end[];
+    for (const handler *constructor = ep_init_array_start; constructor < ep_init_array_end; constructor++) {
+        (*constructor)();
+    }
+#endif
+    ep_port_start();
+}
+
+/** Every fault ends here: on a fresh stack, because the old one may be the reason. */
+__attribute__((naked)) void HardFault_Handler(void)
+{
+    __asm__ volatile("mov r0, sp\n\t"
+                     "ldr r1, =ep_stack_top\n\t"
+                     "mov sp, r1\n\t"
+                     "ldr r1, =ep_fault\n\t"
+                     "bx  r1\n\t"
+                     ".ltorg");
+}
+
+/** @param frame  the stack pointer at the fault; ARMv7-M pushes r0-r3, r12, lr, pc, xPSR there. */
+__attribute__((used)) void ep_fault(const uint32_t *frame)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (frame < ep_stack_limit || frame + 8 > ep_stack_top) {
+        ep_port_print("EP error: hard fault: the stack overflowed\n");
+    } else {
+        char text[] = "EP error: hard fault at 0x00000000\n";
+        for (uint32_t i = 0; i < 8u; i++) {
+            text[sizeof text - 3u - i] = digits[(frame[6] >> (4u * i)) & 15u];
+        }
+        ep_port_print(text);
+    }
+    ep_port_exit(EP_PORT_EXIT_FAULT);
+}

@@ -1,0 +1,194 @@
+/**
+ * @file insn_count.c
+ * @brief QEMU TCG plugin: counts the instructions executed between two marker functions, per address.
+ *
+ *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt
+ *
+ * begin, end: addresses of ep_marker_begin() and ep_marker_end(), two functions of straight code, called with BL.
+ * Neither they nor the BL to ep_marker_end() are counted, so an empty pair counts 0. out: written when QEMU exits:
+ * "invocations N", "min N", "max N", "total N", then "ADDRESS COUNT" for every address executed in between.
+ *
+ * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
+ *
+ * Debian ships no qemu-plugin.h, so the part of QEMU's plugin API (version 1, docs/devel/tcg-plugins.rst) that is used
+ * stands here; it is the same since QEMU 4.2.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* ---- QEMU's plugin API */
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
+enum { QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
+
+typedef void (*tb_trans_callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
+typedef void (*vcpu_callback)(unsigned int vcpu, void *user);
+typedef void (*exit_callback)(qemu_plugin_id_t id, void *user);
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_callback callback);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, vcpu_callback callback, int flags, void *user);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation, void *counter, uint64_t add);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback callback, void *user);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+
+extern EXPORT int qemu_plugin_version;
+EXPORT int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+/* ---- one counter per instruction address */
+#define SLOTS (1u << 18)
+
+typedef struct {
+    uint64_t address; /* of the instruction */
+    uint64_t now;     /* executed since the last begin marker; QEMU's generated code adds to it */
+    uint64_t sum;     /* executed in all invocations */
+} slot;
+
+static slot slots[SLOTS];
+static uint32_t used;               /* slots in use, in the order of translation */
+static uint32_t table[2u * SLOTS]; /* hash of an address -> slot index + 1 */
+
+static uint64_t begin_address, end_address;
+static char out_path[4096];
+static int counting;
+static uint64_t invocations, total, least = UINT64_MAX, most;
+
+static void die(const char *why)
+{
+    fprintf(stderr, "insn_count: %s\n", why);
+    exit(3);
+}
+
+/** The same slot for the same address, however often QEMU translates it. */
+static slot *slot_of(uint64_t address)
+{
+    uint32_t at = ((uint32_t)(address >> 1) * 2654435761u) % (2u * SLOTS);
+    while (table[at] != 0u && slots[table[at] - 1u].address != address) {
+        at = (at + 1u) % (2u * SLOTS);
+    }
+    if (table[at] == 0u) {
+        if (used == SLOTS) {
+            die("too many different instructions");
+        }
+        slots[used].address = address;
+        table[at] = ++used;
+    }
+    return &slots[table[at] - 1u];
+}
+
+/** Target of a Thumb BL (encoding T1, ARMv7-M ARM A7.7.18), or 0 for any other instruction. */
+static uint64_t call_target(const struct qemu_plugin_insn *insn)
+{
+    const uint8_t *b = qemu_plugin_insn_data(insn);
+    if (qemu_plugin_insn_size(insn) != 4u) {
+        return 0u;
+    }
+    const uint32_t first = (uint32_t)b[0] | (uint32_t)b[1] << 8, second = (uint32_t)b[2] | (uint32_t)b[3] << 8;
+    if ((first & 0xF800u) != 0xF000u || (second & 0xD000u) != 0xD000u) {
+        return 0u;
+    }
+    const uint32_t s = first >> 10 & 1u, i1 = ~(second >> 13 ^ s) & 1u, i2 = ~(second >> 11 ^ s) & 1u;
+    const uint32_t offset = (s != 0u ? 0xFF000000u : 0u) | i1 << 23 | i2 << 22 | (first & 0x3FFu) << 12 | (second & 0x7FFu) << 1;
+    return (uint32_t)((uint32_t)qemu_plugin_insn_vaddr(insn) + 4u + offset);
+}
+
+static void on_begin(unsigned int vcpu, void *user)
+{
+    (void)vcpu, (void)user;
+    for (uint32_t i = 0; i < used; i++) {
+        slots[i].now = 0u;
+    }
+    counting = 1;
+}
+
+static void on_end(unsigned int vcpu, void *user)
+{
+    uint64_t count = 0u;
+    (void)vcpu, (void)user;
+    if (!counting) {
+        return;
+    }
+    for (uint32_t i = 0; i < used; i++) {
+        slots[i].sum += slots[i].now;
+        count += slots[i].now;
+    }
+    counting = 0;
+    invocations++;
+    total += count;
+    least = count < least ? count : least;
+    most = count > most ? count : most;
+}
+
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    const uint64_t start = qemu_plugin_tb_vaddr(tb);
+    (void)id;
+    if (start == begin_address || start == end_address) { /* a marker: straight code, so this block is all of it */
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, start == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        return;
+    }
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        if (call_target(insn) != end_address) {
+            slot *s = slot_of(qemu_plugin_insn_vaddr(insn));
+            qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &s->now, 1u);
+        }
+    }
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const uint64_t x = ((const slot *)a)->address, y = ((const slot *)b)->address;
+    return (x > y) - (x < y);
+}
+
+static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
+{
+    FILE *out = fopen(out_path, "w");
+    (void)id, (void)user;
+    if (out == NULL) {
+        fprintf(stderr, "insn_count: cannot write %s\n", out_path);
+        return;
+    }
+    fprintf(out, "invocations %" PRIu64 "\nmin %" PRIu64 "\nmax %" PRIu64 "\ntotal %" PRIu64 "\n", invocations,
+            invocations > 0u ? least : 0u, most, total);
+    qsort(slots, used, sizeof slots[0], by_address);
+    for (uint32_t i = 0; i < used; i++) {
+        if (slots[i].sum > 0u) {
+            fprintf(out, "0x%" PRIx64 " %" PRIu64 "\n", slots[i].address, slots[i].sum);
+        }
+    }
+    fclose(out);
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "begin=", 6) == 0) {
+            begin_address = strtoull(argv[i] + 6, NULL, 0) & ~UINT64_C(1);
+        } else if (strncmp(argv[i], "end=", 4) == 0) {
+            end_address = strtoull(argv[i] + 4, NULL, 0) & ~UINT64_C(1);
+        } else if (strncmp(argv[i], "out=", 4) == 0 && strlen(argv[i] + 4) < sizeof out_path) {
+            strcpy(out_path, argv[i] + 4);
+        }
+    }
+    if (begin_address == 0u || end_address == 0u || out_path[0] == '\0') {
+        fprintf(stderr, "insn_count: needs begin=ADDRESS,end=ADDRESS,out=FILE\n");
+        return -1;
+    }
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+    return 0;
+}

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Runs a built image over its vectors and tells a person how it went; `make run` sets the variables.
+# The exit status is the image's own: 0 only when every output byte is the expected one.
+set -u
+: "${TIMEOUT:=120}"
+
+fail() { echo "firmware: $1" >&2; exit 2; }
+field() { printf '%s\n' "$verdict" | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"; }
+line() { printf '  %-16s%s\n' "$1" "$2"; }
+
+[ -f "$VECTORS" ] || fail "no test vectors: $VECTORS does not exist"
+cp "$VECTORS" "$OUT/vectors.bin" && cd "$OUT" || fail "cannot write to $OUT"
+if [ "$BOARD" = host ]; then
+    output=$(timeout "$TIMEOUT" ./firmware --vectors vectors.bin --outputs outputs.bin)
+    status=$?
+else
+    [ -n "$MACHINE" ] || fail "BOARD=$BOARD has no EP_QEMU machine in its board.mk: flash it"
+    command -v "$QEMU" >/dev/null || fail "$QEMU is not installed (Debian package qemu-system-arm)"
+    rm -f counts.txt
+    set --
+    if [ -f insn_count.so ]; then
+        marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) T ep_marker_$1\$/0x\1/p"; }
+        set -- -plugin "./insn_count.so,begin=$(marker begin),end=$(marker end),out=counts.txt"
+    fi
+    output=$(timeout "$TIMEOUT" "$QEMU" -M "$MACHINE" -display none -monitor none -serial none -no-reboot \
+        -semihosting-config enable=on,target=native,arg=firmware,arg=--vectors,arg=vectors.bin,arg=--outputs,arg=outputs.bin \
+        "$@" -kernel firmware.elf 2>&1)
+    status=$?
+fi
+[ "$status" -ne 124 ] || fail "killed after $TIMEOUT s without a verdict"
+verdict=$(printf '%s\n' "$output" | grep '^EP {' | tail -n 1)
+[ -n "$verdict" ] || fail "no verdict (exit status $status): $(printf '%s' "$output" | tail -n 1)"
+
+line board "$BOARD ($DESCRIPTION)"
+line core "$CORE"
+line vectors "$(field vectors)"
+line mismatches "$(field mismatches)"
+if [ "$BOARD" != host ]; then
+    if [ -f counts.txt ]; then
+        low=$(sed -n 's/^min //p' counts.txt) high=$(sed -n 's/^max //p' counts.txt)
+        [ "$low" = "$high" ] && count=$low || count="$low to $high"
+        line instructions "$count per inference"
+    else
+        line instructions "not counted: no host C compiler for the QEMU plugin"
+    fi
+    sections=$("${CROSS}size" -A firmware.elf)
+    bytes() { printf '%s\n' "$sections" | awk -v want=" $* " 'index(want, " " $1 " ") { n += $2 } END { print n + 0 }'; }
+    line flash "$(bytes .text .ARM.extab .ARM.exidx .data) bytes"
+    static=$(bytes .data .bss)
+    line RAM "$((static + $(field stack_bytes))) bytes (data $static, of it arena $(field arena_bytes); stack $(field stack_bytes))"
+fi
+if [ "$status" -eq 0 ]; then
+    line verdict "bit-exact: every output byte is the expected one"
+else
+    line verdict "NOT equal: $(field mismatches) of $(field vectors) vectors differ"
+fi
+exit "$status"

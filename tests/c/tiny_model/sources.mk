@@ -1,0 +1,3 @@
+EP_RUNTIME   := native
+EP_GENERATED := tiny.c
+EP_KERNELS   :=
