@@ -1,0 +1,20 @@
+/**
+ * @file ep_dequantize.h
+ * @brief DEQUANTIZE from int8 to float.
+ */
+#ifndef EP_DEQUANTIZE_H
+#define EP_DEQUANTIZE_H
+
+#include <stdint.h>
+
+/** The input's quantization. */
+typedef struct {
+    int32_t size;       /**< elements */
+    int32_t zero_point; /**< -128 to 127 */
+    float scale;        /**< real value of one step, more than 0 */
+} ep_dequantize_params;
+
+/** output = scale * (input - zero_point), rounded once. */
+void ep_dequantize_s8_f32(const ep_dequantize_params *p, const int8_t *input, float *output);
+
+#endif /* EP_DEQUANTIZE_H */

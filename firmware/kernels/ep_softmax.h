@@ -1,0 +1,21 @@
+/**
+ * @file ep_softmax.h
+ * @brief SOFTMAX over the last dimension of an int8 tensor; the output has scale 1/256 and zero point -128.
+ */
+#ifndef EP_SOFTMAX_H
+#define EP_SOFTMAX_H
+
+#include <stdint.h>
+
+/** Shape, and the exponentials of all differences that count. */
+typedef struct {
+    int32_t rows;                 /**< softmaxes to compute, 1 and more */
+    int32_t classes;              /**< elements of one, 1 to 511 */
+    const int32_t *exponentials;  /**< [d]: exp(-d * beta * input scale) in Q0.31, as TFLM computes it */
+    int32_t exponential_count;    /**< 1 to 256; the exponential of a larger difference counts as 0 */
+} ep_softmax_params;
+
+/** Output [rows][classes] of input [rows][classes]. output may be input. */
+void ep_softmax_s8(const ep_softmax_params *p, const int8_t *input, int8_t *output);
+
+#endif /* EP_SOFTMAX_H */
