@@ -25,7 +25,24 @@ CANDIDATES: dict[str, str] = {
 }
 """Operators with weights: each function returns alternatives, every one a complete answer."""
 
-LOWERINGS: dict[str, str] = {}
+LOWERINGS: dict[str, str] = {
+    "ADD": "add:lower",
+    "AVERAGE_POOL_2D": "pool:lower",
+    "CONCATENATION": "concatenation:lower",
+    "DEQUANTIZE": "dequantize:lower",
+    "EXPAND_DIMS": "reshape:lower",
+    "LOGISTIC": "logistic:lower",
+    "MAX_POOL_2D": "pool:lower",
+    "MEAN": "mean:lower",
+    "PAD": "pad:lower",
+    "PADV2": "pad:lower",
+    "QUANTIZE": "quantize:lower",
+    "RELU": "relu:lower",
+    "RELU6": "relu:lower",
+    "RESHAPE": "reshape:lower",
+    "SOFTMAX": "softmax:lower",
+    "SQUEEZE": "reshape:lower",
+}
 """Operators with one form: each function returns the calls to make, in order."""
 
 
