@@ -154,12 +154,19 @@ def test_unsupported_operator_is_named_with_place_and_alternatives():
     )
 
 
-def test_float_input_is_refused():
+def test_float_input_has_its_bytes_and_no_scale():
     blob = model(
         tensors=[tensor((1, 4), "float32", name="x"), tensor((1, 4), scale=0.1, zero_point=0, name="y")],
         ops=[op("QUANTIZE", "x", "y")],
         inputs="x",
         outputs="y",
     )
-    with pytest.raises(CodegenError, match="tensor 'x' is float32, and .* must be quantized int8"):
-        tflm.generate(blob, read(blob), "m")
+    header = tflm.generate(blob, read(blob), "m")["m.h"]
+    assert "#define M_INPUT_0_BYTES 16u" in header
+    assert "M_INPUT_0_SCALE" not in header
+
+
+def test_name_that_is_no_c_prefix_is_refused():
+    blob = small_model()
+    with pytest.raises(CodegenError, match=r"^model name is 'My Model', expected lower-case letters, digits and _"):
+        tflm.generate(blob, read(blob), "My Model")

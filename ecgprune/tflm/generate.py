@@ -5,11 +5,13 @@ What is computed is computed here; the templates only format it. Nothing touches
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import jinja2
 import numpy as np
 
+from ecgprune import __version__
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Tensor
 from ecgprune.tflm.arena import arena_bytes
@@ -54,12 +56,11 @@ class _Operator:
 
 @dataclass(frozen=True)
 class _Port:
-    """One input or output tensor, as the header's macros state it; scale is C text."""
+    """One input or output tensor, as the header's macros state it; scale is C text, None where not quantized."""
 
-    name: str
-    shape: str
+    text: str
     bytes: int
-    scale: str
+    scale: str | None
     zero_point: int
 
 
@@ -70,9 +71,11 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     interface of DESIGN.md), ep_model.h (the same under a fixed name) and sources.mk. Identical arguments give
     identical text.
 
-    Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for inputs or outputs
-    that are not int8, or a model that TFLM cannot load.
+    Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for a name that is no
+    usable C prefix, or a model that TFLM cannot load.
     """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ep_"):
+        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ep_")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
         undefined=jinja2.StrictUndefined,
@@ -84,6 +87,7 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     values = {
         "name": name,
         "NAME": name.upper(),
+        "version": __version__,
         "sha256": graph.sha256,
         "model_bytes": len(tflite),
         "rows": [", ".join(f"0x{b:02x}" for b in tflite[i : i + 16]) for i in range(0, len(tflite), 16)],
@@ -125,21 +129,11 @@ def _operators(graph: Graph) -> list[_Operator]:
 
 
 def _port(tensor: Tensor) -> _Port:
-    if tensor.dtype != np.int8 or tensor.quantization is None:
-        raise CodegenError(
-            f"tensor '{tensor.name}' is {tensor.dtype}, and the model's inputs and outputs must be quantized int8; "
-            "quantize with int8 inputs and outputs"
-        )
+    plain = "".join(c if " " <= c <= "~" else "?" for c in tensor.name).replace("*/", "* /").replace("/*", "/ *")
+    quantization = tensor.quantization
     return _Port(
-        name=tensor.name,
-        shape=" x ".join(str(d) for d in tensor.shape),
+        text=f"{plain}: {tensor.dtype} {'x'.join(str(d) for d in tensor.shape)}",
         bytes=tensor.nbytes,
-        scale=_float_literal(tensor.quantization.scale),
-        zero_point=tensor.quantization.zero_point,
+        scale=f"{np.float32(quantization.scale)!s}f" if quantization else None,
+        zero_point=quantization.zero_point if quantization else 0,
     )
-
-
-def _float_literal(value: float) -> str:
-    """C literal of a float32; nine significant digits name it exactly."""
-    text = f"{value:.9g}"
-    return (text if "." in text or "e" in text else text + ".0") + "f"
