@@ -51,7 +51,7 @@ RR_SCALE = 1 / 32
 GAIN = 6  # int8 units per mean absolute deviation of the window: clips at 21 of them
 MIN_DEVIATION = 4  # 20 uV: the least deviation divided by, so that a flat line stays flat
 RR_GAIN = 128  # int8 units per relative difference of 1
-RR_PAST = 16  # RR intervals in the local mean
+RR_PAST = 64  # RR intervals in the local mean: about a minute, so that it outlasts a run of premature beats
 RR_LIMIT_S = 2  # longer pauses say nothing more
 
 
@@ -112,7 +112,8 @@ def to_rate(sample: NDArray[np.int64], rate_hz: int, new_rate_hz: int) -> NDArra
 def windows(signal: NDArray[np.int16], start: NDArray[np.int64], window: int) -> NDArray[np.int16]:
     """int16 [beats, window]: the stretches of `signal` that begin at `start`."""
     offset = np.arange(window, dtype=np.int64)
-    return signal[start[:, None] + offset]
+    cut: NDArray[np.int16] = signal[start[:, None] + offset]
+    return cut
 
 
 def normalize(beats: NDArray[np.int16]) -> NDArray[np.int8]:
