@@ -1,0 +1,102 @@
+/**
+ * @file ep_beat.c
+ * @brief Integer normalization and RR features; see ep_beat.h.
+ */
+#include "ep_beat.h"
+
+/** size / divisor to nearest, halves up, with a sign, clipped to int8. */
+static int8_t signed_quotient(uint32_t size, uint32_t divisor, int negative)
+{
+    const uint32_t quotient = (size + divisor / 2u) / divisor;
+
+    if (negative) {
+        return (int8_t)(quotient > 128u ? -128 : -(int32_t)quotient);
+    }
+    return (int8_t)(quotient > 127u ? 127 : (int32_t)quotient);
+}
+
+/** Mean of the samples, rounded down (C's division rounds towards zero). */
+static int32_t floor_mean(const int16_t *samples, size_t count)
+{
+    const int32_t n = (int32_t)count;
+    int32_t sum = 0;
+    int32_t mean;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        sum += samples[i];
+    }
+    mean = sum / n;
+    return (sum % n) < 0 ? mean - 1 : mean;
+}
+
+static uint32_t distance(int32_t a, int32_t b)
+{
+    return (uint32_t)(a < b ? b - a : a - b);
+}
+
+void ep_beat_normalize(const int16_t *samples, size_t count, int8_t *out)
+{
+    uint32_t deviation = 0;
+    int32_t mean;
+    size_t i;
+
+    if (count == 0u || count > EP_BEAT_MAX_SAMPLES) {
+        return;
+    }
+    mean = floor_mean(samples, count);
+    for (i = 0; i < count; i++) {
+        deviation += distance(samples[i], mean);
+    }
+    deviation /= (uint32_t)count;
+    if (deviation < EP_BEAT_MIN_DEVIATION) {
+        deviation = EP_BEAT_MIN_DEVIATION;
+    }
+    for (i = 0; i < count; i++) {
+        out[i] = signed_quotient(EP_BEAT_GAIN * distance(samples[i], mean), deviation, samples[i] < mean);
+    }
+}
+
+static uint32_t clipped_rr(uint16_t rr, uint32_t limit)
+{
+    return rr < 1u ? 1u : rr > limit ? limit : rr;
+}
+
+/** EP_BEAT_RR_GAIN * (a - b) / divisor as int8. */
+static int8_t relative(uint32_t a, uint32_t b, uint32_t divisor)
+{
+    return signed_quotient(EP_BEAT_RR_GAIN * (a < b ? b - a : a - b), divisor, a < b);
+}
+
+/** Mean of the last EP_BEAT_RR_PAST intervals, rounded down; count > 0. */
+static uint32_t local_mean(const uint16_t *past, size_t count, uint32_t limit)
+{
+    size_t i = count > EP_BEAT_RR_PAST ? count - EP_BEAT_RR_PAST : 0u;
+    const uint32_t used = (uint32_t)(count - i);
+    uint32_t sum = 0;
+
+    for (; i < count; i++) {
+        sum += clipped_rr(past[i], limit);
+    }
+    return sum / used;
+}
+
+void ep_beat_rr(const uint16_t *past, size_t past_count, uint16_t next, uint16_t sample_rate_hz,
+                int8_t out[EP_BEAT_RR_FEATURES])
+{
+    const uint32_t usual = (uint32_t)sample_rate_hz * 4u / 5u; /* 0.8 s */
+    const uint32_t limit = (uint32_t)sample_rate_hz * EP_BEAT_RR_LIMIT_S;
+    uint32_t before = next > 0u ? clipped_rr(next, limit) : usual;
+    uint32_t after = before;
+    uint32_t mean = before;
+
+    if (past_count > 0u) {
+        before = clipped_rr(past[past_count - 1u], limit);
+        after = next > 0u ? after : before;
+        mean = local_mean(past, past_count, limit);
+    }
+    out[0] = relative(before, mean, mean);
+    out[1] = relative(after, mean, mean);
+    out[2] = relative(before, after, before + after);
+    out[3] = relative(mean, usual, usual);
+}
