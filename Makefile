@@ -54,7 +54,7 @@ $(READY): requirements.lock pyproject.toml
 	    "found Python %d.%d; ecgprune needs 3.11 to 3.13 (TensorFlow has no other builds): make PYTHON=python3.12 ..." % v)'
 	@.ci/tools venv
 	@echo "Setting up $(VENV) (once, some minutes)"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

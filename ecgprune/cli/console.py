@@ -56,7 +56,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(headings))
     for i, heading in enumerate(headings):
         numeric = bool(rows) and all(row[i][:1].isdigit() or row[i][:1] in "-+ " for row in rows)
         shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")

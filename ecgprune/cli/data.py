@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from ecgprune.cli.console import format_option, out_option, progress_bar, show, table
-from ecgprune.config import SyntheticConfig
 from ecgprune.errors import DataError
 
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -21,7 +20,7 @@ def cached_mitdb() -> Path:
 
 @click.group()
 def data() -> None:
-    """Get, make, check and describe ECG databases (WFDB records with annotations)."""
+    """Get, make, check and describe ECG databases (WFDB)."""
 
 
 @data.command()
@@ -32,7 +31,7 @@ def fetch(database: str, out: Path | None) -> None:
 
     Files that are there and right are kept, so an interrupted download goes on; every file is checked by SHA-256.
     """
-    from ecgprune.ecg import fetch as download
+    from ecgprune.ecg import download
 
     folder = out or cached_mitdb()
     with progress_bar(f"fetch {database}") as progress:
@@ -42,9 +41,9 @@ def fetch(database: str, out: Path | None) -> None:
 
 @data.command()
 @out_option("Folder to write the records to; new or empty.")
-@click.option("--patients", type=click.IntRange(4), default=SyntheticConfig().patients, show_default=True)
-@click.option("--minutes", type=click.FloatRange(0.5), default=SyntheticConfig().minutes, show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--patients", type=click.IntRange(4), default=16, show_default=True, help="Records to write.")
+@click.option("--minutes", type=click.FloatRange(0.5), default=5.0, show_default=True, help="Length of each.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws patients and beats.")
 def make(out: Path, patients: int, minutes: float, seed: int) -> None:
     """Write a synthetic database: genuine WFDB records, made-up patients, always the same for a seed."""
     from ecgprune.ecg import synthetic
@@ -63,7 +62,8 @@ def check(folder: Path, style: str) -> None:
     """Say which records of FOLDER are whole; exits with 1 where one is not."""
     from ecgprune.ecg import records
 
-    found = records.check_folder(folder)
+    with progress_bar("check records") as progress:
+        found = records.check_folder(folder, progress)
     broken = [r for r in found if not r.whole]
     value = [{"record": r.record, "whole": r.whole, "problem": r.problem} for r in found]
 
@@ -81,19 +81,21 @@ def check(folder: Path, style: str) -> None:
 @_FOLDER
 @format_option
 def info(folder: Path, style: str) -> None:
-    """Describe the database in FOLDER: records, leads, length, beats per class."""
+    """Describe the database in FOLDER: records, leads, length, annotations."""
     from ecgprune.ecg import records
 
-    value = records.database_info(folder)
+    with progress_bar("read records") as progress:
+        value = records.database_info(folder, progress)
 
     def human() -> None:
-        classes = list(value["records"][0]["beats"])
+        counts = ("leads", "beat_annotations", "other_annotations")
         rows = [
-            (r["record"], " ".join(r["leads"]), f"{r['minutes']:.1f}", *(str(r["beats"][c]) for c in classes))
-            for r in value["records"]
+            ("records", f"{len(value['records'])}: {' '.join(value['records'])}"),
+            ("length", f"{value['duration_s'] / 60:.1f} minutes"),
+            ("sampling rate", f"{', '.join(f'{r:g}' for r in value['sample_rates_hz'])} Hz"),
+            ("beats", str(value["beats"])),
+            *((name.replace("_", " "), "  ".join(f"{k} {n}" for k, n in value[name].items())) for name in counts),
         ]
-        rows.append(("all", "", f"{value['minutes']:.1f}", *(str(value["beats"][c]) for c in classes)))
-        kind = "SYNTHETIC database" if value["synthetic"] else "database"
-        table(("record", "leads", "minutes", *classes), rows, title=f"{kind} {folder}")
+        table(("", ""), rows, title=f"{'SYNTHETIC database' if value['synthetic'] else 'Database'} in {folder}")
 
     show(style, value, human)

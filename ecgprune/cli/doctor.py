@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,10 @@ _PROGRAMS = [
 @click.command()
 @format_option
 def doctor(style: str) -> None:
-    """Say what is installed, what is missing, and what that costs you; exits with 1 where something is missing."""
+    """Say what is installed, what is missing, and what that costs.
+
+    Exits with 1 where something is missing.
+    """
     findings = [*_packages(), *_programs(), _mitdb()]
     missing = [f for f in findings if f.needed and not f.found]
 
@@ -90,12 +94,13 @@ def _programs() -> list[_Finding]:
 
 
 def _version(program: str) -> str:
-    """The first line that `program --version` prints; a program that cannot say it is still there."""
+    """The number in the first line that `program --version` prints; a program that cannot say it is still there."""
     try:
         answer = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return "version unknown"
-    return (answer.stdout.splitlines() or ["version unknown"])[0]
+    number = re.search(r"\d+\.\d+(\.\d+)?", re.sub(r"\(.*?\)", "", answer.stdout.partition("\n")[0]))
+    return number.group() if number else "version unknown"
 
 
 def _mitdb() -> _Finding:
