@@ -39,10 +39,12 @@ class KernelCall:
         firmware/kernels/<header with .c>.
     params_type: its parameter struct, e.g. "ep_pool_params".
     params: struct field -> value, in declaration order. An int renders as a literal, a str verbatim (an enum
-        name), an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL.
+        name), an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL. A dotted
+        field ("requant.min") belongs to a struct within the struct.
     inputs: activation tensor indices in the kernel's argument order (constants are in params).
     outputs: tensor indices in the kernel's argument order.
-    scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument.
+    scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument,
+        or NULL where takes_scratch says that the kernel has it all the same.
     in_place: the first output may share the first input's memory.
     kernel "" means: no code at all; the output is the input under another shape (in_place is then required).
     macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
@@ -58,6 +60,7 @@ class KernelCall:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     scratch_bytes: int = 0
+    takes_scratch: bool = False
     in_place: bool = False
     macs: int = 0
     nonzero_macs: int = 0

@@ -126,6 +126,8 @@ def _arguments(graph: Graph, plan: Plan, index: int) -> str:
     arguments += [_pointer(graph.tensor(t), plan.arena.offsets[t], "") for t in step.call.outputs]
     if step.call.scratch_bytes:
         arguments.append(f"arena + {plan.arena.scratch[index]}")
+    elif step.call.takes_scratch:
+        arguments.append("NULL")
     return ", ".join(arguments)
 
 

@@ -1,0 +1,104 @@
+"""CONV_2D over int8, NHWC: kernels ep_conv_s8 (dense) and ep_conv_sparse_s8."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen import sparse
+from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops.checks import quantization, require
+from ecgprune.codegen.ops.weighted import biases, requantization, weights
+from ecgprune.codegen.ops.window import Window, window
+from ecgprune.codegen.requant import conv_multipliers
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["candidates", "sparse_call"]
+
+
+def candidates(graph: Graph, op: Op) -> list[KernelCall]:
+    """The dense call, then the sparse one where its counts fit. Grouped convolutions in either form.
+
+    Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
+    """
+    filters = weights(graph, op, rank=4, axis=0)
+    outputs, kernel_h, kernel_w, group_inputs = filters.values.shape
+    at = window(graph, op, (kernel_h, kernel_w), outputs)
+    groups = at.input_c // group_inputs
+    split = groups * group_inputs == at.input_c and outputs % groups == 0
+    require(graph, op, split, f"{at.input_c} to {outputs} channels with weights for {group_inputs} inputs",
+            "as many inputs, or whole groups of them")
+    scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
+    rows = filters.values.reshape(outputs, -1)
+    requant = requantization(graph, op, rows, biases(graph, op, outputs), conv_multipliers(*scales))
+    adjacent = groups == 1 and at.dilation_w == 1  # a whole kernel row lies side by side in the input
+    dense = KernelCall(
+        op=op.index,
+        kernel="ep_conv_s8",
+        header="ep_conv.h",
+        params_type="ep_conv_params",
+        params={
+            **at.fields,
+            **requant,
+            "groups": groups,
+            "group_inputs": group_inputs,
+            "group_outputs": outputs // groups,
+            "runs": 1 if adjacent else kernel_w,
+            "run_step": at.dilation_w * at.input_c,
+            "run_length": kernel_w * group_inputs if adjacent else group_inputs,
+            "weights": Array("weights", "int8_t", filters.values),
+        },
+        inputs=(op.inputs[0],),
+        outputs=(op.outputs[0],),
+        scratch_bytes=at.scratch_bytes,
+        takes_scratch=True,
+        macs=at.positions * rows.size,
+        nonzero_macs=at.positions * int(np.count_nonzero(rows)),
+        note=_note(op, at),
+    )
+    first_input = np.arange(outputs) // (outputs // groups) * group_inputs
+    taps = (at.offsets()[:, :, None] + np.arange(group_inputs)).reshape(-1)
+    return [dense, *sparse_call(dense, at, requant, rows, first_input[:, None] + taps)]
+
+
+def sparse_call(
+    dense: KernelCall,
+    at: Window,
+    requant: dict[str, int | str | Array | None],
+    rows: npt.NDArray[np.int8],
+    offsets: npt.NDArray[np.int64],
+) -> list[KernelCall]:
+    """The sparse form of a dense convolution, or nothing where a channel has more entries than a count can hold.
+
+    rows: weights as (output channels, taps); offsets: what each reads, see `sparse.pack`.
+    """
+    if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges
+        return []
+    stream = sparse.pack(rows, offsets)
+    return [
+        KernelCall(
+            op=dense.op,
+            kernel="ep_conv_sparse_s8",
+            header="ep_conv.h",
+            params_type="ep_conv_sparse_params",
+            params={
+                **at.fields,
+                **requant,
+                "outputs": len(rows),
+                "counts": Array("counts", "uint16_t", stream.counts),
+                "entries": Array("entries", "uint8_t", stream.entries),
+            },
+            inputs=dense.inputs,
+            outputs=dense.outputs,
+            scratch_bytes=dense.scratch_bytes,
+            takes_scratch=True,
+            macs=dense.macs,
+            nonzero_macs=dense.nonzero_macs,
+            note=dense.note,
+        )
+    ]
+
+
+def _note(op: Op, at: Window) -> str:
+    text = f"{at.kernel_h}x{at.kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}"
+    return text if at.dilation_h == at.dilation_w == 1 else f"{text}, dilation {at.dilation_h}x{at.dilation_w}"

@@ -1,0 +1,139 @@
+/**
+ * @file ep_conv.c
+ * @brief See ep_conv.h. In either form a weight is loaded once and multiplied at EP_TILE adjacent positions.
+ *
+ * The input's zero point is folded into the bias by the generator, which also proves that no accumulator leaves
+ * int32: 128 * sum|w| + |bias| stays below 2^31 for every channel.
+ */
+#include "ep_conv.h"
+
+#include "ep_sparse.h"
+
+/** Adds one channel's dense sums at EP_TILE positions that lie `step` bytes apart. */
+static void dense_tile(const ep_conv_params *p, const int8_t *x, const int8_t *w, int32_t acc[EP_TILE])
+{
+    const int32_t step = p->window.stride_w * p->window.input_c;
+    int32_t acc0 = acc[0];
+    int32_t acc1 = acc[1];
+    int32_t acc2 = acc[2];
+    int32_t acc3 = acc[3];
+
+    for (int32_t row = 0; row < p->window.kernel_h; row++) {
+        for (int32_t run = 0; run < p->runs; run++) {
+            const int8_t *in = x + row * p->window.row_step + run * p->run_step;
+            const int8_t *const end = w + p->run_length;
+
+            for (; w != end; in++) {
+                const int32_t weight = *w++;
+
+                acc0 += weight * in[0];
+                acc1 += weight * in[step];
+                acc2 += weight * in[2 * step];
+                acc3 += weight * in[3 * step];
+            }
+        }
+    }
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
+}
+
+/** One channel's dense sum at a single position. */
+static int32_t dense_single(const ep_conv_params *p, const int8_t *x, const int8_t *w, int32_t acc)
+{
+    for (int32_t row = 0; row < p->window.kernel_h; row++) {
+        for (int32_t run = 0; run < p->runs; run++) {
+            const int8_t *in = x + row * p->window.row_step + run * p->run_step;
+            const int8_t *const end = w + p->run_length;
+
+            for (; w != end; in++) {
+                acc += *w++ * *in;
+            }
+        }
+    }
+    return acc;
+}
+
+void ep_conv_s8(const ep_conv_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    const int32_t outputs = p->groups * p->group_outputs;
+    const int32_t channel_weights = p->window.kernel_h * p->runs * p->run_length;
+
+    for (ep_tile t = ep_tile_first(&p->window); t.count != 0; ep_tile_next(&p->window, &t)) {
+        const int8_t *x = ep_tile_input(&p->window, &t, input, scratch);
+        const int8_t *w = p->weights;
+        int8_t *const out = output + ep_tile_position(&p->window, &t) * outputs;
+        int32_t c = 0;
+
+        for (int32_t group = 0; group < p->groups; group++) {
+            for (int32_t i = 0; i < p->group_outputs; i++) {
+                const int32_t bias = p->requant.bias[c];
+                int32_t acc[EP_TILE] = {bias, bias, bias, bias};
+
+                if (t.count == EP_TILE) {
+                    dense_tile(p, x, w, acc);
+                } else {
+                    acc[0] = dense_single(p, x, w, bias);
+                }
+                for (int32_t k = 0; k < t.count; k++) {
+                    out[k * outputs + c] = ep_requantize(&p->requant, c, acc[k]);
+                }
+                w += channel_weights;
+                c++;
+            }
+            x += p->group_inputs;
+        }
+    }
+}
+
+/** Adds one channel's sparse sums at EP_TILE positions that lie `step` bytes apart. */
+static void sparse_tile(const uint8_t *entries, int32_t count, const int8_t *x, int32_t step, int32_t acc[EP_TILE])
+{
+    const uint8_t *const end = entries + EP_SPARSE_ENTRY * count;
+    int32_t acc0 = acc[0];
+    int32_t acc1 = acc[1];
+    int32_t acc2 = acc[2];
+    int32_t acc3 = acc[3];
+
+    for (; entries != end; entries += EP_SPARSE_ENTRY) {
+        const int32_t weight = ep_sparse_weight(entries);
+
+        x += entries[0];
+        acc0 += weight * x[0];
+        acc1 += weight * x[step];
+        acc2 += weight * x[2 * step];
+        acc3 += weight * x[3 * step];
+    }
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
+}
+
+void ep_conv_sparse_s8(const ep_conv_sparse_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    const int32_t step = p->window.stride_w * p->window.input_c;
+
+    for (ep_tile t = ep_tile_first(&p->window); t.count != 0; ep_tile_next(&p->window, &t)) {
+        const int8_t *const x = ep_tile_input(&p->window, &t, input, scratch);
+        const uint8_t *entries = p->entries;
+        int8_t *const out = output + ep_tile_position(&p->window, &t) * p->outputs;
+
+        for (int32_t c = 0; c < p->outputs; c++) {
+            const int32_t count = p->counts[c];
+            const int32_t bias = p->requant.bias[c];
+            int32_t acc[EP_TILE] = {bias, bias, bias, bias};
+
+            if (t.count == EP_TILE) {
+                sparse_tile(entries, count, x, step, acc);
+            } else {
+                acc[0] = ep_sparse_dot(entries, count, x, bias);
+            }
+            for (int32_t k = 0; k < t.count; k++) {
+                out[k * p->outputs + c] = ep_requantize(&p->requant, c, acc[k]);
+            }
+            entries += EP_SPARSE_ENTRY * count;
+        }
+    }
+}
