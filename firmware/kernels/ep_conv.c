@@ -76,9 +76,7 @@ void ep_conv_s8(const ep_conv_params *p, const int8_t *input, int8_t *output, vo
                 } else {
                     acc[0] = dense_single(p, x, w, bias);
                 }
-                for (int32_t k = 0; k < t.count; k++) {
-                    out[k * outputs + c] = ep_requantize(&p->requant, c, acc[k]);
-                }
+                ep_requantize(&p->requant, c, acc, t.count, out + c, outputs);
                 w += channel_weights;
                 c++;
             }
@@ -130,9 +128,7 @@ void ep_conv_sparse_s8(const ep_conv_sparse_params *p, const int8_t *input, int8
             } else {
                 acc[0] = ep_sparse_dot(entries, count, x, bias);
             }
-            for (int32_t k = 0; k < t.count; k++) {
-                out[k * p->outputs + c] = ep_requantize(&p->requant, c, acc[k]);
-            }
+            ep_requantize(&p->requant, c, acc, t.count, out + c, p->outputs);
             entries += EP_SPARSE_ENTRY * count;
         }
     }

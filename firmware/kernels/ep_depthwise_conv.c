@@ -67,9 +67,7 @@ void ep_depthwise_conv_s8(const ep_depthwise_conv_params *p, const int8_t *input
                 } else {
                     acc[0] = depthwise_single(&p->window, x + channel, w, bias);
                 }
-                for (int32_t k = 0; k < t.count; k++) {
-                    out[k * outputs + c] = ep_requantize(&p->requant, c, acc[k]);
-                }
+                ep_requantize(&p->requant, c, acc, t.count, out + c, outputs);
                 w += channel_weights;
                 c++;
             }

@@ -51,13 +51,13 @@ void ep_fully_connected_s8(const ep_fully_connected_params *p, const int8_t *inp
 
             dense_block(p->weights + c * p->depth, input, p->depth, acc);
             for (int32_t k = 0; k < OUTPUTS; k++) {
-                output[c + k] = ep_requantize(&p->requant, c + k, acc[k]);
+                ep_requantize(&p->requant, c + k, &acc[k], 1, &output[c + k], 1);
             }
         }
         for (; c < p->outputs; c++) {
             const int32_t acc = dense_single(p->weights + c * p->depth, input, p->depth, bias[c]);
 
-            output[c] = ep_requantize(&p->requant, c, acc);
+            ep_requantize(&p->requant, c, &acc, 1, &output[c], 1);
         }
         input += p->depth;
         output += p->outputs;
@@ -73,7 +73,7 @@ void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, con
             const int32_t count = p->counts[c];
             const int32_t acc = ep_sparse_dot(entries, count, input, p->requant.bias[c]);
 
-            output[c] = ep_requantize(&p->requant, c, acc);
+            ep_requantize(&p->requant, c, &acc, 1, &output[c], 1);
             entries += EP_SPARSE_ENTRY * count;
         }
         input += p->depth;

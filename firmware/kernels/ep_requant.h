@@ -56,13 +56,27 @@ static inline int32_t ep_clamp(int32_t value, int32_t min, int32_t max)
     return raised > max ? max : raised;
 }
 
-/** The int8 output of one accumulator of output channel `channel`. */
-static inline int8_t ep_requantize(const ep_requant *r, int32_t channel, int32_t accumulator)
+/**
+ * The int8 outputs of `count` accumulators of output channel `channel`, stored `step` bytes apart.
+ *
+ * Everything is loaded before the first store: a store through int8_t * could change anything, for all the
+ * compiler knows.
+ */
+static inline void ep_requantize(const ep_requant *r, int32_t channel, const int32_t *accumulators, int32_t count,
+                                 int8_t *output, int32_t step)
 {
     const int32_t i = r->per_channel != 0 ? channel : 0;
-    const int32_t scaled = ep_multiply(accumulator, r->multiplier[i], r->shift[i]);
+    const int32_t multiplier = r->multiplier[i];
+    const int32_t shift = r->shift[i];
+    const int32_t zero_point = r->zero_point;
+    const int32_t min = r->min;
+    const int32_t max = r->max;
 
-    return (int8_t)ep_clamp(scaled + r->zero_point, r->min, r->max);
+    for (int32_t k = 0; k < count; k++) {
+        const int32_t scaled = ep_multiply(accumulators[k], multiplier, shift);
+
+        output[k * step] = (int8_t)ep_clamp(scaled + zero_point, min, max);
+    }
 }
 
 #endif /* EP_REQUANT_H */
