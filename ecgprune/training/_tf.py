@@ -1,0 +1,65 @@
+"""TensorFlow, loaded quietly, and set up so that the same seed gives the same bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+__all__ = ["THREADS", "hushed", "keras", "seed_everything", "tf", "tfmot"]
+
+THREADS = 2
+"""How sums are split over threads decides how they are rounded, so the number must not be the machine's."""
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Keeps what C++ and Python write to stdout and stderr off the terminal, unless the block raises.
+
+    TensorFlow logs some lines before it reads its own log level, and its converter ignores that level.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as sink:
+        saved = [(number, os.dup(number)) for number in (1, 2)]
+        failed = False
+        try:
+            for number, _ in saved:
+                os.dup2(sink.fileno(), number)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                yield
+        except Exception:
+            failed = True
+            raise
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for number, copy in saved:
+                os.dup2(copy, number)
+                os.close(copy)
+            if failed:
+                sink.seek(0)
+                sys.stderr.write(sink.read().decode(errors="replace"))
+
+
+with hushed():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+    import tensorflow_model_optimization as tfmot
+    import tf_keras as keras
+
+    tf.get_logger().setLevel("ERROR")
+    with contextlib.suppress(RuntimeError):  # somebody who shares the process has used TensorFlow before us
+        tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+        tf.config.threading.set_inter_op_parallelism_threads(THREADS)
+
+
+def seed_everything(seed: int) -> None:
+    """Starts a stage: a clean session, deterministic operators, and every generator seeded with `seed`."""
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()

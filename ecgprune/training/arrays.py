@@ -1,0 +1,80 @@
+"""What training takes in: beats as numpy arrays, and the scores it steers by. Imports numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.errors import TrainingError
+
+__all__ = ["TEST", "TRAIN", "VALIDATION", "Beats", "class_weights", "rows", "scores", "trainable"]
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""Values of `Beats.split`."""
+
+MIN_TRAINING_BEATS = 32
+
+
+class Beats(Protocol):
+    """Beats of all splits, as `ecg.dataset.Dataset` has them.
+
+    ecg: int8 [beats, window]; rr: int8 [beats, 4]; label: uint8 [beats]; split: uint8 [beats].
+    info: "ecg_scale" and "rr_scale" are what one step of the integers is worth at the model's inputs,
+        "classes" names the labels.
+    """
+
+    @property
+    def ecg(self) -> NDArray[np.int8]: ...
+    @property
+    def rr(self) -> NDArray[np.int8]: ...
+    @property
+    def label(self) -> NDArray[np.uint8]: ...
+    @property
+    def split(self) -> NDArray[np.uint8]: ...
+    @property
+    def info(self) -> Mapping[str, Any]: ...
+
+
+def rows(beats: Beats, split: int) -> NDArray[np.intp]:
+    """Indices of the beats of one split (TRAIN, VALIDATION, TEST)."""
+    return np.flatnonzero(beats.split == split)
+
+
+def trainable(beats: Beats) -> None:
+    """Raises TrainingError: too few beats or classes to train on, or none to validate on."""
+    train, validation = rows(beats, TRAIN), rows(beats, VALIDATION)
+    if len(train) < MIN_TRAINING_BEATS:
+        raise TrainingError(
+            f"the dataset has {len(train)} training beats, training needs at least {MIN_TRAINING_BEATS}; add records"
+        )
+    present = np.unique(beats.label[train])
+    if len(present) < 2:
+        names = ", ".join(beats.info["classes"][c] for c in present)
+        raise TrainingError(f"all training beats are of class {names}, training needs at least 2 classes; add records")
+    if not len(validation):
+        raise TrainingError("the dataset has no validation beats; enlarge data.validation_fraction or add records")
+
+
+def class_weights(labels: NDArray[np.uint8], classes: int, power: float) -> NDArray[np.float32]:
+    """(largest class / size of the class) ** power for each class, scaled so that the mean over the beats is 1.
+
+    A class without beats weighs as much as the largest.
+    """
+    count = np.bincount(labels, minlength=classes).astype(np.float64)
+    count[count == 0] = count.max()
+    weights = (count.max() / count) ** power
+    scaled: NDArray[np.float32] = (weights / np.mean(weights[labels])).astype(np.float32)
+    return scaled
+
+
+def scores(labels: NDArray[np.uint8], predicted: NDArray[Any], classes: int) -> tuple[float, float]:
+    """(accuracy, macro-F1) of `predicted` class indices. F1 of a class: 2 TP / (2 TP + FP + FN), and 0 where that is 0/0."""
+    confusion = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes * classes)
+    confusion = confusion.reshape(classes, classes)
+    hits = np.diag(confusion)
+    total = confusion.sum(axis=0) + confusion.sum(axis=1)
+    f1 = 2 * hits / np.maximum(total, 1)
+    return float(hits.sum() / max(len(labels), 1)), float(f1.mean())

@@ -1,0 +1,106 @@
+"""The model zoo. One-dimensional convolutions are Conv2D of 1xk kernels over a (1, window, 1) image.
+
+Conv1D would reach TFLite wrapped in reshapes, which cost instructions and RAM on the MCU.
+Every layer is named: names end up in files, and Keras' own depend on what the session built before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ecgprune.errors import TrainingError
+from ecgprune.training._tf import keras
+
+__all__ = ["CLASSES", "RR_FEATURES", "build", "check_window", "uses_rr"]
+
+CLASSES = 5
+"""Outputs of every model: probabilities of the AAMI classes N, S, V, F, Q."""
+RR_FEATURES = 4
+"""Values of the second input, "rr", of models that have one."""
+
+MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16}
+"""Samples below which a model's last layer would have nothing left to look at."""
+
+
+def build(name: str, window: int) -> Any:
+    """The untrained tf_keras model `name` ("acharya", "plain", "compact") for beats of `window` samples.
+
+    Inputs: "ecg" float32 (1, window, 1), and for compact "rr" float32 (4,). Output: "probabilities" float32 (5,).
+    Raises TrainingError: no such model, or a window too short for it.
+    """
+    if name not in _ZOO:
+        raise TrainingError(f"no model '{name}' in the zoo; there are {', '.join(sorted(_ZOO))}")
+    if window < MIN_WINDOW[name]:
+        raise TrainingError(
+            f"model {name} needs beats of at least {MIN_WINDOW[name]} samples, the dataset's window is {window}; "
+            "enlarge data.window or choose another model"
+        )
+    return _ZOO[name](window)
+
+
+def uses_rr(model: Any) -> bool:
+    """Whether `model` takes the RR features beside the beat."""
+    return "rr" in model.input_names
+
+
+def check_window(model: Any, window: int, name: str) -> None:
+    """Raises TrainingError: `model` takes beats of another length than the dataset's."""
+    takes = int(model.input_shape[0][2] if isinstance(model.input_shape, list) else model.input_shape[2])
+    if takes != window:
+        raise TrainingError(
+            f"{name} takes beats of {takes} samples, the dataset's window is {window}; "
+            "use the dataset that the model was trained on, or train anew"
+        )
+
+
+def _acharya(window: int) -> Any:
+    """Model A of DESIGN.md, after Acharya et al., "A deep convolutional neural network model to classify heartbeats",
+    Computers in Biology and Medicine 89 (2017), with ReLU. Valid padding; 95 770 MAC at a window of 260 samples."""
+    ecg = x = keras.Input((1, window, 1), name="ecg")
+    for number, (channels, width) in enumerate(((5, 3), (10, 4), (20, 4)), start=1):
+        x = keras.layers.Conv2D(channels, (1, width), activation="relu", name=f"conv{number}")(x)
+        x = keras.layers.MaxPooling2D((1, 2), name=f"pool{number}")(x)
+    x = keras.layers.Flatten(name="flatten")(x)
+    x = keras.layers.Dense(30, activation="relu", name="dense1")(x)
+    x = keras.layers.Dense(20, activation="relu", name="dense2")(x)
+    return keras.Model(ecg, _classifier(x), name="acharya")
+
+
+def _plain(window: int) -> Any:
+    """Model B of DESIGN.md: 1 403 168 MAC at a window of 180 samples."""
+    ecg = x = keras.Input((1, window, 1), name="ecg")
+    for number, channels in enumerate((32, 32, 64, 64), start=1):
+        x = keras.layers.Conv2D(channels, (1, 5), padding="same", activation="relu", name=f"conv{number}")(x)
+        if number < 4:
+            x = keras.layers.MaxPooling2D((1, 2), name=f"pool{number}")(x)
+    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    x = keras.layers.Dense(32, activation="relu", name="dense1")(x)
+    return keras.Model(ecg, _classifier(x), name="plain")
+
+
+COMPACT_LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 2), (40, 5, 1), (48, 5, 2))
+"""(channels, kernel width, stride) of the compact model's convolutions: strides come early, where they save most."""
+
+
+def _compact(window: int) -> Any:
+    """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 777 parameters."""
+    ecg = x = keras.Input((1, window, 1), name="ecg")
+    rr = keras.Input((RR_FEATURES,), name="rr")
+    for number, (channels, width, stride) in enumerate(COMPACT_LAYERS, start=1):
+        x = keras.layers.Conv2D(
+            channels, (1, width), strides=(1, stride), padding="same", use_bias=False, name=f"conv{number}"
+        )(x)
+        # Momentum 0.9: the moving averages must settle within the few hundred steps of a small database.
+        x = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{number}")(x)
+        x = keras.layers.ReLU(name=f"relu{number}")(x)
+    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    x = keras.layers.Concatenate(name="features")([x, rr])
+    return keras.Model([ecg, rr], _classifier(x), name="compact")
+
+
+def _classifier(x: Any) -> Any:
+    return keras.layers.Dense(CLASSES, activation="softmax", name="probabilities")(x)
+
+
+_ZOO: dict[str, Callable[[int], Any]] = {"acharya": _acharya, "compact": _compact, "plain": _plain}

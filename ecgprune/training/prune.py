@@ -1,0 +1,187 @@
+"""Pruning in stages, each from the model that the stage before it left on disk; and one-shot, to compare.
+
+A stage raises the sparsity along tfmot's polynomial ramp, then recovers with its masks held. One-shot removes
+everything at its first step and recovers for as many epochs as all stages take together.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.artifacts import Progress, no_progress, replacing, write_json
+from ecgprune.config import Config
+from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.training import keras_file, masks, models
+from ecgprune.training._tf import seed_everything, tfmot
+from ecgprune.training.arrays import Beats, trainable
+from ecgprune.training.augment import steps_per_epoch
+from ecgprune.training.fit import Fitted, fit
+
+__all__ = ["finish", "kept_stage", "one_shot", "run_stage"]
+
+RAMP_SHARE = 1 / 3
+"""Share of a stage's steps in which its sparsity rises; the rest is recovery."""
+RAMP_UPDATES = 16
+"""Times the masks are chosen anew on the way."""
+
+
+def run_stage(
+    beats: Beats, config: Config, index: int, source: Path, out: Path, progress: Progress = no_progress
+) -> dict[str, Any]:
+    """Runs stage `index` (from 0) on the model in `source`; writes the pruned model to `out`, and the result beside it.
+
+    The result (`out` with suffix .json, and returned): {"index" (from 1), "method", "granularity", "target",
+    "sparsity": {"overall", "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}, "accuracy", "macro_f1"
+    (of the validation beats), "epochs", "best_epoch" (from 1), "learning_rate", "floor", "passed", "history"}.
+    Raises PruningError: the source lost sparsity that the stage before reached, zeros were lost in this one,
+    macro-F1 fell under the floor and config.prune.on_floor is "stop", or the granularity is not built yet.
+    """
+    stage = config.prune.stages[index]
+    model = _start(beats, config, config.seed + 1 + index, source)
+    if index:
+        reached = config.prune.stages[index - 1].sparsity
+        _check_sparsity(model, reached, f"{source.name}, from which stage {index + 1} goes on,")
+
+    def ramp(steps: int, now: float) -> Any:
+        update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
+        last = max(update_every, int(steps * RAMP_SHARE) // update_every * update_every)
+        return tfmot.sparsity.keras.PolynomialDecay(
+            min(now, stage.sparsity), stage.sparsity, begin_step=0, end_step=last, frequency=update_every
+        )
+
+    settled = int(stage.epochs * RAMP_SHARE)
+    pruned, fitted = _prune(
+        model, beats, config, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
+    )
+    _check_held(model, pruned)
+    _check_sparsity(pruned, stage.sparsity, f"the model after stage {index + 1}")
+    result = {"index": index + 1, "method": "multistage"} | _result(
+        config, pruned, fitted, stage.sparsity, stage.epochs, stage.learning_rate, stage.floor
+    )
+    keras_file.save(pruned, out)
+    write_json(out.with_suffix(".json"), result)
+    if not result["passed"] and config.prune.on_floor == "stop":
+        raise PruningError(
+            f"stage {index + 1} (sparsity {stage.sparsity:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its floor "
+            f"{stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
+        )
+    return result
+
+
+def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+    """Prunes the dense model in `source` to the last stage's sparsity at once; writes and returns as `run_stage` does.
+
+    Epochs are those of all stages together, the learning rate is the largest of theirs; there is no floor, and "index"
+    is 0. Raises PruningError as `run_stage`, but for the floor.
+    """
+    stages = config.prune.stages
+    target, epochs, rate = stages[-1].sparsity, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
+    model = _start(beats, config, config.seed, source)
+
+    def at_once(steps: int, now: float) -> Any:
+        return tfmot.sparsity.keras.ConstantSparsity(max(now, target), begin_step=1, end_step=1, frequency=1)
+
+    pruned, fitted = _prune(model, beats, config, config.seed, at_once, epochs, rate, 0, progress)
+    _check_held(model, pruned)
+    _check_sparsity(pruned, target, "the model pruned in one shot")
+    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, epochs, rate, 0.0)
+    keras_file.save(pruned, out)
+    write_json(out.with_suffix(".json"), result)
+    return result
+
+
+def kept_stage(results: list[dict[str, Any]]) -> int:
+    """The last stage (from 1) that passed, with all before it; 0 means that the dense model is kept."""
+    passed = 0
+    for result in results:
+        if not result["passed"]:
+            break
+        passed += 1
+    return passed
+
+
+def finish(config: Config, folder: Path, out: Path) -> int:
+    """Copies the model of the stage that is kept to `out`, and returns its number (see `kept_stage`).
+
+    folder: holds stage-NN.keras and stage-NN.json; the dense model is dense.keras beside it.
+    Raises ArtifactError: a stage has not finished.
+    """
+    results = []
+    for number in range(1, len(config.prune.stages) + 1):
+        path = folder / f"stage-{number:02}.json"
+        if not path.is_file():
+            raise ArtifactError(f"no {path.name} in {folder}: pruning stage {number} has not finished; run it first")
+        results.append(json.loads(path.read_text(encoding="utf-8")))
+    kept = kept_stage(results)
+    with replacing(out) as new:
+        shutil.copyfile(folder / f"stage-{kept:02}.keras" if kept else folder.parent / "dense.keras", new)
+    return kept
+
+
+def _start(beats: Beats, config: Config, seed: int, source: Path) -> Any:
+    """The model in `source`, in a session that is seeded for one stage."""
+    masks.check_granularity(config.prune.granularity)
+    trainable(beats)
+    seed_everything(seed)
+    model = keras_file.load(source)
+    models.check_window(model, int(beats.ecg.shape[1]), source.name)
+    return model
+
+
+def _prune(
+    model: Any, beats: Beats, config: Config, seed: int, schedule: Callable[[int, float], Any],
+    epochs: int, learning_rate: float, settled: int, progress: Progress,
+) -> tuple[Any, Fitted]:  # fmt: skip
+    """(pruned model, how it went). schedule: the tfmot schedule from all steps and the sparsity a layer has."""
+    steps = steps_per_epoch(beats, config.train) * epochs
+    wrapped = masks.wrap(model, config.prune.granularity, lambda now: schedule(steps, now))
+    fitted = fit(
+        wrapped, beats, config.train, seed=seed, epochs=epochs, learning_rate=learning_rate,
+        callbacks=[masks.callback()], settled=settled, progress=progress,
+    )  # fmt: skip
+    return masks.strip(wrapped), fitted
+
+
+def _result(
+    config: Config, pruned: Any, fitted: Fitted, target: float, epochs: int, learning_rate: float, floor: float
+) -> dict[str, Any]:
+    return {
+        "granularity": config.prune.granularity,
+        "target": target,
+        "sparsity": masks.sparsity(pruned),
+        "accuracy": fitted.accuracy,
+        "macro_f1": fitted.macro_f1,
+        "epochs": epochs,
+        "best_epoch": fitted.best_epoch + 1,
+        "learning_rate": learning_rate,
+        "floor": floor,
+        "passed": fitted.macro_f1 >= floor,
+        "history": fitted.history,
+    }
+
+
+def _check_sparsity(model: Any, target: float, what: str) -> None:
+    """Raises PruningError: a layer of `model` has fewer zeros than sparsity `target` makes."""
+    for name, kernel in masks.kernels(model).items():
+        zeros, expected = int(np.sum(kernel == 0)), masks.expected_zeros(kernel.size, target)
+        if zeros < expected:
+            raise PruningError(
+                f"sparsity lost: {what} has {zeros} zeros of {kernel.size} weights in layer {name}, "
+                f"{expected} were expected at sparsity {target:g}; delete its file and prune again"
+            )
+
+
+def _check_held(before: Any, after: Any) -> None:
+    """Raises PruningError: a weight that was zero is zero no more."""
+    now: dict[str, NDArray[np.float32]] = masks.kernels(after)
+    for name, kernel in masks.kernels(before).items():
+        zeros, revived = int(np.sum(kernel == 0)), int(np.sum((kernel == 0) & (now[name] != 0)))
+        if revived:
+            raise PruningError(f"sparsity lost: {revived} of the {zeros} zeros that layer {name} began with came back")
