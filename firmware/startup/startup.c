@@ -12,7 +12,7 @@
 /** What the stack is filled with before main(), to see later how deep it went. */
 #define STACK_PAINT 0xC5C5C5C5u
 
-/* Places that startup/sections.ld defines. */
+/* Places that startup/sections.ld defines; only their addresses mean anything. */
 extern uint32_t ep_stack_limit[], ep_stack_top[];
 extern uint32_t ep_data_start[], ep_data_end[], ep_bss_start[], ep_bss_end[];
 extern const uint32_t ep_data_load[];
@@ -45,34 +45,37 @@ static void enable_coprocessors(void)
 #endif
 }
 
-static void paint_stack(void)
+static void fill(uintptr_t from, uintptr_t to, uint32_t value)
 {
-    uint32_t *sp;
-    __asm__ volatile("mov %0, sp" : "=r"(sp));
-    for (uint32_t *word = ep_stack_limit; word < sp; word++) {
-        *word = STACK_PAINT;
+    for (uintptr_t at = from; at < to; at += sizeof value) {
+        *(volatile uint32_t *)at = value;
     }
+}
+
+static uintptr_t stack_pointer(void)
+{
+    uintptr_t sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    return sp;
 }
 
 size_t ep_port_stack_used(void)
 {
-    const uint32_t *word = ep_stack_limit;
-    while (word < ep_stack_top && *word == STACK_PAINT) {
-        word++;
+    uintptr_t at = (uintptr_t)ep_stack_limit;
+    while (at < (uintptr_t)ep_stack_top && *(const volatile uint32_t *)at == STACK_PAINT) {
+        at += sizeof(uint32_t);
     }
-    return (size_t)(ep_stack_top - word) * sizeof *word;
+    return (uintptr_t)ep_stack_top - at;
 }
 
 void Reset_Handler(void)
 {
     enable_coprocessors();
-    paint_stack();
+    fill((uintptr_t)ep_stack_limit, stack_pointer(), STACK_PAINT);
+    fill((uintptr_t)ep_bss_start, (uintptr_t)ep_bss_end, 0u);
     const uint32_t *from = ep_data_load;
-    for (uint32_t *to = ep_data_start; to < ep_data_end; to++) {
-        *to = *from++;
-    }
-    for (uint32_t *to = ep_bss_start; to < ep_bss_end; to++) {
-        *to = 0u;
+    for (uintptr_t to = (uintptr_t)ep_data_start; to < (uintptr_t)ep_data_end; to += sizeof(uint32_t)) {
+        *(volatile uint32_t *)to = *from++;
     }
 #ifdef EP_CONSTRUCTORS /* C++ only (TFLM): C has no constructors */
     extern const handler ep_init_array_start[], ep_init_array_end[];
@@ -98,7 +101,8 @@ __attribute__((naked)) void HardFault_Handler(void)
 __attribute__((used)) void ep_fault(const uint32_t *frame)
 {
     static const char digits[] = "0123456789abcdef";
-    if (frame < ep_stack_limit || frame + 8 > ep_stack_top) {
+    const uintptr_t at = (uintptr_t)frame;
+    if (at < (uintptr_t)ep_stack_limit || at + 8u * sizeof *frame > (uintptr_t)ep_stack_top) {
         ep_port_print("EP error: hard fault: the stack overflowed\n");
     } else {
         char text[] = "EP error: hard fault at 0x00000000\n";

@@ -1,0 +1,196 @@
+"""Runs an image over its vectors: on the emulated board, with every instruction counted, or on this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import struct
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.artifacts import replacing
+from ecgprune.errors import FirmwareError
+from ecgprune.firmware.boards import Board
+from ecgprune.firmware.build import Image
+from ecgprune.firmware.elf import disassemble, symbol
+from ecgprune.firmware.profile import FunctionCost, profile, read_counts
+from ecgprune.firmware.tools import call, find_tools
+
+__all__ = ["RunResult", "run"]
+
+_ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-bit timer lasts for 84 M of them
+_VERDICT = re.compile(r"^EP (\{.*\})\s*$", re.MULTILINE)
+_COMPLAINT = re.compile(r"(EP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
+_NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run showed.
+
+    outputs: the raw outputs, vector after vector. mismatches: vectors with an unexpected byte.
+    instructions: of one invocation; the mean where they differ from _min to _max. None on the host.
+    method: how they were counted. cycles_estimate: of one invocation, see profile.py; None without a timing table.
+    stack_bytes: the deepest use of the stack, measured; None on the host.
+    ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
+    functions: the profile of one invocation, the most expensive first; empty where there is none.
+    """
+
+    outputs: bytes
+    vectors: int
+    mismatches: int
+    instructions: int | None
+    instructions_min: int | None
+    instructions_max: int | None
+    method: str
+    cycles_estimate: int | None
+    stack_bytes: int | None
+    ram_bytes: int | None
+    functions: list[FunctionCost]
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    vectors: int
+    mismatches: int
+    stack_bytes: int
+    arena_bytes: int
+    ticks_min: int
+    ticks_max: int
+
+
+def run(
+    image: Image,
+    vectors: Path,
+    timeout_s: float = 120.0,
+    trace: Path | None = None,
+    trace_limit: int | None = None,
+    count: bool = True,
+) -> RunResult:
+    """Runs every vector of `vectors` (an EPV1 file).
+
+    trace: file for every operator's output of the first `trace_limit` vectors; the image must be built with trace=True.
+    count: with False no instruction is counted, which is faster.
+
+    Raises ToolMissingError without QEMU, and FirmwareError when the image faults, fails, or takes longer.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        scratch = Path(name)
+        _link(vectors, scratch / "vectors.bin")
+        words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
+        words += ["--trace", "trace.bin"] if trace is not None else []
+        words += ["--limit", str(trace_limit)] if trace_limit is not None else []
+        plugin = count and (image.folder / "insn_count.so").exists()
+        verdict = _execute(image.board, image.elf, words, scratch, timeout_s, image.folder if plugin else None, count)
+        if trace is not None:
+            with replacing(trace) as new:
+                shutil.move(scratch / "trace.bin", new)
+        outputs = (scratch / "outputs.bin").read_bytes()
+        if image.board.is_host:
+            measured = _Measured(None, None, None, "not counted", None, [])
+        else:
+            measured = _Measured.of(image, scratch, verdict, plugin, count)
+            _check_stack(image, verdict)
+    return RunResult(
+        outputs=outputs,
+        vectors=verdict.vectors,
+        mismatches=verdict.mismatches,
+        instructions=measured.mean,
+        instructions_min=measured.least,
+        instructions_max=measured.most,
+        method=measured.method,
+        cycles_estimate=measured.cycles,
+        stack_bytes=None if image.board.is_host else verdict.stack_bytes,
+        ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
+        functions=measured.functions,
+    )
+
+
+def _execute(
+    board: Board, program: Path, words: list[str], cwd: Path, timeout_s: float, plugin: Path | None, count: bool
+) -> _Verdict:
+    """Runs the program in `cwd`, where all its files have short names: QEMU takes neither blanks nor commas in some."""
+    if board.is_host:
+        command: list[str | Path] = [program.resolve(), *words]
+    else:
+        find_tools().require("qemu")
+        if board.machine is None:
+            raise FirmwareError(f"board {board.name} has no EP_QEMU machine in its board.mk: QEMU cannot run it")
+        _link(program, cwd / "firmware.elf")
+        arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
+        command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
+        command += ["-no-reboot", "-semihosting-config", f"enable=on,target=native,{arguments}"]
+        command += ["-kernel", "firmware.elf"]
+        if plugin is not None:
+            _link(plugin / "insn_count.so", cwd / "insn_count.so")
+            begin, end = symbol(program, "ep_marker_begin"), symbol(program, "ep_marker_end")
+            command += ["-plugin", f"./insn_count.so,begin={begin:#x},end={end:#x},out=counts.txt"]
+        elif count:
+            command += ["-icount", f"shift={_ICOUNT_SHIFT}"]
+    status, said = call(command, timeout_s, f"{'the program' if board.is_host else 'QEMU'} for {board.name}", cwd=cwd)
+    return _judge(board, status, said)
+
+
+def _judge(board: Board, status: int, said: str) -> _Verdict:
+    """The verdict line, which the exit status must bear out."""
+    found = _VERDICT.search(said)
+    if status not in (0, 1) or found is None:
+        complaint = _COMPLAINT.search(said)
+        why = complaint[1] if complaint else (said.strip().splitlines()[-1:] or ["it said nothing"])[0]
+        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {why.removeprefix('EP error: ')}")
+    verdict = _Verdict(**json.loads(found[1]))
+    if (verdict.mismatches > 0) != (status == 1):
+        raise FirmwareError(f"{board.name} contradicts itself: exit status {status}, {verdict.mismatches} mismatches")
+    return verdict
+
+
+@dataclass(frozen=True)
+class _Measured:
+    mean: int | None
+    least: int | None
+    most: int | None
+    method: str
+    cycles: int | None
+    functions: list[FunctionCost]
+
+    @staticmethod
+    def of(image: Image, scratch: Path, verdict: _Verdict, plugin: bool, count: bool) -> _Measured:
+        if plugin:
+            counts = read_counts(scratch / "counts.txt")
+            functions = profile(image.board.core, disassemble(image.elf), counts)
+            cycles = [cost.cycles for cost in functions if cost.cycles is not None]
+            estimate = round(sum(cycles)) if len(cycles) == len(functions) else None
+            mean = round(counts.total / counts.invocations)
+            return _Measured(mean, counts.least, counts.most, "exact: QEMU TCG plugin", estimate, functions)
+        if not count:
+            return _Measured(None, None, None, "not counted", None, [])
+        per_tick = 1e9 / image.board.clock_hz / 2**_ICOUNT_SHIFT
+        least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
+        method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
+        return _Measured((least + most) // 2, least, most, method, None, [])
+
+
+def _check_stack(image: Image, verdict: _Verdict) -> None:
+    if image.stack_bytes is not None and verdict.stack_bytes > image.stack_bytes:
+        raise FirmwareError(
+            f"{image.board.name} used {verdict.stack_bytes} bytes of stack, but {image.stack_bytes} is the computed maximum:"
+            " the stack analysis is wrong, please report it"
+        )
+
+
+def _ram(image: Image, verdict: _Verdict, timeout_s: float) -> int:
+    """Data, bss and measured stack, net of what the empty image of the board measures."""
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        (Path(name) / "vectors.bin").write_bytes(_NO_VECTORS)
+        words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
+        empty = _execute(image.board, image.folder / "empty.elf", words, Path(name), timeout_s, None, False)
+    return (image.data_bytes or 0) + verdict.stack_bytes - (image.empty_data_bytes or 0) - empty.stack_bytes
+
+
+def _link(source: Path, name: Path) -> None:
+    """Raises FirmwareError when there is no such file."""
+    if not source.is_file():
+        raise FirmwareError(f"{source} does not exist")
+    name.symlink_to(source.resolve())
