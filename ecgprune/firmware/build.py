@@ -189,4 +189,5 @@ def _host_facts() -> dict[str, Any]:
 
 def _depth(out: Path) -> stack.StackDepth:
     frames = stack.frames(sorted(out.rglob("*.su")))
-    return stack.worst_case(elf.disassemble(out / "firmware.elf"), frames)
+    pointed_to = elf.pointed_to(sorted((out / "obj").rglob("*.o")))
+    return stack.worst_case(elf.disassemble(out / "firmware.elf"), frames, pointed_to)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
 from ecgprune.errors import FirmwareError
 from ecgprune.firmware.tools import call
 
-__all__ = ["Function", "Insn", "Sizes", "disassemble", "sizes", "symbol"]
+__all__ = ["Function", "Insn", "Sizes", "disassemble", "pointed_to", "sizes", "symbol"]
 
 _ALLOC = 0x2  # SHF_ALLOC of the ELF specification
+_ADDRESS_RELOCATIONS = (2, 43, 47)  # R_ARM_ABS32, R_ARM_MOVW_ABS_NC, R_ARM_THM_MOVW_ABS_NC of Arm IHI 0044
+_NO_CALLS = (".rel.debug", ".rel.vectors")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <(.+)>:$")
 _INSN = re.compile(r"^\s*([0-9a-f]+):\t(\S+)(?:\t(.*))?$")
 
@@ -76,6 +81,33 @@ def symbol(path: Path, name: str) -> int:
             if found:
                 return int(found[0]["st_value"]) & ~1
     raise FirmwareError(f"{path} has no symbol {name}: it was not built by firmware/Makefile")
+
+
+def pointed_to(objects: Iterable[Path]) -> set[str]:
+    """Names of the functions whose address code or constants in these object files take, vector tables left out."""
+    names: set[str] = set()
+    for path in objects:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            for section in elf.iter_sections():
+                if not isinstance(section, RelocationSection) or section.name.startswith(_NO_CALLS):
+                    continue
+                symbols = elf.get_section(section["sh_link"])
+                for relocation in section.iter_relocations():
+                    if relocation["r_info_type"] in _ADDRESS_RELOCATIONS:
+                        found = symbols.get_symbol(relocation["r_info_sym"])
+                        name = _function_name(elf, found)
+                        names |= {name} if name else set()
+    return names
+
+
+def _function_name(elf: ELFFile, symbol: Any) -> str | None:
+    """The function that a symbol is: with -ffunction-sections a static one may go by its section, .text.NAME."""
+    if symbol["st_info"]["type"] == "STT_SECTION":
+        section = str(elf.get_section(symbol["st_shndx"]).name)
+        return section.removeprefix(".text.") if section.startswith(".text.") else None
+    # An undefined symbol has no type; those of data match no function's name.
+    return str(symbol.name) or None
 
 
 def disassemble(path: Path) -> list[Function]:

@@ -4,8 +4,8 @@ Timing rules, in cycles, with P = 2 to refill the pipeline (Arm gives 1 to 3) an
 
 - Cortex-M4: Arm DDI 0439, "Instruction set summary" (table 3-1) and "Load/store timings" (3.3.2): one cycle but for
   loads (2, or 1 right behind another single load), stores with a register offset (2), LDRD/STRD and lists of N
-  registers (1 + N), taken branches (1 + P), divisions (12, the longest), VDIV and VSQRT (14), VFMA and VMLA (3). All integer
-  multiplications take one.
+  registers (1 + N), taken branches (1 + P), divisions (12, the longest), VDIV and VSQRT (14), VFMA and VMLA (3).
+  All integer multiplications take one.
 - Cortex-M3: Arm DDI 0337, table 3-1: the same, but MLA and MLS 2, long multiplications 5, long multiply-accumulates 7.
 - Cortex-M0: Arm DDI 0432, table 3-1: loads and stores 2, lists 1 + N (4 + N into pc), taken branches 3, BL 4, MULS 1
   (the nRF51's fast multiplier).

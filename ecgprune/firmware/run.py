@@ -175,7 +175,7 @@ class _Measured:
 def _check_stack(image: Image, verdict: _Verdict) -> None:
     if image.stack_bytes is not None and verdict.stack_bytes > image.stack_bytes:
         raise FirmwareError(
-            f"{image.board.name} used {verdict.stack_bytes} bytes of stack, but {image.stack_bytes} is the computed maximum:"
+            f"{image.board.name} used {verdict.stack_bytes} bytes of stack, but {image.stack_bytes} were computed:"
             " the stack analysis is wrong, please report it"
         )
 

@@ -3,7 +3,7 @@
 Frames of C functions are the compiler's own (-fstack-usage); those of library routines (memcpy, libgcc) are read off
 their instructions. Calls are the image's own BL and B to other functions, so inlining and dropped sections are right.
 A tail call counts its caller's frame too, so the figure errs on the high side. Interrupts are not in it: the images use
-none, and whoever adds one adds its frame.
+none, and whoever adds one adds its frame. A call through a pointer may reach every function whose address is taken.
 """
 
 from __future__ import annotations
@@ -60,8 +60,13 @@ def register_bytes(operands: str) -> int:
     return total
 
 
-def worst_case(functions: list[Function], known: dict[str, int | None], entry: str = "Reset_Handler") -> StackDepth:
-    """The deepest chain of calls from `entry`; `known` are the frames of -fstack-usage."""
+def worst_case(
+    functions: list[Function], known: dict[str, int | None], pointed_to: set[str], entry: str = "Reset_Handler"
+) -> StackDepth:
+    """The deepest chain of calls from `entry`.
+
+    known: the frames of -fstack-usage. pointed_to: the functions that a call through a pointer may reach.
+    """
     deepest: dict[int, StackDepth] = {}
 
     def visit(function: Function, above: tuple[int, ...]) -> StackDepth:
@@ -76,9 +81,13 @@ def worst_case(functions: list[Function], known: dict[str, int | None], entry: s
         own = known[plain] if plain in known else _frame(function.instructions)
         if own is None:
             return StackDepth(None, reason=f"the frame of {function.name} depends on data")
+        callees = _callees(function, functions)
         if _calls_through_pointer(function):
-            return StackDepth(None, reason=f"{function.name} calls through a pointer")
-        below = [visit(callee, above) for callee in _callees(function, functions)]
+            reachable = [one for one in functions if one.name.split(".", 1)[0] in pointed_to]
+            if not reachable:
+                return StackDepth(None, reason=f"{function.name} calls through a pointer")
+            callees += reachable
+        below = [visit(callee, above) for callee in callees]
         unknown = [one for one in below if one.bytes is None]
         worst = max(below, key=lambda one: one.bytes or 0, default=StackDepth(0))
         return unknown[0] if unknown else StackDepth(own + (worst.bytes or 0), (function.name, *worst.path))
