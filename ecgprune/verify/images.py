@@ -1,0 +1,152 @@
+"""Generated C against the oracle: on the host, and on emulated boards."""
+
+from __future__ import annotations
+
+import re
+import struct
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune import firmware
+from ecgprune.errors import VerificationError
+from ecgprune.graph.graph import Graph
+from ecgprune.verify import vectors as vector_files
+from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
+from ecgprune.verify.oracles import Layers, TflmHost
+
+__all__ = ["Model", "Outcome", "arena_bytes", "read_trace", "run_image"]
+
+_RECORD = struct.Struct("<III")
+_SECONDS_PER_VECTOR = 5.0  # far more than any board of QEMU's takes; a hang ends all the same
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is verified: the .tflite's bytes, its graph, and the folder of C that was generated from it."""
+
+    tflite: bytes
+    graph: Graph
+    sources: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One image's run: how far it lies from the oracle, the first difference, and what firmware measured."""
+
+    difference: Difference
+    first: Mismatch | None
+    result: firmware.RunResult
+
+
+def arena_bytes(sources: Path) -> int:
+    """The arena that the generated header asks for. Raises VerificationError when there is none."""
+    for header in sorted(sources.glob("*.h")):
+        found = re.search(r"^#define \w+_ARENA_BYTES (\d+)u\b", header.read_text(encoding="utf-8"), re.MULTILINE)
+        if found:
+            return int(found[1])
+    raise VerificationError(f"no generated C in {sources}; 'ecgprune export' writes it there")
+
+
+def run_image(
+    model: Model,
+    image: firmware.Image,
+    inputs: Sequence[npt.NDArray[Any]],
+    expected: Sequence[npt.NDArray[Any]],
+    vectors: Path,
+    layers: int = 0,
+) -> Outcome:
+    """Runs the vectors file on an image and compares its outputs with `expected`, both [n, size] per tensor.
+
+    layers: vectors whose every operator is compared as well (the image must be built with trace). A difference is
+    then looked for in the vector where it shows, layer by layer, with an image that traces.
+
+    Raises VerificationError when the image's own verdict and the comparison here contradict each other.
+    """
+    count = len(inputs[0])
+    timeout = 60 + _SECONDS_PER_VECTOR * count
+    with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
+        trace = Path(name) / "trace.bin" if layers else None
+        result = firmware.run(image, vectors, timeout, trace, layers or None)
+        got = _outputs(model.graph, result.outputs, count, image.board.name)
+        wrong = np.logical_or.reduce([differing(e, g).any(axis=1) for e, g in zip(expected, got, strict=True)])
+        _check_verdict(image, vectors, result, got)
+        first = None
+        if trace:
+            seen = [rows[:layers] for rows in inputs]
+            oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(seen)
+            first = first_mismatch(model.graph, oracle, read_trace(model.graph, trace))
+    if first is None and wrong.any():
+        vector = int(wrong.argmax())
+        first = _locate(model, image, [rows[vector : vector + 1] for rows in inputs], vector)
+    if first is None and wrong.any():  # the traced build is right where the plain one is wrong
+        outputs = [dict(zip(model.graph.outputs, rows, strict=True)) for rows in (expected, got)]
+        first = first_mismatch(model.graph, outputs[0], outputs[1])
+    return Outcome(measure(list(expected), got), first, result)
+
+
+def _locate(
+    model: Model, image: firmware.Image, inputs: Sequence[npt.NDArray[Any]], vector: int
+) -> Mismatch | None:
+    """The first differing layer of one vector, from a build that traces every operator."""
+    oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(inputs)
+    with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
+        folder = Path(name)
+        one = folder / "vector.bin"
+        vector_files.write(one, inputs, [oracle[i] for i in model.graph.outputs], {})
+        traced = image
+        if not image.trace:
+            traced = firmware.build(model.sources, image.board, folder / "image", image.runtime, trace=True)
+        firmware.run(traced, one, 60 + _SECONDS_PER_VECTOR, folder / "trace.bin", count=False)
+        return first_mismatch(model.graph, oracle, read_trace(model.graph, folder / "trace.bin"), vector)
+
+
+def read_trace(graph: Graph, path: Path) -> Layers:
+    """The operators' outputs that an image wrote (u32 op, u32 tensor, u32 bytes, data; little endian): [n, size] each.
+
+    Raises VerificationError when the file does not hold whole vectors of this model.
+    """
+    data = path.read_bytes()
+    rows: dict[int, list[npt.NDArray[Any]]] = {i: [] for op in graph.ops for i in op.outputs}
+    offset = 0
+    while offset + _RECORD.size <= len(data):
+        _, index, size = _RECORD.unpack_from(data, offset)
+        offset += _RECORD.size
+        if index not in rows or size != graph.tensor(index).nbytes or offset + size > len(data):
+            raise VerificationError(f"the trace of the image is not this model's: tensor {index} of {size} bytes")
+        rows[index].append(np.frombuffer(data, graph.tensor(index).dtype, graph.tensor(index).size, offset))
+        offset += size
+    counts = {len(r) for r in rows.values()}
+    if len(counts) != 1 or offset != len(data):
+        raise VerificationError("the trace of the image ends within a vector; the run was cut short")
+    return {index: np.stack(r) for index, r in rows.items() if r}
+
+
+def _outputs(graph: Graph, data: bytes, count: int, board: str) -> list[npt.NDArray[Any]]:
+    tensors = [graph.tensor(i) for i in graph.outputs]
+    each = sum(t.nbytes for t in tensors)
+    if len(data) != count * each:
+        raise VerificationError(f"{board} wrote {len(data)} bytes of output, and {count} vectors have {count * each}")
+    rows = np.frombuffer(data, np.uint8).reshape(count, each)
+    ends = np.cumsum([t.nbytes for t in tensors])
+    parts = np.split(rows, ends[:-1], axis=1)
+    return [np.ascontiguousarray(p).view(t.dtype) for p, t in zip(parts, tensors, strict=True)]
+
+
+def _check_verdict(
+    image: firmware.Image, vectors: Path, result: firmware.RunResult, got: Sequence[npt.NDArray[Any]]
+) -> None:
+    """The image compared with the vectors file, byte by byte, and so do we: both must count the same."""
+    read = vector_files.read(vectors)
+    mine = np.hstack([np.ascontiguousarray(g).view(np.uint8) for g in got])
+    wrong = int((mine != read.outputs).any(axis=1).sum())
+    if result.mismatches != wrong or result.vectors != len(read.outputs):
+        raise VerificationError(
+            f"{image.board.name} reports {result.mismatches} wrong of {result.vectors} vectors, and its outputs show "
+            f"{wrong} wrong of {len(read.outputs)}; the firmware's own comparison is broken"
+        )
