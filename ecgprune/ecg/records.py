@@ -98,6 +98,8 @@ def record_names(folder: Path) -> list[str]:
 def read_record(folder: Path, name: str) -> Record:
     """Reads one record and holds it against its own header and, for MIT-BIH's names, against the official hashes.
 
+    Where the folder has a SHA256SUMS.txt, other records are held against that.
+
     Raises DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
     """
     import wfdb
@@ -118,7 +120,7 @@ def read_record(folder: Path, name: str) -> Record:
     _check_sums(read, name)
     sample, symbol, others = _read_beats(folder, name)
     hashes = {f.name: sha256_file(f) for f in _files(folder, header, name)}
-    _check_hashes(hashes, name)
+    _check_hashes(folder, hashes, name)
     return Record(
         name=name,
         sample_rate_hz=int(read.fs),
@@ -188,9 +190,10 @@ def _files(folder: Path, header: Any, name: str) -> list[Path]:
 
 def _check_header(folder: Path, header: Any, name: str) -> None:
     """Sizes and formats, which wfdb takes on trust: one sampling rate, known formats, enough bytes."""
-    if not getattr(header, "n_sig", 0) or not header.sig_len or header.fs != int(header.fs):
+    described = len(getattr(header, "file_name", None) or ())
+    if not described or described != header.n_sig or not header.sig_len or header.fs != int(header.fs):
         raise DataError(
-            f"{name}: {name}.hea describes {getattr(header, 'n_sig', 0)} signals of {header.sig_len} samples at "
+            f"{name}: {name}.hea describes {described} of {header.n_sig} signals, of {header.sig_len} samples at "
             f"{header.fs} Hz; expected at least one signal, its length, and a whole sampling rate"
         )
     for file in sorted(set(header.file_name)):
@@ -203,7 +206,9 @@ def _check_header(folder: Path, header: Any, name: str) -> None:
             )
         bits = _BITS[formats.pop()] * header.sig_len * len(columns)
         expected = (header.byte_offset[columns[0]] or 0) + (bits + 7) // 8
-        found = (folder / file).stat().st_size if (folder / file).is_file() else 0
+        if not (folder / file).is_file():
+            raise DataError(f"{name}: {file}, which {name}.hea names, is missing in {folder}; fetch or copy it again")
+        found = (folder / file).stat().st_size
         if found < expected:
             raise DataError(
                 f"{name}: {file} is truncated: {found} bytes found, {expected} expected; fetch or copy it again"
@@ -224,6 +229,8 @@ def _check_sums(record: Any, name: str) -> None:
 def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]]:
     import wfdb
 
+    if (folder / f"{name}.atr").read_bytes()[-2:] not in (b"", b"\0\0"):
+        raise DataError(f"{name}: {name}.atr is truncated: its end mark is missing; fetch or copy it again")
     try:
         annotations = wfdb.rdann(str(folder / name), "atr")
     except _WFDB_ERRORS as error:
@@ -241,13 +248,18 @@ def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.
     return sample[beat], symbol[beat], dict(sorted(others.items()))
 
 
-def _check_hashes(hashes: Mapping[str, str], name: str) -> None:
+def _check_hashes(folder: Path, hashes: Mapping[str, str], name: str) -> None:
+    """MIT-BIH's files are held against the published hashes, others against the folder's own SHA256SUMS.txt, if any."""
+    sums = folder / "SHA256SUMS.txt"
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
+    own = {words[1]: words[0] for words in map(str.split, lines) if len(words) == 2}
     for file, found in hashes.items():
-        official = mitdb_sha256().get(file, found)
-        if found != official:
+        expected = mitdb_sha256().get(file) or own.get(file) or found
+        if found != expected:
+            whose = "MIT-BIH's" if file in mitdb_sha256() else "SHA256SUMS.txt's"
             raise DataError(
-                f"{name}: SHA-256 of {file} is {found[:16]}..., MIT-BIH's is {official[:16]}...: "
-                "not the published file; fetch it again"
+                f"{name}: SHA-256 of {file} is {found[:16]}..., {whose} is {expected[:16]}...: "
+                "not the published file; fetch or copy it again"
             )
 
 
