@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.ops.checks import activation, quantization, require, result, same_quantization
 from ecgprune.codegen.requant import activation_range, quantize_multiplier
@@ -24,8 +22,8 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
                 "equal ones (TFLM would not rescale)")
         kernel, params_type = "ep_relu_s8", "ep_relu_params"
         (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
-        # TFLM divides the two float32 scales in float32.
-        multiplier, shift = quantize_multiplier(float(np.float32(input_scale) / np.float32(output_scale)))
+        # TFLM divides in double since 2026; before, and in the interpreter, it is float32, and ties can fall otherwise.
+        multiplier, shift = quantize_multiplier(input_scale / output_scale)
         require(graph, op, shift <= 22, f"input scale {input_scale} over output scale {output_scale}", "less than 2^22")
         params |= {
             "input_zero_point": input_zero_point,

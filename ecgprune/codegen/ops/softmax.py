@@ -51,8 +51,10 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
 def _exponentials(graph: Graph, op: Op, input_scale: float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """exp(-d * beta * scale) in Q0.31 for d = 0, 1, ... up to the last that TFLM does not take for 0."""
     beta = float(op.options["beta"])
-    factor = min(beta * input_scale * 2.0 ** (31 - _INTEGER_BITS), 2.0**31 - 1.0)
+    factor = beta * input_scale * 2.0 ** (31 - _INTEGER_BITS)
     require(graph, op, factor > 1.0, f"beta {beta} times input scale {input_scale}", "more than 2^-26")
+    if factor >= 2.0**30 - 0.25:  # shift 31, which TFLM caps: a single step is beyond the format
+        return np.array([exp_of_negative(0, _INTEGER_BITS)], np.int32)
     multiplier, shift = quantize_multiplier(factor)
     radius = math.floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**shift)
     steps = min(radius, 255)

@@ -1,0 +1,69 @@
+"""Grows a .tflite model operator by operator, and the quantizations that tests draw for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from tflite_builder import OpSpec, TensorSpec, model, op, tensor
+
+Quant = tuple[float, int]
+
+# Round numbers make ties in roundings frequent; the rest is any scale a converter may find.
+scales = st.one_of(
+    st.sampled_from([1.0, 0.5, 0.25, 1 / 16, 1 / 3, 0.1]),
+    st.floats(2.0**-10, 4.0, width=32),
+)
+zero_points = st.one_of(st.sampled_from([-128, 0, 127]), st.integers(-128, 127))
+quants = st.tuples(scales, zero_points)
+activations = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
+PROBABILITY: Quant = (1 / 256, -128)  # what SOFTMAX and LOGISTIC yield
+
+
+class Net:
+    """Tensors and operators so far; every method returns the new tensor's name."""
+
+    def __init__(self) -> None:
+        self.tensors: list[TensorSpec] = []
+        self.ops: list[OpSpec] = []
+        self.inputs: list[str] = []
+        self.outputs: list[str] = []
+
+    def tensor(self, shape: Sequence[int], quant: Quant | None = None, dtype: str = "int8", data: Any = None) -> str:
+        name = f"t{len(self.tensors)}"
+        scale, zero_point = quant or (None, None)
+        self.tensors.append(tensor(shape, dtype, scale, zero_point, data, name=name))
+        return name
+
+    def constant(self, values: Any, quant: Quant | None = None) -> str:
+        data = np.asarray(values)
+        return self.tensor(data.shape, quant, "int8" if quant else "int32", data)
+
+    def input(self, shape: Sequence[int], quant: Quant | None, dtype: str = "int8") -> str:
+        self.inputs.append(self.tensor(shape, quant, dtype))
+        return self.inputs[-1]
+
+    def apply(
+        self,
+        name: str,
+        inputs: str | Sequence[str],
+        shape: Sequence[int],
+        quant: Quant | None,
+        dtype: str = "int8",
+        output: bool = True,
+        **options: Any,
+    ) -> str:
+        """One operator; `output`: its result is also an output of the graph."""
+        y = self.tensor(shape, quant, dtype)
+        self.ops.append(op(name, inputs, y, **options))
+        if output:
+            self.outputs.append(y)
+        return y
+
+    def spec(self, name: str) -> TensorSpec:
+        return self.tensors[int(name[1:])]
+
+    def blob(self) -> bytes:
+        return model(self.ops, self.tensors, self.inputs, self.outputs)
