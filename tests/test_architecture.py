@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "verify": LEAVES | {"graph", "firmware"},
     "report": LEAVES,
 }
-COMPOSERS = {"cli", "pipeline", "reference"}
+COMPOSERS = {"__main__", "cli", "pipeline", "reference"}
 HEAVY = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
 

@@ -56,7 +56,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_header=any(headings))
+    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown.show_header = any(headings)
     for i, heading in enumerate(headings):
         numeric = bool(rows) and all(row[i][:1].isdigit() or row[i][:1] in "-+ " for row in rows)
         shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")
@@ -72,7 +73,8 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield lambda done, doing: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = [
         TextColumn("{task.description:<22}"),

@@ -37,14 +37,15 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_BOARD = click.option("--board", "boards", multiple=True, help="Board to build for; repeatable.  [default: the config's]")
+_BOARD = click.option("--board", "boards", multiple=True, help="Board to build for; repeatable.  [default: config's]")
 
 
 def _go(
     stage: str, source: str, out: Path, data: Path | None, update: bool, style: str, boards: tuple[str, ...] = ()
 ) -> None:
     """Runs a config's steps up to those of `stage`, then shows the stage's result."""
-    from ecgprune import config as configs, pipeline, steps
+    from ecgprune import config as configs
+    from ecgprune import pipeline, steps
     from ecgprune.cli import results
 
     config = configs.load(source)

@@ -11,7 +11,7 @@ from ecgprune.firmware.boards import Board, Memory, board, boards, root
 from ecgprune.firmware.build import Image, build, load
 from ecgprune.firmware.profile import FunctionCost
 from ecgprune.firmware.run import RunResult, run
-from ecgprune.firmware.tools import Tools, find_tools
+from ecgprune.firmware.tools import Tools, find_tools, tool_versions
 
 __all__ = [
     "Board",
@@ -27,4 +27,5 @@ __all__ = [
     "load",
     "root",
     "run",
+    "tool_versions",
 ]

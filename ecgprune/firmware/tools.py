@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ecgprune.errors import FirmwareError, ToolMissingError
 
-__all__ = ["Tools", "call", "find_tools"]
+__all__ = ["Tools", "call", "find_tools", "tool_versions"]
 
 _PACKAGES = {  # field of Tools: (program, Debian package)
     "make": ("make", "make"),
@@ -80,3 +80,12 @@ def call(
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
     return process.returncode, output.decode("utf-8", "replace")
+
+
+def tool_versions() -> dict[str, str | None]:
+    """First line of --version of each program that makes or runs an image; None where it is missing."""
+    tools = find_tools()
+    programs = {"arm-none-eabi-gcc": tools.arm_gcc, "qemu-system-arm": tools.qemu, "cc": tools.cc}
+    return {
+        name: call([path, "--version"], 60, name)[1].split("\n")[0] if path else None for name, path in programs.items()
+    }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -79,7 +77,7 @@ def run(
         "schema_version": SCHEMA_VERSION,
         "model": {"name": _model_name(sources), "sha256": model.graph.sha256},
         "oracle": about,
-        "tools": _tool_versions(),
+        "tools": {name: version for name, version in firmware.tool_versions().items() if version},
         "vectors": len(arranged[0]),
         "runtimes": rows,
         "interpreter_fully_connected": _rounding(found, len(arranged[0])),
@@ -222,13 +220,3 @@ def _model_name(sources: Path) -> str:
     header = (sources / "ep_model.h").read_text(encoding="utf-8")
     found = re.search(r'^#define EP_MODEL_NAME "(\w+)"', header, re.MULTILINE)
     return found[1] if found else ""
-
-
-def _tool_versions() -> dict[str, str]:
-    """First lines of --version of the programs that build and run."""
-    found = {}
-    for program in ("arm-none-eabi-gcc", "qemu-system-arm", "cc"):
-        if shutil.which(program):
-            done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
-            found[program] = done.stdout.splitlines()[0] if done.stdout else "unknown"
-    return found

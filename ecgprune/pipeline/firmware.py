@@ -1,0 +1,130 @@
+"""From an int8 model to verified firmware and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, replacing, write_json
+from ecgprune.config import Config, ExportConfig
+from ecgprune.errors import ToolMissingError
+from ecgprune.pipeline.data import DATASET, load
+from ecgprune.pipeline.evaluation import evaluate
+from ecgprune.steps import Step
+
+__all__ = ["build", "export", "steps"]
+
+_CODE = ("../firmware", "firmware")
+_PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
+
+
+def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
+    """(stage, step) from model.tflite on."""
+    from ecgprune import firmware
+
+    boards = config.firmware.boards
+    scored = ("evaluation.json", "predictions.npz")
+    vectors = ("firmware/vectors.bin", "firmware/vectors.json")
+
+    def score(progress: Progress) -> None:
+        evaluate(run, config.prune.one_shot, progress)
+
+    def generate(progress: Progress) -> None:
+        export(run / "model.tflite", run / "firmware", config.export)
+
+    def make(progress: Progress) -> None:
+        with replacing(run / _IMAGES) as new:
+            build(run / _SOURCES, boards, new, config.export.runtime, progress)
+
+    def prove(progress: Progress) -> None:
+        from ecgprune import verify
+
+        beats = load(run).subset("test")
+        beats = beats.take(verify.choose(beats.label, config.verify.host_beats))
+        origin = f"test beats of the {'SYNTHETIC' if beats.info['synthetic'] else beats.info['name']} database"
+        result = verify.run(
+            run / "model.tflite",
+            run / _SOURCES,
+            {"ecg": beats.ecg, "rr": beats.rr},
+            run / "verify.json",
+            boards=boards,
+            host_vectors=config.verify.host_beats,
+            board_vectors=config.verify.board_beats,
+            images=run / _IMAGES,
+            vectors=run / vectors[0],
+            source=origin,
+            progress=progress,
+        )
+        verify.check(result)
+
+    def tell(progress: Progress) -> None:
+        from ecgprune import report
+
+        report.build(run)
+
+    tools = firmware.tool_versions()
+    stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
+    told = ("config.toml", "dense.json", *stages, *scored, _PLAN, "verify.json", "model.tflite", *DATASET)
+    models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
+    proof = [asdict(config.verify), boards, tools]
+    return [
+        ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
+                          ("training", "verify", "ecg"))),
+        ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES), generate, asdict(config.export),
+                        ("graph", "codegen", "tflm"))),
+        ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, [boards, tools], _CODE)),
+        ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
+                        prove, proof, (*_CODE, "verify"))),
+        ("report", Step("report", "report", told, ("report.json", "report.html"), tell, None, ("report", "templates"))),
+    ]  # fmt: skip
+
+
+def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
+    """Writes out/src (generated files and the kernels they call, ready for any project) and out/plan.json.
+
+    plan.json: {"name", "runtime", "arena_bytes", "layers": [...]} for native; without kernels for tflm.
+    Raises GraphError, UnsupportedOperatorError, CodegenError.
+    """
+    from ecgprune import codegen, tflm
+    from ecgprune.graph.reader import read
+
+    graph = read(tflite)
+    generated = codegen.generate(graph, settings.name, settings.sparse)
+    plan: dict[str, Any] = {
+        "name": settings.name,
+        "runtime": settings.runtime,
+        "arena_bytes": generated.plan.arena_bytes,
+        "layers": [asdict(layer) for layer in generated.plan.layers],
+    }
+    files: Mapping[str, str] = generated.files
+    if settings.runtime == "tflm":
+        blob = tflite.read_bytes()
+        files = tflm.generate(blob, graph, settings.name)
+        plan["arena_bytes"] = tflm.arena_bytes(blob)
+    with replacing(out / "src") as new:
+        new.mkdir()
+        for name, text in files.items():
+            (new / name).write_text(text, encoding="utf-8")
+    write_json(out / "plan.json", plan)
+
+
+def build(sources: Path, boards: Sequence[str], out: Path, runtime: str, progress: Progress) -> list[str]:
+    """Builds an image for each board into out/<board>. Returns why boards were left out, in plain words.
+
+    Raises FirmwareError: unknown board, does not build, does not fit.
+    """
+    from ecgprune import firmware
+
+    skipped = []
+    out.mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(boards):
+        board = firmware.board(name)
+        progress(number / len(boards), f"for {name}")
+        try:
+            firmware.build(sources, board, out / name, runtime)
+        except ToolMissingError as error:
+            skipped.append(f"{name}: {error}")
+    write_json(out / "images.json", {"boards": list(boards), "skipped": skipped})
+    return skipped
