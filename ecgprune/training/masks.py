@@ -7,7 +7,7 @@ again. Here the smallest weights go by rank, the count is exact, and what was ze
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from tensorflow_model_optimization.python.core.sparsity.keras import pruning_imp
 from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras, tf, tfmot
 
-__all__ = ["callback", "check_granularity", "expected_zeros", "kernels", "sparsity", "strip", "wrap"]
+__all__ = ["callback", "check_granularity", "count", "expected_zeros", "kernels", "sparsity", "strip", "wrap"]
 
 
 def kernels(model: Any) -> dict[str, NDArray[np.float32]]:
@@ -34,7 +34,12 @@ def kernels(model: Any) -> dict[str, NDArray[np.float32]]:
 
 def sparsity(model: Any) -> dict[str, Any]:
     """Zeros as found in the weights: {"overall": share, "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}."""
-    counts = [(name, int(np.sum(kernel == 0)), int(kernel.size)) for name, kernel in kernels(model).items()]
+    return count(kernels(model))
+
+
+def count(weights_by_layer: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """Zeros in {layer: weights}, as `sparsity` returns them."""
+    counts = [(name, int(np.sum(values == 0)), int(values.size)) for name, values in weights_by_layer.items()]
     return {
         "overall": sum(zeros for _, zeros, _ in counts) / max(1, sum(weights for _, _, weights in counts)),
         "per_layer": [
@@ -45,7 +50,7 @@ def sparsity(model: Any) -> dict[str, Any]:
 
 
 def expected_zeros(weights: int, target: float) -> int:
-    """Zeros among `weights` weights at sparsity `target`: rounded as tfmot does, in float32; one weight always stays."""
+    """Zeros among `weights` weights at sparsity `target`: rounded as tfmot does, in float32; one always stays."""
     return min(int(np.round(np.float32(weights) * np.float32(target))), weights - 1)
 
 

@@ -84,7 +84,7 @@ COMPACT_LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 2), (40, 5, 1), (48, 5, 2))
 
 
 def _compact(window: int) -> Any:
-    """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 777 parameters."""
+    """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 857 parameters."""
     ecg = x = keras.Input((1, window, 1), name="ecg")
     rr = keras.Input((RR_FEATURES,), name="rr")
     for number, (channels, width, stride) in enumerate(COMPACT_LAYERS, start=1):
@@ -95,7 +95,9 @@ def _compact(window: int) -> Any:
         x = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{number}")(x)
         x = keras.layers.ReLU(name=f"relu{number}")(x)
     x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
-    x = keras.layers.Concatenate(name="features")([x, rr])
+    # TFLite joins tensors only at one common scale. This layer keeps the scale of the RR input itself free of that.
+    rr_features = keras.layers.Dense(8, activation="relu", name="rr1")(rr)
+    x = keras.layers.Concatenate(name="features")([x, rr_features])
     return keras.Model([ecg, rr], _classifier(x), name="compact")
 
 

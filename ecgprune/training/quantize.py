@@ -1,0 +1,221 @@
+"""Post-training quantization to pure int8: int8 in, int8 out, weights per channel, zeros kept.
+
+What the converter answers is not taken on trust: it is checked in the .tflite itself, and repaired where a pruned
+channel has left it with a scale of nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.artifacts import Progress, no_progress, replacing
+from ecgprune.config import Config
+from ecgprune.errors import QuantizationError
+from ecgprune.training import keras_file, masks, models
+from ecgprune.training._tf import hushed, seed_everything, tf
+from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
+from ecgprune.training.augment import model_inputs
+from ecgprune.training.tflite_file import Operator, TfliteFile
+
+__all__ = ["convert", "quantize"]
+
+
+def quantize(
+    beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress
+) -> dict[str, Any]:
+    """Quantizes the float model in `source` (.keras) and writes it to `out` (.tflite), batch size 1.
+
+    Inputs are int8 with exactly the dataset's scales and zero point 0, so `Beats.ecg` and `Beats.rr` go in as they are.
+    Activation ranges come from training beats only. Returns {"bytes", "calibration_beats", "sparsity" (of the int8
+    weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}.
+    Raises QuantizationError: operators stay float, an input's scale is not the dataset's, or zeros were lost.
+    """
+    trainable(beats)
+    seed_everything(config.seed)
+    model = keras_file.load(source)
+    models.check_window(model, int(beats.ecg.shape[1]), source.name)
+    train = rows(beats, TRAIN)
+    count = min(config.quantize.calibration_beats, len(train))
+    chosen = np.random.default_rng(config.seed).permutation(train)[:count]
+    content = convert(model, calibration(model, beats, np.sort(chosen)), progress)
+    file = TfliteFile(content)
+    _check_inputs(file, model, beats)
+    with replacing(out) as new:
+        new.write_bytes(content)
+    return {
+        "bytes": len(content),
+        "calibration_beats": count,
+        "sparsity": _sparsity(file, model),
+        "inputs": [_described(t) for t in file.inputs],
+        "outputs": [_described(t) for t in file.outputs],
+    }
+
+
+def calibration(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
+    """The float inputs of the beats at `index`, and before them one that makes each input's range exactly int8's.
+
+    That one is the first beat with the values -128 and 127 at its ends, where the fewest activations see them.
+    """
+    inputs = model_inputs(model, beats, np.concatenate([index[:1], index]))
+    for name, values in inputs.items():
+        scale = np.float32(beats.info[f"{name}_scale"])
+        values[0].flat[0], values[0].flat[values[0].size - 1] = -128 * scale, 127 * scale
+    return inputs
+
+
+def convert(model: Any, inputs: dict[str, NDArray[np.float32]], progress: Progress = no_progress) -> bytes:
+    """The int8 .tflite of `model`, calibrated on `inputs` ({name: float32 [n, ...]}), its weights checked.
+
+    Raises QuantizationError: operators stay float, a bias overflows, or zeros were lost.
+    """
+    progress(0.1, "convert")
+    reference = _converted(model, None)
+    progress(0.4, "calibrate")
+    file = _converted(model, inputs)
+    progress(0.9, "check")
+    _check_operators(file)
+    _mend_biases(file, reference)
+    _check_zeros(file, model)
+    return bytes(file.content)
+
+
+def _converted(model: Any, inputs: dict[str, NDArray[np.float32]] | None) -> TfliteFile:
+    """What TFLite's converter makes of `model` at batch size 1: int8 where there are `inputs` to calibrate on."""
+    signature = [
+        tf.TensorSpec((1, *tensor.shape[1:]), tf.float32, name=name)
+        for name, tensor in zip(model.input_names, model.inputs, strict=True)
+    ]
+
+    def call(*arguments: Any) -> Any:
+        return model(dict(zip(model.input_names, arguments, strict=True)), training=False)
+
+    function = tf.function(call, input_signature=signature).get_concrete_function()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
+    if inputs is not None:
+
+        def representative() -> Iterator[list[NDArray[np.float32]]]:
+            for i in range(len(inputs[model.input_names[0]])):
+                yield [inputs[name][i : i + 1] for name in model.input_names]
+
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = representative
+        # The float operators are allowed so that they can be named: without them the converter just fails.
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+    try:
+        with hushed():
+            return TfliteFile(converter.convert())
+    except (ValueError, RuntimeError, tf.errors.OpError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise QuantizationError(f"TFLite's converter cannot convert model {model.name}: {reason}") from error
+
+
+def _check_operators(file: TfliteFile) -> None:
+    """Raises QuantizationError: an operator computes with floats."""
+    left = [
+        f"{op.name} (operator {op.index}, output '{op.outputs[0].name}')"
+        for op in file.operators
+        if any(t.dtype == np.float32 for t in (*op.inputs, *op.outputs)) and op.name not in ("QUANTIZE", "DEQUANTIZE")
+    ]
+    if left:
+        raise QuantizationError(
+            f"float operators are left in the graph: {', '.join(left)}; use layers that TFLite computes in int8"
+        )
+    for tensor in (*file.inputs, *file.outputs):
+        if tensor.dtype != np.int8:
+            raise QuantizationError(f"tensor '{tensor.name}' at the edge of the model is not int8")
+
+
+def _check_inputs(file: TfliteFile, model: Any, beats: Beats) -> None:
+    """Raises QuantizationError: an input is not quantized as the dataset's integers are, or not of batch size 1."""
+    for name, tensor in zip(model.input_names, file.inputs, strict=True):
+        expected = float(beats.info[f"{name}_scale"])
+        found = [*tensor.scale.tolist(), *tensor.zero_point.tolist()]
+        if found != [expected, 0] or tensor.shape[0] != 1 or name not in tensor.name:
+            raise QuantizationError(
+                f"input '{tensor.name}' has scale {found[0]}, zero point {found[1]}, batch size {tensor.shape[0]}; "
+                f"'{name}' with scale {expected}, zero point 0, batch size 1 was expected"
+            )
+
+
+def _mend_biases(file: TfliteFile, reference: TfliteFile) -> None:
+    """Gives channels without weights a usable scale and their true bias; checks all other biases against `reference`.
+
+    The converter takes a channel's scale from its largest weight. Where all are zero it becomes 4e-9, the bias divided
+    by it leaves int32, and what the channel should answer, its bias, is lost. Any scale is right for zeros.
+    Raises QuantizationError: another channel's bias does not fit int32.
+    """
+    for op, float_op in zip(_weighted(file), _weighted(reference), strict=True):
+        if len(op.inputs) < 3:
+            continue
+        source, kernel, bias = op.inputs
+        assert kernel.data is not None
+        assert bias.data is not None
+        true = np.asarray(float_op.inputs[2].data, np.float64)
+        axis = 3 if op.name == "DEPTHWISE_CONV_2D" else 0
+        dead = ~np.any(kernel.data, axis=tuple(d for d in range(kernel.data.ndim) if d != axis))
+        if dead.any() and len(kernel.scale) == len(dead):
+            scale = kernel.scale[~dead].max() if not dead.all() else op.outputs[0].scale[0] / source.scale[0]
+            if file.users(bias.buffer) > 1:
+                raise QuantizationError(f"the bias of {op.name} (operator {op.index}) is shared and cannot be mended")
+            kernel.scale[dead] = scale
+            bias.scale[dead] = source.scale[0] * kernel.scale[dead]
+            bias.data[dead] = np.round(true[dead] / bias.scale[dead])
+        error = np.abs(bias.data * bias.scale.astype(np.float64) - true)
+        if np.any(error > bias.scale + 1e-5 * np.abs(true)):
+            channel = int(np.argmax(error))
+            raise QuantizationError(
+                f"the bias {true[channel]:g} of channel {channel} of {op.name} (operator {op.index}) does not fit "
+                "int32: the channel's weights are too small for it; train with a lower learning rate, or prune it"
+            )
+
+
+def _check_zeros(file: TfliteFile, model: Any) -> None:
+    """Raises QuantizationError: a weight that is zero in `model` is not zero in the .tflite."""
+    for name, op, kernel in _matched(file, model):
+        assert op.inputs[1].data is not None
+        if np.any(op.inputs[1].zero_point):
+            raise QuantizationError(f"layer {name} has weights with a zero point, so its zeros are not stored as 0")
+        lost = int(np.sum((kernel == 0) & (op.inputs[1].data != 0)))
+        if lost:
+            zeros = int(np.sum(kernel == 0))
+            raise QuantizationError(f"quantization lost {lost} of the {zeros} zeros of layer {name} ({op.name})")
+
+
+def _sparsity(file: TfliteFile, model: Any) -> dict[str, Any]:
+    """As `masks.sparsity`, of the int8 weights: small weights that were rounded to zero count too."""
+    return masks.count({name: np.asarray(op.inputs[1].data) for name, op, _ in _matched(file, model)})
+
+
+def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, Operator, NDArray[np.float32]]]:
+    """(layer, operator, the layer's kernel in TFLite's order of axes) of each layer with a kernel."""
+    found = masks.kernels(model)
+    operators = _weighted(file)
+    if len(operators) != len(found):
+        raise QuantizationError(f"model {model.name} has {len(found)} kernels, its .tflite has {len(operators)}")
+    for (name, kernel), op in zip(found.items(), operators, strict=True):
+        ordered = kernel.transpose(3, 0, 1, 2) if kernel.ndim == 4 else kernel.T
+        if ordered.shape != op.inputs[1].shape:
+            raise QuantizationError(
+                f"layer {name} has a kernel of shape {ordered.shape}, operator {op.index} of the .tflite "
+                f"has {op.inputs[1].shape}"
+            )
+        yield name, op, ordered
+
+
+def _weighted(file: TfliteFile) -> list[Operator]:
+    return [op for op in file.operators if op.weighted]
+
+
+def _described(tensor: Any) -> dict[str, Any]:
+    return {
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "scale": float(tensor.scale[0]),
+        "zero_point": int(tensor.zero_point[0]),
+    }
