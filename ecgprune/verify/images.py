@@ -75,7 +75,7 @@ def run_image(
         result = firmware.run(image, vectors, timeout, trace, layers or None)
         got = _outputs(model.graph, result.outputs, count, image.board.name)
         wrong = np.logical_or.reduce([differing(e, g).any(axis=1) for e, g in zip(expected, got, strict=True)])
-        _check_verdict(image, vectors, result, got)
+        _check_verdict(image, result, count, int(wrong.sum()))
         first = None
         if trace:
             seen = [rows[:layers] for rows in inputs]
@@ -138,15 +138,10 @@ def _outputs(graph: Graph, data: bytes, count: int, board: str) -> list[npt.NDAr
     return [np.ascontiguousarray(p).view(t.dtype) for p, t in zip(parts, tensors, strict=True)]
 
 
-def _check_verdict(
-    image: firmware.Image, vectors: Path, result: firmware.RunResult, got: Sequence[npt.NDArray[Any]]
-) -> None:
-    """The image compared with the vectors file, byte by byte, and so do we: both must count the same."""
-    read = vector_files.read(vectors)
-    mine = np.hstack([np.ascontiguousarray(g).view(np.uint8) for g in got])
-    wrong = int((mine != read.outputs).any(axis=1).sum())
-    if result.mismatches != wrong or result.vectors != len(read.outputs):
+def _check_verdict(image: firmware.Image, result: firmware.RunResult, count: int, wrong: int) -> None:
+    """The image compared its outputs with the vectors file by itself: it must have found what we find."""
+    if (result.vectors, result.mismatches) != (count, wrong):
         raise VerificationError(
-            f"{image.board.name} reports {result.mismatches} wrong of {result.vectors} vectors, and its outputs show "
-            f"{wrong} wrong of {len(read.outputs)}; the firmware's own comparison is broken"
+            f"{image.board.name} reports {result.mismatches} wrong of {result.vectors} vectors, and by its outputs "
+            f"{wrong} of {count} are wrong; the vectors file is damaged, or the firmware's own comparison is"
         )

@@ -21,7 +21,7 @@ from ecgprune.verify.isolate import activations, fully_connected_single_rounding
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
 from ecgprune.verify.oracles import Interpreter, Layers, TflmHost
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "compare", "judge"]
 
 _CHUNK = 64  # vectors whose layers are held at once
 _ROUNDS_ONCE = "FULLY_CONNECTED"
@@ -53,14 +53,16 @@ def compare(
     count = len(inputs[0])
     for start in range(0, count, _CHUNK):
         part = [rows[start : start + _CHUNK] for rows in inputs]
-        _compare_part(tflite, graph, tflm.layers(part), interpreter.layers(part), start, found)
+        judge(tflite, graph, tflm.layers(part), interpreter.layers(part), start, found)
         progress(min(start + _CHUNK, count) / count, "interpreter, layer by layer")
     return found
 
 
-def _compare_part(
-    tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int, found: Comparison
-) -> None:
+def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int, found: Comparison) -> None:
+    """Adds to `found` what TFLM's layers (expected) and the interpreter's (got) of some vectors show.
+
+    start: the number of the first of these vectors.
+    """
     first = first_mismatch(graph, expected, got, start)
     if first is None:
         return
