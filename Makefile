@@ -32,7 +32,9 @@ firmware: tools ## build the shipped reference model for BOARD and run it there;
 	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
 results: $(READY) tools ## redo results/ and the shipped reference model from MIT-BIH (DATA=folder)
-	@$(BIN)/python -m ecgprune.reference --data $(or $(DATA),$(error DATA=folder-with-MIT-BIH is needed)) --out runs/mitdb
+	@$(BIN)/ecgprune run mitdb --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) --out runs/mitdb
+	@mkdir -p results/mitdb && cp runs/mitdb/report.json runs/mitdb/config.toml results/mitdb/
+	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
 
 setup: $(READY) tools ## set up only
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ecgprune import __version__
-from ecgprune.cli import data, doctor, stages
+from ecgprune.cli import data, doctor, release, stages
 from ecgprune.errors import EcgpruneError
 
 __all__ = ["main"]
@@ -74,5 +74,6 @@ def main() -> None:
 
 main.add_command(data.data)
 main.add_command(doctor.doctor)
+main.add_command(release.release)
 for _command in stages.COMMANDS:
     main.add_command(_command)

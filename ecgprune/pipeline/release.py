@@ -1,0 +1,78 @@
+"""A finished run as a folder to ship: C, .tflite, test vectors and a model card; nothing else is needed to build it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ecgprune.artifacts import Progress, no_progress, replacing
+from ecgprune.config import Config, parse
+from ecgprune.errors import ArtifactError
+
+__all__ = ["release"]
+
+_VECTORS = 100
+_PATIENTS, _MINUTES = 16, 2.0  # enough beats of each class to choose the vectors from
+
+
+def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+    """Writes the model of a finished run to `out`, and returns the run's report.
+
+    The vectors are beats of the synthetic database, whatever the model was trained on: recordings of patients are
+    not shipped. Their expected outputs are TFLM's, and the generated C is held against them before anything is written.
+    Raises ArtifactError: the run is not finished. VerificationError: the C differs from TFLM.
+    """
+    report_file, config_file = run / "report.json", run / "config.toml"
+    if not report_file.is_file():
+        raise ArtifactError(f"no report.json in {run}; only a finished run can be released: ecgprune run CONFIG --out {run}")
+    report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
+    config = parse(config_file.read_text(encoding="utf-8"), str(config_file))
+    with replacing(out) as new:
+        shutil.copytree(run / "firmware" / "src", new)
+        shutil.copyfile(run / "model.tflite", new / "model.tflite")
+        _write_vectors(new, config, progress)
+        (new / "README.md").write_text(_card(report, config), encoding="utf-8")
+    return report
+
+
+def _write_vectors(folder: Path, config: Config, progress: Progress) -> None:
+    from ecgprune import verify
+    from ecgprune.ecg import build, synthetic
+
+    with tempfile.TemporaryDirectory(prefix="ecgprune-release-") as scratch:
+        records = Path(scratch) / "records"
+        synthetic.make_database(records, _PATIENTS, _MINUTES, config.seed, progress)
+        settings = replace(config.data, database="synthetic", split="intra")
+        beats = build.build_dataset(records, settings, config.seed, progress)
+        beats = beats.take(verify.choose(beats.label, _VECTORS))
+        result = verify.run(
+            folder / "model.tflite",
+            folder,
+            {"ecg": beats.ecg, "rr": beats.rr},
+            Path(scratch) / "verify.json",
+            boards=(),
+            host_vectors=_VECTORS,
+            board_vectors=_VECTORS,
+            vectors=folder / "vectors.bin",
+            source=f"SYNTHETIC database, seed {config.seed}, {_PATIENTS} patients of {_MINUTES:g} minutes",
+            progress=progress,
+        )
+    verify.check(result)
+
+
+def _card(report: dict[str, Any], config: Config) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ecgprune"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # Markdown
+    )
+    return environment.get_template("model_card.md.j2").render(report=report, config=config)
