@@ -19,10 +19,9 @@ __all__ = [
     "INT8_MAX",
     "INT8_MIN",
     "activation_range",
-    "conv_multipliers",
-    "fully_connected_multiplier",
     "multiply",
     "quantize_multiplier",
+    "weight_multipliers",
 ]
 
 INT8_MIN, INT8_MAX = -128, 127
@@ -57,31 +56,17 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     return multiplier, shift
 
 
-def conv_multipliers(
-    input_scale: float, filter_scales: npt.NDArray[np.float32], output_scale: float
+def weight_multipliers(
+    input_scale: float, weight_scales: npt.NDArray[np.float32], output_scale: float
 ) -> list[tuple[int, int]]:
-    """One (multiplier, shift) per filter scale: input * filter / output, in double from float32 scales.
+    """One (multiplier, shift) per weight scale: input * weight / output, in double from float32 scales.
 
-    This is tflite::PopulateConvolutionQuantizationParams, which CONV_2D and DEPTHWISE_CONV_2D use in either
-    granularity, and FULLY_CONNECTED when its weights are quantized per channel.
+    This is tflite::PopulateConvolutionQuantizationParams, and for FULLY_CONNECTED its own twin of it. (With per-tensor
+    weights, TFLM at 90b983c multiplied FULLY_CONNECTED's scales in float32; the oracle, at 8f6596d, does not.)
     """
-    return [quantize_multiplier(_ratio(input_scale * float(scale), output_scale)) for scale in filter_scales]
-
-
-def fully_connected_multiplier(input_scale: float, filter_scale: float, output_scale: float) -> tuple[int, int]:
-    """(multiplier, shift) of a FULLY_CONNECTED with per-tensor weights.
-
-    TFLM multiplies the two float32 scales in float32 and only then widens the product
-    (tflite::GetQuantizedConvolutionMultipler): the last bit can differ from `conv_multipliers`.
-    """
-    product = np.float32(input_scale) * np.float32(filter_scale)
-    return quantize_multiplier(_ratio(float(product), output_scale))
-
-
-def _ratio(numerator: float, output_scale: float) -> float:
     if not output_scale > 0.0:
         raise CodegenError(f"output scale is {output_scale}, expected a number > 0: check the model's quantization")
-    return numerator / output_scale
+    return [quantize_multiplier(input_scale * float(scale) / output_scale) for scale in weight_scales]
 
 
 def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import Window, window
-from ecgprune.codegen.requant import conv_multipliers
+from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates", "sparse_call"]
@@ -30,7 +30,7 @@ def candidates(graph: Graph, op: Op) -> list[KernelCall]:
             "as many inputs, or whole groups of them")
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = filters.values.reshape(outputs, -1)
-    requant = requantization(graph, op, rows, biases(graph, op, outputs), conv_multipliers(*scales))
+    requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     adjacent = groups == 1 and at.dilation_w == 1  # a whole kernel row lies side by side in the input
     dense = KernelCall(
         op=op.index,

@@ -9,7 +9,7 @@ from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.conv import sparse_call
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import window
-from ecgprune.codegen.requant import conv_multipliers
+from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates"]
@@ -29,7 +29,7 @@ def candidates(graph: Graph, op: Op) -> list[KernelCall]:
             "a whole number of outputs per input channel")
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = np.ascontiguousarray(filters.values.reshape(-1, outputs).T)
-    requant = requantization(graph, op, rows, biases(graph, op, outputs), conv_multipliers(*scales))
+    requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     dense = KernelCall(
         op=op.index,
         kernel="ep_depthwise_conv_s8",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
-from ecgprune.codegen.requant import conv_multipliers, fully_connected_multiplier
+from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 
@@ -68,18 +66,16 @@ def candidates(graph: Graph, op: Op) -> list[KernelCall]:
 
 
 def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:
-    """Per-channel weights are scaled in double, as in convolutions, per-tensor ones with a product in float32."""
+    """(multiplier, shift) per weight scale. Per tensor, the bias's scale must be about input * weights, as in TFLM."""
     input_scale = quantization(graph.tensor(op.inputs[0]))[0]
     output_scale = quantization(graph.tensor(op.outputs[0]))[0]
-    if filters.scales.size > 1:
-        return conv_multipliers(input_scale, filters.scales, output_scale)
     bias = graph.op_inputs(op)[2] if len(op.inputs) > 2 else None
-    if bias is not None:
+    if bias is not None and filters.scales.size == 1:
         expected = input_scale * float(filters.scales[0])
-        found = bias.quantization.scale if bias.quantization else 0.0
-        if math.fabs(expected - found) / output_scale > BIAS_SCALE_TOLERANCE:
+        found = float(bias.quantization.scales[0]) if bias.quantization else 0.0
+        if abs(expected - found) / output_scale > BIAS_SCALE_TOLERANCE:
             raise CodegenError(
                 f"operator {op.index} ({op.name}): the bias's scale is {found}, expected {expected}, the input's times "
                 "the weights': TFLM refuses this model too"
             )
-    return [fully_connected_multiplier(input_scale, float(filters.scales[0]), output_scale)]
+    return weight_multipliers(input_scale, filters.scales, output_scale)

@@ -1,0 +1,145 @@
+"""FULLY_CONNECTED: generated C, dense and sparse, against TFLM (the interpreter rounds it once, see DESIGN.md)."""
+
+import numpy as np
+import pytest
+import weighted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+from tflite_builder import tensor
+
+from ecgprune.codegen import generate
+from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.errors import CodegenError, UnsupportedOperatorError
+from ecgprune.graph.reader import read
+
+EXAMPLES = settings(max_examples=12, deadline=None)
+
+
+def add(net, case, leading, depth, outputs, keep=True, **options):
+    """leading: sizes before the last dimension. keep: the output has them too, else they are flattened to one."""
+    values = weighted.weights(case, (outputs, depth))
+    inputs = weighted.add_inputs(net, case, (*leading, depth), values, outputs, 0)
+    shape = (*leading, outputs) if keep else (int(np.prod(leading)), outputs)
+    return net.apply(
+        "FULLY_CONNECTED",
+        inputs,
+        shape,
+        (1.0, case.output_zero),
+        fused_activation_function=case.activation,
+        keep_num_dims=keep,
+        **options,
+    )
+
+
+cases = st.tuples(
+    weighted.drawn,
+    st.sampled_from([(1,), (1,), (3,), (1, 2), (2, 1, 2)]),
+    st.one_of(st.integers(1, 24), st.sampled_from([300, 600])),
+    st.integers(1, 11),
+    st.booleans(),
+)
+
+
+@pytest.mark.parametrize("sparse", ["never", "always"])
+@EXAMPLES
+@given(st.lists(cases, min_size=5, max_size=10))
+def test_any_fully_connected_equals_tflm_bit_for_bit(sparse, cases):
+    net = Net()
+    for case in cases:
+        add(net, *case)
+    assert_bit_exact(net.blob(), vectors=3, sparse=sparse, interpreter=False)
+
+
+def a_case(**changes):
+    fields = {
+        "seed": 1, "zeros": 0.5, "extreme": False, "exponent": -9, "tie": False, "per_channel": False, "bias": "small",
+        "input_zero": -7, "output_zero": 3, "activation": "NONE",
+    }  # fmt: skip
+    return weighted.Drawn(**{**fields, **changes})
+
+
+def telling_bias(one, other):
+    """An accumulator that two factors scale to different integers, or None."""
+    for n in range(60, 1, -1):
+        middle = int((n + 0.5) / (one[0] * 2.0 ** (one[1] - 31)))
+        near = np.arange(middle - 64, min(middle + 64, 2**30))
+        told = near[multiply(near, *one) != multiply(near, *other)]
+        if told.size:
+            return int(told[0])
+    return None
+
+
+def add_scalar(net, scales, bias, activation="NONE"):
+    """One weight of value 1 with the (input, weight, output) scales."""
+    a, b, c = scales
+    x = net.input((1, 1), (float(a), 0))
+    weight, offset = f"t{len(net.tensors)}", f"t{len(net.tensors) + 1}"
+    net.tensors.append(tensor((1, 1), "int8", b, 0, [[1]], name=weight))
+    net.tensors.append(tensor((1,), "int32", a * b, 0, [bias], name=offset))
+    net.apply("FULLY_CONNECTED", [x, weight, offset], (1, 1), (float(c), 0), fused_activation_function=activation)
+
+
+def test_scales_are_multiplied_in_double_also_when_per_tensor():
+    net = Net()
+    rng = np.random.default_rng(0)
+    while len(net.outputs) < 8:
+        a, b = (np.float32(v) for v in rng.uniform(0.0005, 0.001, 2))
+        c = np.float32(rng.uniform(8, 16))
+        in_float32 = quantize_multiplier(float(a * b) / float(c))
+        bias = telling_bias(in_float32, quantize_multiplier(float(a) * float(b) / float(c)))
+        if bias is not None:
+            add_scalar(net, (a, b, c), bias)
+    assert_bit_exact(net.blob(), vectors=[[np.zeros((1, 1), np.int8)] * 8], interpreter=False)
+
+
+def test_the_end_of_an_activation_is_rounded_in_float32():
+    net = Net()
+    rng = np.random.default_rng(0)
+    while len(net.outputs) < 8:
+        scale = np.nextafter(np.float32(6 / (rng.integers(20, 100) + 0.5)), np.float32(rng.choice([0, 9])))
+        in_float32, in_double = np.float32(6) / scale, 6 / float(scale)
+        if np.floor(in_float32 + np.float32(0.5)) != np.floor(in_double + 0.5):
+            add_scalar(net, (np.float32(1), np.float32(1), scale), 10000, "RELU6")
+    assert_bit_exact(net.blob(), vectors=[[np.zeros((1, 1), np.int8)] * 8], interpreter=False)
+
+
+def test_a_row_far_from_the_last_is_bridged():
+    net = Net()
+    add(net, a_case(zeros=0.9), (1,), 2000, 4)
+    net.tensors[1].data[:, 1:1900] = 0
+    assert_bit_exact(net.blob(), sparse="always", interpreter=False)
+
+
+def test_auto_takes_the_sparse_form_from_high_sparsity_on():
+    for zeros, kernel in ((0.3, "ep_fully_connected_s8"), (0.9, "ep_fully_connected_sparse_s8")):
+        net = Net()
+        add(net, a_case(zeros=zeros), (1,), 100, 20)
+        assert generate(read(net.blob()), "m").plan.layers[0].kernel == kernel
+
+
+def test_weights_of_another_layout_are_refused():
+    net = Net()
+    add(net, a_case(), (1,), 4, 4, weights_format="SHUFFLED4x16INT8")
+    message = r"operator 0 \(FULLY_CONNECTED, .*\): weights format SHUFFLED4x16INT8; supported: DEFAULT"
+    with pytest.raises(UnsupportedOperatorError, match=message):
+        generate(read(net.blob()), "m")
+
+
+def test_weights_with_a_zero_point_are_refused():
+    net = Net()
+    add(net, a_case(), (1,), 4, 4)
+    spec = net.tensors[1]
+    net.tensors[1] = type(spec)(**{**vars(spec), "zero_points": (9,)})
+    with pytest.raises(UnsupportedOperatorError, match="weights with zero point 9; supported: zero point 0"):
+        generate(read(net.blob()), "m")
+
+
+def test_a_bias_of_another_scale_is_refused_as_tflm_does():
+    net = Net()
+    add(net, a_case(), (1,), 4, 4)
+    spec = net.tensors[2]
+    net.tensors[2] = type(spec)(**{**vars(spec), "scales": (1.0,)})
+    with pytest.raises(CodegenError, match=r"operator 0 \(FULLY_CONNECTED\): the bias's scale is 1.0, expected 0.00"):
+        generate(read(net.blob()), "m")
