@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.checks import activation, activation_clamp, constant, quantization, require, result
+from ecgprune.codegen.ops.checks import activation, activation_clamp, constant, operand, quantization, require, result
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.graph.graph import Graph, Op, Tensor
 
@@ -20,10 +20,10 @@ _LEFT_SHIFT = 20  # headroom that TFLM gives both addends before it scales them
 def lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call; the sum is commutative, so the constant or the smaller addend comes second."""
     require(graph, op, len(op.inputs) == 2, f"{len(op.inputs)} inputs", "2")
-    a, b = (graph.tensor(i) for i in op.inputs)
+    a, b = (operand(graph, op, i) for i in range(2))
     first, second = (1, 0) if a.is_constant or (a.size < b.size and not b.is_constant) else (0, 1)
     a = activation(graph, op, first)
-    b = graph.tensor(op.inputs[second])
+    b = operand(graph, op, second)
     values = constant(graph, op, second, "int8") if b.is_constant else None
     if values is None:
         activation(graph, op, second)
@@ -90,7 +90,7 @@ def _loops(graph: Graph, op: Op, a: Tensor, b: Tensor) -> tuple[dict[str, int], 
     loops: dict[str, int] = {}
     for i, name in enumerate(("outer", "middle", "inner")):
         loops[name] = max(groups[i])
-        for addend, operand in enumerate("ab"):
+        for addend, letter in enumerate("ab"):
             step = math.prod(g[addend] for g in groups[i + 1 :])
-            loops[f"{operand}_{name}"] = step if groups[i][addend] > 1 else 0
+            loops[f"{letter}_{name}"] = step if groups[i][addend] > 1 else 0
     return loops, tuple(max(d) for d in dims)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.requant import ACTIVATIONS, activation_range
@@ -19,6 +18,8 @@ __all__ = [
     "activation_clamp",
     "constant",
     "normalized_axis",
+    "operand",
+    "option",
     "quantization",
     "refusal",
     "require",
@@ -39,17 +40,24 @@ def require(graph: Graph, op: Op, condition: bool, found: str, supported: str) -
         raise refusal(graph, op, found, supported)
 
 
-def activation(graph: Graph, op: Op, position: int = 0, dtype: str = "int8") -> Tensor:
-    """The operator's input number `position`: an activation of `dtype`, quantized per tensor if it is int8."""
-    tensor = _input(graph, op, position)
+def operand(graph: Graph, op: Op, position: int) -> Tensor:
+    """The operator's input number `position`, which must be there; constant or computed, of any type."""
+    present = position < len(op.inputs) and op.inputs[position] >= 0
+    require(graph, op, present, f"no input {position}", f"at least {position + 1} inputs")
+    return graph.tensor(op.inputs[position])
+
+
+def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
+    """Input number `position`: computed, of one of `dtypes` (none given: int8), quantized per tensor where int8."""
+    tensor = operand(graph, op, position)
     require(graph, op, not tensor.is_constant, f"input {position} is a constant", "a computed tensor")
-    _typed(graph, op, tensor, f"input {position}", dtype)
+    _typed(graph, op, tensor, f"input {position}", *(dtypes or ("int8",)))
     return tensor
 
 
 def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any]:
     """The values of input number `position`, a constant of `dtype`."""
-    tensor = _input(graph, op, position)
+    tensor = operand(graph, op, position)
     require(graph, op, tensor.data is not None, f"input {position} is not a constant", f"a constant of {dtype}")
     _typed(graph, op, tensor, f"input {position}", dtype)
     assert tensor.data is not None
@@ -84,21 +92,21 @@ def activation_clamp(graph: Graph, op: Op, output: Tensor) -> tuple[int, int]:
     return activation_range(function, *quantization(output))
 
 
+def option(graph: Graph, op: Op, name: str) -> Any:
+    """The operator's builtin option, which must be stored in the model."""
+    require(graph, op, name in op.options, f"no option {name}", "models that store their operators' options")
+    return op.options[name]
+
+
 def normalized_axis(graph: Graph, op: Op, axis: int, rank: int) -> int:
     """`axis` counted from the front; negative ones count from the end."""
     require(graph, op, -rank <= axis < rank, f"axis {axis}", f"{-rank} to {rank - 1} for {rank} dimensions")
     return axis % rank
 
 
-def _input(graph: Graph, op: Op, position: int) -> Tensor:
-    present = position < len(op.inputs) and op.inputs[position] >= 0
-    require(graph, op, present, f"no input {position}", f"at least {position + 1} inputs")
-    return graph.tensor(op.inputs[position])
-
-
-def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, dtype: str) -> None:
-    require(graph, op, tensor.dtype == np.dtype(dtype), f"{role} is {tensor.dtype}", dtype)
-    if dtype == "int8":
+def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, *dtypes: str) -> None:
+    require(graph, op, tensor.dtype.name in dtypes, f"{role} is {tensor.dtype}", ", ".join(dtypes))
+    if tensor.dtype.name == "int8":
         quantized = tensor.quantization
         require(graph, op, quantized is not None, f"{role} is int8 without a scale", "quantized int8")
         assert quantized is not None

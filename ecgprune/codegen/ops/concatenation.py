@@ -5,7 +5,16 @@ from __future__ import annotations
 import math
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, require, result, same_quantization
+from ecgprune.codegen.ops.checks import (
+    activation,
+    constant,
+    normalized_axis,
+    operand,
+    option,
+    require,
+    result,
+    same_quantization,
+)
 from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["lower"]
@@ -18,10 +27,10 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     require(graph, op, 1 <= len(op.inputs) <= _MOST_INPUTS, f"{len(op.inputs)} inputs", f"1 to {_MOST_INPUTS}, as TFLM")
     function = op.options.get("fused_activation_function", "NONE")
     require(graph, op, function == "NONE", f"fused activation {function}", "NONE, as TFLM")
-    inputs = [graph.tensor(i) for i in op.inputs]
+    inputs = [operand(graph, op, i) for i in range(len(op.inputs))]
     shape = inputs[0].shape
     rank = len(shape)
-    axis = normalized_axis(graph, op, op.options["axis"], rank)
+    axis = normalized_axis(graph, op, option(graph, op, "axis"), rank)
     for i, x in enumerate(inputs):
         alike = len(x.shape) == rank and _without(x.shape, axis) == _without(shape, axis)
         require(graph, op, alike, f"input {i} of shape {list(x.shape)} beside {list(shape)}",

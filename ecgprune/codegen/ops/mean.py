@@ -6,7 +6,7 @@ import math
 from itertools import groupby
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, quantization, require, result
+from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, option, quantization, require, result
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 
@@ -17,7 +17,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. The reduced axes must follow one another (dimensions of 1 aside), as in a global pooling."""
     x = activation(graph, op)
     axes = {normalized_axis(graph, op, int(a), len(x.shape)) for a in constant(graph, op, 1, "int32").reshape(-1)}
-    keep = bool(op.options["keep_dims"])
+    keep = bool(option(graph, op, "keep_dims"))
     y = result(graph, op, tuple(1 if i in axes else n for i, n in enumerate(x.shape) if keep or i not in axes))
     outer, count, inner = _split(graph, op, x.shape, axes)
     require(graph, op, count < 1 << 23, f"a mean of {count} elements", "fewer than 2^23")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, activation_clamp, quantization, require, result
+from ecgprune.codegen.ops.checks import activation, activation_clamp, option, quantization, require, result
+from ecgprune.codegen.ops.window import slide
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["lower"]
@@ -16,13 +17,14 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     x = activation(graph, op)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
     batches, height, width, channels = x.shape
-    options = op.options
-    stride_h, stride_w = options["stride_h"], options["stride_w"]
-    filter_h, filter_w = options["filter_height"], options["filter_width"]
+    padding = option(graph, op, "padding")
+    stride_h, stride_w = option(graph, op, "stride_h"), option(graph, op, "stride_w")
+    filter_h, filter_w = option(graph, op, "filter_height"), option(graph, op, "filter_width")
     smallest = min(stride_h, stride_w, filter_h, filter_w)
     require(graph, op, smallest > 0, f"a stride or filter of {smallest}", "1 and more")
-    output_h, pad_top = _extent(height, filter_h, stride_h, options["padding"])
-    output_w, pad_left = _extent(width, filter_w, stride_w, options["padding"])
+    require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
+    output_h, pad_top, _ = slide(height, filter_h, stride_h, 1, padding)
+    output_w, pad_left, _ = slide(width, filter_w, stride_w, 1, padding)
     require(graph, op, min(output_h, output_w) > 0, f"a {filter_h}x{filter_w} window on {height}x{width} cells",
             "windows that fit their input")
     y = result(graph, op, (batches, output_h, output_w, channels))
@@ -54,12 +56,6 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             },
             inputs=(x.index,),
             outputs=(y.index,),
-            note=f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {options['padding']}",
+            note=f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {padding}",
         )
     ]
-
-
-def _extent(size: int, window: int, stride: int, padding: str) -> tuple[int, int]:
-    """(output size, cells that the first window hangs over in front) along one dimension, as TFLite pads."""
-    output = -(-size // stride) if padding == "SAME" else (size - window) // stride + 1
-    return output, max((output - 1) * stride + window - size, 0) // 2

@@ -14,13 +14,11 @@ __all__ = ["lower"]
 
 def lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call."""
-    dtype = str(graph.tensor(op.inputs[0]).dtype)
-    require(graph, op, dtype in ("float32", "int8"), f"input 0 is {dtype}", "float32, int8")
-    x = activation(graph, op, 0, dtype)
+    x = activation(graph, op, 0, "float32", "int8")
     y = result(graph, op, x.shape)
     scale, zero_point = quantization(y)
     params: dict[str, int | str]
-    if dtype == "float32":
+    if x.dtype.name == "float32":
         kernel, params_type = "ep_quantize_f32_s8", "ep_quantize_f32_params"
         params = {"size": x.size, "scale": f"{np.float32(scale).item().hex()}f", "zero_point": zero_point}
     else:
@@ -44,6 +42,6 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             params={**params},
             inputs=(x.index,),
             outputs=(y.index,),
-            in_place=dtype == "int8",
+            in_place=x.dtype.name == "int8",
         )
     ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.fixedpoint import exp_of_negative
-from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.ops.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 
@@ -50,7 +50,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
 
 def _exponentials(graph: Graph, op: Op, input_scale: float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """exp(-d * beta * scale) in Q0.31 for d = 0, 1, ... up to the last that TFLM does not take for 0."""
-    beta = float(op.options["beta"])
+    beta = float(option(graph, op, "beta"))
     factor = beta * input_scale * 2.0 ** (31 - _INTEGER_BITS)
     require(graph, op, factor > 1.0, f"beta {beta} times input scale {input_scale}", "more than 2^-26")
     if factor >= 2.0**30 - 0.25:  # shift 31, which TFLM caps: a single step is beyond the format

@@ -11,7 +11,7 @@ from ecgprune.codegen.call import Array
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["TILE", "Window", "window"]
+__all__ = ["TILE", "Window", "slide", "window"]
 
 TILE = 4
 """Positions computed at once; EP_TILE in firmware/kernels/ep_window.h."""
@@ -79,8 +79,8 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     require(graph, op, smallest > 0, f"a size, stride or dilation of {smallest}", "1 and more")
     padding = op.options["padding"]
     require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
-    output_h, pad_top, over_h = _slide(height, kernel[0], stride[0], dilation[0], padding)
-    output_w, pad_left, over_w = _slide(width, kernel[1], stride[1], dilation[1], padding)
+    output_h, pad_top, over_h = slide(height, kernel[0], stride[0], dilation[0], padding)
+    output_w, pad_left, over_w = slide(width, kernel[1], stride[1], dilation[1], padding)
     require(graph, op, min(output_h, output_w) > 0, f"a {kernel[0]}x{kernel[1]} kernel on {height}x{width} cells",
             "kernels that fit their input")
     result(graph, op, (batches, output_h, output_w, outputs))
@@ -96,7 +96,7 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     return Window(**{**vars(found), "row_step": found._tile_columns * channels})
 
 
-def _slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:
+def slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:
     """(output size, cells before the input, whether any window leaves the input) along one dimension."""
     extent = (kernel - 1) * dilation + 1
     output = -(-size // stride) if padding == "SAME" else (size - extent) // stride + 1
