@@ -97,12 +97,12 @@ def worst_case(
 
 
 def _callees(function: Function, functions: list[Function]) -> list[Function]:
-    """Other functions that this one calls or jumps to. `functions` are in the order of their addresses."""
+    """Functions that this one calls, and others that it jumps to. `functions` are in the order of their addresses."""
     found: dict[int, Function] = {}
     for insn in function.instructions:
         if _CALL.match(insn.mnemonic) and (target := _TARGET.search(insn.operands)):
             callee = functions[bisect.bisect_right(functions, int(target[1], 16), key=lambda one: one.address) - 1]
-            if callee.address != function.address:
+            if callee is not function or insn.mnemonic in ("bl", "blx"):  # a B to oneself is a loop, a BL recursion
                 found[callee.address] = callee
     return list(found.values())
 

@@ -44,6 +44,9 @@ uint32_t ep_port_ticks(void);
 /** @return deepest use of the stack since reset, in bytes, from its paint; 0 on the host. */
 size_t ep_port_stack_used(void);
 
+/** @return 1 when the stack has reached its last word, 0 before. Not on the host. */
+int ep_port_stack_overflowed(void);
+
 /** Ends the program; 0 is success, and only the low 8 bits arrive. */
 __attribute__((noreturn)) void ep_port_exit(int status);
 

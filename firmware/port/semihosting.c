@@ -103,5 +103,10 @@ void ep_port_start(void)
             }
         }
     }
-    ep_port_exit(main(argc, argv));
+    int status = main(argc, argv);
+    if (ep_port_stack_overflowed()) { /* where nothing lies below RAM but writes there do not fault: AN385, AN386 */
+        ep_port_print("EP error: the stack overflowed\n");
+        status = EP_PORT_EXIT_FAULT;
+    }
+    ep_port_exit(status);
 }

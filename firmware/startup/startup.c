@@ -68,6 +68,8 @@ size_t ep_port_stack_used(void)
     return (uintptr_t)ep_stack_top - at;
 }
 
+int ep_port_stack_overflowed(void) { return *(const volatile uint32_t *)ep_stack_limit != STACK_PAINT; }
+
 void Reset_Handler(void)
 {
     enable_coprocessors();

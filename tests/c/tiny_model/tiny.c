@@ -3,6 +3,33 @@
 
 #include "ep_trace.h"
 
+#ifdef TINY_RECURSION
+/* Without an end: the compiler cannot turn it into a loop, nor can a stack hold it. */
+static int recurse(volatile int *above)
+{
+    volatile int here[16];
+    for (int i = 0; i < 16; i++) {
+        here[i] = *above + 1;
+    }
+    return here[0] != 0 ? recurse(here) + here[0] : 0;
+}
+#endif
+
+#ifdef TINY_FRAME
+static int frame(void)
+{
+    volatile int8_t large[TINY_FRAME];
+    for (int i = 0; i < TINY_FRAME; i++) {
+        large[i] = (int8_t)i;
+    }
+    return large[5];
+}
+#endif
+
+#ifdef TINY_FLASH
+static const int8_t ballast[TINY_FLASH] = {1};
+#endif
+
 ep_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes)
 {
     m->arena = arena;
@@ -23,6 +50,23 @@ ep_status tiny_invoke(tiny_t *m)
     for (;;) {
         __asm__ volatile("" ::: "memory");
     }
+#endif
+#ifdef TINY_RECURSION
+    volatile int start = 1;
+    m->arena[8] = (int8_t)recurse(&start);
+#endif
+#ifdef TINY_FRAME
+    m->arena[8] = (int8_t)frame();
+#endif
+#ifdef TINY_FLASH
+    m->arena[8] = ((const volatile int8_t *)ballast)[m->arena[0] & 127];
+#endif
+#ifdef TINY_SPIN
+    for (volatile int i = 0; i < 10000; i++) {
+    }
+#endif
+#ifdef TINY_OUT_OF_BOUNDS
+    m->arena[TINY_ARENA_BYTES + (m->arena[0] & 1)] = 1;
 #endif
 #ifdef TINY_FAULT
     __asm__ volatile("udf #0");
