@@ -4,14 +4,16 @@
 #include "ep_trace.h"
 
 #ifdef TINY_RECURSION
-/* Without an end: the compiler cannot turn it into a loop, nor can a stack hold it. */
+/* 100 calls deep, far more than the stack holds; the volatile counter keeps the compiler from making a loop of it. */
+static volatile int depth;
 static int recurse(volatile int *above)
 {
     volatile int here[16];
     for (int i = 0; i < 16; i++) {
         here[i] = *above + 1;
     }
-    return here[0] != 0 ? recurse(here) + here[0] : 0;
+    depth = depth + 1;
+    return depth < 100 ? recurse(here) + here[0] : 0;
 }
 #endif
 
