@@ -29,7 +29,7 @@ else
 fi
 [ "$status" -ne 124 ] || fail "killed after $TIMEOUT s without a verdict"
 verdict=$(printf '%s\n' "$output" | grep '^EP {' | tail -n 1)
-[ -n "$verdict" ] && [ "$status" -le 1 ] || fail "no verdict (exit status $status): $(printf '%s' "$output" | tail -n 1)"
+[ -n "$verdict" ] && [ "$status" -le 1 ] || fail "no verdict (exit status $status): $(printf "%s" "$output" | tail -n 1 | sed "s/^EP error: //")"
 
 line board "$BOARD ($DESCRIPTION)"
 line core "$CORE"
