@@ -129,12 +129,21 @@ def rebuilt(change):
         (lambda m: setattr(m.subgraphs[0].tensors[0], "isVariable", True), r"tensor 0 \('t0'\) is a variable"),
         (lambda m: setattr(m.subgraphs[0].tensors[1], "buffer", 99), r"tensor 1 \('t1'\) names buffer 99 of"),
         (lambda m: setattr(m.subgraphs[0].tensors[1], "shape", ints(2, 7)), "stores 12 bytes, expected 14: damaged"),
-        (lambda m: setattr(m.subgraphs[0].operators[0], "inputs", ints(0, 77)), "operator 0's inputs name tensor 77 of"),
+        (lambda m: setattr(m.subgraphs[0].operators[0], "inputs", ints(0, 77)), "operator 0's inputs name tensor 77"),
     ],
 )
 def test_unusable_contents_are_named(change, message):
     with pytest.raises(GraphError, match=message):
         read(rebuilt(change))
+
+
+def test_an_option_that_the_file_lacks_is_named():
+    def change(m):
+        m.subgraphs[0].operators[0].builtinOptions = None
+        m.subgraphs[0].operators[0].builtinOptionsType = 0
+
+    with pytest.raises(GraphError, match=r"operator 0 \(CONV_2D\) has no option padding: the file is damaged"):
+        read(rebuilt(change)).ops[0].options["padding"]
 
 
 def test_a_custom_operator_keeps_its_name():

@@ -160,14 +160,12 @@ class _Reader:
             version=int(code.version),
             inputs=self.indices(stored.inputs, f"operator {index}'s inputs", optional=True),
             outputs=self.indices(stored.outputs, f"operator {index}'s outputs"),
-            options=MappingProxyType(self.options(stored.builtinOptions)),
+            options=MappingProxyType(self.options(f"operator {index} ({name})", stored.builtinOptions)),
         )
 
-    def options(self, stored: Any) -> dict[str, Any]:
-        if stored is None:
-            return {}
-        options: dict[str, Any] = {}
-        for field, value in sorted(vars(stored).items()):
+    def options(self, operator: str, stored: Any) -> dict[str, Any]:
+        options = _Options(operator)
+        for field, value in sorted(vars(stored).items()) if stored is not None else ():
             key = re.sub(r"(?<=.)(?=[A-Z])", "_", field).lower()
             options[key] = self.enum_name(ENUMS[key], value) if key in ENUMS else _plain(value)
         return options
@@ -185,6 +183,17 @@ class _Reader:
             if value == number and not name.startswith("_"):
                 return str(name)
         raise GraphError(f"{enum} {number} is not known to this schema: the file is damaged or too new")
+
+
+class _Options(dict[str, Any]):
+    """An operator's options; asking for one that the file lacks is the file's fault."""
+
+    def __init__(self, operator: str) -> None:
+        super().__init__()
+        self.operator = operator
+
+    def __missing__(self, key: str) -> Any:
+        raise GraphError(f"{self.operator} has no option {key}: the file is damaged")
 
 
 def _items(stored: Any) -> list[Any]:
