@@ -22,7 +22,7 @@ run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH;
 test: $(READY) ## every check and every test
 	@.ci/tools cc arm qemu chromium cppcheck
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check ecgprune tests

@@ -19,6 +19,7 @@ def go(
 
     The vectors are random int8 values: they prove equality, and say nothing of accuracy.
     """
+    from ecgprune import verify
     from ecgprune.config import parse
     from ecgprune.pipeline import firmware
 
@@ -36,13 +37,12 @@ def go(
         firmware.build(out / "src", boards, out / "images", runtime, progress)
     if stage == "build":
         built = results.images(out / "images")
-        return show(style, built, lambda: results.sizes(built))
+        show(style, built, lambda: results.sizes(built))
+        return results.refuse_gaps(stage, built)
     found = _verify(tflite, out, boards, vectors)
     show(style, found, lambda: results.verdicts(found))
-    from ecgprune import verify
-
     verify.check(found)
-    return None
+    return results.refuse_gaps(stage, found)
 
 
 def _verify(tflite: Path, out: Path, boards: tuple[str, ...], vectors: int) -> dict[str, Any]:

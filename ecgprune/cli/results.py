@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from ecgprune.cli.console import table
+from ecgprune.errors import ToolMissingError
 
-__all__ = ["human", "images", "plan", "read", "sizes", "value", "verdicts"]
+__all__ = ["human", "images", "plan", "read", "refuse_gaps", "sizes", "value", "verdicts"]
 
 _FILES = {
     "train": "dense.json",
@@ -31,6 +32,20 @@ def value(stage: str, run: Path) -> dict[str, Any]:
     if stage == "build":
         return images(run / "firmware" / "images")
     return read(run / _FILES[stage])
+
+
+def refuse_gaps(stage: str, found: dict[str, Any]) -> None:
+    """Raises ToolMissingError where `build` or `verify` left out something that was asked for.
+
+    `run` goes as far as the machine allows, and its report says what was left out.
+    """
+    skipped = {"build": found.get("skipped", []), "verify": _skipped(found)}.get(stage, [])
+    if skipped:
+        raise ToolMissingError(f"not done: {skipped[0]}")
+
+
+def _skipped(found: dict[str, Any]) -> list[str]:
+    return [f"{row['runtime']}: {row['skipped']}" for row in found.get("runtimes", []) if row["skipped"]]
 
 
 def images(folder: Path) -> dict[str, Any]:
@@ -139,7 +154,7 @@ def _verdict(row: dict[str, Any]) -> str:
     if row["bit_exact"]:
         return "equal"
     if row["passed"]:
-        return f"differs as known: {row['mismatching_bytes']} bytes by at most {row['max_difference']}"
+        return f"{row['mismatching_bytes']} bytes differ, all explained by FULLY_CONNECTED's known rounding"
     return "DIFFERS"
 
 

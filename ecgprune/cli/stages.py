@@ -61,6 +61,7 @@ def _go(
             note(f"[{number:2}/{len(todo)}] {step.title}{'' if ran else ' (kept)'}")
         run.write_sums(todo)
     show(style, results.value(stage, out), lambda: results.human(stage, out))
+    results.refuse_gaps(stage, results.value(stage, out))
 
 
 def _stage(name: str) -> click.Command:

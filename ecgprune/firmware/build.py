@@ -22,7 +22,7 @@ __all__ = ["Image", "build", "load"]
 
 _BUILD_SECONDS = 600.0
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
-_COMPILER_ERROR = re.compile(r"(?:error|\*\*\*|undefined reference|cannot find|not found)", re.IGNORECASE)
+_TELLING = re.compile(r"error: |undefined reference|cannot find |not found|No such file|\*\*\* ")
 _PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "insn_count.so")
 
 
@@ -71,11 +71,13 @@ def build(
     stack_bytes: int | None = None,
     tflm_lib: Path | None = None,
     tflm_include: list[Path] | None = None,
+    tflm_flags: str = "",
     progress: Progress = no_progress,
 ) -> Image:
     """Builds the generated model in `model_dir` for a board into the folder `out`, which appears whole or not at all.
 
-    runtime: "native" or "tflm", as the model was generated; "tflm" needs the user's build of it.
+    runtime: "native" or "tflm", as the model was generated; "tflm" needs the user's build of it:
+        tflm_lib, tflm_include (folders), tflm_flags (the macros it was built with, such as -DCMSIS_NN).
     trace: the image can write every operator's output. sanitize: ASan and UBSan (host only).
     stack_bytes: RAM kept for the stack; by default the Makefile's.
 
@@ -90,6 +92,8 @@ def build(
         variables["TFLM_LIB"] = str(tflm_lib.resolve())
     if tflm_include is not None:
         variables["TFLM_INCLUDE"] = " ".join(str(folder.resolve()) for folder in tflm_include)
+    if tflm_flags:
+        variables["TFLM_FLAGS"] = tflm_flags
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
@@ -140,7 +144,7 @@ def _make(board: Board, model: Path, out: Path, variables: dict[str, str]) -> No
         short = "; ".join(f"{region} needs {has + excess} bytes, {has} are available" for has, region, excess in over)
         raise FirmwareError(f"the image does not fit {board.name}: {short}")
     lines = [line.replace(f"{model}/", "").strip() for line in said.splitlines()]
-    telling = [line for line in lines if _COMPILER_ERROR.search(line)] or lines[-1:] or ["make said nothing"]
+    telling = [line for line in lines if _TELLING.search(line)] or lines[-1:] or ["make said nothing"]
     raise FirmwareError(f"the build for {board.name} failed: {telling[0]}")
 
 

@@ -30,7 +30,7 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
     """
     report_file, config_file = run / "report.json", run / "config.toml"
     if not report_file.is_file():
-        raise ArtifactError(f"no report.json in {run}; only a finished run can be released: ecgprune run CONFIG --out {run}")
+        raise ArtifactError(f"no report.json in {run}; only a finished run can be released: call `ecgprune run` first")
     report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
     config = parse(config_file.read_text(encoding="utf-8"), str(config_file))
     with replacing(out) as new:

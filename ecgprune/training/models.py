@@ -84,7 +84,7 @@ COMPACT_LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 2), (40, 5, 1), (48, 5, 2))
 
 
 def _compact(window: int) -> Any:
-    """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 857 parameters."""
+    """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 837 parameters."""
     ecg = x = keras.Input((1, window, 1), name="ecg")
     rr = keras.Input((RR_FEATURES,), name="rr")
     for number, (channels, width, stride) in enumerate(COMPACT_LAYERS, start=1):

@@ -1,0 +1,123 @@
+"""A whole run, on the tiny config: what it leaves, what it keeps, and that no kill at any moment shows in the end."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("run")  # one worker, one undisturbed run for all of them
+
+COMMAND = [sys.executable, "-m", "ecgprune", "run", "smoke", "--out"]
+
+
+def run(folder, **environment):
+    done = subprocess.run(
+        [*COMMAND, str(folder)], capture_output=True, text=True, check=False, env=os.environ | environment, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed") / "run"
+    run(folder)
+    return folder
+
+
+def test_a_run_leaves_what_the_design_names(undisturbed):
+    for name in (
+        "config.toml", "dataset.json", "dense.keras", "prune/stage-01.keras", "prune/stage-02.keras", "pruned.keras",
+        "model.tflite", "verify.json", "report.json", "report.html", "SHA256SUMS", "firmware/src/ecg.c",
+        "firmware/images/mps2_an386/firmware.elf", "firmware/images/mps2_an386/firmware.bin",
+        "firmware/images/mps2_an386/firmware.hex", "firmware/images/mps2_an386/firmware.map",
+    ):  # fmt: skip
+        assert (undisturbed / name).is_file(), name
+
+
+def test_the_sums_are_right(undisturbed):
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=undisturbed, check=True)
+
+
+def test_every_runtime_answered_alike(undisturbed):
+    rows = json.loads((undisturbed / "verify.json").read_text())["runtimes"]
+    assert [(r["runtime"], r["vectors"], r["passed"]) for r in rows] == [
+        ("tflm-host", 50, True), ("interpreter", 50, True), ("host-c", 50, True), ("mps2_an386", 10, True),
+    ]  # fmt: skip
+
+
+def test_the_report_holds_its_contract(undisturbed):
+    report = json.loads((undisturbed / "report.json").read_text())
+    assert report["schema_version"] == 1
+    assert report["synthetic"] is True
+    assert report["sparsity"]["overall"] == pytest.approx(0.6, abs=0.001)
+    assert {"dense", "pruned", "int8"} <= set(report["accuracy"])
+    (row,) = report["firmware"]
+    wanted = {"board", "runtime", "instructions", "cycles_estimate", "flash_bytes", "ram_bytes", "stack_bytes"}
+    assert wanted | {"bit_exact", "vectors"} <= set(row)
+    assert report["macs"]["effective"] < report["macs"]["dense"]
+
+
+def test_no_file_names_a_path_of_the_machine_it_was_made_on(undisturbed):
+    summed = [line.split("  ")[1] for line in (undisturbed / "SHA256SUMS").read_text().splitlines()]
+    marks = [str(undisturbed).encode(), str(Path.cwd()).encode()]
+    assert [name for name in summed if any(m in (undisturbed / name).read_bytes() for m in marks)] == []
+
+
+def test_a_second_call_keeps_everything(undisturbed):
+    before = (undisturbed / "SHA256SUMS").read_text()
+    said = run(undisturbed).stderr
+    steps = [line for line in said.splitlines() if line.startswith("[")]
+    assert len(steps) == 13
+    assert all(line.endswith("(kept)") for line in steps)
+    assert (undisturbed / "SHA256SUMS").read_text() == before
+
+
+def test_without_cross_compiler_and_emulator_the_run_ends_at_the_host_and_says_so(undisturbed, tmp_path):
+    shutil.copytree(undisturbed, tmp_path / "run")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("make", "cc", "gcc", "as", "ld", "sh", "env", "mkdir", "rm", "cp", "dirname", "basename", "uname"):
+        found = shutil.which(name)
+        if found:
+            (tools / name).symlink_to(found)
+    run(tmp_path / "run", PATH=str(tools))
+    report = json.loads((tmp_path / "run" / "report.json").read_text())
+    rows = {r["runtime"]: r for r in report["verification"]["runtimes"]}
+    assert rows["host-c"]["bit_exact"] is True
+    assert rows["mps2_an386"]["skipped"].startswith("arm-none-eabi-gcc is not installed")
+    assert report["firmware"] == []
+    assert "arm-none-eabi-gcc is not installed" in (tmp_path / "run" / "report.html").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_killed_twenty_times_at_random_moments_the_end_is_the_same(undisturbed, tmp_path):
+    """SIGKILL to the whole process group; a run that ends before its kill starts anew in an empty folder."""
+    expected = (undisturbed / "SHA256SUMS").read_text()
+    draw = random.Random(20)
+    folder, kills, whole = tmp_path / "run", 0, 0
+    while kills < 20:
+        process = subprocess.Popen(
+            [*COMMAND, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            assert process.wait(timeout=draw.uniform(0.3, 16)) == 0
+            assert (folder / "SHA256SUMS").read_text() == expected
+            shutil.rmtree(folder)
+            whole += 1
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            kills += 1
+            time.sleep(0.05)
+    run(folder)
+    assert (folder / "SHA256SUMS").read_text() == expected
+    assert list(folder.rglob(".ecgprune-unfinished-*")) == []
