@@ -248,6 +248,15 @@ def test_compiler_error_becomes_one_line(tmp_path):
     assert re.search(r"the build for mps2_an386 failed: tiny\..: ?\d+.*nonsense|nonsense.*undeclared", str(error.value))
 
 
+def test_linker_error_becomes_the_line_that_names_the_symbol(tmp_path):
+    needs_qemu()
+    model = tiny_model(tmp_path / "model")
+    (model / "tiny.c").write_text((model / "tiny.c").read_text().replace("tiny_invoke", "tiny_other"))
+    (model / "tiny.h").write_text((model / "tiny.h").read_text() + "ep_status tiny_other(tiny_t *m);\n")
+    with pytest.raises(FirmwareError, match=r"^the build for mps2_an386 failed: .*undefined reference to `tiny_invoke'$"):
+        firmware.build(model, "mps2_an386", tmp_path / "out")
+
+
 @pytest.mark.parametrize(
     ("program", "board", "package"),
     [

@@ -14,7 +14,7 @@ from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
 from ecgprune.errors import FirmwareError
-from ecgprune.firmware.tools import call
+from ecgprune.firmware.tools import call, find_tools
 
 __all__ = ["Function", "Insn", "Sizes", "disassemble", "pointed_to", "sizes", "symbol"]
 
@@ -112,6 +112,7 @@ def _function_name(elf: ELFFile, symbol: Any) -> str | None:
 
 def disassemble(path: Path) -> list[Function]:
     """All functions of an Arm image in the order of their addresses, from arm-none-eabi-objdump."""
+    find_tools().require("arm_objdump")
     status, text = call(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", path], 120, "arm-none-eabi-objdump")
     if status != 0:
         raise FirmwareError(f"arm-none-eabi-objdump cannot read {path}: {text.strip().splitlines()[-1]}")
