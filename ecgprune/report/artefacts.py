@@ -1,0 +1,137 @@
+"""What a run folder holds, read for the report."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.artifacts import sha256_file
+from ecgprune.errors import ArtifactError
+
+__all__ = ["Beats", "Run", "load"]
+
+# File -> the command that makes it.
+_MADE_BY = {
+    "config.toml": "run",
+    "dataset.json": "run",
+    "dataset.npz": "run",
+    "dense.json": "train",
+    "model.tflite": "quantize",
+    "quantize.json": "quantize",
+    "evaluation.json": "quantize",
+    "predictions.npz": "quantize",
+    "firmware/plan.json": "export",
+    "verify.json": "verify",
+}
+_TEST = 2  # number of the test split in dataset.npz
+
+
+@dataclass(frozen=True)
+class Beats:
+    """The test beats and what the int8 model said of them.
+
+    ecg: int8 [n, window]. label, predicted: uint8 [n], indices into the classes. probabilities: float [n, classes].
+    """
+
+    ecg: npt.NDArray[np.int8]
+    label: npt.NDArray[np.uint8]
+    predicted: npt.NDArray[np.uint8]
+    probabilities: npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """The artefacts of a run as plain values. config_text is config.toml as it stands."""
+
+    config: dict[str, Any]
+    config_text: str
+    dataset: dict[str, Any]
+    dense: dict[str, Any]
+    stages: list[dict[str, Any]]
+    one_shot: dict[str, Any] | None
+    quantize: dict[str, Any]
+    evaluation: dict[str, Any]
+    plan: dict[str, Any]
+    verify: dict[str, Any]
+    beats: Beats
+    tflite_bytes: int
+    tflite_sha256: str
+
+
+def load(folder: Path) -> Run:
+    """The artefacts in a run folder.
+
+    Raises ArtifactError in one line when a file is missing (and names the command that makes it) or damaged.
+    """
+    if not folder.is_dir():
+        raise ArtifactError(f"no run folder {folder}; 'ecgprune run CONFIG --out {folder}' makes one")
+    config_text = _path(folder, "config.toml").read_text(encoding="utf-8")
+    try:
+        config = tomllib.loads(config_text)
+    except tomllib.TOMLDecodeError as error:
+        raise ArtifactError(f"{folder / 'config.toml'} is damaged: {error}") from error
+    names = sorted(p.relative_to(folder).as_posix() for p in (folder / "prune").glob("stage-*.json"))
+    if not names:
+        raise ArtifactError(f"no prune/stage-01.json in {folder}; 'ecgprune prune' makes it")
+    one_shot = "prune/one-shot.json"
+    tflite = _path(folder, "model.tflite")
+    return Run(
+        config=config,
+        config_text=config_text,
+        dataset=_json(folder, "dataset.json"),
+        dense=_json(folder, "dense.json"),
+        stages=[_json(folder, name) for name in names],
+        one_shot=_json(folder, one_shot) if (folder / one_shot).exists() else None,
+        quantize=_json(folder, "quantize.json"),
+        evaluation=_json(folder, "evaluation.json"),
+        plan=_json(folder, "firmware/plan.json"),
+        verify=_json(folder, "verify.json"),
+        beats=_beats(folder),
+        tflite_bytes=tflite.stat().st_size,
+        tflite_sha256=sha256_file(tflite),
+    )
+
+
+def _path(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise ArtifactError(f"no {name} in {folder}; 'ecgprune {_MADE_BY[name]}' makes it")
+    return path
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    path = folder / name if name.startswith("prune/") else _path(folder, name)
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error
+    if not isinstance(value, dict):
+        raise ArtifactError(f"{path} is damaged: it holds no JSON object; delete it and run again")
+    return value
+
+
+def _beats(folder: Path) -> Beats:
+    dataset = _arrays(folder, "dataset.npz", ("ecg", "label", "split"))
+    said = _arrays(folder, "predictions.npz", ("label", "predicted", "probabilities"))
+    test = dataset["split"] == _TEST
+    if not np.array_equal(dataset["label"][test], said["label"]):
+        raise ArtifactError(
+            f"{folder / 'predictions.npz'} is not about the test beats of dataset.npz; delete it and run again"
+        )
+    return Beats(dataset["ecg"][test], said["label"], said["predicted"], said["probabilities"])
+
+
+def _arrays(folder: Path, name: str, wanted: tuple[str, ...]) -> dict[str, npt.NDArray[Any]]:
+    path = _path(folder, name)
+    try:
+        with np.load(path) as file:
+            return {key: file[key] for key in wanted}
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error

@@ -1,0 +1,150 @@
+"""Builds report.json and report.html."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from pydantic import RootModel
+
+from ecgprune.artifacts import write_json, write_text
+from ecgprune.report.artefacts import Run, load
+from ecgprune.report.figures import confusion, pick_beats, pruning_curve
+from ecgprune.report.schema import Firmware, Report, Runtime
+from ecgprune.report.summary import summarize
+
+__all__ = ["build", "render"]
+
+CLASS_NAMES = {
+    "N": "normal and bundle branch block",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion of ventricular and normal",
+    "Q": "paced, or not to be classified",
+}
+_DATABASES = {"synthetic": "ecgprune's synthetic database", "mitdb": "MIT-BIH Arrhythmia Database"}
+_SPLITS = {"intra": "by beat (intra)", "inter": "by patient (inter)"}
+_RUNTIMES = {
+    "tflm-host": "TensorFlow Lite Micro, host (the oracle)",
+    "interpreter": "TFLite interpreter, reference kernels",
+    "host-c": "Generated C on the host, ASan and UBSan on",
+}
+
+
+def build(run: Path) -> None:
+    """Writes report.json and report.html into the run folder, from its artefacts. Same artefacts, same bytes.
+
+    Raises ArtifactError when an artefact is missing, damaged, or does not hold what the report needs.
+    """
+    artefacts = load(run)
+    report = summarize(artefacts)
+    write_json(run / "report.json", json.loads(RootModel[Report](report).model_dump_json()))
+    write_text(run / "report.html", render(report, artefacts))
+
+
+def render(report: Report, run: Run) -> str:
+    """The page: one HTML file that needs nothing else."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ecgprune", "templates"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"number": _number, "percent": _percent, "bytes": _bytes}
+    return environment.get_template("report.html.j2").render(
+        r=report,
+        database=_DATABASES.get(report.dataset.database, report.dataset.name),
+        split=_SPLITS.get(report.dataset.split, report.dataset.split),
+        total_beats=sum(sum(counts.values()) for counts in report.dataset.beats.values()),
+        config_text=run.config_text,
+        curve=pruning_curve(report.pruning),
+        matrix=confusion(report.accuracy.int8),
+        beats=pick_beats(run.beats, report.dataset.classes, run.dataset["ecg_scale"]),
+        class_names=CLASS_NAMES,
+        headline=_headline(report),
+        main=_main_board(report),
+        runtimes=[_runtime_row(report, row) for row in report.verification.runtimes],
+        rounding=report.verification.interpreter_fully_connected,
+        most_macs=max((layer.macs for layer in report.layers), default=1) or 1,
+        most_bytes=max((layer.weight_bytes for layer in report.layers), default=1) or 1,
+        milliseconds=round(1000 * report.dataset.window / report.dataset.sample_rate_hz),
+    )
+
+
+def _main_board(report: Report) -> Firmware | None:
+    """The board whose figures head the page: the first one that ran."""
+    return report.firmware[0] if report.firmware else None
+
+
+def _headline(report: Report) -> dict[str, str]:
+    """The verdict in words: {state: good, partly or bad; title; text}."""
+    rows = report.verification.runtimes
+    failed = [row for row in rows if not row.skipped and not row.passed]
+    if failed:
+        name = _RUNTIMES.get(failed[0].runtime, failed[0].runtime)
+        where = _place(failed[0])
+        return {"state": "bad", "title": "The runtimes disagree", "text": f"{name} differs from the oracle{where}."}
+    counts = {row.runtime: row.vectors for row in rows if not row.skipped}
+    host = counts.get("host-c")
+    if not report.firmware:
+        skipped = next((row.skipped for row in rows if row.skipped), "no board was asked for")
+        if host is None:
+            return {"state": "partly", "title": "Not verified: no generated C was run", "text": f"{skipped}."}
+        text = f"{_number(host)} test beats through the generated C on the host are bit-exact. {skipped}."
+        return {"state": "partly", "title": "Bit-exact on the host; no board was run", "text": text}
+    cores = " and ".join(dict.fromkeys(row.core for row in report.firmware))
+    host_text = f"{_number(host)} test beats through the generated C on the host and " if host else ""
+    boards = ", ".join(f"{_number(row.vectors)} through {row.board}" for row in report.firmware)
+    left_out = "".join(f" Left out is {row.runtime}: {row.skipped}." for row in rows if row.skipped)
+    return {
+        "state": "partly" if left_out else "good",
+        "title": f"Bit-exact on the emulated {cores}",
+        "text": f"{host_text}{boards}: every output byte is the one that TensorFlow Lite Micro gives.{left_out}",
+    }
+
+
+def _place(row: Runtime) -> str:
+    first = row.first_mismatch
+    if not first:
+        return ""
+    return (
+        f" first in operator {first['op']} ({first['operator']}, {first['layer']}), vector {first['vector']}, "
+        f"index {first['index']}: expected {first['expected']}, got {first['got']}"
+    )
+
+
+def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
+    """A verification row in plain words."""
+    boards = {f.board: f"Generated C on the emulated {f.core} ({f.board})" for f in report.firmware}
+    name = _RUNTIMES.get(row.runtime) or boards.get(row.runtime, row.runtime)
+    if row.skipped:
+        return {"name": name, "state": "skipped", "mark": "left out", "text": row.skipped, "vectors": 0}
+    if row.bit_exact:
+        text = "gives the expected bytes" if row.runtime == "tflm-host" else "every output byte is the oracle's"
+        return {"name": name, "state": "good", "mark": "equal", "text": text, "vectors": row.vectors}
+    bytes_text = f"{_number(row.mismatching_bytes)} output bytes differ, by {row.max_difference:g} at most"
+    if row.passed:
+        text = f"{bytes_text}; all of it comes from one rounding, explained below"
+        return {"name": name, "state": "good", "mark": "explained", "text": text, "vectors": row.vectors}
+    text = f"{bytes_text}{';' + _place(row) if row.first_mismatch else ''}"
+    return {"name": name, "state": "bad", "mark": "differs", "text": text, "vectors": row.vectors}
+
+
+def _number(value: float | None) -> str:
+    """An integer with thin spaces between thousands."""
+    return "not counted" if value is None else f"{value:,.0f}".replace(",", "\u202f")
+
+
+def _percent(value: float, digits: int = 1) -> str:
+    return f"{100 * value:.{digits}f}%"
+
+
+def _bytes(value: float) -> str:
+    """Bytes as people say them."""
+    if value < 1024:
+        return f"{value:.0f}\u00a0B"
+    return f"{value / 1024:.1f}\u00a0KiB" if value < 1024 * 1024 else f"{value / 1024 / 1024:.1f}\u00a0MiB"

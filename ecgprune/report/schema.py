@@ -1,0 +1,212 @@
+"""report.json as types: what it holds, checked when it is written."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+__all__ = [
+    "Accuracy",
+    "Firmware",
+    "Layer",
+    "LayerSparsity",
+    "Metrics",
+    "Model",
+    "PerClass",
+    "Pruning",
+    "Report",
+    "ReportDataset",
+    "Runtime",
+    "Sparsity",
+    "Stage",
+    "Verification",
+]
+
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+_LOOSE = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ReportDataset:
+    """beats: {split: {class: count}}. records: how many. window in samples at sample_rate_hz."""
+
+    name: str
+    database: str
+    split: str
+    classes: list[str]
+    beats: dict[str, dict[str, int]]
+    records: int
+    window: int
+    sample_rate_hz: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class PerClass:
+    """f1, se (sensitivity), ppv (positive predictivity): 0 to 1. support: reference beats of the class."""
+
+    f1: float
+    se: float
+    ppv: float
+    support: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Metrics:
+    """On test data. confusion: rows are the reference, columns the model's answers, both in the order of classes."""
+
+    accuracy: float
+    macro_f1: float
+    per_class: dict[str, PerClass]
+    confusion: list[list[int]]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Accuracy:
+    """Test metrics of the float models and of the int8 one. one_shot: None when the config left it out."""
+
+    dense: Metrics
+    pruned: Metrics
+    int8: Metrics
+    one_shot: Metrics | None = None
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class LayerSparsity:
+    layer: str
+    weights: int
+    zeros: int
+    sparsity: float
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Sparsity:
+    """overall: share of zeros among the weights of the layers that pruning touches; of the int8 file in `Report`."""
+
+    overall: float
+    per_layer: list[LayerSparsity]
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Stage:
+    """A pruning stage, or the one-shot run; accuracy and macro_f1 on validation data."""
+
+    target: float
+    sparsity: Sparsity
+    accuracy: float
+    macro_f1: float
+    epochs: int
+    passed: bool = True
+    floor: float = 0.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Pruning:
+    """dense_macro_f1: the unpruned model's, on validation data. chosen: index of the stage that was taken; -1: none."""
+
+    dense_macro_f1: float
+    stages: list[Stage]
+    one_shot: Stage | None
+    chosen: int
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Macs:
+    """Multiply-accumulates of one inference: all, and those whose weight is not zero."""
+
+    dense: int
+    effective: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Layer:
+    """One operator of the .tflite. kernel: its C function, "" when it needs no code."""
+
+    op: int
+    operator: str
+    name: str
+    kernel: str
+    macs: int
+    nonzero_macs: int
+    weight_bytes: int
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Model:
+    """The exported model: C name, network of the zoo, hash and size of the .tflite, arena of the generated C."""
+
+    name: str
+    network: str
+    sha256: str
+    tflite_bytes: int
+    arena_bytes: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Firmware:
+    """One image on one board. flash and RAM in bytes, net of an empty image; RAM with arena and peak stack.
+
+    instructions: of one inference, exact; the mean where they differ from beat to beat; None: nothing counted them.
+    flash_available, ram_available: what the board's memory.ld has.
+    """
+
+    board: str
+    core: str
+    runtime: str
+    instructions: int | None
+    cycles_estimate: int | None
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+    arena_bytes: int
+    bit_exact: bool
+    vectors: int
+    flash_available: int | None = None
+    ram_available: int | None = None
+
+
+@dataclass(frozen=True, config=_LOOSE)
+class Runtime:
+    """One runtime of verify.json. skipped: why nothing ran, in plain words. passed: equal, or fully explained."""
+
+    runtime: str
+    vectors: int
+    bit_exact: bool
+    passed: bool
+    mismatching_bytes: int
+    max_difference: float
+    class_changes: int
+    first_mismatch: dict[str, Any] | None = None
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Verification:
+    """oracle: who gave the expected outputs. passed: every runtime that ran gave them."""
+
+    oracle: str
+    passed: bool
+    runtimes: list[Runtime]
+    interpreter_fully_connected: dict[str, Any]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Report:
+    """The whole of report.json."""
+
+    schema_version: Literal[1]
+    name: str
+    synthetic: bool
+    command: str
+    dataset: ReportDataset
+    model: Model
+    accuracy: Accuracy
+    sparsity: Sparsity
+    macs: Macs
+    pruning: Pruning
+    layers: list[Layer]
+    firmware: list[Firmware]
+    verification: Verification
+    versions: dict[str, str]
+    input_hashes: dict[str, str] = Field(description="SHA-256 of each record file that went in")

@@ -1,0 +1,104 @@
+"""From a run's artefacts to report.json."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ecgprune import __version__
+from ecgprune.config import shipped
+from ecgprune.errors import ArtifactError
+from ecgprune.report.artefacts import Run
+from ecgprune.report.schema import Report
+
+__all__ = ["summarize"]
+
+_PACKAGES = (
+    "tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-litert", "tflite-micro", "numpy", "wfdb",
+)  # fmt: skip
+
+
+def summarize(run: Run) -> Report:
+    """The report of a run. Raises ArtifactError naming the field that an artefact lacks or holds a wrong value in."""
+    try:
+        return TypeAdapter(Report).validate_python(_values(run))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ArtifactError(f"the run's artefacts do not make a report: {where}: {first['msg']}; run again") from error
+    except KeyError as error:
+        raise ArtifactError(f"the run's artefacts do not make a report: {error} is missing; run again") from error
+
+
+def _values(run: Run) -> dict[str, Any]:
+    layers = run.plan["layers"]
+    return {
+        "schema_version": 1,
+        "name": run.config["name"],
+        "synthetic": run.dataset["synthetic"],
+        "command": _command(run),
+        "dataset": _dataset(run),
+        "model": {
+            "name": run.config["export"]["name"],
+            "network": run.config["model"]["name"],
+            "sha256": run.tflite_sha256,
+            "tflite_bytes": run.tflite_bytes,
+            "arena_bytes": run.plan["arena_bytes"],
+        },
+        "accuracy": {k: run.evaluation.get(k) for k in ("dense", "pruned", "int8", "one_shot")},
+        "sparsity": run.quantize["sparsity"],
+        "macs": {
+            "dense": sum(layer["macs"] for layer in layers),
+            "effective": sum(layer["nonzero_macs"] for layer in layers),
+        },
+        "pruning": {
+            "dense_macro_f1": run.dense["macro_f1"],
+            "stages": run.stages,
+            "one_shot": run.one_shot,
+            "chosen": _chosen(run),
+        },
+        "layers": layers,
+        "firmware": run.verify["firmware"],
+        "verification": {
+            "oracle": run.verify["oracle"]["oracle"],
+            "passed": all(row["passed"] for row in run.verify["runtimes"] if not row["skipped"]),
+            "runtimes": run.verify["runtimes"],
+            "interpreter_fully_connected": run.verify["interpreter_fully_connected"],
+        },
+        "versions": _versions() | run.verify["tools"],
+        "input_hashes": run.dataset["input_hashes"],
+    }
+
+
+def _chosen(run: Run) -> int:
+    """The stage that was taken: the last that passed, with all before it; -1 is the dense model."""
+    passed = [bool(stage["passed"]) for stage in run.stages]
+    return (passed.index(False) if False in passed else len(passed)) - 1
+
+
+def _dataset(run: Run) -> dict[str, Any]:
+    info = run.dataset
+    kept = ("name", "database", "split", "classes", "beats", "window", "sample_rate_hz")
+    return {key: info[key] for key in kept} | {"records": len(info["records"])}
+
+
+def _command(run: Run) -> str:
+    """The command that makes this run again."""
+    name = run.config["name"]
+    config = name if name in shipped() else "CONFIG.toml"
+    data = "" if run.dataset["synthetic"] else " --data FOLDER"
+    return f"ecgprune run {config}{data} --out RUN"
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what made the run, as installed now."""
+    found = {"ecgprune": __version__, "python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

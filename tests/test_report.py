@@ -1,0 +1,265 @@
+"""The report says what the artefacts say, and names the command that makes a missing one."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from report_run import CLASSES, CONFUSION, write_run
+
+from ecgprune import report
+from ecgprune.errors import ArtifactError
+from ecgprune.report.artefacts import Beats, load
+from ecgprune.report.figures import pick_beats, pruning_curve
+from ecgprune.report.schema import Report
+from ecgprune.report.summary import summarize
+
+VOID = {"meta", "link", "br"}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = write_run(tmp_path_factory.mktemp("report") / "run")
+    report.build(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(run, tmp_path):
+    return Path(shutil.copytree(run, tmp_path / "run"))
+
+
+class Page(HTMLParser):
+    """Text and attributes of a page; fails where tags are not closed in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.words, self.attributes, self.ids = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.words).replace("\u202f", " ").replace("\u00a0", " ").split())
+
+
+def page_of(folder):
+    return Page((folder / "report.html").read_text())
+
+
+def test_report_json_has_everything_design_asks_for(run):
+    found = json.loads((run / "report.json").read_text())
+    TypeAdapter(Report).validate_python(found)
+    assert found["schema_version"] == 1
+    assert {"name", "split", "beats", "classes"} <= set(found["dataset"])
+    for model in ("dense", "pruned", "int8"):
+        scores = found["accuracy"][model]
+        assert {"accuracy", "macro_f1", "per_class"} <= set(scores)
+        assert all({"f1", "se", "ppv"} <= set(scores["per_class"][c]) for c in CLASSES)
+    assert found["sparsity"]["overall"] == json.loads((run / "quantize.json").read_text())["sparsity"]["overall"]
+    assert len(found["sparsity"]["per_layer"]) == 6
+    assert found["macs"] == {"dense": 1_052_512, "effective": 214_012}
+    wanted = {"board", "runtime", "instructions", "cycles_estimate", "flash_bytes", "ram_bytes", "stack_bytes"}
+    assert all(wanted | {"bit_exact", "vectors"} <= set(row) for row in found["firmware"])
+    assert {"ecgprune", "python", "tensorflow", "tflite-micro", "qemu-system-arm"} <= set(found["versions"])
+    assert len(found["input_hashes"]) == 48
+    assert found["pruning"]["chosen"] == 3
+
+
+def test_same_artefacts_give_the_same_bytes(run, tmp_path):
+    again = write_run(tmp_path / "elsewhere")
+    report.build(again)
+    for name in ("report.json", "report.html"):
+        assert (again / name).read_bytes() == (run / name).read_bytes()
+
+
+def test_page_is_well_formed_and_every_label_points_somewhere(run):
+    page = page_of(run)
+    assert len(page.ids) == len(set(page.ids))
+    for _, name, value in page.attributes:
+        if name == "aria-labelledby":
+            assert set(value.split()) <= set(page.ids)
+    assert page.attributes.count(("svg", "role", "img")) == 1 + 9
+    named = {n for tag, n, _ in page.attributes if tag == "svg"}
+    assert {"aria-label", "aria-labelledby"} <= named
+
+
+def test_page_needs_nothing_from_elsewhere(run):
+    text = (run / "report.html").read_text()
+    assert not re.search(r"https?:|//\w|<script|@import|url\(|<img|<iframe", text)
+    assert "default-src 'none'" in text
+
+
+def test_page_carries_no_path_of_this_machine_and_no_date(run):
+    text = (run / "report.html").read_text() + (run / "report.json").read_text()
+    assert str(run) not in text
+    assert str(Path.home()) + "/" not in text
+    assert not re.search(r"20\d\d-\d\d-\d\d", text)
+
+
+def test_page_says_the_verdict_and_the_main_figures(run):
+    text = page_of(run).text
+    for words in (
+        "Bit-exact on the emulated Cortex-M4 and Cortex-M55",
+        "1 000 test beats through the generated C on the host and 100 through mps2_an386, 100 through mps3_an547",
+        "Synthetic data. The records were generated, not measured",
+        "402 118", "17.8 KiB", "7.8 KiB", "561 300",
+        "one-shot", "0.862", "on validation data",
+        "Confusion matrix", "supraventricular ectopic",
+        "31 of 1 000 beats have one somewhere, 9 output bytes differ by 1 at most, and 0 beats change their class",
+        "ecgprune run default --out RUN",
+        "This is not a medical device",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_real_data_bears_no_synthetic_banner_and_needs_its_folder(tmp_path):
+    folder = write_run(tmp_path / "run", synthetic=False)
+    report.build(folder)
+    text = page_of(folder).text
+    assert "Synthetic" not in text
+    assert "MIT-BIH Arrhythmia Database" in text
+    assert re.search(r"ecgprune run (mitdb|CONFIG.toml) --data FOLDER --out RUN", text)
+
+
+def test_missing_tools_are_told_in_plain_words(tmp_path):
+    folder = write_run(tmp_path / "run", boards=False)
+    report.build(folder)
+    text = page_of(folder).text
+    assert "Bit-exact on the host; no board was run" in text
+    assert "arm-none-eabi-gcc is not installed: on Debian or Ubuntu, apt install gcc-arm-none-eabi" in text
+    assert json.loads((folder / "report.json").read_text())["firmware"] == []
+
+
+def test_disagreement_heads_the_page_with_its_place(tmp_path):
+    folder = write_run(tmp_path / "run", failing=True)
+    report.build(folder)
+    text = page_of(folder).text
+    assert "The runtimes disagree" in text
+    assert "index 4: expected -28, got -29" in text
+    assert "Bit-exact on" not in text
+    assert not json.loads((folder / "report.json").read_text())["verification"]["passed"]
+
+
+def test_names_from_outside_cannot_break_the_page(copy):
+    plan = json.loads((copy / "firmware" / "plan.json").read_text())
+    plan["layers"][0]["kernel"] = "<script>alert(1)</script>"
+    (copy / "firmware" / "plan.json").write_text(json.dumps(plan))
+    report.build(copy)
+    assert "<script" not in (copy / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("config.toml", "run"), ("dataset.json", "run"), ("dataset.npz", "run"), ("dense.json", "train"),
+        ("model.tflite", "quantize"), ("quantize.json", "quantize"), ("evaluation.json", "quantize"),
+        ("predictions.npz", "quantize"), ("firmware/plan.json", "export"), ("verify.json", "verify"),
+    ],
+)  # fmt: skip
+def test_missing_artefact_names_the_command_that_makes_it(copy, name, command):
+    (copy / name).unlink()
+    with pytest.raises(ArtifactError) as caught:
+        report.build(copy)
+    assert str(caught.value) == f"no {name} in {copy}; 'ecgprune {command}' makes it"
+
+
+def test_run_without_stages_or_folder_is_named(copy, tmp_path):
+    shutil.rmtree(copy / "prune")
+    with pytest.raises(ArtifactError, match=r"^no prune/stage-01.json in .*; 'ecgprune prune' makes it$"):
+        report.build(copy)
+    with pytest.raises(ArtifactError, match=r"^no run folder .*nowhere; 'ecgprune run CONFIG --out .*' makes one$"):
+        report.build(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("verify.json", b"{", "verify.json is damaged: Expecting"),
+        ("dense.json", b"[]", "dense.json is damaged: it holds no JSON object"),
+        ("dense.json", b"{}", "the run's artefacts do not make a report: 'macro_f1' is missing"),
+        ("dense.json", b'{"macro_f1": "high"}', "do not make a report: pruning.dense_macro_f1: Input should be"),
+        ("predictions.npz", b"PK\x03\x04", "predictions.npz is damaged"),
+        ("config.toml", b"[", "config.toml' is damaged|config.toml is damaged"),
+    ],
+)
+def test_damaged_artefact_is_named_in_one_line(copy, name, content, message):
+    (copy / name).write_bytes(content)
+    with pytest.raises(ArtifactError, match=message) as caught:
+        report.build(copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_predictions_of_other_beats_are_refused(copy):
+    with np.load(copy / "predictions.npz") as file:
+        arrays = dict(file)
+    np.savez(copy / "predictions.npz", **{k: v[::-1] for k, v in arrays.items()})
+    with pytest.raises(ArtifactError, match=r"predictions.npz is not about the test beats of dataset.npz"):
+        report.build(copy)
+
+
+def test_one_shot_left_out_leaves_one_line_in_the_chart(copy):
+    (copy / "prune" / "one-shot.json").unlink()
+    evaluation = json.loads((copy / "evaluation.json").read_text())
+    del evaluation["one_shot"]
+    (copy / "evaluation.json").write_text(json.dumps(evaluation))
+    report.build(copy)
+    assert "one-shot" not in page_of(copy).text.split("Config")[0].replace("one_shot", "")
+
+
+def test_stage_after_a_broken_floor_is_not_the_chosen_one(copy):
+    stage = json.loads((copy / "prune" / "stage-03.json").read_text())
+    (copy / "prune" / "stage-03.json").write_text(json.dumps(stage | {"passed": False, "floor": 0.99}))
+    assert summarize(load(copy)).pruning.chosen == 1
+    report.build(copy)
+    assert "under its floor 0.99" in page_of(copy).text
+
+
+def test_curve_begins_at_the_dense_model_and_stays_in_its_plot(run):
+    curve = pruning_curve(summarize(load(run)).pruning)
+    left, top, right, bottom = curve.plot
+    assert curve.series[0].points[0] == curve.series[1].points[0]
+    assert curve.series[0].points[0][0] == left
+    for line in curve.series:
+        xs = [x for x, _, _ in line.points]
+        assert xs == sorted(xs)
+        assert all(left <= x <= right and top <= y <= bottom for x, y, _ in line.points)
+
+
+def test_beats_shown_are_one_right_of_each_class_then_mistakes_of_the_commonest_kinds():
+    label = np.array([0, 0, 1, 2, 2, 2, 0], np.uint8)
+    said = np.array([0, 0, 1, 0, 0, 2, 1], np.uint8)
+    probabilities = np.full((7, 3), 0.1)
+    probabilities[np.arange(7), said] = [0.6, 0.9, 0.7, 0.8, 0.9, 0.5, 0.7]
+    beats = Beats(np.arange(7 * 20).reshape(7, 20).astype(np.int8), label, said, probabilities)
+    shown = pick_beats(beats, ["a", "b", "c"], 1 / 16)
+    assert [(b.number, b.label, b.predicted, b.right) for b in shown] == [
+        (1, "a", "a", True), (2, "b", "b", True), (5, "c", "c", True), (3, "c", "a", False), (6, "a", "b", False),
+    ]  # fmt: skip
+
+
+def test_schema_refuses_what_it_does_not_know(run):
+    found = json.loads((run / "report.json").read_text())
+    with pytest.raises(ValidationError):
+        TypeAdapter(Report).validate_python(found | {"surprise": 1})
+    assert np.trace(CONFUSION) / CONFUSION.sum() == pytest.approx(found["accuracy"]["int8"]["accuracy"])
