@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from ecgprune import firmware
 
 TESTS = Path(__file__).parent
+FIRMWARE = TESTS.parent / "firmware"
 ON_QEMU = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]
 
 
@@ -51,3 +53,24 @@ def tiny_model(folder: Path, *defines: str, count: int = 5, wrong: dict[int, int
 
 def built(folder: Path, board: str, *defines: str, **options: object) -> firmware.Image:
     return firmware.build(tiny_model(folder / "model", *defines), board, folder / "out", **options)
+
+
+def path_without(folder: Path, *programs: str) -> str:
+    """A PATH on which everything is but these programs."""
+    folder.mkdir()
+    for directory in os.environ["PATH"].split(os.pathsep):
+        for program in Path(directory).glob("*") if Path(directory).is_dir() else ():
+            link = folder / program.name
+            if not link.exists() and not any(program.name.startswith(prefix) for prefix in programs):
+                link.symlink_to(program)
+    return str(folder)
+
+
+def make(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "--no-print-directory", "-C", FIRMWARE, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **env},
+    )
