@@ -84,10 +84,9 @@ def test_without_cross_compiler_and_emulator_the_run_ends_at_the_host_and_says_s
     shutil.copytree(undisturbed, tmp_path / "run")
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("make", "cc", "gcc", "as", "ld", "sh", "env", "mkdir", "rm", "cp", "dirname", "basename", "uname"):
-        found = shutil.which(name)
-        if found:
-            (tools / name).symlink_to(found)
+    for program in Path("/usr/bin").iterdir():
+        if not program.name.startswith(("arm-none-eabi-", "qemu-")):
+            (tools / program.name).symlink_to(program)
     run(tmp_path / "run", PATH=str(tools))
     report = json.loads((tmp_path / "run" / "report.json").read_text())
     rows = {r["runtime"]: r for r in report["verification"]["runtimes"]}
