@@ -131,6 +131,15 @@ def test_an_unsupported_operator_is_named_with_its_place(tmp_path):
     assert not (tmp_path / "out" / "src").exists()
 
 
+def test_the_drop_in_folder_compiles_by_itself(tmp_path):
+    (tmp_path / "m.tflite").write_bytes(small_tflite("LOGISTIC"))
+    assert call("export", tmp_path / "m.tflite", "--out", tmp_path / "out").exit_code == 0
+    sources = sorted(str(p) for p in (tmp_path / "out" / "drop-in").glob("*.c"))
+    assert {"model.c", "ep_beat.c", "ep_logistic.c"} == {Path(s).name for s in sources}
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
+    subprocess.run(["cc", *flags, *sources], check=True)
+
+
 def test_a_file_that_is_no_model_is_refused(tmp_path):
     (tmp_path / "m.tflite").write_bytes(b"not a model at all")
     assert "m.tflite" in refused("export", tmp_path / "m.tflite", "--out", tmp_path / "out")

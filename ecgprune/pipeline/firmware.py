@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +20,7 @@ __all__ = ["build", "export", "steps"]
 
 _CODE = ("../firmware", "firmware")
 _PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
+_DROP_IN = "firmware/drop-in"
 
 
 def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
@@ -72,8 +75,8 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     return [
         ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
                           ("training", "verify", "ecg"))),
-        ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES), generate, asdict(config.export),
-                        ("graph", "codegen", "tflm"))),
+        ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES, _DROP_IN), generate,
+                        asdict(config.export), ("graph", "codegen", "tflm", "../firmware"))),
         ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, [boards, tools], _CODE)),
         ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
                         prove, proof, (*_CODE, "verify"))),
@@ -82,9 +85,9 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
 
 def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
-    """Writes out/src (generated files and the kernels they call, ready for any project) and out/plan.json.
+    """Writes out/src (what was generated), out/drop-in (that and all it needs, for any project), and out/plan.json.
 
-    plan.json: {"name", "runtime", "arena_bytes", "layers": [...]} for native; without kernels for tflm.
+    plan.json: {"name", "runtime", "arena_bytes", "layers": [...]}.
     Raises GraphError, UnsupportedOperatorError, CodegenError.
     """
     from ecgprune import codegen, tflm
@@ -107,7 +110,31 @@ def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
         new.mkdir()
         for name, text in files.items():
             (new / name).write_text(text, encoding="utf-8")
+    with replacing(out / "drop-in") as new:
+        _drop_in(out / "src", new)
     write_json(out / "plan.json", plan)
+
+
+def _drop_in(sources: Path, out: Path) -> None:
+    """Copies generated sources, and everything of firmware/ that they include or call, into one flat folder."""
+    from ecgprune import firmware
+
+    folders = [firmware.root() / name for name in ("kernels", "runtime", "app")]
+    shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ep_model.h"))
+    kernels = re.findall(r"\bep_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
+    wanted = [*kernels, "ep_beat.c"]
+    for path in sorted(out.iterdir()):
+        wanted += _included(path)
+    while wanted:
+        name = wanted.pop()
+        found = next((f / name for f in folders if (f / name).is_file()), None)
+        if found is not None and not (out / name).exists():
+            shutil.copyfile(found, out / name)
+            wanted += _included(found)
+
+
+def _included(path: Path) -> list[str]:
+    return re.findall(r'^#include "(\w+\.h)"', path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def build(sources: Path, boards: Sequence[str], out: Path, runtime: str, progress: Progress) -> list[str]:
