@@ -197,8 +197,8 @@ def test_run_without_stages_or_folder_is_named(copy, tmp_path):
     [
         ("verify.json", b"{", "verify.json is damaged: Expecting"),
         ("dense.json", b"[]", "dense.json is damaged: it holds no JSON object"),
-        ("dense.json", b"{}", "the run's artefacts do not make a report: 'macro_f1' is missing"),
-        ("dense.json", b'{"macro_f1": "high"}', "do not make a report: pruning.dense_macro_f1: Input should be"),
+        ("dense.json", b"{}", "the run's artefacts do not make a report: 'accuracy' is missing"),
+        ("dense.json", b'{"accuracy": 1, "macro_f1": "high"}', "pruning.dense_macro_f1: Input should be"),
         ("predictions.npz", b"PK\x03\x04", "predictions.npz is damaged"),
         ("config.toml", b"[", "config.toml' is damaged|config.toml is damaged"),
     ],

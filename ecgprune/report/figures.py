@@ -86,7 +86,7 @@ def pruning_curve(pruning: Pruning) -> Curve:
     staged = [dense, *(point(s, f"stage {i}") for i, s in enumerate(pruning.stages, start=1))]
     series = [Series("in stages", "staged", staged)]
     if one_shot:
-        series.append(Series("one-shot", "oneshot", [dense, point(one_shot[0], "one-shot")]))
+        series.append(Series("one-shot: one step from dense", "oneshot", [dense, point(one_shot[0], "one-shot")]))
     ticks = [low + step * i for i in range(round((1 - low) / step) + 1)]
     return Curve(
         width=width,

@@ -103,8 +103,9 @@ class Stage:
 
 @dataclass(frozen=True, config=_STRICT)
 class Pruning:
-    """dense_macro_f1: the unpruned model's, on validation data. chosen: index of the stage that was taken; -1: none."""
+    """dense_*: the unpruned model's, on validation data. chosen: index of the stage that was taken; -1: none."""
 
+    dense_accuracy: float
     dense_macro_f1: float
     stages: list[Stage]
     one_shot: Stage | None

@@ -55,6 +55,7 @@ def _values(run: Run) -> dict[str, Any]:
             "effective": sum(layer["nonzero_macs"] for layer in layers),
         },
         "pruning": {
+            "dense_accuracy": run.dense["accuracy"],
             "dense_macro_f1": run.dense["macro_f1"],
             "stages": run.stages,
             "one_shot": run.one_shot,
