@@ -162,7 +162,19 @@ CASES = {
         one("QUANTIZE", [((1, 5), None)], (1, 5), Q, "uint8"),
         "output is uint8; supported: int8",
     ),
-    "dequantize without a scale": (
+    "int8 without a scale": (
+        one("RELU", [((1, 5), Q)], (1, 5), None),
+        "output is int8 without a scale; supported: quantized int8",
+    ),
+    "add of a single input": (
+        one("ADD", [((1, 5), Q)], (1, 5)),
+        "1 inputs; supported: 2",
+    ),
+    "pad without paddings": (
+        one("PAD", [((1, 5), Q)], (1, 5)),
+        "no input 1; supported: at least 2 inputs",
+    ),
+    "dequantize of floats": (
         one("DEQUANTIZE", [((1, 5), None)], (1, 5), None, "float32"),
         "input 0 is float32; supported: int8",
     ),

@@ -22,7 +22,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             kernel="ep_dequantize_s8_f32",
             header="ep_dequantize.h",
             params_type="ep_dequantize_params",
-            params={"size": x.size, "zero_point": zero_point, "scale": f"{np.float32(scale).item().hex()}f"},
+            params={"size": x.size, "zero_point": zero_point, "scale": f"{np.float32(scale)!s}f"},
             inputs=(x.index,),
             outputs=(y.index,),
         )

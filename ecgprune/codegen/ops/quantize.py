@@ -20,7 +20,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     params: dict[str, int | str]
     if x.dtype.name == "float32":
         kernel, params_type = "ep_quantize_f32_s8", "ep_quantize_f32_params"
-        params = {"size": x.size, "scale": f"{np.float32(scale).item().hex()}f", "zero_point": zero_point}
+        params = {"size": x.size, "scale": f"{np.float32(scale)!s}f", "zero_point": zero_point}
     else:
         kernel, params_type = "ep_quantize_s8_s8", "ep_quantize_s8_params"
         input_scale, input_zero_point = quantization(x)
