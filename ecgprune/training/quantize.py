@@ -22,7 +22,7 @@ from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
 from ecgprune.training.tflite_file import Operator, TfliteFile
 
-__all__ = ["convert", "quantize"]
+__all__ = ["check_zeros", "convert", "quantize"]
 
 
 def quantize(
@@ -80,7 +80,7 @@ def convert(model: Any, inputs: dict[str, NDArray[np.float32]], progress: Progre
     progress(0.9, "check")
     _check_operators(file)
     _mend_biases(file, reference)
-    _check_zeros(file, model)
+    check_zeros(file, model)
     return bytes(file.content)
 
 
@@ -175,7 +175,7 @@ def _mend_biases(file: TfliteFile, reference: TfliteFile) -> None:
             )
 
 
-def _check_zeros(file: TfliteFile, model: Any) -> None:
+def check_zeros(file: TfliteFile, model: Any) -> None:
     """Raises QuantizationError: a weight that is zero in `model` is not zero in the .tflite."""
     for name, op, kernel in _matched(file, model):
         assert op.inputs[1].data is not None

@@ -1,0 +1,247 @@
+"""Pruning stages: exact and nested zeros, resumed byte for byte, and loud when sparsity is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_data import small_beats
+
+from ecgprune.artifacts import sha256_file
+from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
+from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.training import fit, keras_file, masks, models, prune
+from ecgprune.training._tf import seed_everything, tfmot
+from ecgprune.training.arrays import VALIDATION
+
+BEATS = small_beats()
+STAGES = (Stage(sparsity=0.3, epochs=2), Stage(sparsity=0.6, epochs=2), Stage(sparsity=0.9, epochs=1))
+CONFIG = Config(
+    seed=5,
+    model=ModelConfig(name="compact"),
+    train=TrainConfig(epochs=3, batch_size=64, learning_rate=0.005),
+    prune=PruneConfig(stages=STAGES),
+)
+
+
+def stage_path(folder: Path, number: int) -> Path:
+    return folder / "prune" / f"stage-{number:02}.keras" if number else folder / "dense.keras"
+
+
+def run_stage(folder: Path, index: int, config: Config = CONFIG, source: Path | None = None) -> dict:
+    return prune.run_stage(BEATS, config, index, source or stage_path(folder, index), stage_path(folder, index + 1))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A folder with the dense model and all stages, and the stages' results."""
+    folder = tmp_path_factory.mktemp("run")
+    fit.train_dense(BEATS, CONFIG, folder / "dense.keras", folder / "dense.json", folder / "logs")
+    return folder, [run_stage(folder, i) for i in range(3)]
+
+
+def zeros(path: Path) -> dict[str, np.ndarray]:
+    return {name: kernel == 0 for name, kernel in masks.kernels(keras_file.load(path)).items()}
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_layer_has_exactly_the_zeros_of_its_target(run, number):
+    folder, results = run
+    target = STAGES[number - 1].sparsity
+    found = zeros(stage_path(folder, number))
+    assert set(found) == {"conv1", "conv2", "conv3", "conv4", "conv5", "rr1", "probabilities"}
+    for name, pruned in found.items():
+        assert pruned.sum() == masks.expected_zeros(pruned.size, target), name
+        assert abs(pruned.sum() - target * pruned.size) <= 0.5
+    share = sum(p.sum() for p in found.values()) / sum(p.size for p in found.values())
+    assert results[number - 1]["sparsity"]["overall"] == share
+    assert abs(share - target) < 0.001
+
+
+def test_a_zero_stays_zero_through_all_stages(run):
+    folder, _ = run
+    for number in (1, 2):
+        later = zeros(stage_path(folder, number + 1))
+        for name, pruned in zeros(stage_path(folder, number)).items():
+            assert np.all(later[name][pruned]), f"{name}, stage {number}"
+
+
+def test_what_is_left_is_trained_on(run):
+    folder, _ = run
+    before, after = (masks.kernels(keras_file.load(stage_path(folder, n))) for n in (1, 2))
+    for name, kernel in after.items():
+        alive = kernel != 0
+        assert np.mean(kernel[alive] != before[name][alive]) > 0.9, name
+
+
+def test_the_result_says_what_the_files_hold(run):
+    folder, results = run
+    for number, result in enumerate(results, start=1):
+        path = stage_path(folder, number)
+        assert json.loads(path.with_suffix(".json").read_text()) == result
+        assert result["index"] == number
+        model = keras_file.load(path)
+        assert (result["accuracy"], result["macro_f1"]) == fit.evaluate(model, BEATS, VALIDATION)
+        assert result["sparsity"] == masks.sparsity(model)
+        assert result["passed"] is True
+        assert len(result["history"]) == result["epochs"]
+
+
+def test_a_kept_epoch_has_reached_the_target(run):
+    """The ramp takes the first third of a stage: with two epochs the first may be kept, whole or not at all."""
+    _, results = run
+    assert all(1 <= result["best_epoch"] <= result["epochs"] for result in results)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import test_prune as t
+t.prune.run_stage(t.BEATS, t.CONFIG, 1, Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_stage_run_again_in_another_process_writes_the_same_bytes(run, tmp_path):
+    folder, _ = run
+    script = SCRIPT.format(tests=str(Path(__file__).parent))
+    arguments = [str(stage_path(folder, 1)), str(tmp_path / "stage-02.keras")]
+    result = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, check=True)
+    for suffix in (".keras", ".json"):
+        again = (tmp_path / "stage-02.keras").with_suffix(suffix)
+        assert sha256_file(again) == sha256_file(stage_path(folder, 2).with_suffix(suffix))
+    assert result.stderr == b"", "TensorFlow's log noise reached the terminal"
+
+
+def test_one_shot_takes_the_stages_epochs_and_reaches_the_last_target(run, tmp_path):
+    folder, _ = run
+    result = prune.one_shot(BEATS, CONFIG, folder / "dense.keras", tmp_path / "one-shot.keras")
+    assert result["epochs"] == 5
+    assert result["method"] == "one-shot"
+    for name, pruned in zeros(tmp_path / "one-shot.keras").items():
+        assert pruned.sum() == masks.expected_zeros(pruned.size, 0.9), name
+    assert json.loads((tmp_path / "one-shot.json").read_text()) == result
+
+
+def test_a_source_that_lost_its_sparsity_is_refused(run, tmp_path):
+    folder, _ = run
+    model = keras_file.load(stage_path(folder, 1))
+    kernel = model.get_layer("conv3").kernel
+    kernel.assign(np.where(kernel.numpy() == 0, 1e-6, kernel.numpy()))
+    keras_file.save(model, tmp_path / "stage-01.keras")
+    with pytest.raises(PruningError) as caught:
+        run_stage(tmp_path, 1, source=tmp_path / "stage-01.keras")
+    assert str(caught.value) == (
+        "sparsity lost: stage-01.keras, from which stage 2 goes on, has 0 zeros of 3840 weights in layer conv3, "
+        "1152 were expected at sparsity 0.3; delete its file and prune again"
+    )
+    assert not stage_path(tmp_path, 2).exists()
+
+
+def test_zeros_that_come_back_within_a_stage_are_an_error(run, tmp_path, monkeypatch):
+    folder, _ = run
+    strip = masks.strip
+
+    def leaky(model):
+        bare = strip(model)
+        kernel = bare.get_layer("conv2").kernel
+        kernel.assign(np.where(kernel.numpy() == 0, 1e-3, kernel.numpy()))
+        return bare
+
+    monkeypatch.setattr(masks, "strip", leaky)
+    with pytest.raises(PruningError) as caught:
+        run_stage(tmp_path, 1, source=stage_path(folder, 1))
+    assert str(caught.value) == "sparsity lost: 576 of the 576 zeros that layer conv2 began with came back"
+    assert not stage_path(tmp_path, 2).exists()
+
+
+def with_floor(on_floor: str) -> Config:
+    stages = (Stage(sparsity=0.3, epochs=1), Stage(sparsity=0.95, epochs=1, learning_rate=1e-9, floor=0.99))
+    return dataclasses.replace(CONFIG, prune=PruneConfig(stages=stages, on_floor=on_floor))
+
+
+def test_a_broken_floor_stops_with_one_line(run, tmp_path):
+    folder, _ = run
+    with pytest.raises(
+        PruningError,
+        match=r"^stage 2 \(sparsity 0\.95\) reached macro-F1 0\.\d{3}, under its floor 0\.99; lower the floor, "
+        r"give it more epochs, or set prune\.on_floor to 'fallback'$",
+    ):
+        run_stage(tmp_path, 1, with_floor("stop"), source=stage_path(folder, 1))
+
+
+def test_a_broken_floor_falls_back_to_the_stage_before(run, tmp_path):
+    folder, _ = run
+    config = with_floor("fallback")
+    (tmp_path / "prune").mkdir()
+    for name in ("stage-01.keras", "stage-01.json"):
+        (tmp_path / "prune" / name).write_bytes((folder / "prune" / name).read_bytes())
+    assert run_stage(tmp_path, 1, config)["passed"] is False
+    assert prune.finish(config, tmp_path / "prune", tmp_path / "pruned.keras") == 1
+    assert sha256_file(tmp_path / "pruned.keras") == sha256_file(stage_path(folder, 1))
+
+
+def test_the_last_stage_is_kept_where_all_pass(run, tmp_path):
+    folder, _ = run
+    assert prune.finish(CONFIG, folder / "prune", tmp_path / "pruned.keras") == 3
+    assert sha256_file(tmp_path / "pruned.keras") == sha256_file(stage_path(folder, 3))
+
+
+def test_stages_after_a_failed_one_are_not_kept():
+    assert prune.kept_stage([{"passed": True}, {"passed": False}, {"passed": True}]) == 1
+    assert prune.kept_stage([{"passed": False}]) == 0
+
+
+def test_a_stage_that_has_not_finished_is_named(tmp_path):
+    with pytest.raises(ArtifactError, match=r"no stage-01\.json in .*: pruning stage 1 has not finished; run it first"):
+        prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras")
+
+
+@pytest.mark.parametrize("granularity", ["block", "channel"])
+def test_granularities_to_come_are_refused(run, tmp_path, granularity):
+    folder, _ = run
+    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=STAGES, granularity=granularity))
+    with pytest.raises(PruningError) as caught:
+        run_stage(tmp_path, 0, config, source=folder / "dense.keras")
+    assert str(caught.value) == (
+        f"pruning granularity '{granularity}' is not built yet; set prune.granularity to 'weight'"
+    )
+
+
+def wrapped_mask(kernel: np.ndarray, target: float) -> np.ndarray:
+    """The mask that the wrapper of a layer with this kernel chooses at sparsity `target`."""
+    seed_everything(1)
+    model = models.build("plain", 64)
+    model.get_layer("dense1").kernel.assign(kernel)
+    schedule = tfmot.sparsity.keras.ConstantSparsity(target, begin_step=0, end_step=0, frequency=1)
+    wrapper = masks.wrap(model, "weight", lambda now: schedule).layers[-2]
+    wrapper.pruning_step.assign(0)
+    wrapper.pruning_obj.conditional_mask_update()
+    return wrapper.pruning_vars[0][1].numpy()
+
+
+def test_ties_in_magnitude_are_pruned_to_the_exact_count():
+    mask = wrapped_mask(np.full((64, 32), 0.5, np.float32), 0.3)
+    assert (mask == 0).sum() == masks.expected_zeros(2048, 0.3)
+
+
+def test_inherited_zeros_beyond_the_target_stay():
+    kernel = np.random.default_rng(0).normal(size=(64, 32)).astype(np.float32)
+    kernel[:, :16] = 0
+    np.testing.assert_array_equal(wrapped_mask(kernel, 0.2) == 0, kernel == 0)
+
+
+def test_the_smallest_magnitudes_are_pruned():
+    kernel = np.random.default_rng(0).normal(size=(64, 32)).astype(np.float32)
+    mask = wrapped_mask(kernel, 0.75)
+    assert np.abs(kernel[mask == 0]).max() < np.abs(kernel[mask == 1]).min()
+
+
+def test_at_least_one_weight_stays():
+    assert masks.expected_zeros(3, 0.99) == 2
+    assert wrapped_mask(np.ones((64, 32), np.float32), 0.9999).sum() == 1
