@@ -128,7 +128,8 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
         return {"name": name, "state": "good", "mark": "equal", "text": text, "vectors": row.vectors}
     bytes_text = f"{_number(row.mismatching_bytes)} output bytes differ, by {row.max_difference:g} at most"
     if row.passed:
-        text = f"{bytes_text}; all of it comes from one rounding, explained below"
+        shown = bytes_text if row.mismatching_bytes else "every output byte is the oracle's, and layers before differ"
+        text = f"{shown}; all of it comes from one rounding, explained below"
         return {"name": name, "state": "good", "mark": "explained", "text": text, "vectors": row.vectors}
     text = f"{bytes_text}{';' + _place(row) if row.first_mismatch else ''}"
     return {"name": name, "state": "bad", "mark": "differs", "text": text, "vectors": row.vectors}
