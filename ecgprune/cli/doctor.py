@@ -33,7 +33,6 @@ _PACKAGES = {
     "ai-edge-litert": "no reading of .tflite files, no comparison with the TFLite interpreter",
     "tflite-micro": "no oracle: nothing can be verified",
     "wfdb": "no ECG records can be read or fetched",
-    "matplotlib": "no report page",
 }
 
 _PROGRAMS = [

@@ -69,7 +69,10 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
     tools = firmware.tool_versions()
     stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
-    told = ("config.toml", "dense.json", *stages, *scored, _PLAN, "verify.json", "model.tflite", *DATASET)
+    if config.prune.one_shot:
+        stages = (*stages, "prune/one-shot.json")
+    made = ("dense.json", *stages, "quantize.json", "model.tflite", *scored, _PLAN, "verify.json")
+    told = ("config.toml", *DATASET, *made)
     models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
     proof = [asdict(config.verify), boards, tools]
     return [
