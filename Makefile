@@ -35,6 +35,7 @@ results: $(READY) tools ## redo results/ and the shipped reference model from MI
 	@$(BIN)/ecgprune run mitdb --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) --out runs/mitdb
 	@mkdir -p results/mitdb && cp runs/mitdb/report.json runs/mitdb/config.toml results/mitdb/
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
+	@$(BIN)/python tests/readme_results.py
 
 setup: $(READY) tools ## set up only
 

@@ -1,0 +1,64 @@
+"""The results table of README.md, from results/mitdb/report.json. Run as a program, it writes the table there."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+REPORT = ROOT / "results" / "mitdb" / "report.json"
+PLACE = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
+
+
+def number(value):
+    return f"{value:,}".replace(",", " ")
+
+
+def table(report, config):
+    test = sum(report["dataset"]["beats"]["test"].values())
+    total = sum(sum(part.values()) for part in report["dataset"]["beats"].values())
+    zeros = f"{report['sparsity']['overall']:.0%}"
+    names = {"dense": ("dense, float", "0%"), "one_shot": (f"one-shot to {zeros}, float", zeros)}
+    names |= {"pruned": ("in stages, float", zeros), "int8": ("in stages, int8: the firmware's", zeros)}
+    rows = [
+        f"| {name} | {sparsity} | {scores['accuracy']:.2%} | {scores['macro_f1']:.4f} |"
+        for key, (name, sparsity) in names.items()
+        if (scores := report["accuracy"][key])
+    ]
+    boards = [
+        f"| {row['board']} ({row['core']}) | {number(row['instructions'])} | {number(row['flash_bytes'])} "
+        f"| {number(row['ram_bytes'])} | {number(row['stack_bytes'])} "
+        f"| {'equal' if row['bit_exact'] else 'DIFFERENT'}, {row['vectors']} beats |"
+        for row in report["firmware"]
+    ]
+    versions = report["versions"]
+    return "\n".join(
+        [
+            f"Config `{report['name']}`: {number(total)} beats, split `{report['dataset']['split']}`, "
+            f"seed {config['seed']}, {number(test)} test beats that nothing before had seen:",
+            "",
+            "| model | zeros | accuracy | macro-F1 |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            "| board | instructions per beat | flash | RAM | of it stack | against TFLM |",
+            "|---|---|---|---|---|---|",
+            *boards,
+            "",
+            "Instructions as executed by QEMU; bytes net of an empty image. "
+            f"{number(report['macs']['effective'])} of {number(report['macs']['dense'])} multiply-accumulates are left. "
+            f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}. "
+            "Made by `make results`, from [results/mitdb/report.json](results/mitdb/report.json).",
+            "",
+        ]
+    )
+
+
+def current():
+    config = tomllib.loads((REPORT.parent / "config.toml").read_text())
+    return table(json.loads(REPORT.read_text()), config)
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(PLACE.sub(lambda _: current(), readme.read_text()))

@@ -1,0 +1,60 @@
+"""README.md: its commands exist and run, its files are there, its numbers are those of the committed results."""
+
+import json
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+from readme_results import PLACE, REPORT, current
+
+from ecgprune.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+COMMANDS = [line.strip().split("  #")[0] for line in README.splitlines() if line.startswith("    ")]
+OURS = [shlex.split(c)[1:] for c in COMMANDS if c.startswith(".venv/bin/ecgprune")]
+MAKES = [shlex.split(c) for c in COMMANDS if c.startswith("make ")]
+
+
+def test_the_readme_shows_commands_of_both_kinds():
+    assert len(OURS) >= 6
+    assert len(MAKES) >= 4
+
+
+@pytest.mark.parametrize("words", OURS, ids=" ".join)
+def test_each_ecgprune_command_is_one_that_is_understood(words):
+    """Parsed by click's own parser, down to the last option; nothing is run."""
+    command, context = main, click.Context(main)
+    while isinstance(command, click.Group):
+        command, words = command.commands[words[0]], words[1:]
+    context = command.make_context(command.name, list(words), parent=context, resilient_parsing=False)
+    assert context.params
+
+
+@pytest.mark.parametrize("words", MAKES, ids=" ".join)
+def test_each_make_target_exists(words):
+    done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_each_link_and_folder_is_there():
+    links = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
+    folders = re.findall(r"`((?:firmware|ecgprune|results)/[\w/.-]+)`", README)
+    assert links
+    assert [name for name in (*links, *folders) if not (ROOT / name).exists()] == []
+
+
+def test_the_results_are_those_of_the_committed_run():
+    (shown,) = PLACE.findall(README)
+    assert shown == current()
+
+
+def test_the_reference_model_is_that_of_the_committed_run():
+    card = (ROOT / "firmware" / "models" / "reference" / "README.md").read_text()
+    report = json.loads(REPORT.read_text())
+    assert report["model"]["sha256"] in card
+    assert report["synthetic"] is False
+    assert "SYNTHETIC" in (ROOT / "firmware" / "models" / "reference" / "vectors.json").read_text()
