@@ -1,5 +1,6 @@
 """MAX_POOL_2D, AVERAGE_POOL_2D and MEAN: generated C against TFLM and the interpreter."""
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Net, activations, quants
@@ -83,11 +84,20 @@ def test_mean_over_neighbouring_axes_equals_tflm_bit_for_bit(cases):
     assert_bit_exact(net.blob(), vectors=4)
 
 
-def test_global_mean_equals_tflm_where_its_multiplier_is_truncated():
-    """1/count enters the multiplier with a truncation; long means and large factors show it."""
+def test_global_mean_equals_tflm_for_short_long_and_tiny_factors():
     net = Net()
     for count in (1, 2, 3, 7, 45, 180, 1000):
-        for scale in (0.004, 0.01, 0.5, 3.0, 200.0):
+        for scale in (0.004, 0.01, 0.5, 3.0, 200.0, 2.0**29):
             x = net.input((1, 1, count, 2), (0.5, -3))
             net.apply("MEAN", [x, net.constant([1, 2])], (1, 2), (scale, 5), keep_dims=False)
     assert_bit_exact(net.blob(), vectors=6)
+
+
+def test_mean_truncates_its_multiplier_as_tflm():
+    """7/8 over 3 is 7/12, whose 31 bits would round up; a sum of 18 is a tie that only truncation rounds down."""
+    sums = np.arange(-384, 382)
+    rows = np.stack([sums // 3, (sums + 1) // 3, (sums + 2) // 3], axis=1).astype(np.int8)
+    net = Net()
+    x = net.input(rows.shape, (0.875, 0))
+    net.apply("MEAN", [x, net.constant([1])], (len(sums),), (1.0, 0), keep_dims=False)
+    assert_bit_exact(net.blob(), [[rows]])
