@@ -36,6 +36,9 @@ results: $(READY) tools ## redo results/ and the shipped reference model from MI
 	@mkdir -p results/mitdb && cp runs/mitdb/report.json runs/mitdb/config.toml results/mitdb/
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
 	@$(BIN)/python tests/readme_results.py
+	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
+	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
+	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
 
 setup: $(READY) tools ## set up only
 

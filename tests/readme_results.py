@@ -31,7 +31,7 @@ def table(report, config):
         f"| {'equal' if row['bit_exact'] else 'DIFFERENT'}, {row['vectors']} beats |"
         for row in report["firmware"]
     ]
-    versions = report["versions"]
+    versions, macs = report["versions"], report["macs"]
     return "\n".join(
         [
             f"Config `{report['name']}`: {number(total)} beats, split `{report['dataset']['split']}`, "
@@ -46,7 +46,7 @@ def table(report, config):
             *boards,
             "",
             "Instructions as executed by QEMU; bytes net of an empty image. "
-            f"{number(report['macs']['effective'])} of {number(report['macs']['dense'])} multiply-accumulates are left. "
+            f"{number(macs['effective'])} of {number(macs['dense'])} multiply-accumulates are left. "
             f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}. "
             "Made by `make results`, from [results/mitdb/report.json](results/mitdb/report.json).",
             "",
