@@ -10,6 +10,7 @@ from ecgprune.cli.console import progress_bar, show
 from ecgprune.errors import ArtifactError
 
 _SEED = 1
+_MADE = ("src", "drop-in", "plan.json", "images", "verify.json")
 
 
 def go(
@@ -25,7 +26,7 @@ def go(
 
     if not tflite.is_file():
         raise ArtifactError(f"no file {tflite}; SOURCE is a config or a .tflite file")
-    if out.exists() and any(p.name not in ("src", "drop-in", "plan.json", "images", "verify.json") for p in out.iterdir()):
+    if out.exists() and any(p.name not in _MADE for p in out.iterdir()):
         raise ArtifactError(f"{out} holds other files; give --out a new folder, or one that this command made")
     settings = parse(f'[export]\nname = "{name}"\nruntime = "{runtime}"', "options").export
     with progress_bar("generate C"):
