@@ -101,6 +101,21 @@ def test_mitdb_without_data_says_how_to_get_it(tmp_path, monkeypatch):
     )
 
 
+def test_a_run_that_has_read_its_beats_goes_on_without_its_records(mitdb, tmp_path, monkeypatch):
+    from ecgprune import config, pipeline
+    from ecgprune.ecg import build
+
+    settings = config.load("mitdb")
+    few = tmp_path / "few"
+    few.mkdir()
+    for path in [*mitdb.glob("100.*"), *mitdb.glob("208.*")]:
+        (few / path.name).symlink_to(path)
+    build.build_dataset(few, settings.data, 1).save(tmp_path / "run")
+    nowhere = tmp_path / "nowhere"
+    kept = pipeline.find_source(settings, None, nowhere, tmp_path / "run")
+    assert kept.digest == pipeline.find_source(settings, few, nowhere, tmp_path / "run").digest
+
+
 def test_an_unknown_config_key_suggests_the_near_one(tmp_path):
     config = tmp_path / "my.toml"
     config.write_text('name = "my"\n[train]\nepoch = 3\n')

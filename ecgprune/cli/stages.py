@@ -51,14 +51,14 @@ def _go(
     config = configs.load(source)
     if boards:
         config = replace(config, firmware=replace(config.firmware, boards=boards))
-    origin = pipeline.find_source(config, data, cached_mitdb())
+    origin = pipeline.find_source(config, data, cached_mitdb(), out)
     last = pipeline.STAGES.index("report" if stage == "run" else stage)
     with steps.open_run(out, config, update=update) as run:
         todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
         for number, step in enumerate(todo, start=1):
+            note(f"[{number:2}/{len(todo)}] {step.title}{' (kept)' if run.is_done(step) else ''}")
             with progress_bar(step.title) as progress:
-                ran = run.execute(step, progress)
-            note(f"[{number:2}/{len(todo)}] {step.title}{'' if ran else ' (kept)'}")
+                run.execute(step, progress)
         run.write_sums(todo)
     show(style, results.value(stage, out), lambda: results.human(stage, out))
     results.refuse_gaps(stage, results.value(stage, out))

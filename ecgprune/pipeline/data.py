@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,25 +29,32 @@ class Source:
     digest: str
 
 
-def find_source(config: Config, given: Path | None, cached: Path) -> Source:
+def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> Source:
     """The records that `config` asks for: in the `given` folder, else in the `cached` one, else generated.
 
-    Raises DataError: there are none, or a folder is given for a database that is generated.
+    A run that has read its beats goes on without its records. Raises DataError: there are none, or a folder is given
+    for a database that is generated.
     """
     if config.data.database == "synthetic":
         if given is not None:
             raise DataError(f"config '{config.name}' generates its records; --data is for configs that read them")
         return Source(None, "")
     folder = given or cached
-    if given is None and not cached.is_dir():
+    if folder.is_dir():
+        files = (p for p in folder.iterdir() if p.suffix in (".hea", ".dat", ".atr"))
+        return Source(folder, _digest({p.name: sha256_file(p) for p in files}))
+    if given is not None:
+        raise DataError(f"no folder {folder}: --data takes the folder with the records of {config.data.database}")
+    if not (run / "dataset.json").is_file():
         raise DataError(
             f"config '{config.name}' needs the MIT-BIH database: give its folder with --data, "
             "or call `ecgprune data fetch mitdb` once"
         )
-    if not folder.is_dir():
-        raise DataError(f"no folder {folder}: --data takes the folder with the records of {config.data.database}")
-    files = sorted(p for p in folder.iterdir() if p.suffix in (".hea", ".dat", ".atr"))
-    return Source(folder, sha256_bytes("".join(f"{sha256_file(p)} {p.name}\n" for p in files).encode()))
+    return Source(folder, _digest(json.loads((run / "dataset.json").read_text(encoding="utf-8"))["input_hashes"]))
+
+
+def _digest(hashes: Mapping[str, str]) -> str:
+    return sha256_bytes("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
 
 def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
