@@ -199,10 +199,12 @@ def _verify(boards: bool, failing: bool) -> dict[str, Any]:
         "tools": {"arm-none-eabi-gcc": "arm-none-eabi-gcc 12.2.1", "qemu-system-arm": "QEMU emulator version 7.2"},
         "vectors": 1000,
         "runtimes": runtimes,
-        "interpreter_fully_connected": {
+        "interpreter_rounding": {
             "explained": True, "vectors": 1000, "vectors_differing": 31, "mismatching_bytes": 9, "max_difference": 1,
             "class_changes": 0, "class_change_share": 0.0,
-            "layers": [{"op": 9, "layer": "compact/dense1/MatMul", "differing": 27, "largest": 1}],
+            "operators": {"FULLY_CONNECTED": "rounds once, where TensorFlow Lite Micro and CMSIS-NN round twice"},
+            "layers": [{"op": 9, "operator": "FULLY_CONNECTED", "layer": "compact/dense1/MatMul", "differing": 27,
+                        "largest": 1}],
         },
         "firmware": firmware,
     }  # fmt: skip

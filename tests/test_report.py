@@ -161,6 +161,31 @@ def test_disagreement_heads_the_page_with_its_place(tmp_path):
     assert not json.loads((folder / "report.json").read_text())["verification"]["passed"]
 
 
+def test_every_operator_in_which_the_interpreter_departs_is_told(copy):
+    found = json.loads((copy / "verify.json").read_text())
+    rounding = found["interpreter_rounding"]
+    rounding["operators"]["LOGISTIC"] = "looks its answers up in a <table>"
+    rounding["layers"].append({"op": 11, "operator": "LOGISTIC", "layer": "out", "differing": 3, "largest": 1})
+    (copy / "verify.json").write_text(json.dumps(found))
+    report.build(copy)
+    text = page_of(copy).text
+    assert "all of it comes from how it rounds in FULLY_CONNECTED, LOGISTIC, explained below" in text
+    assert "The interpreter's int8 FULLY_CONNECTED rounds once" in text
+    assert "The interpreter's int8 LOGISTIC looks its answers up in a <table>." in text
+    assert "every difference is exactly that: 31 of 1 000 beats" in text
+    layers = json.loads((copy / "report.json").read_text())["verification"]["interpreter_rounding"]["layers"]
+    assert [layer["operator"] for layer in layers] == ["FULLY_CONNECTED", "LOGISTIC"]
+
+
+def test_interpreter_that_never_departs_has_nothing_to_explain(copy):
+    found = json.loads((copy / "verify.json").read_text())
+    found["interpreter_rounding"] |= {"operators": {}, "layers": []}
+    found["runtimes"][1] |= {"bit_exact": True, "mismatching_bytes": 0, "max_difference": 0, "first_mismatch": None}
+    (copy / "verify.json").write_text(json.dumps(found))
+    report.build(copy)
+    assert "rounds otherwise" not in page_of(copy).text
+
+
 def test_names_from_outside_cannot_break_the_page(copy):
     plan = json.loads((copy / "firmware" / "plan.json").read_text())
     plan["layers"][0]["kernel"] = "<script>alert(1)</script>"

@@ -18,8 +18,9 @@ from ecgprune import codegen, firmware, verify
 from ecgprune.errors import ArtifactError, VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, vectors
+from ecgprune.verify.departures import DEPARTURES
 from ecgprune.verify.images import Model, read_trace, run_image
-from ecgprune.verify.isolate import fully_connected_single_rounding, run_alone
+from ecgprune.verify.isolate import run_alone
 from ecgprune.verify.oracles import Interpreter, TflmHost
 
 BOARD = "mps2_an386"
@@ -213,12 +214,14 @@ def test_one_wrong_expected_byte_makes_the_board_fail_and_verification_say_so(fo
 
 def test_interpreter_departs_in_fully_connected_and_single_rounding_explains_all_of_it(folder, tmp_path):
     result = run(folder, folder / "firmware", tmp_path)
-    row, rounding = rows(result)["interpreter"], result["interpreter_fully_connected"]
+    row, rounding = rows(result)["interpreter"], result["interpreter_rounding"]
     assert not row["bit_exact"]
     assert row["passed"]
     assert row["first_mismatch"]["operator"] == "FULLY_CONNECTED"
     assert rounding["explained"]
-    assert {layer["op"] for layer in rounding["layers"]} <= {3, 4}
+    assert list(rounding["operators"]) == ["FULLY_CONNECTED"]
+    departing = {(layer["op"], layer["operator"]) for layer in rounding["layers"]}
+    assert departing <= {(3, "FULLY_CONNECTED"), (4, "FULLY_CONNECTED")}
     assert all(layer["largest"] == 1 for layer in rounding["layers"])
     assert rounding["vectors_differing"] > 0
     assert rounding["class_change_share"] == rounding["class_changes"] / 60
@@ -230,7 +233,7 @@ def test_single_rounding_formula_equals_the_interpreter_where_tflm_does_not():
     theirs = Interpreter(network(), graph).layers(arranged)
     for number in (3, 4):
         dense = graph.ops[number]
-        ours = fully_connected_single_rounding(graph, dense, theirs)
+        ours = DEPARTURES[dense.name].formula(graph, dense, theirs)
         assert np.array_equal(ours, theirs[dense.outputs[0]])
     assert not np.array_equal(run_alone(network(), graph, graph.ops[3], theirs)[9], theirs[9])
 

@@ -140,21 +140,23 @@ def sizes(found: dict[str, Any]) -> None:
 
 def verdicts(found: dict[str, Any]) -> None:
     """The tables of `verify`."""
+    roundings = ", ".join(found["interpreter_rounding"]["operators"])
     table(
         ("runtime", "vectors", "verdict"),
-        [(r["runtime"], str(r["vectors"]), _verdict(r)) for r in found["runtimes"]],
+        [(r["runtime"], str(r["vectors"]), _verdict(r, roundings)) for r in found["runtimes"]],
         title="Against TensorFlow Lite Micro, byte for byte",
     )
     _firmware(found["firmware"])
 
 
-def _verdict(row: dict[str, Any]) -> str:
+def _verdict(row: dict[str, Any], roundings: str) -> str:
     if row["skipped"]:
         return f"left out: {row['skipped']}"
     if row["bit_exact"]:
         return "equal"
     if row["passed"]:
-        return f"{row['mismatching_bytes']} bytes differ, all explained by FULLY_CONNECTED's known rounding"
+        what = f"{row['mismatching_bytes']} bytes" if row["mismatching_bytes"] else "only inner layers"
+        return f"{what} differ, all explained by known roundings of {roundings}"
     return "DIFFERS"
 
 

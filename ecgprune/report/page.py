@@ -68,7 +68,7 @@ def render(report: Report, run: Run) -> str:
         headline=_headline(report),
         main=_main_board(report),
         runtimes=[_runtime_row(report, row) for row in report.verification.runtimes],
-        rounding=report.verification.interpreter_fully_connected,
+        rounding=report.verification.interpreter_rounding,
         most_macs=max((layer.macs for layer in report.layers), default=1) or 1,
         most_bytes=max((layer.weight_bytes for layer in report.layers), default=1) or 1,
         milliseconds=round(1000 * report.dataset.window / report.dataset.sample_rate_hz),
@@ -129,7 +129,8 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
     bytes_text = f"{_number(row.mismatching_bytes)} output bytes differ, by {row.max_difference:g} at most"
     if row.passed:
         shown = bytes_text if row.mismatching_bytes else "every output byte is the oracle's, and layers before differ"
-        text = f"{shown}; all of it comes from one rounding, explained below"
+        operators = ", ".join(report.verification.interpreter_rounding.operators)
+        text = f"{shown}; all of it comes from how it rounds in {operators}, explained below"
         return {"name": name, "state": "good", "mark": "explained", "text": text, "vectors": row.vectors}
     text = f"{bytes_text}{';' + _place(row) if row.first_mismatch else ''}"
     return {"name": name, "state": "bad", "mark": "differs", "text": text, "vectors": row.vectors}

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 __all__ = [
     "Accuracy",
+    "Departure",
     "Firmware",
     "Layer",
     "LayerSparsity",
@@ -18,6 +19,7 @@ __all__ = [
     "Pruning",
     "Report",
     "ReportDataset",
+    "Rounding",
     "Runtime",
     "Sparsity",
     "Stage",
@@ -183,13 +185,43 @@ class Runtime:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class Departure:
+    """One operator that the interpreter rounds otherwise: values that differ on the same inputs, the largest gap."""
+
+    op: int
+    operator: str
+    layer: str
+    differing: int
+    largest: int
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Rounding:
+    """The interpreter's difference from the oracle. explained: all of it comes from known roundings of operators.
+
+    vectors_differing: with any layer that differs. mismatching_bytes, max_difference, class_changes: at the outputs;
+    class_change_share: of all vectors. operators: {name: how it departs, in words, after the name}. layers: where.
+    """
+
+    explained: bool
+    vectors: int
+    vectors_differing: int
+    mismatching_bytes: int
+    max_difference: float
+    class_changes: int
+    class_change_share: float
+    operators: dict[str, str]
+    layers: list[Departure]
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Verification:
     """oracle: who gave the expected outputs. passed: every runtime that ran gave them."""
 
     oracle: str
     passed: bool
     runtimes: list[Runtime]
-    interpreter_fully_connected: dict[str, Any]
+    interpreter_rounding: Rounding
 
 
 @dataclass(frozen=True, config=_STRICT)

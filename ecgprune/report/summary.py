@@ -67,7 +67,7 @@ def _values(run: Run) -> dict[str, Any]:
             "oracle": run.verify["oracle"]["oracle"],
             "passed": all(row["passed"] for row in run.verify["runtimes"] if not row["skipped"]),
             "runtimes": run.verify["runtimes"],
-            "interpreter_fully_connected": run.verify["interpreter_fully_connected"],
+            "interpreter_rounding": run.verify["interpreter_rounding"],
         },
         "versions": _versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],

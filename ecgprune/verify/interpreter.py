@@ -1,9 +1,8 @@
-"""The TFLite interpreter against TFLM: equal, but for one documented rounding.
+"""The TFLite interpreter against TFLM: equal, but for the roundings in departures.py.
 
-Since 2.21 the interpreter's int8 FULLY_CONNECTED rounds once where TFLM rounds twice (DESIGN.md, What "equal" means).
-No tolerance is granted for that. Each operator is judged on the interpreter's own inputs to it: a FULLY_CONNECTED
-must give what single rounding gives, to the bit, and every other operator what TFLM's kernel gives on the same inputs.
-So a difference is explained only when all of it comes from that one rounding.
+No tolerance is granted for those. Each operator is judged on the interpreter's own inputs to it: one that is known to
+depart must give what its formula gives, to the bit, and every other what TFLM's kernel gives on the same inputs.
+So a difference is explained only when all of it comes from those roundings.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ import numpy.typing as npt
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.graph.graph import Graph, Op
-from ecgprune.verify.isolate import activations, fully_connected_single_rounding, run_alone
+from ecgprune.verify.departures import departure
+from ecgprune.verify.isolate import activations, run_alone
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
 from ecgprune.verify.oracles import Interpreter, Layers, TflmHost
 
 __all__ = ["Comparison", "compare", "judge"]
 
 _CHUNK = 64  # vectors whose layers are held at once
-_ROUNDS_ONCE = "FULLY_CONNECTED"
 
 
 @dataclass
@@ -32,8 +31,9 @@ class Comparison:
     """What `compare` found.
 
     difference: at the model's outputs. first: the first difference of all, explained or not. unexplained: the first
-    one that single rounding does not explain; None is the pass. layers: per FULLY_CONNECTED
-    that differed on the same inputs, {op, layer, values, differing, largest}. vectors: how many had any difference.
+    one that no known rounding explains; None is the pass. vectors_differing: how many had any difference.
+    layers: of the operators that are known to depart, those that did, {op, operator, layer, differing, largest}:
+    values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
     """
 
     difference: Difference = field(default_factory=Difference)
@@ -76,12 +76,13 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
             continue
         touched |= rows
         judged = {i: got[i][rows] for i in (*activations(graph, op), *op.outputs)}
-        right = _right(tflite, graph, op, judged)
+        right = run_alone(tflite, graph, op, judged)
+        if known := departure(graph, op):
+            _count(graph, op, right, judged, found)
+            right = {op.outputs[0]: known.formula(graph, op, judged)}
         wrong = first_mismatch(graph, right, {i: judged[i] for i in op.outputs})
         if wrong and found.unexplained is None:
             found.unexplained = _numbered(wrong, start, rows)
-        if op.name == _ROUNDS_ONCE:
-            _count(graph, op, expected, got, found)
     found.vectors_differing += int(touched.sum())
 
 
@@ -91,23 +92,16 @@ def _rows_to_judge(graph: Graph, op: Op, expected: Layers, got: Layers) -> npt.N
     return np.asarray(np.logical_or.reduce([differing(expected[i], got[i]).any(axis=1) for i in around]))
 
 
-def _right(tflite: bytes, graph: Graph, op: Op, judged: Layers) -> Layers:
-    if op.name == _ROUNDS_ONCE and all(t.dtype == np.int8 for t in graph.op_outputs(op)):
-        return {op.outputs[0]: fully_connected_single_rounding(graph, op, judged)}
-    return run_alone(tflite, graph, op, judged)
-
-
-def _count(graph: Graph, op: Op, expected: Layers, got: Layers, found: Comparison) -> None:
-    """Adds how often, on identical inputs, single and double rounding parted."""
-    same = ~np.logical_or.reduce([differing(expected[i], got[i]).any(axis=1) for i in activations(graph, op)])
+def _count(graph: Graph, op: Op, tflm: Layers, judged: Layers, found: Comparison) -> None:
+    """Adds how often, on the interpreter's inputs, the two runtimes' roundings parted."""
     output = op.outputs[0]
-    parted = differing(expected[output][same], got[output][same])
+    parted = differing(tflm[output], judged[output])
     if not parted.any():
         return
-    here = {"op": op.index, "layer": graph.tensor(output).name, "differing": 0, "largest": 0}
-    entry = found.layers.setdefault(op.index, here)
+    here = {"op": op.index, "operator": op.name, "layer": graph.tensor(output).name}
+    entry = found.layers.setdefault(op.index, {**here, "differing": 0, "largest": 0})
     entry["differing"] += int(parted.sum())
-    gap = expected[output][same].astype(np.int64) - got[output][same]
+    gap = tflm[output].astype(np.int64) - judged[output]
     entry["largest"] = max(entry["largest"], int(np.abs(gap).max()))
 
 

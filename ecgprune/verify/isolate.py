@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from ecgprune.graph.graph import Graph, Op, Quantization
+from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.reader import read
 from ecgprune.verify.oracles import Layers, TflmHost
 
-__all__ = ["activations", "fully_connected_single_rounding", "run_alone"]
+__all__ = ["activations", "run_alone"]
 
 
 def activations(graph: Graph, op: Op) -> tuple[int, ...]:
@@ -25,43 +24,6 @@ def run_alone(tflite: bytes, graph: Graph, op: Op, inputs: Layers) -> Layers:
     alone = TflmHost(blob, read(blob))
     outputs = alone.outputs([inputs[i] for i in activations(graph, op)])
     return dict(zip(op.outputs, outputs, strict=True))
-
-
-def fully_connected_single_rounding(graph: Graph, op: Op, inputs: Layers) -> npt.NDArray[np.int8]:
-    """FULLY_CONNECTED as the TFLite interpreter computes it since 2.21: [n, size].
-
-    The exact accumulator times the real scale, in double, rounded once, halves away from zero. TFLM rounds twice
-    (once when it takes the product's high half, once when it shifts). Independent of both: written from this formula.
-    """
-    x, weights = (graph.tensor(i) for i in op.inputs[:2])
-    bias = graph.tensor(op.inputs[2]) if len(op.inputs) > 2 and op.inputs[2] >= 0 else None
-    x_q, w_q, y_q = (t.quantization or _UNIT for t in (x, weights, *graph.op_outputs(op)))
-    assert weights.data is not None
-    w = weights.data.astype(np.int64) - w_q.zero_points.reshape(-1, 1)
-    rows = inputs[x.index].astype(np.int64) - x_q.zero_point
-    accumulator = rows.reshape(-1, w.shape[1]) @ w.T
-    if bias is not None and bias.data is not None:
-        accumulator = accumulator + bias.data.astype(np.int64)
-    scaled = accumulator * (x_q.scale * w_q.scales.astype(np.float64) / y_q.scale)
-    rounded = np.copysign(np.floor(np.abs(scaled) + 0.5), scaled).astype(np.int64) + y_q.zero_point
-    low, high = _activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
-    clipped: npt.NDArray[np.int8] = np.clip(rounded, low, high).astype(np.int8)
-    return clipped.reshape(len(inputs[x.index]), -1)
-
-
-_UNIT = Quantization(np.ones(1, np.float32), np.zeros(1, np.int32))
-
-
-def _activation_range(activation: str, q: Quantization) -> tuple[int, int]:
-    def quantized(real: float) -> int:
-        return q.zero_point + int(np.floor(np.float32(real) / np.float32(q.scale) + np.float32(0.5)))
-
-    low = {"RELU": 0.0, "RELU6": 0.0, "RELU_N1_TO_1": -1.0}.get(activation)
-    high = {"RELU6": 6.0, "RELU_N1_TO_1": 1.0}.get(activation)
-    return (
-        -128 if low is None else max(-128, quantized(low)),
-        127 if high is None else min(127, quantized(high)),
-    )
 
 
 def _only(tflite: bytes, graph: Graph, op: Op) -> bytes:

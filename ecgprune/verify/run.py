@@ -16,6 +16,7 @@ from ecgprune.errors import ToolMissingError, VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
+from ecgprune.verify.departures import DEPARTURES
 from ecgprune.verify.images import Model, Outcome, arena_bytes, run_image
 from ecgprune.verify.layers import Difference, Mismatch, first_mismatch, measure
 from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
@@ -80,7 +81,7 @@ def run(
         "tools": {name: version for name, version in firmware.tool_versions().items() if version},
         "vectors": len(arranged[0]),
         "runtimes": rows,
-        "interpreter_fully_connected": _rounding(found, len(arranged[0])),
+        "interpreter_rounding": _rounding(found, len(arranged[0])),
         "firmware": measured,
     }
     write_json(out, result)
@@ -112,7 +113,7 @@ def _oracle_row(model: Model, inputs: Arrays, expected: Arrays) -> Row:
 
 
 def _interpreter_row(found: litert.Comparison, vectors: int) -> Row:
-    """Passed when single rounding explains every difference; the first unexplained one is named before others."""
+    """Passed when known roundings explain every difference; the first unexplained one is named before others."""
     first = found.unexplained or found.first
     row = _row("interpreter", vectors, found.difference, first, found.unexplained is None)
     return row | {"bit_exact": found.first is None}
@@ -195,7 +196,8 @@ def _skipped(runtime: str, why: str) -> Row:
 
 
 def _rounding(found: litert.Comparison, vectors: int) -> Row:
-    """The one difference of the interpreter that is known: size, and the share of vectors whose class changes."""
+    """How the interpreter departs: in which operators, how far, and the share of vectors whose class changes."""
+    layers = [found.layers[op] for op in sorted(found.layers)]
     return {
         "explained": found.unexplained is None,
         "vectors": vectors,
@@ -204,7 +206,8 @@ def _rounding(found: litert.Comparison, vectors: int) -> Row:
         "max_difference": found.difference.largest,
         "class_changes": found.difference.class_changes,
         "class_change_share": found.difference.class_changes / max(1, vectors),
-        "layers": [found.layers[op] for op in sorted(found.layers)],
+        "operators": {name: DEPARTURES[name].words for name in sorted({layer["operator"] for layer in layers})},
+        "layers": layers,
     }
 
 
