@@ -32,8 +32,11 @@ firmware: tools ## build the shipped reference model for BOARD and run it there;
 	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
 results: $(READY) tools ## redo results/ and the shipped reference model from MIT-BIH (DATA=folder)
-	@$(BIN)/ecgprune run mitdb --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) --out runs/mitdb
-	@mkdir -p results/mitdb && cp runs/mitdb/report.json runs/mitdb/config.toml results/mitdb/
+	@for config in mitdb mitdb-acharya mitdb-inter; do \
+	    $(BIN)/ecgprune run $$config --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) \
+	        --out runs/$$config && mkdir -p results/$$config && \
+	    cp runs/$$config/report.json runs/$$config/config.toml results/$$config/ || exit; \
+	done
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
 	@$(BIN)/python tests/readme_results.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \

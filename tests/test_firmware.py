@@ -175,7 +175,7 @@ def test_make_run_needs_no_python_and_speaks_to_a_person(tmp_path):
         r"vectors +5",
         r"mismatches +0",
         r"instructions +\d+ per inference",
-        r"flash +\d+ bytes",
+        r"flash +\d+ bytes, the whole image",
         r"RAM +\d+ bytes \(data \d+, of it arena 16; stack \d+\)",
         r"verdict +bit-exact: every output byte is the expected one",
     ]:

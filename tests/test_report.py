@@ -121,7 +121,7 @@ def test_page_says_the_verdict_and_the_main_figures(run):
     text = page_of(run).text
     for words in (
         "Bit-exact on the emulated Cortex-M4 and Cortex-M55",
-        "1 000 test beats through the generated C on the host and 100 through mps2_an386, 100 through mps3_an547",
+        "1 000 test beats through the generated C on the host, and 100 on each of mps2_an386 and mps3_an547",
         "Synthetic data. The records were generated, not measured",
         "402 118", "17.8 KiB", "7.8 KiB", "561 300",
         "one-shot", "0.862", "on validation data",

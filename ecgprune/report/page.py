@@ -96,15 +96,23 @@ def _headline(report: Report) -> dict[str, str]:
             return {"state": "partly", "title": "Not verified: no generated C was run", "text": f"{skipped}."}
         text = f"{_number(host)} test beats through the generated C on the host are bit-exact. {skipped}."
         return {"state": "partly", "title": "Bit-exact on the host; no board was run", "text": text}
-    cores = " and ".join(dict.fromkeys(row.core for row in report.firmware))
-    host_text = f"{_number(host)} test beats through the generated C on the host and " if host else ""
-    boards = ", ".join(f"{_number(row.vectors)} through {row.board}" for row in report.firmware)
+    cores = _listed(list(dict.fromkeys(row.core for row in report.firmware)))
+    host_text = f"{_number(host)} test beats through the generated C on the host, and " if host else ""
+    each = sorted({row.vectors for row in report.firmware})
+    beats = _listed([_number(count) for count in each])
+    boards = f"{beats} on each of {_listed([row.board for row in report.firmware])}"
+    if len(report.firmware) == 1:
+        boards = f"{beats} on {report.firmware[0].board}"
     left_out = "".join(f" Left out is {row.runtime}: {row.skipped}." for row in rows if row.skipped)
     return {
         "state": "partly" if left_out else "good",
         "title": f"Bit-exact on the emulated {cores}",
         "text": f"{host_text}{boards}: every output byte is the one that TensorFlow Lite Micro gives.{left_out}",
     }
+
+
+def _listed(words: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _place(row: Runtime) -> str:

@@ -45,7 +45,7 @@ if [ "$BOARD" != host ]; then
     fi
     sections=$("${CROSS}size" -A firmware.elf)
     bytes() { printf '%s\n' "$sections" | awk -v want=" $* " 'index(want, " " $1 " ") { n += $2 } END { print n + 0 }'; }
-    line flash "$(bytes .text .ARM.extab .ARM.exidx .data) bytes"
+    line flash "$(bytes .text .ARM.extab .ARM.exidx .data) bytes, the whole image"
     static=$(bytes .data .bss)
     line RAM "$((static + $(field stack_bytes))) bytes (data $static, of it arena $(field arena_bytes); stack $(field stack_bytes))"
 fi
