@@ -51,7 +51,7 @@ tools:
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-annotate --no-config --upgrade --quiet \
+	    --no-emit-index-url --no-annotate --upgrade --quiet \
 	    --custom-compile-command "make lock" --output-file requirements.lock
 
 clean: ## remove what was built; keeps .venv and runs
