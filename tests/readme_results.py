@@ -67,7 +67,8 @@ def comparison(reports):
             "| config | network | split | zeros | dense | one-shot | in stages | int8 |",
             "|---|---|---|---|---|---|---|---|",
             *(
-                f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} | {r['sparsity']['overall']:.0%} | "
+                f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} "
+                f"| {r['sparsity']['overall']:.0%} | "
                 + " | ".join(f"{r['accuracy'][key]['macro_f1']:.3f}" for key in keys)
                 + " |"
                 for r in reports
