@@ -137,6 +137,11 @@ def test_an_unknown_board_lists_the_known_ones(tmp_path):
     assert "known boards are host, microbit, mps2_an385" in said
 
 
+def test_an_unknown_board_is_refused_before_anything_is_trained(tmp_path):
+    said = refused("run", "smoke", "--out", tmp_path / "run", "--board", "microbat")
+    assert said.startswith("unknown board 'microbat': did you mean microbit?")
+
+
 def test_an_unsupported_operator_is_named_with_its_place(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite("TANH"))
     said = refused("export", tmp_path / "m.tflite", "--out", tmp_path / "out")

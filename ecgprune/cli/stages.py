@@ -53,8 +53,8 @@ def _go(
         config = replace(config, firmware=replace(config.firmware, boards=boards))
     origin = pipeline.find_source(config, data, cached_mitdb(), out)
     last = pipeline.STAGES.index("report" if stage == "run" else stage)
+    todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
     with steps.open_run(out, config, update=update) as run:
-        todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
         for number, step in enumerate(todo, start=1):
             note(f"[{number:2}/{len(todo)}] {step.title}{' (kept)' if run.is_done(step) else ''}")
             with progress_bar(step.title) as progress:

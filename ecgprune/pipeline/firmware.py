@@ -28,6 +28,8 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     from ecgprune import firmware
 
     boards = config.firmware.boards
+    for name in boards:
+        firmware.board(name)  # a misspelt board is refused now, not after the training
     scored = ("evaluation.json", "predictions.npz")
     vectors = ("firmware/vectors.bin", "firmware/vectors.json")
 
