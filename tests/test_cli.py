@@ -183,6 +183,17 @@ def test_a_missing_compiler_is_named_with_its_package(tmp_path, monkeypatch):
     assert done.stderr.startswith("ecgprune: not done: mps2_an386: arm-none-eabi-gcc is not installed: on Debian or ")
 
 
+def test_the_tflm_runtime_without_a_build_of_tflm_says_what_to_set(tmp_path, monkeypatch):
+    monkeypatch.delenv("TFLM_LIB", raising=False)
+    (tmp_path / "m.tflite").write_bytes(small_tflite())
+    done = call("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--runtime", "tflm")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "ecgprune: not done: mps2_an386: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE\n"
+    )
+    assert "model.cc" in {p.name for p in (tmp_path / "out" / "src").iterdir()}
+
+
 def test_verify_proves_a_model_that_ecgprune_did_not_make(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite())
     options = ("--board", "mps2_an386", "--vectors", 5, "--format", "json")

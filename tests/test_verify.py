@@ -279,7 +279,7 @@ def test_tflm_sources_without_a_build_of_tflm_are_left_out(folder, tmp_path):
     (sources / "sources.mk").write_text("EP_RUNTIME := tflm\nEP_GENERATED := net.cc\n")
     (sources / "ep_model.h").write_text('#define EP_MODEL_NAME "net"\n')
     result = run(folder, sources, tmp_path, [BOARD])
-    assert rows(result)["host-c"]["skipped"].startswith("the tflm runtime holds no C of ecgprune's")
+    assert "host-c" not in rows(result)
     assert rows(result)[BOARD]["skipped"].startswith("the tflm runtime links your own build of TFLM")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ecgprune.artifacts import Progress, replacing, write_json
 from ecgprune.config import Config, ExportConfig
@@ -76,13 +76,14 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     made = ("dense.json", *stages, "quantize.json", "model.tflite", *scored, _PLAN, "verify.json")
     told = ("config.toml", *DATASET, *made)
     models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
-    proof = [asdict(config.verify), boards, tools]
+    made_with = [boards, tools, _own_tflm() if config.export.runtime == "tflm" else None]
+    proof = [asdict(config.verify), *made_with]
     return [
         ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
                           ("training", "verify", "ecg"))),
         ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES, _DROP_IN), generate,
                         asdict(config.export), ("graph", "codegen", "tflm", "../firmware"))),
-        ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, [boards, tools], _CODE)),
+        ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, made_with, _CODE)),
         ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
                         prove, proof, (*_CODE, "verify"))),
         ("report", Step("report", "report", told, ("report.json", "report.html"), tell, None, ("report", "templates"))),
@@ -100,17 +101,13 @@ def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
 
     graph = read(tflite)
     generated = codegen.generate(graph, settings.name, settings.sparse)
-    plan: dict[str, Any] = {
-        "name": settings.name,
-        "runtime": settings.runtime,
-        "arena_bytes": generated.plan.arena_bytes,
-        "layers": [asdict(layer) for layer in generated.plan.layers],
-    }
     files: Mapping[str, str] = generated.files
-    if settings.runtime == "tflm":
+    arena_bytes, layers = generated.plan.arena_bytes, [asdict(layer) for layer in generated.plan.layers]
+    if settings.runtime == "tflm":  # TFLM multiplies by every weight, zero or not, and keeps them in the .tflite
         blob = tflite.read_bytes()
-        files = tflm.generate(blob, graph, settings.name)
-        plan["arena_bytes"] = tflm.arena_bytes(blob)
+        files, arena_bytes = tflm.generate(blob, graph, settings.name), tflm.arena_bytes(blob)
+        layers = [layer | {"kernel": "TFLM", "nonzero_macs": layer["macs"], "weight_bytes": 0} for layer in layers]
+    plan = {"name": settings.name, "runtime": settings.runtime, "arena_bytes": arena_bytes, "layers": layers}
     with replacing(out / "src") as new:
         new.mkdir()
         for name, text in files.items():
@@ -118,6 +115,11 @@ def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
     with replacing(out / "drop-in") as new:
         _drop_in(out / "src", new)
     write_json(out / "plan.json", plan)
+
+
+def _own_tflm() -> list[str | None]:
+    """What names the user's build of TFLM to firmware/Makefile."""
+    return [os.environ.get(name) for name in ("TFLM_LIB", "TFLM_INCLUDE")]
 
 
 def _drop_in(sources: Path, out: Path) -> None:
@@ -154,6 +156,9 @@ def build(sources: Path, boards: Sequence[str], out: Path, runtime: str, progres
     for number, name in enumerate(boards):
         board = firmware.board(name)
         progress(number / len(boards), f"for {name}")
+        if runtime == "tflm" and None in _own_tflm():
+            skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
+            continue
         try:
             firmware.build(sources, board, out / name, runtime)
         except ToolMissingError as error:
