@@ -49,6 +49,7 @@ class KernelCall:
     kernel "" means: no code at all; the output is the input under another shape (in_place is then required).
     macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
         where an operator has no weights.
+    fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None: none.
     note: one line for the generated comment above the call.
     """
 
@@ -64,6 +65,7 @@ class KernelCall:
     in_place: bool = False
     macs: int = 0
     nonzero_macs: int = 0
+    fused: int | None = None
     note: str = ""
 
     @property

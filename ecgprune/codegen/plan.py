@@ -10,6 +10,7 @@ from typing import Literal
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops import pairs
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
@@ -67,8 +68,10 @@ def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
     """
     steps: list[Step] = []
     layers: list[Layer] = []
+    fused: set[int] = set()
     for op in graph.ops:
-        calls = _choose(ops.candidates(graph, op), sparse)
+        calls = [] if op.index in fused else _fuse(graph, _choose(ops.candidates(graph, op), sparse))
+        fused.update(c.fused for c in calls if c.fused is not None)
         name = _prefix(op)
         layers.append(_layer(op, name, calls))
         for k, call in enumerate(calls):
@@ -83,6 +86,16 @@ def _choose(candidates: Sequence[list[KernelCall]], sparse: SparseMode) -> list[
     if sparse == "always":
         return candidates[-1]
     return min(candidates, key=lambda calls: sum(cost.instructions(c) for c in calls))
+
+
+def _fuse(graph: Graph, calls: list[KernelCall]) -> list[KernelCall]:
+    """The calls with the max pooling that follows them in the last one, where nobody else reads what it pools."""
+    tensor = calls[-1].outputs[0]
+    readers = [op for op in graph.ops if tensor in op.inputs]
+    if len(readers) != 1 or readers[0].name != "MAX_POOL_2D" or tensor in graph.outputs:
+        return calls
+    pooled = pairs.with_max_pool(calls[-1], readers[0], ops.candidates(graph, readers[0])[0][0])
+    return calls if pooled is None else [*calls[:-1], pooled]
 
 
 def _prefix(op: Op) -> str:

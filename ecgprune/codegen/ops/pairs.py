@@ -1,0 +1,147 @@
+"""Convolutions on inputs packed in pairs, two positions in a word, and max pooling in the same call.
+
+See firmware/kernels/ep_pairs.h for the trick and its bound, ep_conv_pairs.h for the layout of the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen import sparse
+from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops.window import Window
+from ecgprune.graph.graph import Op
+
+__all__ = ["Packing", "call", "with_max_pool"]
+
+Params = dict[str, int | str | Array | None]
+
+WORDS = 4
+"""Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
+SCRATCH_BYTES = 4096
+"""A row's packed input is cut into chunks of about this size, and of one tile at least."""
+SUM_LIMIT = 1 << 22
+REACH_LIMIT = 1 << 29
+SHIFT_LIMIT = 22
+POOLED = 2
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The fields of ep_conv_pairs_params that say how input is packed."""
+
+    distance: int
+    phases: int
+    length: int
+
+    @classmethod
+    def of(cls, at: Window) -> Packing:
+        """The fewest chunks whose words fit SCRATCH_BYTES, as even as can be."""
+        reach = (at.kernel_w - 1) * at.dilation_w
+        phases = min(at.stride_w, reach + 1)
+        lines = at.kernel_h * at.input_c * phases
+        distance = chunks = 0
+        while distance != WORDS:
+            chunks += 1
+            distance = -(-at.output_w // (chunks * 2 * WORDS)) * WORDS
+            if lines * (distance + reach // at.stride_w) * 4 <= SCRATCH_BYTES:
+                break
+        return cls(distance, phases, distance + reach // at.stride_w)
+
+    def words(self, at: Window) -> int:
+        """Words of a packed chunk."""
+        return at.kernel_h * at.input_c * self.phases * self.length
+
+    def offsets(self, at: Window, channels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The word that a weight's first position reads: shape (outputs, kernel_h, kernel_w, inputs).
+
+        channels: the input channel that each weight reads, of a shape that broadcasts to it.
+        """
+        columns = np.arange(at.kernel_w, dtype=np.int64)[None, None, :, None] * at.dilation_w
+        rows = np.arange(at.kernel_h, dtype=np.int64)[None, :, None, None]
+        line = (rows * at.input_c + channels) * self.phases + columns % at.stride_w
+        return np.asarray(line * self.length + columns // at.stride_w)
+
+
+def call(
+    dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64]
+) -> list[KernelCall]:
+    """The sparse form on packed pairs, or nothing where its sums, factors or counts could leave their bounds.
+
+    rows: weights as (output channels, taps). channels: see `Packing.offsets`.
+    """
+    rescale = _rescale(requant, rows)
+    packing = Packing.of(at)
+    words = packing.words(at)
+    if rescale is None or rows.shape[1] + words // sparse.MAX_DELTA > sparse.MAX_COUNT:
+        return []
+    offsets = packing.offsets(at, channels).reshape(len(rows), -1)
+    order = np.argsort(offsets, axis=1)
+    stream = sparse.pack(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
+    return [
+        replace(
+            dense,
+            kernel="ep_conv_sparse_pairs_s8",
+            header="ep_conv_pairs.h",
+            params_type="ep_conv_pairs_params",
+            params={
+                **at.fields,
+                **rescale,
+                "pool": 1,
+                **vars(packing),
+                "outputs": len(rows),
+                "counts": Array("counts", "uint16_t", stream.counts),
+                "entries": Array("entries", "uint8_t", stream.entries),
+            },
+            scratch_bytes=4 * words,
+        )
+    ]
+
+
+def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
+    """`conv` and the max pooling that follows it in one call, None where the kernel cannot do that.
+
+    Rescaling is monotone within a channel, so the largest accumulator gives the largest output.
+    """
+    wanted = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
+    wanted |= {"min": -128, "max": 127}
+    width = conv.params.get("window.output_w")
+    if conv.params.get("pool") != 1 or pooling.kernel != "ep_max_pool_s8" or not isinstance(width, int):
+        return None
+    if any(pooling.params[name] != value for name, value in wanted.items()):
+        return None
+    if pooling.params["output_w"] != width // POOLED:
+        return None
+    params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
+    note = f"{conv.note}; the largest of {POOLED} columns"
+    return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index, note=note)
+
+
+def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
+    """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold.
+
+    A factor so small that no accumulator reaches a half gives 0, and is written as a plain 0.
+    """
+    bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
+    assert isinstance(bias, Array)
+    assert isinstance(multiplier, Array)
+    assert isinstance(shift, Array)
+    sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
+    reach = sums + np.abs(bias.data.astype(np.int64))
+    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT:
+        return None
+    right = -shift.data.astype(np.int64)
+    most = reach if right.size > 1 else reach.max(keepdims=True)
+    nothing = (multiplier.data == 0) | (2 * most < 2.0**right)
+    right = np.where(nothing, 1, right)
+    if right.min() < 1 or right.max() > SHIFT_LIMIT:
+        return None
+    return {
+        **requant,
+        "requant.multiplier": replace(multiplier, data=np.where(nothing, 0, multiplier.data).astype(np.int32)),
+        "requant.shift": replace(shift, data=(-right).astype(np.int8)),
+    }
