@@ -14,18 +14,26 @@
 static void pack_pixels(const ep_window *w, const int8_t *line, int32_t column, int32_t apart, int32_t step,
                         int32_t *to)
 {
+    const int32_t channels = w->input_c;
     const int32_t upper = column + apart;
     const int inside_a = line != NULL && column >= 0 && column < w->input_w;
     const int inside_b = line != NULL && upper >= 0 && upper < w->input_w;
-    const int8_t *const pixel_a = inside_a ? line + column * w->input_c : line;
-    const int8_t *const pixel_b = inside_b ? line + upper * w->input_c : line;
 
-    for (int32_t c = 0; c < w->input_c; c++) {
-        const int32_t a = inside_a ? pixel_a[c] : w->pad_value;
-        const int32_t b = inside_b ? pixel_b[c] : w->pad_value;
+    if (inside_a && inside_b) {
+        const int8_t *a = line + column * channels;
+        const int8_t *b = line + upper * channels;
+        const int8_t *const end = a + channels;
 
-        *to = ep_pair(a, b);
-        to += step;
+        for (; a != end; to += step) {
+            *to = ep_pair(*a++, *b++);
+        }
+        return;
+    }
+    for (int32_t c = 0; c < channels; c++) {
+        const int32_t a = inside_a ? line[column * channels + c] : w->pad_value;
+        const int32_t b = inside_b ? line[upper * channels + c] : w->pad_value;
+
+        to[c * step] = ep_pair(a, b);
     }
 }
 
@@ -51,52 +59,41 @@ static void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, 
     }
 }
 
-/** Writes the outputs of four adjacent positions, of which `left` are in the row, `step` bytes apart. */
-static inline void finish(const ep_rescale *r, const int32_t *sums, int32_t left, int32_t pool, int32_t step,
+/** Writes one channel's outputs, `step` bytes apart: `count` of them, the first in *output. */
+static inline void finish(const ep_rescale *r, const int32_t *sums, int32_t count, int32_t pool, int full, int32_t step,
                           int8_t *output)
 {
-    if (pool == 2) {
-        const int32_t first = sums[0] > sums[1] ? sums[0] : sums[1];
+    const ep_rescale each = *r;
 
-        if (left >= 2) {
-            output[0] = ep_rescaled(r, first);
-        }
-        if (left >= 4) {
-            output[step] = ep_rescaled(r, sums[2] > sums[3] ? sums[2] : sums[3]);
-        }
-    } else if (left >= 4) {
-        output[0] = ep_rescaled(r, sums[0]);
-        output[step] = ep_rescaled(r, sums[1]);
-        output[2 * step] = ep_rescaled(r, sums[2]);
-        output[3 * step] = ep_rescaled(r, sums[3]);
-    } else {
-        for (int32_t k = 0; k < left; k++) {
-            output[k * step] = ep_rescaled(r, sums[k]);
-        }
+    for (const int32_t *const end = sums + count * pool; sums != end; sums += pool) {
+        const int32_t sum = pool == 2 && sums[1] > sums[0] ? sums[1] : sums[0];
+        const int32_t value = ep_rescaled(&each, sum);
+
+        *output = (int8_t)(full != 0 ? ep_saturate(value) : ep_clamp(value, each.min, each.max));
+        output += step;
     }
 }
 
-/** All channels of a chunk. left: positions from its first one to the row's end. */
-static void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t left, int8_t *output)
+/** All channels of a chunk, of which the first `positions` are in the output row. */
+static void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t *sums, int32_t positions, int8_t *output)
 {
     const uint8_t *entries = p->entries;
     const int32_t outputs = p->outputs;
-    const int32_t distance = p->distance;
-    const int32_t tile_step = EP_PAIR_WORDS / p->pool * outputs;
-    const int32_t upper_half = distance / p->pool * outputs;
+    const int full = p->requant.min == -128 && p->requant.max == 127;
 
     for (int32_t c = 0; c < outputs; c++) {
         const uint8_t *const end = entries + EP_SPARSE_ENTRY * p->counts[c];
-        const ep_rescale rescale = ep_rescale_of(&p->requant, c);
-        int8_t *out = output + c;
+        const ep_rescale rescale = ep_rescale_of(&p->requant, c, EP_PAIR_START);
 
-        for (int32_t t = 0; t < distance; t += EP_PAIR_WORDS) {
-            int32_t sums[EP_PAIR_POSITIONS];
-
-            ep_pairs_sparse(entries, end, words + t, sums);
-            finish(&rescale, sums, left - t, p->pool, outputs, out);
-            finish(&rescale, sums + EP_PAIR_WORDS, left - t - distance, p->pool, outputs, out + upper_half);
-            out += tile_step;
+        ep_pairs_sparse(entries, end, words, p->distance, sums);
+        if (p->pool == 2 && full) {
+            finish(&rescale, sums, positions >> 1, 2, 1, outputs, output + c);
+        } else if (p->pool == 2) {
+            finish(&rescale, sums, positions >> 1, 2, 0, outputs, output + c);
+        } else if (full) {
+            finish(&rescale, sums, positions, 1, 1, outputs, output + c);
+        } else {
+            finish(&rescale, sums, positions, 1, 0, outputs, output + c);
         }
         entries = end;
     }
@@ -106,14 +103,23 @@ void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input,
 {
     const ep_window *const w = &p->window;
     const int32_t positions = 2 * p->distance;
+    const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
+    const int32_t chunk_bytes = (p->pool == 2 ? p->distance : positions) * p->outputs;
+    int32_t *const sums = scratch;
+    int32_t *const words = sums + positions;
 
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
+            int8_t *out = output;
+
             for (int32_t x = 0; x < w->output_w; x += positions) {
-                pack(p, input, y, x, scratch);
-                chunk(p, scratch, w->output_w - x, output + x / p->pool * p->outputs);
+                const int32_t left = w->output_w - x;
+
+                pack(p, input, y, x, words);
+                chunk(p, words, sums, left < positions ? left : positions, out);
+                out += chunk_bytes;
             }
-            output += w->output_w / p->pool * p->outputs;
+            output += row_bytes;
         }
         input += w->input_h * w->input_w * w->input_c;
     }

@@ -32,7 +32,7 @@ typedef struct {
  *
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
- * @param scratch  kernel_h * input_c * phases * length words, aligned to them
+ * @param scratch  2 * distance + kernel_h * input_c * phases * length words, aligned to them
  */
 void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
 

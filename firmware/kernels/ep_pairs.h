@@ -13,9 +13,11 @@
 
 #include "ep_sparse.h"
 
-/** Words that are multiplied side by side, and the positions that they hold. */
+/** Words that are multiplied side by side; ecgprune/codegen/ops/pairs.py must say the same. */
 #define EP_PAIR_WORDS 4
-#define EP_PAIR_POSITIONS 8
+
+/** What both sums of a word begin at, so that the lower one is never negative: 2^22. */
+#define EP_PAIR_START 4194304
 
 #if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 2
 #define EP_PAIRS_LONG 1
@@ -35,24 +37,7 @@ static inline int32_t ep_pair(int32_t a, int32_t b)
 
 #if EP_PAIRS_LONG
 
-/** Four accumulators of 64 bits, lower halves first. They begin at 2^22, so that no lower sum is ever negative. */
-typedef struct {
-    uint32_t low[EP_PAIR_WORDS];
-    uint32_t high[EP_PAIR_WORDS];
-} ep_pair_sums;
-
-#define EP_PAIR_SUMS_INIT {{1u << 22, 1u << 22, 1u << 22, 1u << 22}, {0u, 0u, 0u, 0u}}
-
-/** Splits the accumulators: sums[0..3] belong to the words' lower inputs, sums[4..7] to the upper ones. */
-static inline void ep_pairs_split(const ep_pair_sums *s, int32_t sums[EP_PAIR_POSITIONS])
-{
-    for (int k = 0; k < EP_PAIR_WORDS; k++) {
-        sums[k] = (int32_t)(s->low[k] & 0x7fffffu) - (1 << 22);
-        sums[k + EP_PAIR_WORDS] = (int32_t)((s->high[k] << 9) | (s->low[k] >> 23));
-    }
-}
-
-/* In the loops below: r = the four words' accumulators, %[u] and %[v] = two words at a time. */
+/* In the loops below l0 to l3 and h0 to h3 are the halves of the four words' accumulators, u and v two words. */
 #define EP_PAIRS_MULTIPLY                    \
     "smlal %[l0], %[h0], %[w], %[u]\n\t"     \
     "smlal %[l1], %[h1], %[w], %[v]\n\t"     \
@@ -66,64 +51,87 @@ static inline void ep_pairs_split(const ep_pair_sums *s, int32_t sums[EP_PAIR_PO
     "ldrd  %[u], %[v], [%[x]]\n\t"           \
     EP_PAIRS_MULTIPLY
 
+/** Splits a 64-bit sum. */
+static inline void ep_pair_split(uint32_t low, uint32_t high, int32_t *lower, int32_t *upper)
+{
+    *lower = (int32_t)(low & 0x7fffffu);
+    *upper = (int32_t)((high << 9) | (low >> 23));
+}
+
 /**
- * The weighted sums of one channel at EP_PAIR_POSITIONS positions.
+ * The weighted sums of one channel at 2 * distance positions, plus EP_PAIR_START.
  *
- * Two entries a turn; an odd number of them enters in the middle. Eight accumulator halves, two words, the weight and
+ * h = 2^13 makes the upper sum begin at EP_PAIR_START too. Two entries a turn; an odd number of them enters in the
+ * middle. Eight accumulator halves, two words, the weight and
  * three pointers take all 14 registers there are, which is why this is not left to the compiler.
  */
-static inline void ep_pairs_sparse(const uint8_t *entries, const uint8_t *end, const int32_t *x,
-                                   int32_t sums[EP_PAIR_POSITIONS])
+static inline void ep_pairs_sparse(const uint8_t *entries, const uint8_t *end, const int32_t *words, int32_t distance,
+                                   int32_t *sums)
 {
-    ep_pair_sums s = EP_PAIR_SUMS_INIT;
-    uint32_t u;
-    uint32_t v;
-    int32_t weight;
+    for (const int32_t *const last = words + distance; words != last; words += EP_PAIR_WORDS) {
+        const uint8_t *e = entries;
+        const int32_t *x = words;
+        uint32_t l0 = EP_PAIR_START;
+        uint32_t l1 = EP_PAIR_START;
+        uint32_t l2 = EP_PAIR_START;
+        uint32_t l3 = EP_PAIR_START;
+        uint32_t h0 = 1u << 13;
+        uint32_t h1 = 1u << 13;
+        uint32_t h2 = 1u << 13;
+        uint32_t h3 = 1u << 13;
+        uint32_t u;
+        uint32_t v;
+        int32_t weight;
 
-    __asm__("cmp   %[e], %[end]\n\t"
-            "beq   3f\n\t"
-            "sub   %[u], %[end], %[e]\n\t"
-            "lsls  %[u], %[u], #30\n\t"
-            "bmi   2f\n"
-            "1:\n\t" EP_PAIRS_ENTRY
-            "2:\n\t" EP_PAIRS_ENTRY
-            "cmp   %[e], %[end]\n\t"
-            "bne   1b\n"
-            "3:"
-            : [l0] "+r"(s.low[0]), [h0] "+r"(s.high[0]), [l1] "+r"(s.low[1]), [h1] "+r"(s.high[1]),
-              [l2] "+r"(s.low[2]), [h2] "+r"(s.high[2]), [l3] "+r"(s.low[3]), [h3] "+r"(s.high[3]),
-              [e] "+r"(entries), [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [w] "=&r"(weight)
-            : [end] "r"(end)
-            : "cc", "memory");
-    ep_pairs_split(&s, sums);
+        __asm__("cmp   %[e], %[end]\n\t"
+                "beq   3f\n\t"
+                "sub   %[u], %[end], %[e]\n\t"
+                "lsls  %[u], %[u], #30\n\t"
+                "bmi   2f\n"
+                "1:\n\t" EP_PAIRS_ENTRY
+                "2:\n\t" EP_PAIRS_ENTRY
+                "cmp   %[e], %[end]\n\t"
+                "bne   1b\n"
+                "3:"
+                : [l0] "+r"(l0), [h0] "+r"(h0), [l1] "+r"(l1), [h1] "+r"(h1), [l2] "+r"(l2), [h2] "+r"(h2),
+                  [l3] "+r"(l3), [h3] "+r"(h3), [e] "+r"(e), [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [w] "=&r"(weight)
+                : [end] "r"(end)
+                : "cc", "memory");
+        ep_pair_split(l0, h0, &sums[0], &sums[distance]);
+        ep_pair_split(l1, h1, &sums[1], &sums[distance + 1]);
+        ep_pair_split(l2, h2, &sums[2], &sums[distance + 2]);
+        ep_pair_split(l3, h3, &sums[3], &sums[distance + 3]);
+        sums += EP_PAIR_WORDS;
+    }
 }
 
 #else
 
-/** The weighted sums of one channel at EP_PAIR_POSITIONS positions; two words at a time, as registers are few. */
-static inline void ep_pairs_sparse(const uint8_t *entries, const uint8_t *end, const int32_t *x,
-                                   int32_t sums[EP_PAIR_POSITIONS])
+/** The weighted sums of one channel at 2 * distance positions, plus EP_PAIR_START; two words at a time, as registers are few. */
+static inline void ep_pairs_sparse(const uint8_t *entries, const uint8_t *end, const int32_t *words, int32_t distance,
+                                   int32_t *sums)
 {
-    for (int k = 0; k < EP_PAIR_WORDS; k += 2) {
-        const int32_t *in = x + k;
-        int32_t sum0 = 0;
-        int32_t sum1 = 0;
-        int32_t sum2 = 0;
-        int32_t sum3 = 0;
+    for (const int32_t *const last = words + distance; words != last; words += 2) {
+        const int32_t *x = words;
+        int32_t sum0 = EP_PAIR_START;
+        int32_t sum1 = EP_PAIR_START;
+        int32_t sum2 = EP_PAIR_START;
+        int32_t sum3 = EP_PAIR_START;
 
         for (const uint8_t *entry = entries; entry != end; entry += EP_SPARSE_ENTRY) {
             const int32_t weight = ep_sparse_weight(entry);
 
-            in += entry[0];
-            sum0 += weight * (int16_t)in[0];
-            sum1 += weight * (in[0] >> 16);
-            sum2 += weight * (int16_t)in[1];
-            sum3 += weight * (in[1] >> 16);
+            x += entry[0];
+            sum0 += weight * (int16_t)x[0];
+            sum1 += weight * (x[0] >> 16);
+            sum2 += weight * (int16_t)x[1];
+            sum3 += weight * (x[1] >> 16);
         }
-        sums[k] = sum0;
-        sums[k + EP_PAIR_WORDS] = sum1;
-        sums[k + 1] = sum2;
-        sums[k + 1 + EP_PAIR_WORDS] = sum3;
+        sums[0] = sum0;
+        sums[1] = sum2;
+        sums[distance] = sum1;
+        sums[distance + 1] = sum3;
+        sums += 2;
     }
 }
 

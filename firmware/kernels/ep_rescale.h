@@ -24,23 +24,23 @@ typedef struct {
     int32_t max;
 } ep_rescale;
 
-/** The constants of one channel. */
-static inline ep_rescale ep_rescale_of(const ep_requant *r, int32_t channel)
+/** The constants of one channel, whose sums are `start` too large. */
+static inline ep_rescale ep_rescale_of(const ep_requant *r, int32_t channel, int32_t start)
 {
     const int32_t i = r->per_channel != 0 ? channel : 0;
     const int32_t right = -r->shift[i];
-    const ep_rescale found = {2 * r->bias[channel],
+    const ep_rescale found = {2 * (r->bias[channel] - start),
                               r->multiplier[i],
                               right,
-                              (1 << right) / 2 + r->zero_point * (1 << right),
+                              (1 << (right - 1)) + r->zero_point * (1 << right),
                               r->min,
                               r->max};
 
     return found;
 }
 
-/** The int8 output of `sum` + bias. */
-static inline int8_t ep_rescaled(const ep_rescale *r, int32_t sum)
+/** `sum` + bias in steps of the output, zero point included: what is left to do is the clamp. */
+static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
 {
     const int32_t doubled = sum * 2 + r->doubled_bias;
     int32_t high;
@@ -50,7 +50,18 @@ static inline int8_t ep_rescaled(const ep_rescale *r, int32_t sum)
 #else
     high = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
 #endif
-    return (int8_t)ep_clamp((high + (high >> 31) + r->offset) >> r->right, r->min, r->max);
+    return (high + (high >> 31) + r->offset) >> r->right;
+}
+
+/** value, but in the range of an int8. */
+static inline int32_t ep_saturate(int32_t value)
+{
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 2
+    __asm__("ssat %0, #8, %0" : "+r"(value));
+    return value;
+#else
+    return ep_clamp(value, -128, 127);
+#endif
 }
 
 #endif /* EP_RESCALE_H */

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.window import Window
+from ecgprune.codegen.requant import multiply
 from ecgprune.graph.graph import Op
 
 __all__ = ["Packing", "call", "with_max_pool"]
@@ -22,8 +23,9 @@ Params = dict[str, int | str | Array | None]
 
 WORDS = 4
 """Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
-SCRATCH_BYTES = 4096
-"""A row's packed input is cut into chunks of about this size, and of one tile at least."""
+SCRATCH_BYTES = (1024, 4096)
+"""A row is cut into chunks whose scratch takes up to twice the input, within these ends, or that are one tile."""
+MAX_DISTANCE = 36
 SUM_LIMIT = 1 << 22
 REACH_LIMIT = 1 << 29
 SHIFT_LIMIT = 22
@@ -40,7 +42,8 @@ class Packing:
 
     @classmethod
     def of(cls, at: Window) -> Packing:
-        """The fewest chunks whose words fit SCRATCH_BYTES, as even as can be."""
+        """The fewest chunks whose scratch fits SCRATCH_BYTES, as even as can be."""
+        limit = sorted((2 * at.input_h * at.input_w * at.input_c, *SCRATCH_BYTES))[1]
         reach = (at.kernel_w - 1) * at.dilation_w
         phases = min(at.stride_w, reach + 1)
         lines = at.kernel_h * at.input_c * phases
@@ -48,13 +51,14 @@ class Packing:
         while distance != WORDS:
             chunks += 1
             distance = -(-at.output_w // (chunks * 2 * WORDS)) * WORDS
-            if lines * (distance + reach // at.stride_w) * 4 <= SCRATCH_BYTES:
+            words = lines * (distance + reach // at.stride_w) + 2 * distance
+            if 4 * words <= limit and distance <= MAX_DISTANCE:
                 break
         return cls(distance, phases, distance + reach // at.stride_w)
 
     def words(self, at: Window) -> int:
-        """Words of a packed chunk."""
-        return at.kernel_h * at.input_c * self.phases * self.length
+        """Words of scratch: the sums of a channel, and the packed input of a chunk."""
+        return 2 * self.distance + at.kernel_h * at.input_c * self.phases * self.length
 
     def offsets(self, at: Window, channels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The word that a weight's first position reads: shape (outputs, kernel_h, kernel_w, inputs).
@@ -124,24 +128,25 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
 def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
     """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold.
 
-    A factor so small that no accumulator reaches a half gives 0, and is written as a plain 0.
+    A channel without weights has one output, which bias and factor are chosen to give: with a factor of 2^-2 a bias
+    of 4 * n makes n.
     """
     bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
     assert isinstance(bias, Array)
     assert isinstance(multiplier, Array)
     assert isinstance(shift, Array)
+    folded, factors, shifts = bias.data.copy(), multiplier.data.copy(), shift.data.copy()
+    if factors.size > 1:
+        for channel in np.flatnonzero(~rows.any(axis=1)):
+            folded[channel] = 4 * multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel])).clip(-255, 255)
+            factors[channel], shifts[channel] = 1 << 30, -1
     sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
-    reach = sums + np.abs(bias.data.astype(np.int64))
-    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT:
-        return None
-    right = -shift.data.astype(np.int64)
-    most = reach if right.size > 1 else reach.max(keepdims=True)
-    nothing = (multiplier.data == 0) | (2 * most < 2.0**right)
-    right = np.where(nothing, 1, right)
-    if right.min() < 1 or right.max() > SHIFT_LIMIT:
+    reach = sums + np.abs(folded.astype(np.int64))
+    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT or shifts.min() < -SHIFT_LIMIT or shifts.max() > -1:
         return None
     return {
         **requant,
-        "requant.multiplier": replace(multiplier, data=np.where(nothing, 0, multiplier.data).astype(np.int32)),
-        "requant.shift": replace(shift, data=(-right).astype(np.int8)),
+        "requant.bias": replace(bias, data=folded),
+        "requant.multiplier": replace(multiplier, data=factors),
+        "requant.shift": replace(shift, data=shifts),
     }
