@@ -34,7 +34,7 @@ CONVOLUTIONS = {
 }
 # Kernel -> instructions per weight or entry, per output.
 MATRICES: dict[str, tuple[float, float]] = {
-    "ep_fully_connected_s8": (2.75, 75.0),
+    "ep_fully_connected_s8": (2.0, 75.0),
     "ep_fully_connected_sparse_s8": (8.0, 55.0),
 }
 
@@ -67,8 +67,12 @@ def _pairs(call: KernelCall) -> float:
     rows = _integer(call, "window.batches") * _integer(call, "window.output_h")
     chunks = rows * -(-width // (2 * distance))
     tiles = distance // pairs.WORDS
-    words = call.scratch_bytes // 4
-    return chunks * (words * 8 + _outputs(call) * (40 + tiles * 100) + tiles * _weights(call) * 10.5)
+    words = call.scratch_bytes // 4 - 2 * distance
+    pixels = words // _integer(call, "window.input_c")
+    values = rows * (width // _integer(call, "pool")) * _outputs(call)
+    each_tile = _outputs(call) * 60 + _weights(call) * 10
+    packing = pixels * 45 + words * 7
+    return chunks * (packing + _outputs(call) * 58 + tiles * each_tile) + values * (10 + 2 * _integer(call, "pool"))
 
 
 def _weights(call: KernelCall) -> int:

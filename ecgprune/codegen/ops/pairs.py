@@ -121,8 +121,7 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
     if pooling.params["output_w"] != width // POOLED:
         return None
     params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
-    note = f"{conv.note}; the largest of {POOLED} columns"
-    return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index, note=note)
+    return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
 
 
 def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
@@ -138,7 +137,8 @@ def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[
     folded, factors, shifts = bias.data.copy(), multiplier.data.copy(), shift.data.copy()
     if factors.size > 1:
         for channel in np.flatnonzero(~rows.any(axis=1)):
-            folded[channel] = 4 * multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel])).clip(-255, 255)
+            output = multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel]))
+            folded[channel] = 4 * output.clip(-255, 255)
             factors[channel], shifts[channel] = 1 << 30, -1
     sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
     reach = sums + np.abs(folded.astype(np.int64))
