@@ -156,11 +156,18 @@ def test_sparse_form_stores_two_bytes_per_nonzero_weight():
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():
-    for zeros, kernel in ((0.0, "ep_conv_s8"), (0.9, "ep_conv_sparse_pairs_s8")):
+    for zeros, exponent, kernel in ((0.0, 1, "ep_conv_s8"), (0.9, 1, "ep_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
         net = Net()
-        add_conv(net, a_geometry(), a_case(zeros=zeros), 1, 8, 8)
+        add_conv(net, a_geometry(), a_case(zeros=zeros, exponent=exponent), 1, 8, 8)
         _, generated = lowered(net)
         assert generated.plan.layers[0].kernel == kernel
+
+
+def test_never_and_always_choose_among_their_forms_only():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 8, 8)
+    chosen = [lowered(net, mode)[1].plan.layers[0].kernel for mode in ("never", "always")]
+    assert chosen == ["ep_conv_s8", SPARSE[-1]]
 
 
 def test_an_accumulator_that_could_overflow_is_refused_by_channel_and_bound():

@@ -73,6 +73,11 @@ class KernelCall:
         return tuple(v for v in self.params.values() if isinstance(v, Array))
 
     @property
+    def is_sparse(self) -> bool:
+        """Whether the call's time and flash depend on how many weights are zero."""
+        return self.params.get("counts") is not None
+
+    @property
     def weight_bytes(self) -> int:
         """Flash that the call's constant arrays take, in bytes."""
         return sum(a.nbytes for a in self.arrays)

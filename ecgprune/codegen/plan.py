@@ -62,8 +62,8 @@ class Plan:
 def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
     """Chooses a kernel for every operator and lays out the arena.
 
-    sparse: "auto" takes the sparse form of an operator where `cost` estimates fewer instructions than for the
-    dense one, "never" and "always" decide without looking (always: where a sparse form exists).
+    sparse: of an operator's forms, "auto" takes the one for which `cost` estimates the fewest instructions; "never" and
+    "always" let it choose among the dense or the sparse ones only (always: where there is one).
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
     steps: list[Step] = []
@@ -80,12 +80,10 @@ def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
 
 
 def _choose(candidates: Sequence[list[KernelCall]], sparse: SparseMode) -> list[KernelCall]:
-    """Dense comes first, and wins ties."""
-    if sparse == "never" or len(candidates) == 1:
-        return candidates[0]
-    if sparse == "always":
-        return candidates[-1]
-    return min(candidates, key=lambda calls: sum(cost.instructions(c) for c in calls))
+    """The cheapest; dense comes first, and wins ties."""
+    wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
+    allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
+    return min(allowed, key=lambda calls: sum(cost.instructions(c) for c in calls))
 
 
 def _fuse(graph: Graph, calls: list[KernelCall]) -> list[KernelCall]:

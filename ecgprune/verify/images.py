@@ -122,8 +122,8 @@ def read_trace(graph: Graph, path: Path) -> Layers:
             raise VerificationError(f"the trace of the image is not this model's: tensor {index} of {size} bytes")
         rows[index].append(np.frombuffer(data, graph.tensor(index).dtype, graph.tensor(index).size, offset))
         offset += size
-    counts = {len(r) for r in rows.values() if r}
-    if len(counts) > 1 or offset != len(data):
+    counts = {len(r) for index, r in rows.items() if r or index in graph.outputs}
+    if len(counts) != 1 or offset != len(data):
         raise VerificationError("the trace of the image ends within a vector; the run was cut short")
     return {index: np.stack(r) for index, r in rows.items() if r}
 

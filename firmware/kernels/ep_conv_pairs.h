@@ -28,7 +28,7 @@ typedef struct {
 } ep_conv_pairs_params;
 
 /**
- * Convolution that visits the nonzero weights only.
+ * Convolution that visits the nonzero weights only; also grouped and depthwise ones.
  *
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input

@@ -11,7 +11,8 @@
 
 #include <stdint.h>
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+#define EP_DSP 1
 
 /** Four bytes, wherever they lie: these cores load unaligned words. */
 static inline uint32_t ep_load4(const int8_t *bytes)
@@ -55,6 +56,8 @@ static inline int32_t ep_multiply4(const int8_t *w, uint32_t even, uint32_t odd,
     return ep_smlad(ep_spread_odd(four), odd, ep_smlad(ep_spread_even(four), even, accumulator));
 }
 
+#else
+#define EP_DSP 0
 #endif
 
 #endif /* EP_DSP_H */

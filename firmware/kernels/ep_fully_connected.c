@@ -22,7 +22,7 @@ static void dense_block(const int8_t *w, const int8_t *x, int32_t depth, int32_t
     int32_t acc3 = acc[3];
     const int8_t *const end = x + depth;
 
-#if defined(__ARM_FEATURE_DSP)
+#if EP_DSP
     for (const int8_t *const last = x + (depth & ~3); x != last; x += 4) {
         const uint32_t four = ep_load4(x);
         const uint32_t even = ep_spread_even(four);

@@ -19,7 +19,7 @@
 /** What both sums of a word begin at, so that the lower one is never negative: 2^22. */
 #define EP_PAIR_START 4194304
 
-#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 2
+#if defined(__GNUC__) && defined(__thumb2__)
 #define EP_PAIRS_LONG 1
 #else
 #define EP_PAIRS_LONG 0
@@ -62,8 +62,8 @@ static inline void ep_pair_split(uint32_t low, uint32_t high, int32_t *lower, in
  * The weighted sums of one channel at 2 * distance positions, plus EP_PAIR_START.
  *
  * h = 2^13 makes the upper sum begin at EP_PAIR_START too. Two entries a turn; an odd number of them enters in the
- * middle. Eight accumulator halves, two words, the weight and
- * three pointers take all 14 registers there are, which is why this is not left to the compiler.
+ * middle. Eight accumulator halves, two words, the weight and three pointers take all 14 registers there are, which is
+ * why this is not left to the compiler.
  */
 static inline void ep_pairs_sparse(const uint8_t *entries, const uint8_t *end, const int32_t *words, int32_t distance,
                                    int32_t *sums)

@@ -45,7 +45,7 @@ static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
     const int32_t doubled = sum * 2 + r->doubled_bias;
     int32_t high;
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(doubled), "r"(r->multiplier));
 #else
     high = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
@@ -56,7 +56,7 @@ static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
 /** value, but in the range of an int8. */
 static inline int32_t ep_saturate(int32_t value)
 {
-#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 2
+#if defined(__GNUC__) && defined(__thumb2__)
     __asm__("ssat %0, #8, %0" : "+r"(value));
     return value;
 #else

@@ -15,7 +15,7 @@
 #define SMALL_MAGIC 0x12eebc2au
 #define SMALL_ALIGNMENT 16u
 
-/* CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6, 576 MAC, 84 of them not zero; 1x4, stride 1x1, SAME; the largest of 2 columns */
+/* CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6, 576 MAC, 84 of them not zero; 1x4, stride 1x1, SAME */
 static const int32_t conv_2d_0_bias[6] = {
     10, -20, 30, -40, 50, -60
 };
