@@ -50,7 +50,7 @@ static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
 #else
     high = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
 #endif
-    return (high + (high >> 31) + r->offset) >> r->right;
+    return (high - (high < 0 ? 1 : 0) + r->offset) >> r->right;
 }
 
 /** value, but in the range of an int8. */
