@@ -24,7 +24,7 @@ Params = dict[str, int | str | Array | None]
 WORDS = 4
 """Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
 SCRATCH_BYTES = (1024, 4096)
-"""A row is cut into chunks whose scratch takes up to twice the input, within these ends, or that are one tile."""
+"""A row is cut into chunks whose scratch takes up to 3/2 of the input, within these ends, or that are one tile."""
 MAX_DISTANCE = 36
 SUM_LIMIT = 1 << 22
 REACH_LIMIT = 1 << 29
@@ -42,19 +42,13 @@ class Packing:
 
     @classmethod
     def of(cls, at: Window) -> Packing:
-        """The fewest chunks whose scratch fits SCRATCH_BYTES, as even as can be."""
-        limit = sorted((2 * at.input_h * at.input_w * at.input_c, *SCRATCH_BYTES))[1]
+        """The distance that wastes the fewest positions, a chunk's overhead weighed as four, within SCRATCH_BYTES."""
+        limit = sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
         reach = (at.kernel_w - 1) * at.dilation_w
         phases = min(at.stride_w, reach + 1)
-        lines = at.kernel_h * at.input_c * phases
-        distance = chunks = 0
-        while distance != WORDS:
-            chunks += 1
-            distance = -(-at.output_w // (chunks * 2 * WORDS)) * WORDS
-            words = lines * (distance + reach // at.stride_w) + 2 * distance
-            if 4 * words <= limit and distance <= MAX_DISTANCE:
-                break
-        return cls(distance, phases, distance + reach // at.stride_w)
+        sizes = [cls(d, phases, d + reach // at.stride_w) for d in range(WORDS, MAX_DISTANCE + 1, WORDS)]
+        fitting = [p for p in sizes if 4 * p.words(at) <= limit] or sizes[:1]
+        return min(fitting, key=lambda p: (-(-at.output_w // (2 * p.distance)) * (2 * p.distance + 4), p.distance))
 
     def words(self, at: Window) -> int:
         """Words of scratch: the sums of a channel, and the packed input of a chunk."""
