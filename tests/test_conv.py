@@ -36,7 +36,7 @@ def geometries(draw):
     shape = (
         draw(st.integers(1, 2)),
         draw(st.integers(least[0], least[0] + 4)),
-        draw(st.integers(least[1], least[1] + 12)),
+        least[1] + draw(st.one_of(st.integers(0, 12), st.sampled_from([60, 90]))),
     )
     return {"shape": shape, "kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
 
@@ -89,24 +89,29 @@ convs = st.tuples(geometries(), weighted.drawn, st.sampled_from([1, 1, 1, 2, 3])
 depthwises = st.tuples(geometries(), weighted.drawn, small, st.integers(1, 3))
 
 
-@pytest.mark.parametrize("sparse", ["never", "always"])
+SPARSE = ["ep_conv_sparse_s8", "ep_conv_sparse_pairs_s8"]
+
+
+@pytest.mark.parametrize("kernel", ["ep_conv_s8", *SPARSE])
 @EXAMPLES
 @given(st.lists(convs, min_size=4, max_size=8))
-def test_any_convolution_equals_tflm_bit_for_bit(sparse, cases):
+def test_any_convolution_equals_tflm_bit_for_bit(kernel, cases):
     net = Net()
     for case in cases:
         add_conv(net, *case)
-    assert_bit_exact(net.blob(), vectors=3, sparse=sparse, interpreter=interpreted(cases))
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=3, interpreter=interpreted(cases))
 
 
-@pytest.mark.parametrize("sparse", ["never", "always"])
+@pytest.mark.parametrize("kernel", ["ep_depthwise_conv_s8", *SPARSE])
 @EXAMPLES
 @given(st.lists(depthwises, min_size=4, max_size=8))
-def test_any_depthwise_convolution_equals_tflm_bit_for_bit(sparse, cases):
+def test_any_depthwise_convolution_equals_tflm_bit_for_bit(kernel, cases):
     net = Net()
     for case in cases:
         add_depthwise(net, *case)
-    assert_bit_exact(net.blob(), vectors=3, sparse=sparse, interpreter=interpreted(cases))
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=3, interpreter=interpreted(cases))
 
 
 def a_case(**changes):
@@ -151,11 +156,18 @@ def test_sparse_form_stores_two_bytes_per_nonzero_weight():
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():
-    for zeros, kernel in ((0.0, "ep_conv_s8"), (0.9, "ep_conv_sparse_s8")):
+    for zeros, exponent, kernel in ((0.0, 1, "ep_conv_s8"), (0.9, 1, "ep_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
         net = Net()
-        add_conv(net, a_geometry(), a_case(zeros=zeros), 1, 8, 8)
+        add_conv(net, a_geometry(), a_case(zeros=zeros, exponent=exponent), 1, 8, 8)
         _, generated = lowered(net)
         assert generated.plan.layers[0].kernel == kernel
+
+
+def test_never_and_always_choose_among_their_forms_only():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 8, 8)
+    chosen = [lowered(net, mode)[1].plan.layers[0].kernel for mode in ("never", "always")]
+    assert chosen == ["ep_conv_s8", SPARSE[-1]]
 
 
 def test_an_accumulator_that_could_overflow_is_refused_by_channel_and_bound():
@@ -226,4 +238,4 @@ def test_dense_comes_first_among_the_candidates():
     add_conv(net, a_geometry(), a_case(), 1, 2, 2)
     graph = read(net.blob())
     kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0])]
-    assert kernels == ["ep_conv_s8", "ep_conv_sparse_s8"]
+    assert kernels == ["ep_conv_s8", *SPARSE]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
 from hypothesis import strategies as st
 from networks import Net, activations, zero_points
 from tflite_builder import tensor
+
+from ecgprune.codegen import cost
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,13 @@ drawn = st.builds(
     output_zero=zero_points,
     activation=activations,
 )
+
+
+@contextmanager
+def preferring(kernel: str) -> Iterator[None]:
+    """The planner takes this kernel wherever it can."""
+    with mock.patch.object(cost, "instructions", lambda call: float(call.kernel != kernel)):
+        yield
 
 
 def weights(case: Drawn, shape: tuple[int, ...]) -> npt.NDArray[np.int8]:

@@ -49,6 +49,7 @@ class KernelCall:
     kernel "" means: no code at all; the output is the input under another shape (in_place is then required).
     macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
         where an operator has no weights.
+    fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None: none.
     note: one line for the generated comment above the call.
     """
 
@@ -64,11 +65,17 @@ class KernelCall:
     in_place: bool = False
     macs: int = 0
     nonzero_macs: int = 0
+    fused: int | None = None
     note: str = ""
 
     @property
     def arrays(self) -> tuple[Array, ...]:
         return tuple(v for v in self.params.values() if isinstance(v, Array))
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the call's time and flash depend on how many weights are zero."""
+        return self.params.get("counts") is not None
 
     @property
     def weight_bytes(self) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops import pairs
 from ecgprune.codegen.ops.window import TILE
 
 __all__ = ["instructions"]
@@ -33,7 +34,7 @@ CONVOLUTIONS = {
 }
 # Kernel -> instructions per weight or entry, per output.
 MATRICES: dict[str, tuple[float, float]] = {
-    "ep_fully_connected_s8": (2.75, 75.0),
+    "ep_fully_connected_s8": (2.0, 75.0),
     "ep_fully_connected_sparse_s8": (8.0, 55.0),
 }
 
@@ -42,6 +43,8 @@ def instructions(call: KernelCall) -> float:
     """Estimated instructions of one call; 0 for kernels without a rule (they have no alternative to compare with)."""
     if call.kernel in CONVOLUTIONS:
         return _convolution(call, CONVOLUTIONS[call.kernel])
+    if call.kernel == "ep_conv_sparse_pairs_s8":
+        return _pairs(call)
     if call.kernel in MATRICES:
         per_weight, output = MATRICES[call.kernel]
         return float(_integer(call, "rows") * (_weights(call) * per_weight + _outputs(call) * output))
@@ -57,6 +60,19 @@ def _convolution(call: KernelCall, each: Convolution) -> float:
     else:
         tiles, weight, channel = width, each.single_weight, each.single_channel
     return rows * tiles * (_weights(call) * weight + _outputs(call) * (channel + runs * each.run))
+
+
+def _pairs(call: KernelCall) -> float:
+    width, distance = _integer(call, "window.output_w"), _integer(call, "distance")
+    rows = _integer(call, "window.batches") * _integer(call, "window.output_h")
+    chunks = rows * -(-width // (2 * distance))
+    tiles = distance // pairs.WORDS
+    words = call.scratch_bytes // 4 - 2 * distance
+    pixels = words // _integer(call, "window.input_c")
+    values = rows * (width // _integer(call, "pool")) * _outputs(call)
+    each_tile = _outputs(call) * 60 + _weights(call) * 10
+    packing = pixels * 45 + words * 7
+    return chunks * (packing + _outputs(call) * 58 + tiles * each_tile) + values * (10 + 2 * _integer(call, "pool"))
 
 
 def _weights(call: KernelCall) -> int:

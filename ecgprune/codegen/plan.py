@@ -10,6 +10,7 @@ from typing import Literal
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.ops import pairs
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
@@ -61,14 +62,16 @@ class Plan:
 def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
     """Chooses a kernel for every operator and lays out the arena.
 
-    sparse: "auto" takes the sparse form of an operator where `cost` estimates fewer instructions than for the
-    dense one, "never" and "always" decide without looking (always: where a sparse form exists).
+    sparse: of an operator's forms, "auto" takes the one for which `cost` estimates the fewest instructions; "never" and
+    "always" let it choose among the dense or the sparse ones only (always: where there is one).
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
     steps: list[Step] = []
     layers: list[Layer] = []
+    fused: set[int] = set()
     for op in graph.ops:
-        calls = _choose(ops.candidates(graph, op), sparse)
+        calls = [] if op.index in fused else _fuse(graph, _choose(ops.candidates(graph, op), sparse))
+        fused.update(c.fused for c in calls if c.fused is not None)
         name = _prefix(op)
         layers.append(_layer(op, name, calls))
         for k, call in enumerate(calls):
@@ -77,12 +80,20 @@ def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
 
 
 def _choose(candidates: Sequence[list[KernelCall]], sparse: SparseMode) -> list[KernelCall]:
-    """Dense comes first, and wins ties."""
-    if sparse == "never" or len(candidates) == 1:
-        return candidates[0]
-    if sparse == "always":
-        return candidates[-1]
-    return min(candidates, key=lambda calls: sum(cost.instructions(c) for c in calls))
+    """The cheapest; dense comes first, and wins ties."""
+    wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
+    allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
+    return min(allowed, key=lambda calls: sum(cost.instructions(c) for c in calls))
+
+
+def _fuse(graph: Graph, calls: list[KernelCall]) -> list[KernelCall]:
+    """The calls with the max pooling that follows them in the last one, where nobody else reads what it pools."""
+    tensor = calls[-1].outputs[0]
+    readers = [op for op in graph.ops if tensor in op.inputs]
+    if len(readers) != 1 or readers[0].name != "MAX_POOL_2D" or tensor in graph.outputs:
+        return calls
+    pooled = pairs.with_max_pool(calls[-1], readers[0], ops.candidates(graph, readers[0])[0][0])
+    return calls if pooled is None else [*calls[:-1], pooled]
 
 
 def _prefix(op: Op) -> str:

@@ -89,6 +89,7 @@ def _step(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
     step = plan.steps[index]
     call = step.call
     op = graph.ops[call.op]
+    last = op if call.fused is None else graph.ops[call.fused]
     return {
         "name": step.name,
         "call": call,
@@ -96,13 +97,14 @@ def _step(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
         "arrays": [_array(step, a) for a in call.arrays],
         "fields": [(field, _value(step, value)) for field, value in call.params.items()],
         "arguments": _arguments(graph, plan, index),
-        "traces": list(_traces(graph, plan, op)) if step.ends_op else [],
+        "traces": list(_traces(graph, plan, last)) if step.ends_op else [],
     }
 
 
 def _title(graph: Graph, op: Op, call: KernelCall) -> str:
     shapes = " + ".join(_shape(graph.tensor(t)) for t in call.inputs)
-    text = f"{op.name}, {shapes} -> {_shape(graph.tensor(call.outputs[0]))}"
+    names = op.name if call.fused is None else f"{op.name} + {graph.ops[call.fused].name}"
+    text = f"{names}, {shapes} -> {_shape(graph.tensor(call.outputs[0]))}"
     if call.macs:
         text += f", {call.macs} MAC, {call.nonzero_macs} of them not zero"
     return text

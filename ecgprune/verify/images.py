@@ -109,6 +109,7 @@ def _locate(
 def read_trace(graph: Graph, path: Path) -> Layers:
     """The operators' outputs that an image wrote (u32 op, u32 tensor, u32 bytes, data; little endian): [n, size] each.
 
+    A tensor that never exists, because one call does its operator and the next, is left out.
     Raises VerificationError when the file does not hold whole vectors of this model.
     """
     data = path.read_bytes()
@@ -121,7 +122,7 @@ def read_trace(graph: Graph, path: Path) -> Layers:
             raise VerificationError(f"the trace of the image is not this model's: tensor {index} of {size} bytes")
         rows[index].append(np.frombuffer(data, graph.tensor(index).dtype, graph.tensor(index).size, offset))
         offset += size
-    counts = {len(r) for r in rows.values()}
+    counts = {len(r) for index, r in rows.items() if r or index in graph.outputs}
     if len(counts) != 1 or offset != len(data):
         raise VerificationError("the trace of the image ends within a vector; the run was cut short")
     return {index: np.stack(r) for index, r in rows.items() if r}

@@ -1,9 +1,13 @@
 /**
  * @file ep_fully_connected.c
  * @brief See ep_fully_connected.h. The zero point is folded into the bias; accumulators are proved to fit int32.
+ *
+ * Dense: an input element is loaded once and multiplied with the weights of four outputs, where the core has DSP
+ * instructions four elements at a time (ep_dsp.h).
  */
 #include "ep_fully_connected.h"
 
+#include "ep_dsp.h"
 #include "ep_sparse.h"
 
 /** Outputs that share one load of each input element. */
@@ -16,9 +20,23 @@ static void dense_block(const int8_t *w, const int8_t *x, int32_t depth, int32_t
     int32_t acc1 = acc[1];
     int32_t acc2 = acc[2];
     int32_t acc3 = acc[3];
+    const int8_t *const end = x + depth;
 
-    for (int32_t i = 0; i < depth; i++) {
-        const int32_t value = x[i];
+#if EP_DSP
+    for (const int8_t *const last = x + (depth & ~3); x != last; x += 4) {
+        const uint32_t four = ep_load4(x);
+        const uint32_t even = ep_spread_even(four);
+        const uint32_t odd = ep_spread_odd(four);
+
+        acc0 = ep_multiply4(w, even, odd, acc0);
+        acc1 = ep_multiply4(w + depth, even, odd, acc1);
+        acc2 = ep_multiply4(w + 2 * depth, even, odd, acc2);
+        acc3 = ep_multiply4(w + 3 * depth, even, odd, acc3);
+        w += 4;
+    }
+#endif
+    for (; x != end; x++) {
+        const int32_t value = *x;
 
         acc0 += w[0] * value;
         acc1 += w[depth] * value;

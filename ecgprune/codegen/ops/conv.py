@@ -1,4 +1,4 @@
-"""CONV_2D over int8, NHWC: kernels ep_conv_s8 (dense) and ep_conv_sparse_s8."""
+"""CONV_2D over int8, NHWC: kernels ep_conv_s8 (dense), ep_conv_sparse_s8, and ep_conv_sparse_pairs_s8."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops import pairs
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import Window, window
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["candidates", "sparse_call"]
+__all__ = ["candidates", "sparse_calls"]
 
 
 def candidates(graph: Graph, op: Op) -> list[KernelCall]:
-    """The dense call, then the sparse one where its counts fit. Grouped convolutions in either form.
+    """The dense call, then the sparse ones that fit. Grouped convolutions in every form.
 
     Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
     """
@@ -57,23 +58,25 @@ def candidates(graph: Graph, op: Op) -> list[KernelCall]:
         note=_note(op, at),
     )
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
-    taps = (at.offsets()[:, :, None] + np.arange(group_inputs)).reshape(-1)
-    return [dense, *sparse_call(dense, at, requant, rows, first_input[:, None] + taps)]
+    return [dense, *sparse_calls(dense, at, requant, rows, first_input[:, None, None, None] + np.arange(group_inputs))]
 
 
-def sparse_call(
+def sparse_calls(
     dense: KernelCall,
     at: Window,
     requant: dict[str, int | str | Array | None],
     rows: npt.NDArray[np.int8],
-    offsets: npt.NDArray[np.int64],
+    channels: npt.NDArray[np.int64],
 ) -> list[KernelCall]:
-    """The sparse form of a dense convolution, or nothing where a channel has more entries than a count can hold.
+    """The sparse forms of a dense convolution, without those whose counts or sums do not fit.
 
-    rows: weights as (output channels, taps); offsets: what each reads, see `sparse.pack`.
+    rows: weights as (output channels, taps). channels: the input channel that each weight reads, of a shape that
+    broadcasts to (output channels, kernel rows, kernel columns, inputs of an output).
     """
+    packed = pairs.call(dense, at, requant, rows, channels)
+    offsets = (at.offsets()[None, :, :, None] + channels).reshape(len(rows), -1)
     if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges
-        return []
+        return packed
     stream = sparse.pack(rows, offsets)
     return [
         KernelCall(
@@ -95,7 +98,8 @@ def sparse_call(
             macs=dense.macs,
             nonzero_macs=dense.nonzero_macs,
             note=dense.note,
-        )
+        ),
+        *packed,
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.checks import quantization, require
-from ecgprune.codegen.ops.conv import sparse_call
+from ecgprune.codegen.ops.conv import sparse_calls
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import window
 from ecgprune.codegen.requant import weight_multipliers
@@ -50,4 +50,4 @@ def candidates(graph: Graph, op: Op) -> list[KernelCall]:
         note=f"{kernel_h}x{kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}",
     )
     channel = np.arange(outputs) // multiplier
-    return [dense, *sparse_call(dense, at, requant, rows, channel[:, None] + at.offsets().reshape(-1))]
+    return [dense, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]

@@ -8,14 +8,14 @@
 
 #include "ep_trace.h"
 #include "ep_conv.h"
+#include "ep_conv_pairs.h"
 #include "ep_fully_connected.h"
-#include "ep_pool.h"
 #include "ep_softmax.h"
 
 #define SMALL_MAGIC 0x12eebc2au
 #define SMALL_ALIGNMENT 16u
 
-/* CONV_2D, 1x1x12x2 -> 1x1x12x6, 576 MAC, 84 of them not zero; 1x4, stride 1x1, SAME */
+/* CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6, 576 MAC, 84 of them not zero; 1x4, stride 1x1, SAME */
 static const int32_t conv_2d_0_bias[6] = {
     10, -20, 30, -40, 50, -60
 };
@@ -29,9 +29,9 @@ static const uint16_t conv_2d_0_counts[6] = {
     2u, 1u, 1u, 1u, 1u, 1u
 };
 static const uint8_t conv_2d_0_entries[14] = {
-    0u, 232u, 7u, 239u, 6u, 246u, 5u, 253u, 4u, 4u, 3u, 11u, 2u, 18u
+    0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u
 };
-static const ep_conv_sparse_params conv_2d_0_params = {
+static const ep_conv_pairs_params conv_2d_0_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 12,
@@ -56,27 +56,13 @@ static const ep_conv_sparse_params conv_2d_0_params = {
     .requant.zero_point = -128,
     .requant.min = -128,
     .requant.max = 127,
+    .pool = 2,
+    .distance = 8,
+    .phases = 1,
+    .length = 11,
     .outputs = 6,
     .counts = conv_2d_0_counts,
     .entries = conv_2d_0_entries,
-};
-
-/* MAX_POOL_2D, 1x1x12x6 -> 1x1x6x6; 1x2, stride 1x2, VALID */
-static const ep_pool_params max_pool_2d_1_params = {
-    .batches = 1,
-    .input_h = 1,
-    .input_w = 12,
-    .channels = 6,
-    .output_h = 1,
-    .output_w = 6,
-    .filter_h = 1,
-    .filter_w = 2,
-    .stride_h = 1,
-    .stride_w = 2,
-    .pad_top = 0,
-    .pad_left = 0,
-    .min = -128,
-    .max = 127,
 };
 
 /* DEPTHWISE_CONV_2D, 1x1x6x6 -> 1x1x4x6, 72 MAC, 68 of them not zero; 1x3, stride 1x1, VALID */
@@ -214,7 +200,7 @@ ep_status small_init(small_t *m, void *arena, size_t arena_bytes)
 
 int8_t *small_input(small_t *m, int index)
 {
-    static const uint32_t offsets[SMALL_INPUT_COUNT] = {80u};
+    static const uint32_t offsets[SMALL_INPUT_COUNT] = {208u};
 
     return is_ready(m) && index >= 0 && index < SMALL_INPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
@@ -233,11 +219,9 @@ ep_status small_invoke(small_t *m)
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_sparse_s8(&conv_2d_0_params, arena + 80, arena + 0, arena + 112);
-    EP_TRACE(0, 3, arena + 0, 72u);
-    ep_max_pool_s8(&max_pool_2d_1_params, arena + 0, arena + 80);
-    EP_TRACE(1, 4, arena + 80, 36u);
-    ep_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 80, arena + 0, NULL);
+    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 208, arena + 160, arena + 0);
+    EP_TRACE(1, 4, arena + 160, 36u);
+    ep_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 160, arena + 0, NULL);
     EP_TRACE(2, 6, arena + 0, 24u);
     /* RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
     EP_TRACE(3, 8, arena + 0, 24u);

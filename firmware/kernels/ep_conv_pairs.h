@@ -1,0 +1,39 @@
+/**
+ * @file ep_conv_pairs.h
+ * @brief CONV_2D and DEPTHWISE_CONV_2D over int8, NHWC, on inputs packed in pairs; max pooling of two columns included.
+ */
+#ifndef EP_CONV_PAIRS_H
+#define EP_CONV_PAIRS_H
+
+#include <stdint.h>
+
+#include "ep_requant.h"
+#include "ep_window.h"
+
+/**
+ * How an output row is packed. It is cut into chunks of 2 * distance positions; a chunk's input is packed once, as
+ * [kernel row][input channel][phase][length] words: word i of a phase holds the columns at phase + i * stride_w and
+ * phase + (i + distance) * stride_w of the chunk. So adjacent positions lie side by side, for any stride.
+ */
+typedef struct {
+    ep_window window;    /**< row_step and stage are not used: padding is packed as well */
+    ep_requant requant;  /**< shifts -22 to -1; see ep_rescale.h */
+    int32_t pool;        /**< columns whose largest value is written, 1: no pooling; 2 */
+    int32_t distance;    /**< positions between the two of a word: a multiple of 4 */
+    int32_t phases;      /**< columns between two positions that a weight may read: 1 to stride_w */
+    int32_t length;      /**< words of one channel and phase */
+    int32_t outputs;     /**< output channels */
+    const uint16_t *counts; /**< entries of each output channel */
+    const uint8_t *entries; /**< (delta, weight) pairs, deltas in words; see ep_sparse.h */
+} ep_conv_pairs_params;
+
+/**
+ * Convolution that visits the nonzero weights only; also grouped and depthwise ones.
+ *
+ * @param input    batches x input_h x input_w x input_c
+ * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param scratch  2 * distance + kernel_h * input_c * phases * length words, aligned to them
+ */
+void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+#endif /* EP_CONV_PAIRS_H */

@@ -1,0 +1,67 @@
+/**
+ * @file ep_rescale.h
+ * @brief ep_requantize() for the many accumulators of one channel: the same bits in seven instructions a value.
+ *
+ * 1. round(value * multiplier / 2^31), half up, is the upper word of (2 * value) * multiplier + 2^31: SMMULR.
+ * 2. Adding half of 2^right, and -1 where the value is negative, before the shift rounds ties away from zero.
+ * 3. The output's zero point, times 2^right, is added in the same step.
+ * This holds for 1 <= right <= 22 and |value| < 2^29: no sum leaves int32. The generator proves both.
+ */
+#ifndef EP_RESCALE_H
+#define EP_RESCALE_H
+
+#include <stdint.h>
+
+#include "ep_requant.h"
+
+/** What the accumulators of a channel have in common. */
+typedef struct {
+    int32_t doubled_bias;
+    int32_t multiplier;
+    int32_t right;  /**< 1 to 22 */
+    int32_t offset; /**< half of 2^right, and the zero point times 2^right */
+    int32_t min;
+    int32_t max;
+} ep_rescale;
+
+/** The constants of one channel, whose sums are `start` too large. */
+static inline ep_rescale ep_rescale_of(const ep_requant *r, int32_t channel, int32_t start)
+{
+    const int32_t i = r->per_channel != 0 ? channel : 0;
+    const int32_t right = -r->shift[i];
+    const ep_rescale found = {2 * (r->bias[channel] - start),
+                              r->multiplier[i],
+                              right,
+                              (1 << (right - 1)) + r->zero_point * (1 << right),
+                              r->min,
+                              r->max};
+
+    return found;
+}
+
+/** `sum` + bias in steps of the output, zero point included: what is left to do is the clamp. */
+static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
+{
+    const int32_t doubled = sum * 2 + r->doubled_bias;
+    int32_t high;
+
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(doubled), "r"(r->multiplier));
+#else
+    high = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
+#endif
+    return (high - (high < 0 ? 1 : 0) + r->offset) >> r->right;
+}
+
+/** value, but in the range of an int8. */
+static inline int32_t ep_saturate(int32_t value)
+{
+#if defined(__GNUC__) && defined(__thumb2__)
+    __asm__("ssat %0, #8, %0" : "+r"(value));
+    return value;
+#else
+    return ep_clamp(value, -128, 127);
+#endif
+}
+
+#endif /* EP_RESCALE_H */

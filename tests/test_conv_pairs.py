@@ -1,0 +1,165 @@
+"""Convolutions on packed pairs: the bounds of the packing and of the rescaling, chunks, and max pooling in one call."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import test_conv
+import weighted
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate, ops
+from ecgprune.codegen.ops import pairs
+from ecgprune.graph.reader import read
+
+KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
+PAIRS = "ep_conv_sparse_pairs_s8"
+
+
+def add_pooled(net, geometry, case, inputs, outputs, **pool):
+    """A convolution and a max pooling of two columns behind it; the pooling's options can be changed."""
+    conv = net.spec(test_conv.add_conv(net, geometry, case, 1, inputs, outputs))
+    options = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID", **pool}
+    net.outputs.pop()
+    height = (conv.shape[1] - options["filter_height"]) // options["stride_h"] + 1
+    width = (conv.shape[2] - options["filter_width"]) // options["stride_w"] + 1
+    shape = (conv.shape[0], height, width, outputs)
+    return net.apply("MAX_POOL_2D", conv.name, shape, (1.0, case.output_zero), **options)
+
+
+def kernels(net, sparse="auto"):
+    return [layer.kernel for layer in generate(read(net.blob()), "m", sparse).plan.layers]
+
+
+pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test_conv.small)
+
+
+@test_conv.EXAMPLES
+@given(st.lists(pooled, min_size=4, max_size=8))
+def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
+    net = Net()
+    for geometry, *rest in cases:
+        width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
+        add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
+    with weighted.preferring(PAIRS):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+
+
+@pytest.mark.parametrize("width", [2, 7, 8, 9, 63, 64, 65, 190])
+def test_rows_of_any_length_are_cut_into_chunks(width):
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, width))
+    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
+    add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, PAIRS, ""]
+        assert_bit_exact(net.blob())
+
+
+def at_the_limit(last):
+    """A convolution over one pixel whose weights' magnitudes sum to 258 * 127 + last; inputs are the extremes."""
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, 9), kernel=(1, 1))
+    case = test_conv.a_case(zeros=0.0, exponent=-16, input_zero=0, activation="NONE", per_channel=False)
+    test_conv.add_conv(net, geometry, case, 1, 259, 2)
+    net.tensors[1].data[0], net.tensors[1].data[1] = 127, -127
+    net.tensors[1].data[:, :, :, -1] = last
+    ends = [np.full((1, 1, 9, 259), v, np.int8) for v in (-128, 127)]
+    mixed = ends[0].copy()
+    mixed[:, :, :4] = 127  # positions 0 to 3 share words with 4 to 7
+    return net, [[x] for x in (*ends, mixed, mixed[:, :, ::-1])]
+
+
+def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel():
+    net, vectors = at_the_limit(1)  # 128 * 32767 = 2^22 - 128
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob(), vectors)
+        net, vectors = at_the_limit(2)
+        assert kernels(net) != [PAIRS]
+        assert_bit_exact(net.blob(), vectors)
+
+
+@pytest.mark.parametrize("exponent", [-2, -19])  # factors to 2^-3 of it: shifts -4 to -1, -21 to -18
+def test_factors_up_to_the_bounds_are_exact(exponent):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob(), 6)
+
+
+@pytest.mark.parametrize("exponent", [0, -22])
+def test_factors_beyond_the_bounds_are_left_to_another_kernel(exponent):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, activation="NONE")
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) != [PAIRS]
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activation):
+    net = Net()
+    case = test_conv.a_case(activation=activation, output_zero=11)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 4)
+    values, weights, bias = net.tensors[1].data, net.tensors[1], net.tensors[2]
+    values[:3] = 0
+    scales = (1e-11, 1e-9, 1e-3, weights.scales[3])
+    net.tensors[1] = type(weights)(**{**vars(weights), "scales": scales})
+    bias.data[:3] = 2**30, -(2**29), -1000
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"filter_width": 3},
+        {"stride_w": 1},
+        {"stride_w": 3, "filter_width": 3},
+        {"fused_activation_function": "RELU_N1_TO_1"},
+    ],
+)
+def test_another_max_pooling_stays_a_call_of_its_own(pool):
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4, **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "ep_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4)
+    net.outputs.append(net.ops[0].outputs[0])
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "ep_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(shape=(1, 1, 400)), test_conv.a_case(zeros=0.8), 1, 16)
+    plan = generate(read(net.blob()), "m").plan
+    assert [layer.kernel for layer in plan.layers] == [PAIRS, ""]
+    assert plan.arena_bytes < 400 * 16
+
+
+def test_python_and_c_agree_on_the_words_of_a_tile():
+    assert f"#define EP_PAIR_WORDS {pairs.WORDS}\n" in (KERNELS / "ep_pairs.h").read_text()
+    assert f"#define EP_PAIR_START {pairs.SUM_LIMIT}\n" in (KERNELS / "ep_pairs.h").read_text()
+
+
+def test_scratch_is_one_tile_at_least_and_within_its_limit_otherwise():
+    for channels, width in ((1, 2000), (30, 500), (300, 64)):
+        net = Net()
+        test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
+        graph = read(net.blob())
+        call = ops.candidates(graph, graph.ops[0])[-1][0]
+        assert call.params["distance"] == pairs.WORDS or call.scratch_bytes <= pairs.SCRATCH_BYTES[1]

@@ -1,0 +1,72 @@
+"""Kernels on emulated cores, where branches run that the host never takes: with SMLAL and DSP, SMLAL only, neither."""
+
+import numpy as np
+import pytest
+import test_conv
+import test_conv_pairs
+import test_fully_connected
+import weighted
+from firmware_models import needs_qemu
+from networks import Net
+from oracle import random_vectors
+
+from ecgprune import firmware
+from ecgprune.codegen import generate
+from ecgprune.graph.reader import read
+from ecgprune.verify import vectors
+from ecgprune.verify.oracles import TflmHost
+
+COUNT = 4
+
+
+def network(seed):
+    """Convolutions with and without pooling, and matrices, of drawn sizes; all are outputs."""
+    rng = np.random.default_rng(seed)
+    net = Net()
+
+    def one(*values):
+        return values[int(rng.integers(len(values)))]
+
+    def case():
+        return test_conv.a_case(
+            seed=int(rng.integers(2**32)), zeros=one(0.0, 0.6, 0.9), extreme=one(True, False),
+            exponent=one(-11, -9, -8), tie=one(True, False), per_channel=one(True, False),
+            bias=one("small", "large"), input_zero=one(-128, -7, 127), output_zero=one(-128, 3, 127),
+            activation=one("NONE", "RELU", "RELU6"),
+        )  # fmt: skip
+
+    for number in range(6):
+        geometry = test_conv.a_geometry(
+            shape=(1, one(1, 3), int(rng.integers(14, 60))), kernel=(1, int(rng.integers(1, 6))),
+            stride=(1, one(1, 2, 3)), dilation=(1, one(1, 2)), padding=one("SAME", "VALID"),
+        )  # fmt: skip
+        channels = int(rng.integers(1, 9)), int(rng.integers(1, 9))
+        if number % 2:
+            test_conv_pairs.add_pooled(net, geometry, case(), *channels)
+        else:
+            test_conv.add_conv(net, geometry, case(), 1, *channels)
+    for depth, outputs in ((int(rng.integers(1, 90)), int(rng.integers(1, 11))), (64, 9)):
+        test_fully_connected.add(net, case(), (1,), depth, outputs)
+    return net.blob()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
+@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS])
+def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
+    needs_qemu()
+    for seed in range(2):
+        blob = network(seed)
+        graph = read(blob)
+        rows = [np.stack([v[i].reshape(-1) for v in random_vectors(graph, COUNT)]) for i in range(len(graph.inputs))]
+        expected = TflmHost(blob, graph, all_layers=True).layers(rows)
+        folder = tmp_path / str(seed)
+        (folder / "model").mkdir(parents=True)
+        with weighted.preferring(kernel):
+            generated = generate(graph, "m")
+        assert kernel in {layer.kernel for layer in generated.plan.layers}
+        for name, text in generated.files.items():
+            (folder / "model" / name).write_text(text)
+        vectors.write(folder / "vectors.bin", rows, [expected[i] for i in graph.outputs], {})
+        image = firmware.build(folder / "model", board, folder / "out")
+        assert firmware.run(image, folder / "vectors.bin", count=False).mismatches == 0
