@@ -19,10 +19,16 @@
 /** What both sums of a word begin at, so that the lower one is never negative: 2^22. */
 #define EP_PAIR_START 4194304
 
-#if defined(__GNUC__) && defined(__thumb2__)
+/**
+ * 1: the assembly below, which takes every register: it needs an optimizing GCC and no frame pointer. 0: the C beside
+ * it, with the same results. To be set by hand where the compiler runs out of registers (-fno-omit-frame-pointer).
+ */
+#ifndef EP_PAIRS_LONG
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
 #define EP_PAIRS_LONG 1
 #else
 #define EP_PAIRS_LONG 0
+#endif
 #endif
 
 /** The word of two inputs. */
