@@ -45,6 +45,11 @@ def test_kernels_build_without_warnings_and_call_only_memcpy_and_memset(arm, cor
         assert others == [], f"{kernel} on {core} asks for {others}"
 
 
+@pytest.mark.parametrize("optimize", ["-O0", "-Og", "-Os", "-O3"])
+def test_kernels_build_at_every_optimization_a_project_may_use(arm, optimize, tmp_path):
+    assert undefined_symbols(arm, "cortex-m4", tmp_path, optimize)
+
+
 @pytest.mark.parametrize("optimize", ["-O2", "-Os"])
 def test_the_m0_needs_no_64_bit_division(arm, optimize, tmp_path):
     symbols = {s for found in undefined_symbols(arm, "cortex-m0", tmp_path, optimize).values() for s in found}
