@@ -47,6 +47,19 @@ def test_each_link_and_folder_is_there():
     assert [name for name in (*links, *folders) if not (ROOT / name).exists()] == []
 
 
+def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
+    (code,) = re.findall(r"```c\n(.*?)```", README, re.DOTALL)
+    head, _, body = code.partition("\necg_init")
+    inputs = "const int16_t *samples, const uint16_t *past_rr, size_t past_count, uint16_t next_rr"
+    function = f"const int8_t *classify({inputs})"
+    (tmp_path / "board.c").write_text(f"{head}\n{function};\n{function}\n{{ ecg_init{body} return scores; }}\n")
+    folders = [f"-I{ROOT / 'firmware' / name}" for name in ("models/reference", "runtime", "app")]
+    flags = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
+    words = ["cc", *flags, *folders, str(tmp_path / "board.c")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_results_are_those_of_the_committed_run():
     (shown,) = PLACE.findall(README)
     assert shown == current()
