@@ -37,7 +37,7 @@ def table(report, config):
     return "\n".join(
         [
             f"Config `{report['name']}`: {number(total)} beats, split `{report['dataset']['split']}`, "
-            f"seed {config['seed']}, {number(test)} test beats that nothing before had seen:",
+            f"seed {config['seed']}, {number(test)} test beats, in no training, calibration or choice of stage:",
             "",
             "| model | zeros | accuracy | macro-F1 |",
             "|---|---|---|---|",
