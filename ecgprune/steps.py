@@ -56,16 +56,16 @@ class RunFolder:
 
     def is_done(self, step: Step) -> bool:
         """Whether the step's outputs are there, whole, and made from what its inputs are now."""
-        entry = self.manifest.get(step.name)
-        return entry is not None and entry["key"] == self._key(step) and entry["outputs"] == self._hashes(step.outputs)
+        return self._holds(step, self._key(step, self._hashes(step.inputs)))
 
     def execute(self, step: Step, progress: Progress) -> bool:
         """Runs the step unless it is done. Returns whether it ran. Raises what its work raises."""
-        if self.is_done(step):
+        inputs = self._hashes(step.inputs)
+        key = self._key(step, inputs)
+        if self._holds(step, key):
             return False
-        key = self._key(step)
-        if None in self._hashes(step.inputs).values():
-            missing = [name for name, digest in self._hashes(step.inputs).items() if digest is None]
+        missing = [name for name, digest in inputs.items() if digest is None]
+        if missing:
             raise ArtifactError(f"step '{step.name}' needs {self.path / missing[0]}, which does not exist")
         self._record(step.name, None)
         step.work(progress)
@@ -81,8 +81,13 @@ class RunFolder:
         lines = [f"{sha256_tree(f)}  {f.relative_to(self.path).as_posix()}\n" for f in sorted(files)]
         write_text(self.path / "SHA256SUMS", "".join(lines))
 
-    def _key(self, step: Step) -> str:
-        parts = [step.name, step.settings, self._hashes(step.inputs), [_code_hash(c) for c in step.code]]
+    def _holds(self, step: Step, key: str) -> bool:
+        """Whether the manifest has the step under this key, with the outputs as they are on disk."""
+        entry = self.manifest.get(step.name)
+        return entry is not None and entry["key"] == key and entry["outputs"] == self._hashes(step.outputs)
+
+    def _key(self, step: Step, inputs: dict[str, str | None]) -> str:
+        parts = [step.name, step.settings, inputs, [_code_hash(c) for c in step.code]]
         return sha256_bytes(json.dumps(parts, sort_keys=True).encode())
 
     def _hashes(self, names: tuple[str, ...]) -> dict[str, str | None]:

@@ -68,7 +68,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A `Progress` on stderr: a bar on a terminal, one line at the end elsewhere (CI logs)."""
+    """A `Progress` on stderr: a bar on a terminal, nothing elsewhere (in CI logs the steps' names are enough)."""
     if not sys.stderr.isatty():
         yield lambda done, doing: None
         return

@@ -35,12 +35,12 @@ _PACKAGES = {
     "wfdb": "no ECG records can be read or fetched",
 }
 
-_PROGRAMS = [
-    (("cc", "gcc", "clang"), "no host build of the firmware, no exact instruction counts", "gcc"),
-    (("arm-none-eabi-gcc",), "no firmware for a board; the run ends at the host build", "gcc-arm-none-eabi"),
-    (("qemu-system-arm",), "firmware is built and not run: no verdict and no instruction counts", "qemu-system-arm"),
-    (("make",), "no build at all", "make"),
-]
+_PROGRAMS = {
+    "cc": ("no host build of the firmware, no exact instruction counts", "gcc"),
+    "arm-none-eabi-gcc": ("no firmware for a board; the run ends at the host build", "gcc-arm-none-eabi"),
+    "qemu-system-arm": ("firmware is built and not run: no verdict and no instruction counts", "qemu-system-arm"),
+    "make": ("no build at all", "make"),
+}
 
 
 @click.command()
@@ -86,9 +86,9 @@ def _installed(package: str) -> str:
 
 def _programs() -> list[_Finding]:
     findings = []
-    for names, cost, package in _PROGRAMS:
-        program = next((p for p in map(shutil.which, names) if p), None)
-        findings.append(_Finding(names[0], _version(program) if program else "", cost, f"apt-get install {package}"))
+    for name, (cost, package) in _PROGRAMS.items():
+        program = shutil.which(name)
+        findings.append(_Finding(name, _version(program) if program else "", cost, f"apt-get install {package}"))
     return findings
 
 

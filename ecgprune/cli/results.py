@@ -55,9 +55,8 @@ def images(folder: Path) -> dict[str, Any]:
     return {"images": built, "skipped": found["skipped"]}
 
 
-def human(stage: str, run: Path) -> None:
-    """Prints the stage's result for people."""
-    found = value(stage, run)
+def human(stage: str, run: Path, found: dict[str, Any]) -> None:
+    """Prints the stage's result (see `value`) for people."""
     {
         "train": _train,
         "prune": _prune,

@@ -56,12 +56,15 @@ def _go(
     todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
     with steps.open_run(out, config, update=update) as run:
         for number, step in enumerate(todo, start=1):
-            note(f"[{number:2}/{len(todo)}] {step.title}{' (kept)' if run.is_done(step) else ''}")
-            with progress_bar(step.title) as progress:
-                run.execute(step, progress)
+            kept = run.is_done(step)
+            note(f"[{number:2}/{len(todo)}] {step.title}{' (kept)' if kept else ''}")
+            if not kept:
+                with progress_bar(step.title) as progress:
+                    run.execute(step, progress)
         run.write_sums(todo)
-    show(style, results.value(stage, out), lambda: results.human(stage, out))
-    results.refuse_gaps(stage, results.value(stage, out))
+    found = results.value(stage, out)
+    show(style, found, lambda: results.human(stage, out, found))
+    results.refuse_gaps(stage, found)
 
 
 def _stage(name: str) -> click.Command:
