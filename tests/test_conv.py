@@ -13,6 +13,7 @@ from oracle import assert_bit_exact
 from ecgprune.codegen import generate
 from ecgprune.codegen.ops import candidates
 from ecgprune.codegen.ops.window import TILE
+from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
@@ -237,5 +238,5 @@ def test_dense_comes_first_among_the_candidates():
     net = Net()
     add_conv(net, a_geometry(), a_case(), 1, 2, 2)
     graph = read(net.blob())
-    kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0])]
+    kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0], Target())]
     assert kernels == ["ep_conv_s8", *SPARSE]

@@ -13,6 +13,7 @@ from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
 from ecgprune.codegen.ops import pairs
+from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
@@ -161,5 +162,5 @@ def test_scratch_is_one_tile_at_least_and_within_its_limit_otherwise():
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
         graph = read(net.blob())
-        call = ops.candidates(graph, graph.ops[0])[-1][0]
+        call = ops.candidates(graph, graph.ops[0], Target())[-1][0]
         assert call.params["distance"] == pairs.WORDS or call.scratch_bytes <= pairs.SCRATCH_BYTES[1]

@@ -10,6 +10,7 @@ from networks import Net
 
 from ecgprune import firmware
 from ecgprune.codegen import cost, generate
+from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 BOARD = "mps2_an386"
@@ -36,7 +37,7 @@ def counted(graph, mode, folder):
     (folder / "vectors.bin").write_bytes(vector)
     image = firmware.build(folder / "model", BOARD, folder / "out")
     result = firmware.run(image, folder / "vectors.bin")
-    return result.instructions, cost.instructions(generated.plan.steps[0].call)
+    return result.instructions, cost.instructions(generated.plan.steps[0].call, Target())
 
 
 @pytest.mark.slow

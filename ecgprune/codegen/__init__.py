@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ecgprune.codegen.plan import SparseMode
     from ecgprune.codegen.render import Generated
+    from ecgprune.codegen.target import Target
     from ecgprune.graph.graph import Graph
 
 __all__ = ["generate"]
 
 
-def generate(graph: Graph, name: str, sparse: SparseMode = "auto") -> Generated:
+def generate(graph: Graph, name: str, sparse: SparseMode = "auto", target: Target | None = None) -> Generated:
     """C99 source for `graph`, as {file name: text}, and the plan it follows.
 
     name: prefix of everything in the generated files, a C identifier in lower case ("ecg").
-    sparse: see `plan.plan`. The same graph, name and mode always give the same text.
+    sparse, target: see `plan.plan`. The same graph, name, mode and target always give the same text.
     Raises UnsupportedOperatorError, or CodegenError where the C could not be proved exact.
     """
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.render import render
 
-    return render(graph, plan(graph, sparse), name)
+    return render(graph, plan(graph, sparse, target), name)

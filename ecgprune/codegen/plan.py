@@ -10,7 +10,9 @@ from typing import Literal
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.choice import Form, choose
 from ecgprune.codegen.ops import pairs
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
@@ -34,6 +36,7 @@ class Layer:
     op: its index in the .tflite. name: its prefix in C. operator: TFLite's name. kernel: the C function, "" when the
     operator needs no code, several joined by "+". macs: multiply-accumulates of the dense operator; nonzero_macs:
     those whose weight is not zero. weight_bytes: flash its constants take. output: index of its first output tensor.
+    instructions_estimate: what `cost` expects it to take on the target's core.
     """
 
     op: int
@@ -44,6 +47,7 @@ class Layer:
     nonzero_macs: int
     weight_bytes: int
     output: int
+    instructions_estimate: int
 
 
 @dataclass(frozen=True)
@@ -59,41 +63,48 @@ class Plan:
         return self.arena.nbytes
 
 
-def plan(graph: Graph, sparse: SparseMode = "auto") -> Plan:
+def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None) -> Plan:
     """Chooses a kernel for every operator and lays out the arena.
 
-    sparse: of an operator's forms, "auto" takes the one for which `cost` estimates the fewest instructions; "never" and
-    "always" let it choose among the dense or the sparse ones only (always: where there is one).
+    sparse: "auto" lets every form of an operator be chosen, "never" and "always" the dense or the sparse ones only
+    (always: where there is one). target: default a Cortex-M4, for speed. See choice.py for how forms are chosen.
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
+    target = target or Target()
+    forms = [_forms(graph, op, sparse, target) for op in graph.ops]
+    chosen = choose(graph, forms, target)
     steps: list[Step] = []
     layers: list[Layer] = []
-    fused: set[int] = set()
-    for op in graph.ops:
-        calls = [] if op.index in fused else _fuse(graph, _choose(ops.candidates(graph, op), sparse))
-        fused.update(c.fused for c in calls if c.fused is not None)
+    for op, calls in zip(graph.ops, chosen, strict=True):
         name = _prefix(op)
-        layers.append(_layer(op, name, calls))
+        layers.append(_layer(op, name, calls, target))
         for k, call in enumerate(calls):
             steps.append(Step(name if len(calls) == 1 else f"{name}_{k}", call, ends_op=k == len(calls) - 1))
     return Plan(tuple(steps), tuple(layers), assign(graph, [s.call for s in steps]))
 
 
-def _choose(candidates: Sequence[list[KernelCall]], sparse: SparseMode) -> list[KernelCall]:
-    """The cheapest; dense comes first, and wins ties."""
+def _forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form]:
+    """The alternatives for one operator, dense first; those that pool as well after each that does not."""
+    candidates = ops.candidates(graph, op, target)
     wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
     allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
-    return min(allowed, key=lambda calls: sum(cost.instructions(c) for c in calls))
+    pool = _pooling_behind(graph, op)
+    forms: list[Form] = []
+    for calls in allowed:
+        forms.append(calls)
+        if pool is not None:
+            pooled = pairs.with_max_pool(calls[-1], pool, ops.candidates(graph, pool, target)[0][0])
+            forms += [[*calls[:-1], pooled]] if pooled is not None else []
+    return forms
 
 
-def _fuse(graph: Graph, calls: list[KernelCall]) -> list[KernelCall]:
-    """The calls with the max pooling that follows them in the last one, where nobody else reads what it pools."""
-    tensor = calls[-1].outputs[0]
-    readers = [op for op in graph.ops if tensor in op.inputs]
+def _pooling_behind(graph: Graph, op: Op) -> Op | None:
+    """The max pooling that is the only reader of what `op` writes."""
+    tensor = op.outputs[0]
+    readers = [other for other in graph.ops if tensor in other.inputs]
     if len(readers) != 1 or readers[0].name != "MAX_POOL_2D" or tensor in graph.outputs:
-        return calls
-    pooled = pairs.with_max_pool(calls[-1], readers[0], ops.candidates(graph, readers[0])[0][0])
-    return calls if pooled is None else [*calls[:-1], pooled]
+        return None
+    return readers[0]
 
 
 def _prefix(op: Op) -> str:
@@ -101,7 +112,7 @@ def _prefix(op: Op) -> str:
     return re.sub(r"[^a-z0-9]+", "_", op.name.lower()).strip("_") + f"_{op.index}"
 
 
-def _layer(op: Op, name: str, calls: Sequence[KernelCall]) -> Layer:
+def _layer(op: Op, name: str, calls: Sequence[KernelCall], target: Target) -> Layer:
     kernels = dict.fromkeys(c.kernel for c in calls if c.kernel)
     return Layer(
         op=op.index,
@@ -112,4 +123,5 @@ def _layer(op: Op, name: str, calls: Sequence[KernelCall]) -> Layer:
         nonzero_macs=sum(c.nonzero_macs for c in calls),
         weight_bytes=sum(c.weight_bytes for c in calls),
         output=op.outputs[0],
+        instructions_estimate=round(sum(cost.instructions(c, target) for c in calls)),
     )

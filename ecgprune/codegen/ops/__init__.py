@@ -1,7 +1,7 @@
 """One module per operator, under the name of its kernel in firmware/kernels/.
 
 Each defines `lower(graph, op) -> list[KernelCall]`, the calls to make in order, or, where there is a choice,
-`candidates(graph, op) -> list[KernelCall]`, of which `plan.py` takes the cheapest; dense comes first. They raise
+`candidates(graph, op, target) -> list[KernelCall]`, of which `choice.py` takes one; dense comes first. They raise
 `UnsupportedOperatorError` for a form they do not know. The tables map TFLite builtin names to "module:function".
 """
 
@@ -11,12 +11,13 @@ import importlib
 from collections.abc import Callable
 
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["CANDIDATES", "LOWERINGS", "candidates", "supported"]
 
-Lowering = Callable[[Graph, Op], list[KernelCall]]
+Lowering = Callable[..., list[KernelCall]]
 
 CANDIDATES: dict[str, str] = {
     "CONV_2D": "conv:candidates",
@@ -51,13 +52,13 @@ def supported() -> list[str]:
     return sorted([*CANDIDATES, *LOWERINGS])
 
 
-def candidates(graph: Graph, op: Op) -> list[list[KernelCall]]:
+def candidates(graph: Graph, op: Op, target: Target) -> list[list[KernelCall]]:
     """The alternatives for one operator, each a list of calls; the dense or only one first.
 
     Raises UnsupportedOperatorError naming the operator, its place in the model, and what is supported.
     """
     if op.name in CANDIDATES:
-        return [[call] for call in _function(CANDIDATES[op.name])(graph, op)]
+        return [[call] for call in _function(CANDIDATES[op.name])(graph, op, target)]
     if op.name in LOWERINGS:
         return [_function(LOWERINGS[op.name])(graph, op)]
     output = graph.tensor(op.outputs[0]).name if op.outputs else "no output"

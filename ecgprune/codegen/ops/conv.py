@@ -12,12 +12,13 @@ from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import Window, window
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates", "sparse_calls"]
 
 
-def candidates(graph: Graph, op: Op) -> list[KernelCall]:
+def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     """The dense call, then the sparse ones that fit. Grouped convolutions in every form.
 
     Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.

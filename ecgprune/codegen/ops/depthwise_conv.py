@@ -10,12 +10,13 @@ from ecgprune.codegen.ops.conv import sparse_calls
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import window
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates"]
 
 
-def candidates(graph: Graph, op: Op) -> list[KernelCall]:
+def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     """The dense call, then the sparse one where its counts fit.
 
     Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.

@@ -9,6 +9,7 @@ from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 
@@ -18,7 +19,7 @@ __all__ = ["candidates"]
 BIAS_SCALE_TOLERANCE = 0.02
 
 
-def candidates(graph: Graph, op: Op) -> list[KernelCall]:
+def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     """The dense call, then the sparse one where its counts fit. Any number of leading dimensions.
 
     Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.

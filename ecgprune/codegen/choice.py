@@ -1,0 +1,99 @@
+"""Which of its forms every operator takes.
+
+A plan is judged as a whole, for layers share the arena and the kernels' code. The objective is what the target asks
+to spare, the other two break ties. The search starts from several plans (every layer the fastest, the leanest, the
+smallest, of one kernel wherever there is one), improves each by one operator at a time, and takes the best.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from ecgprune.codegen import cost
+from ecgprune.codegen.arena import assign
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.target import Target
+from ecgprune.graph.graph import Graph
+
+__all__ = ["Form", "choose"]
+
+Form = list[KernelCall]
+"""The calls that do one operator, and the next one too where a call says so (KernelCall.fused)."""
+
+_Score = tuple[float, ...]
+
+
+def choose(graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> list[Form]:
+    """One form per operator; an operator that is done by the one before gets no calls.
+
+    forms: the alternatives of each operator, in the graph's order, at least one each.
+    """
+    judge = _Judge(graph, forms, target)
+    if target.optimize == "speed":  # instructions add up: every operator by itself
+        return judge.calls(judge.each(judge.instructions))
+    kernels = sorted({call.kernel for alternatives in forms for form in alternatives for call in form})
+    starts = [judge.each(judge.instructions), judge.each(_scratch), judge.each(_constants)]
+    starts += [judge.each(lambda form, k=kernel: _without(form, k)) for kernel in kernels]  # type: ignore[misc]
+    return judge.calls(min((judge.improved(start) for start in starts), key=judge.score))
+
+
+class _Judge:
+    """A plan here is a list of indices, one of `forms` for each operator."""
+
+    def __init__(self, graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> None:
+        self.graph, self.forms, self.target = graph, forms, target
+
+    def instructions(self, form: Form) -> float:
+        """Of a form, and of the operator that it leaves to be done where others do it too."""
+        total = sum(cost.instructions(call, self.target) for call in form)
+        fusing = {c.fused for other in self.forms[form[0].op] for c in other if c.fused is not None}
+        left = fusing - {c.fused for c in form}
+        return total + sum(self.instructions(self.forms[op][0]) for op in left)
+
+    def each(self, value: Callable[[Form], float]) -> list[int]:
+        """The form of the least value for every operator, the first of equals."""
+        return [min(range(len(a)), key=lambda i, a=a: value(a[i])) for a in self.forms]  # type: ignore[misc]
+
+    def calls(self, plan: Sequence[int]) -> list[Form]:
+        fused: set[int] = set()
+        chosen: list[Form] = []
+        for op, alternatives in enumerate(self.forms):
+            form = [] if op in fused else alternatives[plan[op]]
+            fused.update(c.fused for c in form if c.fused is not None)
+            chosen.append(form)
+        return chosen
+
+    def score(self, plan: Sequence[int]) -> _Score:
+        calls = [call for form in self.calls(plan) for call in form]
+        instructions = sum(cost.instructions(call, self.target) for call in calls)
+        arena = assign(self.graph, calls).nbytes
+        flash = sum(c.weight_bytes for c in calls)
+        flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
+        return (arena, instructions, flash) if self.target.optimize == "ram" else (flash, instructions, arena)
+
+    def improved(self, plan: list[int]) -> list[int]:
+        """The plan after as many changes of one operator as make it better."""
+        best = self.score(plan)
+        before: _Score = (math.inf,)
+        while best < before:
+            before = best
+            for op, alternatives in enumerate(self.forms):
+                for i in range(len(alternatives)):
+                    other = [*plan[:op], i, *plan[op + 1 :]]
+                    score = self.score(other)
+                    if score < best:
+                        plan, best = other, score
+        return plan
+
+
+def _scratch(form: Form) -> float:
+    return max(call.scratch_bytes for call in form) - 0.5 * any(call.fused is not None for call in form)
+
+
+def _constants(form: Form) -> float:
+    return sum(call.weight_bytes for call in form)
+
+
+def _without(form: Form, kernel: str) -> float:
+    return float(all(call.kernel != kernel for call in form))
