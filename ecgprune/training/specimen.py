@@ -1,0 +1,48 @@
+"""Networks of the zoo with random weights and a given share of zeros, to measure code on: nothing is trained."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.training import models
+from ecgprune.training._tf import seed_everything
+from ecgprune.training.quantize import convert
+
+__all__ = ["BLOCK", "specimen"]
+
+BLOCK = 4
+"""Weights of a 1x4 block: neighbours along an output's flattened receptive field; a row's last block may be short."""
+
+_CALIBRATION = 16
+
+
+def specimen(name: str, window: int, granularity: str = "weight", sparsity: float = 0.0, seed: int = 1) -> bytes:
+    """The int8 .tflite of the zoo's network `name` with random weights, those of least magnitude set to zero.
+
+    granularity: "weight" or "block", whose magnitude is its L1 norm; every layer gets `sparsity` (0 to 1) of zeros.
+    The same arguments give the same bytes.
+    """
+    seed_everything(seed)
+    rng = np.random.default_rng(seed)
+    model = models.build(name, window)
+    for layer in model.layers:
+        if layer.get_weights():
+            kernel, bias = layer.get_weights()
+            rows = np.moveaxis(kernel, -1, 0).reshape(kernel.shape[-1], -1)
+            kept = _pruned(rows, BLOCK if granularity == "block" else 1, sparsity)
+            moved = kept.reshape(kernel.shape[-1], *kernel.shape[:-1])
+            layer.set_weights([np.moveaxis(moved, 0, -1), rng.normal(0.0, 0.1, bias.shape).astype(np.float32)])
+    ecg = np.clip(rng.normal(0.0, 2.0, (_CALIBRATION, 1, window, 1)), -8.0, 127 / 16).astype(np.float32)
+    ecg[0, 0, 0, 0], ecg[0, 0, -1, 0] = -8.0, 127 / 16
+    return convert(model, {"ecg": ecg})
+
+
+def _pruned(rows: NDArray[np.float32], block: int, sparsity: float) -> NDArray[np.float32]:
+    """`rows` (outputs, taps) with `sparsity` of its blocks set to zero, the smallest first."""
+    outputs, taps = rows.shape
+    padded = np.pad(rows, ((0, 0), (0, -taps % block))).reshape(outputs, -1, block)
+    norms = np.abs(padded).sum(axis=2)
+    order = np.argsort(norms, axis=None, kind="stable")
+    padded.reshape(-1, block)[order[: round(sparsity * norms.size)]] = 0.0
+    return padded.reshape(outputs, -1)[:, :taps]
