@@ -41,8 +41,7 @@ def specimen(name: str, window: int, granularity: str = "weight", sparsity: floa
 def _pruned(rows: NDArray[np.float32], block: int, sparsity: float) -> NDArray[np.float32]:
     """`rows` (outputs, taps) with `sparsity` of its blocks set to zero, the smallest first."""
     outputs, taps = rows.shape
-    padded = np.pad(rows, ((0, 0), (0, -taps % block))).reshape(outputs, -1, block)
-    norms = np.abs(padded).sum(axis=2)
-    order = np.argsort(norms, axis=None, kind="stable")
-    padded.reshape(-1, block)[order[: round(sparsity * norms.size)]] = 0.0
-    return padded.reshape(outputs, -1)[:, :taps]
+    blocks = np.ascontiguousarray(np.pad(rows, ((0, 0), (0, -taps % block)))).reshape(-1, block)
+    order = np.argsort(np.abs(blocks).sum(axis=1), kind="stable")
+    blocks[order[: round(sparsity * len(order))]] = 0.0
+    return blocks.reshape(outputs, -1)[:, :taps]
