@@ -1,8 +1,12 @@
 """Which of its forms every operator takes.
 
-A plan is judged as a whole, for layers share the arena and the kernels' code. The objective is what the target asks
-to spare, the other two break ties. The search starts from several plans (every layer the fastest, the leanest, the
-smallest, of one kernel wherever there is one), improves each by one operator at a time, and takes the best.
+A plan is judged as a whole, for layers share the arena and the kernels' code. For RAM or flash, that counts first and
+instructions second: the search starts from several plans (every layer the fastest, the leanest, the smallest, of one
+kernel wherever there is one), improves each by one operator at a time, and takes the best.
+
+For speed, the fastest form of every operator makes the fastest plan. SLACK of its instructions are then traded for
+bytes, as two forms that close are told apart by the estimate's error more than by the core; but a layer that is
+fastest dense stays dense.
 """
 
 from __future__ import annotations
@@ -21,6 +25,9 @@ __all__ = ["Form", "choose"]
 Form = list[KernelCall]
 """The calls that do one operator, and the next one too where a call says so (KernelCall.fused)."""
 
+SLACK = 0.02
+"""Share of the instructions that may be given for flash and RAM when the target is speed."""
+
 _Score = tuple[float, ...]
 
 
@@ -30,8 +37,8 @@ def choose(graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> lis
     forms: the alternatives of each operator, in the graph's order, at least one each.
     """
     judge = _Judge(graph, forms, target)
-    if target.optimize == "speed":  # instructions add up: every operator by itself
-        return judge.calls(judge.each(judge.instructions))
+    if target.optimize == "speed":
+        return judge.calls(judge.improved(judge.fastest()))
     kernels = sorted({call.kernel for alternatives in forms for form in alternatives for call in form})
     starts = [judge.each(judge.instructions), judge.each(_scratch), judge.each(_constants)]
     starts += [judge.each(lambda form, k=kernel: _without(form, k)) for kernel in kernels]  # type: ignore[misc]
@@ -43,6 +50,8 @@ class _Judge:
 
     def __init__(self, graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> None:
         self.graph, self.forms, self.target = graph, forms, target
+        self.limit = math.inf  # of instructions
+        self.dense: set[int] = set()  # operators that must be dense
 
     def instructions(self, form: Form) -> float:
         """Of a form, and of the operator that it leaves to be done where others do it too."""
@@ -50,6 +59,13 @@ class _Judge:
         fusing = {c.fused for other in self.forms[form[0].op] for c in other if c.fused is not None}
         left = fusing - {c.fused for c in form}
         return total + sum(self.instructions(self.forms[op][0]) for op in left)
+
+    def fastest(self) -> list[int]:
+        """The plan of the fewest instructions, which is from now on what others may exceed by SLACK."""
+        plan = self.each(self.instructions)
+        self.limit = (1 + SLACK) * sum(cost.instructions(c, self.target) for form in self.calls(plan) for c in form)
+        self.dense = {op for op, form in enumerate(plan) if not _is_sparse(self.forms[op][form])}
+        return plan
 
     def each(self, value: Callable[[Form], float]) -> list[int]:
         """The form of the least value for every operator, the first of equals."""
@@ -65,12 +81,18 @@ class _Judge:
         return chosen
 
     def score(self, plan: Sequence[int]) -> _Score:
-        calls = [call for form in self.calls(plan) for call in form]
+        chosen = self.calls(plan)
+        calls = [call for form in chosen for call in form]
         instructions = sum(cost.instructions(call, self.target) for call in calls)
         arena = assign(self.graph, calls).nbytes
         flash = sum(c.weight_bytes for c in calls)
         flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
-        return (arena, instructions, flash) if self.target.optimize == "ram" else (flash, instructions, arena)
+        if self.target.optimize == "ram":
+            return (arena, instructions, flash)
+        if self.target.optimize == "flash":
+            return (flash, instructions, arena)
+        barred = instructions > self.limit or any(_is_sparse(chosen[op]) for op in self.dense)
+        return (math.inf if barred else flash + arena, instructions)
 
     def improved(self, plan: list[int]) -> list[int]:
         """The plan after as many changes of one operator as make it better."""
@@ -85,6 +107,10 @@ class _Judge:
                     if score < best:
                         plan, best = other, score
         return plan
+
+
+def _is_sparse(form: Form) -> bool:
+    return any(call.is_sparse for call in form)
 
 
 def _scratch(form: Form) -> float:
