@@ -134,7 +134,6 @@ def test_missing_tool_names_its_package(program, board, package, tmp_path, monke
     needs_qemu()
     image = built(tmp_path / "image", board) if program == "qemu-system-arm" else None
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", program))
-    assert firmware.find_tools().missing == {program: package}
     with pytest.raises(ToolMissingError) as error:
         firmware.run(image, tmp_path / "image/model/vectors.bin") if image else built(tmp_path / "image", board)
     assert str(error.value) == f"{program} is not installed: on Debian or Ubuntu, apt install {package}"

@@ -35,14 +35,6 @@ _PACKAGES = {
     "wfdb": "no ECG records can be read or fetched",
 }
 
-_PROGRAMS = {
-    "cc": ("no host build of the firmware, no exact instruction counts", "gcc"),
-    "arm-none-eabi-gcc": ("no firmware for a board; the run ends at the host build", "gcc-arm-none-eabi"),
-    "qemu-system-arm": ("firmware is built and not run: no verdict and no instruction counts", "qemu-system-arm"),
-    "make": ("no build at all", "make"),
-}
-
-
 @click.command()
 @format_option
 def doctor(style: str) -> None:
@@ -85,10 +77,13 @@ def _installed(package: str) -> str:
 
 
 def _programs() -> list[_Finding]:
+    from ecgprune.firmware import PROGRAMS
+
     findings = []
-    for name, (cost, package) in _PROGRAMS.items():
-        program = shutil.which(name)
-        findings.append(_Finding(name, _version(program) if program else "", cost, f"apt-get install {package}"))
+    for program in PROGRAMS.values():
+        path = shutil.which(program.name)
+        remedy = f"apt-get install {program.package}"
+        findings.append(_Finding(program.name, _version(path) if path else "", program.cost, remedy))
     return findings
 
 

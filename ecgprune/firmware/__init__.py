@@ -11,9 +11,10 @@ from ecgprune.firmware.boards import Board, Memory, board, boards, root
 from ecgprune.firmware.build import Image, build, load
 from ecgprune.firmware.profile import FunctionCost
 from ecgprune.firmware.run import RunResult, run
-from ecgprune.firmware.tools import Tools, find_tools, tool_versions
+from ecgprune.firmware.tools import PROGRAMS, Tools, find_tools, tool_versions
 
 __all__ = [
+    "PROGRAMS",
     "Board",
     "FunctionCost",
     "Image",

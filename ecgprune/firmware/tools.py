@@ -7,19 +7,36 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from ecgprune.errors import FirmwareError, ToolMissingError
 
-__all__ = ["Tools", "call", "find_tools", "tool_versions"]
+__all__ = ["PROGRAMS", "Program", "Tools", "call", "find_tools", "tool_versions"]
 
-_PACKAGES = {  # field of Tools: (program, Debian package)
-    "make": ("make", "make"),
-    "cc": ("cc", "gcc"),
-    "arm_gcc": ("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi"),
-    "arm_objdump": ("arm-none-eabi-objdump", "binutils-arm-none-eabi"),
-    "qemu": ("qemu-system-arm", "qemu-system-arm"),
+@dataclass(frozen=True)
+class Program:
+    """name: as it is called. package: Debian's, one or more. cost: what cannot be done without it."""
+
+    name: str
+    package: str
+    cost: str
+
+
+PROGRAMS = {  # field of Tools: program
+    "make": Program("make", "make", "no build at all"),
+    "cc": Program("cc", "gcc", "no host build of the firmware, no exact instruction counts"),
+    "arm_gcc": Program(
+        "arm-none-eabi-gcc",
+        "gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        "no firmware for a board; the run ends at the host build",
+    ),
+    "arm_objdump": Program("arm-none-eabi-objdump", "binutils-arm-none-eabi", "no profile, no estimate of cycles"),
+    "qemu": Program(
+        "qemu-system-arm",
+        "qemu-system-arm",
+        "firmware is built and not run: no verdict and no instruction counts",
+    ),
 }
 
 
@@ -37,18 +54,15 @@ class Tools:
         """Raises ToolMissingError for the first of these fields that is None, naming its Debian package."""
         for name in names:
             if getattr(self, name) is None:
-                program, package = _PACKAGES[name]
-                raise ToolMissingError(f"{program} is not installed: on Debian or Ubuntu, apt install {package}")
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """Program -> Debian package of everything that is not installed."""
-        return dict(_PACKAGES[f.name] for f in fields(self) if getattr(self, f.name) is None)
+                program = PROGRAMS[name]
+                raise ToolMissingError(
+                    f"{program.name} is not installed: on Debian or Ubuntu, apt install {program.package}"
+                )
 
 
 def find_tools() -> Tools:
     """Looks along PATH."""
-    return Tools(**{name: shutil.which(program) for name, (program, _) in _PACKAGES.items()})
+    return Tools(**{field: shutil.which(program.name) for field, program in PROGRAMS.items()})
 
 
 def call(
