@@ -63,7 +63,7 @@ def test_doctor_says_what_a_missing_compiler_costs(monkeypatch):
     assert done.exit_code == 1
     missing = {f["name"]: f for f in json.loads(done.stdout)["findings"] if not f["found"]}
     assert missing["arm-none-eabi-gcc"]["cost"] == "no firmware for a board; the run ends at the host build"
-    assert missing["arm-none-eabi-gcc"]["remedy"] == "apt-get install gcc-arm-none-eabi"
+    assert missing["arm-none-eabi-gcc"]["remedy"] == "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi"
 
 
 def test_made_records_are_whole_and_described(tmp_path):
