@@ -20,7 +20,7 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph
 
-__all__ = ["Form", "choose"]
+__all__ = ["SLACK", "Form", "choose", "worth"]
 
 Form = list[KernelCall]
 """The calls that do one operator, and the next one too where a call says so (KernelCall.fused)."""
@@ -82,15 +82,9 @@ class _Judge:
 
     def score(self, plan: Sequence[int]) -> _Score:
         chosen = self.calls(plan)
-        calls = [call for form in chosen for call in form]
-        instructions = sum(cost.instructions(call, self.target) for call in calls)
-        arena = assign(self.graph, calls).nbytes
-        flash = sum(c.weight_bytes for c in calls)
-        flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
-        if self.target.optimize == "ram":
-            return (arena, instructions, flash)
-        if self.target.optimize == "flash":
-            return (flash, instructions, arena)
+        instructions, arena, flash = _figures(self.graph, chosen, self.target)
+        if self.target.optimize != "speed":
+            return _ranked(instructions, arena, flash, self.target)
         barred = instructions > self.limit or any(_is_sparse(chosen[op]) for op in self.dense)
         return (math.inf if barred else flash + arena, instructions)
 
@@ -107,6 +101,27 @@ class _Judge:
                     if score < best:
                         plan, best = other, score
         return plan
+
+
+def worth(graph: Graph, forms: Sequence[Form], target: Target) -> tuple[float, ...]:
+    """What plans are compared by, even those of different graphs; the least is the best."""
+    return _ranked(*_figures(graph, forms, target), target)
+
+
+def _ranked(instructions: float, arena: float, flash: float, target: Target) -> _Score:
+    if target.optimize == "ram":
+        return (arena, instructions, flash)
+    if target.optimize == "flash":
+        return (flash, instructions, arena)
+    return (instructions, flash + arena)
+
+
+def _figures(graph: Graph, forms: Sequence[Form], target: Target) -> tuple[float, float, float]:
+    """(instructions, bytes of arena, bytes of flash) by the cost model."""
+    calls = [call for form in forms for call in form]
+    flash = sum(c.weight_bytes for c in calls)
+    flash += sum(cost.code_bytes(kernel, target) for kernel in {c.kernel for c in calls})
+    return sum(cost.instructions(c, target) for c in calls), assign(graph, calls).nbytes, flash
 
 
 def _is_sparse(form: Form) -> bool:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.choice import Form, choose
+from ecgprune.codegen.choice import Form, choose, worth
 from ecgprune.codegen.ops import pairs
 from ecgprune.codegen.target import Target
+from ecgprune.codegen.trim import trimmed
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
@@ -52,11 +52,15 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that rendering needs to know; see `Step`, `Layer`, `Arena`."""
+    """Everything that rendering needs to know; see `Step`, `Layer`, `Arena`.
+
+    graph: what the steps work on: the model's graph, or what `trim` has left of it.
+    """
 
     steps: tuple[Step, ...]
     layers: tuple[Layer, ...]
     arena: Arena
+    graph: Graph
 
     @property
     def arena_bytes(self) -> int:
@@ -71,16 +75,26 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
     target = target or Target()
-    forms = [_forms(graph, op, sparse, target) for op in graph.ops]
-    chosen = choose(graph, forms, target)
+    whole = [_forms(graph, op, sparse, target) for op in graph.ops]
+    best, chosen = graph, choose(graph, whole, target)
+    for smaller in [] if sparse == "never" else _smaller(graph):
+        other = choose(smaller, [_forms(smaller, op, sparse, target) for op in smaller.ops], target)
+        if worth(smaller, other, target) < worth(best, chosen, target):
+            best, chosen = smaller, other
     steps: list[Step] = []
     layers: list[Layer] = []
-    for op, calls in zip(graph.ops, chosen, strict=True):
+    for op, calls in zip(best.ops, chosen, strict=True):
         name = _prefix(op)
-        layers.append(_layer(op, name, calls, target))
+        layers.append(_layer(op, name, calls, whole[op.index][0], target))
         for k, call in enumerate(calls):
             steps.append(Step(name if len(calls) == 1 else f"{name}_{k}", call, ends_op=k == len(calls) - 1))
-    return Plan(tuple(steps), tuple(layers), assign(graph, [s.call for s in steps]))
+    return Plan(tuple(steps), tuple(layers), assign(best, [s.call for s in steps]), best)
+
+
+def _smaller(graph: Graph) -> list[Graph]:
+    """The graph without superfluous channels: by fours, which leaves 1x4 blocks in their places, and one by one."""
+    found = [trimmed(graph, group) for group in (4, 1)]
+    return [other for other in found if other is not graph]
 
 
 def _forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form]:
@@ -112,15 +126,16 @@ def _prefix(op: Op) -> str:
     return re.sub(r"[^a-z0-9]+", "_", op.name.lower()).strip("_") + f"_{op.index}"
 
 
-def _layer(op: Op, name: str, calls: Sequence[KernelCall], target: Target) -> Layer:
+def _layer(op: Op, name: str, calls: Form, whole: Form, target: Target) -> Layer:
+    """whole: a form of the operator in the untrimmed graph, which has every multiply-accumulate."""
     kernels = dict.fromkeys(c.kernel for c in calls if c.kernel)
     return Layer(
         op=op.index,
         name=name,
         operator=op.name,
         kernel="+".join(kernels),
-        macs=sum(c.macs for c in calls),
-        nonzero_macs=sum(c.nonzero_macs for c in calls),
+        macs=sum(c.macs for c in whole),
+        nonzero_macs=sum(c.nonzero_macs for c in whole),
         weight_bytes=sum(c.weight_bytes for c in calls),
         output=op.outputs[0],
         instructions_estimate=round(sum(cost.instructions(c, target) for c in calls)),

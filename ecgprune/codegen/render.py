@@ -93,7 +93,7 @@ def _step(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
     return {
         "name": step.name,
         "call": call,
-        "title": _title(graph, op, call),
+        "title": _title(graph, plan.graph, op, call),
         "arrays": [_array(step, a) for a in call.arrays],
         "fields": [(field, _value(step, value)) for field, value in call.params.items()],
         "arguments": _arguments(graph, plan, index),
@@ -101,10 +101,13 @@ def _step(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
     }
 
 
-def _title(graph: Graph, op: Op, call: KernelCall) -> str:
-    shapes = " + ".join(_shape(graph.tensor(t)) for t in call.inputs)
+def _title(graph: Graph, trimmed: Graph, op: Op, call: KernelCall) -> str:
+    shapes = " + ".join(_shape(trimmed.tensor(t)) for t in call.inputs)
     names = op.name if call.fused is None else f"{op.name} + {graph.ops[call.fused].name}"
-    text = f"{names}, {shapes} -> {_shape(graph.tensor(call.outputs[0]))}"
+    text = f"{names}, {shapes} -> {_shape(trimmed.tensor(call.outputs[0]))}"
+    whole = graph.tensor(call.outputs[0])
+    if whole.shape != trimmed.tensor(call.outputs[0]).shape:
+        text += f" (of {whole.shape[-1]}: the others are superfluous)"
     if call.macs:
         text += f", {call.macs} MAC, {call.nonzero_macs} of them not zero"
     return text
@@ -142,7 +145,10 @@ def _pointer(tensor: Tensor, offset: int, const: str) -> str:
 
 
 def _traces(graph: Graph, plan: Plan, op: Op) -> Iterator[str]:
+    """What of the operator's output there is to be traced: nothing of a tensor that has lost channels."""
     for t in op.outputs:
+        if plan.graph.tensor(t).shape != graph.tensor(t).shape:
+            continue
         yield f"{op.index}, {t}, arena + {plan.arena.offsets[t]}, {graph.tensor(t).nbytes}u"
 
 
