@@ -1,6 +1,7 @@
 """Every way that firmware goes wrong, each with its one line."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from firmware_models import ON_QEMU, built, make, needs, needs_qemu, path_without, tiny_model, tiny_vectors
@@ -137,6 +138,15 @@ def test_missing_tool_names_its_package(program, board, package, tmp_path, monke
     with pytest.raises(ToolMissingError) as error:
         firmware.run(image, tmp_path / "image/model/vectors.bin") if image else built(tmp_path / "image", board)
     assert str(error.value) == f"{program} is not installed: on Debian or Ubuntu, apt install {package}"
+
+
+def test_more_stack_than_was_computed_is_a_failure(tmp_path):
+    needs_qemu()
+    image = built(tmp_path, "mps2_an386", "TINY_FRAME 1000")
+    vectors = tmp_path / "model" / "vectors.bin"
+    assert 1000 < firmware.run(image, vectors).stack_bytes <= image.stack_bytes
+    with pytest.raises(FirmwareError, match=r"used \d+ bytes of stack, but 1000 were computed: the stack analysis is"):
+        firmware.run(replace(image, stack_bytes=1000), vectors)
 
 
 def test_sanitized_host_build_reports_what_it_finds(tmp_path):

@@ -10,12 +10,13 @@ Needs make and arm-none-eabi-gcc (host boards: cc), and qemu-system-arm to run; 
 from ecgprune.firmware.boards import Board, Memory, board, boards, root
 from ecgprune.firmware.build import Image, build, load
 from ecgprune.firmware.profile import FunctionCost
-from ecgprune.firmware.run import RunResult, run
+from ecgprune.firmware.run import Calls, RunResult, run
 from ecgprune.firmware.tools import PROGRAMS, Tools, find_tools, tool_versions
 
 __all__ = [
     "PROGRAMS",
     "Board",
+    "Calls",
     "FunctionCost",
     "Image",
     "Memory",

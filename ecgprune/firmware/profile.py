@@ -37,12 +37,16 @@ _TARGET = re.compile(r"\b([0-9a-f]+) <[^>]+>")
 
 @dataclass(frozen=True)
 class Counts:
-    """What the plugin wrote: instructions per invocation, and how often each address ran in all of them."""
+    """What the plugin wrote: instructions per invocation, and how often each address ran in all of them.
+
+    steps: instructions of all invocations between the steps' addresses; they and what follows the last make the total.
+    """
 
     invocations: int
     least: int
     most: int
     total: int
+    steps: tuple[int, ...]
     by_address: dict[int, int]
 
 
@@ -60,8 +64,9 @@ def read_counts(path: Path) -> Counts:
     try:
         words = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
         (_, invocations), (_, least), (_, most), (_, total) = words[:4]
-        by_address = {int(at, 16): int(n) for at, n in words[4:]}
-        counts = Counts(int(invocations), int(least), int(most), int(total), by_address)
+        steps = tuple(int(n) for name, n in words[4:] if name == "step")
+        by_address = {int(at, 16): int(n) for at, n in words[4 + len(steps) :]}
+        counts = Counts(int(invocations), int(least), int(most), int(total), steps, by_address)
     except (OSError, ValueError) as error:
         raise FirmwareError(f"the counting plugin left no whole result: {error}") from None
     if counts.invocations == 0 or sum(counts.by_address.values()) != counts.total:

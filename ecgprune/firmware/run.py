@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
 import struct
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,14 +16,15 @@ from ecgprune.artifacts import replacing
 from ecgprune.errors import FirmwareError
 from ecgprune.firmware.boards import Board
 from ecgprune.firmware.build import Image
-from ecgprune.firmware.elf import disassemble, symbol
+from ecgprune.firmware.elf import Function, disassemble, symbol
 from ecgprune.firmware.profile import FunctionCost, profile, read_counts
 from ecgprune.firmware.tools import call, find_tools
 
-__all__ = ["RunResult", "run"]
+__all__ = ["Calls", "RunResult", "returns", "run"]
 
 _ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-bit timer lasts for 84 M of them
 _VERDICT = re.compile(r"^EP (\{.*\})\s*$", re.MULTILINE)
+_TARGET = re.compile(r"^([0-9a-f]+) <[^>]+>$")
 _COMPLAINT = re.compile(r"(EP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
 _NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
 
@@ -36,6 +39,8 @@ class RunResult:
     stack_bytes: the deepest use of the stack, measured; None on the host.
     ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
     functions: the profile of one invocation, the most expensive first; empty where there is none.
+    steps: instructions of one invocation by kernel call, each from the return of the call before; None: not counted
+        exactly, or no calls were given.
     """
 
     outputs: bytes
@@ -49,6 +54,15 @@ class RunResult:
     stack_bytes: int | None
     ram_bytes: int | None
     functions: list[FunctionCost]
+    steps: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What one invocation calls: kernels, by name, in the order of the calls in the C function `invoke`."""
+
+    invoke: str
+    kernels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -68,13 +82,16 @@ def run(
     trace: Path | None = None,
     trace_limit: int | None = None,
     count: bool = True,
+    calls: Calls | None = None,
 ) -> RunResult:
     """Runs every vector of `vectors` (an EPV1 file).
 
     trace: file for every operator's output of the first `trace_limit` vectors; the image must be built with trace=True.
     count: with False no instruction is counted, which is faster.
+    calls: the kernel calls whose instructions are wanted one by one.
 
-    Raises ToolMissingError without QEMU, and FirmwareError when the image faults, fails, or takes longer.
+    Raises ToolMissingError without QEMU, and FirmwareError when the image faults, fails, takes longer, uses more stack
+    than was computed for it, or does not make these calls.
     """
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
         scratch = Path(name)
@@ -82,16 +99,21 @@ def run(
         words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
         words += ["--trace", "trace.bin"] if trace is not None else []
         words += ["--limit", str(trace_limit)] if trace_limit is not None else []
-        plugin = count and (image.folder / "insn_count.so").exists()
-        verdict = _execute(image.board, image.elf, words, scratch, timeout_s, image.folder if plugin else None, count)
+        plugin = count and (image.folder / "insn_count.so").exists()  # the host's images have none
+        functions = disassemble(image.elf) if plugin else []
+        counting = _plugin(image, functions, calls, scratch) if plugin else _timer(image.board) if count else []
+        verdict = _execute(image.board, image.elf, words, scratch, timeout_s, counting)
         if trace is not None:
             with replacing(trace) as new:
                 shutil.move(scratch / "trace.bin", new)
         outputs = (scratch / "outputs.bin").read_bytes()
-        if image.board.is_host:
-            measured = _Measured(None, None, None, "not counted", None, [])
+        if plugin:
+            measured = _Measured.of(image, functions, scratch / "counts.txt")
+        elif count and not image.board.is_host:
+            measured = _Measured.by_timer(image.board, verdict)
         else:
-            measured = _Measured.of(image, scratch, verdict, plugin, count)
+            measured = _Measured(None, None, None, "not counted", None, [])
+        if not image.board.is_host:
             _check_stack(image, verdict)
     return RunResult(
         outputs=outputs,
@@ -105,13 +127,17 @@ def run(
         stack_bytes=None if image.board.is_host else verdict.stack_bytes,
         ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
         functions=measured.functions,
+        steps=measured.steps if calls is not None else None,
     )
 
 
 def _execute(
-    board: Board, program: Path, words: list[str], cwd: Path, timeout_s: float, plugin: Path | None, count: bool
+    board: Board, program: Path, words: list[str], cwd: Path, timeout_s: float, counting: Sequence[str] = ()
 ) -> _Verdict:
-    """Runs the program in `cwd`, where all its files have short names: QEMU takes neither blanks nor commas in some."""
+    """Runs the program in `cwd`, where all its files have short names: QEMU takes neither blanks nor commas in some.
+
+    counting: QEMU's options for that.
+    """
     if board.is_host:
         command: list[str | Path] = [program.resolve(), *words]
     else:
@@ -122,15 +148,44 @@ def _execute(
         arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
         command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
         command += ["-no-reboot", "-semihosting-config", f"enable=on,target=native,{arguments}"]
-        command += ["-kernel", "firmware.elf"]
-        if plugin is not None:
-            _link(plugin / "insn_count.so", cwd / "insn_count.so")
-            begin, end = symbol(program, "ep_marker_begin"), symbol(program, "ep_marker_end")
-            command += ["-plugin", f"./insn_count.so,begin={begin:#x},end={end:#x},out=counts.txt"]
-        elif count:
-            command += ["-icount", f"shift={_ICOUNT_SHIFT}"]
+        command += ["-kernel", "firmware.elf", *counting]
     status, said = call(command, timeout_s, f"{'the program' if board.is_host else 'QEMU'} for {board.name}", cwd=cwd)
     return _judge(board, status, said)
+
+
+def _plugin(image: Image, functions: list[Function], calls: Calls | None, cwd: Path) -> list[str]:
+    """QEMU's options to count each instruction into counts.txt."""
+    _link(image.folder / "insn_count.so", cwd / "insn_count.so")
+    options = [f"{name}={symbol(image.elf, f'ep_marker_{name}'):#x}" for name in ("begin", "end")]
+    options += [f"step={address:#x}" for address in (returns(functions, calls) if calls else [])]
+    return ["-plugin", ",".join(["./insn_count.so", *options, "out=counts.txt"])]
+
+
+def _timer(board: Board) -> list[str]:
+    """QEMU's options to let the board's timer go by instructions."""
+    return [] if board.is_host else ["-icount", f"shift={_ICOUNT_SHIFT}"]
+
+
+def returns(functions: Sequence[Function], calls: Calls) -> list[int]:
+    """Where each kernel call of the image returns to. Raises FirmwareError where the image makes other calls."""
+    starts = {function.address: function.name for function in functions}
+    invoke = next((f for f in functions if f.name == calls.invoke), None)
+    if invoke is None:
+        raise FirmwareError(f"the image has no function {calls.invoke}, whose calls are to be counted one by one")
+    made: list[str] = []
+    found: list[int] = []
+    for insn, behind in itertools.pairwise(invoke.instructions):
+        target = _TARGET.match(insn.operands)
+        name = starts.get(int(target[1], 16)) if insn.mnemonic == "bl" and target else None
+        if name in calls.kernels:
+            made.append(name)
+            found.append(behind.address)
+    if made != list(calls.kernels):
+        raise FirmwareError(
+            f"{calls.invoke} calls {', '.join(made) or 'no kernel'}, expected {', '.join(calls.kernels) or 'none'}: "
+            "the layers' instructions cannot be told apart"
+        )
+    return found
 
 
 def _judge(board: Board, status: int, said: str) -> _Verdict:
@@ -154,19 +209,28 @@ class _Measured:
     method: str
     cycles: int | None
     functions: list[FunctionCost]
+    steps: tuple[float, ...] | None = None
 
     @staticmethod
-    def of(image: Image, scratch: Path, verdict: _Verdict, plugin: bool, count: bool) -> _Measured:
-        if plugin:
-            counts = read_counts(scratch / "counts.txt")
-            functions = profile(image.board.core, disassemble(image.elf), counts)
-            cycles = [cost.cycles for cost in functions if cost.cycles is not None]
-            estimate = round(sum(cycles)) if len(cycles) == len(functions) else None
-            mean = round(counts.total / counts.invocations)
-            return _Measured(mean, counts.least, counts.most, "exact: QEMU TCG plugin", estimate, functions)
-        if not count:
-            return _Measured(None, None, None, "not counted", None, [])
-        per_tick = 1e9 / image.board.clock_hz / 2**_ICOUNT_SHIFT
+    def of(image: Image, listing: list[Function], counts_file: Path) -> _Measured:
+        """From the plugin's file."""
+        counts = read_counts(counts_file)
+        functions = profile(image.board.core, listing, counts)
+        cycles = [cost.cycles for cost in functions if cost.cycles is not None]
+        return _Measured(
+            mean=round(counts.total / counts.invocations),
+            least=counts.least,
+            most=counts.most,
+            method="exact: QEMU TCG plugin",
+            cycles=round(sum(cycles)) if len(cycles) == len(functions) else None,
+            functions=functions,
+            steps=tuple(n / counts.invocations for n in counts.steps),
+        )
+
+    @staticmethod
+    def by_timer(board: Board, verdict: _Verdict) -> _Measured:
+        """From the board's timer under -icount."""
+        per_tick = 1e9 / board.clock_hz / 2**_ICOUNT_SHIFT
         least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
         method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
         return _Measured((least + most) // 2, least, most, method, None, [])
@@ -185,7 +249,7 @@ def _ram(image: Image, verdict: _Verdict, timeout_s: float) -> int:
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
         (Path(name) / "vectors.bin").write_bytes(_NO_VECTORS)
         words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
-        empty = _execute(image.board, image.folder / "empty.elf", words, Path(name), timeout_s, None, False)
+        empty = _execute(image.board, image.folder / "empty.elf", words, Path(name), timeout_s)
     return (image.data_bytes or 0) + verdict.stack_bytes - (image.empty_data_bytes or 0) - empty.stack_bytes
 
 

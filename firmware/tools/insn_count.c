@@ -2,11 +2,13 @@
  * @file insn_count.c
  * @brief QEMU TCG plugin: counts the instructions executed between two marker functions, per address.
  *
- *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt
+ *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt,step=0x1560,step=0x1572
  *
  * begin, end: addresses of ep_marker_begin() and ep_marker_end(), two functions of straight code, called with BL.
- * Neither they nor the BL to ep_marker_end() are counted, so an empty pair counts 0. out: written when QEMU exits:
- * "invocations N", "min N", "max N", "total N", then "ADDRESS COUNT" for every address executed in between.
+ * Neither they nor the BL to ep_marker_end() are counted, so an empty pair counts 0. step: addresses that calls return
+ * to, in the order in which they are reached. out: written when QEMU exits:
+ * "invocations N", "min N", "max N", "total N", "step N" for each step (instructions from the step before it, or the
+ * begin marker, up to its address), then "ADDRESS COUNT" for every address executed in between.
  *
  * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
  *
@@ -64,6 +66,13 @@ static char out_path[4096];
 static int counting;
 static uint64_t invocations, total, least = UINT64_MAX, most;
 
+/* ---- steps: a call returns to the first instruction of a translated block, so a block's start is all to look for */
+#define STEPS 4096u
+
+static uint64_t step_address[STEPS], step_sum[STEPS];
+static uintptr_t steps;
+static uint64_t before_step; /* counted in this invocation when the last step was reached */
+
 static void die(const char *why)
 {
     fprintf(stderr, "insn_count: %s\n", why);
@@ -103,25 +112,45 @@ static uint64_t call_target(const struct qemu_plugin_insn *insn)
     return (uint32_t)((uint32_t)qemu_plugin_insn_vaddr(insn) + 4u + offset);
 }
 
+/** Executed since the last begin marker. */
+static uint64_t counted(void)
+{
+    uint64_t count = 0u;
+    for (uint32_t i = 0; i < used; i++) {
+        count += slots[i].now;
+    }
+    return count;
+}
+
 static void on_begin(unsigned int vcpu, void *user)
 {
     (void)vcpu, (void)user;
     for (uint32_t i = 0; i < used; i++) {
         slots[i].now = 0u;
     }
+    before_step = 0u;
     counting = 1;
+}
+
+static void on_step(unsigned int vcpu, void *user)
+{
+    (void)vcpu;
+    if (counting) {
+        const uint64_t now = counted();
+        step_sum[(uintptr_t)user] += now - before_step;
+        before_step = now;
+    }
 }
 
 static void on_end(unsigned int vcpu, void *user)
 {
-    uint64_t count = 0u;
+    const uint64_t count = counted();
     (void)vcpu, (void)user;
     if (!counting) {
         return;
     }
     for (uint32_t i = 0; i < used; i++) {
         slots[i].sum += slots[i].now;
-        count += slots[i].now;
     }
     counting = 0;
     invocations++;
@@ -137,6 +166,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     if (start == begin_address || start == end_address) { /* a marker: straight code, so this block is all of it */
         qemu_plugin_register_vcpu_tb_exec_cb(tb, start == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
         return;
+    }
+    for (uintptr_t i = 0; i < steps; i++) {
+        if (start == step_address[i]) {
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, on_step, QEMU_PLUGIN_CB_NO_REGS, (void *)i);
+        }
     }
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
@@ -163,6 +197,9 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
     }
     fprintf(out, "invocations %" PRIu64 "\nmin %" PRIu64 "\nmax %" PRIu64 "\ntotal %" PRIu64 "\n", invocations,
             invocations > 0u ? least : 0u, most, total);
+    for (uintptr_t i = 0; i < steps; i++) {
+        fprintf(out, "step %" PRIu64 "\n", step_sum[i]);
+    }
     qsort(slots, used, sizeof slots[0], by_address);
     for (uint32_t i = 0; i < used; i++) {
         if (slots[i].sum > 0u) {
@@ -180,6 +217,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
             begin_address = strtoull(argv[i] + 6, NULL, 0) & ~UINT64_C(1);
         } else if (strncmp(argv[i], "end=", 4) == 0) {
             end_address = strtoull(argv[i] + 4, NULL, 0) & ~UINT64_C(1);
+        } else if (strncmp(argv[i], "step=", 5) == 0 && steps < STEPS) {
+            step_address[steps++] = strtoull(argv[i] + 5, NULL, 0) & ~UINT64_C(1);
         } else if (strncmp(argv[i], "out=", 4) == 0 && strlen(argv[i] + 4) < sizeof out_path) {
             strcpy(out_path, argv[i] + 4);
         }
