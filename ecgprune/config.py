@@ -176,11 +176,14 @@ class ExportConfig:
     runtime: "native" (ecgprune's kernels) or "tflm" (the .tflite as an array, for the user's own TFLM).
     sparse: "auto" takes the sparse form of a layer where it is estimated to be the faster one;
         "never" and "always" are for measurements.
+    optimize: what the code spares first: "speed" (instructions), "ram" or "flash". The other two break ties.
+    Code is chosen for the core of the first board of the list, and is right on every core.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "ecg"
     runtime: Literal["native", "tflm"] = "native"
     sparse: Literal["auto", "never", "always"] = "auto"
+    optimize: Literal["speed", "ram", "flash"] = "speed"
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -153,7 +153,7 @@ def _plan() -> dict[str, Any]:
         ("SOFTMAX", "ep_softmax", 0, 0, 1_024),
     ]  # fmt: skip
     return {
-        "name": "ecg", "runtime": "native", "arena_bytes": 7_424,
+        "name": "ecg", "runtime": "native", "core": "Cortex-M4", "optimize": "speed", "arena_bytes": 7_424,
         "layers": [
             {"op": i, "name": f"{op.lower()}_{i}", "operator": op, "kernel": kernel, "macs": macs, "nonzero_macs": left,
              "weight_bytes": size, "output": 30 + i}

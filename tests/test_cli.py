@@ -206,6 +206,14 @@ def test_verify_proves_a_model_that_ecgprune_did_not_make(tmp_path):
     assert rows["mps2_an386"]["vectors"] == 5
 
 
+def test_the_plan_says_what_code_was_chosen_for(tmp_path):
+    (tmp_path / "m.tflite").write_bytes(small_tflite())
+    words = ("export", tmp_path / "m.tflite", "--out", tmp_path / "out", "--format", "json")
+    for board, core, optimize in (("microbit", "Cortex-M0", "flash"), ("host", "Cortex-M4", "ram")):
+        plan = json.loads(call(*words, "--board", board, "--board", "mps2_an500", "--optimize", optimize).stdout)
+        assert (plan["core"], plan["optimize"]) == (core, optimize)
+
+
 def test_a_run_of_another_config_is_refused(tmp_path):
     config = tmp_path / "my.toml"
     text = (CONFIGS / "smoke.toml").read_text()

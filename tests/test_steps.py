@@ -101,3 +101,15 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
     (left / "stage-01.keras").write_text("half")
     _execute(tmp_path / "run")
     assert not left.exists()
+
+
+def test_the_generated_code_depends_on_the_first_boards_core(tmp_path):
+    from ecgprune.config import Config, FirmwareConfig
+    from ecgprune.pipeline import firmware
+
+    def settings(*boards):
+        found = firmware.steps(Config(firmware=FirmwareConfig(boards=boards)), tmp_path)
+        return next(step.settings for _, step in found if step.name == "export")
+
+    assert settings("mps2_an386") == settings("mps2_an386", "microbit")
+    assert settings("mps2_an386", "microbit") != settings("microbit", "mps2_an386")

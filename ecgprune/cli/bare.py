@@ -14,23 +14,35 @@ _MADE = ("src", "drop-in", "plan.json", "images", "verify.json")
 
 
 def go(
-    stage: str, tflite: Path, out: Path, boards: tuple[str, ...], style: str, *, name: str, runtime: str, vectors: int
+    stage: str,
+    tflite: Path,
+    out: Path,
+    boards: tuple[str, ...],
+    style: str,
+    *,
+    name: str,
+    runtime: str,
+    optimize: str,
+    vectors: int,
 ) -> None:
     """Generates C from `tflite` into `out`, and builds and verifies it as far as `stage` asks.
 
+    Kernels are chosen for the core of the first board.
     The vectors are random int8 values: they prove equality, and say nothing of accuracy.
     """
     from ecgprune import verify
     from ecgprune.config import parse
+    from ecgprune.firmware import board
     from ecgprune.pipeline import firmware
 
     if not tflite.is_file():
         raise ArtifactError(f"no file {tflite}; SOURCE is a config or a .tflite file")
     if out.exists() and any(p.name not in _MADE for p in out.iterdir()):
         raise ArtifactError(f"{out} holds other files; give --out a new folder, or one that this command made")
-    settings = parse(f'[export]\nname = "{name}"\nruntime = "{runtime}"', "options").export
+    core = board(boards[0]).core
+    settings = parse(f'[export]\nname = "{name}"\nruntime = "{runtime}"\noptimize = "{optimize}"', "options").export
     with progress_bar("generate C"):
-        firmware.export(tflite, out, settings)
+        firmware.export(tflite, out, settings, core)
     if stage == "export":
         plan = results.read(out / "plan.json")
         return show(style, plan, lambda: results.plan(plan))

@@ -120,7 +120,8 @@ def plan(found: dict[str, Any]) -> None:
             for layer in found["layers"]
         ],
     )
-    click.echo(f"{found['name']} ({found['runtime']}): arena {found['arena_bytes']} bytes")
+    made_for = f"for {found['core']}, sparing {found['optimize']}" if found["runtime"] == "native" else "tflm"
+    click.echo(f"{found['name']} ({made_for}): arena {found['arena_bytes']} bytes")
 
 
 def sizes(found: dict[str, Any]) -> None:

@@ -37,7 +37,10 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-_BOARD = click.option("--board", "boards", multiple=True, help="Board to build for; repeatable.  [default: config's]")
+_BOARD = click.option(
+    "--board", "boards", multiple=True,
+    help="Board to build for; repeatable; kernels are chosen for the first.  [default: config's]",
+)  # fmt: skip
 
 
 def _go(
@@ -106,6 +109,8 @@ def _model_stage(name: str) -> click.Command:
     @_BOARD
     @click.option("--name", default="model", show_default=True, help="C prefix of a .tflite's generated code.")
     @click.option("--runtime", type=click.Choice(["native", "tflm"]), default="native", show_default=True)
+    @click.option("--optimize", type=click.Choice(["speed", "ram", "flash"]), default="speed", show_default=True,
+                  help="What a .tflite's generated code spares; a config says it itself.")  # fmt: skip
     @click.option("--vectors", type=click.IntRange(1), default=100, show_default=True, help="Test vectors per board.")
     def command(
         source: str, out: Path, data: Path | None, update: bool, style: str, boards: tuple[str, ...], **options: Any

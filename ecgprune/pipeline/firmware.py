@@ -16,7 +16,7 @@ from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
 from ecgprune.steps import Step
 
-__all__ = ["build", "export", "steps"]
+__all__ = ["build", "export", "own_tflm", "steps"]
 
 _CODE = ("../firmware", "firmware")
 _PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
@@ -28,8 +28,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     from ecgprune import firmware
 
     boards = config.firmware.boards
-    for name in boards:
-        firmware.board(name)  # a misspelt board is refused now, not after the training
+    cores = [firmware.board(name).core for name in boards]  # a misspelt board is refused now, not after the training
     scored = ("evaluation.json", "predictions.npz")
     vectors = ("firmware/vectors.bin", "firmware/vectors.json")
 
@@ -37,7 +36,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         evaluate(run, config.prune.one_shot, progress)
 
     def generate(progress: Progress) -> None:
-        export(run / "model.tflite", run / "firmware", config.export)
+        export(run / "model.tflite", run / "firmware", config.export, cores[0])
 
     def make(progress: Progress) -> None:
         with replacing(run / _IMAGES) as new:
@@ -76,13 +75,13 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     made = ("dense.json", *stages, "quantize.json", "model.tflite", *scored, _PLAN, "verify.json")
     told = ("config.toml", *DATASET, *made)
     models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
-    made_with = [boards, tools, _own_tflm() if config.export.runtime == "tflm" else None]
+    made_with = [boards, tools, own_tflm() if config.export.runtime == "tflm" else None]
     proof = [asdict(config.verify), *made_with]
     return [
         ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
                           ("training", "verify", "ecg"))),
         ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES, _DROP_IN), generate,
-                        asdict(config.export), ("graph", "codegen", "tflm", "../firmware"))),
+                        [asdict(config.export), cores[0]], ("graph", "codegen", "tflm", "../firmware"))),
         ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, made_with, _CODE)),
         ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
                         prove, proof, (*_CODE, "verify"))),
@@ -90,24 +89,34 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     ]  # fmt: skip
 
 
-def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
+def export(tflite: Path, out: Path, settings: ExportConfig, core: str) -> None:
     """Writes out/src (what was generated), out/drop-in (that and all it needs, for any project), and out/plan.json.
 
-    plan.json: {"name", "runtime", "arena_bytes", "layers": [...]}.
+    core: which the kernels are chosen for, as a board names it.
+    plan.json: {"name", "runtime", "core", "optimize", "arena_bytes", "layers": [...]}.
     Raises GraphError, UnsupportedOperatorError, CodegenError.
     """
     from ecgprune import codegen, tflm
+    from ecgprune.codegen.target import Target
     from ecgprune.graph.reader import read
 
     graph = read(tflite)
-    generated = codegen.generate(graph, settings.name, settings.sparse)
+    target = Target(core, settings.optimize)
+    generated = codegen.generate(graph, settings.name, settings.sparse, target)
     files: Mapping[str, str] = generated.files
     arena_bytes, layers = generated.plan.arena_bytes, [asdict(layer) for layer in generated.plan.layers]
     if settings.runtime == "tflm":  # TFLM multiplies by every weight, zero or not, and keeps them in the .tflite
         blob = tflite.read_bytes()
         files, arena_bytes = tflm.generate(blob, graph, settings.name), tflm.arena_bytes(blob)
         layers = [layer | {"kernel": "TFLM", "nonzero_macs": layer["macs"], "weight_bytes": 0} for layer in layers]
-    plan = {"name": settings.name, "runtime": settings.runtime, "arena_bytes": arena_bytes, "layers": layers}
+    plan = {
+        "name": settings.name,
+        "runtime": settings.runtime,
+        "core": target.known_core,
+        "optimize": target.optimize,
+        "arena_bytes": arena_bytes,
+        "layers": layers,
+    }
     with replacing(out / "src") as new:
         new.mkdir()
         for name, text in files.items():
@@ -117,7 +126,7 @@ def export(tflite: Path, out: Path, settings: ExportConfig) -> None:
     write_json(out / "plan.json", plan)
 
 
-def _own_tflm() -> list[str | None]:
+def own_tflm() -> list[str | None]:
     """What names the user's build of TFLM to firmware/Makefile."""
     return [os.environ.get(name) for name in ("TFLM_LIB", "TFLM_INCLUDE")]
 
@@ -156,7 +165,7 @@ def build(sources: Path, boards: Sequence[str], out: Path, runtime: str, progres
     for number, name in enumerate(boards):
         board = firmware.board(name)
         progress(number / len(boards), f"for {name}")
-        if runtime == "tflm" and None in _own_tflm():
+        if runtime == "tflm" and None in own_tflm():
             skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
             continue
         try:

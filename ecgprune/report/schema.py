@@ -137,13 +137,18 @@ class Layer:
 
 @dataclass(frozen=True, config=_STRICT)
 class Model:
-    """The exported model: C name, network of the zoo, hash and size of the .tflite, arena of the generated C."""
+    """The exported model: C name, network of the zoo, hash and size of the .tflite, arena of the generated C.
+
+    core, optimize: what its kernels were chosen for; "" in reports from before there was a choice.
+    """
 
     name: str
     network: str
     sha256: str
     tflite_bytes: int
     arena_bytes: int
+    core: str = ""
+    optimize: str = ""
 
 
 @dataclass(frozen=True, config=_LOOSE)

@@ -47,6 +47,8 @@ def _values(run: Run) -> dict[str, Any]:
             "sha256": run.tflite_sha256,
             "tflite_bytes": run.tflite_bytes,
             "arena_bytes": run.plan["arena_bytes"],
+            "core": run.plan["core"],
+            "optimize": run.plan["optimize"],
         },
         "accuracy": {k: run.evaluation.get(k) for k in ("dense", "pruned", "int8", "one_shot")},
         "sparsity": run.quantize["sparsity"],
