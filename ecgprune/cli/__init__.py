@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ecgprune import __version__
-from ecgprune.cli import data, doctor, release, stages
+from ecgprune.cli import bench, data, doctor, release, stages
 from ecgprune.errors import EcgpruneError
 
 __all__ = ["main"]
@@ -72,6 +72,7 @@ def main() -> None:
     build, run on an emulated board, and prove it equal to TensorFlow Lite Micro bit for bit."""
 
 
+main.add_command(bench.bench)
 main.add_command(data.data)
 main.add_command(doctor.doctor)
 main.add_command(release.release)

@@ -13,6 +13,8 @@ import click
 
 from ecgprune.artifacts import Progress
 
+_WIDTH = 120  # columns of a table that goes to a file or a pipe
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -63,7 +65,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
         shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(shown)
+    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(shown)
 
 
 @contextmanager

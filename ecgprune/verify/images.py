@@ -60,11 +60,13 @@ def run_image(
     expected: Sequence[npt.NDArray[Any]],
     vectors: Path,
     layers: int = 0,
+    calls: firmware.Calls | None = None,
 ) -> Outcome:
     """Runs the vectors file on an image and compares its outputs with `expected`, both [n, size] per tensor.
 
     layers: vectors whose every operator is compared as well (the image must be built with trace). A difference is
     then looked for in the vector where it shows, layer by layer, with an image that traces.
+    calls: the kernel calls to count one by one, see `firmware.run`.
 
     Raises VerificationError when the image's own verdict and the comparison here contradict each other.
     """
@@ -72,7 +74,7 @@ def run_image(
     timeout = 60 + _SECONDS_PER_VECTOR * count
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         trace = Path(name) / "trace.bin" if layers else None
-        result = firmware.run(image, vectors, timeout, trace, layers or None)
+        result = firmware.run(image, vectors, timeout, trace, layers or None, calls=calls)
         got = _outputs(model.graph, result.outputs, count, image.board.name)
         wrong = np.logical_or.reduce([differing(e, g).any(axis=1) for e, g in zip(expected, got, strict=True)])
         _check_verdict(image, result, count, int(wrong.sum()))
