@@ -1,6 +1,8 @@
 """Convolutions on packed pairs: the bounds of the packing and of the rescaling, chunks, and max pooling in one call."""
 
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -43,13 +45,13 @@ pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test
 def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
     net = Net()
     for geometry, *rest in cases:
-        width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
+        width = geometry["shape"][2] + 9 * geometry["stride"][1]  # at least four columns are left to pool
         add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
     with weighted.preferring(PAIRS):
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
 
 
-@pytest.mark.parametrize("width", [2, 7, 8, 9, 63, 64, 65, 190])
+@pytest.mark.parametrize("width", [4, 5, 7, 8, 9, 63, 64, 65, 190])
 def test_rows_of_any_length_are_cut_into_chunks(width):
     net = Net()
     geometry = test_conv.a_geometry(shape=(1, 1, width))
@@ -84,7 +86,7 @@ def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel()
         assert_bit_exact(net.blob(), vectors)
 
 
-@pytest.mark.parametrize("exponent", [-2, -19])  # factors to 2^-3 of it: shifts -4 to -1, -21 to -18
+@pytest.mark.parametrize("exponent", [-3, -19])  # factors to 2^-3 of it: shifts -5 to -2, -21 to -18
 def test_factors_up_to_the_bounds_are_exact(exponent):
     net = Net()
     case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
@@ -154,13 +156,59 @@ def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
 
 def test_python_and_c_agree_on_the_words_of_a_tile():
     assert f"#define EP_PAIR_WORDS {pairs.WORDS}\n" in (KERNELS / "ep_pairs.h").read_text()
-    assert f"#define EP_PAIR_START {pairs.SUM_LIMIT}\n" in (KERNELS / "ep_pairs.h").read_text()
 
 
-def test_scratch_is_one_tile_at_least_and_within_its_limit_otherwise():
+@contextmanager
+def preferring_chunks(index):
+    """The planner takes packed pairs in chunks of the index-th size of those that are offered, wherever it can."""
+    sizes = pairs.Packing.sizes
+    with (
+        mock.patch.object(pairs.Packing, "sizes", lambda at: [sizes(at)[min(index, len(sizes(at)) - 1)]]),
+        weighted.preferring(PAIRS),
+    ):
+        yield
+
+
+@pytest.mark.parametrize("index", [1, 2, 9])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_chunks_of_any_size_give_the_same_bits(stride, index):
+    net = Net()
+    for width in (30, 67, 133):
+        geometry = test_conv.a_geometry(shape=(2, 1, width), stride=(1, stride), dilation=(1, 2))
+        add_pooled(net, geometry, test_conv.a_case(seed=width, input_zero=127), 5, 6)
+        test_conv.add_conv(net, geometry, test_conv.a_case(seed=width, activation="NONE"), 1, 3, 6)
+    with preferring_chunks(index):
+        assert set(kernels(net)) == {PAIRS, ""}
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("counts", [(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)])
+def test_channels_of_any_count_of_weights_are_exact(counts):
+    net = Net()
+    case = test_conv.a_case(zeros=0.0, activation="RELU6", output_zero=-128)
+    add_pooled(net, test_conv.a_geometry(padding="VALID"), case, 2, len(counts))
+    for channel, count in zip(net.tensors[1].data, counts, strict=True):
+        channel.reshape(-1)[count:] = 0
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, ""]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize(("width", "expected"), [(3, False), (4, True)])
+def test_rows_shorter_than_half_a_tile_are_left_to_another_kernel(width, expected):
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 5, width), kernel=(3, 3)), test_conv.a_case(), 1, 4, 4)
+    with weighted.preferring(PAIRS):
+        assert (kernels(net) == [PAIRS]) is expected
+        assert_bit_exact(net.blob())
+
+
+def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_otherwise():
     for channels, width in ((1, 2000), (30, 500), (300, 64)):
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
         graph = read(net.blob())
-        call = ops.candidates(graph, graph.ops[0], Target())[-1][0]
-        assert call.params["distance"] == pairs.WORDS or call.scratch_bytes <= pairs.SCRATCH_BYTES[1]
+        calls = [calls[0] for calls in ops.candidates(graph, graph.ops[0], Target()) if calls[0].kernel == PAIRS]
+        assert calls[-1].params["distance"] == pairs.WORDS
+        assert all(call.scratch_bytes <= pairs.SCRATCH_BYTES[1] for call in calls[:-1])
+        assert [c.scratch_bytes for c in calls] == sorted((c.scratch_bytes for c in calls), reverse=True)

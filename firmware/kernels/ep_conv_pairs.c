@@ -3,121 +3,172 @@
  * @brief See ep_conv_pairs.h, and ep_pairs.h for the trick: a weight is loaded once and multiplied at eight positions.
  *
  * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
- * pooling comes first, and half of the values are requantized.
+ * pooling comes first, and half of the values are requantized. Tiles are whole: at the end of a row they are moved back,
+ * and the upper positions towards the lower ones, so that some outputs are computed and written twice.
  */
 #include "ep_conv_pairs.h"
 
 #include "ep_pairs.h"
-#include "ep_rescale.h"
 
-/** Packs one pixel of each of the chunk's halves, `step` words between channels. line: NULL where all is padding. */
-static void pack_pixels(const ep_window *w, const int8_t *line, int32_t column, int32_t apart, int32_t step,
-                        int32_t *to)
+/** One input channel's words in a chunk: word i holds column + i * stride, and what lies `apart` columns further on. */
+typedef struct {
+    int32_t column;
+    int32_t stride;
+    int32_t apart;
+    int32_t first; /**< words from `first` up to `end` have both columns within the input */
+    int32_t end;
+    int32_t count; /**< words */
+} run;
+
+/** Words `from` up to `to` where columns may lie outside of the input; line: NULL where all of them do. */
+static void pack_edge(const ep_window *w, const run *r, const int8_t *line, int32_t from, int32_t to, int32_t *words)
 {
-    const int32_t channels = w->input_c;
-    const int32_t upper = column + apart;
-    const int inside_a = line != NULL && column >= 0 && column < w->input_w;
-    const int inside_b = line != NULL && upper >= 0 && upper < w->input_w;
+    for (int32_t i = from; i < to; i++) {
+        int32_t inputs[2];
 
-    if (inside_a && inside_b) {
-        const int8_t *a = line + column * channels;
-        const int8_t *b = line + upper * channels;
-        const int8_t *const end = a + channels;
+        for (int32_t half = 0; half < 2; half++) {
+            const int32_t column = r->column + i * r->stride + half * r->apart;
+            const int inside = line != NULL && column >= 0 && column < w->input_w;
 
-        for (; a != end; to += step) {
-            *to = ep_pair(*a++, *b++);
+            inputs[half] = inside ? line[column * w->input_c] : w->pad_value;
         }
-        return;
-    }
-    for (int32_t c = 0; c < channels; c++) {
-        const int32_t a = inside_a ? line[column * channels + c] : w->pad_value;
-        const int32_t b = inside_b ? line[upper * channels + c] : w->pad_value;
-
-        to[c * step] = ep_pair(a, b);
+        words[i] = ep_pair(inputs[0], inputs[1]);
     }
 }
 
-/** Packs the input of the chunk whose first position is x in output row y. */
-static void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, int32_t x, int32_t *to)
+/** `count` words, one more where that is odd: inputs lie `step` bytes from one another, the upper ones `apart` bytes on. */
+static void pack_inside(const int8_t *a, int32_t apart, int32_t step, int32_t count, int32_t *words)
+{
+    const int8_t *b = a + apart;
+
+    for (const int32_t *const end = words + (count & ~1); words != end; words += 2) {
+        const int32_t word = ep_pair(a[0], b[0]);
+        const int32_t next = ep_pair(a[step], b[step]);
+
+        a += 2 * step;
+        b += 2 * step;
+        words[0] = word;
+        words[1] = next;
+    }
+    if ((count & 1) != 0) {
+        *words = ep_pair(*a, *b);
+    }
+}
+
+/** Sets first and end. */
+static void cut(const ep_window *w, run *r)
+{
+    r->first = 0;
+    r->end = r->count;
+    while (r->first < r->end && r->column + r->first * r->stride < 0) {
+        r->first++;
+    }
+    while (r->first < r->end && r->column + r->apart + (r->end - 1) * r->stride >= w->input_w) {
+        r->end--;
+    }
+}
+
+/** Packs the input of the chunk whose lower half begins at position x of output row y, the upper one `apart` later. */
+static void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, int32_t x, int32_t apart, int32_t count,
+                 int32_t *to)
 {
     const ep_window *const w = &p->window;
-    const int32_t step = p->phases * p->length;
 
-    for (int32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int32_t row = y * w->stride_h - w->pad_top + ky * w->dilation_h;
-        const int8_t *const line = row >= 0 && row < w->input_h ? image + row * w->input_w * w->input_c : NULL;
+    for (int32_t phase = 0; phase < p->phases; phase++) {
+        run r = {x * w->stride_w - w->pad_left + phase, w->stride_w, apart * w->stride_w, 0, 0, count};
+        int32_t *words = to + phase * p->length;
+        int32_t row = y * w->stride_h - w->pad_top;
 
-        for (int32_t phase = 0; phase < p->phases; phase++) {
-            int32_t column = x * w->stride_w - w->pad_left + phase;
+        cut(w, &r);
+        for (int32_t ky = 0; ky < w->kernel_h; ky++) {
+            const int inside = row >= 0 && row < w->input_h;
 
-            for (int32_t i = 0; i < p->length; i++) {
-                pack_pixels(w, line, column, p->distance * w->stride_w, step, to + phase * p->length + i);
-                column += w->stride_w;
+            for (int32_t c = 0; c < w->input_c; c++) {
+                const int8_t *const line = inside ? image + row * w->input_w * w->input_c + c : NULL;
+
+                if (!inside || r.first == r.end) {
+                    pack_edge(w, &r, line, 0, count, words);
+                } else {
+                    pack_edge(w, &r, line, 0, r.first, words);
+                    pack_inside(line + (r.column + r.first * r.stride) * w->input_c, r.apart * w->input_c,
+                                r.stride * w->input_c, r.end - r.first, words + r.first);
+                    pack_edge(w, &r, line, r.end, count, words);
+                }
+                words += p->phases * p->length;
             }
+            row += w->dilation_h;
         }
-        to += w->input_c * step;
     }
 }
 
-/** Writes one channel's outputs, `step` bytes apart: `count` of them, the first in *output. */
-static inline void finish(const ep_rescale *r, const int32_t *sums, int32_t count, int32_t pool, int full, int32_t step,
-                          int8_t *output)
+/** Writes the one output of a channel without weights. */
+static void fill(const ep_pairs_channel *c, int8_t value)
 {
-    const ep_rescale each = *r;
+    const int32_t pooled = c->pool == 2 ? 2 : 1;
+    int8_t *output = c->output;
 
-    for (const int32_t *const end = sums + count * pool; sums != end; sums += pool) {
-        const int32_t sum = pool == 2 && sums[1] > sums[0] ? sums[1] : sums[0];
-        const int32_t value = ep_rescaled(&each, sum);
-
-        *output = (int8_t)(full != 0 ? ep_saturate(value) : ep_clamp(value, each.min, each.max));
-        output += step;
+    for (const int32_t *word = c->words; word != c->last; word += pooled) {
+        output[0] = value;
+        output[c->upper] = value;
+        output += c->step;
     }
 }
 
-/** All channels of a chunk, of which the first `positions` are in the output row. */
-static void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t *sums, int32_t positions, int8_t *output)
+/** All channels of a chunk. apart: positions from the lower half to the upper. */
+static void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t distance, int32_t apart, int8_t *output)
 {
+    const int32_t upper = (p->pool == 2 ? apart >> 1 : apart) * p->outputs;
     const uint8_t *entries = p->entries;
-    const int32_t outputs = p->outputs;
-    const int full = p->requant.min == -128 && p->requant.max == 127;
 
-    for (int32_t c = 0; c < outputs; c++) {
-        const uint8_t *const end = entries + EP_SPARSE_ENTRY * p->counts[c];
-        const ep_rescale rescale = ep_rescale_of(&p->requant, c, EP_PAIR_START);
+    for (int32_t i = 0; i < p->outputs; i++) {
+        const int32_t count = p->counts[i];
+        const uint8_t *const end = entries + EP_SPARSE_ENTRY * count;
+        const ep_rescale r = ep_rescale_of(&p->requant, i, 0);
+        const int32_t skip = count == 1 ? 4 : (1 - count) & 3;
+        ep_pairs_channel c = {r.doubled_bias, r.multiplier, r.right, r.zero, p->outputs, upper, upper + p->outputs,
+                              output + i,     words,        words + distance, entries, end, skip, p->pool};
 
-        ep_pairs_sparse(entries, end, words, p->distance, sums);
-        if (p->pool == 2 && full) {
-            finish(&rescale, sums, positions >> 1, 2, 1, outputs, output + c);
-        } else if (p->pool == 2) {
-            finish(&rescale, sums, positions >> 1, 2, 0, outputs, output + c);
-        } else if (full) {
-            finish(&rescale, sums, positions, 1, 1, outputs, output + c);
+        if (count != 0) {
+            ep_pairs_tiles(&c);
         } else {
-            finish(&rescale, sums, positions, 1, 0, outputs, output + c);
+            fill(&c, (int8_t)ep_saturate(ep_rescaled(&r, 0)));
         }
         entries = end;
+    }
+}
+
+/** The clamp to less than int8. */
+static void clamp(const ep_requant *r, int8_t *output, int32_t count)
+{
+    const int32_t min = r->min;
+    const int32_t max = r->max;
+
+    for (const int8_t *const end = output + count; output != end; output++) {
+        *output = (int8_t)ep_clamp(*output, min, max);
     }
 }
 
 void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ep_window *const w = &p->window;
-    const int32_t positions = 2 * p->distance;
-    const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
-    const int32_t chunk_bytes = (p->pool == 2 ? p->distance : positions) * p->outputs;
-    int32_t *const sums = scratch;
-    int32_t *const words = sums + positions;
+    const int32_t width = w->output_w;
+    const int32_t position_bits = p->pool == 2 ? 1 : 0;
+    const int32_t row_bytes = (width >> position_bits) * p->outputs;
 
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
-            int8_t *out = output;
+            for (int32_t x = 0; x < width; x += 2 * p->distance) {
+                const int32_t tiles = (width - x + 2 * EP_PAIR_WORDS - 1) / (2 * EP_PAIR_WORDS);
+                const int32_t distance = EP_PAIR_WORDS * tiles < p->distance ? EP_PAIR_WORDS * tiles : p->distance;
+                const int32_t lower = x < width - distance ? x : width - distance;
+                const int32_t room = width - distance - lower;
+                const int32_t apart = distance < room ? distance : room;
 
-            for (int32_t x = 0; x < w->output_w; x += positions) {
-                const int32_t left = w->output_w - x;
-
-                pack(p, input, y, x, words);
-                chunk(p, words, sums, left < positions ? left : positions, out);
-                out += chunk_bytes;
+                pack(p, input, y, lower, apart, p->length - p->distance + distance, scratch);
+                chunk(p, scratch, distance, apart, output + (lower >> position_bits) * p->outputs);
+            }
+            if (p->requant.min != -128 || p->requant.max != 127) {
+                clamp(&p->requant, output, row_bytes);
             }
             output += row_bytes;
         }

@@ -11,15 +11,15 @@
 #include "ep_window.h"
 
 /**
- * How an output row is packed. It is cut into chunks of 2 * distance positions; a chunk's input is packed once, as
- * [kernel row][input channel][phase][length] words: word i of a phase holds the columns at phase + i * stride_w and
- * phase + (i + distance) * stride_w of the chunk. So adjacent positions lie side by side, for any stride.
+ * How an output row is packed. It is cut into chunks of up to 2 * distance positions; a chunk's input is packed once, as
+ * [kernel row][input channel][phase][length] words: word i of a phase holds the columns that position i of the chunk's
+ * lower half, and position i of its upper half, read first. So adjacent positions lie side by side, for any stride.
  */
 typedef struct {
-    ep_window window;    /**< row_step and stage are not used: padding is packed as well */
-    ep_requant requant;  /**< shifts -22 to -1; see ep_rescale.h */
-    int32_t pool;        /**< columns whose largest value is written, 1: no pooling; 2 */
-    int32_t distance;    /**< positions between the two of a word: a multiple of 4 */
+    ep_window window;    /**< output_w: 4 and more; row_step and stage are not used: padding is packed as well */
+    ep_requant requant;  /**< shifts -22 to -2; see ep_rescale.h */
+    int32_t pool;        /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
+    int32_t distance;    /**< positions of half a chunk: a multiple of 4; the row's last chunk may be shorter */
     int32_t phases;      /**< columns between two positions that a weight may read: 1 to stride_w */
     int32_t length;      /**< words of one channel and phase */
     int32_t outputs;     /**< output channels */
@@ -32,7 +32,7 @@ typedef struct {
  *
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
- * @param scratch  2 * distance + kernel_h * input_c * phases * length words, aligned to them
+ * @param scratch  kernel_h * input_c * phases * length words, aligned to them
  */
 void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
 

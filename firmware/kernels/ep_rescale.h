@@ -1,11 +1,12 @@
 /**
  * @file ep_rescale.h
- * @brief ep_requantize() for the many accumulators of one channel: the same bits in seven instructions a value.
+ * @brief ep_requantize() for the many accumulators of one channel: the same bits in five instructions a value.
  *
  * 1. round(value * multiplier / 2^31), half up, is the upper word of (2 * value) * multiplier + 2^31: SMMULR.
- * 2. Adding half of 2^right, and -1 where the value is negative, before the shift rounds ties away from zero.
- * 3. The output's zero point, times 2^right, is added in the same step.
- * This holds for 1 <= right <= 22 and |value| < 2^29: no sum leaves int32. The generator proves both.
+ * 2. After -1 where that is negative, rounding half up does what rounding ties away from zero did before.
+ * 3. A division by 2^right, rounded half up, plus the zero point, is one SMMLAR with the factor 2^(32 - right).
+ *    Without it: half of 2^right and the zero point times 2^right are added before the shift.
+ * This holds for 2 <= right <= 22 and |value| < 2^29: no sum leaves int32. The generator proves both.
  */
 #ifndef EP_RESCALE_H
 #define EP_RESCALE_H
@@ -14,12 +15,18 @@
 
 #include "ep_requant.h"
 
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+#define EP_RESCALE_DSP 1
+#else
+#define EP_RESCALE_DSP 0
+#endif
+
 /** What the accumulators of a channel have in common. */
 typedef struct {
     int32_t doubled_bias;
     int32_t multiplier;
-    int32_t right;  /**< 1 to 22 */
-    int32_t offset; /**< half of 2^right, and the zero point times 2^right */
+    int32_t right; /**< 2 to 22; with SMMLAR 2^(32 - right) */
+    int32_t zero;  /**< half of 2^right, and the zero point times 2^right; with SMMLAR the zero point */
     int32_t min;
     int32_t max;
 } ep_rescale;
@@ -31,8 +38,13 @@ static inline ep_rescale ep_rescale_of(const ep_requant *r, int32_t channel, int
     const int32_t right = -r->shift[i];
     const ep_rescale found = {2 * (r->bias[channel] - start),
                               r->multiplier[i],
+#if EP_RESCALE_DSP
+                              (int32_t)(1u << (32 - right)),
+                              r->zero_point,
+#else
                               right,
                               (1 << (right - 1)) + r->zero_point * (1 << right),
+#endif
                               r->min,
                               r->max};
 
@@ -43,14 +55,17 @@ static inline ep_rescale ep_rescale_of(const ep_requant *r, int32_t channel, int
 static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
 {
     const int32_t doubled = sum * 2 + r->doubled_bias;
-    int32_t high;
+    int32_t value;
 
-#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
-    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(doubled), "r"(r->multiplier));
+#if EP_RESCALE_DSP
+    __asm__("smmulr %0, %1, %2" : "=r"(value) : "r"(doubled), "r"(r->multiplier));
+    value += value >> 31;
+    __asm__("smmlar %0, %0, %1, %2" : "+r"(value) : "r"(r->right), "r"(r->zero));
+    return value;
 #else
-    high = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
+    value = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
+    return (value - (value < 0 ? 1 : 0) + r->zero) >> r->right;
 #endif
-    return (high - (high < 0 ? 1 : 0) + r->offset) >> r->right;
 }
 
 /** value, but in the range of an int8. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs, stored_weights
 from ecgprune.codegen.ops.window import TILE
 
@@ -28,20 +28,31 @@ def _convolution(call: KernelCall) -> Features:
 
 
 def _pairs(call: KernelCall) -> Features:
-    width, distance = integer(call, "window.output_w"), integer(call, "distance")
+    """Chunks of tiles of 8 positions; words whose columns may lie in the padding take longer to pack."""
+    width, distance, pool = (integer(call, field) for field in ("window.output_w", "distance", "pool"))
+    phases, length, stride = integer(call, "phases"), integer(call, "length"), integer(call, "window.stride_w")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    lines = integer(call, "window.kernel_h") * integer(call, "window.input_c") * phases
     chunks = rows * -(-width // (2 * distance))
-    tiles = chunks * (distance // 4)
-    words = call.scratch_bytes // 4 - 2 * distance
-    values = rows * (width // integer(call, "pool")) * outputs(call)
+    tiles = rows * -(-width // 8)
+    counts = call.params["counts"]
+    assert isinstance(counts, Array)
+    full = int((counts.data > 0).sum())
+    words = lines * (4 * tiles + chunks * (length - distance))
+    reach = (length - distance) * stride
+    outside = max((width - 1) * stride + reach + 1 - integer(call, "window.input_w"), 0) // stride
+    values = rows * (width // pool) * outputs(call)
+    clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
     return {
-        "chunk_pixel": chunks * (words // integer(call, "window.input_c")),
-        "chunk_word": chunks * words,
+        "chunk_line": chunks * lines,
+        "word": words,
+        "edge_word": rows * lines * outside,
         "chunk_channel": chunks * outputs(call),
-        "tile_channel": tiles * outputs(call),
+        "tile_channel": tiles * full * (pool == 1),
+        "pooled_channel": tiles * full * (pool == 2),
         "tile_weight": tiles * stored_weights(call),
-        "value": values if integer(call, "pool") == 1 else 0,
-        "pooled": values if integer(call, "pool") == 2 else 0,
+        "constant": rows * width // pool * (outputs(call) - full),
+        "clamped": values * clamped,
     }
 
 

@@ -74,7 +74,7 @@ def sparse_calls(
     rows: weights as (output channels, taps). channels: the input channel that each weight reads, of a shape that
     broadcasts to (output channels, kernel rows, kernel columns, inputs of an output).
     """
-    packed = pairs.call(dense, at, requant, rows, channels)
+    packed = pairs.calls(dense, at, requant, rows, channels)
     offsets = (at.offsets()[None, :, :, None] + channels).reshape(len(rows), -1)
     if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges
         return packed

@@ -17,18 +17,17 @@ from ecgprune.codegen.ops.window import Window
 from ecgprune.codegen.requant import multiply
 from ecgprune.graph.graph import Op
 
-__all__ = ["Packing", "call", "with_max_pool"]
+__all__ = ["Packing", "calls", "with_max_pool"]
 
 Params = dict[str, int | str | Array | None]
 
 WORDS = 4
 """Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
 SCRATCH_BYTES = (1024, 4096)
-"""A row is cut into chunks whose scratch takes up to 3/2 of the input, within these ends, or that are one tile."""
-MAX_DISTANCE = 36
+"""A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
 SUM_LIMIT = 1 << 22
 REACH_LIMIT = 1 << 29
-SHIFT_LIMIT = 22
+SHIFT_LIMITS = (2, 22)
 POOLED = 2
 
 
@@ -41,18 +40,25 @@ class Packing:
     length: int
 
     @classmethod
-    def of(cls, at: Window) -> Packing:
-        """The distance that wastes the fewest positions, a chunk's overhead weighed as four, within SCRATCH_BYTES."""
+    def sizes(cls, at: Window) -> list[Packing]:
+        """Rows cut into as few chunks as SCRATCH_BYTES allow, then into twice as many, down to chunks of one tile."""
         limit = sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
         reach = (at.kernel_w - 1) * at.dilation_w
-        phases = min(at.stride_w, reach + 1)
-        sizes = [cls(d, phases, d + reach // at.stride_w) for d in range(WORDS, MAX_DISTANCE + 1, WORDS)]
-        fitting = [p for p in sizes if 4 * p.words(at) <= limit] or sizes[:1]
-        return min(fitting, key=lambda p: (-(-at.output_w // (2 * p.distance)) * (2 * p.distance + 4), p.distance))
+        tiles = -(-at.output_w // (2 * WORDS))
+        found: list[Packing] = []
+        chunks = 1
+        while not found or found[-1].distance > WORDS:
+            distance = WORDS * -(-tiles // chunks)
+            packing = cls(distance, min(at.stride_w, reach + 1), distance + reach // at.stride_w)
+            fits = 4 * packing.words(at) <= limit or distance == WORDS
+            if fits:
+                found.append(packing)
+            chunks = 2 * chunks if fits else chunks + 1
+        return found
 
     def words(self, at: Window) -> int:
-        """Words of scratch: the sums of a channel, and the packed input of a chunk."""
-        return 2 * self.distance + at.kernel_h * at.input_c * self.phases * self.length
+        """Words of scratch."""
+        return at.kernel_h * at.input_c * self.phases * self.length
 
     def offsets(self, at: Window, channels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The word that a weight's first position reads: shape (outputs, kernel_h, kernel_w, inputs).
@@ -65,39 +71,44 @@ class Packing:
         return np.asarray(line * self.length + columns // at.stride_w)
 
 
-def call(
+def calls(
     dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64]
 ) -> list[KernelCall]:
-    """The sparse form on packed pairs, or nothing where its sums, factors or counts could leave their bounds.
+    """The sparse forms on packed pairs, the fewest chunks first; none where a bound does not hold.
 
-    rows: weights as (output channels, taps). channels: see `Packing.offsets`.
+    Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
+    taps). channels: see `Packing.offsets`.
     """
     rescale = _rescale(requant, rows)
-    packing = Packing.of(at)
-    words = packing.words(at)
-    if rescale is None or rows.shape[1] + words // sparse.MAX_DELTA > sparse.MAX_COUNT:
+    if rescale is None or at.output_w < WORDS:
         return []
+    return [_call(dense, at, rescale, rows, channels, packing) for packing in Packing.sizes(at)
+            if rows.shape[1] + packing.words(at) // sparse.MAX_DELTA <= sparse.MAX_COUNT]  # taps and bridges
+
+
+def _call(
+    dense: KernelCall, at: Window, rescale: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64],
+    packing: Packing,
+) -> KernelCall:  # fmt: skip
     offsets = packing.offsets(at, channels).reshape(len(rows), -1)
     order = np.argsort(offsets, axis=1)
     stream = sparse.pack(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
-    return [
-        replace(
-            dense,
-            kernel="ep_conv_sparse_pairs_s8",
-            header="ep_conv_pairs.h",
-            params_type="ep_conv_pairs_params",
-            params={
-                **at.fields,
-                **rescale,
-                "pool": 1,
-                **vars(packing),
-                "outputs": len(rows),
-                "counts": Array("counts", "uint16_t", stream.counts),
-                "entries": Array("entries", "uint8_t", stream.entries),
-            },
-            scratch_bytes=4 * words,
-        )
-    ]
+    return replace(
+        dense,
+        kernel="ep_conv_sparse_pairs_s8",
+        header="ep_conv_pairs.h",
+        params_type="ep_conv_pairs_params",
+        params={
+            **at.fields,
+            **rescale,
+            "pool": 1,
+            **vars(packing),
+            "outputs": len(rows),
+            "counts": Array("counts", "uint16_t", stream.counts),
+            "entries": Array("entries", "uint8_t", stream.entries),
+        },
+        scratch_bytes=4 * packing.words(at),
+    )
 
 
 def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
@@ -112,7 +123,7 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
         return None
     if any(pooling.params[name] != value for name, value in wanted.items()):
         return None
-    if pooling.params["output_w"] != width // POOLED:
+    if pooling.params["output_w"] != width // POOLED or width // POOLED * POOLED < WORDS:
         return None
     params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
@@ -121,8 +132,8 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
 def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
     """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold.
 
-    A channel without weights has one output, which bias and factor are chosen to give: with a factor of 2^-2 a bias
-    of 4 * n makes n.
+    A channel without weights has one output, which bias and factor are chosen to give: with a factor of 2^-3 a bias
+    of 8 * n makes n.
     """
     bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
     assert isinstance(bias, Array)
@@ -132,11 +143,12 @@ def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[
     if factors.size > 1:
         for channel in np.flatnonzero(~rows.any(axis=1)):
             output = multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel]))
-            folded[channel] = 4 * output.clip(-255, 255)
-            factors[channel], shifts[channel] = 1 << 30, -1
+            folded[channel] = 8 * output.clip(-255, 255)
+            factors[channel], shifts[channel] = 1 << 30, -2
     sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
     reach = sums + np.abs(folded.astype(np.int64))
-    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT or shifts.min() < -SHIFT_LIMIT or shifts.max() > -1:
+    least, most = SHIFT_LIMITS
+    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT or -shifts.min() > most or -shifts.max() < least:
         return None
     return {
         **requant,

@@ -200,7 +200,7 @@ ep_status small_init(small_t *m, void *arena, size_t arena_bytes)
 
 int8_t *small_input(small_t *m, int index)
 {
-    static const uint32_t offsets[SMALL_INPUT_COUNT] = {208u};
+    static const uint32_t offsets[SMALL_INPUT_COUNT] = {144u};
 
     return is_ready(m) && index >= 0 && index < SMALL_INPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
@@ -219,9 +219,9 @@ ep_status small_invoke(small_t *m)
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 208, arena + 160, arena + 0);
-    EP_TRACE(1, 4, arena + 160, 36u);
-    ep_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 160, arena + 0, NULL);
+    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 144, arena + 96, arena + 0);
+    EP_TRACE(1, 4, arena + 96, 36u);
+    ep_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 96, arena + 0, NULL);
     EP_TRACE(2, 6, arena + 0, 24u);
     /* RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
     EP_TRACE(3, 8, arena + 0, 24u);

@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 #define SMALL_SHA256 "12eebc2a6575ec19a9aa6420311dcad58d77992d116a563e8af15589b38491c3"
-#define SMALL_ARENA_BYTES 240u /**< working memory of one instance */
+#define SMALL_ARENA_BYTES 176u /**< working memory of one instance */
 
 #define SMALL_INPUT_COUNT 1
 /* Input 0: t0: int8_t 1x1x12x2 */
