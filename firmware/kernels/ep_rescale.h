@@ -59,7 +59,7 @@ static inline int32_t ep_rescaled(const ep_rescale *r, int32_t sum)
 
 #if EP_RESCALE_DSP
     __asm__("smmulr %0, %1, %2" : "=r"(value) : "r"(doubled), "r"(r->multiplier));
-    value += value >> 31;
+    value -= value < 0 ? 1 : 0;
     __asm__("smmlar %0, %0, %1, %2" : "+r"(value) : "r"(r->right), "r"(r->zero));
     return value;
 #else
