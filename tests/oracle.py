@@ -17,6 +17,7 @@ from hostmodel import HostModel
 from tflite_micro.python.tflite_micro import runtime
 
 from ecgprune.codegen import generate
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Tensor
 from ecgprune.graph.reader import read
 
@@ -72,7 +73,11 @@ def _random(rng: np.random.Generator, tensor: Tensor, number: int) -> npt.NDArra
 
 
 def assert_bit_exact(
-    blob: bytes, vectors: Sequence[Vector] | int = 3, interpreter: bool = True, sparse: Any = "auto"
+    blob: bytes,
+    vectors: Sequence[Vector] | int = 3,
+    interpreter: bool = True,
+    sparse: Any = "auto",
+    target: Target | None = None,
 ) -> Graph:
     """Generated C under ASan and UBSan = TFLM (= the interpreter) in every operator's output; returns the graph."""
     graph = read(blob)
@@ -81,7 +86,7 @@ def assert_bit_exact(
     expected = {"TFLM": tflm_layers(blob, graph, vectors)}
     if interpreter:
         expected["the interpreter"] = interpreter_layers(blob, graph, vectors)
-    generated = generate(graph, "m", sparse)
+    generated = generate(graph, "m", sparse, target)
     absent = {t for s in generated.plan.steps if s.call.fused is not None for t in graph.ops[s.call.op].outputs}
     absent |= {t.index for t in graph.tensors if generated.plan.graph.tensor(t.index).shape != t.shape}
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,41 @@
+"""Features of the kernels for Helium."""
+
+from __future__ import annotations
+
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
+from ecgprune.codegen.ops.helium import TAPS, TILE
+
+__all__ = ["RULES"]
+
+
+def _tiles(call: KernelCall) -> Features:
+    """What all convolutions do: collect fields, and requantize four channels at a time."""
+    lines = integer(call, "window.batches") * integer(call, "window.output_h")
+    width, collect = integer(call, "window.output_w"), integer(call, "collect")
+    tiles = -(-lines * width // TILE) if collect else lines * -(-width // TILE)
+    quads = -(-outputs(call) // 4)
+    pieces = 1 if integer(call, "window.dilation_w") == 1 else integer(call, "window.kernel_w")
+    return {
+        "tile": tiles,
+        "collected": collect * tiles * TILE,
+        "collected_run": collect * tiles * TILE * pieces * integer(call, "window.kernel_h"),
+        "collected_byte": collect * tiles * TILE * integer(call, "depth"),
+        "quad": tiles * quads if integer(call, "pool") == 1 else 0,
+        "pooled_quad": tiles * quads if integer(call, "pool") == 2 else 0,
+    }
+
+
+def _dense(call: KernelCall) -> Features:
+    features = _tiles(call)
+    chunks = -(-integer(call, "depth") // TAPS)
+    return {
+        **features,
+        "chunk": features["tile"] * chunks,
+        "chunk_channel": features["tile"] * chunks * outputs(call),
+    }
+
+
+RULES: dict[str, Rule] = {
+    "ep_conv_helium_s8": _dense,
+}

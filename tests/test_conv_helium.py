@@ -1,0 +1,135 @@
+"""Convolutions on Helium: on the host the C beside the vectors, on an emulated Cortex-M55 the vectors themselves."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import test_conv
+import test_conv_pairs
+import test_cores
+import weighted
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate
+from ecgprune.codegen.ops import helium
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
+
+KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
+M55 = Target("Cortex-M55")
+DENSE = "ep_conv_helium_s8"
+FORMS = [DENSE]
+BOARD = "mps3_an547"
+
+channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
+convs = st.tuples(test_conv.geometries(), weighted.drawn, channels, channels)
+
+
+def add_all(cases, pooled):
+    net = Net()
+    for geometry, case, inputs, outputs in cases:
+        if pooled:
+            width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
+            shape = (*geometry["shape"][:2], width)
+            test_conv_pairs.add_pooled(net, {**geometry, "shape": shape}, case, inputs, outputs)
+        else:
+            test_conv.add_conv(net, geometry, case, 1, inputs, outputs)
+    return net
+
+
+def kernels(net):
+    return [layer.kernel for layer in generate(read(net.blob()), "m", target=M55).plan.layers]
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+@test_conv.EXAMPLES
+@given(st.lists(convs, min_size=3, max_size=6))
+def test_any_convolution_equals_tflm_bit_for_bit(form, pooled, cases):
+    with weighted.preferring(form):
+        assert_bit_exact(add_all(cases, pooled).blob(), interpreter=test_conv.interpreted(cases), target=M55)
+
+
+def drawn_cases(seed, count):
+    """What hypothesis draws above, drawn by a seed, as an image is built once for all."""
+    rng = np.random.default_rng(seed)
+
+    def one(*values):
+        return values[int(rng.integers(len(values)))]
+
+    for _ in range(count):
+        flat = bool(rng.integers(2))
+        kernel = (1 if flat else one(1, 2, 3), int(rng.integers(1, 6)))
+        dilation = one((1, 1), (1, 1), (2, 1), (1, 2))
+        height = (kernel[0] - 1) * dilation[0] + one(1, 2, 5)
+        width = (kernel[1] - 1) * dilation[1] + int(one(1, 2, 5, 6, 7, 12, 13, 37))
+        yield (
+            test_conv.a_geometry(
+                shape=(one(1, 1, 2), height, width), kernel=kernel, stride=(one(1, 2), one(1, 2, 3)),
+                dilation=dilation, padding=one("SAME", "VALID"),
+            ),
+            test_conv.a_case(
+                seed=int(rng.integers(2**32)), zeros=one(0.0, 0.6, 0.9, 1.0), extreme=one(True, False),
+                exponent=one(-24, -13, -10, -9, -8, -6), tie=one(True, False), per_channel=one(True, False),
+                bias=one("small", "large"), input_zero=one(-128, -7, 127), output_zero=one(-128, 3, 127),
+                activation=one("NONE", "RELU", "RELU6"),
+            ),
+            one(1, 2, 3, 4, 5, 8, 10, 16, 17, 32, 40),
+            one(1, 2, 3, 4, 5, 7, 8, 10, 16, 33),
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("form", FORMS)
+def test_the_vectors_of_a_core_answer_what_tflm_answers(form, pooled, tmp_path):
+    for seed in range(2):
+        blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
+        test_cores.assert_core_answers(blob, form, BOARD, tmp_path / str(seed))
+
+
+@pytest.mark.parametrize("width", [1, 2, 5, 6, 7, 11, 12, 13, 90])
+def test_rows_of_any_length_are_cut_into_tiles(width):
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, width))
+    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
+    test_conv.add_conv(net, {**geometry, "kernel": (1, 1)}, test_conv.a_case(seed=3), 1, 20, 5)
+    if width > 1:
+        test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+    with weighted.preferring(DENSE):
+        assert kernels(net) == [DENSE] * (2 + (width > 1)) + [""] * (width > 1)
+        assert_bit_exact(net.blob(), target=M55)
+
+
+@pytest.mark.parametrize("exponent", [-2, -28])  # factors to 2^-3 of it: shifts -4 to -1, -30 to -27
+def test_factors_up_to_the_bounds_are_exact(exponent):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(DENSE):
+        assert kernels(net) == [DENSE]
+        assert_bit_exact(net.blob(), 6, target=M55)
+
+
+def test_larger_factors_are_left_to_another_kernel():
+    net = Net()
+    case = test_conv.a_case(exponent=1, tie=True, activation="NONE")
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(DENSE):
+        assert kernels(net) != [DENSE]
+
+
+def test_other_cores_are_not_offered_vectors():
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 12)
+    with weighted.preferring(DENSE):
+        assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
+
+
+def test_python_and_c_agree_on_the_size_of_a_tile():
+    text = (KERNELS / "ep_helium.h").read_text()
+    assert f"#define EP_HELIUM_TILE {helium.TILE}\n" in text
+    assert f"#define EP_HELIUM_TAPS {helium.TAPS}\n" in text
