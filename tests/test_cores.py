@@ -46,14 +46,14 @@ def network(seed):
             test_conv_pairs.add_pooled(net, geometry, case(), *channels)
         else:
             test_conv.add_conv(net, geometry, case(), 1, *channels)
-    for depth, outputs in ((int(rng.integers(1, 90)), int(rng.integers(1, 11))), (64, 9)):
+    for depth, outputs in ((int(rng.integers(1, 90)), int(rng.integers(1, 11))), (64, 9), (299, 18)):
         test_fully_connected.add(net, case(), (1,), depth, outputs)
     return net.blob()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
-@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS])
+@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS, *test_fully_connected.KERNELS])
 def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     for seed in range(2):
         assert_core_answers(network(seed), kernel, board, tmp_path / str(seed))

@@ -10,11 +10,16 @@ from oracle import assert_bit_exact
 from tflite_builder import tensor
 
 from ecgprune.codegen import generate
+from ecgprune.codegen.ops import matrix
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
 EXAMPLES = settings(max_examples=12, deadline=None)
+ANY = "ep_fully_connected_s8"
+TILES = "ep_fully_connected_tiles_s8"
+SPARSE = "ep_fully_connected_sparse_s8"
+KERNELS = [ANY, TILES, SPARSE]
 
 
 def add(net, case, leading, depth, outputs, keep=True, **options):
@@ -36,20 +41,25 @@ def add(net, case, leading, depth, outputs, keep=True, **options):
 cases = st.tuples(
     weighted.drawn,
     st.sampled_from([(1,), (1,), (3,), (1, 2), (2, 1, 2)]),
-    st.one_of(st.integers(1, 24), st.sampled_from([300, 600])),
-    st.integers(1, 11),
+    st.one_of(st.integers(1, 24), st.sampled_from([255, 256, 300, 601])),
+    st.one_of(st.integers(1, 11), st.sampled_from([16, 17, 37])),
     st.booleans(),
 )
 
 
-@pytest.mark.parametrize("sparse", ["never", "always"])
+def chosen(net):
+    return [layer.kernel for layer in generate(read(net.blob()), "m").plan.layers]
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
 @EXAMPLES
 @given(st.lists(cases, min_size=5, max_size=10))
-def test_any_fully_connected_equals_tflm_bit_for_bit(sparse, cases):
+def test_any_fully_connected_equals_tflm_bit_for_bit(kernel, cases):
     net = Net()
     for case in cases:
         add(net, *case)
-    assert_bit_exact(net.blob(), vectors=3, sparse=sparse, interpreter=False)
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=3, interpreter=False)
 
 
 def a_case(**changes):
@@ -105,18 +115,90 @@ def test_the_end_of_an_activation_is_rounded_in_float32():
     assert_bit_exact(net.blob(), vectors=[[np.zeros((1, 1), np.int8)] * 8], interpreter=False)
 
 
-def test_a_row_far_from_the_last_is_bridged():
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("exponent", [-2, -29])  # factors to 2^-3 of it: shifts -4 to -1, -31 to -28
+def test_factors_up_to_the_bounds_are_exact(kernel, exponent):
     net = Net()
-    add(net, a_case(zeros=0.9), (1,), 2000, 4)
-    net.tensors[1].data[:, 1:1900] = 0
-    assert_bit_exact(net.blob(), sparse="always", interpreter=False)
+    for seed in range(4):
+        add(net, a_case(seed=seed, exponent=exponent, tie=True, bias="large", per_channel=True), (1,), 40, 9)
+    with weighted.preferring(kernel):
+        assert chosen(net) == [kernel] * 4
+        assert_bit_exact(net.blob(), 6, interpreter=False)
+
+
+@pytest.mark.parametrize("exponent", [1, -40])
+def test_factors_beyond_the_bounds_are_left_to_the_kernel_for_any(exponent):
+    net = Net()
+    add(net, a_case(exponent=exponent, tie=True), (1,), 4, 12)
+    for kernel in KERNELS:
+        with weighted.preferring(kernel):
+            assert chosen(net) == [ANY]
+    assert_bit_exact(net.blob(), interpreter=False)
+
+
+@pytest.mark.parametrize(("bias", "fast"), [(2**30 - 128 * 254 - 1, True), (2**30 - 128 * 254, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel(bias, fast, sign):
+    net = Net()
+    add(net, a_case(zeros=0.0, exponent=-23, input_zero=0, per_channel=False), (1,), 2, 3)
+    net.tensors[1].data[:] = 127 * sign
+    net.tensors[2].data[:] = bias * sign
+    for kernel in (TILES, SPARSE):
+        with weighted.preferring(kernel):
+            assert chosen(net) == [kernel if fast else ANY]
+            assert_bit_exact(net.blob(), [[np.full((1, 2), v, np.int8)] for v in (-128, 127)], interpreter=False)
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_an_output_without_weights_is_constant_whatever_its_factor(kernel, activation):
+    net = Net()
+    add(net, a_case(activation=activation, output_zero=11, per_channel=True), (1,), 4, 4)
+    values, weights, bias = net.tensors[1].data, net.tensors[1], net.tensors[2]
+    values[:3] = 0
+    net.tensors[1] = type(weights)(**{**vars(weights), "scales": (1e-11, 1e-9, 1e-3, weights.scales[3])})
+    bias.data[:3] = 2**30, -(2**29), -1000
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), interpreter=False)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("gap", [252, 253, 254, 255, 256, 257, 511, 1020, 1900])
+def test_inputs_far_from_one_another_are_bridged(kernel, gap):
+    net = Net()
+    for seed in range(3):
+        add(net, a_case(seed=seed, zeros=0.3 * seed), (1,), 2000, 6)
+        net.tensors[-3].data[:4, 1 + seed : 1 + seed + gap] = 0
+        net.tensors[-3].data[4, :-1] = 0
+        net.tensors[-3].data[5] = 0
+    with weighted.preferring(kernel):
+        assert chosen(net) == [kernel] * 3
+        assert_bit_exact(net.blob(), interpreter=False)
+
+
+def test_the_sparse_stream_gives_the_weights_back():
+    rng = np.random.default_rng(0)
+    for zeros in (0.0, 0.5, 0.97, 0.999, 1.0):
+        rows = np.where(rng.random((7, 3000)) < zeros, 0, rng.integers(-128, 128, (7, 3000))).astype(np.int8)
+        stream = matrix.groups(rows)
+        words = stream.words[: 2 * stream.counts.sum()].astype("<i4")
+        groups, found = words.view(np.uint8).reshape(-1, 8), np.zeros(rows.shape, np.int32)
+        start = 0
+        for row, count in enumerate(stream.counts):
+            before = 0
+            for group in groups[start : start + count]:
+                for distance, weight in zip(group[:4], group[4:].view(np.int8), strict=True):
+                    found[row, before + int(distance)] += int(weight)
+                before += int(group[3])
+            start += int(count)
+        np.testing.assert_array_equal(found, rows)
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():
-    for zeros, kernel in ((0.3, "ep_fully_connected_s8"), (0.9, "ep_fully_connected_sparse_s8")):
+    for zeros, kernel in ((0.3, TILES), (0.9, SPARSE)):
         net = Net()
         add(net, a_case(zeros=zeros), (1,), 100, 20)
-        assert generate(read(net.blob()), "m").plan.layers[0].kernel == kernel
+        assert chosen(net) == [kernel]
 
 
 def test_weights_of_another_layout_are_refused():

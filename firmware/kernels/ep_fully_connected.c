@@ -1,82 +1,72 @@
 /**
  * @file ep_fully_connected.c
  * @brief See ep_fully_connected.h. The zero point is folded into the bias; accumulators are proved to fit int32.
- *
- * Dense: an input element is loaded once and multiplied with the weights of four outputs, where the core has DSP
- * instructions four elements at a time (ep_dsp.h).
  */
 #include "ep_fully_connected.h"
 
-#include "ep_dsp.h"
-#include "ep_sparse.h"
+#include "ep_matrix.h"
 
-/** Outputs that share one load of each input element. */
+/** Outputs of a tile. */
 #define OUTPUTS 4
-
-/** Adds the sums of OUTPUTS adjacent outputs. */
-static void dense_block(const int8_t *w, const int8_t *x, int32_t depth, int32_t acc[OUTPUTS])
-{
-    int32_t acc0 = acc[0];
-    int32_t acc1 = acc[1];
-    int32_t acc2 = acc[2];
-    int32_t acc3 = acc[3];
-    const int8_t *const end = x + depth;
-
-#if EP_DSP
-    for (const int8_t *const last = x + (depth & ~3); x != last; x += 4) {
-        const uint32_t four = ep_load4(x);
-        const uint32_t even = ep_spread_even(four);
-        const uint32_t odd = ep_spread_odd(four);
-
-        acc0 = ep_multiply4(w, even, odd, acc0);
-        acc1 = ep_multiply4(w + depth, even, odd, acc1);
-        acc2 = ep_multiply4(w + 2 * depth, even, odd, acc2);
-        acc3 = ep_multiply4(w + 3 * depth, even, odd, acc3);
-        w += 4;
-    }
-#endif
-    for (; x != end; x++) {
-        const int32_t value = *x;
-
-        acc0 += w[0] * value;
-        acc1 += w[depth] * value;
-        acc2 += w[2 * depth] * value;
-        acc3 += w[3 * depth] * value;
-        w++;
-    }
-    acc[0] = acc0;
-    acc[1] = acc1;
-    acc[2] = acc2;
-    acc[3] = acc3;
-}
-
-static int32_t dense_single(const int8_t *w, const int8_t *x, int32_t depth, int32_t acc)
-{
-    for (int32_t i = 0; i < depth; i++) {
-        acc += w[i] * x[i];
-    }
-    return acc;
-}
 
 void ep_fully_connected_s8(const ep_fully_connected_params *p, const int8_t *input, int8_t *output)
 {
     for (int32_t row = 0; row < p->rows; row++) {
-        const int32_t *const bias = p->requant.bias;
-        int32_t c = 0;
+        const int8_t *w = p->weights;
 
-        for (; c + OUTPUTS <= p->outputs; c += OUTPUTS) {
-            int32_t acc[OUTPUTS] = {bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
+        for (int32_t c = 0; c < p->outputs; c++) {
+            int32_t acc = p->requant.bias[c];
 
-            dense_block(p->weights + c * p->depth, input, p->depth, acc);
-            for (int32_t k = 0; k < OUTPUTS; k++) {
-                ep_requantize(&p->requant, c + k, &acc[k], 1, &output[c + k], 1);
+            for (int32_t i = 0; i < p->depth; i++) {
+                acc += *w++ * input[i];
             }
+            ep_requantize(&p->requant, c, &acc, 1, output++, 1);
         }
-        for (; c < p->outputs; c++) {
-            const int32_t acc = dense_single(p->weights + c * p->depth, input, p->depth, bias[c]);
+        input += p->depth;
+    }
+}
 
-            ep_requantize(&p->requant, c, &acc, 1, &output[c], 1);
+/** One row of `words` words. */
+static void tiles_row(const ep_fully_connected_tiles_params *p, const int8_t *x, int32_t words, int8_t *output)
+{
+    const int8_t *const end = x + 4 * words;
+    const int32_t *w = p->weights;
+
+    for (int32_t first = 0; first < p->outputs; first += EP_MATRIX_SUMS) {
+        const int32_t left = p->outputs - first;
+        const int32_t count = left < EP_MATRIX_SUMS ? left : EP_MATRIX_SUMS;
+        int32_t sums[EP_MATRIX_SUMS];
+        int32_t k = 0;
+
+        for (; k + OUTPUTS <= count; k += OUTPUTS) {
+            ep_matrix_four(w, x, end, sums + k);
+            w += OUTPUTS * words;
         }
+        for (; k < count; k++) {
+            sums[k] = ep_matrix_one(w, x, end);
+            w += words;
+        }
+        ep_matrix_outputs(&p->requant, first, sums, count, output + first);
+    }
+}
+
+void ep_fully_connected_tiles_s8(const ep_fully_connected_tiles_params *p, const int8_t *input, int8_t *output,
+                                 void *scratch)
+{
+    const int32_t words = (p->depth + 3) >> 2;
+
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int8_t *x = input;
+
+        if (4 * words != p->depth) { /* the weights behind the row are zero: so must be what they are multiplied with */
+            int8_t *const padded = scratch;
+
+            for (int32_t i = 0; i < 4 * words; i++) {
+                padded[i] = (int8_t)(i < p->depth ? input[i] : 0);
+            }
+            x = padded;
+        }
+        tiles_row(p, x, words, output);
         input += p->depth;
         output += p->outputs;
     }
@@ -85,14 +75,20 @@ void ep_fully_connected_s8(const ep_fully_connected_params *p, const int8_t *inp
 void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, const int8_t *input, int8_t *output)
 {
     for (int32_t row = 0; row < p->rows; row++) {
-        const uint8_t *entries = p->entries;
+        const int32_t *groups = p->groups;
 
-        for (int32_t c = 0; c < p->outputs; c++) {
-            const int32_t count = p->counts[c];
-            const int32_t acc = ep_sparse_dot(entries, count, input, p->requant.bias[c]);
+        for (int32_t first = 0; first < p->outputs; first += EP_MATRIX_SUMS) {
+            const int32_t left = p->outputs - first;
+            const int32_t count = left < EP_MATRIX_SUMS ? left : EP_MATRIX_SUMS;
+            int32_t sums[EP_MATRIX_SUMS];
 
-            ep_requantize(&p->requant, c, &acc, 1, &output[c], 1);
-            entries += EP_SPARSE_ENTRY * count;
+            for (int32_t k = 0; k < count; k++) {
+                const int32_t *const end = groups + 2 * p->counts[first + k];
+
+                sums[k] = ep_matrix_groups(groups, end, input);
+                groups = end;
+            }
+            ep_matrix_outputs(&p->requant, first, sums, count, output + first);
         }
         input += p->depth;
         output += p->outputs;

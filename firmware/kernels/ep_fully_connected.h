@@ -1,6 +1,8 @@
 /**
  * @file ep_fully_connected.h
- * @brief FULLY_CONNECTED over int8, dense and sparse. Bit-exact with TFLM's reference kernel.
+ * @brief FULLY_CONNECTED over int8: rows of inputs times a matrix. Bit-exact with TFLM's reference kernel.
+ *
+ * Each takes input as rows x depth, and writes rows x outputs, which do not overlap the input.
  */
 #ifndef EP_FULLY_CONNECTED_H
 #define EP_FULLY_CONNECTED_H
@@ -18,25 +20,37 @@ typedef struct {
     const int8_t *weights; /**< [outputs][depth] */
 } ep_fully_connected_params;
 
-/** Parameters of ep_fully_connected_sparse_s8(). */
+/** Parameters of ep_fully_connected_tiles_s8(). Shifts are -31 to -1. */
 typedef struct {
     ep_requant requant;
-    int32_t rows;           /**< input vectors, 1 and more */
-    int32_t depth;          /**< elements of an input vector */
-    int32_t outputs;        /**< elements of an output vector */
-    const uint16_t *counts; /**< entries of each output */
-    const uint8_t *entries; /**< (delta, weight) pairs, one output after the other; see ep_sparse.h */
+    int32_t rows;
+    int32_t depth;
+    int32_t outputs;
+    const int32_t *weights; /**< [outputs / 4][depth / 4][4 outputs][4 bytes], then rows of what outputs are left */
+} ep_fully_connected_tiles_params;
+
+/** Parameters of ep_fully_connected_sparse_s8(). Shifts are -31 to -1. */
+typedef struct {
+    ep_requant requant;
+    int32_t rows;
+    int32_t depth;
+    int32_t outputs;
+    const uint16_t *counts; /**< groups of each output */
+    const int32_t *groups;  /**< one output after the other; see ep_matrix_groups() */
 } ep_fully_connected_sparse_params;
 
-/**
- * Dense matrix times vector.
- *
- * @param input   rows x depth
- * @param output  rows x outputs; does not overlap the input
- */
+/** Dense, for any factor; small and slow. */
 void ep_fully_connected_s8(const ep_fully_connected_params *p, const int8_t *input, int8_t *output);
 
-/** The same, visiting the nonzero weights only. */
+/**
+ * Dense, four outputs at once.
+ *
+ * @param scratch  depth bytes, rounded up to words; unused where depth is a multiple of four
+ */
+void ep_fully_connected_tiles_s8(const ep_fully_connected_tiles_params *p, const int8_t *input, int8_t *output,
+                                 void *scratch);
+
+/** The nonzero weights only. */
 void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, const int8_t *input, int8_t *output);
 
 #endif /* EP_FULLY_CONNECTED_H */

@@ -1,11 +1,15 @@
-"""FULLY_CONNECTED over int8: kernels ep_fully_connected_s8 (dense) and ep_fully_connected_sparse_s8."""
+"""FULLY_CONNECTED over int8: kernels ep_fully_connected*; see firmware/kernels/ep_matrix.h for how they differ."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import replace
 
-from ecgprune.codegen import sparse
+import numpy as np
+import numpy.typing as npt
+
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops import matrix
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
@@ -15,12 +19,14 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates"]
 
+Params = dict[str, int | str | Array | None]
+
 # TFLM refuses a bias whose scale is further than this from input scale * weight scale, in output steps.
 BIAS_SCALE_TOLERANCE = 0.02
 
 
 def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
-    """The dense call, then the sparse one where its counts fit. Any number of leading dimensions.
+    """The dense call for any factor, then those with bounds, dense first. Any number of leading dimensions.
 
     Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
     """
@@ -35,35 +41,53 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     require(graph, op, fits, f"{list(x.shape)} to {list(y.shape)} with weights {[outputs, depth]}",
             "inputs of whole rows, one output row for each")
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
-    shape: dict[str, int | str | Array | None] = {**requant, "rows": rows, "depth": depth, "outputs": outputs}
-
-    def call(kernel: str, params_type: str, arrays: dict[str, Array]) -> KernelCall:
-        return KernelCall(
-            op=op.index,
-            kernel=kernel,
-            header="ep_fully_connected.h",
-            params_type=params_type,
-            params={**shape, **arrays},
-            inputs=(x.index,),
-            outputs=(y.index,),
-            macs=rows * filters.values.size,
-            nonzero_macs=rows * int(np.count_nonzero(filters.values)),
-        )
-
-    dense = call(
-        "ep_fully_connected_s8",
-        "ep_fully_connected_params",
-        {"weights": Array("weights", "int8_t", filters.values)},
+    dense = KernelCall(
+        op=op.index,
+        kernel="ep_fully_connected_s8",
+        header="ep_fully_connected.h",
+        params_type="ep_fully_connected_params",
+        params={
+            **requant,
+            "rows": rows,
+            "depth": depth,
+            "outputs": outputs,
+            "weights": Array("weights", "int8_t", filters.values),
+        },
+        inputs=(x.index,),
+        outputs=(y.index,),
+        macs=rows * filters.values.size,
+        nonzero_macs=rows * int(np.count_nonzero(filters.values)),
     )
-    if depth > sparse.MAX_COUNT:
+    simple = matrix.simple_outputs(requant, filters.values)
+    if simple is None:
         return [dense]
-    stream = sparse.pack(filters.values, np.arange(depth, dtype=np.int64))
-    sparse_form = call(
-        "ep_fully_connected_sparse_s8",
-        "ep_fully_connected_sparse_params",
-        {"counts": Array("counts", "uint16_t", stream.counts), "entries": Array("entries", "uint8_t", stream.entries)},
+    shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
+    return [dense, *_fast(dense, shape, filters.values)]
+
+
+def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:
+    """The forms whose factors and sums keep the bounds of ep_matrix_outputs()."""
+    depth = values.shape[1]
+    yield replace(
+        dense,
+        kernel="ep_fully_connected_tiles_s8",
+        params_type="ep_fully_connected_tiles_params",
+        params={**shape, "weights": Array("weights", "int32_t", matrix.tiles(values))},
+        scratch_bytes=-(-depth // matrix.WORD) * matrix.WORD if depth % matrix.WORD else 0,
+        takes_scratch=True,
     )
-    return [dense, sparse_form]
+    groups = matrix.groups(values)
+    if groups is not None:
+        yield replace(
+            dense,
+            kernel="ep_fully_connected_sparse_s8",
+            params_type="ep_fully_connected_sparse_params",
+            params={
+                **shape,
+                "counts": Array("counts", "uint16_t", groups.counts),
+                "groups": Array("groups", "int32_t", groups.words),
+            },
+        )
 
 
 def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:

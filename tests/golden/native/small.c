@@ -122,12 +122,11 @@ static const int32_t fully_connected_4_multiplier[1] = {
 static const int8_t fully_connected_4_shift[1] = {
     -6
 };
-static const int8_t fully_connected_4_weights[72] = {
-    -15, -4, 7, -13, -2, 9, -11, 0, 11, -9, 2, 13, -7, 4, 15, -5, 6, -14, -3, 8, -12, -1, 10, -10, 1, 12, -8, 3, 14,
-    -6, 5, -15, -4, 7, -13, -2, 9, -11, 0, 11, -9, 2, 13, -7, 4, 15, -5, 6, -14, -3, 8, -12, -1, 10, -10, 1, 12, -8,
-    3, 14, -6, 5, -15, -4, 7, -13, -2, 9, -11, 0, 11, -9
+static const int32_t fully_connected_4_weights[18] = {
+    -217580303, 16058878, 218298123, -82901767, 150860294, -167051276, 66587649, -251266546, -17627140, 184612105,
+    -116587785, 117116676, -200737294, 32901887, 235141132, -51313158, 167703303, -150273803
 };
-static const ep_fully_connected_params fully_connected_4_params = {
+static const ep_fully_connected_tiles_params fully_connected_4_params = {
     .requant.bias = fully_connected_4_bias,
     .requant.multiplier = fully_connected_4_multiplier,
     .requant.shift = fully_connected_4_shift,
@@ -225,7 +224,7 @@ ep_status small_invoke(small_t *m)
     EP_TRACE(2, 6, arena + 0, 24u);
     /* RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
     EP_TRACE(3, 8, arena + 0, 24u);
-    ep_fully_connected_s8(&fully_connected_4_params, arena + 0, arena + 32);
+    ep_fully_connected_tiles_s8(&fully_connected_4_params, arena + 0, arena + 32, NULL);
     EP_TRACE(4, 11, arena + 32, 3u);
     ep_softmax_s8(&softmax_5_params, arena + 32, arena + 32);
     EP_TRACE(5, 12, arena + 32, 3u);

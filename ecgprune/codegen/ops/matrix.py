@@ -1,0 +1,109 @@
+"""How the kernels of FULLY_CONNECTED want a matrix stored, and the bounds they want its outputs to keep.
+
+See firmware/kernels/ep_matrix.h for the tricks. Words are little-endian int32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Array
+from ecgprune.codegen.requant import multiply
+
+__all__ = ["Stream", "groups", "simple_outputs", "tiles"]
+
+Params = dict[str, int | str | Array | None]
+Words = npt.NDArray[np.int32]
+
+WORD = 4
+"""Weights in a word."""
+TILE = 4
+"""Outputs of a tile; OUTPUTS in firmware/kernels/ep_fully_connected.c."""
+MAX_DISTANCE = 255
+MAX_COUNT = 65535
+REACH_LIMIT = 1 << 30
+SHIFT_LIMIT = 31
+
+
+@dataclass(frozen=True)
+class Stream:
+    """counts: what is stored of each output, (outputs,) uint16. words: all of it, one output after the other."""
+
+    counts: npt.NDArray[np.uint16]
+    words: Words
+
+
+def simple_outputs(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
+    """The fields of ep_requant as ep_matrix_outputs() needs them, None where a bound does not hold.
+
+    rows: weights as (outputs, depth). An output without weights is constant: bias and factor are chosen to give it,
+    with a factor of 2^-2 a bias of 4 * n makes n.
+    """
+    bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
+    assert isinstance(bias, Array)
+    assert isinstance(multiplier, Array)
+    assert isinstance(shift, Array)
+    folded, factors, shifts = bias.data.copy(), multiplier.data.copy(), shift.data.copy()
+    if factors.size > 1:
+        for channel in np.flatnonzero(~rows.any(axis=1)):
+            output = multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel]))
+            folded[channel] = 4 * output.clip(-255, 255)
+            factors[channel], shifts[channel] = 1 << 30, -1
+    reach = 128 * np.abs(rows.astype(np.int64)).sum(axis=1) + np.abs(folded.astype(np.int64))
+    if reach.max() >= REACH_LIMIT or shifts.min() < -SHIFT_LIMIT or shifts.max() > -1:
+        return None
+    return {
+        **requant,
+        "requant.bias": replace(bias, data=folded),
+        "requant.multiplier": replace(multiplier, data=factors),
+        "requant.shift": replace(shift, data=shifts),
+    }
+
+
+def tiles(rows: npt.NDArray[np.int8]) -> Words:
+    """Dense: of four outputs a word each in turn, along the inputs; then the outputs left over, one by one."""
+    words = _words(rows)
+    whole = len(words) // TILE * TILE
+    tiled = words[:whole].reshape(-1, TILE, words.shape[1]).transpose(0, 2, 1)
+    return np.concatenate([tiled.reshape(-1), words[whole:].reshape(-1)])
+
+
+def groups(rows: npt.NDArray[np.int8]) -> Stream | None:
+    """Sparse: groups of four distances (a word) and four weights (a word), None where a count does not fit.
+
+    A distance is counted from the last input of the group before, in the first group from input 0.
+    """
+    counts: list[int] = []
+    stream: list[npt.NDArray[np.uint8]] = []
+    for row in rows:
+        start, before = len(stream), 0
+        left = np.flatnonzero(row).tolist()
+        while left:
+            near = [place for place in left[:WORD] if place - before <= MAX_DISTANCE]
+            left = left[len(near) :]
+            values = [int(row[place]) & 0xFF for place in near] + [0] * (WORD - len(near))
+            if left and len(near) < WORD:  # the last distance is a bridge
+                near.append(before + MAX_DISTANCE)
+            near += [near[-1]] * (WORD - len(near))
+            stream.append(np.array([place - before for place in near] + values, dtype=np.uint8))
+            before = near[-1]
+        counts.append(len(stream) - start)
+    if max(counts) > MAX_COUNT:
+        return None
+    return Stream(np.array(counts, dtype=np.uint16), _joined(stream))
+
+
+def _words(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
+    """Rows as words of four weights, padded with zeros: (outputs, words)."""
+    padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % WORD)))
+    return np.ascontiguousarray(padded).view("<i4").astype(np.int32)
+
+
+def _joined(parts: list[npt.NDArray[np.uint8]]) -> Words:
+    """Bytes as words; a single word that nobody reads where there are none, for C knows no empty array."""
+    data = np.concatenate(parts) if parts else np.zeros(WORD, dtype=np.uint8)
+    return data.view("<i4").astype(np.int32)

@@ -1,0 +1,214 @@
+/**
+ * @file ep_matrix.h
+ * @brief The inner products of FULLY_CONNECTED, and the output that a sum becomes.
+ *
+ * 1. Weights are words in the order they are multiplied in, so that one LDM fetches four and more of them.
+ * 2. SXTB16 spreads bytes 0 and 2 (rotated: 1 and 3) of a word to int16, SMLAD adds two products to a sum.
+ * 3. UXTAB moves the input pointer on by a byte of a word: there is no instruction for unpacking distances.
+ * Bound: 128 * sum|w| + |bias| < 2^30, proved by the generator; it holds for any order of additions. The C beside the
+ * assembly gives the same bits. Both want little-endian words.
+ */
+#ifndef EP_MATRIX_H
+#define EP_MATRIX_H
+
+#include <stdint.h>
+
+#include "ep_dsp.h"
+#include "ep_requant.h"
+
+/** 1: the assembly below, which takes nearly every register and needs an optimizing GCC. 0: the C beside it. */
+#ifndef EP_MATRIX_LONG
+#if EP_DSP && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
+#define EP_MATRIX_LONG 1
+#else
+#define EP_MATRIX_LONG 0
+#endif
+#endif
+
+/** Sums that are turned into outputs together: a loop of its own for them keeps all it needs in registers. */
+#define EP_MATRIX_SUMS 16
+
+/**
+ * ep_requantize() for the sums of `count` outputs from `first` on, bias not yet added, where -31 <= shift <= -1 and
+ * |sum + bias| < 2^30. TFLM's second rounding, (high - (high < 0) + 2^(right - 1)) >> right, is done in shifts by
+ * right - 1, which is ~shift, and by 1, before which 2 * zero point can be added too.
+ */
+static inline void ep_matrix_outputs(const ep_requant *r, int32_t first, const int32_t *sums, int32_t count,
+                                     int8_t *output)
+{
+    const int32_t *bias = r->bias + first;
+    const int32_t *const multiplier = r->multiplier;
+    const int8_t *const shift = r->shift;
+    const int32_t step = r->per_channel != 0 ? 1 : 0;
+    const int32_t offset = 2 * r->zero_point + 1;
+    const int32_t min = r->min;
+    const int32_t max = r->max;
+    int32_t channel = step * first;
+
+    for (const int32_t *const end = sums + count; sums != end; channel += step) {
+        const int32_t doubled = 2 * (*sums++ + *bias++);
+        int32_t high;
+
+#if EP_DSP
+        __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(doubled), "r"(multiplier[channel]));
+#else
+        high = (int32_t)(((int64_t)doubled * multiplier[channel] + (1LL << 31)) >> 32);
+#endif
+        high -= high < 0 ? 1 : 0;
+        *output++ = (int8_t)ep_clamp(((high >> ~shift[channel]) + offset) >> 1, min, max);
+    }
+}
+
+#if EP_MATRIX_LONG
+/* Adds the products of a word's bytes and of the spread inputs `even` and `odd` to `acc`; the word is lost. */
+#define EP_MATRIX_WORD(acc, word)                           \
+    "sxtb16 %[t], " word "\n\t"                             \
+    "smlad  %[" acc "], %[t], %[even], %[" acc "]\n\t"      \
+    "sxtb16 " word ", " word ", ror #8\n\t"                 \
+    "smlad  %[" acc "], " word ", %[odd], %[" acc "]\n\t"
+#endif
+
+/**
+ * Four outputs: acc[k] becomes the sum of the products of the bytes of w[4 * i + k] and the i-th four bytes of x.
+ *
+ * @param end  a multiple of four bytes after x
+ */
+static inline void ep_matrix_four(const int32_t *w, const int8_t *x, const int8_t *end, int32_t acc[4])
+{
+    int32_t acc0 = 0;
+    int32_t acc1 = 0;
+    int32_t acc2 = 0;
+    int32_t acc3 = 0;
+
+#if EP_MATRIX_LONG
+#define EP_MATRIX_FOUR                                      \
+    "ldr    %[even], [%[x]], #4\n\t"                        \
+    "ldm    %[w]!, {r4, r5, r6, r8}\n\t"                    \
+    "sxtb16 %[odd], %[even], ror #8\n\t"                    \
+    "sxtb16 %[even], %[even]\n\t"                           \
+    EP_MATRIX_WORD("a0", "r4")                              \
+    EP_MATRIX_WORD("a1", "r5")                              \
+    EP_MATRIX_WORD("a2", "r6")                              \
+    EP_MATRIX_WORD("a3", "r8")
+    uint32_t even;
+    uint32_t odd;
+    uint32_t t;
+
+    __asm__("cmp   %[x], %[end]\n\t" /* two words a turn; an odd number of them enters in the middle */
+            "beq   3f\n\t"
+            "sub   %[t], %[end], %[x]\n\t"
+            "lsls  %[t], %[t], #29\n\t"
+            "bmi   2f\n"
+            "1:\n\t" EP_MATRIX_FOUR
+            "2:\n\t" EP_MATRIX_FOUR
+            "cmp   %[x], %[end]\n\t"
+            "bne   1b\n"
+            "3:"
+            : [a0] "+r"(acc0), [a1] "+r"(acc1), [a2] "+r"(acc2), [a3] "+r"(acc3), [w] "+r"(w), [x] "+r"(x),
+              [even] "=&r"(even), [odd] "=&r"(odd), [t] "=&r"(t)
+            : [end] "r"(end)
+            : "r4", "r5", "r6", "r8", "cc", "memory");
+#undef EP_MATRIX_FOUR
+#else
+    for (; x != end; x += 4) {
+        const int8_t *const bytes = (const int8_t *)w;
+        const int32_t x0 = x[0];
+        const int32_t x1 = x[1];
+        const int32_t x2 = x[2];
+        const int32_t x3 = x[3];
+
+        acc0 += bytes[0] * x0 + bytes[1] * x1 + bytes[2] * x2 + bytes[3] * x3;
+        acc1 += bytes[4] * x0 + bytes[5] * x1 + bytes[6] * x2 + bytes[7] * x3;
+        acc2 += bytes[8] * x0 + bytes[9] * x1 + bytes[10] * x2 + bytes[11] * x3;
+        acc3 += bytes[12] * x0 + bytes[13] * x1 + bytes[14] * x2 + bytes[15] * x3;
+        w += 4;
+    }
+#endif
+    acc[0] = acc0;
+    acc[1] = acc1;
+    acc[2] = acc2;
+    acc[3] = acc3;
+}
+
+/** One output: the sum of the products of the bytes of w and of x. */
+static inline int32_t ep_matrix_one(const int32_t *w, const int8_t *x, const int8_t *end)
+{
+    int32_t acc = 0;
+
+    for (; x != end; x += 4) {
+        const int8_t *const bytes = (const int8_t *)w;
+
+#if EP_DSP
+        const uint32_t four = ep_load4(x);
+
+        acc = ep_multiply4(bytes, ep_spread_even(four), ep_spread_odd(four), acc);
+#else
+        acc += bytes[0] * x[0] + bytes[1] * x[1] + bytes[2] * x[2] + bytes[3] * x[3];
+#endif
+        w++;
+    }
+    return acc;
+}
+
+/**
+ * One output over a sparse stream: the sum of the products of the weights up to `end` and their inputs.
+ *
+ * A group is a word of four distances, unsigned bytes, and a word of four weights. The distances are counted from the
+ * input of the last weight of the group before, and rise.
+ */
+static inline int32_t ep_matrix_groups(const int32_t *groups, const int32_t *end, const int8_t *x)
+{
+    int32_t acc = 0;
+
+#if EP_MATRIX_LONG
+#define EP_MATRIX_GROUP(distances, weights)                 \
+    "uxtab  %[t], %[x], " distances "\n\t"                  \
+    "sxtb16 %[v], " weights "\n\t"                          \
+    "ldrsb  %[t], [%[t]]\n\t"                               \
+    "smlabb %[acc], %[v], %[t], %[acc]\n\t"                 \
+    "uxtab  %[t], %[x], " distances ", ror #16\n\t"         \
+    "sxtb16 " weights ", " weights ", ror #8\n\t"           \
+    "ldrsb  %[t], [%[t]]\n\t"                               \
+    "smlatb %[acc], %[v], %[t], %[acc]\n\t"                 \
+    "uxtab  %[t], %[x], " distances ", ror #8\n\t"          \
+    "ldrsb  %[t], [%[t]]\n\t"                               \
+    "smlabb %[acc], " weights ", %[t], %[acc]\n\t"          \
+    "uxtab  %[x], %[x], " distances ", ror #24\n\t"         \
+    "ldrsb  %[t], [%[x]]\n\t"                               \
+    "smlatb %[acc], " weights ", %[t], %[acc]\n\t"
+    uint32_t t;
+    uint32_t v;
+
+    __asm__("cmp   %[g], %[end]\n\t" /* two groups a turn; an odd number of them enters in the middle */
+            "beq   3f\n\t"
+            "sub   %[t], %[end], %[g]\n\t"
+            "lsls  %[t], %[t], #28\n\t"
+            "bpl   1f\n\t"
+            "ldrd  r6, r8, [%[g]], #8\n\t"
+            "b     2f\n"
+            "1:\n\t"
+            "ldm   %[g]!, {r4, r5, r6, r8}\n\t" EP_MATRIX_GROUP("r4", "r5")
+            "2:\n\t" EP_MATRIX_GROUP("r6", "r8")
+            "cmp   %[g], %[end]\n\t"
+            "bne   1b\n"
+            "3:"
+            : [acc] "+r"(acc), [g] "+r"(groups), [x] "+r"(x), [t] "=&r"(t), [v] "=&r"(v)
+            : [end] "r"(end)
+            : "r4", "r5", "r6", "r8", "cc", "memory");
+#undef EP_MATRIX_GROUP
+#else
+    for (; groups != end; groups += 2) {
+        const uint8_t *const distances = (const uint8_t *)groups;
+        const int8_t *const weights = (const int8_t *)(groups + 1);
+
+        acc += weights[0] * x[distances[0]];
+        acc += weights[1] * x[distances[1]];
+        acc += weights[2] * x[distances[2]];
+        x += distances[3];
+        acc += weights[3] * *x;
+    }
+#endif
+    return acc;
+}
+
+#endif /* EP_MATRIX_H */
