@@ -10,38 +10,34 @@
 
 #include "ep_pairs.h"
 
-/** One input channel's words in a chunk: word i holds column + i * stride, and what lies `apart` columns further on. */
+/** One input channel's words in a chunk: word i holds the columns column + i * stride and, `apart` further, its partner. */
 typedef struct {
+    int32_t channels; /**< bytes from a column to the next */
+    int32_t width;    /**< columns of the input */
+    int32_t pad;
     int32_t column;
     int32_t stride;
     int32_t apart;
-    int32_t first; /**< words from `first` up to `end` have both columns within the input */
+    int32_t first; /**< words from `first` up to `end` have both columns within the input, others may not; -1: none has */
     int32_t end;
     int32_t count; /**< words */
-} run;
+} line;
 
-/** Words `from` up to `to` where columns may lie outside of the input; line: NULL where all of them do. */
-static void pack_edge(const ep_window *w, const run *r, const int8_t *line, int32_t from, int32_t to, int32_t *words)
+/** Packs the words from `first` up to `end`. */
+static EP_NOINLINE void pack_inside(const line *l, const int8_t *input, int32_t *words)
 {
-    for (int32_t i = from; i < to; i++) {
-        int32_t inputs[2];
+    const int32_t step = l->stride * l->channels;
+    const int32_t *const end = words + l->end;
+    const int8_t *a = input + (l->column + l->first * l->stride) * l->channels;
+    const int8_t *b = a + l->apart * l->channels;
 
-        for (int32_t half = 0; half < 2; half++) {
-            const int32_t column = r->column + i * r->stride + half * r->apart;
-            const int inside = line != NULL && column >= 0 && column < w->input_w;
-
-            inputs[half] = inside ? line[column * w->input_c] : w->pad_value;
-        }
-        words[i] = ep_pair(inputs[0], inputs[1]);
+    words += l->first;
+    if (((l->end - l->first) & 1) != 0) {
+        *words++ = ep_pair(*a, *b);
+        a += step;
+        b += step;
     }
-}
-
-/** `count` words, one more where that is odd: inputs lie `step` bytes from one another, the upper ones `apart` bytes on. */
-static void pack_inside(const int8_t *a, int32_t apart, int32_t step, int32_t count, int32_t *words)
-{
-    const int8_t *b = a + apart;
-
-    for (const int32_t *const end = words + (count & ~1); words != end; words += 2) {
+    for (; words != end; words += 2) {
         const int32_t word = ep_pair(a[0], b[0]);
         const int32_t next = ep_pair(a[step], b[step]);
 
@@ -50,59 +46,61 @@ static void pack_inside(const int8_t *a, int32_t apart, int32_t step, int32_t co
         words[0] = word;
         words[1] = next;
     }
-    if ((count & 1) != 0) {
-        *words = ep_pair(*a, *b);
-    }
 }
 
-/** Sets first and end. */
-static void cut(const ep_window *w, run *r)
+/** Packs one input channel. input: column 0, NULL where the row is padding. */
+static EP_NOINLINE void pack_line(const line *l, const int8_t *input, int32_t *words)
 {
-    r->first = 0;
-    r->end = r->count;
-    while (r->first < r->end && r->column + r->first * r->stride < 0) {
-        r->first++;
-    }
-    while (r->first < r->end && r->column + r->apart + (r->end - 1) * r->stride >= w->input_w) {
-        r->end--;
+    for (int32_t i = 0; i < l->count; i++) {
+        const int32_t lower = l->column + i * l->stride;
+        const int32_t upper = lower + l->apart;
+        int32_t a = l->pad;
+        int32_t b = l->pad;
+
+        if (input != NULL) {
+            if (i == l->first) {
+                pack_inside(l, input, words);
+                i = l->end - 1;
+                continue;
+            }
+            a = lower >= 0 && lower < l->width ? input[lower * l->channels] : a;
+            b = upper >= 0 && upper < l->width ? input[upper * l->channels] : b;
+        }
+        words[i] = ep_pair(a, b);
     }
 }
 
 /** Packs the input of the chunk whose lower half begins at position x of output row y, the upper one `apart` later. */
-static void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, int32_t x, int32_t apart, int32_t count,
+static EP_NOINLINE void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, int32_t x, int32_t apart, int32_t count,
                  int32_t *to)
 {
     const ep_window *const w = &p->window;
+    line l = {w->input_c, w->input_w, w->pad_value, x * w->stride_w - w->pad_left, w->stride_w, apart * w->stride_w, 0, 0,
+              count};
 
     for (int32_t phase = 0; phase < p->phases; phase++) {
-        run r = {x * w->stride_w - w->pad_left + phase, w->stride_w, apart * w->stride_w, 0, 0, count};
+        const int32_t end = (w->input_w - l.apart - l.column + l.stride - 1) / l.stride;
         int32_t *words = to + phase * p->length;
         int32_t row = y * w->stride_h - w->pad_top;
 
-        cut(w, &r);
+        l.end = end < count ? end : count;
+        l.first = l.column < 0 ? (l.stride - 1 - l.column) / l.stride : 0;
+        l.first = l.first < l.end ? l.first : -1;
         for (int32_t ky = 0; ky < w->kernel_h; ky++) {
-            const int inside = row >= 0 && row < w->input_h;
+            const int8_t *const input = row >= 0 && row < w->input_h ? image + row * l.width * l.channels : NULL;
 
-            for (int32_t c = 0; c < w->input_c; c++) {
-                const int8_t *const line = inside ? image + row * w->input_w * w->input_c + c : NULL;
-
-                if (!inside || r.first == r.end) {
-                    pack_edge(w, &r, line, 0, count, words);
-                } else {
-                    pack_edge(w, &r, line, 0, r.first, words);
-                    pack_inside(line + (r.column + r.first * r.stride) * w->input_c, r.apart * w->input_c,
-                                r.stride * w->input_c, r.end - r.first, words + r.first);
-                    pack_edge(w, &r, line, r.end, count, words);
-                }
+            for (int32_t c = 0; c < l.channels; c++) {
+                pack_line(&l, input == NULL ? NULL : input + c, words);
                 words += p->phases * p->length;
             }
             row += w->dilation_h;
         }
+        l.column++;
     }
 }
 
 /** Writes the one output of a channel without weights. */
-static void fill(const ep_pairs_channel *c, int8_t value)
+static EP_NOINLINE void fill(const ep_pairs_channel *c, int8_t value)
 {
     const int32_t pooled = c->pool == 2 ? 2 : 1;
     int8_t *output = c->output;
@@ -115,25 +113,37 @@ static void fill(const ep_pairs_channel *c, int8_t value)
 }
 
 /** All channels of a chunk. apart: positions from the lower half to the upper. */
-static void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t distance, int32_t apart, int8_t *output)
+static EP_NOINLINE void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t distance, int32_t apart,
+                              int8_t *output)
 {
-    const int32_t upper = (p->pool == 2 ? apart >> 1 : apart) * p->outputs;
-    const uint8_t *entries = p->entries;
+    const int32_t outputs = p->outputs;
+    const uint16_t *counts = p->counts;
+    ep_pairs_channel c;
 
-    for (int32_t i = 0; i < p->outputs; i++) {
-        const int32_t count = p->counts[i];
-        const uint8_t *const end = entries + EP_SPARSE_ENTRY * count;
+    c.step = outputs;
+    c.upper = (p->pool == 2 ? apart >> 1 : apart) * outputs;
+    c.upper_step = c.upper + outputs;
+    c.last = words + distance;
+    c.end = p->entries;
+    c.pool = p->pool;
+    for (int32_t i = 0; i < outputs; i++) {
+        const int32_t count = *counts++;
         const ep_rescale r = ep_rescale_of(&p->requant, i, 0);
-        const int32_t skip = count == 1 ? 4 : (1 - count) & 3;
-        ep_pairs_channel c = {r.doubled_bias, r.multiplier, r.right, r.zero, p->outputs, upper, upper + p->outputs,
-                              output + i,     words,        words + distance, entries, end, skip, p->pool};
 
-        if (count != 0) {
-            ep_pairs_tiles(&c);
-        } else {
+        c.output = output + i;
+        c.words = words;
+        if (count == 0) {
             fill(&c, (int8_t)ep_saturate(ep_rescaled(&r, 0)));
+            continue;
         }
-        entries = end;
+        c.doubled_bias = r.doubled_bias;
+        c.multiplier = r.multiplier;
+        c.right = r.right;
+        c.zero = r.zero;
+        c.entries = c.end;
+        c.end += EP_SPARSE_ENTRY * count;
+        c.skip = count == 1 ? 4 : (1 - count) & 3;
+        ep_pairs_tiles(&c);
     }
 }
 

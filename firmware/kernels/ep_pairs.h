@@ -27,6 +27,13 @@
 #endif
 #endif
 
+/** For functions that are called seldom enough: what is inlined together shares registers, and needs more stack. */
+#if defined(__GNUC__)
+#define EP_NOINLINE __attribute__((noinline))
+#else
+#define EP_NOINLINE
+#endif
+
 /**
  * One output channel at `tiles` times 2 * EP_PAIR_WORDS positions: a tile's lower positions lie side by side, and so do
  * its upper ones. The order of the fields is that in which ep_pairs_thumb.h loads them.
