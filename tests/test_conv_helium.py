@@ -21,7 +21,9 @@ from ecgprune.graph.reader import read
 KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
 M55 = Target("Cortex-M55")
 DENSE = "ep_conv_helium_s8"
-FORMS = [DENSE]
+WEIGHTS = "ep_conv_sparse_helium_s8"
+BLOCKS = "ep_conv_blocks_helium_s8"
+FORMS = [DENSE, WEIGHTS, BLOCKS]
 BOARD = "mps3_an547"
 
 channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
@@ -99,9 +101,10 @@ def test_rows_of_any_length_are_cut_into_tiles(width):
     test_conv.add_conv(net, {**geometry, "kernel": (1, 1)}, test_conv.a_case(seed=3), 1, 20, 5)
     if width > 4:
         test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
-    with weighted.preferring(DENSE):
-        assert kernels(net) == [DENSE] * (2 + (width > 4)) + [""] * (width > 4)
-        assert_bit_exact(net.blob(), target=M55)
+    for form in FORMS:
+        with weighted.preferring(form):
+            assert kernels(net) == [form] * (2 + (width > 4)) + [""] * (width > 4)
+            assert_bit_exact(net.blob(), target=M55)
 
 
 @pytest.mark.parametrize("exponent", [-2, -28])  # factors to 2^-3 of it: shifts -4 to -1, -30 to -27
@@ -129,7 +132,50 @@ def test_other_cores_are_not_offered_vectors():
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
 
+@pytest.mark.parametrize("form", [WEIGHTS, BLOCKS])
+@pytest.mark.parametrize("zeros", [0.0, 0.6, 0.95, 1.0])
+@pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
+def test_long_fields_are_cut_into_segments(inputs, zeros, form):
+    net = Net()
+    case = test_conv.a_case(zeros=zeros, exponent=-13, extreme=True)
+    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
+    with weighted.preferring(form):
+        layers = generate(read(net.blob()), "m", target=M55).plan.layers
+        assert [layer.kernel for layer in layers] == [form]
+        assert_bit_exact(net.blob(), target=M55)
+
+
+@st.composite
+def packings(draw):
+    width = draw(st.sampled_from([1, 4]))
+    segment = width * draw(st.integers(1, 50))
+    shape = draw(st.integers(1, 6)), draw(st.integers(1, 200))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    rows = rng.integers(-128, 128, shape) * (rng.random(shape) < draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])))
+    return rows.astype(np.int8), segment, width
+
+
+@given(packings())
+def test_a_packed_channel_holds_every_weight_once(packing):
+    rows, segment, width = packing
+    counts, entries = helium.pack(*packing)
+    groups, at = helium.TAPS // width, 0
+    found = np.zeros((len(rows), counts.shape[0] * segment), np.int8)
+    for number, row in enumerate(counts):
+        assert row[-1] == helium.END
+        for channel, chunks in enumerate(row[:-1]):
+            for _ in range(int(chunks)):
+                chunk = entries[at : at + groups + helium.TAPS]
+                for i, weight in enumerate(chunk[groups:].view(np.int8)):
+                    found[channel, number * segment + int(chunk[i // width]) * width + i % width] += weight
+                at += groups + helium.TAPS
+    assert at == entries.size or (at == 0 and entries.size == 1)
+    np.testing.assert_array_equal(found[:, : rows.shape[1]], rows)
+    assert not found[:, rows.shape[1] :].any()
+
+
 def test_python_and_c_agree_on_the_size_of_a_tile():
     text = (KERNELS / "ep_helium.h").read_text()
     assert f"#define EP_HELIUM_TILE {helium.TILE}\n" in text
     assert f"#define EP_HELIUM_TAPS {helium.TAPS}\n" in text
+    assert f"#define EP_HELIUM_END {helium.END}\n" in (KERNELS / "ep_helium_sparse.h").read_text()

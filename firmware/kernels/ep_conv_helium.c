@@ -6,13 +6,39 @@
 
 #include "ep_helium.h"
 #include "ep_helium_rescale.h"
+#include "ep_helium_sparse.h"
 
 /** EP_HELIUM_TILE positions: in an output row, or, where fields are collected, anywhere in the output. */
 typedef struct {
     int32_t row;   /**< always 0 where fields are collected */
     int32_t first; /**< position in the row */
-    int32_t count; /**< positions that exist: fewer than a tile where the whole row is shorter */
+    int32_t x;     /**< the same, but for the last tile of a row, which is moved back to end with it */
+    int32_t count; /**< positions that exist: fewer than a tile where the whole row is shorter; 0: no tile is left */
+    int32_t rows;
+    int32_t width; /**< positions of a row */
 } tile;
+
+static tile tile_first(const ep_conv_helium_params *p)
+{
+    const int32_t lines = p->window.batches * p->window.output_h;
+    const int32_t width = p->collect != 0 ? lines * p->window.output_w : p->window.output_w;
+    const tile first = {0, 0, 0, width < EP_HELIUM_TILE ? width : EP_HELIUM_TILE, p->collect != 0 ? 1 : lines, width};
+
+    return first;
+}
+
+static void tile_next(tile *t)
+{
+    t->x += EP_HELIUM_TILE;
+    if (t->x >= t->width) {
+        t->x = 0;
+        t->row++;
+        if (t->row == t->rows) {
+            t->count = 0;
+        }
+    }
+    t->first = t->x <= t->width - t->count ? t->x : t->width - t->count;
+}
 
 /** The part of a kernel row from column x on that one position reads, the pad value where the input has none. */
 static void collect_row(const ep_window *w, const int8_t *line, int32_t x, int8_t *to)
@@ -54,10 +80,11 @@ static void collect(const ep_window *w, const int8_t *input, int32_t at, int8_t 
     }
 }
 
-/** Where the fields of a tile lie: p->step bytes apart. */
-static const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const int8_t *input, int8_t *copy)
+/** Where the fields of a tile lie: p->step bytes apart. Behind the sums is room for a copy. */
+static const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const int8_t *input, int32_t *scratch)
 {
     const ep_window *const w = &p->window;
+    int8_t *const copy = (int8_t *)(scratch + p->outputs * EP_HELIUM_TILE);
 
     if (p->collect != 0) {
         for (int32_t k = 0; k < t->count; k++) {
@@ -78,42 +105,62 @@ static const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const
     return copy;
 }
 
-/** Requantizes a tile's sums. `spare` takes the outputs of a tile that is longer than its row. */
-static void finish(const ep_conv_helium_params *p, const tile *t, int32_t width, const int32_t *sums, int8_t *spare,
-                   int8_t *output)
+/** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
+static void finish(const ep_conv_helium_params *p, const tile *t, int32_t *scratch, int8_t *output)
 {
-    int8_t *const to = output + (t->row * width + t->first) / p->pool * p->outputs;
+    int8_t *const to = output + (t->row * t->width + t->first) / p->pool * p->outputs;
 
-    ep_helium_finish(&p->requant, sums, p->outputs, p->pool, t->count < EP_HELIUM_TILE ? spare : to);
-    if (t->count < EP_HELIUM_TILE) {
+    if (t->count == EP_HELIUM_TILE) {
+        ep_helium_finish(&p->requant, scratch, p->outputs, p->pool, to);
+    } else {
+        int8_t *const copy = (int8_t *)(scratch + p->outputs * EP_HELIUM_TILE);
+        int8_t *const spare = copy + (EP_HELIUM_TILE - 1) * p->step + (p->collect != 0 ? p->step : p->depth);
+
+        ep_helium_finish(&p->requant, scratch, p->outputs, p->pool, spare);
         memcpy(to, spare, (size_t)(t->count / p->pool * p->outputs));
     }
 }
 
 void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    const ep_window *const w = &p->window;
-    const int32_t lines = w->batches * w->output_h;
-    const int32_t rows = p->collect != 0 ? 1 : lines;
-    const int32_t width = p->collect != 0 ? lines * w->output_w : w->output_w;
-    const int32_t last = width < EP_HELIUM_TILE ? 0 : width - EP_HELIUM_TILE;
-    int32_t *const sums = scratch;
-    int8_t *const copy = (int8_t *)(sums + p->outputs * EP_HELIUM_TILE);
-    int8_t *const spare = copy + (p->collect != 0 ? EP_HELIUM_TILE * p->step : (EP_HELIUM_TILE - 1) * p->step + p->depth);
-    tile t = {0, 0, width < EP_HELIUM_TILE ? width : EP_HELIUM_TILE};
+    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+        const int8_t *const x = fields(p, &t, input, scratch);
+        const int8_t *weights = p->weights;
 
-    for (; t.row < rows; t.row++) {
-        for (int32_t x = 0; x < width; x += EP_HELIUM_TILE) {
-            t.first = x < last ? x : last;
-
-            const int8_t *const from = fields(p, &t, input, copy);
-            const int8_t *weights = p->weights;
-
-            for (int32_t at = 0; at < p->depth; at += EP_HELIUM_TAPS) {
-                ep_helium_taps(from + at, p->step, weights, p->outputs, p->depth - at, at == 0, sums);
-                weights += p->outputs * EP_HELIUM_TAPS;
-            }
-            finish(p, &t, width, sums, spare, output);
+        for (int32_t at = 0; at < p->depth; at += EP_HELIUM_TAPS) {
+            ep_helium_taps(x + at, p->step, weights, p->outputs, p->depth - at, at == 0, scratch);
+            weights += p->outputs * EP_HELIUM_TAPS;
         }
+        finish(p, &t, scratch, output);
+    }
+}
+
+void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+        const int8_t *const x = fields(p, &t, input, scratch);
+        const uint8_t *entries = p->entries;
+        const uint8_t *counts = p->counts;
+
+        for (int32_t at = 0; at < p->depth; at += p->segment) {
+            entries = ep_helium_weights(x + at, p->step, counts, entries, at == 0, scratch);
+            counts += p->outputs + 1;
+        }
+        finish(p, &t, scratch, output);
+    }
+}
+
+void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+        const int8_t *const x = fields(p, &t, input, scratch);
+        const uint8_t *entries = p->entries;
+        const uint8_t *counts = p->counts;
+
+        for (int32_t at = 0; at < p->depth; at += p->segment) {
+            entries = ep_helium_blocks(x + at, p->step, counts, entries, at == 0, scratch);
+            counts += p->outputs + 1;
+        }
+        finish(p, &t, scratch, output);
     }
 }

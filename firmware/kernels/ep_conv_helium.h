@@ -1,6 +1,6 @@
 /**
  * @file ep_conv_helium.h
- * @brief CONV_2D over int8, NHWC, on Helium, dense; max pooling of two columns included. See ep_helium.h.
+ * @brief CONV_2D over int8, NHWC, on Helium, dense and sparse; max pooling of two columns included.
  */
 #ifndef EP_CONV_HELIUM_H
 #define EP_CONV_HELIUM_H
@@ -16,14 +16,17 @@
  * input's edge are copied, padding included. Otherwise the fields of every tile are copied, one after the other.
  */
 typedef struct {
-    ep_window window;      /**< row_step and stage are not used */
+    ep_window window;       /**< row_step and stage are not used */
     ep_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2 */
     int32_t outputs;       /**< output channels */
     int32_t depth;         /**< bytes of a field, kernel_h * kernel_w * input_c */
     int32_t step;          /**< bytes from a position's field to the next one's */
     int32_t collect;       /**< 1: fields are copied; 0: they lie in the input, step is stride_w * input_c */
-    const int8_t *weights; /**< [depth / 16, rounded up][outputs][16], zeros behind the last tap */
+    const int8_t *weights; /**< dense: [depth / 16, rounded up][outputs][16], zeros behind the last tap */
+    int32_t segment;       /**< sparse: taps of a segment; see ep_helium_sparse.h */
+    const uint8_t *counts; /**< sparse: [segments][outputs and EP_HELIUM_END], chunks of each channel */
+    const uint8_t *entries; /**< sparse: the chunks, channel after channel, then the next segment's */
 } ep_conv_helium_params;
 
 /**
@@ -35,5 +38,11 @@ typedef struct {
  *                 bytes; then, where a row is shorter than a tile, EP_HELIUM_TILE * outputs bytes. Aligned to 4
  */
 void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+/** The same, visiting the nonzero weights only. */
+void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+/** The same, visiting blocks of four weights: input and scratch are aligned to 4, and so is every field in them. */
+void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #endif /* EP_CONV_HELIUM_H */

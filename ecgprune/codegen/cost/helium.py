@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
 from ecgprune.codegen.ops.helium import TAPS, TILE
 
@@ -36,6 +36,22 @@ def _dense(call: KernelCall) -> Features:
     }
 
 
+def _gathering(call: KernelCall) -> Features:
+    """Chunks of weights, or of blocks; a segment's channels cost the same whether they have any."""
+    features = _tiles(call)
+    counts = call.params["counts"]
+    assert isinstance(counts, Array)
+    segments = len(counts.data)
+    return {
+        **features,
+        "segment": features["tile"] * segments,
+        "segment_channel": features["tile"] * segments * outputs(call),
+        "gathered": features["tile"] * int(counts.data[:, :-1].sum()),
+    }
+
+
 RULES: dict[str, Rule] = {
+    "ep_conv_blocks_helium_s8": _gathering,
+    "ep_conv_sparse_helium_s8": _gathering,
     "ep_conv_helium_s8": _dense,
 }

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.window import Window
 
-__all__ = ["Fields", "conv_calls", "factors"]
+__all__ = ["END", "TAPS", "TILE", "Fields", "conv_calls", "factors", "pack"]
 
 Params = dict[str, int | str | Array | None]
 
@@ -22,6 +22,12 @@ TILE = 6
 """Positions of a tile; EP_HELIUM_TILE in firmware/kernels/ep_helium.h."""
 TAPS = 16
 """Taps multiplied at once; EP_HELIUM_TAPS."""
+BLOCK = 4
+"""Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
+END = 255
+"""What ends the counts of a segment; EP_HELIUM_END."""
+OFFSETS = 256
+"""Offsets of a chunk, its last position's included by weight, lie below."""
 LOWEST_SHIFT = -31
 
 
@@ -38,13 +44,19 @@ class Fields:
     collect: int
 
     @classmethod
-    def of(cls, at: Window) -> Fields:
+    def of(cls, at: Window, alignment: int = 1) -> Fields:
+        """alignment: what copied fields are aligned to; those in the input lie as they do."""
         depth = at.kernel_h * at.kernel_w * at.input_c
         if at.kernel_h == at.kernel_w == at.stride_h == at.stride_w == 1:
             pixels = at.positions
             at = replace(at, batches=1, input_h=1, input_w=pixels, output_h=1, output_w=pixels)
         collect = at.kernel_h > 1 or (at.kernel_w > 1 and at.dilation_w > 1)
-        return cls(at, depth, depth if collect else at.stride_w * at.input_c, int(collect))
+        step = -(-depth // alignment) * alignment if collect else at.stride_w * at.input_c
+        return cls(at, depth, step, int(collect))
+
+    @property
+    def params(self) -> Params:
+        return {"depth": self.depth, "step": self.step, "collect": self.collect}
 
     def scratch_bytes(self, outputs: int) -> int:
         """Sums, copied fields, and outputs of rows that are shorter than a tile."""
@@ -66,29 +78,78 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     if scaled is None:
         return []
     fields = Fields.of(at)
-    outputs, depth = rows.shape
-    padded = np.zeros((outputs, -(-depth // TAPS) * TAPS), np.int8)
-    padded[:, :depth] = rows
-    chunks = np.ascontiguousarray(padded.reshape(outputs, -1, TAPS).transpose(1, 0, 2))
-    return [
-        replace(
-            dense,
-            kernel="ep_conv_helium_s8",
-            header="ep_conv_helium.h",
-            params_type="ep_conv_helium_params",
-            params={
-                **fields.window.fields,
-                **scaled,
-                "pool": 1,
-                "outputs": outputs,
-                "depth": depth,
-                "step": fields.step,
-                "collect": fields.collect,
-                "weights": Array("weights", "int8_t", chunks, "16 taps of every output channel, then the next 16"),
-            },
-            scratch_bytes=fields.scratch_bytes(outputs),
-        )
-    ]
+    call = replace(
+        dense,
+        kernel="ep_conv_helium_s8",
+        header="ep_conv_helium.h",
+        params_type="ep_conv_helium_params",
+        params={**fields.window.fields, **scaled, "pool": 1, "outputs": len(rows), **fields.params},
+        scratch_bytes=fields.scratch_bytes(len(rows)),
+    )
+    weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
+    calls = [replace(call, params={**call.params, "weights": weights, "segment": 0, "counts": None, "entries": None})]
+    segment = _cut(fields.depth, OFFSETS - fields.step)
+    if segment >= min(fields.depth, TAPS):
+        calls.append(_sparse(call, "ep_conv_sparse_helium_s8", rows, segment, 1))
+    fields = Fields.of(at, BLOCK)
+    if fields.step % BLOCK == 0 and (fields.collect or at.input_c % BLOCK == 0):
+        call = replace(call, params={**call.params, **fields.params}, scratch_bytes=fields.scratch_bytes(len(rows)))
+        calls.append(_sparse(call, "ep_conv_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
+    return calls
+
+
+def _chunks(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """(outputs, taps) as (chunks, outputs, TAPS), zeros behind the last tap."""
+    chunks = -(-rows.shape[1] // TAPS)
+    return np.ascontiguousarray(_padded(rows, chunks * TAPS).reshape(-1, chunks, TAPS).transpose(1, 0, 2))
+
+
+def _padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:
+    return np.pad(rows, ((0, 0), (0, width - rows.shape[1])))
+
+
+def _cut(depth: int, longest: int) -> int:
+    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK, or 0 where none is."""
+    if longest < BLOCK:
+        return 0
+    return -(-depth // (-(-depth // (longest // BLOCK * BLOCK)) * BLOCK)) * BLOCK
+
+
+def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: int, width: int) -> KernelCall:
+    """The call on the nonzero groups of `width` weights."""
+    counts, entries = pack(rows, segment, width)
+    sparse: Params = {
+        "weights": None,
+        "segment": segment,
+        "counts": Array("counts", "uint8_t", counts),
+        "entries": Array("entries", "uint8_t", entries),
+    }
+    return replace(call, kernel=kernel, params={**call.params, **sparse})
+
+
+def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """(counts, entries) as ep_helium_sparse.h reads them: uint8 (segments, outputs + 1), and (bytes,).
+
+    rows: weights as (output channels, taps). segment: taps, a multiple of width. width: weights that share an offset.
+    A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
+    0 with weight 0. Where no weight is left, entries holds one byte that nobody reads.
+    """
+    segments, groups = -(-rows.shape[1] // segment), TAPS // width
+    cut = _padded(rows, segments * segment).reshape(len(rows), segments, segment // width, width)
+    counts = np.full((segments, len(rows) + 1), END, np.uint8)
+    entries: list[npt.NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
+    for number in range(segments):
+        for channel, places in enumerate(cut[:, number]):
+            taken = np.flatnonzero(places.any(axis=1))
+            counts[number, channel] = -(-taken.size // groups)
+            for first in range(0, taken.size, groups):
+                chosen = taken[first : first + groups]
+                chunk = np.zeros(groups + TAPS, np.uint8)
+                chunk[: chosen.size] = chosen
+                chunk[groups : groups + chosen.size * width] = places[chosen].reshape(-1).view(np.uint8)
+                entries.append(chunk)
+    packed = np.concatenate(entries)
+    return counts, packed if packed.size else np.zeros(1, np.uint8)
 
 
 def factors(requant: Params, outputs: int) -> Params | None:
