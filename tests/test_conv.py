@@ -239,4 +239,4 @@ def test_dense_comes_first_among_the_candidates():
     add_conv(net, a_geometry(), a_case(), 1, 2, 2)
     graph = read(net.blob())
     kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0], Target())]
-    assert list(dict.fromkeys(kernels)) == ["ep_conv_s8", *SPARSE]
+    assert list(dict.fromkeys(kernels))[:3] == ["ep_conv_s8", *SPARSE]

@@ -75,7 +75,7 @@ class KernelCall:
     @property
     def is_sparse(self) -> bool:
         """Whether the call's time and flash depend on how many weights are zero."""
-        return self.params.get("counts") is not None
+        return "_sparse_" in self.kernel
 
     @property
     def weight_bytes(self) -> int:

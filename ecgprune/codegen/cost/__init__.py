@@ -11,14 +11,14 @@ import json
 from pathlib import Path
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.cost import convolution, helium, matrix
+from ecgprune.codegen.cost import convolution, helium, matrix, quads
 from ecgprune.codegen.cost.counting import Features, Rule
 from ecgprune.codegen.target import Target
 
 __all__ = ["code_bytes", "features", "instructions"]
 
 _FOLDER = Path(__file__).parent / "coefficients"
-_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES}
+_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **quads.RULES}
 
 
 def features(call: KernelCall) -> Features:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops import helium, pairs
+from ecgprune.codegen.ops import helium, pairs, quads
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import Window, window
@@ -60,8 +60,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
     vectors = helium.conv_calls(dense, at, requant, rows) if target.helium and groups == 1 else []
+    blocks = quads.calls(dense, at, requant, filters.values) if target.dsp and groups == 1 else []
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
-    return [dense, *vectors, *sparse_calls(dense, at, requant, rows, channels)]
+    return [dense, *vectors, *sparse_calls(dense, at, requant, rows, channels), *blocks]
 
 
 def sparse_calls(

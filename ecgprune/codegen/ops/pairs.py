@@ -17,7 +17,7 @@ from ecgprune.codegen.ops.window import Window
 from ecgprune.codegen.requant import multiply
 from ecgprune.graph.graph import Op
 
-__all__ = ["Packing", "calls", "with_max_pool"]
+__all__ = ["Packing", "calls", "rescale", "with_max_pool"]
 
 Params = dict[str, int | str | Array | None]
 
@@ -79,15 +79,15 @@ def calls(
     Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
     taps). channels: see `Packing.offsets`.
     """
-    rescale = _rescale(requant, rows)
-    if rescale is None or at.output_w < WORDS:
+    rescaling = rescale(requant, rows, SUM_LIMIT)
+    if rescaling is None or at.output_w < WORDS:
         return []
-    return [_call(dense, at, rescale, rows, channels, packing) for packing in Packing.sizes(at)
+    return [_call(dense, at, rescaling, rows, channels, packing) for packing in Packing.sizes(at)
             if rows.shape[1] + packing.words(at) // sparse.MAX_DELTA <= sparse.MAX_COUNT]  # taps and bridges
 
 
 def _call(
-    dense: KernelCall, at: Window, rescale: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64],
+    dense: KernelCall, at: Window, rescaling: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64],
     packing: Packing,
 ) -> KernelCall:  # fmt: skip
     offsets = packing.offsets(at, channels).reshape(len(rows), -1)
@@ -100,7 +100,7 @@ def _call(
         params_type="ep_conv_pairs_params",
         params={
             **at.fields,
-            **rescale,
+            **rescaling,
             "pool": 1,
             **vars(packing),
             "outputs": len(rows),
@@ -129,8 +129,10 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
 
 
-def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
-    """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold.
+def rescale(
+    requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8], sum_limit: int = REACH_LIMIT
+) -> Params | None:
+    """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold or a sum is too large.
 
     A channel without weights has one output, which bias and factor are chosen to give: with a factor of 2^-3 a bias
     of 8 * n makes n.
@@ -148,7 +150,7 @@ def _rescale(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[
     sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
     reach = sums + np.abs(folded.astype(np.int64))
     least, most = SHIFT_LIMITS
-    if sums.max() >= SUM_LIMIT or reach.max() >= REACH_LIMIT or -shifts.min() > most or -shifts.max() < least:
+    if sums.max() >= sum_limit or reach.max() >= REACH_LIMIT or -shifts.min() > most or -shifts.max() < least:
         return None
     return {
         **requant,

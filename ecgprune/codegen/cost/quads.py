@@ -1,0 +1,45 @@
+"""Features of the convolutions by blocks of four weights."""
+
+from __future__ import annotations
+
+from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
+from ecgprune.codegen.ops.quads import TILE
+
+__all__ = ["RULES"]
+
+
+def _quads(call: KernelCall) -> Features:
+    width, chunk = integer(call, "window.output_w"), integer(call, "chunk")
+    rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    chunks, tiles = rows * -(-width // chunk), rows * -(-width // TILE)
+    planes = integer(call, "window.kernel_h") * integer(call, "phases") * -(-integer(call, "run") // 4)
+    blocks = _blocks(call)
+    pooled = integer(call, "pool") == 2
+    full = (integer(call, "requant.min"), integer(call, "requant.max")) == (-128, 127)
+    direct = rows * (width // TILE) * outputs(call) if full else 0
+    other = rows * width * outputs(call) - TILE * direct
+    return {
+        "chunk": chunks,
+        "plane": chunks * planes,
+        "quad": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
+        "chunk_channel": chunks * outputs(call),
+        "chunk_block": chunks * blocks,
+        "tile_channel": tiles * outputs(call),
+        "tile_block": tiles * blocks,
+        "value": 0 if pooled else TILE * direct,
+        "pooled": TILE // 2 * direct if pooled else 0,
+        "other_tile": tiles * outputs(call) - direct,
+        "other_value": 0 if pooled else other,
+        "other_pooled": other // 2 if pooled else 0,
+    }
+
+
+def _blocks(call: KernelCall) -> int:
+    """Blocks that one position visits, in all channels."""
+    weights = call.params["weights"]
+    assert isinstance(weights, Array)
+    return weights.data.size // 4 - 1
+
+
+RULES: dict[str, Rule] = {"ep_conv_quads_s8": _quads, "ep_conv_sparse_quads_s8": _quads}

@@ -1,0 +1,185 @@
+/**
+ * @file ep_conv_quads.c
+ * @brief See ep_conv_quads.h, and ep_quads.h for the trick: a block of four weights is loaded once for six positions.
+ *
+ * Both forms are one loop: dense, all channels take the same steps from block to block; sparse, each has its own.
+ * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
+ * pooling comes first, and half of the values are requantized, straight from the registers where a tile is whole.
+ */
+#include "ep_conv_quads.h"
+
+#include "ep_quads.h"
+#include "ep_rescale.h"
+
+/** Stores four inputs as a quad. */
+static inline void store(uint32_t four, uint32_t *to)
+{
+    to[0] = ep_spread_even(four);
+    to[1] = ep_spread_odd(four);
+}
+
+/** Four bytes of a row from byte i on; the pad value where the row has none. line: NULL where it has none at all. */
+static EP_NOINLINE uint32_t edge(const ep_window *w, const int8_t *line, int32_t i)
+{
+    const int32_t width = line != NULL ? w->input_w * w->input_c : 0;
+    uint32_t four = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
+
+    for (int32_t k = 0; k < 4 && i + k < width; k++) {
+        if (i + k >= 0) {
+            four &= ~(0xffu << (8 * k));
+            four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
+        }
+    }
+    return four;
+}
+
+/** One plane: `count` quads, the first at byte i of the row, each `step` bytes from the last. */
+static void expand_plane(const ep_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
+{
+    const uint32_t *const end = to + EP_QUADS_WORDS * count;
+    const int32_t last = line != NULL ? w->input_w * w->input_c - 4 : -1;
+
+    for (; to != end && (i < 0 || i > last); to += EP_QUADS_WORDS) {
+        store(edge(w, line, i), to);
+        i += step;
+    }
+    if (to != end) {
+        const int32_t room = (last - i) / step + 1;
+        const int32_t left = (int32_t)(end - to) / EP_QUADS_WORDS;
+        const int32_t inside = room < left ? room : left;
+        const uint32_t *const inner = to + EP_QUADS_WORDS * inside;
+        const int8_t *from = line + i;
+
+        i += step * inside;
+        if ((inside & 1) != 0) {
+            store(ep_load4(from), to);
+            to += EP_QUADS_WORDS;
+            from += step;
+        }
+        for (; to != inner; to += 2 * EP_QUADS_WORDS) {
+            store(ep_load4(from), to);
+            store(ep_load4(from + step), to + EP_QUADS_WORDS);
+            from += 2 * step;
+        }
+    }
+    for (; to != end; to += EP_QUADS_WORDS) {
+        store(edge(w, line, i), to);
+        i += step;
+    }
+}
+
+/** Expands the input of the chunk whose first position is x in output row y; `count` quads of each plane are read. */
+static EP_NOINLINE void expand(const ep_conv_quads_params *p, const int8_t *image, int32_t y, int32_t x, int32_t count,
+                   uint32_t *to)
+{
+    const ep_window *const w = &p->window;
+    const int32_t step = w->stride_w * w->input_c;
+
+    for (int32_t ky = 0; ky < w->kernel_h; ky++) {
+        const int32_t row = y * w->stride_h - w->pad_top + ky * w->dilation_h;
+        const int8_t *const line = row >= 0 && row < w->input_h ? image + row * w->input_w * w->input_c : NULL;
+
+        for (int32_t phase = 0; phase < p->phases; phase++) {
+            const int32_t first = (x * w->stride_w - w->pad_left + phase) * w->input_c;
+
+            for (int32_t byte = 0; byte < p->run; byte += 4) {
+                expand_plane(w, line, first + byte, step, count, to);
+                to += EP_QUADS_WORDS * p->length;
+            }
+        }
+    }
+}
+
+/** Writes the outputs of any tile, `step` bytes apart: `count` of them, clamped to any range. Returns behind them. */
+static EP_NOINLINE int8_t *finish(const ep_rescale *r, const int32_t *sums, int32_t count, int32_t pool, int32_t step,
+                                  int8_t *output)
+{
+    for (const int32_t *const end = sums + count * pool; sums != end; sums += pool) {
+        const int32_t sum = pool == 2 && sums[1] > sums[0] ? sums[1] : sums[0];
+
+        *output = (int8_t)ep_clamp(ep_rescaled(r, sum), r->min, r->max);
+        output += step;
+    }
+    return output;
+}
+
+/**
+ * All channels of a chunk, of which the first `positions` are in the output row. Whole tiles whose range is full are
+ * finished from the registers, the others one at a time.
+ */
+static void chunk(const ep_conv_quads_params *p, uint32_t *entries, const uint32_t *quads, int32_t positions,
+                  int8_t *output)
+{
+    const int full = p->requant.min == -128 && p->requant.max == 127;
+    const int32_t whole = full != 0 ? positions / EP_QUADS_TILE * EP_QUADS_TILE : 0;
+    const uint8_t *steps = p->steps;
+    const int8_t *weights = p->weights;
+    ep_quads_tiles t;
+
+    t.entries = entries;
+    t.step = p->outputs;
+    t.end = quads + EP_QUADS_WORDS * whole;
+    for (int32_t c = 0; c < p->outputs; c++) {
+        const int32_t bias = p->requant.bias[c];
+        const ep_rescale r = ep_rescale_of(&p->requant, c, bias);
+        const uint8_t *const next = ep_quads_spread(steps, &weights, entries);
+
+        steps = p->shared != 0 ? steps : next;
+        for (int32_t k = 0; k < EP_QUADS_TILE; k++) {
+            t.start[k] = bias;
+        }
+        t.multiplier = r.multiplier;
+        t.zero = r.zero;
+        t.right = r.right;
+        t.quads = quads;
+        t.output = output + c;
+        if (whole != 0) {
+            t.pool = p->pool;
+            ep_quads_run(&t);
+        }
+        t.pool = 0;
+        for (int32_t left = positions - whole; left > 0; left -= EP_QUADS_TILE) {
+            const int32_t count = left < EP_QUADS_TILE ? left : EP_QUADS_TILE;
+
+            ep_quads_run(&t);
+            t.output = finish(&r, t.sums, p->pool == 2 ? count >> 1 : count, p->pool, t.step, t.output);
+            t.quads += EP_QUADS_TILE * EP_QUADS_WORDS;
+        }
+    }
+}
+
+static EP_NOINLINE void convolve(const ep_conv_quads_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    const ep_window *const w = &p->window;
+    const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
+    const int32_t chunk_bytes = (p->pool == 2 ? p->chunk >> 1 : p->chunk) * p->outputs;
+    uint32_t *const entries = scratch;
+    uint32_t *const quads = entries + p->entries;
+
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        for (int32_t y = 0; y < w->output_h; y++) {
+            int8_t *out = output;
+
+            for (int32_t x = 0; x < w->output_w; x += p->chunk) {
+                const int32_t left = w->output_w - x;
+                const int32_t tiles = (left + EP_QUADS_TILE - 1) / EP_QUADS_TILE * EP_QUADS_TILE;
+
+                expand(p, input, y, x, p->length - (tiles < p->chunk ? p->chunk - tiles : 0), quads);
+                chunk(p, entries, quads, left < p->chunk ? left : p->chunk, out);
+                out += chunk_bytes;
+            }
+            output += row_bytes;
+        }
+        input += w->input_h * w->input_w * w->input_c;
+    }
+}
+
+void ep_conv_quads_s8(const ep_conv_quads_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch);
+}
+
+void ep_conv_sparse_quads_s8(const ep_conv_quads_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch);
+}

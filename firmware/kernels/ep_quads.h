@@ -1,0 +1,231 @@
+/**
+ * @file ep_quads.h
+ * @brief Four weights at once: a block is multiplied at six positions by twelve SMLAD, from inputs that are int16.
+ *
+ * Inputs are spread to int16 once per chunk, as quads: words of inputs 0 and 2, and 1 and 3, of four. Adjacent
+ * positions lie side by side, so that an LDM takes two of them. Weights are spread once per chunk and channel, to
+ * entries of three words that another LDM takes: the way to the block's inputs, and its four weights.
+ * That is 18 to 19 instructions for 24 products. Bound: that of every kernel, as int16 products are exact.
+ */
+#ifndef EP_QUADS_H
+#define EP_QUADS_H
+
+#include <stdint.h>
+
+#include "ep_dsp.h"
+#include "ep_rescale.h"
+
+/** Positions multiplied side by side; ecgprune/codegen/ops/quads.py must say the same. */
+#define EP_QUADS_TILE 6
+
+/** Words of a quad, and of an entry. */
+#define EP_QUADS_WORDS 2
+#define EP_QUADS_ENTRY 3
+
+/** What a step is larger than the distance to its block, in quads: what the assembly below walks back in a block. */
+#define EP_QUADS_BACK 2
+
+/** 1: the assembly below, which takes every register, as EP_PAIRS_LONG of ep_pairs.h does. 0: the C beside it. */
+#ifndef EP_QUADS_LONG
+#if EP_DSP && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
+#define EP_QUADS_LONG 1
+#else
+#define EP_QUADS_LONG 0
+#endif
+#endif
+
+/** Keeps a function apart: where the assembly takes every register, its callers have none for their own. */
+#if defined(__GNUC__)
+#define EP_NOINLINE __attribute__((noinline))
+#else
+#define EP_NOINLINE
+#endif
+
+/**
+ * Spreads the blocks of one channel to entries. The last has step 0, and its weights are anything.
+ *
+ * @param steps    one for each block, 2 to 255, then 0: quads from the block before, plus EP_QUADS_BACK
+ * @param weights  four for each block, and four more that can be read
+ * @return behind the 0 of steps; *weights is then behind those of the channel
+ */
+static inline const uint8_t *ep_quads_spread(const uint8_t *steps, const int8_t **weights, uint32_t *entries)
+{
+    const int8_t *four = *weights;
+
+#if EP_QUADS_LONG
+    __asm__ volatile("1:\n\t"
+                     "ldrb   r4, [%[steps]], #1\n\t"
+                     "ldr    r5, [%[four]], #4\n\t"
+                     "lsls   r4, r4, #3\n\t"
+                     "sxtb16 r6, r5, ror #8\n\t"
+                     "sxtb16 r5, r5\n\t"
+                     "stmia  %[entries]!, {r4, r5, r6}\n\t"
+                     "bne    1b"
+                     : [steps] "+r"(steps), [four] "+r"(four), [entries] "+r"(entries)
+                     :
+                     : "r4", "r5", "r6", "cc", "memory");
+    *weights = four - 4;
+    return steps;
+#else
+    for (; *steps != 0u; steps++) {
+        entries[0] = *steps * (4u * EP_QUADS_WORDS);
+        entries[1] = ep_spread_even(ep_load4(four));
+        entries[2] = ep_spread_odd(ep_load4(four));
+        entries += EP_QUADS_ENTRY;
+        four += 4;
+    }
+    entries[0] = 0u;
+    *weights = four;
+    return steps + 1;
+#endif
+}
+
+/**
+ * The tiles of one channel. What a tile begins with lies before `quads`, what it ends with behind, so that each is
+ * one LDM for the assembly below, which counts on this order.
+ */
+typedef struct {
+    int32_t start[EP_QUADS_TILE]; /**< what the sums begin at: the bias */
+    const uint32_t *entries;      /**< the channel's blocks, spread */
+    const uint32_t *quads;        /**< the first position of the next tile, in the first plane */
+    int8_t *output;               /**< where its first output goes */
+    int32_t multiplier;           /**< this, zero and right: see ep_rescale */
+    int32_t zero;
+    int32_t right;
+    int32_t step;                 /**< bytes from one output to the next */
+    const uint32_t *end;          /**< where the first tile begins that is not to be done */
+    int32_t pool;                 /**< 1 or 2: columns of an output, whose range is that of an int8; 0: see sums */
+    int32_t sums[EP_QUADS_TILE];  /**< pool = 0: the sums of one tile, and no outputs */
+} ep_quads_tiles;
+
+#if EP_QUADS_LONG
+
+/*
+ * r0 to r3, r7 and r11 are the sums, r12 the entries, lr the quads; r4 a step, r9 and r10 its weights, and r4, r5,
+ * r6, r8 two quads. lr enters at position 4 of the block and leaves at position 2, two quads less, at no cost.
+ */
+#define EP_QUADS_MULTIPLY               \
+    "add   lr, lr, r4\n\t"              \
+    "ldmia lr, {r4, r5, r6, r8}\n\t"    \
+    "smlad r7, r9, r4, r7\n\t"          \
+    "smlad r11, r9, r6, r11\n\t"        \
+    "smlad r7, r10, r5, r7\n\t"         \
+    "smlad r11, r10, r8, r11\n\t"       \
+    "ldmdb lr!, {r4, r5, r6, r8}\n\t"   \
+    "smlad r2, r9, r4, r2\n\t"          \
+    "smlad r3, r9, r6, r3\n\t"          \
+    "smlad r2, r10, r5, r2\n\t"         \
+    "smlad r3, r10, r8, r3\n\t"         \
+    "ldmdb lr, {r4, r5, r6, r8}\n\t"    \
+    "smlad r0, r9, r4, r0\n\t"          \
+    "smlad r1, r9, r6, r1\n\t"          \
+    "smlad r0, r10, r5, r0\n\t"         \
+    "smlad r1, r10, r8, r1\n\t"
+
+/* The larger of two sums in the first; ep_rescaled() of a sum, which is stored at `to`. */
+#define EP_QUADS_LARGER(a, b) "cmp " a ", " b "\n\tit lt\n\tmovlt " a ", " b "\n\t"
+#define EP_QUADS_STORE(sum, to)          \
+    "lsl    " sum ", " sum ", #1\n\t"    \
+    "smmulr r12, " sum ", r5\n\t"        \
+    "sub    r12, r12, " sum ", lsr #31\n\t" \
+    "smmlar r12, r12, r8, r6\n\t"        \
+    "ssat   r12, #8, r12\n\t"            \
+    "strb   r12, " to "\n\t"
+#define EP_QUADS_NEXT "add r4, r4, r9\n\tadd r4, r4, r9, lsl #1\n\t" /* three outputs on */
+
+/** Does all tiles from t->quads to t->end; two entries a turn. Takes all registers there are: lr is t after a tile. */
+static EP_NOINLINE void ep_quads_run(ep_quads_tiles *t)
+{
+    int8_t **const middle = &t->output;
+
+    __asm__ volatile(
+        "ldr   lr, %[middle]\n"
+        "0:\n\t"
+        "ldmdb lr, {r0, r1, r2, r3, r7, r11, r12, lr}\n\t"
+        "add   lr, lr, #16\n"
+        "1:\n\t"
+        "ldmia r12!, {r4, r9, r10}\n\t"
+        "cbz   r4, 2f\n\t" EP_QUADS_MULTIPLY
+        "ldmia r12!, {r4, r9, r10}\n\t"
+        "cbnz  r4, 3f\n"
+        "2:\n\t"
+        "b     4f\n"
+        "3:\n\t" EP_QUADS_MULTIPLY
+        "b     1b\n"
+        "4:\n\t"
+        "ldr   lr, %[middle]\n\t"
+        "ldmia lr, {r4, r5, r6, r8, r9, r10, r12}\n\t"
+        "cmp   r12, #1\n\t"
+        "blt   7f\n\t"
+        "beq   5f\n\t"
+        EP_QUADS_LARGER("r0", "r1") EP_QUADS_LARGER("r2", "r3") EP_QUADS_LARGER("r7", "r11")
+        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r2", "[r4, r9]") EP_QUADS_STORE("r7", "[r4, r9, lsl #1]")
+        "b     6f\n"
+        "5:\n\t"
+        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r1", "[r4, r9]") EP_QUADS_STORE("r2", "[r4, r9, lsl #1]")
+        EP_QUADS_NEXT
+        EP_QUADS_STORE("r3", "[r4]") EP_QUADS_STORE("r7", "[r4, r9]") EP_QUADS_STORE("r11", "[r4, r9, lsl #1]")
+        "6:\n\t"
+        EP_QUADS_NEXT
+        "ldr   r3, [lr, #-4]\n\t"
+        "adds  r3, r3, #48\n\t"
+        "strd  r3, r4, [lr, #-4]\n\t"
+        "cmp   r3, r10\n\t"
+        "bne   0b\n\t"
+        "b     8f\n"
+        "7:\n\t"
+        "add   lr, lr, #28\n\t"
+        "stmia lr, {r0, r1, r2, r3, r7, r11}\n"
+        "8:"
+        :
+        : [middle] "m"(middle)
+        : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+#else
+
+/** The sums of one tile. */
+static inline void ep_quads_multiply(const ep_quads_tiles *t, int32_t *sums)
+{
+    const uint32_t *x = t->quads;
+
+    for (int32_t k = 0; k < EP_QUADS_TILE; k++) {
+        sums[k] = t->start[k];
+    }
+    for (const uint32_t *e = t->entries; e[0] != 0u; e += EP_QUADS_ENTRY) {
+        x += e[0] / 4u;
+        x -= EP_QUADS_BACK * EP_QUADS_WORDS;
+        for (int32_t k = 0; k < EP_QUADS_TILE; k++) {
+            const uint32_t *const quad = x + EP_QUADS_WORDS * k;
+
+            sums[k] = ep_smlad(e[2], quad[1], ep_smlad(e[1], quad[0], sums[k]));
+        }
+    }
+}
+
+/** Does all tiles from t->quads to t->end. */
+static EP_NOINLINE void ep_quads_run(ep_quads_tiles *t)
+{
+    const ep_rescale rescale = {0, t->multiplier, t->right, t->zero, -128, 127};
+
+    if (t->pool == 0) {
+        ep_quads_multiply(t, t->sums);
+        return;
+    }
+    while (t->quads != t->end) {
+        int32_t sums[EP_QUADS_TILE];
+
+        ep_quads_multiply(t, sums);
+        for (int32_t k = 0; k < EP_QUADS_TILE; k += t->pool) {
+            const int32_t sum = t->pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
+
+            *t->output = (int8_t)ep_saturate(ep_rescaled(&rescale, sum));
+            t->output += t->step;
+        }
+        t->quads += EP_QUADS_TILE * EP_QUADS_WORDS;
+    }
+}
+
+#endif
+
+#endif /* EP_QUADS_H */
