@@ -11,6 +11,7 @@ from hostmodel import INCLUDES, WARNINGS
 
 KERNELS = sorted((Path(__file__).parents[1] / "firmware" / "kernels").glob("*.c"))
 CORES = ["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
+FLOATS = {"cortex-m55": ["-mfloat-abi=hard"]}  # without, there are no vectors either
 # Compiler support for what a core has no instruction for: a 64-bit product, 32-bit division, float arithmetic.
 SUPPORT = r"__aeabi_(lmul|idiv|idivmod|uidiv|uidivmod|i2f|f2iz|f(sub|add|mul|div)|fcmp(gt|ge|lt|le|eq))"
 ALLOWED = re.compile(rf"(memcpy|memset|{SUPPORT})$")
@@ -30,7 +31,7 @@ def undefined_symbols(arm, core, folder, optimize):
     found = {}
     for kernel in KERNELS:
         out = folder / f"{kernel.stem}.o"
-        flags = [f"-mcpu={core}", "-mthumb", optimize, "-ffreestanding", *WARNINGS, *INCLUDES]
+        flags = [f"-mcpu={core}", "-mthumb", *FLOATS.get(core, []), optimize, "-ffreestanding", *WARNINGS, *INCLUDES]
         done = subprocess.run([f"{arm}gcc", *flags, "-c", str(kernel), "-o", str(out)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         listed = subprocess.run([f"{arm}nm", "-u", str(out)], capture_output=True, text=True, check=True).stdout
@@ -46,8 +47,9 @@ def test_kernels_build_without_warnings_and_call_only_memcpy_and_memset(arm, cor
 
 
 @pytest.mark.parametrize("optimize", ["-O0", "-Og", "-Os", "-O3"])
-def test_kernels_build_at_every_optimization_a_project_may_use(arm, optimize, tmp_path):
-    assert undefined_symbols(arm, "cortex-m4", tmp_path, optimize)
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m55"])
+def test_kernels_build_at_every_optimization_a_project_may_use(arm, core, optimize, tmp_path):
+    assert undefined_symbols(arm, core, tmp_path, optimize)
 
 
 @pytest.mark.parametrize("optimize", ["-O2", "-Os"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
-from ecgprune.codegen.ops.helium import TAPS, TILE
+from ecgprune.codegen.ops.helium import OUTPUTS, TAPS, TILE
 
 __all__ = ["RULES"]
 
@@ -50,8 +50,15 @@ def _gathering(call: KernelCall) -> Features:
     }
 
 
+def _matrix(call: KernelCall) -> Features:
+    rows, depth = integer(call, "rows"), integer(call, "depth")
+    fours = rows * -(-integer(call, "outputs") // OUTPUTS)
+    return {"row": rows, "four": fours, "four_chunk": fours * -(-depth // TAPS)}
+
+
 RULES: dict[str, Rule] = {
     "ep_conv_blocks_helium_s8": _gathering,
     "ep_conv_sparse_helium_s8": _gathering,
+    "ep_fully_connected_helium_s8": _matrix,
     "ep_conv_helium_s8": _dense,
 }

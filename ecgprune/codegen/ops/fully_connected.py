@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops import matrix
+from ecgprune.codegen.ops import helium, matrix
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
@@ -58,11 +58,12 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
         macs=rows * filters.values.size,
         nonzero_macs=rows * int(np.count_nonzero(filters.values)),
     )
+    found = [dense, *(helium.matrix_calls(dense, requant, filters.values) if target.helium else [])]
     simple = matrix.simple_outputs(requant, filters.values)
     if simple is None:
-        return [dense]
+        return found
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
-    return [dense, *_fast(dense, shape, filters.values)]
+    return [*found, *_fast(dense, shape, filters.values)]
 
 
 def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.window import Window
 
-__all__ = ["END", "TAPS", "TILE", "Fields", "conv_calls", "factors", "pack"]
+__all__ = ["END", "OUTPUTS", "TAPS", "TILE", "Fields", "conv_calls", "factors", "matrix_calls", "pack"]
 
 Params = dict[str, int | str | Array | None]
 
@@ -28,6 +28,8 @@ END = 255
 """What ends the counts of a segment; EP_HELIUM_END."""
 OFFSETS = 256
 """Offsets of a chunk, its last position's included by weight, lie below."""
+OUTPUTS = 4
+"""Outputs of a matrix that share one load of inputs; OUTPUTS in ep_fully_connected_helium.c."""
 LOWEST_SHIFT = -31
 
 
@@ -150,6 +152,28 @@ def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDAr
                 entries.append(chunk)
     packed = np.concatenate(entries)
     return counts, packed if packed.size else np.zeros(1, np.uint8)
+
+
+def matrix_calls(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """The form of a FULLY_CONNECTED, none where a factor is out of range. values: weights, (outputs, depth)."""
+    scaled = factors(requant, len(values))
+    if scaled is None:
+        return []
+    short = max(OUTPUTS - len(values), 0)
+    padded = {
+        name: replace(array, data=np.pad(array.data, (0, short))) for name, array in scaled.items()
+        if isinstance(array, Array)
+    }  # fmt: skip
+    weights = Array("weights", "int8_t", np.pad(values, ((0, short), (0, 0))))
+    return [
+        replace(
+            dense,
+            kernel="ep_fully_connected_helium_s8",
+            header="ep_fully_connected_helium.h",
+            params_type="ep_fully_connected_helium_params",
+            params={**dense.params, **scaled, **padded, "weights": weights},
+        )
+    ]
 
 
 def factors(requant: Params, outputs: int) -> Params | None:
