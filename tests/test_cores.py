@@ -5,7 +5,6 @@ import pytest
 import test_conv
 import test_conv_pairs
 import test_fully_connected
-import weighted
 from firmware_models import needs_qemu
 from networks import Net
 from oracle import random_vectors
@@ -66,7 +65,7 @@ def assert_core_answers(blob, kernel, board, folder):
     rows = [np.stack([v[i].reshape(-1) for v in random_vectors(graph, COUNT)]) for i in range(len(graph.inputs))]
     expected = TflmHost(blob, graph, all_layers=True).layers(rows)
     (folder / "model").mkdir(parents=True)
-    with weighted.preferring(kernel):
+    with test_fully_connected.preferring(kernel):
         generated = generate(graph, "m", target=Target(firmware.board(board).core))
     assert kernel in {layer.kernel for layer in generated.plan.layers}
     for name, text in generated.files.items():

@@ -1,5 +1,8 @@
 """FULLY_CONNECTED: generated C, dense and sparse, against TFLM (the interpreter rounds it once, see DESIGN.md)."""
 
+from contextlib import contextmanager
+from unittest import mock
+
 import numpy as np
 import pytest
 import weighted
@@ -10,7 +13,7 @@ from oracle import assert_bit_exact
 from tflite_builder import tensor
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.ops import matrix
+from ecgprune.codegen.ops import fully_connected, matrix
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
@@ -19,7 +22,9 @@ EXAMPLES = settings(max_examples=12, deadline=None)
 ANY = "ep_fully_connected_s8"
 TILES = "ep_fully_connected_tiles_s8"
 SPARSE = "ep_fully_connected_sparse_s8"
-KERNELS = [ANY, TILES, SPARSE]
+BLOCKS = "ep_fully_connected_sparse_blocks_s8"
+BITS = "ep_fully_connected_sparse_bits_s8"
+KERNELS = [ANY, TILES, SPARSE, BLOCKS, BITS]
 
 
 def add(net, case, leading, depth, outputs, keep=True, **options):
@@ -47,6 +52,13 @@ cases = st.tuples(
 )
 
 
+@contextmanager
+def preferring(kernel):
+    """The planner takes this kernel wherever it can, blocks even where they do not pay."""
+    with weighted.preferring(kernel), mock.patch.object(fully_connected, "BLOCK_FILL", 2**32):
+        yield
+
+
 def chosen(net):
     return [layer.kernel for layer in generate(read(net.blob()), "m").plan.layers]
 
@@ -58,7 +70,7 @@ def test_any_fully_connected_equals_tflm_bit_for_bit(kernel, cases):
     net = Net()
     for case in cases:
         add(net, *case)
-    with weighted.preferring(kernel):
+    with preferring(kernel):
         assert_bit_exact(net.blob(), vectors=3, interpreter=False)
 
 
@@ -121,7 +133,7 @@ def test_factors_up_to_the_bounds_are_exact(kernel, exponent):
     net = Net()
     for seed in range(4):
         add(net, a_case(seed=seed, exponent=exponent, tie=True, bias="large", per_channel=True), (1,), 40, 9)
-    with weighted.preferring(kernel):
+    with preferring(kernel):
         assert chosen(net) == [kernel] * 4
         assert_bit_exact(net.blob(), 6, interpreter=False)
 
@@ -131,7 +143,7 @@ def test_factors_beyond_the_bounds_are_left_to_the_kernel_for_any(exponent):
     net = Net()
     add(net, a_case(exponent=exponent, tie=True), (1,), 4, 12)
     for kernel in KERNELS:
-        with weighted.preferring(kernel):
+        with preferring(kernel):
             assert chosen(net) == [ANY]
     assert_bit_exact(net.blob(), interpreter=False)
 
@@ -143,8 +155,8 @@ def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel(b
     add(net, a_case(zeros=0.0, exponent=-23, input_zero=0, per_channel=False), (1,), 2, 3)
     net.tensors[1].data[:] = 127 * sign
     net.tensors[2].data[:] = bias * sign
-    for kernel in (TILES, SPARSE):
-        with weighted.preferring(kernel):
+    for kernel in KERNELS[1:]:
+        with preferring(kernel):
             assert chosen(net) == [kernel if fast else ANY]
             assert_bit_exact(net.blob(), [[np.full((1, 2), v, np.int8)] for v in (-128, 127)], interpreter=False)
 
@@ -158,7 +170,7 @@ def test_an_output_without_weights_is_constant_whatever_its_factor(kernel, activ
     values[:3] = 0
     net.tensors[1] = type(weights)(**{**vars(weights), "scales": (1e-11, 1e-9, 1e-3, weights.scales[3])})
     bias.data[:3] = 2**30, -(2**29), -1000
-    with weighted.preferring(kernel):
+    with preferring(kernel):
         assert_bit_exact(net.blob(), interpreter=False)
 
 
@@ -171,27 +183,56 @@ def test_inputs_far_from_one_another_are_bridged(kernel, gap):
         net.tensors[-3].data[:4, 1 + seed : 1 + seed + gap] = 0
         net.tensors[-3].data[4, :-1] = 0
         net.tensors[-3].data[5] = 0
-    with weighted.preferring(kernel):
+    with preferring(kernel):
         assert chosen(net) == [kernel] * 3
         assert_bit_exact(net.blob(), interpreter=False)
 
 
-def test_the_sparse_stream_gives_the_weights_back():
+def rows_of(zeros, size):
     rng = np.random.default_rng(0)
-    for zeros in (0.0, 0.5, 0.97, 0.999, 1.0):
-        rows = np.where(rng.random((7, 3000)) < zeros, 0, rng.integers(-128, 128, (7, 3000))).astype(np.int8)
-        stream = matrix.groups(rows)
-        words = stream.words[: 2 * stream.counts.sum()].astype("<i4")
-        groups, found = words.view(np.uint8).reshape(-1, 8), np.zeros(rows.shape, np.int32)
-        start = 0
-        for row, count in enumerate(stream.counts):
-            before = 0
-            for group in groups[start : start + count]:
-                for distance, weight in zip(group[:4], group[4:].view(np.int8), strict=True):
-                    found[row, before + int(distance)] += int(weight)
-                before += int(group[3])
-            start += int(count)
-        np.testing.assert_array_equal(found, rows)
+    return np.where(rng.random(size) < zeros, 0, rng.integers(-128, 128, size)).astype(np.int8)
+
+
+@pytest.mark.parametrize("zeros", [0.0, 0.5, 0.97, 0.999, 1.0])
+def test_a_stream_of_groups_gives_the_weights_back(zeros):
+    rows = rows_of(zeros, (7, 3000))
+    stream = matrix.groups(rows)
+    groups = stream.words[: 2 * stream.counts.sum()].astype("<i4").view(np.uint8).reshape(-1, 8)
+    found, start = np.zeros(rows.shape, np.int32), 0
+    for row, count in enumerate(stream.counts.tolist()):
+        before = 0
+        for group in groups[start : start + count]:
+            for distance, weight in zip(group[:4], group[4:].view(np.int8), strict=True):
+                found[row, before + int(distance)] += int(weight)
+            before += int(group[3])
+        start += count
+    np.testing.assert_array_equal(found, rows)
+
+
+@pytest.mark.parametrize("zeros", [0.0, 0.5, 0.97, 0.999, 1.0])
+@pytest.mark.parametrize("depth", [3, 299, 3000])
+def test_a_stream_of_blocks_gives_the_weights_back(zeros, depth):
+    rows = rows_of(zeros, (7, depth))
+    stream = matrix.blocks(rows)
+    words = stream.words.astype("<i4")
+    found, at = np.zeros((7, -(-depth // 4), 4), np.int8), 0
+    for row, count in enumerate(stream.counts.tolist()):
+        place, left = 0, count
+        while left:
+            size = left % 4 or 4
+            for k in reversed(range(size)):
+                place += int(words[at : at + 1].view(np.uint8)[k]) // 8
+                found[row, place] += words[at + 1 + k : at + 2 + k].view(np.int8)
+            at, left = at + 1 + size, left - size
+    assert at == len(words) - matrix.READ_BEHIND
+    np.testing.assert_array_equal(found.reshape(7, -1)[:, :depth], rows)
+
+
+def test_bits_and_present_weights_have_the_order_of_the_kernel():
+    rows = np.array([[0, 2, 3, 4, 5, 0, 7, 8, 9, 10, 0, 12]], np.int8)
+    bits, present = matrix.bits(rows)
+    assert bits.tolist() == [[0b11011110, 0b1011, matrix.ROW_END]]
+    assert present.tolist() == [2, 3, 4, 5, 8, 7, 10, 9, 12, 0, 0, 0]
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():

@@ -5,6 +5,7 @@
 #include "ep_fully_connected.h"
 
 #include "ep_matrix.h"
+#include "ep_matrix_sparse.h"
 
 /** Outputs of a tile. */
 #define OUTPUTS 4
@@ -89,6 +90,34 @@ void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, con
                 groups = end;
             }
             ep_matrix_outputs(&p->requant, first, sums, count, output + first);
+        }
+        input += p->depth;
+        output += p->outputs;
+    }
+}
+
+void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input, int8_t *output,
+                                  void *scratch)
+{
+    int16_t *const x = scratch;
+
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int32_t *blocks = p->blocks;
+
+        ep_matrix_spread(input, p->depth, (p->depth + 3) & ~3, x);
+        for (int32_t first = 0; first < p->outputs; first += EP_MATRIX_SUMS) {
+            const int32_t left = p->outputs - first;
+            const int32_t size = left < EP_MATRIX_SUMS ? left : EP_MATRIX_SUMS;
+            int32_t sums[EP_MATRIX_SUMS];
+
+            for (int32_t k = 0; k < size; k++) {
+                const int32_t count = p->counts[first + k];
+                const int32_t *const end = blocks + count + ((count + 3) >> 2);
+
+                sums[k] = ep_matrix_blocks(blocks, end, count, x);
+                blocks = end;
+            }
+            ep_matrix_outputs(&p->requant, first, sums, size, output + first);
         }
         input += p->depth;
         output += p->outputs;

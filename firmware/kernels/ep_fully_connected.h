@@ -39,6 +39,16 @@ typedef struct {
     const int32_t *groups;  /**< one output after the other; see ep_matrix_groups() */
 } ep_fully_connected_sparse_params;
 
+/** Parameters of ep_fully_connected_sparse_blocks_s8(). Shifts are -31 to -1. */
+typedef struct {
+    ep_requant requant;
+    int32_t rows;
+    int32_t depth;
+    int32_t outputs;
+    const uint16_t *counts; /**< blocks of each output */
+    const int32_t *blocks;  /**< one output after the other, see ep_matrix_blocks(); then two words */
+} ep_fully_connected_blocks_params;
+
 /** Dense, for any factor; small and slow. */
 void ep_fully_connected_s8(const ep_fully_connected_params *p, const int8_t *input, int8_t *output);
 
@@ -52,5 +62,13 @@ void ep_fully_connected_tiles_s8(const ep_fully_connected_tiles_params *p, const
 
 /** The nonzero weights only. */
 void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, const int8_t *input, int8_t *output);
+
+/**
+ * The blocks of four weights in which not all are zero.
+ *
+ * @param scratch  2 * depth bytes, depth rounded up to a multiple of four; of words
+ */
+void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input, int8_t *output,
+                                  void *scratch);
 
 #endif /* EP_FULLY_CONNECTED_H */

@@ -4,7 +4,6 @@
  *
  * 1. Weights are words in the order they are multiplied in, so that one LDM fetches four and more of them.
  * 2. SXTB16 spreads bytes 0 and 2 (rotated: 1 and 3) of a word to int16, SMLAD adds two products to a sum.
- * 3. UXTAB moves the input pointer on by a byte of a word: there is no instruction for unpacking distances.
  * Bound: 128 * sum|w| + |bias| < 2^30, proved by the generator; it holds for any order of additions. The C beside the
  * assembly gives the same bits. Both want little-endian words.
  */
@@ -147,67 +146,6 @@ static inline int32_t ep_matrix_one(const int32_t *w, const int8_t *x, const int
 #endif
         w++;
     }
-    return acc;
-}
-
-/**
- * One output over a sparse stream: the sum of the products of the weights up to `end` and their inputs.
- *
- * A group is a word of four distances, unsigned bytes, and a word of four weights. The distances are counted from the
- * input of the last weight of the group before, and rise.
- */
-static inline int32_t ep_matrix_groups(const int32_t *groups, const int32_t *end, const int8_t *x)
-{
-    int32_t acc = 0;
-
-#if EP_MATRIX_LONG
-#define EP_MATRIX_GROUP(distances, weights)                 \
-    "uxtab  %[t], %[x], " distances "\n\t"                  \
-    "sxtb16 %[v], " weights "\n\t"                          \
-    "ldrsb  %[t], [%[t]]\n\t"                               \
-    "smlabb %[acc], %[v], %[t], %[acc]\n\t"                 \
-    "uxtab  %[t], %[x], " distances ", ror #16\n\t"         \
-    "sxtb16 " weights ", " weights ", ror #8\n\t"           \
-    "ldrsb  %[t], [%[t]]\n\t"                               \
-    "smlatb %[acc], %[v], %[t], %[acc]\n\t"                 \
-    "uxtab  %[t], %[x], " distances ", ror #8\n\t"          \
-    "ldrsb  %[t], [%[t]]\n\t"                               \
-    "smlabb %[acc], " weights ", %[t], %[acc]\n\t"          \
-    "uxtab  %[x], %[x], " distances ", ror #24\n\t"         \
-    "ldrsb  %[t], [%[x]]\n\t"                               \
-    "smlatb %[acc], " weights ", %[t], %[acc]\n\t"
-    uint32_t t;
-    uint32_t v;
-
-    __asm__("cmp   %[g], %[end]\n\t" /* two groups a turn; an odd number of them enters in the middle */
-            "beq   3f\n\t"
-            "sub   %[t], %[end], %[g]\n\t"
-            "lsls  %[t], %[t], #28\n\t"
-            "bpl   1f\n\t"
-            "ldrd  r6, r8, [%[g]], #8\n\t"
-            "b     2f\n"
-            "1:\n\t"
-            "ldm   %[g]!, {r4, r5, r6, r8}\n\t" EP_MATRIX_GROUP("r4", "r5")
-            "2:\n\t" EP_MATRIX_GROUP("r6", "r8")
-            "cmp   %[g], %[end]\n\t"
-            "bne   1b\n"
-            "3:"
-            : [acc] "+r"(acc), [g] "+r"(groups), [x] "+r"(x), [t] "=&r"(t), [v] "=&r"(v)
-            : [end] "r"(end)
-            : "r4", "r5", "r6", "r8", "cc", "memory");
-#undef EP_MATRIX_GROUP
-#else
-    for (; groups != end; groups += 2) {
-        const uint8_t *const distances = (const uint8_t *)groups;
-        const int8_t *const weights = (const int8_t *)(groups + 1);
-
-        acc += weights[0] * x[distances[0]];
-        acc += weights[1] * x[distances[1]];
-        acc += weights[2] * x[distances[2]];
-        x += distances[3];
-        acc += weights[3] * *x;
-    }
-#endif
     return acc;
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ecgprune.codegen.call import KernelCall
+import numpy as np
+
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs, stored_weights
 
 __all__ = ["RULES"]
@@ -35,7 +37,40 @@ def _groups(call: KernelCall) -> Features:
     return {"row": rows, "group": rows * stored_weights(call), "output": rows * outputs(call)}
 
 
+def _blocks(call: KernelCall) -> Features:
+    """Whole groups of four blocks, and the blocks left over, of all outputs."""
+    rows = integer(call, "rows")
+    counts = call.params["counts"]
+    assert isinstance(counts, Array)
+    alone = counts.data % 4
+    return {
+        "row": rows,
+        "spread": rows * call.scratch_bytes / 8,
+        "group": rows * int((counts.data // 4).sum()),
+        "tail": rows * int(np.count_nonzero(alone)),
+        "single": rows * int(alone.sum()),
+        "output": rows * outputs(call),
+    }
+
+
+def _bits(call: KernelCall) -> Features:
+    """Bytes of eight weights, weights that are alone or two of four, and fours of three or four."""
+    rows, bits = integer(call, "rows"), call.params["bits"]
+    assert isinstance(bits, Array)
+    present = np.unpackbits(bits.data[:, :-1], axis=1).reshape(-1, 4).sum(axis=1)
+    return {
+        "row": rows,
+        "spread": rows * call.scratch_bytes / 8,
+        "byte": rows * bits.data.size,
+        "weight": rows * int(present[present < 3].sum()),
+        "most": rows * int(np.count_nonzero(present >= 3)),
+        "output": rows * outputs(call),
+    }
+
+
 RULES: dict[str, Rule] = {
+    "ep_fully_connected_sparse_bits_s8": _bits,
+    "ep_fully_connected_sparse_blocks_s8": _blocks,
     "ep_fully_connected_s8": _any,
     "ep_fully_connected_sparse_s8": _groups,
     "ep_fully_connected_tiles_s8": _tiles,

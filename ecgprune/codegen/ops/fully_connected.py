@@ -19,6 +19,9 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["candidates"]
 
+# Blocks are a form of their own where they hold fewer than this many weights for each that is not zero.
+BLOCK_FILL = 2.5
+
 Params = dict[str, int | str | Array | None]
 
 # TFLM refuses a bias whose scale is further than this from input scale * weight scale, in output steps.
@@ -89,6 +92,28 @@ def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
                 "groups": Array("groups", "int32_t", groups.words),
             },
         )
+    blocks = matrix.blocks(values)
+    if blocks is not None and matrix.WORD * int(blocks.counts.sum()) < BLOCK_FILL * np.count_nonzero(values):
+        yield replace(
+            dense,
+            kernel="ep_fully_connected_sparse_blocks_s8",
+            params_type="ep_fully_connected_blocks_params",
+            params={
+                **shape,
+                "counts": Array("counts", "uint16_t", blocks.counts),
+                "blocks": Array("blocks", "int32_t", blocks.words),
+            },
+            scratch_bytes=2 * (-(-depth // matrix.WORD) * matrix.WORD),
+        )
+    bits, present = matrix.bits(values)
+    yield replace(
+        dense,
+        kernel="ep_fully_connected_sparse_bits_s8",
+        header="ep_fully_connected_bits.h",
+        params_type="ep_fully_connected_bits_params",
+        params={**shape, "bits": Array("bits", "uint8_t", bits), "weights": Array("weights", "int8_t", present)},
+        scratch_bytes=2 * (-(-depth // 8) * 8),
+    )
 
 
 def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:

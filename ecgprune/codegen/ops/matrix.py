@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array
 from ecgprune.codegen.requant import multiply
 
-__all__ = ["Stream", "groups", "simple_outputs", "tiles"]
+__all__ = ["Stream", "bits", "blocks", "groups", "simple_outputs", "tiles"]
 
 Params = dict[str, int | str | Array | None]
 Words = npt.NDArray[np.int32]
@@ -24,7 +24,15 @@ WORD = 4
 TILE = 4
 """Outputs of a tile; OUTPUTS in firmware/kernels/ep_fully_connected.c."""
 MAX_DISTANCE = 255
+BLOCK_BYTES = 8
+"""Bytes of four spread inputs."""
+MAX_BLOCKS = MAX_DISTANCE // BLOCK_BYTES
+READ_BEHIND = 2
+"""Words behind a stream of blocks that the kernel reads and does not use."""
 MAX_COUNT = 65535
+ROW_END = 0x0F
+BITS_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
+"""Where three weights of four are stored so that the first and the last are both even or both odd."""
 REACH_LIMIT = 1 << 30
 SHIFT_LIMIT = 31
 
@@ -95,6 +103,57 @@ def groups(rows: npt.NDArray[np.int8]) -> Stream | None:
     if max(counts) > MAX_COUNT:
         return None
     return Stream(np.array(counts, dtype=np.uint16), _joined(stream))
+
+
+def blocks(rows: npt.NDArray[np.int8]) -> Stream | None:
+    """Blocks of four weights, at multiples of four, that are not all zero; None where a count does not fit.
+
+    A group is a word of distances, in bytes of the spread input, and four words of weights, last block first; the
+    group that comes first has the blocks by which their number exceeds a multiple of four.
+    """
+    counts: list[int] = []
+    stream: list[npt.NDArray[np.uint8]] = []
+    for row in np.ascontiguousarray(np.pad(rows, ((0, 0), (0, -rows.shape[1] % WORD)))).reshape(len(rows), -1, WORD):
+        distances: list[int] = []
+        weights: list[npt.NDArray[np.int8]] = []
+        before = 0
+        for place in np.flatnonzero(row.any(axis=1)).tolist():
+            while place - before > MAX_BLOCKS:
+                before += MAX_BLOCKS
+                distances.append(BLOCK_BYTES * MAX_BLOCKS)
+                weights.append(np.zeros(WORD, dtype=np.int8))
+            distances.append(BLOCK_BYTES * (place - before))
+            weights.append(row[place])
+            before = place
+        start = 0
+        while start < len(distances):
+            end = start + ((len(distances) - start) % WORD or WORD)
+            group = distances[start:end][::-1]
+            stream.append(np.array(group + [0] * (WORD - len(group)), dtype=np.uint8))
+            stream += [w.view(np.uint8) for w in weights[start:end][::-1]]
+            start = end
+        counts.append(len(distances))
+    if max(counts) > MAX_COUNT:
+        return None
+    stream += [np.zeros(WORD, dtype=np.uint8)] * READ_BEHIND
+    return Stream(np.array(counts, dtype=np.uint16), _joined(stream))
+
+
+def bits(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
+    """(a byte for eight weights, saying which are not zero, and ROW_END after each output; those weights).
+
+    Three more weights are behind the last, for the kernel reads words.
+    """
+    padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 8)))
+    present = np.packbits(padded != 0, axis=1, bitorder="little")
+    present = np.pad(present, ((0, 0), (0, 1)), constant_values=ROW_END)
+    fours = padded.reshape(-1, WORD)
+    weights: list[npt.NDArray[np.int8]] = []
+    for four in fours:
+        places = tuple(np.flatnonzero(four).tolist())
+        weights.append(four[list(BITS_ORDER.get(places, places))])
+    weights.append(np.zeros(3, dtype=np.int8))
+    return present, np.concatenate(weights)
 
 
 def _words(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int32]:
