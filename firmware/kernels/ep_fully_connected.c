@@ -96,8 +96,8 @@ void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, con
     }
 }
 
-void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input, int8_t *output,
-                                  void *scratch)
+void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input,
+                                         int8_t *output, void *scratch)
 {
     int16_t *const x = scratch;
 

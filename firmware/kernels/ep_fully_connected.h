@@ -68,7 +68,7 @@ void ep_fully_connected_sparse_s8(const ep_fully_connected_sparse_params *p, con
  *
  * @param scratch  2 * depth bytes, depth rounded up to a multiple of four; of words
  */
-void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input, int8_t *output,
-                                  void *scratch);
+void ep_fully_connected_sparse_blocks_s8(const ep_fully_connected_blocks_params *p, const int8_t *input,
+                                         int8_t *output, void *scratch);
 
 #endif /* EP_FULLY_CONNECTED_H */

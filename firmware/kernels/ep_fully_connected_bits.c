@@ -134,8 +134,8 @@ static int32_t dot(const uint8_t **bits, const int8_t **weights, const int16_t *
 
 #endif
 
-void ep_fully_connected_sparse_bits_s8(const ep_fully_connected_bits_params *p, const int8_t *input, int8_t *output,
-                                void *scratch)
+void ep_fully_connected_sparse_bits_s8(const ep_fully_connected_bits_params *p, const int8_t *input,
+                                       int8_t *output, void *scratch)
 {
     const int32_t size = (p->depth + 7) & ~7;
     int16_t *const x = scratch;

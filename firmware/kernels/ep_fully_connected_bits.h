@@ -24,7 +24,7 @@ typedef struct {
  *
  * @param scratch  2 * depth bytes, depth rounded up to a multiple of eight; of words
  */
-void ep_fully_connected_sparse_bits_s8(const ep_fully_connected_bits_params *p, const int8_t *input, int8_t *output,
-                                void *scratch);
+void ep_fully_connected_sparse_bits_s8(const ep_fully_connected_bits_params *p, const int8_t *input,
+                                       int8_t *output, void *scratch);
 
 #endif /* EP_FULLY_CONNECTED_BITS_H */
