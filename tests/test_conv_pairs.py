@@ -14,12 +14,13 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
-from ecgprune.codegen.ops import pairs
+from ecgprune.codegen.ops import coded, conv, pairs
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
 PAIRS = "ep_conv_sparse_pairs_s8"
+CODED = "ep_conv_coded_pairs_s8"
 
 
 def add_pooled(net, geometry, case, inputs, outputs, **pool):
@@ -37,6 +38,23 @@ def kernels(net, sparse="auto"):
     return [layer.kernel for layer in generate(read(net.blob()), "m", sparse).plan.layers]
 
 
+@contextmanager
+def preferring_codes(index=0):
+    """The planner takes the index-th of the forms with codes, or the last, wherever there is one."""
+    plain = conv.sparse_calls
+
+    def calls(dense, at, requant, rows, channels):
+        found = plain(dense, at, requant, rows, channels)
+        packed = [call for call in found if call.kernel == PAIRS]
+        filters = rows.reshape(len(rows), at.kernel_h, at.kernel_w, -1)
+        ungrouped = packed and filters.shape[3] == at.input_c
+        codes = coded.calls(packed[0], at, filters) if ungrouped else []
+        return codes[index:][:1] or codes[-1:] or found
+
+    with mock.patch.object(conv, "sparse_calls", calls), weighted.preferring(CODED):
+        yield
+
+
 pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test_conv.small)
 
 
@@ -49,6 +67,43 @@ def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
         add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
     with weighted.preferring(PAIRS):
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+
+
+@pytest.mark.parametrize("index", [0, 2])
+@test_conv.EXAMPLES
+@given(st.lists(test_conv.convs, min_size=4, max_size=8))
+def test_any_convolution_with_codes_equals_tflm_bit_for_bit(index, cases):
+    net = Net()
+    for number, (geometry, case, _, *channels) in enumerate(cases):
+        geometry = {**geometry, "stride": (geometry["stride"][0], 1)}
+        if number % 2 and geometry["shape"][2] >= 20:
+            add_pooled(net, geometry, case, *channels)
+        else:
+            test_conv.add_conv(net, geometry, case, 1, *channels)
+    with preferring_codes(index):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted([(0, case) for _, case, *_ in cases]))
+
+
+@pytest.mark.parametrize("gap", [14, 15, 16, 29, 30, 31, 61])
+def test_distances_of_more_than_four_bits_are_bridged(gap):
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(kernel=(1, 3)), test_conv.a_case(zeros=0.0), 1, 21, 3)
+    taps = net.tensors[1].data.transpose(0, 1, 3, 2).reshape(3, -1)
+    taps[:, 1:], taps[:, gap] = 0, 5
+    taps[1, 0] = 0  # a first gap, and an odd number of codes
+    net.tensors[1].data[:] = taps.reshape(3, 1, 21, 3).transpose(0, 1, 3, 2)
+    with preferring_codes():
+        assert kernels(net) == [CODED]
+        assert_bit_exact(net.blob())
+
+
+def test_codes_are_chosen_to_spare_flash_and_take_three_quarters_of_the_entries():
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 90)), test_conv.a_case(zeros=0.6), 1, 32, 64)
+    graph = read(net.blob())
+    speed, flash = (generate(graph, "m", "auto", Target(optimize=o)).plan.layers[0] for o in ("speed", "flash"))
+    assert (speed.kernel, flash.kernel) == (PAIRS, CODED)
+    assert flash.weight_bytes < 0.8 * speed.weight_bytes
 
 
 @pytest.mark.parametrize("width", [4, 5, 7, 8, 9, 63, 64, 65, 190])

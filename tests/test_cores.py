@@ -58,6 +58,13 @@ def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
         assert_core_answers(network(seed), kernel, board, tmp_path / str(seed))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "microbit"])
+def test_a_core_answers_with_codes_what_tflm_answers(board, tmp_path):
+    with test_conv_pairs.preferring_codes():
+        assert_core_answers(network(5), test_conv_pairs.CODED, board, tmp_path / "model")
+
+
 def assert_core_answers(blob, kernel, board, folder):
     """The board gives TFLM's outputs for random vectors, with `kernel` wherever the planner can take it."""
     needs_qemu()

@@ -9,95 +9,7 @@
 #include "ep_conv_pairs.h"
 
 #include "ep_pairs.h"
-
-/** One input channel's words in a chunk: word i holds the columns column + i * stride and, `apart` further, its partner. */
-typedef struct {
-    int32_t channels; /**< bytes from a column to the next */
-    int32_t width;    /**< columns of the input */
-    int32_t pad;
-    int32_t column;
-    int32_t stride;
-    int32_t apart;
-    int32_t first; /**< words from `first` up to `end` have both columns within the input, others may not; -1: none has */
-    int32_t end;
-    int32_t count; /**< words */
-} line;
-
-/** Packs the words from `first` up to `end`. */
-static EP_NOINLINE void pack_inside(const line *l, const int8_t *input, int32_t *words)
-{
-    const int32_t step = l->stride * l->channels;
-    const int32_t *const end = words + l->end;
-    const int8_t *a = input + (l->column + l->first * l->stride) * l->channels;
-    const int8_t *b = a + l->apart * l->channels;
-
-    words += l->first;
-    if (((l->end - l->first) & 1) != 0) {
-        *words++ = ep_pair(*a, *b);
-        a += step;
-        b += step;
-    }
-    for (; words != end; words += 2) {
-        const int32_t word = ep_pair(a[0], b[0]);
-        const int32_t next = ep_pair(a[step], b[step]);
-
-        a += 2 * step;
-        b += 2 * step;
-        words[0] = word;
-        words[1] = next;
-    }
-}
-
-/** Packs one input channel. input: column 0, NULL where the row is padding. */
-static EP_NOINLINE void pack_line(const line *l, const int8_t *input, int32_t *words)
-{
-    for (int32_t i = 0; i < l->count; i++) {
-        const int32_t lower = l->column + i * l->stride;
-        const int32_t upper = lower + l->apart;
-        int32_t a = l->pad;
-        int32_t b = l->pad;
-
-        if (input != NULL) {
-            if (i == l->first) {
-                pack_inside(l, input, words);
-                i = l->end - 1;
-                continue;
-            }
-            a = lower >= 0 && lower < l->width ? input[lower * l->channels] : a;
-            b = upper >= 0 && upper < l->width ? input[upper * l->channels] : b;
-        }
-        words[i] = ep_pair(a, b);
-    }
-}
-
-/** Packs the input of the chunk whose lower half begins at position x of output row y, the upper one `apart` later. */
-static EP_NOINLINE void pack(const ep_conv_pairs_params *p, const int8_t *image, int32_t y, int32_t x, int32_t apart, int32_t count,
-                 int32_t *to)
-{
-    const ep_window *const w = &p->window;
-    line l = {w->input_c, w->input_w, w->pad_value, x * w->stride_w - w->pad_left, w->stride_w, apart * w->stride_w, 0, 0,
-              count};
-
-    for (int32_t phase = 0; phase < p->phases; phase++) {
-        const int32_t end = (w->input_w - l.apart - l.column + l.stride - 1) / l.stride;
-        int32_t *words = to + phase * p->length;
-        int32_t row = y * w->stride_h - w->pad_top;
-
-        l.end = end < count ? end : count;
-        l.first = l.column < 0 ? (l.stride - 1 - l.column) / l.stride : 0;
-        l.first = l.first < l.end ? l.first : -1;
-        for (int32_t ky = 0; ky < w->kernel_h; ky++) {
-            const int8_t *const input = row >= 0 && row < w->input_h ? image + row * l.width * l.channels : NULL;
-
-            for (int32_t c = 0; c < l.channels; c++) {
-                pack_line(&l, input == NULL ? NULL : input + c, words);
-                words += p->phases * p->length;
-            }
-            row += w->dilation_h;
-        }
-        l.column++;
-    }
-}
+#include "ep_pairs_pack.h"
 
 /** Writes the one output of a channel without weights. */
 static EP_NOINLINE void fill(const ep_pairs_channel *c, int8_t value)
@@ -112,38 +24,109 @@ static EP_NOINLINE void fill(const ep_pairs_channel *c, int8_t value)
     }
 }
 
-/** All channels of a chunk. apart: positions from the lower half to the upper. */
-static EP_NOINLINE void chunk(const ep_conv_pairs_params *p, const int32_t *words, int32_t distance, int32_t apart,
-                              int8_t *output)
+/** What does all channels of a chunk; apart: positions from the lower half to the upper. */
+typedef void chunk_function(const ep_conv_pairs_params *p, int32_t *words, int32_t distance, int32_t apart, int8_t *output);
+
+/** What the channels of a chunk have in common. */
+static ep_pairs_channel channels_of(const ep_conv_pairs_params *p, const int32_t *words, int32_t distance, int32_t apart)
 {
-    const int32_t outputs = p->outputs;
-    const uint16_t *counts = p->counts;
-    ep_pairs_channel c;
+    const int32_t upper = (p->pool == 2 ? apart >> 1 : apart) * p->outputs;
+    const ep_pairs_channel c = {0,    0,     0,    0, p->outputs, upper, upper + p->outputs,
+                                NULL, words, words + distance, NULL, p->entries, 0, p->pool};
 
-    c.step = outputs;
-    c.upper = (p->pool == 2 ? apart >> 1 : apart) * outputs;
-    c.upper_step = c.upper + outputs;
-    c.last = words + distance;
-    c.end = p->entries;
-    c.pool = p->pool;
-    for (int32_t i = 0; i < outputs; i++) {
-        const int32_t count = *counts++;
-        const ep_rescale r = ep_rescale_of(&p->requant, i, 0);
+    return c;
+}
 
+/** Channel i, whose `count` entries are set. */
+static EP_NOINLINE void channel(const ep_conv_pairs_params *p, int32_t i, int32_t count, ep_pairs_channel *c)
+{
+    const ep_rescale r = ep_rescale_of(&p->requant, i, 0);
+
+    if (count == 0) {
+        fill(c, (int8_t)ep_saturate(ep_rescaled(&r, 0)));
+        return;
+    }
+    c->doubled_bias = r.doubled_bias;
+    c->multiplier = r.multiplier;
+    c->right = r.right;
+    c->zero = r.zero;
+    c->skip = count == 1 ? 4 : (1 - count) & 3;
+    ep_pairs_tiles(c);
+}
+
+/** The channels of a sparse stream. */
+static EP_NOINLINE void sparse_chunk(const ep_conv_pairs_params *p, int32_t *words, int32_t distance, int32_t apart,
+                                     int8_t *output)
+{
+    ep_pairs_channel c = channels_of(p, words, distance, apart);
+
+    for (int32_t i = 0; i < p->outputs; i++) {
         c.output = output + i;
         c.words = words;
-        if (count == 0) {
-            fill(&c, (int8_t)ep_saturate(ep_rescaled(&r, 0)));
-            continue;
-        }
-        c.doubled_bias = r.doubled_bias;
-        c.multiplier = r.multiplier;
-        c.right = r.right;
-        c.zero = r.zero;
         c.entries = c.end;
-        c.end += EP_SPARSE_ENTRY * count;
-        c.skip = count == 1 ? 4 : (1 - count) & 3;
-        ep_pairs_tiles(&c);
+        c.end += EP_SPARSE_ENTRY * p->counts[i];
+        channel(p, i, p->counts[i], &c);
+    }
+}
+
+/** Where decode() stands. */
+typedef struct {
+    int32_t column;
+    int32_t delta;
+    uint8_t *entry;
+} decoder;
+
+/** One code. */
+static inline void decode_one(decoder *d, int32_t gap, uint8_t weight, int32_t dilation, int32_t columns, int32_t next_line)
+{
+    d->delta += gap * dilation;
+    for (d->column += gap; d->column >= columns; d->column -= columns) {
+        d->delta += next_line;
+    }
+    if (weight != 0) {
+        d->entry[0] = (uint8_t)d->delta;
+        d->entry[1] = weight;
+        d->entry += EP_SPARSE_ENTRY;
+        d->delta = 0;
+    }
+}
+
+/** Writes the entries of `count` codes; returns where the codes end, and in *end where the entries do. */
+static const uint8_t *decode(const ep_conv_pairs_params *p, const uint8_t *codes, int32_t count, uint8_t *entries,
+                             const uint8_t **end)
+{
+    const int32_t columns = p->window.kernel_w;
+    const int32_t dilation = p->window.dilation_w;
+    const int32_t next_line = p->length - columns * dilation;
+    decoder d = {0, 0, entries};
+
+    for (; count > 1; count -= 2) {
+        decode_one(&d, codes[0] & 15, codes[1], dilation, columns, next_line);
+        decode_one(&d, codes[0] >> 4, codes[2], dilation, columns, next_line);
+        codes += 3;
+    }
+    if (count != 0) {
+        decode_one(&d, codes[0], codes[1], dilation, columns, next_line);
+        codes += 2;
+    }
+    *end = d.entry;
+    return codes;
+}
+
+/** The channels of a coded stream, each made entries first. */
+static EP_NOINLINE void coded_chunk(const ep_conv_pairs_params *p, int32_t *words, int32_t distance, int32_t apart,
+                                    int8_t *output)
+{
+    uint8_t *const entries = (uint8_t *)(words + p->window.kernel_h * p->window.input_c * p->length);
+    const uint8_t *codes = p->entries;
+    ep_pairs_channel c = channels_of(p, words, distance, apart);
+
+    for (int32_t i = 0; i < p->outputs; i++) {
+        c.output = output + i;
+        c.words = words;
+        c.entries = entries;
+        codes = decode(p, codes, p->counts[i], entries, &c.end);
+        channel(p, i, (int32_t)(c.end - entries) / EP_SPARSE_ENTRY, &c);
     }
 }
 
@@ -158,7 +141,9 @@ static void clamp(const ep_requant *r, int8_t *output, int32_t count)
     }
 }
 
-void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
+/** The convolution, chunk by chunk. */
+static EP_NOINLINE void convolve(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, int32_t *words,
+                                 chunk_function *chunk)
 {
     const ep_window *const w = &p->window;
     const int32_t width = w->output_w;
@@ -174,8 +159,8 @@ void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input,
                 const int32_t room = width - distance - lower;
                 const int32_t apart = distance < room ? distance : room;
 
-                pack(p, input, y, lower, apart, p->length - p->distance + distance, scratch);
-                chunk(p, scratch, distance, apart, output + (lower >> position_bits) * p->outputs);
+                ep_pairs_pack(p, input, y, lower, apart, p->length - p->distance + distance, words);
+                chunk(p, words, distance, apart, output + (lower >> position_bits) * p->outputs);
             }
             if (p->requant.min != -128 || p->requant.max != 127) {
                 clamp(&p->requant, output, row_bytes);
@@ -184,4 +169,14 @@ void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input,
         }
         input += w->input_h * w->input_w * w->input_c;
     }
+}
+
+void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch, sparse_chunk);
+}
+
+void ep_conv_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch, coded_chunk);
 }

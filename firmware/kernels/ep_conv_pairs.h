@@ -24,7 +24,7 @@ typedef struct {
     int32_t length;      /**< words of one channel and phase */
     int32_t outputs;     /**< output channels */
     const uint16_t *counts; /**< entries of each output channel */
-    const uint8_t *entries; /**< (delta, weight) pairs, deltas in words; see ep_sparse.h */
+    const uint8_t *entries; /**< (delta, weight) pairs, deltas in words; see ep_sparse.h. Or codes, see below */
 } ep_conv_pairs_params;
 
 /**
@@ -35,5 +35,16 @@ typedef struct {
  * @param scratch  kernel_h * input_c * phases * length words, aligned to them
  */
 void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+/**
+ * The same with weights of one byte and a half, for stride_w 1 and one group.
+ *
+ * Two codes are three bytes: their distances, 0 to 15, the first in the lower half of the byte, and their weights.
+ * Distances count taps in the order kernel row, input channel, kernel column. A code of weight zero bridges a longer
+ * distance; counts counts codes. Of an odd number the last takes two bytes.
+ *
+ * @param scratch  the words, then two bytes for each weight of the channel that has the most
+ */
+void ep_conv_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #endif /* EP_CONV_PAIRS_H */

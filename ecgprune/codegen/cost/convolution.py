@@ -56,7 +56,14 @@ def _pairs(call: KernelCall) -> Features:
     }
 
 
+def _coded_pairs(call: KernelCall) -> Features:
+    """The same; codes are read once for every chunk, those of weight zero are not multiplied."""
+    found = _pairs(call)
+    return {**found, "chunk_code": found["chunk_channel"] / outputs(call) * stored_weights(call)}
+
+
 RULES: dict[str, Rule] = {
+    "ep_conv_coded_pairs_s8": _coded_pairs,
     "ep_conv_s8": _convolution,
     "ep_conv_sparse_pairs_s8": _pairs,
     "ep_conv_sparse_s8": _convolution,

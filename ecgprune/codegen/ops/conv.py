@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops import helium, pairs, quads
+from ecgprune.codegen.ops import coded, helium, pairs, quads
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
 from ecgprune.codegen.ops.window import Window, window
@@ -62,7 +62,11 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     vectors = helium.conv_calls(dense, at, requant, rows) if target.helium and groups == 1 else []
     blocks = quads.calls(dense, at, requant, filters.values) if target.dsp and groups == 1 else []
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
-    return [dense, *vectors, *sparse_calls(dense, at, requant, rows, channels), *blocks]
+    zeros_left_out = sparse_calls(dense, at, requant, rows, channels)
+    packed = [call for call in zeros_left_out if call.kernel == pairs.KERNEL]
+    spare = target.optimize == "flash" and groups == 1
+    codes = coded.calls(packed[0], at, filters.values) if packed and spare else []
+    return [dense, *vectors, *zeros_left_out, *codes, *blocks]
 
 
 def sparse_calls(

@@ -21,6 +21,7 @@ __all__ = ["Packing", "calls", "rescale", "with_max_pool"]
 
 Params = dict[str, int | str | Array | None]
 
+KERNEL = "ep_conv_sparse_pairs_s8"
 WORDS = 4
 """Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
 SCRATCH_BYTES = (1024, 4096)
@@ -40,9 +41,12 @@ class Packing:
     length: int
 
     @classmethod
-    def sizes(cls, at: Window) -> list[Packing]:
-        """Rows cut into as few chunks as SCRATCH_BYTES allow, then into twice as many, down to chunks of one tile."""
-        limit = sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
+    def sizes(cls, at: Window, limit: int = 0) -> list[Packing]:
+        """Rows cut into as few chunks as `limit` allows, then into twice as many, down to chunks of one tile.
+
+        limit: bytes of the words; 0: what SCRATCH_BYTES says.
+        """
+        limit = limit or sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
         reach = (at.kernel_w - 1) * at.dilation_w
         tiles = -(-at.output_w // (2 * WORDS))
         found: list[Packing] = []
@@ -95,7 +99,7 @@ def _call(
     stream = sparse.pack(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
     return replace(
         dense,
-        kernel="ep_conv_sparse_pairs_s8",
+        kernel=KERNEL,
         header="ep_conv_pairs.h",
         params_type="ep_conv_pairs_params",
         params={
