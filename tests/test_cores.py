@@ -80,3 +80,13 @@ def assert_core_answers(blob, kernel, board, folder):
     vectors.write(folder / "vectors.bin", rows, [expected[i] for i in graph.outputs], {})
     image = firmware.build(folder / "model", board, folder / "out")
     assert firmware.run(image, folder / "vectors.bin", count=False).mismatches == 0
+
+
+@pytest.mark.slow
+def test_vectors_of_means_answer_what_tflm_answers(tmp_path):
+    net = Net()
+    for count, inner in ((1, 4), (2, 3), (3, 5), (7, 8), (45, 9), (300, 1), (22, 64)):
+        for scale in (0.004, 0.25, 0.5, 3.0, 2.0**20):
+            x = net.input((2, 1, count, inner), (0.5, -3))
+            net.apply("MEAN", [x, net.constant([1, 2])], (2, inner), (scale, 5), keep_dims=False)
+    assert_core_answers(net.blob(), "ep_mean_s8", "mps3_an547", tmp_path / "image")

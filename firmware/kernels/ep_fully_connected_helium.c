@@ -50,9 +50,13 @@ static inline void four(const ep_fully_connected_helium_params *p, const int8_t 
     const ep_requant *const q = &p->requant;
     int32x4_t value = sums_of(input, p->weights + c * p->depth, p->depth, q->bias + c);
 
+    const int32x4_t shift = vldrbq_s32(q->shift + c);
+    const int32x4_t right = vminq_s32(shift, vdupq_n_s32(0));
+
+    value = vshlq_s32(value, vsubq_s32(shift, right));
     value = vqrdmulhq_s32(value, vldrwq_s32(q->multiplier + c));
-    value = vaddq_s32(value, vshrq_n_s32(value, 31));
-    value = vrshlq_s32(value, vldrbq_s32(q->shift + c));
+    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, right), 31)); /* ties away from zero; no tie without a shift */
+    value = vrshlq_s32(value, right);
     value = vaddq_n_s32(value, q->zero_point);
     value = vminq_s32(vmaxq_s32(value, vdupq_n_s32(q->min)), vdupq_n_s32(q->max));
     vstrbq_p_s32(output + c, value, vctp32q((uint32_t)count));

@@ -11,7 +11,7 @@
 
 /** Parameters of ep_fully_connected_helium_s8(). Arrays by output hold four elements at least. */
 typedef struct {
-    ep_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
+    ep_requant requant;    /**< per_channel is 1 */
     int32_t rows;          /**< input vectors, 1 and more */
     int32_t depth;         /**< elements of an input vector */
     int32_t outputs;       /**< elements of an output vector */

@@ -4,6 +4,7 @@
  *
  * 1. round(value * multiplier / 2^31), half up, is VQRDMULH; nothing saturates, as no multiplier is negative.
  * 2. Adding -1 where the value is negative makes VRSHL, which rounds half up, round ties away from zero.
+ *    Where outputs are cut off at their zero point or above (ReLU), negative values need no such care.
  * This holds for shifts -31 to -1. Requantization is monotone within a channel: the largest sum gives the largest output.
  */
 #ifndef EP_HELIUM_RESCALE_H
@@ -14,22 +15,21 @@
 
 #if EP_HELIUM
 
-/* One output of four channels, from sums in q `t`, which the bias has yet to be added to. */
-#define EP_HELIUM_RESCALE(to)                                  \
-    "vadd.i32     %q[t], %q[t], %q[b]\n\t"                     \
-    "vqrdmulh.s32 %q[t], %q[t], %q[m]\n\t"                     \
-    "vshr.s32     %q[u], %q[t], #31\n\t"                       \
-    "vadd.i32     %q[t], %q[t], %q[u]\n\t"                     \
-    "vrshl.s32    %q[t], %q[t], %q[r]\n\t"                     \
-    "vadd.i32     %q[t], %q[t], %[zero]\n\t"                   \
-    "vmax.s32     %q[t], %q[t], %q[min]\n\t"                   \
-    "vmin.s32     %q[t], %q[t], %q[max]\n\t"                   \
+/* One output of four channels, from sums in q `t`, which the bias has yet to be added to; `away`: what rounds ties. */
+#define EP_HELIUM_AWAY "vshr.s32 %q[u], %q[t], #31\n\tvadd.i32 %q[t], %q[t], %q[u]\n\t"
+#define EP_HELIUM_RESCALE(away, to)               \
+    "vadd.i32     %q[t], %q[t], %q[b]\n\t"        \
+    "vqrdmulh.s32 %q[t], %q[t], %q[m]\n\t" away   \
+    "vrshl.s32    %q[t], %q[t], %q[r]\n\t"        \
+    "vadd.i32     %q[t], %q[t], %[zero]\n\t"      \
+    "vmax.s32     %q[t], %q[t], %q[min]\n\t"      \
+    "vmin.s32     %q[t], %q[t], %q[max]\n\t"      \
     "vstrb.32     %q[t], [%[" to "]], #4\n\t"
-#define EP_HELIUM_ONE(at, to) "vldrw.u32 %q[t], [%q[s], #" at "]\n\t" EP_HELIUM_RESCALE(to)
-#define EP_HELIUM_TWO(at, next, to)           \
+#define EP_HELIUM_ONE(away, at, to) "vldrw.u32 %q[t], [%q[s], #" at "]\n\t" EP_HELIUM_RESCALE(away, to)
+#define EP_HELIUM_TWO(away, at, next, to)     \
     "vldrw.u32 %q[t], [%q[s], #" at "]\n\t"   \
     "vldrw.u32 %q[u], [%q[s], #" next "]\n\t" \
-    "vmax.s32 %q[t], %q[t], %q[u]\n\t" EP_HELIUM_RESCALE(to)
+    "vmax.s32 %q[t], %q[t], %q[u]\n\t" EP_HELIUM_RESCALE(away, to)
 /* Four channels a turn, the last ones by tail predication; s: the addresses of their first sums. */
 #define EP_HELIUM_LOOP(positions)              \
     "dlstp.32  lr, %[outputs]\n"               \
@@ -40,9 +40,16 @@
     positions                                  \
     "vadd.i32  %q[s], %q[s], %[next]\n\t"      \
     "letp      lr, 1b"
+#define EP_HELIUM_EACH(away)                                                                                  \
+    EP_HELIUM_LOOP(EP_HELIUM_ONE(away, "0", "o0") EP_HELIUM_ONE(away, "4", "o1") EP_HELIUM_ONE(away, "8", "o2") \
+                   EP_HELIUM_ONE(away, "12", "o3") EP_HELIUM_ONE(away, "16", "o4") EP_HELIUM_ONE(away, "20", "o5"))
+#define EP_HELIUM_POOLED(away)                                                                                \
+    EP_HELIUM_LOOP(EP_HELIUM_TWO(away, "0", "4", "o0") EP_HELIUM_TWO(away, "8", "12", "o1")                      \
+                   EP_HELIUM_TWO(away, "16", "20", "o2"))
 #define EP_HELIUM_CHANGED                                                                                       \
     [o0] "+r"(r0), [o1] "+r"(r1), [o2] "+r"(r2), [shift] "+r"(r6), [bias] "+r"(r8), [factor] "+r"(r9),          \
         [s] "+w"(s), [b] "=&w"(b), [m] "=&w"(m), [r] "=&w"(r), [t] "=&w"(t), [u] "=&w"(u)
+#define EP_HELIUM_MORE [o3] "+r"(r3), [o4] "+r"(r4), [o5] "+r"(r5)
 #define EP_HELIUM_GIVEN [zero] "r"(r10), [outputs] "r"(r11), [next] "r"(r12), [min] "w"(min), [max] "w"(max)
 
 /**
@@ -55,6 +62,7 @@ static inline void ep_helium_finish(const ep_requant *q, const int32_t *sums, in
                                     int8_t *output)
 {
     const uint32_t bytes = 4 * EP_HELIUM_TILE;
+    const int plain = q->min >= q->zero_point;
     const int32x4_t min = vdupq_n_s32(q->min);
     const int32x4_t max = vdupq_n_s32(q->max);
     uint32x4_t s = vaddq_n_u32(vmulq_n_u32(vidupq_n_u32(0, 1), bytes), (uint32_t)sums);
@@ -73,22 +81,22 @@ static inline void ep_helium_finish(const ep_requant *q, const int32_t *sums, in
     register int32_t r11 __asm__("r11") = outputs;
     register uint32_t r12 __asm__("r12") = 4 * bytes;
 
-    if (pool == 2) {
-        __asm__ volatile(EP_HELIUM_LOOP(EP_HELIUM_TWO("0", "4", "o0") EP_HELIUM_TWO("8", "12", "o1")
-                                        EP_HELIUM_TWO("16", "20", "o2"))
-                         : EP_HELIUM_CHANGED
-                         : EP_HELIUM_GIVEN
-                         : "lr", "cc", "memory");
+    if (pool == 2 && plain) {
+        __asm__ volatile(EP_HELIUM_POOLED("") : EP_HELIUM_CHANGED : EP_HELIUM_GIVEN : "lr", "cc", "memory");
+    } else if (pool == 2) {
+        __asm__ volatile(EP_HELIUM_POOLED(EP_HELIUM_AWAY) : EP_HELIUM_CHANGED : EP_HELIUM_GIVEN : "lr", "cc", "memory");
     } else {
         register int8_t *r3 __asm__("r3") = r2 + outputs;
         register int8_t *r4 __asm__("r4") = r3 + outputs;
         register int8_t *r5 __asm__("r5") = r4 + outputs;
 
-        __asm__ volatile(EP_HELIUM_LOOP(EP_HELIUM_ONE("0", "o0") EP_HELIUM_ONE("4", "o1") EP_HELIUM_ONE("8", "o2")
-                                        EP_HELIUM_ONE("12", "o3") EP_HELIUM_ONE("16", "o4") EP_HELIUM_ONE("20", "o5"))
-                         : EP_HELIUM_CHANGED, [o3] "+r"(r3), [o4] "+r"(r4), [o5] "+r"(r5)
-                         : EP_HELIUM_GIVEN
-                         : "lr", "cc", "memory");
+        if (plain) {
+            __asm__ volatile(EP_HELIUM_EACH("") : EP_HELIUM_CHANGED, EP_HELIUM_MORE : EP_HELIUM_GIVEN
+                             : "lr", "cc", "memory");
+        } else {
+            __asm__ volatile(EP_HELIUM_EACH(EP_HELIUM_AWAY) : EP_HELIUM_CHANGED, EP_HELIUM_MORE : EP_HELIUM_GIVEN
+                             : "lr", "cc", "memory");
+        }
     }
 }
 

@@ -61,7 +61,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
         macs=rows * filters.values.size,
         nonzero_macs=rows * int(np.count_nonzero(filters.values)),
     )
-    found = [dense, *(helium.matrix_calls(dense, requant, filters.values) if target.helium else [])]
+    found = [dense, *([helium.matrix_call(dense, requant, filters.values)] if target.helium else [])]
     simple = matrix.simple_outputs(requant, filters.values)
     if simple is None:
         return found

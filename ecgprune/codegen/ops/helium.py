@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.window import Window
 
-__all__ = ["END", "OUTPUTS", "TAPS", "TILE", "Fields", "conv_calls", "factors", "matrix_calls", "pack"]
+__all__ = ["END", "OUTPUTS", "TAPS", "TILE", "Fields", "conv_calls", "factors", "matrix_call", "pack"]
 
 Params = dict[str, int | str | Array | None]
 
@@ -30,7 +30,6 @@ OFFSETS = 256
 """Offsets of a chunk, its last position's included by weight, lie below."""
 OUTPUTS = 4
 """Outputs of a matrix that share one load of inputs; OUTPUTS in ep_fully_connected_helium.c."""
-LOWEST_SHIFT = -31
 
 
 @dataclass(frozen=True)
@@ -154,40 +153,42 @@ def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDAr
     return counts, packed if packed.size else np.zeros(1, np.uint8)
 
 
-def matrix_calls(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The form of a FULLY_CONNECTED, none where a factor is out of range. values: weights, (outputs, depth)."""
-    scaled = factors(requant, len(values))
-    if scaled is None:
-        return []
+def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> KernelCall:
+    """The form of a FULLY_CONNECTED, for any factor. values: weights, (outputs, depth)."""
+    scaled = _each(requant, len(values))
     short = max(OUTPUTS - len(values), 0)
     padded = {
         name: replace(array, data=np.pad(array.data, (0, short))) for name, array in scaled.items()
         if isinstance(array, Array)
     }  # fmt: skip
     weights = Array("weights", "int8_t", np.pad(values, ((0, short), (0, 0))))
-    return [
-        replace(
-            dense,
-            kernel="ep_fully_connected_helium_s8",
-            header="ep_fully_connected_helium.h",
-            params_type="ep_fully_connected_helium_params",
-            params={**dense.params, **scaled, **padded, "weights": weights},
-        )
-    ]
+    return replace(
+        dense,
+        kernel="ep_fully_connected_helium_s8",
+        header="ep_fully_connected_helium.h",
+        params_type="ep_fully_connected_helium_params",
+        params={**dense.params, **scaled, **padded, "weights": weights},
+    )
 
 
 def factors(requant: Params, outputs: int) -> Params | None:
-    """The fields of ep_requant as ep_helium_rescale.h needs them: one factor per channel, shifts -31 to -1."""
+    """The fields of ep_requant as ep_helium_rescale.h needs them, None where a shift is not within -31 to -1."""
+    found = _each(requant, outputs)
+    shift = found["requant.shift"]
+    assert isinstance(shift, Array)
+    return found if shift.data.max() <= -1 else None
+
+
+def _each(requant: Params, outputs: int) -> Params:
+    """The fields of ep_requant with a factor per channel; one of 0 shifts right, as nothing is left of any value."""
     multiplier, shift = requant["requant.multiplier"], requant["requant.shift"]
     assert isinstance(multiplier, Array)
     assert isinstance(shift, Array)
-    multipliers = np.broadcast_to(multiplier.data, outputs)
-    shifts = np.where(multipliers == 0, -1, shift.data)  # nothing is left of any value
-    if shifts.max() > -1 or shifts.min() < LOWEST_SHIFT:
-        return None
+    multipliers = np.broadcast_to(multiplier.data, outputs).copy()
+    shifts = np.where(multipliers == 0, -1, shift.data).astype(np.int8)
     return {
         **requant,
-        "requant.multiplier": replace(multiplier, data=multipliers.copy()),
-        "requant.shift": replace(shift, data=shifts.astype(np.int8)),
+        "requant.multiplier": replace(multiplier, data=multipliers),
+        "requant.shift": replace(shift, data=shifts),
         "requant.per_channel": 1,
     }
