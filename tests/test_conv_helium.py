@@ -1,5 +1,6 @@
 """Convolutions on Helium: on the host the C beside the vectors, on an emulated Cortex-M55 the vectors themselves."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ M55 = Target("Cortex-M55")
 DENSE = "ep_conv_helium_s8"
 WEIGHTS = "ep_conv_sparse_helium_s8"
 BLOCKS = "ep_conv_blocks_helium_s8"
+DEPTHWISE = "ep_depthwise_conv_helium_s8"
 FORMS = [DENSE, WEIGHTS, BLOCKS]
 BOARD = "mps3_an547"
 
@@ -91,6 +93,40 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers(form, pooled, tmp_path):
     for seed in range(2):
         blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
         test_cores.assert_core_answers(blob, form, BOARD, tmp_path / str(seed))
+
+
+depthwises = st.tuples(
+    test_conv.geometries(), weighted.drawn, st.one_of(st.integers(4, 9), st.sampled_from([16, 21, 35])), st.just(1)
+)
+
+
+@test_conv.EXAMPLES
+@given(st.lists(depthwises, min_size=3, max_size=6))
+def test_any_depthwise_convolution_equals_tflm_bit_for_bit(cases):
+    net = Net()
+    for case in cases:
+        test_conv.add_depthwise(net, *case)
+    with weighted.preferring(DEPTHWISE):
+        assert set(kernels(net)) == {DEPTHWISE}
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases), target=M55)
+
+
+@pytest.mark.slow
+def test_the_vectors_of_a_core_answer_what_tflm_answers_for_depthwise_convolutions(tmp_path):
+    net = Net()
+    for number, (geometry, case, *_) in enumerate(drawn_cases(7, 24)):
+        exponent = case.exponent if number % 4 else 2  # now and then a factor that shifts left
+        case = dataclasses.replace(case, exponent=exponent)
+        test_conv.add_depthwise(net, geometry, case, (4, 5, 7, 8, 16, 17, 33)[number % 7], 1)
+    test_cores.assert_core_answers(net.blob(), DEPTHWISE, BOARD, tmp_path / "image")
+
+
+@pytest.mark.parametrize(("channels", "multiplier"), [(3, 1), (8, 2)])
+def test_few_channels_or_several_outputs_of_each_are_left_to_another_kernel(channels, multiplier):
+    net = Net()
+    test_conv.add_depthwise(net, test_conv.a_geometry(), test_conv.a_case(), channels, multiplier)
+    with weighted.preferring(DEPTHWISE):
+        assert kernels(net) != [DEPTHWISE]
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 6, 7, 11, 12, 13, 90])

@@ -7,15 +7,15 @@
  */
 #include "ep_fully_connected_helium.h"
 
-#include "ep_helium.h"
+#include "ep_helium_rescale.h"
 
 /** Outputs that share one load of inputs. */
 #define OUTPUTS 4
 
 #if EP_HELIUM
 
-/** The products of `depth` inputs with four rows of weights, added to the biases. */
-static inline int32x4_t sums_of(const int8_t *x, const int8_t *weights, int32_t depth, const int32_t *bias)
+/** The products of `depth` inputs with four rows of weights. */
+static inline int32x4_t sums_of(const int8_t *x, const int8_t *weights, int32_t depth)
 {
     const int8_t *w0 = weights;
     const int8_t *w1 = w0 + depth;
@@ -23,7 +23,10 @@ static inline int32x4_t sums_of(const int8_t *x, const int8_t *weights, int32_t 
     const int8_t *w3 = w2 + depth;
     int32_t sums[OUTPUTS];
 
-    __asm__ volatile("ldm      %[bias], {r0, r2, r4, r6}\n\t"
+    __asm__ volatile("mov      r0, #0\n\t"
+                     "mov      r2, #0\n\t"
+                     "mov      r4, #0\n\t"
+                     "mov      r6, #0\n\t"
                      "dlstp.8  lr, %[depth]\n"
                      "1:\n\t"
                      "vldrb.u8 q0, [%[x]], #16\n\t"
@@ -38,7 +41,7 @@ static inline int32x4_t sums_of(const int8_t *x, const int8_t *weights, int32_t 
                      "letp     lr, 1b\n\t"
                      "stm      %[sums], {r0, r2, r4, r6}"
                      : [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1), [w2] "+r"(w2), [w3] "+r"(w3)
-                     : [depth] "r"(depth), [bias] "r"(bias), [sums] "r"(sums)
+                     : [depth] "r"(depth), [sums] "r"(sums)
                      : "q0", "q1", "q2", "q3", "r0", "r2", "r4", "r6", "lr", "cc", "memory");
     return vldrwq_s32(sums);
 }
@@ -48,17 +51,8 @@ static inline void four(const ep_fully_connected_helium_params *p, const int8_t 
                         int8_t *output)
 {
     const ep_requant *const q = &p->requant;
-    int32x4_t value = sums_of(input, p->weights + c * p->depth, p->depth, q->bias + c);
+    const int32x4_t value = ep_helium_four(q, c, sums_of(input, p->weights + c * p->depth, p->depth));
 
-    const int32x4_t shift = vldrbq_s32(q->shift + c);
-    const int32x4_t right = vminq_s32(shift, vdupq_n_s32(0));
-
-    value = vshlq_s32(value, vsubq_s32(shift, right));
-    value = vqrdmulhq_s32(value, vldrwq_s32(q->multiplier + c));
-    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, right), 31)); /* ties away from zero; no tie without a shift */
-    value = vrshlq_s32(value, right);
-    value = vaddq_n_s32(value, q->zero_point);
-    value = vminq_s32(vmaxq_s32(value, vdupq_n_s32(q->min)), vdupq_n_s32(q->max));
     vstrbq_p_s32(output + c, value, vctp32q((uint32_t)count));
 }
 

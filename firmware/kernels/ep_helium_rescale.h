@@ -15,6 +15,20 @@
 
 #if EP_HELIUM
 
+/** The outputs of channels c to c + 3 from their sums, for any shift, as there are but four of them. */
+static inline int32x4_t ep_helium_four(const ep_requant *q, int32_t c, int32x4_t sums)
+{
+    const int32x4_t shift = vldrbq_s32(q->shift + c);
+    const int32x4_t right = vminq_s32(shift, vdupq_n_s32(0));
+    int32x4_t value = vaddq_s32(sums, vldrwq_s32(q->bias + c));
+
+    value = vshlq_s32(value, vsubq_s32(shift, right));
+    value = vqrdmulhq_s32(value, vldrwq_s32(q->multiplier + c));
+    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, right), 31)); /* without a shift there is no tie */
+    value = vaddq_n_s32(vrshlq_s32(value, right), q->zero_point);
+    return vminq_s32(vmaxq_s32(value, vdupq_n_s32(q->min)), vdupq_n_s32(q->max));
+}
+
 /* One output of four channels, from sums in q `t`, which the bias has yet to be added to; `away`: what rounds ties. */
 #define EP_HELIUM_AWAY "vshr.s32 %q[u], %q[t], #31\n\tvadd.i32 %q[t], %q[t], %q[u]\n\t"
 #define EP_HELIUM_RESCALE(away, to)               \

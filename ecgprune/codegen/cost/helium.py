@@ -56,9 +56,26 @@ def _matrix(call: KernelCall) -> Features:
     return {"row": rows, "four": fours, "four_chunk": fours * -(-depth // TAPS)}
 
 
+def _depthwise(call: KernelCall) -> Features:
+    """Positions, the taps each looks up, and the taps of 16 channels or of four, as many as there are vectors."""
+    positions = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.output_w")
+    taps = integer(call, "window.kernel_h") * integer(call, "window.kernel_w")
+    sixteens, left = divmod(integer(call, "window.input_c"), 16)
+    fours = -(-left // 4)
+    return {
+        "position": positions,
+        "tap": positions * taps,
+        "sixteen": positions * sixteens,
+        "sixteen_tap": positions * sixteens * taps,
+        "four": positions * fours,
+        "four_tap": positions * fours * taps,
+    }
+
+
 RULES: dict[str, Rule] = {
     "ep_conv_blocks_helium_s8": _gathering,
     "ep_conv_sparse_helium_s8": _gathering,
+    "ep_depthwise_conv_helium_s8": _depthwise,
     "ep_fully_connected_helium_s8": _matrix,
     "ep_conv_helium_s8": _dense,
 }

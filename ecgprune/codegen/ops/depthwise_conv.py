@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.ops import helium
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.conv import sparse_calls
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
@@ -51,4 +52,5 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
         note=f"{kernel_h}x{kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}",
     )
     channel = np.arange(outputs) // multiplier
-    return [dense, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]
+    vectors = helium.depthwise_calls(dense, at, requant, filters.values) if target.helium else []
+    return [dense, *vectors, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]

@@ -14,7 +14,18 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.ops.window import Window
 
-__all__ = ["END", "OUTPUTS", "TAPS", "TILE", "Fields", "conv_calls", "factors", "matrix_call", "pack"]
+__all__ = [
+    "END",
+    "OUTPUTS",
+    "TAPS",
+    "TILE",
+    "Fields",
+    "conv_calls",
+    "depthwise_calls",
+    "factors",
+    "matrix_call",
+    "pack",
+]
 
 Params = dict[str, int | str | Array | None]
 
@@ -28,6 +39,8 @@ END = 255
 """What ends the counts of a segment; EP_HELIUM_END."""
 OFFSETS = 256
 """Offsets of a chunk, its last position's included by weight, lie below."""
+LANES = 4
+"""Channels side by side in a vector."""
 OUTPUTS = 4
 """Outputs of a matrix that share one load of inputs; OUTPUTS in ep_fully_connected_helium.c."""
 
@@ -169,6 +182,27 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
         params_type="ep_fully_connected_helium_params",
         params={**dense.params, **scaled, **padded, "weights": weights},
     )
+
+
+def depthwise_calls(
+    dense: KernelCall, at: Window, requant: Params, filters: npt.NDArray[np.int8]
+) -> list[KernelCall]:
+    """The form of a depthwise convolution of one output per input channel; none where it has others, or few channels.
+
+    filters: weights as (1, kernel_h, kernel_w, outputs).
+    """
+    if filters.shape[3] != at.input_c or at.input_c < LANES:
+        return []
+    return [
+        replace(
+            dense,
+            kernel="ep_depthwise_conv_helium_s8",
+            header="ep_depthwise_conv_helium.h",
+            params_type="ep_depthwise_conv_helium_params",
+            params={**at.fields, **_each(requant, at.input_c), "weights": Array("weights", "int8_t", filters)},
+            scratch_bytes=4 * at.kernel_h * at.kernel_w + at.input_c,
+        )
+    ]
 
 
 def factors(requant: Params, outputs: int) -> Params | None:
