@@ -18,54 +18,58 @@ static inline void store(uint32_t four, uint32_t *to)
     to[1] = ep_spread_odd(four);
 }
 
-/** Four bytes of a row from byte i on; the pad value where the row has none. line: NULL where it has none at all. */
-static EP_NOINLINE uint32_t edge(const ep_window *w, const int8_t *line, int32_t i)
+/**
+ * `count` quads of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and
+ * the pad value where it has none. line: NULL where it has none at all. Returns behind them.
+ */
+static EP_NOINLINE uint32_t *expand_edge(const ep_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
+                                         uint32_t *to)
 {
     const int32_t width = line != NULL ? w->input_w * w->input_c : 0;
-    uint32_t four = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
 
-    for (int32_t k = 0; k < 4 && i + k < width; k++) {
-        if (i + k >= 0) {
-            four &= ~(0xffu << (8 * k));
-            four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
+    for (; count > 0; count--) {
+        uint32_t four = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
+
+        for (int32_t k = 0; k < 4 && i + k < width; k++) {
+            if (i + k >= 0) {
+                four &= ~(0xffu << (8 * k));
+                four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
+            }
         }
-    }
-    return four;
-}
-
-/** One plane: `count` quads, the first at byte i of the row, each `step` bytes from the last. */
-static void expand_plane(const ep_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
-{
-    const uint32_t *const end = to + EP_QUADS_WORDS * count;
-    const int32_t last = line != NULL ? w->input_w * w->input_c - 4 : -1;
-
-    for (; to != end && (i < 0 || i > last); to += EP_QUADS_WORDS) {
-        store(edge(w, line, i), to);
+        store(four, to);
+        to += EP_QUADS_WORDS;
         i += step;
     }
-    if (to != end) {
-        const int32_t room = (last - i) / step + 1;
-        const int32_t left = (int32_t)(end - to) / EP_QUADS_WORDS;
-        const int32_t inside = room < left ? room : left;
-        const uint32_t *const inner = to + EP_QUADS_WORDS * inside;
-        const int8_t *from = line + i;
+    return to;
+}
 
-        i += step * inside;
+/** One plane: the same, but quickly where four bytes are in the row. */
+static void expand_plane(const ep_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
+{
+    const int32_t last = w->input_w * w->input_c - 4;
+    const int32_t before = line == NULL ? count : i < 0 ? (step - 1 - i) / step : 0;
+    const int32_t until = line == NULL || i > last ? 0 : (last - i) / step + 1;
+    const int32_t edge = before < count ? before : count;
+    const int32_t inside = (until < count ? until : count) - edge;
+
+    to = expand_edge(w, line, i, step, edge, to);
+    if (inside > 0) {
+        const uint32_t *const end = to + EP_QUADS_WORDS * inside;
+        const int8_t *from = line + i + edge * step;
+
         if ((inside & 1) != 0) {
             store(ep_load4(from), to);
             to += EP_QUADS_WORDS;
             from += step;
         }
-        for (; to != inner; to += 2 * EP_QUADS_WORDS) {
+        for (; to != end; to += 2 * EP_QUADS_WORDS) {
             store(ep_load4(from), to);
             store(ep_load4(from + step), to + EP_QUADS_WORDS);
             from += 2 * step;
         }
     }
-    for (; to != end; to += EP_QUADS_WORDS) {
-        store(edge(w, line, i), to);
-        i += step;
-    }
+    count -= inside > 0 ? edge + inside : edge;
+    expand_edge(w, line, i + (inside > 0 ? edge + inside : edge) * step, step, count, to);
 }
 
 /** Expands the input of the chunk whose first position is x in output row y; `count` quads of each plane are read. */
@@ -90,15 +94,18 @@ static EP_NOINLINE void expand(const ep_conv_quads_params *p, const int8_t *imag
     }
 }
 
-/** Writes the outputs of any tile, `step` bytes apart: `count` of them, clamped to any range. Returns behind them. */
-static EP_NOINLINE int8_t *finish(const ep_rescale *r, const int32_t *sums, int32_t count, int32_t pool, int32_t step,
+/** Writes the outputs of a tile of which the first `left` positions are wanted, clamped to any range. */
+static EP_NOINLINE int8_t *finish(const ep_conv_quads_params *p, const ep_rescale *r, const int32_t *sums, int32_t left,
                                   int8_t *output)
 {
-    for (const int32_t *const end = sums + count * pool; sums != end; sums += pool) {
-        const int32_t sum = pool == 2 && sums[1] > sums[0] ? sums[1] : sums[0];
+    const int32_t pool = p->pool;
+    const int32_t count = left < EP_QUADS_TILE ? left : EP_QUADS_TILE;
+
+    for (int32_t k = 0; k < count; k += pool) {
+        const int32_t sum = pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
 
         *output = (int8_t)ep_clamp(ep_rescaled(r, sum), r->min, r->max);
-        output += step;
+        output += p->outputs;
     }
     return output;
 }
@@ -120,9 +127,9 @@ static void chunk(const ep_conv_quads_params *p, uint32_t *entries, const uint32
     t.step = p->outputs;
     t.end = quads + EP_QUADS_WORDS * whole;
     for (int32_t c = 0; c < p->outputs; c++) {
+        const uint8_t *const next = ep_quads_spread(steps, &weights, entries);
         const int32_t bias = p->requant.bias[c];
         const ep_rescale r = ep_rescale_of(&p->requant, c, bias);
-        const uint8_t *const next = ep_quads_spread(steps, &weights, entries);
 
         steps = p->shared != 0 ? steps : next;
         for (int32_t k = 0; k < EP_QUADS_TILE; k++) {
@@ -133,16 +140,14 @@ static void chunk(const ep_conv_quads_params *p, uint32_t *entries, const uint32
         t.right = r.right;
         t.quads = quads;
         t.output = output + c;
+        t.pool = p->pool;
         if (whole != 0) {
-            t.pool = p->pool;
             ep_quads_run(&t);
         }
-        t.pool = 0;
         for (int32_t left = positions - whole; left > 0; left -= EP_QUADS_TILE) {
-            const int32_t count = left < EP_QUADS_TILE ? left : EP_QUADS_TILE;
-
+            t.pool = 0;
             ep_quads_run(&t);
-            t.output = finish(&r, t.sums, p->pool == 2 ? count >> 1 : count, p->pool, t.step, t.output);
+            t.output = finish(p, &r, t.sums, left, t.output);
             t.quads += EP_QUADS_TILE * EP_QUADS_WORDS;
         }
     }

@@ -89,10 +89,10 @@ typedef struct {
     const uint32_t *entries;      /**< the channel's blocks, spread */
     const uint32_t *quads;        /**< the first position of the next tile, in the first plane */
     int8_t *output;               /**< where its first output goes */
+    int32_t step;                 /**< bytes from one output to the next */
     int32_t multiplier;           /**< this, zero and right: see ep_rescale */
     int32_t zero;
     int32_t right;
-    int32_t step;                 /**< bytes from one output to the next */
     const uint32_t *end;          /**< where the first tile begins that is not to be done */
     int32_t pool;                 /**< 1 or 2: columns of an output, whose range is that of an int8; 0: see sums */
     int32_t sums[EP_QUADS_TILE];  /**< pool = 0: the sums of one tile, and no outputs */
@@ -124,14 +124,14 @@ typedef struct {
 
 /* The larger of two sums in the first; ep_rescaled() of a sum, which is stored at `to`. */
 #define EP_QUADS_LARGER(a, b) "cmp " a ", " b "\n\tit lt\n\tmovlt " a ", " b "\n\t"
-#define EP_QUADS_STORE(sum, to)          \
-    "lsl    " sum ", " sum ", #1\n\t"    \
-    "smmulr r12, " sum ", r5\n\t"        \
-    "sub    r12, r12, " sum ", lsr #31\n\t" \
-    "smmlar r12, r12, r8, r6\n\t"        \
-    "ssat   r12, #8, r12\n\t"            \
-    "strb   r12, " to "\n\t"
-#define EP_QUADS_NEXT "add r4, r4, r9\n\tadd r4, r4, r9, lsl #1\n\t" /* three outputs on */
+#define EP_QUADS_STORE(sum, to)               \
+    "lsls   " sum ", " sum ", #1\n\t"         \
+    "smmulr r12, " sum ", r6\n\t"             \
+    "sub    r12, r12, " sum ", lsr #31\n\t"   \
+    "smmlar " sum ", r12, r9, r8\n\t"         \
+    "ssat   " sum ", #8, " sum "\n\t"         \
+    "strb   " sum ", " to "\n\t"
+#define EP_QUADS_NEXT "adds r4, r4, r5\n\tadd r4, r4, r5, lsl #1\n\t" /* three outputs on */
 
 /** Does all tiles from t->quads to t->end; two entries a turn. Takes all registers there are: lr is t after a tile. */
 static EP_NOINLINE void ep_quads_run(ep_quads_tiles *t)
@@ -159,12 +159,12 @@ static EP_NOINLINE void ep_quads_run(ep_quads_tiles *t)
         "blt   7f\n\t"
         "beq   5f\n\t"
         EP_QUADS_LARGER("r0", "r1") EP_QUADS_LARGER("r2", "r3") EP_QUADS_LARGER("r7", "r11")
-        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r2", "[r4, r9]") EP_QUADS_STORE("r7", "[r4, r9, lsl #1]")
+        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r2", "[r4, r5]") EP_QUADS_STORE("r7", "[r4, r5, lsl #1]")
         "b     6f\n"
         "5:\n\t"
-        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r1", "[r4, r9]") EP_QUADS_STORE("r2", "[r4, r9, lsl #1]")
+        EP_QUADS_STORE("r0", "[r4]") EP_QUADS_STORE("r1", "[r4, r5]") EP_QUADS_STORE("r2", "[r4, r5, lsl #1]")
         EP_QUADS_NEXT
-        EP_QUADS_STORE("r3", "[r4]") EP_QUADS_STORE("r7", "[r4, r9]") EP_QUADS_STORE("r11", "[r4, r9, lsl #1]")
+        EP_QUADS_STORE("r3", "[r4]") EP_QUADS_STORE("r7", "[r4, r5]") EP_QUADS_STORE("r11", "[r4, r5, lsl #1]")
         "6:\n\t"
         EP_QUADS_NEXT
         "ldr   r3, [lr, #-4]\n\t"

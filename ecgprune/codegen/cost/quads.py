@@ -1,4 +1,4 @@
-"""Features of the convolutions by blocks of four weights."""
+"""Features of the convolutions by blocks of four weights, and of depthwise ones by four channels."""
 
 from __future__ import annotations
 
@@ -42,4 +42,25 @@ def _blocks(call: KernelCall) -> int:
     return weights.data.size // 4 - 1
 
 
-RULES: dict[str, Rule] = {"ep_conv_quads_s8": _quads, "ep_conv_sparse_quads_s8": _quads}
+def _depthwise(call: KernelCall) -> Features:
+    chunk = integer(call, "chunk")
+    rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    chunks = rows * -(-integer(call, "window.output_w") // chunk)
+    fours = outputs(call) // 4
+    positions = rows * integer(call, "window.output_w") * fours
+    staged = call.params["window.stage"] != "EP_STAGE_NONE"
+    return {
+        "chunk": chunks,
+        "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,
+        "chunk_four": chunks * fours,
+        "chunk_pair": chunks * fours * integer(call, "pairs"),
+        "position_four": positions,
+        "position_pair": positions * integer(call, "pairs"),
+    }
+
+
+RULES: dict[str, Rule] = {
+    "ep_conv_quads_s8": _quads,
+    "ep_conv_sparse_quads_s8": _quads,
+    "ep_depthwise_quads_s8": _depthwise,
+}

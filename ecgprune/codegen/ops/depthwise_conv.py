@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops import helium
+from ecgprune.codegen.ops import depthwise_quads, helium
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.conv import sparse_calls
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
@@ -53,4 +53,5 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     channel = np.arange(outputs) // multiplier
     vectors = helium.depthwise_calls(dense, at, requant, filters.values) if target.helium else []
-    return [dense, *vectors, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]
+    lanes = depthwise_quads.calls(dense, at, requant, rows) if target.dsp else []
+    return [dense, *vectors, *lanes, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]
