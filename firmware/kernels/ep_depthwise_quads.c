@@ -45,7 +45,7 @@ typedef struct {
 } lanes;
 
 /** Spreads the weights of four channels; returns behind the last entry. */
-static uint32_t *spread(const int32_t *offsets, int32_t pairs, const int8_t *weights, uint32_t *entries)
+static uint32_t *spread_weights(const int32_t *offsets, int32_t pairs, const int8_t *weights, uint32_t *entries)
 {
     const uint32_t *const end = entries + EP_DEPTHWISE_ENTRY * pairs;
 
@@ -144,7 +144,8 @@ static NOINLINE void run(lanes *t)
 #endif
 
 /** All channels of `count` positions of a row, whose first window is at x. */
-static void row(const ep_depthwise_quads_params *p, uint32_t *entries, const int8_t *x, int32_t count, int8_t *output)
+static void convolve_row(const ep_depthwise_quads_params *p, uint32_t *entries, const int8_t *x, int32_t count,
+                         int8_t *output)
 {
     const int32_t channels = p->window.input_c;
     const int8_t *weights = p->weights;
@@ -154,7 +155,7 @@ static void row(const ep_depthwise_quads_params *p, uint32_t *entries, const int
     t.step = p->window.stride_w * channels;
     t.output_step = channels;
     for (int32_t c = 0; c < channels; c += LANES) {
-        t.end = spread(p->offsets, p->pairs, weights, entries);
+        t.end = spread_weights(p->offsets, p->pairs, weights, entries);
         for (int32_t k = 0; k < LANES; k++) {
             const int32_t bias = p->requant.bias[c + k];
             const ep_rescale r = ep_rescale_of(&p->requant, c + k, bias);
@@ -187,7 +188,7 @@ void ep_depthwise_quads_s8(const ep_depthwise_quads_params *p, const int8_t *inp
                 const int32_t left = w->output_w - t.x;
 
                 t.count = left < p->chunk ? left : p->chunk;
-                row(p, entries, ep_tile_input(w, &t, input, staged), t.count, output);
+                convolve_row(p, entries, ep_tile_input(w, &t, input, staged), t.count, output);
                 for (int32_t i = 0; full == 0 && i < t.count * w->input_c; i++) {
                     output[i] = (int8_t)ep_clamp(output[i], p->requant.min, p->requant.max);
                 }
