@@ -87,7 +87,8 @@ def assert_bit_exact(
     if interpreter:
         expected["the interpreter"] = interpreter_layers(blob, graph, vectors)
     generated = generate(graph, "m", sparse, target)
-    absent = {t for s in generated.plan.steps if s.call.fused is not None for t in graph.ops[s.call.op].outputs}
+    fused = [s.call for s in generated.plan.steps if s.call.fused is not None]
+    absent = {t for call in fused for op in (call.op, *call.passed) for t in graph.ops[op].outputs}
     absent |= {t.index for t in graph.tensors if generated.plan.graph.tensor(t.index).shape != t.shape}
     with tempfile.TemporaryDirectory() as folder:
         answers = HostModel(generated, Path(folder)).trace_many(vectors)

@@ -201,6 +201,55 @@ def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
         assert_bit_exact(net.blob())
 
 
+@pytest.mark.parametrize("shape", [[(1, 30, 4), (1, 30, 1, 4)], [(1, 1, 30, 4)]])
+def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
+    """Conv1D and MaxPooling1D reach TFLite as such a chain."""
+    net = Net()
+    case = test_conv.a_case()
+    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    net.outputs.pop()
+    for s in shape:
+        x = net.apply("RESHAPE", [x, net.constant(s)], s, (1.0, case.output_zero), output=False)
+    tall = shape[-1][2] == 1
+    window = {"filter_height": 2, "filter_width": 1} if tall else {"filter_height": 1, "filter_width": 2}
+    stride = {"stride_h": 2, "stride_w": 1} if tall else {"stride_h": 1, "stride_w": 2}
+    out = (1, 15, 1, 4) if tall else (1, 1, 15, 4)
+    net.apply("MAX_POOL_2D", x, out, (1.0, case.output_zero), **window, **stride, padding="VALID")
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS] + [""] * (len(shape) + 1)
+        assert_bit_exact(net.blob())
+
+
+def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_own():
+    net = Net()
+    case = test_conv.a_case()
+    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    net.outputs.pop()
+    y = net.apply("RESHAPE", [x, net.constant((1, 3, 10, 4))], (1, 3, 10, 4), (1.0, case.output_zero), output=False)
+    pool = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID"}
+    net.apply("MAX_POOL_2D", y, (1, 3, 5, 4), (1.0, case.output_zero), **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "", "ep_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
+    net = Net()
+    tall = {"shape": (2, 47, 1), "kernel": (5, 1), "stride": (stride, 1), "dilation": (2, 1), "padding": padding}
+    case = test_conv.a_case(input_zero=9)
+    pool = {"filter_height": 2, "filter_width": 1, "stride_h": 2, "stride_w": 1}
+    test_conv.add_conv(net, tall, case, 2, 3, 4)
+    test_conv.add_depthwise(net, tall, case, 3, 2)
+    add_pooled(net, tall, case, 3, 4, **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net)[:4] == [PAIRS, PAIRS, PAIRS, ""]
+        assert_bit_exact(net.blob())
+    with weighted.preferring("ep_conv_s8"):
+        assert_bit_exact(net.blob())
+
+
 def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
     net = Net()
     add_pooled(net, test_conv.a_geometry(shape=(1, 1, 400)), test_conv.a_case(zeros=0.8), 1, 16)

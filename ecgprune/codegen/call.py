@@ -50,6 +50,7 @@ class KernelCall:
     macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
         where an operator has no weights.
     fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None: none.
+    passed: indices of the operators between, which only give the bytes another shape; they need no call then.
     note: one line for the generated comment above the call.
     """
 
@@ -66,6 +67,7 @@ class KernelCall:
     macs: int = 0
     nonzero_macs: int = 0
     fused: int | None = None
+    passed: tuple[int, ...] = ()
     note: str = ""
 
     @property

@@ -76,7 +76,7 @@ class _Judge:
         chosen: list[Form] = []
         for op, alternatives in enumerate(self.forms):
             form = [] if op in fused else alternatives[plan[op]]
-            fused.update(c.fused for c in form if c.fused is not None)
+            fused.update(i for c in form if c.fused is not None for i in (*c.passed, c.fused))
             chosen.append(form)
         return chosen
 

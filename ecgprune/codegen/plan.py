@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ecgprune.codegen import cost, ops
@@ -102,23 +102,30 @@ def _forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[For
     candidates = ops.candidates(graph, op, target)
     wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
     allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
-    pool = _pooling_behind(graph, op)
+    pool, passed = _pooling_behind(graph, op)
     forms: list[Form] = []
     for calls in allowed:
         forms.append(calls)
         if pool is not None:
             pooled = pairs.with_max_pool(calls[-1], pool, ops.candidates(graph, pool, target)[0][0])
-            forms += [[*calls[:-1], pooled]] if pooled is not None else []
+            forms += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
     return forms
 
 
-def _pooling_behind(graph: Graph, op: Op) -> Op | None:
-    """The max pooling that is the only reader of what `op` writes."""
-    tensor = op.outputs[0]
-    readers = [other for other in graph.ops if tensor in other.inputs]
-    if len(readers) != 1 or readers[0].name != "MAX_POOL_2D" or tensor in graph.outputs:
-        return None
-    return readers[0]
+def _pooling_behind(graph: Graph, op: Op) -> tuple[Op | None, tuple[int, ...]]:
+    """The max pooling that alone reads what `op` writes, and the operators that only change its shape in between."""
+    passed: list[int] = []
+    while True:
+        tensor = op.outputs[0]
+        readers = [other for other in graph.ops if tensor in other.inputs]
+        if len(readers) != 1 or tensor in graph.outputs:
+            return None, ()
+        op = readers[0]
+        if op.name == "MAX_POOL_2D":
+            return op, tuple(passed)
+        if op.name not in ("RESHAPE", "EXPAND_DIMS", "SQUEEZE"):
+            return None, ()
+        passed.append(op.index)
 
 
 def _prefix(op: Op) -> str:

@@ -26,6 +26,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     filters = weights(graph, op, rank=4, axis=0)
     outputs, kernel_h, kernel_w, group_inputs = filters.values.shape
     at = window(graph, op, (kernel_h, kernel_w), outputs)
+    values = filters.values.reshape(outputs, at.kernel_h, at.kernel_w, group_inputs)
     groups = at.input_c // group_inputs
     split = groups * group_inputs == at.input_c and outputs % groups == 0
     require(graph, op, split, f"{at.input_c} to {outputs} channels with weights for {group_inputs} inputs",
@@ -45,10 +46,10 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
             "groups": groups,
             "group_inputs": group_inputs,
             "group_outputs": outputs // groups,
-            "runs": 1 if adjacent else kernel_w,
+            "runs": 1 if adjacent else at.kernel_w,
             "run_step": at.dilation_w * at.input_c,
-            "run_length": kernel_w * group_inputs if adjacent else group_inputs,
-            "weights": Array("weights", "int8_t", filters.values),
+            "run_length": at.kernel_w * group_inputs if adjacent else group_inputs,
+            "weights": Array("weights", "int8_t", values),
         },
         inputs=(op.inputs[0],),
         outputs=(op.outputs[0],),
@@ -60,12 +61,12 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
     vectors = helium.conv_calls(dense, at, requant, rows) if target.helium and groups == 1 else []
-    blocks = quads.calls(dense, at, requant, filters.values) if target.dsp and groups == 1 else []
+    blocks = quads.calls(dense, at, requant, values) if target.dsp and groups == 1 else []
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
     zeros_left_out = sparse_calls(dense, at, requant, rows, channels)
     packed = [call for call in zeros_left_out if call.kernel == pairs.KERNEL]
     spare = target.optimize == "flash" and groups == 1
-    codes = coded.calls(packed[0], at, filters.values) if packed and spare else []
+    codes = coded.calls(packed[0], at, values) if packed and spare else []
     return [dense, *vectors, *zeros_left_out, *codes, *blocks]
 
 

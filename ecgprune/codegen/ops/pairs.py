@@ -120,11 +120,13 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
 
     Rescaling is monotone within a channel, so the largest accumulator gives the largest output.
     """
-    wanted = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
-    wanted |= {"min": -128, "max": 127}
-    width = conv.params.get("window.output_w")
+    wanted: Params = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
+    width, bias = conv.params.get("window.output_w"), conv.params.get("requant.bias")
     if conv.params.get("pool") != 1 or pooling.kernel != "ep_max_pool_s8" or not isinstance(width, int):
         return None
+    assert isinstance(bias, Array)
+    wanted |= {"min": -128, "max": 127, "input_w": width, "channels": bias.data.size}  # a reshape may lie in between
+    wanted |= {"batches": conv.params["window.batches"], "input_h": conv.params["window.output_h"]}
     if any(pooling.params[name] != value for name, value in wanted.items()):
         return None
     if pooling.params["output_w"] != width // POOLED or width // POOLED * POOLED < WORDS:

@@ -32,6 +32,10 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     alike = abs(input_scale - output_scale) <= 1e-6 and input_zero_point == output_zero_point
     require(graph, op, alike, "input and output differ in scale or zero point", "equal ones, scales to 1e-6 as TFLM")
     low, high = activation_clamp(graph, op, y)
+    note = f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {padding}"
+    if width == filter_w == 1:  # one column in memory is one row, as in window.py
+        height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
+        filter_h, filter_w, stride_h, stride_w = filter_w, filter_h, stride_w, stride_h
     return [
         KernelCall(
             op=op.index,
@@ -56,6 +60,6 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             },
             inputs=(x.index,),
             outputs=(y.index,),
-            note=f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {padding}",
+            note=note,
         )
     ]

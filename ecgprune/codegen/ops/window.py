@@ -68,7 +68,8 @@ class Window:
 def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Window:
     """The window of a CONV_2D or DEPTHWISE_CONV_2D whose input 0 and output are checked here.
 
-    kernel: (height, width). outputs: output channels. Raises UnsupportedOperatorError for shapes that do not fit.
+    kernel: (height, width). outputs: output channels. An image one pixel wide is taken as one that is one pixel high.
+    Raises UnsupportedOperatorError for shapes that do not fit.
     """
     x = activation(graph, op)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
@@ -84,6 +85,9 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     require(graph, op, min(output_h, output_w) > 0, f"a {kernel[0]}x{kernel[1]} kernel on {height}x{width} cells",
             "kernels that fit their input")
     result(graph, op, (batches, output_h, output_w, outputs))
+    if width == kernel[1] == 1:  # one column in memory is one row
+        height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
+        kernel, stride, dilation = kernel[::-1], stride[::-1], dilation[::-1]
     stage = "EP_STAGE_NONE"
     if over_h or over_w:
         stage = "EP_STAGE_EDGES" if kernel[0] == 1 else "EP_STAGE_ALL"
