@@ -5,13 +5,19 @@ Where one byte goes in, all 256 are tried; ADD is tried with all pairs.
 
 import numpy as np
 import pytest
+import weighted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import PROBABILITY, Net, activations, quants, scales
 from oracle import assert_bit_exact, interpreter_layers, tflm_layers
 
+from ecgprune.codegen import generate
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
+
 EXAMPLES = settings(max_examples=8, deadline=None)
 ALL = np.arange(-128, 128, dtype=np.int8)
+SOFTMAXES = ["ep_softmax_s8", "ep_softmax_computed_s8"]
 several = {"min_size": 4, "max_size": 8}
 
 
@@ -160,6 +166,7 @@ def test_dequantize_equals_tflm_for_all_bytes(cases):
     assert_bit_exact(net.blob(), [[ALL.reshape(1, 256)] * len(cases)])
 
 
+@pytest.mark.parametrize("kernel", SOFTMAXES)
 @EXAMPLES
 @given(
     st.lists(
@@ -172,18 +179,29 @@ def test_dequantize_equals_tflm_for_all_bytes(cases):
         **several,
     )
 )
-def test_softmax_equals_tflm(cases):
+def test_softmax_equals_tflm(kernel, cases):
     net = Net()
     for rows, classes, quant, beta in cases:
         net.apply("SOFTMAX", net.input((*rows, classes), quant), (*rows, classes), PROBABILITY, beta=beta)
-    assert_bit_exact(net.blob(), vectors=6)
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=6)
 
 
+@pytest.mark.parametrize("kernel", SOFTMAXES)
 @pytest.mark.parametrize("beta", [1.0, 0.3])
-def test_softmax_of_two_classes_equals_tflm_for_all_differences(beta):
+def test_softmax_of_two_classes_equals_tflm_for_all_differences(beta, kernel):
     net = Net()
     rows = np.stack([np.full(256, 127), ALL], axis=1).astype(np.int8)
     scales_tried = [1e-7, 0.001, 1 / 16, 0.1, 0.33, 1.0, 15.0, 31.0, 32.0, 1000.0]
     for scale in scales_tried:
         net.apply("SOFTMAX", net.input((256, 2), (scale, 0)), (256, 2), PROBABILITY, beta=beta)
-    assert_bit_exact(net.blob(), [[rows] * len(scales_tried)])
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), [[rows] * len(scales_tried)])
+
+
+def test_a_softmax_is_computed_where_flash_is_scarce():
+    net = Net()
+    net.apply("SOFTMAX", net.input((1, 5), (0.1, 0)), (1, 5), PROBABILITY, beta=1.0)
+    graph = read(net.blob())
+    kernels = [generate(graph, "m", target=Target(optimize=goal)).plan.layers[0].kernel for goal in ("speed", "flash")]
+    assert kernels == SOFTMAXES

@@ -3,11 +3,14 @@
  * @brief Softmax without a division: exponentials from a table, the reciprocal of their sum by Newton-Raphson.
  *
  * An input byte has at most 256 differences to its row's maximum, so the generator tabulates TFLM's fixed-point
- * exp() for all of them. The reciprocal depends on the row and is computed here, step for step as TFLM does it
- * (gemmlowp's one_over_one_plus_x_for_x_in_0_1), because its last bits reach the output.
+ * exp() for all of them, unless flash is scarce: then it is computed here, step for step as gemmlowp does it
+ * (exp_on_negative_values). The reciprocal depends on the row and is always computed as TFLM does
+ * (one_over_one_plus_x_for_x_in_0_1), because its last bits reach the output.
  * Qm.n is an int32 with m integer and n fractional bits.
  */
 #include "ep_softmax.h"
+
+#include <stddef.h>
 
 #include "ep_requant.h"
 
@@ -46,20 +49,59 @@ static int32_t one_over_one_plus(int32_t x)
     return shift_left(estimate, 1); /* Q2.29 to Q0.31, halved */
 }
 
-static void softmax_row(const ep_softmax_params *p, const int8_t *input, int8_t *output)
+/**
+ * exp(x) in Q0.31, where x = -difference * multiplier * 2^(shift - 31) in Q5.26: Taylor's polynomial between -1/4 and
+ * 0, then a factor for each bit of the rest.
+ */
+static int32_t exponential(int32_t multiplier, int32_t shift, int32_t difference)
+{
+    static const int32_t factors[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+    const int32_t eighth = 1895147668; /* exp(-1/8) */
+    const int32_t third = 715827883;
+    const int32_t x = multiply(-difference * (1 << shift), multiplier);
+    const int32_t reduced = (x & ((1 << 24) - 1)) - (1 << 24);
+    const int32_t a = reduced * 32 + (1 << 28);
+    const int32_t a2 = multiply(a, a);
+    const int32_t a3 = multiply(a2, a);
+    const int32_t a4 = ep_rounding_shift_right(multiply(a2, a2), 2);
+    const int32_t higher = ep_rounding_shift_right(multiply(a4 + a3, third) + a2, 1);
+    int32_t value = eighth + multiply(eighth, a + higher);
+    uint32_t rest = (uint32_t)(reduced - x) >> 24;
+
+    if (x == 0) {
+        return INT32_MAX;
+    }
+    for (const int32_t *factor = factors; rest != 0u; factor++) {
+        if ((rest & 1u) != 0u) {
+            value = multiply(value, *factor);
+        }
+        rest >>= 1;
+    }
+    return value;
+}
+
+/** What a difference of input bytes counts: from the table where there is one. */
+static inline int32_t weight_of(const int32_t *table, int32_t multiplier, int32_t shift, int32_t difference)
+{
+    return table != NULL ? table[difference] : exponential(multiplier, shift, difference);
+}
+
+/** One row; differences of `count` and more count as 0. */
+static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shift, int32_t count, int32_t classes,
+                               const int8_t *input, int8_t *output)
 {
     int32_t max = -128;
     int32_t sum = 0; /* Q12.19, less than 2^28: at most 511 ones */
     int32_t leading_zeros = 0;
 
-    for (int32_t c = 0; c < p->classes; c++) {
+    for (int32_t c = 0; c < classes; c++) {
         max = input[c] > max ? input[c] : max;
     }
-    for (int32_t c = 0; c < p->classes; c++) {
+    for (int32_t c = 0; c < classes; c++) {
         const int32_t difference = max - input[c];
 
-        if (difference < p->exponential_count) {
-            sum += ep_rounding_shift_right(p->exponentials[difference], 12);
+        if (difference < count) {
+            sum += ep_rounding_shift_right(weight_of(table, factor, shift, difference), 12);
         }
     }
 
@@ -74,12 +116,12 @@ static void softmax_row(const ep_softmax_params *p, const int8_t *input, int8_t 
     const int32_t scale = one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
     const int32_t exponent = (12 - leading_zeros) + (31 - 8); /* undo that shift, and from Q0.31 to 256 steps */
 
-    for (int32_t c = 0; c < p->classes; c++) {
+    for (int32_t c = 0; c < classes; c++) {
         const int32_t difference = max - input[c];
         int32_t probability = 0;
 
-        if (difference < p->exponential_count) {
-            probability = ep_rounding_shift_right(multiply(scale, p->exponentials[difference]), exponent);
+        if (difference < count) {
+            probability = ep_rounding_shift_right(multiply(scale, weight_of(table, factor, shift, difference)), exponent);
         }
         output[c] = (int8_t)ep_clamp(probability - 128, -128, 127);
     }
@@ -88,7 +130,16 @@ static void softmax_row(const ep_softmax_params *p, const int8_t *input, int8_t 
 void ep_softmax_s8(const ep_softmax_params *p, const int8_t *input, int8_t *output)
 {
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(p, input, output);
+        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output);
+        input += p->classes;
+        output += p->classes;
+    }
+}
+
+void ep_softmax_computed_s8(const ep_softmax_computed_params *p, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < p->rows; row++) {
+        softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, output);
         input += p->classes;
         output += p->classes;
     }

@@ -1,4 +1,4 @@
-"""Features of FULLY_CONNECTED."""
+"""Features of FULLY_CONNECTED and SOFTMAX."""
 
 from __future__ import annotations
 
@@ -68,10 +68,17 @@ def _bits(call: KernelCall) -> Features:
     }
 
 
+def _softmax(call: KernelCall) -> Features:
+    rows = integer(call, "rows")
+    return {"row": rows, "value": rows * integer(call, "classes")}
+
+
 RULES: dict[str, Rule] = {
     "ep_fully_connected_sparse_bits_s8": _bits,
     "ep_fully_connected_sparse_blocks_s8": _blocks,
     "ep_fully_connected_s8": _any,
     "ep_fully_connected_sparse_s8": _groups,
     "ep_fully_connected_tiles_s8": _tiles,
+    "ep_softmax_computed_s8": _softmax,
+    "ep_softmax_s8": _softmax,
 }

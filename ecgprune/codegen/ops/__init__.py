@@ -23,8 +23,9 @@ CANDIDATES: dict[str, str] = {
     "CONV_2D": "conv:candidates",
     "DEPTHWISE_CONV_2D": "depthwise_conv:candidates",
     "FULLY_CONNECTED": "fully_connected:candidates",
+    "SOFTMAX": "softmax:candidates",
 }
-"""Operators with weights: each function returns alternatives, every one a complete answer."""
+"""Operators with several forms: each function returns alternatives, every one a complete answer."""
 
 LOWERINGS: dict[str, str] = {
     "ADD": "add:lower",
@@ -41,7 +42,6 @@ LOWERINGS: dict[str, str] = {
     "RELU": "relu:lower",
     "RELU6": "relu:lower",
     "RESHAPE": "reshape:lower",
-    "SOFTMAX": "softmax:lower",
     "SQUEEZE": "reshape:lower",
 }
 """Operators with one form: each function returns the calls to make, in order."""

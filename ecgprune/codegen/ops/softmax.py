@@ -1,8 +1,9 @@
-"""SOFTMAX over the last axis of an int8 tensor: kernel ep_softmax_s8 with a table of exponentials."""
+"""SOFTMAX over the last axis of an int8 tensor: ep_softmax_s8 with a table of exponentials, or without, slower."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,16 +11,17 @@ from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.fixedpoint import exp_of_negative
 from ecgprune.codegen.ops.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["candidates"]
 
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
 _MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
-    """One call."""
+def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
+    """One call with a table of exponentials, and one that computes them."""
     x = activation(graph, op)
     require(graph, op, len(x.shape) >= 1, "a scalar", "at least 1 dimension")
     y = result(graph, op, x.shape)
@@ -28,38 +30,48 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             "scale 1/256, zero point -128")
     classes = x.shape[-1]
     require(graph, op, 1 <= classes <= _MOST_CLASSES, f"{classes} classes", f"1 to {_MOST_CLASSES}")
-    table = _exponentials(graph, op, quantization(x)[0])
-    return [
-        KernelCall(
-            op=op.index,
-            kernel="ep_softmax_s8",
-            header="ep_softmax.h",
-            params_type="ep_softmax_params",
-            params={
-                "rows": math.prod(x.shape[:-1]),
-                "classes": classes,
-                "exponentials": Array("exp", "int32_t", table, "exp of 0, -1, -2, ... input steps, Q0.31"),
-                "exponential_count": int(table.size),
-            },
-            inputs=(x.index,),
-            outputs=(y.index,),
-            in_place=True,
-        )
-    ]
+    multiplier, shift = _factor(graph, op, quantization(x)[0])
+    table = _exponentials(multiplier, shift)
+    shape: dict[str, int | str | Array | None] = {"rows": math.prod(x.shape[:-1]), "classes": classes}
+    tabled = KernelCall(
+        op=op.index,
+        kernel="ep_softmax_s8",
+        header="ep_softmax.h",
+        params_type="ep_softmax_params",
+        params={
+            **shape,
+            "exponentials": Array("exp", "int32_t", table, "exp of 0, -1, -2, ... input steps, Q0.31"),
+            "exponential_count": int(table.size),
+        },
+        inputs=(x.index,),
+        outputs=(y.index,),
+        in_place=True,
+    )
+    computed = replace(
+        tabled,
+        kernel="ep_softmax_computed_s8",
+        params_type="ep_softmax_computed_params",
+        params={**shape, "multiplier": multiplier, "shift": shift, "exponential_count": int(table.size)},
+    )
+    return [tabled, computed]
 
 
-def _exponentials(graph: Graph, op: Op, input_scale: float) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def _factor(graph: Graph, op: Op, input_scale: float) -> tuple[int, int]:
+    """(multiplier, shift) of a difference of input bytes, to TFLM's Q5.26; (0, 0): a single step is beyond it."""
+    beta = float(option(graph, op, "beta"))
+    factor = beta * input_scale * 2.0 ** (31 - _INTEGER_BITS)
+    require(graph, op, factor > 1.0, f"beta {beta} times input scale {input_scale}", "more than 2^-26")
+    return quantize_multiplier(factor) if factor < 2.0**30 - 0.25 else (0, 0)  # shift 31, which TFLM caps
+
+
+def _exponentials(multiplier: int, shift: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """exp(-d * beta * scale) in Q0.31 for d = 0, 1, ... up to the last that reaches an output.
 
     TFLM takes differences beyond its radius for 0. What is less than 2^11 vanishes in both roundings: in the sum,
     which has 12 bits fewer, and in the probability, of which at least 23 bits are cut.
     """
-    beta = float(option(graph, op, "beta"))
-    factor = beta * input_scale * 2.0 ** (31 - _INTEGER_BITS)
-    require(graph, op, factor > 1.0, f"beta {beta} times input scale {input_scale}", "more than 2^-26")
-    if factor >= 2.0**30 - 0.25:  # shift 31, which TFLM caps: a single step is beyond the format
+    if multiplier == 0:
         return np.array([exp_of_negative(0, _INTEGER_BITS)], np.int32)
-    multiplier, shift = quantize_multiplier(factor)
     radius = math.floor((2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**shift)
     steps = min(radius, 255)
     scaled = multiply(-np.arange(steps + 1), multiplier, shift)
