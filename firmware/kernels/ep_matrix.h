@@ -67,6 +67,16 @@ static inline void ep_matrix_outputs(const ep_requant *r, int32_t first, const i
     "smlad  %[" acc "], " word ", %[odd], %[" acc "]\n\t"
 #endif
 
+/** acc plus four products, added one after the other: one MLA each. */
+static inline int32_t ep_matrix_add(int32_t acc, const int8_t *w, int32_t x0, int32_t x1, int32_t x2, int32_t x3)
+{
+    acc += w[0] * x0;
+    acc += w[1] * x1;
+    acc += w[2] * x2;
+    acc += w[3] * x3;
+    return acc;
+}
+
 /**
  * Four outputs: acc[k] becomes the sum of the products of the bytes of w[4 * i + k] and the i-th four bytes of x.
  *
@@ -116,10 +126,10 @@ static inline void ep_matrix_four(const int32_t *w, const int8_t *x, const int8_
         const int32_t x2 = x[2];
         const int32_t x3 = x[3];
 
-        acc0 += bytes[0] * x0 + bytes[1] * x1 + bytes[2] * x2 + bytes[3] * x3;
-        acc1 += bytes[4] * x0 + bytes[5] * x1 + bytes[6] * x2 + bytes[7] * x3;
-        acc2 += bytes[8] * x0 + bytes[9] * x1 + bytes[10] * x2 + bytes[11] * x3;
-        acc3 += bytes[12] * x0 + bytes[13] * x1 + bytes[14] * x2 + bytes[15] * x3;
+        acc0 = ep_matrix_add(acc0, bytes, x0, x1, x2, x3);
+        acc1 = ep_matrix_add(acc1, bytes + 4, x0, x1, x2, x3);
+        acc2 = ep_matrix_add(acc2, bytes + 8, x0, x1, x2, x3);
+        acc3 = ep_matrix_add(acc3, bytes + 12, x0, x1, x2, x3);
         w += 4;
     }
 #endif
@@ -142,7 +152,7 @@ static inline int32_t ep_matrix_one(const int32_t *w, const int8_t *x, const int
 
         acc = ep_multiply4(bytes, ep_spread_even(four), ep_spread_odd(four), acc);
 #else
-        acc += bytes[0] * x[0] + bytes[1] * x[1] + bytes[2] * x[2] + bytes[3] * x[3];
+        acc = ep_matrix_add(acc, bytes, x[0], x[1], x[2], x[3]);
 #endif
         w++;
     }

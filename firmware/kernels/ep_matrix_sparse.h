@@ -152,7 +152,7 @@ static inline int32_t ep_matrix_blocks(const int32_t *stream, const int32_t *end
             const int8_t *const w = (const int8_t *)(stream + 1 + k);
 
             x += distances[k] >> 1;
-            acc += w[0] * x[0] + w[2] * x[1] + w[1] * x[2] + w[3] * x[3];
+            acc = ep_matrix_add(acc, w, x[0], x[2], x[1], x[3]);
         }
     }
 #endif
