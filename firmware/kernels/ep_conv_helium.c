@@ -10,32 +10,43 @@
 
 /** EP_HELIUM_TILE positions: in an output row, or, where fields are collected, anywhere in the output. */
 typedef struct {
-    int32_t row;   /**< always 0 where fields are collected */
-    int32_t first; /**< position in the row */
-    int32_t x;     /**< the same, but for the last tile of a row, which is moved back to end with it */
-    int32_t count; /**< positions that exist: fewer than a tile where the whole row is shorter; 0: no tile is left */
+    const int8_t *line; /**< the input row that an output row reads, where fields are not collected */
+    int8_t *output;     /**< the output row */
+    int32_t row;        /**< always 0 where fields are collected */
     int32_t rows;
-    int32_t width; /**< positions of a row */
+    int32_t x;     /**< position in the row, or behind it where the tile is moved back to end with the row */
+    int32_t first; /**< position in the row */
+    int32_t width; /**< positions of the row */
+    int32_t count; /**< positions that exist: fewer than a tile where the whole row is shorter; 0: no tile is left */
 } tile;
 
-static tile tile_first(const ep_conv_helium_params *p)
+static tile tile_first(const ep_conv_helium_params *p, const int8_t *input, int8_t *output)
 {
     const int32_t lines = p->window.batches * p->window.output_h;
     const int32_t width = p->collect != 0 ? lines * p->window.output_w : p->window.output_w;
-    const tile first = {0, 0, 0, width < EP_HELIUM_TILE ? width : EP_HELIUM_TILE, p->collect != 0 ? 1 : lines, width};
+    const int32_t count = width < EP_HELIUM_TILE ? width : EP_HELIUM_TILE;
+    const tile first = {input, output, 0, p->collect != 0 ? 1 : lines, 0, 0, width, count};
 
     return first;
 }
 
-static void tile_next(tile *t)
+static void tile_next(const ep_conv_helium_params *p, const int8_t *input, tile *t)
 {
+    const ep_window *const w = &p->window;
+
     t->x += EP_HELIUM_TILE;
     if (t->x >= t->width) {
         t->x = 0;
         t->row++;
         if (t->row == t->rows) {
             t->count = 0;
+            return;
         }
+        const int32_t batch = t->row / w->output_h;
+        const int32_t y = (t->row - batch * w->output_h) * w->stride_h;
+
+        t->line = input + (batch * w->input_h + y) * w->input_w * w->input_c;
+        t->output += t->width / p->pool * p->outputs;
     }
     t->first = t->x <= t->width - t->count ? t->x : t->width - t->count;
 }
@@ -80,8 +91,9 @@ static void collect(const ep_window *w, const int8_t *input, int32_t at, int8_t 
     }
 }
 
-/** Where the fields of a tile lie: p->step bytes apart. Behind the sums is room for a copy. */
-static const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const int8_t *input, int32_t *scratch)
+/** Copies the fields of a tile behind the sums, padding included. x: where the first begins in the input row. */
+static const int8_t *copied(const ep_conv_helium_params *p, const tile *t, const int8_t *input, int32_t x,
+                            int32_t *scratch)
 {
     const ep_window *const w = &p->window;
     int8_t *const copy = (int8_t *)(scratch + p->outputs * EP_HELIUM_TILE);
@@ -90,40 +102,43 @@ static const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const
         for (int32_t k = 0; k < t->count; k++) {
             collect(w, input, t->first + k, copy + k * p->step);
         }
-        return copy;
+    } else {
+        ep_stage_row(w, t->line, x, (EP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w, copy);
     }
-    const int32_t batch = t->row / w->output_h;
-    const int32_t y = (t->row - batch * w->output_h) * w->stride_h;
-    const int32_t x = t->first * w->stride_w - w->pad_left;
-    const int32_t columns = (EP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w;
-    const int8_t *const line = input + (batch * w->input_h + y) * w->input_w * w->input_c;
-
-    if (x >= 0 && x + columns <= w->input_w) {
-        return line + x * w->input_c;
-    }
-    ep_stage_row(w, line, x, columns, copy);
     return copy;
 }
 
-/** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
-static void finish(const ep_conv_helium_params *p, const tile *t, int32_t *scratch, int8_t *output)
+/** Where the fields of a tile lie: p->step bytes apart. */
+static inline const int8_t *fields(const ep_conv_helium_params *p, const tile *t, const int8_t *input,
+                                   int32_t *scratch)
 {
-    int8_t *const to = output + (t->row * t->width + t->first) / p->pool * p->outputs;
+    const ep_window *const w = &p->window;
+    const int32_t x = t->first * w->stride_w - w->pad_left;
+    const int32_t beyond = x + (EP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w - w->input_w;
 
-    if (t->count == EP_HELIUM_TILE) {
-        ep_helium_finish(&p->requant, scratch, p->outputs, p->pool, to);
-    } else {
-        int8_t *const copy = (int8_t *)(scratch + p->outputs * EP_HELIUM_TILE);
-        int8_t *const spare = copy + (EP_HELIUM_TILE - 1) * p->step + (p->collect != 0 ? p->step : p->depth);
+    return p->collect == 0 && x >= 0 && beyond <= 0 ? t->line + x * w->input_c : copied(p, t, input, x, scratch);
+}
 
-        ep_helium_finish(&p->requant, scratch, p->outputs, p->pool, spare);
+/** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
+static void finish(const ep_conv_helium_params *p, const tile *t, int32_t *scratch)
+{
+    int8_t *const to = t->output + t->first / p->pool * p->outputs;
+    int8_t *spare = to;
+
+    if (t->count < EP_HELIUM_TILE) {
+        const int32_t copied_bytes = (EP_HELIUM_TILE - 1) * p->step + (p->collect != 0 ? p->step : p->depth);
+
+        spare = (int8_t *)(scratch + p->outputs * EP_HELIUM_TILE) + copied_bytes;
+    }
+    ep_helium_finish(&p->requant, scratch, p->outputs, p->pool, spare);
+    if (spare != to) {
         memcpy(to, spare, (size_t)(t->count / p->pool * p->outputs));
     }
 }
 
 void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
         const int8_t *weights = p->weights;
 
@@ -131,13 +146,13 @@ void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8
             ep_helium_taps(x + at, p->step, weights, p->outputs, p->depth - at, at == 0, scratch);
             weights += p->outputs * EP_HELIUM_TAPS;
         }
-        finish(p, &t, scratch, output);
+        finish(p, &t, scratch);
     }
 }
 
 void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
         const uint8_t *entries = p->entries;
         const uint8_t *counts = p->counts;
@@ -146,13 +161,13 @@ void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *inpu
             entries = ep_helium_weights(x + at, p->step, counts, entries, at == 0, scratch);
             counts += p->outputs + 1;
         }
-        finish(p, &t, scratch, output);
+        finish(p, &t, scratch);
     }
 }
 
 void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    for (tile t = tile_first(p); t.count != 0; tile_next(&t)) {
+    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
         const uint8_t *entries = p->entries;
         const uint8_t *counts = p->counts;
@@ -161,6 +176,6 @@ void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *inpu
             entries = ep_helium_blocks(x + at, p->step, counts, entries, at == 0, scratch);
             counts += p->outputs + 1;
         }
-        finish(p, &t, scratch, output);
+        finish(p, &t, scratch);
     }
 }

@@ -14,15 +14,18 @@ def _tiles(call: KernelCall) -> Features:
     lines = integer(call, "window.batches") * integer(call, "window.output_h")
     width, collect = integer(call, "window.output_w"), integer(call, "collect")
     tiles = -(-lines * width // TILE) if collect else lines * -(-width // TILE)
-    quads = -(-outputs(call) // 4)
+    pool = integer(call, "pool")
+    quads = tiles * -(-outputs(call) // 4)
+    plain = integer(call, "requant.min") >= integer(call, "requant.zero_point")  # ties need no care
     pieces = 1 if integer(call, "window.dilation_w") == 1 else integer(call, "window.kernel_w")
     return {
         "tile": tiles,
         "collected": collect * tiles * TILE,
         "collected_run": collect * tiles * TILE * pieces * integer(call, "window.kernel_h"),
         "collected_byte": collect * tiles * TILE * integer(call, "depth"),
-        "quad": tiles * quads if integer(call, "pool") == 1 else 0,
-        "pooled_quad": tiles * quads if integer(call, "pool") == 2 else 0,
+        "quad": quads if pool == 1 else 0,
+        "pooled_quad": quads if pool == 2 else 0,
+        "tied": 0 if plain else quads * (TILE // pool),
     }
 
 
