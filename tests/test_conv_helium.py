@@ -1,7 +1,9 @@
 """Convolutions on Helium: on the host the C beside the vectors, on an emulated Cortex-M55 the vectors themselves."""
 
 import dataclasses
+from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -32,6 +34,13 @@ channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
 convs = st.tuples(test_conv.geometries(), weighted.drawn, channels, channels)
 
 
+@contextmanager
+def preferring(form):
+    """The planner takes this form wherever it can, gathers of bytes too where words would do."""
+    with weighted.preferring(form), mock.patch.object(helium, "WORDS_FOR_BYTES", 0):
+        yield
+
+
 def add_all(cases, pooled):
     net = Net()
     for geometry, case, inputs, outputs in cases:
@@ -53,7 +62,7 @@ def kernels(net):
 @test_conv.EXAMPLES
 @given(st.lists(convs, min_size=3, max_size=6))
 def test_any_convolution_equals_tflm_bit_for_bit(form, pooled, cases):
-    with weighted.preferring(form):
+    with preferring(form):
         assert_bit_exact(add_all(cases, pooled).blob(), interpreter=test_conv.interpreted(cases), target=M55)
 
 
@@ -92,7 +101,8 @@ def drawn_cases(seed, count):
 def test_the_vectors_of_a_core_answer_what_tflm_answers(form, pooled, tmp_path):
     for seed in range(2):
         blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
-        test_cores.assert_core_answers(blob, form, BOARD, tmp_path / str(seed))
+        with preferring(form):
+            test_cores.assert_core_answers(blob, form, BOARD, tmp_path / str(seed))
 
 
 depthwises = st.tuples(
@@ -106,7 +116,7 @@ def test_any_depthwise_convolution_equals_tflm_bit_for_bit(cases):
     net = Net()
     for case in cases:
         test_conv.add_depthwise(net, *case)
-    with weighted.preferring(DEPTHWISE):
+    with preferring(DEPTHWISE):
         assert set(kernels(net)) == {DEPTHWISE}
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases), target=M55)
 
@@ -125,7 +135,7 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers_for_depthwise_convolutio
 def test_few_channels_or_several_outputs_of_each_are_left_to_another_kernel(channels, multiplier):
     net = Net()
     test_conv.add_depthwise(net, test_conv.a_geometry(), test_conv.a_case(), channels, multiplier)
-    with weighted.preferring(DEPTHWISE):
+    with preferring(DEPTHWISE):
         assert kernels(net) != [DEPTHWISE]
 
 
@@ -138,7 +148,7 @@ def test_rows_of_any_length_are_cut_into_tiles(width):
     if width > 4:
         test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
     for form in FORMS:
-        with weighted.preferring(form):
+        with preferring(form):
             assert kernels(net) == [form] * (2 + (width > 4)) + [""] * (width > 4)
             assert_bit_exact(net.blob(), target=M55)
 
@@ -148,7 +158,7 @@ def test_factors_up_to_the_bounds_are_exact(exponent):
     net = Net()
     case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
     test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
-    with weighted.preferring(DENSE):
+    with preferring(DENSE):
         assert kernels(net) == [DENSE]
         assert_bit_exact(net.blob(), 6, target=M55)
 
@@ -157,14 +167,14 @@ def test_larger_factors_are_left_to_another_kernel():
     net = Net()
     case = test_conv.a_case(exponent=1, tie=True, activation="NONE")
     test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
-    with weighted.preferring(DENSE):
+    with preferring(DENSE):
         assert kernels(net) != [DENSE]
 
 
 def test_other_cores_are_not_offered_vectors():
     net = Net()
     test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 12)
-    with weighted.preferring(DENSE):
+    with preferring(DENSE):
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
 
@@ -175,10 +185,22 @@ def test_long_fields_are_cut_into_segments(inputs, zeros, form):
     net = Net()
     case = test_conv.a_case(zeros=zeros, exponent=-13, extreme=True)
     test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
-    with weighted.preferring(form):
+    with preferring(form):
         layers = generate(read(net.blob()), "m", target=M55).plan.layers
         assert [layer.kernel for layer in layers] == [form]
         assert_bit_exact(net.blob(), target=M55)
+
+
+def test_bytes_are_gathered_only_where_words_would_take_clearly_more():
+    for width, form in ((4, BLOCKS), (1, WEIGHTS)):
+        net = Net()
+        test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(zeros=0.0), 1, 32, 8)
+        kept = np.random.default_rng(0).random((8, 1, 5, 32 // width)) < 0.2
+        net.tensors[1].data[np.repeat(kept, width, axis=3) == 0] = 0
+        with weighted.preferring(WEIGHTS):
+            assert (WEIGHTS in kernels(net)) == (form == WEIGHTS)
+        with weighted.preferring(BLOCKS):
+            assert kernels(net) == [BLOCKS]
 
 
 @st.composite

@@ -37,6 +37,9 @@ BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
 END = 255
 """What ends the counts of a segment; EP_HELIUM_END."""
+WORDS_FOR_BYTES = 1.25
+"""Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
+one by one."""
 OFFSETS = 256
 """Offsets of a chunk, its last position's included by weight, lie below."""
 LANES = 4
@@ -102,14 +105,24 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     )
     weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
     calls = [replace(call, params={**call.params, "weights": weights, "segment": 0, "counts": None, "entries": None})]
+    found = []
     segment = _cut(fields.depth, OFFSETS - fields.step)
     if segment >= min(fields.depth, TAPS):
-        calls.append(_sparse(call, "ep_conv_sparse_helium_s8", rows, segment, 1))
+        found.append(_sparse(call, "ep_conv_sparse_helium_s8", rows, segment, 1))
     fields = Fields.of(at, BLOCK)
     if fields.step % BLOCK == 0 and (fields.collect or at.input_c % BLOCK == 0):
         call = replace(call, params={**call.params, **fields.params}, scratch_bytes=fields.scratch_bytes(len(rows)))
-        calls.append(_sparse(call, "ep_conv_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
-    return calls
+        found.append(_sparse(call, "ep_conv_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
+    if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
+        found = found[1:]
+    return [*calls, *found]
+
+
+def _gathers(call: KernelCall) -> int:
+    """Chunks of all channels."""
+    counts = call.params["counts"]
+    assert isinstance(counts, Array)
+    return int(counts.data[:, :-1].sum())
 
 
 def _chunks(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
