@@ -316,3 +316,16 @@ def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_oth
         assert calls[-1].params["distance"] == pairs.WORDS
         assert all(call.scratch_bytes <= pairs.SCRATCH_BYTES[1] for call in calls[:-1])
         assert [c.scratch_bytes for c in calls] == sorted((c.scratch_bytes for c in calls), reverse=True)
+
+
+def test_pixels_by_themselves_are_one_row_whatever_the_image():
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(2, 3, 5), kernel=(1, 1))
+    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.3), 1, 6, 7)
+    graph = read(net.blob())
+    call = ops.candidates(graph, graph.ops[0], Target())[0][0]
+    assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
+    for kernel in ("ep_conv_s8", PAIRS):
+        with weighted.preferring(kernel):
+            assert kernels(net) == [kernel]
+            assert_bit_exact(net.blob())

@@ -68,7 +68,8 @@ class Window:
 def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Window:
     """The window of a CONV_2D or DEPTHWISE_CONV_2D whose input 0 and output are checked here.
 
-    kernel: (height, width). outputs: output channels. An image one pixel wide is taken as one that is one pixel high.
+    kernel: (height, width). outputs: output channels. An image one pixel wide is taken as one that is one pixel high,
+    and so are all images together where every output sees one pixel.
     Raises UnsupportedOperatorError for shapes that do not fit.
     """
     x = activation(graph, op)
@@ -88,6 +89,9 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     if width == kernel[1] == 1:  # one column in memory is one row
         height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
         kernel, stride, dilation = kernel[::-1], stride[::-1], dilation[::-1]
+    if kernel == stride == (1, 1):  # pixels by themselves: all are one row
+        batches, height, width = 1, 1, batches * height * width
+        output_h, output_w = height, width
     stage = "EP_STAGE_NONE"
     if over_h or over_w:
         stage = "EP_STAGE_EDGES" if kernel[0] == 1 else "EP_STAGE_ALL"
