@@ -94,6 +94,23 @@ static EP_NOINLINE void expand(const ep_conv_quads_params *p, const int8_t *imag
     }
 }
 
+/** Writes the one output of a channel without blocks. */
+static EP_NOINLINE void fill(const ep_conv_quads_params *p, int32_t value, int32_t positions, int8_t *output)
+{
+    const int8_t clamped = (int8_t)ep_clamp(value, p->requant.min, p->requant.max);
+    const int32_t step = p->outputs;
+    const int32_t count = p->pool == 2 ? positions >> 1 : positions;
+
+    for (int32_t left = count >> 1; left > 0; left--) {
+        output[0] = clamped;
+        output[step] = clamped;
+        output += 2 * step;
+    }
+    if ((count & 1) != 0) {
+        *output = clamped;
+    }
+}
+
 /** Writes the outputs of a tile of which the first `left` positions are wanted, clamped to any range. */
 static EP_NOINLINE int8_t *finish(const ep_conv_quads_params *p, const ep_rescale *r, const int32_t *sums, int32_t left,
                                   int8_t *output)
@@ -127,9 +144,15 @@ static void chunk(const ep_conv_quads_params *p, uint32_t *entries, const uint32
     t.step = p->outputs;
     t.end = quads + EP_QUADS_WORDS * whole;
     for (int32_t c = 0; c < p->outputs; c++) {
-        const uint8_t *const next = ep_quads_spread(steps, &weights, entries);
         const int32_t bias = p->requant.bias[c];
         const ep_rescale r = ep_rescale_of(&p->requant, c, bias);
+
+        if (*steps == 0u) {
+            fill(p, ep_rescaled(&r, bias), positions, output + c);
+            steps++;
+            continue;
+        }
+        const uint8_t *const next = ep_quads_spread(steps, &weights, entries);
 
         steps = p->shared != 0 ? steps : next;
         for (int32_t k = 0; k < EP_QUADS_TILE; k++) {

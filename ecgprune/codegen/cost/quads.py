@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
 from ecgprune.codegen.ops.quads import TILE
@@ -17,21 +19,25 @@ def _quads(call: KernelCall) -> Features:
     blocks = _blocks(call)
     pooled = integer(call, "pool") == 2
     full = (integer(call, "requant.min"), integer(call, "requant.max")) == (-128, 127)
-    direct = rows * (width // TILE) * outputs(call) if full else 0
-    other = rows * width * outputs(call) - TILE * direct
+    empty = _empty(call)
+    channels = outputs(call) - empty
+    direct = rows * (width // TILE) * channels if full else 0
+    other = rows * width * channels - TILE * direct
     return {
         "chunk": chunks,
         "plane": chunks * planes,
         "quad": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
-        "chunk_channel": chunks * outputs(call),
+        "chunk_channel": chunks * channels,
+        "chunk_empty": chunks * empty,
         "chunk_block": chunks * blocks,
-        "tile_channel": tiles * outputs(call),
+        "tile_channel": tiles * channels,
         "tile_block": tiles * blocks,
         "value": 0 if pooled else TILE * direct,
         "pooled": TILE // 2 * direct if pooled else 0,
-        "other_tile": tiles * outputs(call) - direct,
+        "other_tile": tiles * channels - direct,
         "other_value": 0 if pooled else other,
         "other_pooled": other // 2 if pooled else 0,
+        "empty_value": rows * (width // integer(call, "pool")) * empty,
     }
 
 
@@ -40,6 +46,14 @@ def _blocks(call: KernelCall) -> int:
     weights = call.params["weights"]
     assert isinstance(weights, Array)
     return weights.data.size // 4 - 1
+
+
+def _empty(call: KernelCall) -> int:
+    """Output channels without blocks: their steps are a 0 that follows another, or nothing."""
+    steps = call.params["steps"]
+    assert isinstance(steps, Array)
+    ends = np.concatenate([[0], steps.data]) == 0
+    return int(np.count_nonzero(ends[1:] & ends[:-1]))
 
 
 def _depthwise(call: KernelCall) -> Features:
