@@ -79,8 +79,6 @@ def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[n
     rescaling = rescale(requant, weights.reshape(len(weights), -1))
     if rescaling is None:
         return []
-    if at.kernel_h == at.kernel_w == at.stride_h == at.stride_w == 1:  # positions need no rows
-        at = replace(at, batches=1, input_h=1, output_h=1, input_w=at.positions, output_w=at.positions)
     limit = CHUNK_BYTES[at.input_h * at.input_w * at.input_c >= SMALL_INPUT]
     sizes = [Expansion.of(at, chunk) for chunk in _chunks(at.output_w)]
     offered = [e for e in sizes if 4 * e.words(at) <= limit or e.chunk == TILE]
