@@ -52,7 +52,7 @@ def network(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
-@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS, *test_fully_connected.KERNELS])
+@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS])
 def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     for seed in range(2):
         assert_core_answers(network(seed), kernel, board, tmp_path / str(seed))
@@ -80,6 +80,29 @@ def assert_core_answers(blob, kernel, board, folder):
     vectors.write(folder / "vectors.bin", rows, [expected[i] for i in graph.outputs], {})
     image = firmware.build(folder / "model", board, folder / "out")
     assert firmware.run(image, folder / "vectors.bin", count=False).mismatches == 0
+
+
+def matrices(seed):
+    """Matrices of all small depths, some large ones, and drawn widths, rows and zeros; all are outputs."""
+    rng = np.random.default_rng(seed)
+    net = Net()
+    for depth in (*range(1, 26), 63, 64, 255, 256, 299, 601):
+        case = test_conv.a_case(
+            seed=int(rng.integers(2**32)), zeros=float(rng.choice([0.0, 0.3, 0.6, 0.9, 1.0])),
+            extreme=bool(rng.integers(2)), exponent=int(rng.choice([-30, -12, -11, -10, -9, -2])),
+            tie=bool(rng.integers(2)), per_channel=bool(rng.integers(2)), bias="large", activation="NONE",
+            input_zero=int(rng.integers(-128, 128)), output_zero=int(rng.integers(-128, 128)),
+        )  # fmt: skip
+        outputs = int(rng.choice([1, 2, 3, 4, 5, 7, 15, 16, 17, 18, 33]))
+        test_fully_connected.add(net, case, (int(rng.choice([1, 1, 2])),), depth, outputs)
+    return net.blob()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
+@pytest.mark.parametrize("kernel", test_fully_connected.KERNELS)
+def test_a_core_multiplies_matrices_as_tflm_does(kernel, board, tmp_path):
+    assert_core_answers(matrices(len(kernel)), kernel, board, tmp_path / "model")
 
 
 @pytest.mark.slow
