@@ -7,7 +7,7 @@ operator that works in place) form one buffer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecgprune.codegen.call import KernelCall
@@ -111,12 +111,24 @@ def _shared(call: KernelCall, home: Mapping[int, _Buffer], last_use: Mapping[int
 
 
 def _place(buffers: list[_Buffer]) -> int:
-    """Sets the offsets, largest buffer first, each in the lowest gap among those alive at the same time.
+    """Sets the offsets. Returns the bytes needed, a multiple of ALIGNMENT.
 
-    This is the order of TFLM's greedy planner. Returns the bytes needed, a multiple of ALIGNMENT.
+    Buffers are placed one after the other, each in the lowest gap among those alive at the same time. No order is
+    always the best: largest first (TFLM's greedy planner), longest-lived first and as they come are tried.
     """
+    orders: list[Callable[[_Buffer], tuple[int, ...]]] = [
+        lambda b: (-_aligned(b.nbytes), b.first, b.last),
+        lambda b: (b.first - b.last, -_aligned(b.nbytes), b.first),
+        lambda b: (b.first, -_aligned(b.nbytes), b.last),
+        lambda b: (-b.last, -_aligned(b.nbytes), b.first),
+    ]
+    sizes = [_place_in_order(sorted(buffers, key=order)) for order in orders]
+    return _place_in_order(sorted(buffers, key=orders[sizes.index(min(sizes))]))
+
+
+def _place_in_order(buffers: list[_Buffer]) -> int:
     placed: list[_Buffer] = []
-    for buffer in sorted(buffers, key=lambda b: (-_aligned(b.nbytes), b.first, b.last)):
+    for buffer in buffers:
         rivals = (b for b in placed if b.first <= buffer.last and buffer.first <= b.last)
         offset = 0
         for rival in sorted(rivals, key=lambda b: b.offset):

@@ -9,7 +9,7 @@ from typing import Literal
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.choice import Form, choose, worth
+from ecgprune.codegen.choice import Form, choose, score
 from ecgprune.codegen.ops import pairs
 from ecgprune.codegen.target import Target
 from ecgprune.codegen.trim import trimmed
@@ -79,7 +79,7 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     best, chosen = graph, choose(graph, whole, target)
     for smaller in [] if sparse == "never" else _smaller(graph):
         other = choose(smaller, [_forms(smaller, op, sparse, target) for op in smaller.ops], target)
-        if worth(smaller, other, target) < worth(best, chosen, target):
+        if score(smaller, other, target) < score(best, chosen, target):
             best, chosen = smaller, other
     steps: list[Step] = []
     layers: list[Layer] = []
