@@ -11,7 +11,7 @@ JOBS   ?= 2
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint firmware results setup tools lock clean
+.PHONY: help run test lint firmware results bench calibrate setup tools lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,12 @@ results: $(READY) tools ## redo results/ and the shipped reference model from MI
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
 	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
+
+bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the README's table
+	@$(BIN)/python tests/bench_results.py
+
+calibrate: $(READY) tools ## fit the cost model to counts on every core: ecgprune/codegen/cost/coefficients
+	@$(BIN)/python tests/calibrate.py
 
 setup: $(READY) tools ## set up only
 

@@ -15,7 +15,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.codegen.trim import trimmed
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["Layer", "Plan", "SparseMode", "Step", "plan"]
+__all__ = ["Layer", "Plan", "SparseMode", "Step", "forms", "plan"]
 
 SparseMode = Literal["auto", "never", "always"]
 
@@ -75,10 +75,10 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
     target = target or Target()
-    whole = [_forms(graph, op, sparse, target) for op in graph.ops]
+    whole = [forms(graph, op, sparse, target) for op in graph.ops]
     best, chosen = graph, choose(graph, whole, target)
     for smaller in [] if sparse == "never" else _smaller(graph):
-        other = choose(smaller, [_forms(smaller, op, sparse, target) for op in smaller.ops], target)
+        other = choose(smaller, [forms(smaller, op, sparse, target) for op in smaller.ops], target)
         if score(smaller, other, target) < score(best, chosen, target):
             best, chosen = smaller, other
     steps: list[Step] = []
@@ -97,19 +97,19 @@ def _smaller(graph: Graph) -> list[Graph]:
     return [other for other in found if other is not graph]
 
 
-def _forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form]:
+def forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form]:
     """The alternatives for one operator, dense first; those that pool as well after each that does not."""
     candidates = ops.candidates(graph, op, target)
     wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
     allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
     pool, passed = _pooling_behind(graph, op)
-    forms: list[Form] = []
+    found: list[Form] = []
     for calls in allowed:
-        forms.append(calls)
+        found.append(calls)
         if pool is not None:
             pooled = pairs.with_max_pool(calls[-1], pool, ops.candidates(graph, pool, target)[0][0])
-            forms += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
-    return forms
+            found += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
+    return found
 
 
 def _pooling_behind(graph: Graph, op: Op) -> tuple[Op | None, tuple[int, ...]]:

@@ -16,7 +16,7 @@ from elftools.elf.sections import SymbolTableSection
 from ecgprune.errors import FirmwareError
 from ecgprune.firmware.tools import call, find_tools
 
-__all__ = ["Function", "Insn", "Sizes", "disassemble", "pointed_to", "sizes", "symbol"]
+__all__ = ["Function", "Insn", "Sizes", "disassemble", "function_sizes", "pointed_to", "sizes", "symbol"]
 
 _ALLOC = 0x2  # SHF_ALLOC of the ELF specification
 _ADDRESS_RELOCATIONS = (2, 43, 47)  # R_ARM_ABS32, R_ARM_MOVW_ABS_NC, R_ARM_THM_MOVW_ABS_NC of Arm IHI 0044
@@ -81,6 +81,22 @@ def symbol(path: Path, name: str) -> int:
             if found:
                 return int(found[0]["st_value"]) & ~1
     raise FirmwareError(f"{path} has no symbol {name}: it was not built by firmware/Makefile")
+
+
+def function_sizes(path: Path) -> dict[str, tuple[int, int]]:
+    """(address without the Thumb bit, bytes) of every function by name; of static ones with one name, the largest."""
+    found: dict[str, tuple[int, int]] = {}
+    with path.open("rb") as file:
+        for section in ELFFile(file).iter_sections():
+            for one in section.iter_symbols() if isinstance(section, SymbolTableSection) else ():
+                if one["st_info"]["type"] == "STT_FUNC":
+                    size = int(one["st_size"])
+                    found[one.name] = max(found.get(one.name, (0, -1)), (int(one["st_value"]) & ~1, size), key=_second)
+    return found
+
+
+def _second(pair: tuple[int, int]) -> int:
+    return pair[1]
 
 
 def pointed_to(objects: Iterable[Path]) -> set[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ecgprune.firmware.elf import Function, Insn
 
-__all__ = ["StackDepth", "frames", "register_bytes", "worst_case"]
+__all__ = ["StackDepth", "callees", "frames", "register_bytes", "worst_case"]
 
 _TARGET = re.compile(r"\b([0-9a-f]+) <[^>]+>")
 _CALL = re.compile(r"^b(l|lx|eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)?(\.[nw])?$")
@@ -81,22 +81,22 @@ def worst_case(
         own = known[plain] if plain in known else _frame(function.instructions)
         if own is None:
             return StackDepth(None, reason=f"the frame of {function.name} depends on data")
-        callees = _callees(function, functions)
+        below = callees(function, functions)
         if _calls_through_pointer(function):
             reachable = [one for one in functions if one.name.split(".", 1)[0] in pointed_to]
             if not reachable:
                 return StackDepth(None, reason=f"{function.name} calls through a pointer")
-            callees += reachable
-        below = [visit(callee, above) for callee in callees]
-        unknown = [one for one in below if one.bytes is None]
-        worst = max(below, key=lambda one: one.bytes or 0, default=StackDepth(0))
+            below += reachable
+        chains = [visit(callee, above) for callee in below]
+        unknown = [one for one in chains if one.bytes is None]
+        worst = max(chains, key=lambda one: one.bytes or 0, default=StackDepth(0))
         return unknown[0] if unknown else StackDepth(own + (worst.bytes or 0), (function.name, *worst.path))
 
     start = [function for function in functions if function.name == entry]
     return visit(start[0], ()) if start else StackDepth(None, reason=f"there is no {entry}")
 
 
-def _callees(function: Function, functions: list[Function]) -> list[Function]:
+def callees(function: Function, functions: list[Function]) -> list[Function]:
     """Functions that this one calls, and others that it jumps to. `functions` are in the order of their addresses."""
     found: dict[int, Function] = {}
     for insn in function.instructions:

@@ -11,14 +11,16 @@ import json
 from pathlib import Path
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.cost import convolution, helium, matrix, quads
+from ecgprune.codegen.cost import convolution, helium, matrix, quads, weightless
 from ecgprune.codegen.cost.counting import Features, Rule
 from ecgprune.codegen.target import Target
 
-__all__ = ["code_bytes", "features", "instructions"]
+__all__ = ["FOLDER", "code_bytes", "features", "instructions"]
 
-_FOLDER = Path(__file__).parent / "coefficients"
-_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **quads.RULES}
+FOLDER = Path(__file__).parent / "coefficients"
+"""Where the coefficients are."""
+
+_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **quads.RULES, **weightless.RULES}
 
 
 def features(call: KernelCall) -> Features:
@@ -41,7 +43,7 @@ def code_bytes(kernel: str, target: Target) -> int:
 @functools.cache
 def _coefficients(kernel: str) -> dict[str, dict[str, float]]:
     """{core: {feature: instructions}}, nothing for a kernel that was never measured."""
-    file = _FOLDER / f"{kernel}.json"
+    file = FOLDER / f"{kernel}.json"
     if not kernel or not file.is_file():
         return {}
     table: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))

@@ -24,7 +24,21 @@ def _convolution(call: KernelCall) -> Features:
         f"{size}_weight": tiles * stored_weights(call),
         f"{size}_channel": tiles * outputs(call),
         "run": tiles * outputs(call) * runs,
+        **_staged(call, TILE if tiled else 1),
     }
+
+
+def _staged(call: KernelCall, count: int) -> Features:
+    """Rows and bytes that are copied for tiles of `count` positions, as ep_tile_input of ep_window.h does."""
+    width, stride = integer(call, "window.output_w"), integer(call, "window.stride_w")
+    columns = (count - 1) * stride + (integer(call, "window.kernel_w") - 1) * integer(call, "window.dilation_w") + 1
+    stage = call.params["window.stage"]
+    tiles = 0
+    for x in (min(tile, width - count) * stride - integer(call, "window.pad_left") for tile in range(0, width, count)):
+        outside = x < 0 or x + columns > integer(call, "window.input_w")
+        tiles += stage == "EP_STAGE_ALL" or (stage == "EP_STAGE_EDGES" and outside)
+    lines = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.kernel_h")
+    return {"staged": tiles * lines, "staged_byte": tiles * lines * columns * integer(call, "window.input_c")}
 
 
 def _pairs(call: KernelCall) -> Features:
