@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "KernelCall"]
+__all__ = ["Array", "KernelCall", "Params"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,10 @@ class Array:
     @property
     def nbytes(self) -> int:
         return int(np.dtype(self.ctype.removesuffix("_t")).itemsize * self.data.size)
+
+
+Params = dict[str, int | str | Array | None]
+"""The fields of a kernel's parameter struct; see KernelCall.params."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class KernelCall:
     kernel: str
     header: str
     params_type: str
-    params: dict[str, int | str | Array | None]
+    params: Params
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     scratch_bytes: int = 0

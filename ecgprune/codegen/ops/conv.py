@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen import sparse
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.ops import coded, helium, pairs, quads
 from ecgprune.codegen.ops.checks import quantization, require
 from ecgprune.codegen.ops.weighted import biases, requantization, weights
@@ -73,7 +73,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
 def sparse_calls(
     dense: KernelCall,
     at: Window,
-    requant: dict[str, int | str | Array | None],
+    requant: Params,
     rows: npt.NDArray[np.int8],
     channels: npt.NDArray[np.int64],
 ) -> list[KernelCall]:

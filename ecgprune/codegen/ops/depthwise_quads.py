@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.pairs import rescale
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.ops.rescaling import rescale
 from ecgprune.codegen.ops.window import Window
 
 __all__ = ["calls"]
@@ -20,7 +20,7 @@ STAGED_BYTES = 4096
 
 
 def calls(
-    dense: KernelCall, at: Window, requant: dict[str, int | str | Array | None], rows: npt.NDArray[np.int8]
+    dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]
 ) -> list[KernelCall]:
     """The dense form, or nothing where channels do not come in fours or a bound does not hold.
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.ops import helium, matrix
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.ops.rescaling import MATRIX, rescale
 from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.target import Target
@@ -21,8 +22,6 @@ __all__ = ["candidates"]
 
 # Blocks are a form of their own where they hold fewer than this many weights for each that is not zero.
 BLOCK_FILL = 2.5
-
-Params = dict[str, int | str | Array | None]
 
 # TFLM refuses a bias whose scale is further than this from input scale * weight scale, in output steps.
 BIAS_SCALE_TOLERANCE = 0.02
@@ -62,7 +61,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
         nonzero_macs=rows * int(np.count_nonzero(filters.values)),
     )
     found = [dense, *([helium.matrix_call(dense, requant, filters.values)] if target.helium else [])]
-    simple = matrix.simple_outputs(requant, filters.values)
+    simple = rescale(requant, filters.values, MATRIX)
     if simple is None:
         return found
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}

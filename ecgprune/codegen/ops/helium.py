@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.ops.window import Window
 
 __all__ = [
@@ -26,8 +26,6 @@ __all__ = [
     "matrix_call",
     "pack",
 ]
-
-Params = dict[str, int | str | Array | None]
 
 TILE = 6
 """Positions of a tile; EP_HELIUM_TILE in firmware/kernels/ep_helium.h."""

@@ -1,22 +1,17 @@
-"""How the kernels of FULLY_CONNECTED want a matrix stored, and the bounds they want its outputs to keep.
+"""How the kernels of FULLY_CONNECTED want a matrix stored.
 
 See firmware/kernels/ep_matrix.h for the tricks. Words are little-endian int32.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array
-from ecgprune.codegen.requant import multiply
+__all__ = ["Stream", "bits", "blocks", "groups", "tiles"]
 
-__all__ = ["Stream", "bits", "blocks", "groups", "simple_outputs", "tiles"]
-
-Params = dict[str, int | str | Array | None]
 Words = npt.NDArray[np.int32]
 
 WORD = 4
@@ -33,8 +28,6 @@ MAX_COUNT = 65535
 ROW_END = 0x0F
 BITS_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
 """Where three weights of four are stored so that the first and the last are both even or both odd."""
-REACH_LIMIT = 1 << 30
-SHIFT_LIMIT = 31
 
 
 @dataclass(frozen=True)
@@ -43,33 +36,6 @@ class Stream:
 
     counts: npt.NDArray[np.uint16]
     words: Words
-
-
-def simple_outputs(requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8]) -> Params | None:
-    """The fields of ep_requant as ep_matrix_outputs() needs them, None where a bound does not hold.
-
-    rows: weights as (outputs, depth). An output without weights is constant: bias and factor are chosen to give it,
-    with a factor of 2^-2 a bias of 4 * n makes n.
-    """
-    bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    assert isinstance(bias, Array)
-    assert isinstance(multiplier, Array)
-    assert isinstance(shift, Array)
-    folded, factors, shifts = bias.data.copy(), multiplier.data.copy(), shift.data.copy()
-    if factors.size > 1:
-        for channel in np.flatnonzero(~rows.any(axis=1)):
-            output = multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel]))
-            folded[channel] = 4 * output.clip(-255, 255)
-            factors[channel], shifts[channel] = 1 << 30, -1
-    reach = 128 * np.abs(rows.astype(np.int64)).sum(axis=1) + np.abs(folded.astype(np.int64))
-    if reach.max() >= REACH_LIMIT or shifts.min() < -SHIFT_LIMIT or shifts.max() > -1:
-        return None
-    return {
-        **requant,
-        "requant.bias": replace(bias, data=folded),
-        "requant.multiplier": replace(multiplier, data=factors),
-        "requant.shift": replace(shift, data=shifts),
-    }
 
 
 def tiles(rows: npt.NDArray[np.int8]) -> Words:

@@ -5,21 +5,18 @@ See firmware/kernels/ep_pairs.h for the trick and its bound, ep_conv_pairs.h for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen import sparse
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.ops.rescaling import rescale
 from ecgprune.codegen.ops.window import Window
-from ecgprune.codegen.requant import multiply
 from ecgprune.graph.graph import Op
 
-__all__ = ["Packing", "calls", "rescale", "with_max_pool"]
-
-Params = dict[str, int | str | Array | None]
+__all__ = ["Packing", "calls", "with_max_pool"]
 
 KERNEL = "ep_conv_sparse_pairs_s8"
 WORDS = 4
@@ -27,8 +24,6 @@ WORDS = 4
 SCRATCH_BYTES = (1024, 4096)
 """A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
 SUM_LIMIT = 1 << 22
-REACH_LIMIT = 1 << 29
-SHIFT_LIMITS = (2, 22)
 POOLED = 2
 
 
@@ -83,7 +78,7 @@ def calls(
     Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
     taps). channels: see `Packing.offsets`.
     """
-    rescaling = rescale(requant, rows, SUM_LIMIT)
+    rescaling = rescale(requant, rows, sum_limit=SUM_LIMIT)
     if rescaling is None or at.output_w < WORDS:
         return []
     return [_call(dense, at, rescaling, rows, channels, packing) for packing in Packing.sizes(at)
@@ -133,34 +128,3 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
         return None
     params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
-
-
-def rescale(
-    requant: Mapping[str, int | str | Array | None], rows: npt.NDArray[np.int8], sum_limit: int = REACH_LIMIT
-) -> Params | None:
-    """The fields of ep_requant as ep_rescale.h needs them, None where a bound does not hold or a sum is too large.
-
-    A channel without weights has one output, which bias and factor are chosen to give: with a factor of 2^-3 a bias
-    of 8 * n makes n.
-    """
-    bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    assert isinstance(bias, Array)
-    assert isinstance(multiplier, Array)
-    assert isinstance(shift, Array)
-    folded, factors, shifts = bias.data.copy(), multiplier.data.copy(), shift.data.copy()
-    if factors.size > 1:
-        for channel in np.flatnonzero(~rows.any(axis=1)):
-            output = multiply(int(folded[channel]), int(factors[channel]), int(shifts[channel]))
-            folded[channel] = 8 * output.clip(-255, 255)
-            factors[channel], shifts[channel] = 1 << 30, -2
-    sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
-    reach = sums + np.abs(folded.astype(np.int64))
-    least, most = SHIFT_LIMITS
-    if sums.max() >= sum_limit or reach.max() >= REACH_LIMIT or -shifts.min() > most or -shifts.max() < least:
-        return None
-    return {
-        **requant,
-        "requant.bias": replace(bias, data=folded),
-        "requant.multiplier": replace(multiplier, data=factors),
-        "requant.shift": replace(shift, data=shifts),
-    }

@@ -10,13 +10,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.pairs import rescale
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.ops.rescaling import rescale
 from ecgprune.codegen.ops.window import Window
 
 __all__ = ["Expansion", "calls"]
-
-Params = dict[str, int | str | Array | None]
 
 TILE = 6
 """Positions multiplied side by side; EP_QUADS_TILE in firmware/kernels/ep_quads.h."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.fixedpoint import exp_of_negative
 from ecgprune.codegen.ops.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
@@ -32,7 +32,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     require(graph, op, 1 <= classes <= _MOST_CLASSES, f"{classes} classes", f"1 to {_MOST_CLASSES}")
     multiplier, shift = _factor(graph, op, quantization(x)[0])
     table = _exponentials(multiplier, shift)
-    shape: dict[str, int | str | Array | None] = {"rows": math.prod(x.shape[:-1]), "classes": classes}
+    shape: Params = {"rows": math.prod(x.shape[:-1]), "classes": classes}
     tabled = KernelCall(
         op=op.index,
         kernel="ep_softmax_s8",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array
+from ecgprune.codegen.call import Array, Params
 from ecgprune.codegen.ops.checks import activation_clamp, quantization, refusal, require
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op, Tensor
@@ -63,7 +63,7 @@ def requantization(
     rows: npt.NDArray[np.int8],
     bias: npt.NDArray[np.int64],
     factors: Sequence[tuple[int, int]],
-) -> dict[str, int | str | Array | None]:
+) -> Params:
     """The fields of the C struct ep_requant, as "requant.<field>", with every accumulator proved to fit int32.
 
     rows: weights as (output channels, taps). factors: (multiplier, shift) for each channel, or one for all.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array
+from ecgprune.codegen.call import Params
 from ecgprune.codegen.ops.checks import activation, quantization, require, result
 from ecgprune.graph.graph import Graph, Op
 
@@ -40,7 +40,7 @@ class Window:
     pad_value: int
 
     @property
-    def fields(self) -> dict[str, int | str | Array | None]:
+    def fields(self) -> Params:
         return {f"window.{name}": value for name, value in vars(self).items()}
 
     @property
