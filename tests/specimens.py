@@ -10,7 +10,7 @@ SEED = 1
 
 def specimens(patterns=tuple(PATTERNS)):
     """(model, pattern, .tflite) of each."""
-    from ecgprune.training.specimen import specimen
+    from ecgprune.pipeline.specimen import specimen
 
     for model, (network, window) in NETWORKS.items():
         for pattern in patterns:

@@ -20,7 +20,7 @@ from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
 PAIRS = "ep_conv_sparse_pairs_s8"
-CODED = "ep_conv_coded_pairs_s8"
+CODED = "ep_conv_sparse_coded_pairs_s8"
 
 
 def add_pooled(net, geometry, case, inputs, outputs, **pool):

@@ -61,7 +61,7 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
 
 
 def specimen(pattern):
-    from ecgprune.training.specimen import specimen
+    from ecgprune.pipeline.specimen import specimen
 
     return specimen("acharya", 260, *pattern)
 

@@ -165,7 +165,7 @@ void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *inpu
     }
 }
 
-void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ep_conv_sparse_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);

@@ -43,6 +43,6 @@ void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8
 void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 /** The same, visiting blocks of four weights: input and scratch are aligned to 4, and so is every field in them. */
-void ep_conv_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+void ep_conv_sparse_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #endif /* EP_CONV_HELIUM_H */

@@ -176,7 +176,7 @@ void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input,
     convolve(p, input, output, scratch, sparse_chunk);
 }
 
-void ep_conv_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ep_conv_sparse_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     convolve(p, input, output, scratch, coded_chunk);
 }

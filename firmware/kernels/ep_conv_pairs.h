@@ -45,6 +45,6 @@ void ep_conv_sparse_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input,
  *
  * @param scratch  the words, then two bytes for each weight of the channel that has the most
  */
-void ep_conv_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
+void ep_conv_sparse_coded_pairs_s8(const ep_conv_pairs_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #endif /* EP_CONV_PAIRS_H */

@@ -77,7 +77,7 @@ def _coded_pairs(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_conv_coded_pairs_s8": _coded_pairs,
+    "ep_conv_sparse_coded_pairs_s8": _coded_pairs,
     "ep_conv_s8": _convolution,
     "ep_conv_sparse_pairs_s8": _pairs,
     "ep_conv_sparse_s8": _convolution,

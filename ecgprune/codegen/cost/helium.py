@@ -76,7 +76,7 @@ def _depthwise(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_conv_blocks_helium_s8": _gathering,
+    "ep_conv_sparse_blocks_helium_s8": _gathering,
     "ep_conv_sparse_helium_s8": _gathering,
     "ep_depthwise_conv_helium_s8": _depthwise,
     "ep_fully_connected_helium_s8": _matrix,

@@ -110,7 +110,7 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     fields = Fields.of(at, BLOCK)
     if fields.step % BLOCK == 0 and (fields.collect or at.input_c % BLOCK == 0):
         call = replace(call, params={**call.params, **fields.params}, scratch_bytes=fields.scratch_bytes(len(rows)))
-        found.append(_sparse(call, "ep_conv_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
+        found.append(_sparse(call, "ep_conv_sparse_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
     if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
         found = found[1:]
     return [*calls, *found]
