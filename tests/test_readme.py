@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import bench_tables
 import click
 import pytest
 from readme_results import PLACE, REPORT, current
@@ -63,6 +64,24 @@ def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
 def test_the_results_are_those_of_the_committed_run():
     (shown,) = PLACE.findall(README)
     assert shown == current()
+
+
+def test_the_bench_tables_are_those_of_the_committed_bench():
+    (shown,) = bench_tables.PLACE.findall(README)
+    assert shown == bench_tables.current()
+    assert bench_tables.FULL.read_text() == bench_tables.full()
+
+
+def test_the_committed_bench_is_whole_and_names_no_machine():
+    text = bench_tables.BENCH.read_text()
+    bench = json.loads(text)
+    rows = {(row["model"], row["pattern"], row["board"], row["optimize"]) for row in bench["rows"]}
+    boards = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]
+    ways = [(board, "speed") for board in boards] + [("mps2_an386", "ram"), ("mps2_an386", "flash")]
+    assert rows == {(model, pattern, *way) for model in "AB" for pattern in bench["patterns"] for way in ways}
+    assert len(bench["patterns"]) == 7
+    assert all(row["bit_exact"] for row in bench["rows"])
+    assert not re.search(r"/(tmp|home|root|work|usr)/", text)
 
 
 def test_the_reference_model_is_that_of_the_committed_run():
