@@ -160,8 +160,8 @@ def test_vectors_file_holds_the_inputs_and_the_oracles_answers(folder, tmp_path)
 @pytest.mark.parametrize(
     ("array", "op_index", "operator", "layer"),
     [
-        ("conv_2d_0_weights", 0, "CONV_2D", "features"),
-        ("conv_2d_0_multiplier", 0, "CONV_2D", "features"),
+        ("conv_2d_0_weights", 1, "MAX_POOL_2D", "pooled"),  # done in the convolution's call
+        ("conv_2d_0_multiplier", 1, "MAX_POOL_2D", "pooled"),
         ("fully_connected_3_weights", 3, "FULLY_CONNECTED", "hidden"),
         ("fully_connected_4_bias", 4, "FULLY_CONNECTED", "scores"),
     ],

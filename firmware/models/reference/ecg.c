@@ -16,23 +16,23 @@
 #define ECG_MAGIC 0xcfb40b6au
 #define ECG_ALIGNMENT 16u
 
-/* CONV_2D, 1x1x180x1 -> 1x1x90x16, 10080 MAC, 1980 of them not zero; 1x7, stride 1x2, SAME */
-static const int32_t conv_2d_0_bias[16] = {
-    -341, -63, 212, 346, -452, -5, 406, -376, 633, 174, -3, 368, -12, 108, 398, 448
+/* CONV_2D, 1x1x180x1 -> 1x1x90x15 (of 16: the others are superfluous), 9450 MAC, 1980 of them not zero; 1x7, stride 1x2, SAME */
+static const int32_t conv_2d_0_bias[15] = {
+    -341, -63, 212, 346, -452, -5, 406, -376, 633, 174, -3, 368, 108, 398, 448
 };
-static const int32_t conv_2d_0_multiplier[16] = {
+static const int32_t conv_2d_0_multiplier[15] = {
     1316465638, 1248929101, 1332155044, 1113137475, 1826748533, 1702782641, 1475972236, 1494497684, 1633418181,
-    1535756735, 1755447873, 1185926542, 1073741824, 1844518460, 2146896998, 1083617451
+    1535756735, 1755447873, 1185926542, 1844518460, 2146896998, 1083617451
 };
-static const int8_t conv_2d_0_shift[16] = {
-    -6, -5, -6, -6, -6, -6, -6, -6, -7, -6, -6, -6, -1, -6, -7, -5
+static const int8_t conv_2d_0_shift[15] = {
+    -6, -5, -6, -6, -6, -6, -6, -6, -7, -6, -6, -6, -6, -7, -5
 };
-static const uint16_t conv_2d_0_counts[16] = {
-    1u, 2u, 2u, 2u, 1u, 1u, 1u, 1u, 2u, 1u, 1u, 2u, 0u, 1u, 2u, 2u
+static const uint16_t conv_2d_0_counts[15] = {
+    1u, 2u, 2u, 2u, 1u, 1u, 1u, 1u, 2u, 1u, 1u, 2u, 1u, 2u, 2u
 };
 static const uint8_t conv_2d_0_entries[44] = {
-    0u, 129u, 28u, 65u, 1u, 129u, 0u, 121u, 3u, 129u, 0u, 129u, 27u, 177u, 27u, 129u, 2u, 127u, 3u, 129u, 0u, 129u,
-    0u, 127u, 27u, 126u, 29u, 129u, 29u, 127u, 0u, 129u, 27u, 189u, 27u, 129u, 3u, 129u, 24u, 157u, 0u, 155u, 28u,
+    0u, 129u, 52u, 65u, 1u, 129u, 0u, 121u, 3u, 129u, 0u, 129u, 51u, 177u, 51u, 129u, 2u, 127u, 3u, 129u, 0u, 129u,
+    0u, 127u, 51u, 126u, 53u, 129u, 53u, 127u, 0u, 129u, 51u, 189u, 51u, 129u, 3u, 129u, 48u, 157u, 0u, 155u, 52u,
     127u
 };
 static const ep_conv_pairs_params conv_2d_0_params = {
@@ -61,18 +61,18 @@ static const ep_conv_pairs_params conv_2d_0_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 24,
+    .distance = 48,
     .phases = 2,
-    .length = 27,
-    .outputs = 16,
+    .length = 51,
+    .outputs = 15,
     .counts = conv_2d_0_counts,
     .entries = conv_2d_0_entries,
 };
 
-/* CONV_2D, 1x1x90x16 -> 1x1x45x24, 86400 MAC, 17280 of them not zero; 1x5, stride 1x2, SAME */
+/* CONV_2D, 1x1x90x15 -> 1x1x45x24, 81000 MAC, 16110 of them not zero; 1x5, stride 1x2, SAME */
 static const int32_t conv_2d_1_bias[24] = {
-    3085, -35897, -120662, -81571, -146914, -24103, -53912, -41589, -163665, -46446, -111674, -122108, 104200,
-    87426, -7116, 41044, -12225, 3910, -31871, 83358, -59625, 106170, 204, 48987
+    -23155, -26553, -87254, -81571, -129378, -15399, -63384, -41589, -134353, -46446, -117434, -107644, 90760,
+    68866, -7116, 17108, -12225, 3910, -17407, 73118, -59625, 106170, 204, 38619
 };
 static const int32_t conv_2d_1_multiplier[24] = {
     1869250896, 1384560949, 1417849621, 1081435734, 1106419180, 1245762673, 1756567948, 1395099143, 1190164544,
@@ -83,53 +83,50 @@ static const int8_t conv_2d_1_shift[24] = {
     -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -8, -7, -6, -7, -7, -7, -7, -7, -7, -8, -7, -8
 };
 static const uint16_t conv_2d_1_counts[24] = {
-    15u, 16u, 18u, 21u, 17u, 14u, 13u, 12u, 18u, 15u, 18u, 19u, 18u, 15u, 15u, 17u, 16u, 16u, 16u, 15u, 16u, 15u,
-    14u, 15u
+    13u, 15u, 15u, 21u, 15u, 13u, 12u, 12u, 16u, 15u, 16u, 17u, 17u, 13u, 15u, 15u, 16u, 16u, 13u, 14u, 16u, 15u,
+    14u, 14u
 };
-static const uint8_t conv_2d_1_entries[768] = {
-    29u, 79u, 42u, 69u, 15u, 125u, 12u, 152u, 43u, 71u, 1u, 71u, 68u, 170u, 85u, 151u, 15u, 125u, 28u, 127u, 13u,
-    78u, 13u, 139u, 14u, 176u, 42u, 143u, 1u, 130u, 28u, 168u, 2u, 59u, 112u, 69u, 28u, 92u, 40u, 166u, 14u, 189u,
-    14u, 177u, 15u, 73u, 1u, 60u, 28u, 83u, 54u, 183u, 28u, 173u, 14u, 182u, 28u, 59u, 14u, 129u, 14u, 147u, 28u,
-    201u, 1u, 194u, 14u, 181u, 13u, 129u, 1u, 168u, 41u, 66u, 15u, 186u, 1u, 199u, 55u, 176u, 13u, 179u, 42u, 192u,
-    84u, 54u, 29u, 178u, 1u, 147u, 13u, 182u, 14u, 194u, 14u, 172u, 41u, 77u, 14u, 87u, 1u, 193u, 43u, 70u, 12u,
-    58u, 57u, 194u, 15u, 129u, 12u, 66u, 1u, 184u, 56u, 69u, 42u, 201u, 13u, 197u, 16u, 160u, 12u, 195u, 1u, 196u,
-    15u, 191u, 12u, 202u, 1u, 176u, 43u, 207u, 12u, 57u, 1u, 154u, 13u, 188u, 1u, 162u, 29u, 188u, 12u, 62u, 71u,
-    190u, 1u, 151u, 13u, 199u, 15u, 129u, 13u, 154u, 43u, 180u, 13u, 172u, 99u, 57u, 28u, 186u, 13u, 189u, 15u,
-    132u, 13u, 188u, 43u, 156u, 13u, 155u, 1u, 192u, 56u, 104u, 27u, 137u, 15u, 69u, 69u, 94u, 30u, 214u, 13u, 169u,
-    27u, 96u, 56u, 81u, 14u, 134u, 28u, 188u, 42u, 67u, 44u, 185u, 13u, 129u, 1u, 188u, 84u, 167u, 42u, 81u, 43u,
-    120u, 27u, 169u, 1u, 225u, 13u, 192u, 41u, 194u, 14u, 219u, 43u, 192u, 13u, 129u, 15u, 74u, 85u, 170u, 30u,
-    127u, 13u, 82u, 13u, 153u, 14u, 182u, 42u, 174u, 84u, 174u, 1u, 156u, 14u, 194u, 13u, 146u, 1u, 179u, 1u, 66u,
-    196u, 82u, 1u, 190u, 27u, 189u, 14u, 173u, 44u, 201u, 26u, 155u, 1u, 129u, 13u, 182u, 14u, 220u, 14u, 204u, 99u,
-    177u, 13u, 203u, 1u, 181u, 42u, 196u, 14u, 193u, 13u, 132u, 14u, 151u, 43u, 191u, 14u, 219u, 28u, 201u, 42u,
-    197u, 14u, 66u, 2u, 174u, 13u, 185u, 42u, 45u, 1u, 44u, 12u, 56u, 70u, 145u, 30u, 187u, 13u, 185u, 97u, 80u, 1u,
-    72u, 29u, 155u, 13u, 129u, 43u, 58u, 14u, 187u, 13u, 138u, 15u, 183u, 1u, 195u, 26u, 149u, 14u, 129u, 42u, 154u,
-    14u, 152u, 14u, 177u, 14u, 175u, 16u, 44u, 82u, 62u, 1u, 173u, 27u, 201u, 2u, 100u, 41u, 201u, 14u, 206u, 56u,
-    198u, 56u, 190u, 29u, 188u, 14u, 145u, 69u, 129u, 2u, 155u, 13u, 194u, 15u, 62u, 26u, 196u, 14u, 215u, 14u,
-    175u, 2u, 52u, 12u, 185u, 14u, 199u, 1u, 200u, 28u, 162u, 29u, 63u, 12u, 196u, 16u, 195u, 1u, 116u, 13u, 127u,
-    1u, 114u, 69u, 74u, 15u, 98u, 14u, 175u, 41u, 166u, 71u, 193u, 41u, 91u, 1u, 66u, 27u, 180u, 14u, 79u, 1u, 80u,
-    1u, 83u, 26u, 105u, 57u, 89u, 13u, 127u, 15u, 154u, 30u, 168u, 13u, 185u, 41u, 85u, 29u, 70u, 13u, 95u, 1u,
-    127u, 43u, 164u, 27u, 66u, 139u, 63u, 1u, 82u, 28u, 73u, 1u, 61u, 13u, 64u, 42u, 75u, 14u, 98u, 85u, 182u, 13u,
-    164u, 28u, 86u, 1u, 110u, 69u, 107u, 15u, 195u, 71u, 186u, 12u, 152u, 1u, 121u, 83u, 104u, 16u, 191u, 12u, 179u,
-    1u, 195u, 27u, 127u, 1u, 140u, 58u, 158u, 13u, 184u, 42u, 169u, 57u, 188u, 27u, 159u, 14u, 156u, 15u, 70u, 12u,
-    82u, 14u, 114u, 1u, 91u, 13u, 93u, 16u, 53u, 12u, 120u, 44u, 101u, 13u, 86u, 28u, 179u, 27u, 127u, 0u, 162u, 2u,
-    195u, 54u, 75u, 14u, 90u, 42u, 137u, 29u, 63u, 14u, 105u, 27u, 70u, 99u, 79u, 13u, 141u, 1u, 186u, 13u, 184u,
-    1u, 77u, 56u, 83u, 1u, 179u, 55u, 129u, 28u, 77u, 15u, 168u, 13u, 73u, 28u, 129u, 29u, 59u, 29u, 185u, 13u,
-    187u, 13u, 76u, 14u, 56u, 1u, 196u, 15u, 47u, 12u, 75u, 28u, 79u, 14u, 181u, 2u, 56u, 54u, 182u, 29u, 178u, 14u,
-    162u, 70u, 95u, 13u, 115u, 15u, 84u, 84u, 63u, 13u, 84u, 57u, 141u, 15u, 152u, 28u, 134u, 12u, 127u, 1u, 138u,
-    15u, 160u, 12u, 80u, 15u, 152u, 42u, 175u, 28u, 53u, 1u, 56u, 13u, 127u, 1u, 111u, 15u, 55u, 12u, 57u, 1u, 52u,
-    13u, 190u, 28u, 181u, 57u, 78u, 139u, 196u, 2u, 60u, 27u, 80u, 28u, 62u, 56u, 90u, 1u, 53u, 41u, 205u, 14u,
-    203u, 1u, 202u, 13u, 190u, 28u, 43u, 43u, 182u, 13u, 129u, 14u, 207u, 14u, 211u, 44u, 199u, 26u, 40u, 70u, 40u,
-    43u, 188u, 28u, 51u, 42u, 186u, 2u, 61u, 26u, 64u, 28u, 67u, 14u, 127u, 71u, 96u, 13u, 123u, 14u, 69u, 15u, 63u,
-    41u, 45u, 43u, 195u, 13u, 53u, 2u, 60u, 96u, 84u, 1u, 186u, 56u, 87u, 30u, 83u, 12u, 149u, 71u, 180u, 1u, 181u,
-    12u, 172u, 112u, 101u, 29u, 79u, 13u, 90u, 1u, 127u, 83u, 182u, 14u, 181u, 16u, 74u, 13u, 69u, 14u, 140u, 0u,
-    194u, 42u, 92u, 14u, 127u, 28u, 168u, 15u, 72u, 69u, 101u, 1u, 104u, 29u, 175u, 55u, 109u, 42u, 181u, 27u, 176u,
-    15u, 81u, 56u, 98u, 14u, 88u, 28u, 170u
+static const uint8_t conv_2d_1_entries[716] = {
+    21u, 79u, 30u, 69u, 11u, 125u, 8u, 152u, 31u, 71u, 1u, 71u, 48u, 170u, 61u, 151u, 11u, 125u, 18u, 139u, 10u,
+    176u, 30u, 143u, 1u, 130u, 20u, 168u, 2u, 59u, 80u, 69u, 20u, 92u, 28u, 166u, 10u, 189u, 10u, 177u, 11u, 73u,
+    1u, 60u, 20u, 83u, 38u, 173u, 10u, 182u, 20u, 59u, 10u, 129u, 10u, 147u, 20u, 201u, 1u, 194u, 10u, 181u, 9u,
+    129u, 1u, 168u, 29u, 66u, 11u, 186u, 1u, 199u, 39u, 176u, 9u, 179u, 30u, 192u, 60u, 54u, 21u, 194u, 10u, 172u,
+    29u, 77u, 10u, 87u, 1u, 193u, 31u, 70u, 8u, 58u, 41u, 194u, 11u, 129u, 8u, 66u, 1u, 184u, 40u, 69u, 30u, 201u,
+    9u, 197u, 12u, 160u, 8u, 195u, 1u, 196u, 11u, 191u, 8u, 202u, 1u, 176u, 11u, 207u, 8u, 57u, 1u, 154u, 9u, 188u,
+    1u, 162u, 21u, 188u, 8u, 62u, 51u, 190u, 1u, 151u, 9u, 199u, 11u, 129u, 9u, 154u, 31u, 180u, 9u, 172u, 71u, 57u,
+    20u, 132u, 9u, 188u, 31u, 156u, 9u, 155u, 1u, 192u, 40u, 104u, 19u, 137u, 11u, 69u, 49u, 94u, 22u, 214u, 9u,
+    169u, 19u, 96u, 40u, 81u, 10u, 134u, 30u, 67u, 32u, 185u, 9u, 129u, 1u, 188u, 60u, 167u, 30u, 81u, 31u, 120u,
+    19u, 169u, 1u, 225u, 9u, 192u, 29u, 194u, 10u, 219u, 31u, 192u, 9u, 129u, 52u, 170u, 22u, 127u, 9u, 82u, 9u,
+    153u, 10u, 182u, 30u, 174u, 60u, 174u, 1u, 156u, 10u, 194u, 9u, 146u, 1u, 179u, 1u, 66u, 120u, 82u, 1u, 190u,
+    19u, 189u, 10u, 173u, 32u, 201u, 18u, 155u, 1u, 129u, 9u, 182u, 10u, 220u, 10u, 204u, 71u, 177u, 9u, 203u, 1u,
+    181u, 30u, 196u, 10u, 193u, 30u, 191u, 10u, 219u, 20u, 201u, 30u, 197u, 10u, 66u, 2u, 174u, 9u, 185u, 30u, 45u,
+    1u, 44u, 8u, 56u, 50u, 145u, 22u, 187u, 9u, 185u, 49u, 80u, 1u, 72u, 21u, 155u, 9u, 129u, 31u, 58u, 10u, 187u,
+    9u, 138u, 11u, 183u, 1u, 195u, 18u, 149u, 10u, 129u, 30u, 154u, 10u, 152u, 10u, 177u, 10u, 175u, 12u, 44u, 58u,
+    62u, 1u, 173u, 30u, 201u, 10u, 206u, 40u, 198u, 40u, 190u, 21u, 188u, 10u, 145u, 49u, 129u, 2u, 155u, 9u, 194u,
+    11u, 62u, 18u, 196u, 10u, 215u, 10u, 175u, 2u, 52u, 8u, 185u, 11u, 162u, 21u, 63u, 8u, 196u, 12u, 195u, 1u,
+    116u, 9u, 127u, 1u, 114u, 49u, 74u, 11u, 98u, 10u, 175u, 29u, 166u, 51u, 193u, 29u, 91u, 1u, 66u, 19u, 180u,
+    10u, 79u, 1u, 80u, 1u, 83u, 39u, 89u, 9u, 127u, 11u, 154u, 22u, 168u, 9u, 185u, 29u, 85u, 21u, 70u, 9u, 95u, 1u,
+    127u, 31u, 164u, 19u, 66u, 100u, 73u, 1u, 61u, 9u, 64u, 30u, 75u, 10u, 98u, 61u, 182u, 9u, 164u, 20u, 86u, 1u,
+    110u, 49u, 107u, 11u, 195u, 51u, 186u, 8u, 152u, 1u, 121u, 39u, 104u, 12u, 191u, 8u, 179u, 1u, 195u, 19u, 127u,
+    1u, 140u, 42u, 158u, 9u, 184u, 30u, 169u, 41u, 188u, 19u, 159u, 10u, 156u, 11u, 70u, 8u, 82u, 10u, 114u, 1u,
+    91u, 9u, 93u, 12u, 53u, 8u, 120u, 41u, 179u, 19u, 127u, 0u, 162u, 2u, 195u, 38u, 75u, 10u, 90u, 30u, 137u, 21u,
+    63u, 10u, 105u, 19u, 70u, 71u, 79u, 9u, 141u, 1u, 186u, 9u, 184u, 1u, 77u, 20u, 83u, 1u, 179u, 39u, 129u, 20u,
+    77u, 11u, 168u, 9u, 73u, 20u, 129u, 21u, 59u, 21u, 185u, 9u, 187u, 9u, 76u, 10u, 56u, 1u, 196u, 11u, 47u, 8u,
+    75u, 20u, 79u, 10u, 181u, 2u, 56u, 38u, 182u, 21u, 178u, 10u, 162u, 50u, 95u, 9u, 115u, 11u, 84u, 60u, 63u, 9u,
+    84u, 41u, 141u, 11u, 152u, 20u, 160u, 8u, 80u, 11u, 152u, 30u, 175u, 20u, 53u, 1u, 56u, 9u, 127u, 1u, 111u, 11u,
+    55u, 8u, 57u, 1u, 52u, 9u, 190u, 20u, 181u, 41u, 78u, 99u, 196u, 2u, 60u, 19u, 62u, 40u, 90u, 1u, 53u, 29u,
+    205u, 10u, 203u, 1u, 202u, 9u, 190u, 20u, 43u, 31u, 182u, 9u, 129u, 10u, 207u, 10u, 211u, 32u, 199u, 18u, 40u,
+    50u, 40u, 11u, 188u, 20u, 51u, 30u, 186u, 2u, 61u, 18u, 64u, 20u, 67u, 10u, 127u, 51u, 96u, 9u, 123u, 10u, 69u,
+    11u, 63u, 29u, 45u, 31u, 195u, 9u, 53u, 2u, 60u, 48u, 84u, 1u, 186u, 40u, 87u, 22u, 83u, 8u, 149u, 51u, 180u,
+    1u, 181u, 8u, 172u, 80u, 101u, 21u, 79u, 9u, 90u, 1u, 127u, 39u, 182u, 10u, 181u, 12u, 74u, 9u, 69u, 10u, 140u,
+    0u, 194u, 30u, 92u, 10u, 127u, 20u, 168u, 11u, 72u, 49u, 101u, 1u, 104u, 21u, 175u, 39u, 109u, 30u, 181u, 19u,
+    176u, 31u, 98u, 10u, 88u, 20u, 170u
 };
 static const ep_conv_pairs_params conv_2d_1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 90,
-    .window.input_c = 16,
+    .window.input_c = 15,
     .window.output_h = 1,
     .window.output_w = 45,
     .window.kernel_h = 1,
@@ -140,7 +137,7 @@ static const ep_conv_pairs_params conv_2d_1_params = {
     .window.dilation_w = 1,
     .window.pad_top = 0,
     .window.pad_left = 1,
-    .window.row_step = 176,
+    .window.row_step = 165,
     .window.stage = EP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_1_bias,
@@ -151,9 +148,9 @@ static const ep_conv_pairs_params conv_2d_1_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 12,
+    .distance = 8,
     .phases = 2,
-    .length = 14,
+    .length = 10,
     .outputs = 24,
     .counts = conv_2d_1_counts,
     .entries = conv_2d_1_entries,
@@ -714,13 +711,10 @@ static const int32_t fully_connected_6_multiplier[8] = {
 static const int8_t fully_connected_6_shift[8] = {
     -6, -6, -6, -6, -6, -6, -6, -6
 };
-static const uint16_t fully_connected_6_counts[8] = {
-    1u, 1u, 1u, 0u, 0u, 1u, 0u, 2u
+static const int8_t fully_connected_6_weights[32] = {
+    0, 0, 127, 0, 127, 0, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, 0, 0, -127, 0, -91, 0
 };
-static const uint8_t fully_connected_6_entries[12] = {
-    2u, 127u, 0u, 127u, 2u, 129u, 0u, 129u, 0u, 129u, 2u, 165u
-};
-static const ep_fully_connected_sparse_params fully_connected_6_params = {
+static const ep_fully_connected_params fully_connected_6_params = {
     .requant.bias = fully_connected_6_bias,
     .requant.multiplier = fully_connected_6_multiplier,
     .requant.shift = fully_connected_6_shift,
@@ -731,8 +725,7 @@ static const ep_fully_connected_sparse_params fully_connected_6_params = {
     .rows = 1,
     .depth = 4,
     .outputs = 8,
-    .counts = fully_connected_6_counts,
-    .entries = fully_connected_6_entries,
+    .weights = fully_connected_6_weights,
 };
 
 /* CONCATENATION, 1x48 -> 1x56; input 0 of 2 */
@@ -764,15 +757,13 @@ static const int8_t fully_connected_8_shift[5] = {
     -9, -8, -8, -8, -8
 };
 static const uint16_t fully_connected_8_counts[5] = {
-    10u, 11u, 10u, 8u, 17u
+    3u, 3u, 3u, 2u, 5u
 };
-static const uint8_t fully_connected_8_entries[112] = {
-    1u, 133u, 15u, 121u, 11u, 115u, 2u, 118u, 2u, 142u, 14u, 140u, 2u, 127u, 3u, 149u, 1u, 97u, 4u, 136u, 4u, 72u,
-    6u, 185u, 2u, 70u, 5u, 74u, 2u, 166u, 3u, 172u, 11u, 185u, 10u, 183u, 1u, 79u, 5u, 129u, 5u, 137u, 4u, 165u, 5u,
-    159u, 5u, 160u, 9u, 160u, 2u, 159u, 1u, 84u, 12u, 136u, 3u, 129u, 5u, 90u, 5u, 173u, 8u, 165u, 8u, 160u, 4u,
-    151u, 19u, 88u, 1u, 129u, 2u, 155u, 9u, 182u, 2u, 166u, 0u, 141u, 6u, 97u, 2u, 99u, 2u, 155u, 3u, 161u, 4u,
-    133u, 5u, 129u, 1u, 144u, 8u, 96u, 2u, 83u, 1u, 106u, 1u, 137u, 1u, 153u, 1u, 99u, 6u, 145u, 10u, 140u, 2u,
-    159u
+static const int32_t fully_connected_8_groups[32] = {
+    488312833, 1987279237, 353505282, -1786803058, 84215041, 34913, 286001668, 1246148936, 437257474, -1212568410,
+    185271809, 9011535, 386795780, -1600086107, 302973698, -2121771873, 168430085, 44378, 655626248, 1486332069,
+    235668225, -1497982079, 168297984, -1687985779, 218892035, -1870559839, 202050056, -1989520544, 302514689,
+    -1936628839, 33686018, 159
 };
 static const ep_fully_connected_sparse_params fully_connected_8_params = {
     .requant.bias = fully_connected_8_bias,
@@ -786,26 +777,15 @@ static const ep_fully_connected_sparse_params fully_connected_8_params = {
     .depth = 56,
     .outputs = 5,
     .counts = fully_connected_8_counts,
-    .entries = fully_connected_8_entries,
+    .groups = fully_connected_8_groups,
 };
 
 /* SOFTMAX, 1x5 -> 1x5 */
-/* exp of 0, -1, -2, ... input steps, Q0.31 */
-static const int32_t softmax_9_exp[111] = {
-    2147483647, 1893808836, 1670099389, 1472816647, 1298837646, 1145410684, 1010107088, 890786805, 785561098,
-    692765610, 610931501, 538764369, 475121921, 418997481, 369502702, 325854676, 287362549, 253417442, 223482087,
-    197082948, 173802199, 153271566, 135166110, 119199419, 105118793, 92701484, 81750970, 72094018, 63577795,
-    56067576, 49444502, 43603798, 38453029, 33910709, 29904952, 26372385, 23257105, 20509825, 18087069, 15950507,
-    14066328, 12404722, 10939395, 9647163, 8507576, 7502606, 6616349, 5834783, 5145540, 4537715, 4001690, 3528985,
-    3112118, 2744494, 2420297, 2134395, 1882267, 1659921, 1463840, 1290922, 1138430, 1003951, 885358, 780773,
-    688544, 607209, 535481, 472227, 416444, 367251, 323869, 285611, 251873, 222120, 195882, 172743, 152338, 134342,
-    118473, 104478, 92137, 81253, 71655, 63190, 55726, 49143, 43338, 38219, 33704, 29723, 26212, 23115, 20385,
-    17977, 15853, 13981, 12329, 10873, 9588, 8456, 7457, 6576, 5799, 5114, 4510, 3977, 3507, 3093, 2728, 2406, 2121
-};
-static const ep_softmax_params softmax_9_params = {
+static const ep_softmax_computed_params softmax_9_params = {
     .rows = 1,
     .classes = 5,
-    .exponentials = softmax_9_exp,
+    .multiplier = 1079812352,
+    .shift = 24,
     .exponential_count = 111,
 };
 
@@ -831,7 +811,7 @@ ep_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
 
 int8_t *ecg_input(ecg_t *m, int index)
 {
-    static const uint32_t offsets[ECG_INPUT_COUNT] = {416u, 4416u};
+    static const uint32_t offsets[ECG_INPUT_COUNT] = {1776u, 3648u};
 
     return is_ready(m) && index >= 0 && index < ECG_INPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
@@ -850,26 +830,25 @@ ep_status ecg_invoke(ecg_t *m)
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 416, arena + 1888, arena + 0);
-    EP_TRACE(0, 17, arena + 1888, 1440u);
-    ep_conv_sparse_pairs_s8(&conv_2d_1_params, arena + 1888, arena + 3328, arena + 0);
-    EP_TRACE(1, 18, arena + 3328, 1080u);
-    ep_conv_sparse_pairs_s8(&conv_2d_2_params, arena + 3328, arena + 1184, arena + 0);
-    EP_TRACE(2, 19, arena + 1184, 736u);
-    ep_conv_sparse_pairs_s8(&conv_2d_3_params, arena + 1184, arena + 1952, arena + 0);
-    EP_TRACE(3, 20, arena + 1952, 920u);
-    ep_conv_sparse_pairs_s8(&conv_2d_4_params, arena + 1952, arena + 2880, arena + 0);
-    EP_TRACE(4, 21, arena + 2880, 576u);
-    ep_mean_s8(&mean_5_params, arena + 2880, arena + 64);
+    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 1776, arena + 0, arena + 1360);
+    ep_conv_sparse_pairs_s8(&conv_2d_1_params, arena + 0, arena + 2560, arena + 1360);
+    EP_TRACE(1, 18, arena + 2560, 1080u);
+    ep_conv_sparse_pairs_s8(&conv_2d_2_params, arena + 2560, arena + 1152, arena + 0);
+    EP_TRACE(2, 19, arena + 1152, 736u);
+    ep_conv_sparse_pairs_s8(&conv_2d_3_params, arena + 1152, arena + 1920, arena + 0);
+    EP_TRACE(3, 20, arena + 1920, 920u);
+    ep_conv_sparse_pairs_s8(&conv_2d_4_params, arena + 1920, arena + 2848, arena + 0);
+    EP_TRACE(4, 21, arena + 2848, 576u);
+    ep_mean_s8(&mean_5_params, arena + 2848, arena + 64);
     EP_TRACE(5, 22, arena + 64, 48u);
-    ep_fully_connected_sparse_s8(&fully_connected_6_params, arena + 4416, arena + 112);
+    ep_fully_connected_s8(&fully_connected_6_params, arena + 3648, arena + 112);
     EP_TRACE(6, 23, arena + 112, 8u);
     ep_concatenation_s8(&concatenation_7_0_params, arena + 64, arena + 0);
     ep_concatenation_s8(&concatenation_7_1_params, arena + 112, arena + 0);
     EP_TRACE(7, 24, arena + 0, 56u);
     ep_fully_connected_sparse_s8(&fully_connected_8_params, arena + 0, arena + 64);
     EP_TRACE(8, 25, arena + 64, 5u);
-    ep_softmax_s8(&softmax_9_params, arena + 64, arena + 64);
+    ep_softmax_computed_s8(&softmax_9_params, arena + 64, arena + 64);
     EP_TRACE(9, 26, arena + 64, 5u);
     return EP_OK;
 }

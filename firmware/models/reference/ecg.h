@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 #define ECG_SHA256 "cfb40b6a251a3e2c2b96b31e61a327367d445c056231c91192bf18d2f139439e"
-#define ECG_ARENA_BYTES 4432u /**< working memory of one instance */
+#define ECG_ARENA_BYTES 3664u /**< working memory of one instance */
 
 #define ECG_INPUT_COUNT 2
 /* Input 0: serving_default_ecg:0: int8_t 1x1x180x1 */
