@@ -47,7 +47,8 @@ def table(report, config):
             "|---|---|---|---|---|---|",
             *boards,
             "",
-            "One source for all boards, its kernels chosen for the first; `--board` names another. Instructions as executed by QEMU; bytes net of an empty image. "
+            "One source for all boards, its kernels chosen for the first; `--board` names another. "
+            "Instructions as executed by QEMU; bytes net of an empty image. "
             f"{number(macs['effective'])} of {number(macs['dense'])} multiply-accumulates are left. "
             f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}. "
             "Made by `make results`, from [results/mitdb/report.json](results/mitdb/report.json).",
