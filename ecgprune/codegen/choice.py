@@ -31,6 +31,7 @@ WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
 }
 """What one percent of (instructions, arena, flash) counts in a plan's score."""
 
+
 def choose(graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> list[Form]:
     """One form per operator; an operator that is done by the one before gets no calls.
 
