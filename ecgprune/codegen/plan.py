@@ -10,7 +10,7 @@ from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.choice import Form, choose, score
-from ecgprune.codegen.ops import pairs
+from ecgprune.codegen.ops import pairs, reshape
 from ecgprune.codegen.target import Target
 from ecgprune.codegen.trim import trimmed
 from ecgprune.graph.graph import Graph, Op
@@ -103,12 +103,14 @@ def forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form
     wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
     allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
     pool, passed = _pooling_behind(graph, op)
+    if pool is None:
+        return list(allowed)
+    pooling = ops.candidates(graph, pool, target)[0][0]
     found: list[Form] = []
     for calls in allowed:
         found.append(calls)
-        if pool is not None:
-            pooled = pairs.with_max_pool(calls[-1], pool, ops.candidates(graph, pool, target)[0][0])
-            found += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
+        pooled = pairs.with_max_pool(calls[-1], pool, pooling)
+        found += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
     return found
 
 
@@ -123,7 +125,7 @@ def _pooling_behind(graph: Graph, op: Op) -> tuple[Op | None, tuple[int, ...]]:
         op = readers[0]
         if op.name == "MAX_POOL_2D":
             return op, tuple(passed)
-        if op.name not in ("RESHAPE", "EXPAND_DIMS", "SQUEEZE"):
+        if op.name not in reshape.OPERATORS:
             return None, ()
         passed.append(op.index)
 

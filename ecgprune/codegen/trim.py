@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ecgprune.codegen.ops import reshape
 from ecgprune.codegen.ops.checks import activation_clamp
 from ecgprune.codegen.ops.window import slide
 from ecgprune.codegen.requant import multiply, weight_multipliers
@@ -23,7 +24,7 @@ from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 __all__ = ["trimmed"]
 
 _WEIGHTED = ("CONV_2D", "FULLY_CONNECTED")
-_KEEPS_CONSTANTS = ("MAX_POOL_2D", "RESHAPE", "EXPAND_DIMS", "SQUEEZE")
+_KEEPS_CONSTANTS = ("MAX_POOL_2D", *reshape.OPERATORS)
 
 
 def trimmed(graph: Graph, group: int = 1) -> Graph:

@@ -150,7 +150,12 @@ void ep_conv_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8
     }
 }
 
-void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+/** What multiplies a segment: ep_helium_weights() or ep_helium_blocks(); where it is inlined, the call is direct. */
+typedef const uint8_t *multiply_segment(const int8_t *x, int32_t step, const uint8_t *counts, const uint8_t *entries,
+                                        int first, int32_t *sums);
+
+static inline void convolve_sparse(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch,
+                                   multiply_segment *multiply)
 {
     for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
@@ -158,24 +163,19 @@ void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *inpu
         const uint8_t *counts = p->counts;
 
         for (int32_t at = 0; at < p->depth; at += p->segment) {
-            entries = ep_helium_weights(x + at, p->step, counts, entries, at == 0, scratch);
+            entries = multiply(x + at, p->step, counts, entries, at == 0, scratch);
             counts += p->outputs + 1;
         }
         finish(p, &t, scratch);
     }
 }
 
+void ep_conv_sparse_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve_sparse(p, input, output, scratch, ep_helium_weights);
+}
+
 void ep_conv_sparse_blocks_helium_s8(const ep_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
-        const int8_t *const x = fields(p, &t, input, scratch);
-        const uint8_t *entries = p->entries;
-        const uint8_t *counts = p->counts;
-
-        for (int32_t at = 0; at < p->depth; at += p->segment) {
-            entries = ep_helium_blocks(x + at, p->step, counts, entries, at == 0, scratch);
-            counts += p->outputs + 1;
-        }
-        finish(p, &t, scratch);
-    }
+    convolve_sparse(p, input, output, scratch, ep_helium_blocks);
 }

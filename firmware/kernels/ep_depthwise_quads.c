@@ -10,6 +10,7 @@
 #include "ep_depthwise_quads.h"
 
 #include "ep_dsp.h"
+#include "ep_noinline.h"
 #include "ep_rescale.h"
 
 /** Channels side by side. */
@@ -20,12 +21,6 @@
 #define LONG 1
 #else
 #define LONG 0
-#endif
-
-#if defined(__GNUC__)
-#define NOINLINE __attribute__((noinline))
-#else
-#define NOINLINE
 #endif
 
 /** Four channels of a row. What a position begins with lies before `output`, what it ends with behind: an LDM each. */
@@ -78,7 +73,7 @@ static uint32_t *spread_weights(const int32_t *offsets, int32_t pairs, const int
     "strb   " value ", [r4, #" to "]\n\t"
 
 /** Does all positions of the row; r0 to r3 are the sums, r7 the entries, r11 their end, r12 the window. */
-static NOINLINE void run(lanes *t)
+static EP_NOINLINE void run(lanes *t)
 {
     int8_t **const middle = &t->output;
 
@@ -122,7 +117,7 @@ static NOINLINE void run(lanes *t)
 #else
 
 /** Does all positions of the row. */
-static NOINLINE void run(lanes *t)
+static EP_NOINLINE void run(lanes *t)
 {
     for (; t->x != t->last; t->x += t->step) {
         for (int32_t k = 0; k < LANES; k++) {

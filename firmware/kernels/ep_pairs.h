@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "ep_noinline.h"
 #include "ep_rescale.h"
 #include "ep_sparse.h"
 
@@ -25,13 +26,6 @@
 #else
 #define EP_PAIRS_LONG 0
 #endif
-#endif
-
-/** For functions that are called seldom enough: what is inlined together shares registers, and needs more stack. */
-#if defined(__GNUC__)
-#define EP_NOINLINE __attribute__((noinline))
-#else
-#define EP_NOINLINE
 #endif
 
 /**

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "ep_dsp.h"
+#include "ep_noinline.h"
 #include "ep_rescale.h"
 
 /** Positions multiplied side by side; ecgprune/codegen/ops/quads.py must say the same. */
@@ -32,13 +33,6 @@
 #else
 #define EP_QUADS_LONG 0
 #endif
-#endif
-
-/** Keeps a function apart: where the assembly takes every register, its callers have none for their own. */
-#if defined(__GNUC__)
-#define EP_NOINLINE __attribute__((noinline))
-#else
-#define EP_NOINLINE
 #endif
 
 /**

@@ -1,4 +1,4 @@
-"""CONV_2D over int8, NHWC: kernels ep_conv_s8 (dense), ep_conv_sparse_s8, and ep_conv_sparse_pairs_s8."""
+"""CONV_2D over int8, NHWC: kernels ep_conv_s8 and ep_conv_sparse_s8, and where the faster forms are made."""
 
 from __future__ import annotations
 

@@ -6,7 +6,10 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, require, result
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["lower"]
+__all__ = ["OPERATORS", "lower"]
+
+OPERATORS = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE")
+"""Those that give the same bytes another shape."""
 
 
 def lower(graph: Graph, op: Op) -> list[KernelCall]:
