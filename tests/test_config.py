@@ -31,7 +31,8 @@ def test_a_config_survives_the_way_through_toml():
         ('[data]\nleed = "V1"', "c.toml: unknown key 'data.leed'; did you mean 'lead'?"),
         (
             "[quantize]\nxyz = 1",
-            "c.toml: unknown key 'quantize.xyz'; known here are calibration_beats",
+            "c.toml: unknown key 'quantize.xyz'; known here are method, calibration_beats, qat_epochs, "
+            "qat_learning_rate",
         ),
         (
             "[[prune.stages]]\nsparsity = 1.0",
@@ -41,7 +42,20 @@ def test_a_config_survives_the_way_through_toml():
             "[[prune.stages]]\nsparsity = -0.1",
             "c.toml: prune.stages.1.sparsity is -0.1, expected at least 0 and less than 1",
         ),
-        ("[[prune.stages]]\nepochs = 1", "c.toml: prune.stages.1.sparsity is missing"),
+        (
+            "[[prune.stages]]\nepochs = 1",
+            "c.toml: prune.stages.1: a stage has one goal, sparsity or fewer_macs or fewer_instructions; "
+            "this one has none",
+        ),
+        (
+            '[prune]\ngranularity = "channel"\n[[prune.stages]]\nsparsity = 0.5',
+            "c.toml: prune: granularity channel removes weights for good; its stages take fewer_macs or "
+            "fewer_instructions instead of sparsity",
+        ),
+        (
+            "[train]\nnoise_snr_db = [9, 3]",
+            "c.toml: train: noise_snr_db must be [lowest, highest], and it is [9.0, 3.0]",
+        ),
         ("[train]\nepochs = 0", "c.toml: train.epochs is 0: input should be greater than or equal to 1"),
         ('[model]\nname = "lenet"', "c.toml: model.name is 'lenet': input should be 'compact', 'acharya' or 'plain'"),
         ("[data]\nband_low_hz = 50", "c.toml: data: band_low_hz 50.0 must lie below band_high_hz 40.0"),

@@ -52,14 +52,14 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         stage = config.prune.stages[i]
         settings = [*common, asdict(stage), config.prune.granularity, config.prune.on_floor]
         made = (after, after.replace(".keras", ".json"))
-        title = f"prune to {stage.sparsity:.0%}"
+        title = f"prune to {stage.target:.0%}"
         step = Step(f"stage-{i + 1:02}", title, (*DATASET, before), made, partial(prune, i), settings, code)
         found.append(("prune", step))
         pruned += made
     settings = [*common, asdict(config.prune)]
     if config.prune.one_shot:
         made = ("prune/one-shot.keras", "prune/one-shot.json")
-        title = f"one-shot to {config.prune.stages[-1].sparsity:.0%}"
+        title = f"one-shot to {config.prune.stages[-1].target:.0%}"
         found.append(("prune", Step("one-shot", title, (*DATASET, "dense.keras"), made, one_shot, settings, code)))
     found.append(("prune", Step("pruned", "choose stage", tuple(pruned), ("pruned.keras",), finish, settings, code)))
     inputs = (*DATASET, "pruned.keras")

@@ -46,14 +46,14 @@ def run_stage(
     stage = config.prune.stages[index]
     model = _start(beats, config, config.seed + 1 + index, source)
     if index:
-        reached = config.prune.stages[index - 1].sparsity
+        reached = config.prune.stages[index - 1].target
         _check_sparsity(model, reached, f"{source.name}, from which stage {index + 1} goes on,")
 
     def ramp(steps: int, now: float) -> Any:
         update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
         last = max(update_every, int(steps * RAMP_SHARE) // update_every * update_every)
         return tfmot.sparsity.keras.PolynomialDecay(
-            min(now, stage.sparsity), stage.sparsity, begin_step=0, end_step=last, frequency=update_every
+            min(now, stage.target), stage.target, begin_step=0, end_step=last, frequency=update_every
         )
 
     settled = int(stage.epochs * RAMP_SHARE)
@@ -61,15 +61,15 @@ def run_stage(
         model, beats, config, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
     )
     _check_held(model, pruned)
-    _check_sparsity(pruned, stage.sparsity, f"the model after stage {index + 1}")
+    _check_sparsity(pruned, stage.target, f"the model after stage {index + 1}")
     result = {"index": index + 1, "method": "multistage"} | _result(
-        config, pruned, fitted, stage.sparsity, stage.epochs, stage.learning_rate, stage.floor
+        config, pruned, fitted, stage.target, stage.epochs, stage.learning_rate, stage.floor
     )
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
     if not result["passed"] and config.prune.on_floor == "stop":
         raise PruningError(
-            f"stage {index + 1} (sparsity {stage.sparsity:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its floor "
+            f"stage {index + 1} (sparsity {stage.target:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its floor "
             f"{stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
         )
     return result
@@ -82,7 +82,7 @@ def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Pr
     is 0. Raises PruningError as `run_stage`, but for the floor.
     """
     stages = config.prune.stages
-    target, epochs, rate = stages[-1].sparsity, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
+    target, epochs, rate = stages[-1].target, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
     model = _start(beats, config, config.seed, source)
 
     def at_once(steps: int, now: float) -> Any:

@@ -1,24 +1,16 @@
-"""Configs: TOML files checked into frozen dataclasses. The only home of defaults.
-
-A config is found by path or, without a suffix, by the name of one that ships in `configs/`.
-"""
+"""What a config holds, as frozen dataclasses. The only home of defaults."""
 
 from __future__ import annotations
 
-import difflib
 import itertools
-import tomllib
-from dataclasses import asdict, field, fields
-from importlib import resources
-from pathlib import Path
+from dataclasses import asdict, field
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from ecgprune.errors import ConfigError
-
 __all__ = [
+    "GOALS",
     "Config",
     "DataConfig",
     "ExportConfig",
@@ -30,11 +22,12 @@ __all__ = [
     "SyntheticConfig",
     "TrainConfig",
     "VerifyConfig",
-    "load",
-    "shipped",
 ]
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+GOALS = ("sparsity", "fewer_macs", "fewer_instructions")
+"""What a pruning stage can be told to reach."""
 
 Sparsity = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -106,6 +99,8 @@ class TrainConfig:
     class_weight_power: a class weighs (largest class / its size) ** power; 0 turns weighting off.
     noise_std, shift_samples, gain_spread: augmentation, in units of the normalized input, in samples,
         and as the largest relative change of amplitude; 0 turns each off.
+    noise_share: share of an epoch's beats that carry recorded noise from the MIT-BIH Noise Stress Test Database (bw, em
+        or ma), at a signal-to-noise ratio between noise_snr_db's two values; 0 turns it off and needs no database.
     """
 
     epochs: Count = 30
@@ -116,21 +111,53 @@ class TrainConfig:
     noise_std: NotNegative = 0.03
     shift_samples: Annotated[int, Field(ge=0)] = 2
     gain_spread: Score = 0.1
+    noise_share: Score = 0.0
+    noise_snr_db: tuple[float, float] = (0.0, 24.0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TrainConfig:
+        if self.noise_snr_db[0] > self.noise_snr_db[1]:
+            raise ValueError(f"noise_snr_db must be [lowest, highest], and it is {list(self.noise_snr_db)}")
+        return self
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Stage:
-    """One pruning stage.
+    """One pruning stage. It has one goal, a share of what the dense model has:
 
     sparsity: share of zero weights in the prunable layers at its end.
+    fewer_macs: share of multiply-accumulates that are spared.
+    fewer_instructions: share of instructions spared on the core of the first board, as the cost model predicts them.
+
     epochs, learning_rate: of the stage, its ramp and recovery together.
     floor: validation macro-F1 below which the stage has failed; 0 accepts anything.
     """
 
-    sparsity: Sparsity
+    sparsity: Sparsity | None = None
+    fewer_macs: Sparsity | None = None
+    fewer_instructions: Sparsity | None = None
     epochs: Count = 3
     learning_rate: Positive = 0.001
     floor: Score = 0.0
+
+    @model_validator(mode="after")
+    def _one_goal(self) -> Stage:
+        given = [name for name in GOALS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"a stage has one goal, {' or '.join(GOALS)}; this one has {' and '.join(given) or 'none'}"
+            )
+        return self
+
+    @property
+    def goal(self) -> str:
+        """Which of GOALS the stage has."""
+        return next(name for name in GOALS if getattr(self, name) is not None)
+
+    @property
+    def target(self) -> float:
+        """The goal's value."""
+        return float(getattr(self, self.goal))
 
 
 def _default_stages() -> tuple[Stage, ...]:
@@ -141,31 +168,57 @@ def _default_stages() -> tuple[Stage, ...]:
 class PruneConfig:
     """The list of stages, and how they remove weights.
 
-    granularity: "weight"; "block" and "channel" are known to the interface and not built yet.
-    one_shot: also prune in one step to the last stage's sparsity at the same total number of epochs, to compare.
+    granularity: "weight" (unstructured), "block" (1x4: four neighbours along an output channel's receptive field)
+        or "channel" (whole filters, taken out of the graph; its stages' goal is fewer_macs or fewer_instructions).
+    allocation: how a stage's goal is shared among the layers. "uniform": every layer alike. "sensitivity": so that the
+        loss rises least, as measured layer by layer, for as many weights. "cost": for as many instructions.
+    distillation: share of the loss that is the distance to the dense model's probabilities; 0 turns it off.
+    temperature: that both models' logits are divided by for it.
+    rewind: a stage starts at its learning rate and anneals it; else it goes on at the last rate of its schedule.
+    stop_within: a stage ends early once validation macro-F1 is within this of the dense model's; left out: never.
+    one_shot: also prune in one step to the last stage's goal at the same total number of epochs, to compare.
     on_floor: a stage under its floor makes the run "stop" with an error, or "fallback" to the stage before it.
     """
 
     granularity: Literal["weight", "block", "channel"] = "weight"
+    allocation: Literal["uniform", "sensitivity", "cost"] = "uniform"
+    distillation: Score = 0.0
+    temperature: Positive = 2.0
+    rewind: bool = True
+    stop_within: Score | None = None
     one_shot: bool = True
     on_floor: Literal["stop", "fallback"] = "fallback"
     stages: tuple[Stage, ...] = field(default_factory=_default_stages)
 
     @model_validator(mode="after")
     def _rising(self) -> PruneConfig:
-        targets = [s.sparsity for s in self.stages]
-        if not targets:
+        if not self.stages:
             raise ValueError("stages must hold at least one stage")
+        goals = sorted({s.goal for s in self.stages})
+        if len(goals) > 1:
+            raise ValueError(f"all stages must have the same goal, and they have {' and '.join(goals)}")
+        if self.granularity == "channel" and goals == ["sparsity"]:
+            raise ValueError("granularity channel removes weights for good; its stages take fewer_macs or "
+                             "fewer_instructions instead of sparsity")  # fmt: skip
+        targets = [s.target for s in self.stages]
         if any(b <= a for a, b in itertools.pairwise(targets)):
-            raise ValueError(f"the stages' sparsity must rise from stage to stage, and it is {targets}")
+            raise ValueError(f"the stages' {goals[0]} must rise from stage to stage, and it is {targets}")
         return self
 
 
 @dataclass(frozen=True, config=_STRICT)
 class QuantizeConfig:
-    """Post-training quantization: number of training beats that calibrate the activations' ranges."""
+    """To int8.
 
+    method: "ptq" (post-training quantization) or "qat" (quantization-aware fine-tuning first, which keeps every zero).
+    calibration_beats: training beats that calibrate the activations' ranges.
+    qat_epochs, qat_learning_rate: of the fine-tuning.
+    """
+
+    method: Literal["ptq", "qat"] = "ptq"
     calibration_beats: Count = 500
+    qat_epochs: Count = 4
+    qat_learning_rate: Positive = 0.0002
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -217,70 +270,6 @@ class Config:
     verify: VerifyConfig = field(default_factory=VerifyConfig)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain nested values, defaults filled in."""
-        return asdict(self)
-
-
-def shipped() -> list[str]:
-    """Names of the configs that ship in the package."""
-    folder = resources.files("ecgprune") / "configs"
-    return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
-
-
-def load(source: str) -> Config:
-    """The config at path `source`, or the shipped one of that name.
-
-    Raises ConfigError: no such config, not TOML, an unknown key, a value of the wrong type or out of range.
-    """
-    path = Path(source)
-    if source in shipped():
-        text = (resources.files("ecgprune") / "configs" / f"{source}.toml").read_text()
-    elif path.is_file():
-        text = path.read_text()
-    else:
-        raise ConfigError(
-            f"no config '{source}': it is neither a file nor a shipped config; shipped are {', '.join(shipped())}"
-        )
-    return parse(text, source)
-
-
-def parse(text: str, source: str) -> Config:
-    """The config that TOML `text` holds; `source` names it in messages. Raises ConfigError as `load`."""
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source} is not TOML: {error}") from error
-    try:
-        return TypeAdapter(Config).validate_python(values)
-    except ValidationError as error:
-        raise ConfigError(f"{source}: {_describe(error)}") from error
-
-
-def _describe(error: ValidationError) -> str:
-    """The first thing wrong, in one line."""
-    first = error.errors()[0]
-    found, location = first["input"], first["loc"]
-    where = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in location)
-    if first["type"] == "unexpected_keyword_argument":
-        known = _known_keys(location[:-1])
-        near = difflib.get_close_matches(str(location[-1]), known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here are {', '.join(known)}"
-        return f"unknown key '{where}'; {hint}"
-    if first["type"] == "missing":
-        return f"{where} is missing"
-    if first["type"] == "value_error":  # from a check across keys: it names them itself
-        return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-    if location[-1] == "sparsity" and first["type"] in ("greater_than_equal", "less_than"):
-        return f"{where} is {found!r}, expected at least 0 and less than 1"
-    return f"{where} is {found!r}: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Keys that the table at `location` may hold."""
-    tables: dict[str, type] = {
-        "data": DataConfig, "synthetic": SyntheticConfig, "model": ModelConfig, "train": TrainConfig,
-        "prune": PruneConfig, "stages": Stage, "quantize": QuantizeConfig, "export": ExportConfig,
-        "firmware": FirmwareConfig, "verify": VerifyConfig,
-    }  # fmt: skip
-    names = [p for p in location if isinstance(p, str)]
-    return [f.name for f in fields(tables[names[-1]] if names else Config)]
+        """Plain nested values, defaults filled in; what is None is left out, as TOML has no such value."""
+        values: dict[str, Any] = asdict(self, dict_factory=lambda pairs: {k: v for k, v in pairs if v is not None})
+        return values

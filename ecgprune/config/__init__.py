@@ -1,0 +1,38 @@
+"""Configs: TOML files checked into frozen dataclasses.
+
+A config is found by path or, without a suffix, by the name of one that ships in `configs/`.
+"""
+
+from ecgprune.config.reading import load, parse, shipped
+from ecgprune.config.schema import (
+    GOALS,
+    Config,
+    DataConfig,
+    ExportConfig,
+    FirmwareConfig,
+    ModelConfig,
+    PruneConfig,
+    QuantizeConfig,
+    Stage,
+    SyntheticConfig,
+    TrainConfig,
+    VerifyConfig,
+)
+
+__all__ = [
+    "GOALS",
+    "Config",
+    "DataConfig",
+    "ExportConfig",
+    "FirmwareConfig",
+    "ModelConfig",
+    "PruneConfig",
+    "QuantizeConfig",
+    "Stage",
+    "SyntheticConfig",
+    "TrainConfig",
+    "VerifyConfig",
+    "load",
+    "parse",
+    "shipped",
+]
