@@ -42,6 +42,7 @@ def write_run(folder: Path, *, boards: bool = True, failing: bool = False, synth
     for index, (stage, score) in enumerate(zip(_stages(), (0.951, 0.947, 0.941, 0.921), strict=True), start=1):
         _write(folder / "prune" / f"stage-{index:02}.json", _stage("multistage", index, stage, score))
     _write(folder / "prune" / "one-shot.json", _stage("one-shot", 0, _stages()[-1], 0.862))
+    _write(folder / "prune" / "chosen.json", {"stage": len(_stages()) - (_stages()[-1].floor > 0.921)})
     _write(folder / "quantize.json", {"bytes": 28_168, "calibration_beats": 500, "sparsity": _sparsity(0.801)})
     _write(
         folder / "evaluation.json",

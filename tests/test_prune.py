@@ -33,8 +33,11 @@ def stage_path(folder: Path, number: int) -> Path:
     return folder / "prune" / f"stage-{number:02}.keras" if number else folder / "dense.keras"
 
 
-def run_stage(folder: Path, index: int, config: Config = CONFIG, source: Path | None = None) -> dict:
-    return prune.run_stage(BEATS, config, index, source or stage_path(folder, index), stage_path(folder, index + 1))
+def run_stage(
+    folder: Path, index: int, config: Config = CONFIG, source: Path | None = None, dense: Path | None = None
+) -> dict:
+    dense, source = dense or stage_path(folder, 0), source or stage_path(folder, index)
+    return prune.run_stage(BEATS, config, index, dense, source, stage_path(folder, index + 1))
 
 
 @pytest.fixture(scope="module")
@@ -103,14 +106,14 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_prune as t
-t.prune.run_stage(t.BEATS, t.CONFIG, 1, Path(sys.argv[1]), Path(sys.argv[2]))
+t.prune.run_stage(t.BEATS, t.CONFIG, 1, *map(Path, sys.argv[1:]))
 """
 
 
 def test_a_stage_run_again_in_another_process_writes_the_same_bytes(run, tmp_path):
     folder, _ = run
     script = SCRIPT.format(tests=str(Path(__file__).parent))
-    arguments = [str(stage_path(folder, 1)), str(tmp_path / "stage-02.keras")]
+    arguments = [str(stage_path(folder, 0)), str(stage_path(folder, 1)), str(tmp_path / "stage-02.keras")]
     result = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, check=True)
     for suffix in (".keras", ".json"):
         again = (tmp_path / "stage-02.keras").with_suffix(suffix)
@@ -135,7 +138,7 @@ def test_a_source_that_lost_its_sparsity_is_refused(run, tmp_path):
     kernel.assign(np.where(kernel.numpy() == 0, 1e-6, kernel.numpy()))
     keras_file.save(model, tmp_path / "stage-01.keras")
     with pytest.raises(PruningError) as caught:
-        run_stage(tmp_path, 1, source=tmp_path / "stage-01.keras")
+        run_stage(tmp_path, 1, source=tmp_path / "stage-01.keras", dense=folder / "dense.keras")
     assert str(caught.value) == (
         "sparsity lost: stage-01.keras, from which stage 2 goes on, has 0 zeros of 3840 weights in layer conv3, "
         "1152 were expected at sparsity 0.3; delete its file and prune again"
@@ -155,7 +158,7 @@ def test_zeros_that_come_back_within_a_stage_are_an_error(run, tmp_path, monkeyp
 
     monkeypatch.setattr(masks, "strip", leaky)
     with pytest.raises(PruningError) as caught:
-        run_stage(tmp_path, 1, source=stage_path(folder, 1))
+        run_stage(tmp_path, 1, source=stage_path(folder, 1), dense=folder / "dense.keras")
     assert str(caught.value) == "sparsity lost: 576 of the 576 zeros that layer conv2 began with came back"
     assert not stage_path(tmp_path, 2).exists()
 
@@ -172,7 +175,7 @@ def test_a_broken_floor_stops_with_one_line(run, tmp_path):
         match=r"^stage 2 \(sparsity 0\.95\) reached macro-F1 0\.\d{3}, under its floor 0\.99; lower the floor, "
         r"give it more epochs, or set prune\.on_floor to 'fallback'$",
     ):
-        run_stage(tmp_path, 1, with_floor("stop"), source=stage_path(folder, 1))
+        run_stage(tmp_path, 1, with_floor("stop"), source=stage_path(folder, 1), dense=folder / "dense.keras")
 
 
 def test_a_broken_floor_falls_back_to_the_stage_before(run, tmp_path):
@@ -182,35 +185,81 @@ def test_a_broken_floor_falls_back_to_the_stage_before(run, tmp_path):
     for name in ("stage-01.keras", "stage-01.json"):
         (tmp_path / "prune" / name).write_bytes((folder / "prune" / name).read_bytes())
     assert run_stage(tmp_path, 1, config)["passed"] is False
-    assert prune.finish(config, tmp_path / "prune", tmp_path / "pruned.keras") == 1
+    assert prune.finish(config, tmp_path / "prune", tmp_path / "pruned.keras", tmp_path / "chosen.json") == 1
+    assert json.loads((tmp_path / "chosen.json").read_text()) == {"stage": 1}
     assert sha256_file(tmp_path / "pruned.keras") == sha256_file(stage_path(folder, 1))
 
 
 def test_the_last_stage_is_kept_where_all_pass(run, tmp_path):
     folder, _ = run
-    assert prune.finish(CONFIG, folder / "prune", tmp_path / "pruned.keras") == 3
+    assert prune.finish(CONFIG, folder / "prune", tmp_path / "pruned.keras", tmp_path / "chosen.json") == 3
     assert sha256_file(tmp_path / "pruned.keras") == sha256_file(stage_path(folder, 3))
 
 
-def test_stages_after_a_failed_one_are_not_kept():
-    assert prune.kept_stage([{"passed": True}, {"passed": False}, {"passed": True}]) == 1
-    assert prune.kept_stage([{"passed": False}]) == 0
+@pytest.mark.parametrize(("passed", "kept"), [((True, False, True), 1), ((False, True, True), 0)])
+def test_stages_after_a_failed_one_are_not_kept(tmp_path, passed, kept):
+    (tmp_path / "prune").mkdir()
+    (tmp_path / "dense.keras").write_bytes(b"dense")
+    for number, good in enumerate(passed, start=1):
+        (tmp_path / "prune" / f"stage-{number:02}.keras").write_bytes(b"%d" % number)
+        (tmp_path / "prune" / f"stage-{number:02}.json").write_text(json.dumps({"passed": good}))
+    assert prune.finish(CONFIG, tmp_path / "prune", tmp_path / "pruned.keras", tmp_path / "chosen.json") == kept
+    assert (tmp_path / "pruned.keras").read_bytes() == (b"%d" % kept if kept else b"dense")
+
+
+def recovering(**settings) -> Config:
+    stage = Stage(sparsity=0.5, epochs=6, learning_rate=0.005)
+    return dataclasses.replace(CONFIG, prune=PruneConfig(stages=(stage,), **settings))
+
+
+def test_a_stage_ends_early_once_it_is_as_good_as_the_dense_model(run, tmp_path):
+    folder, _ = run
+    (tmp_path / "prune").mkdir()
+    dense = folder / "dense.keras"
+    result = run_stage(tmp_path, 0, recovering(stop_within=0.1), source=dense, dense=dense)
+    assert len(result["history"]) == result["epochs"] < 6
+    assert result["epochs"] > 2, "the ramp takes the first third"
+    assert result["macro_f1"] >= fit.evaluate(keras_file.load(dense), BEATS, VALIDATION)[1] - 0.1
+
+
+def test_without_rewinding_a_stage_goes_on_at_the_schedules_last_rate(run, tmp_path):
+    """A fiftieth of the rate moves the weights a fraction as far."""
+    folder, _ = run
+    (tmp_path / "prune").mkdir()
+    dense = folder / "dense.keras"
+    moved = []
+    for rewind in (True, False):
+        run_stage(tmp_path, 0, recovering(rewind=rewind), source=dense, dense=dense)
+        now, before = (masks.kernels(keras_file.load(path)) for path in (stage_path(tmp_path, 1), dense))
+        alive = now["conv5"] != 0
+        moved.append(np.abs(now["conv5"] - before["conv5"])[alive].mean())
+    assert moved[1] < 0.25 * moved[0]
+
+
+def test_distillation_brings_the_pruned_model_nearer_to_the_dense_one(run, tmp_path):
+    folder, _ = run
+    (tmp_path / "prune").mkdir()
+    dense = folder / "dense.keras"
+    wanted = fit.predict(dense, BEATS)
+    away = []
+    for share in (0.0, 1.0):
+        run_stage(tmp_path, 0, recovering(distillation=share), source=dense, dense=dense)
+        said = fit.predict(stage_path(tmp_path, 1), BEATS)
+        away.append(-np.mean(np.sum(wanted * np.log(said + 1e-7), axis=1)))
+    assert away[1] < away[0]
 
 
 def test_a_stage_that_has_not_finished_is_named(tmp_path):
     with pytest.raises(ArtifactError, match=r"no stage-01\.json in .*: pruning stage 1 has not finished; run it first"):
-        prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras")
+        prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras", tmp_path / "chosen.json")
 
 
-@pytest.mark.parametrize("granularity", ["block", "channel"])
-def test_granularities_to_come_are_refused(run, tmp_path, granularity):
+def test_granularities_to_come_are_refused(run, tmp_path):
     folder, _ = run
-    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=STAGES, granularity=granularity))
+    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=STAGES, granularity="block"))
     with pytest.raises(PruningError) as caught:
         run_stage(tmp_path, 0, config, source=folder / "dense.keras")
-    assert str(caught.value) == (
-        f"pruning granularity '{granularity}' is not built yet; set prune.granularity to 'weight'"
-    )
+    assert str(caught.value) == "pruning granularity 'block' is not built yet; set prune.granularity to 'weight'"
 
 
 def wrapped_mask(kernel: np.ndarray, target: float) -> np.ndarray:

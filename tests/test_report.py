@@ -255,6 +255,7 @@ def test_one_shot_left_out_leaves_one_line_in_the_chart(copy):
 def test_stage_after_a_broken_floor_is_not_the_chosen_one(copy):
     stage = json.loads((copy / "prune" / "stage-03.json").read_text())
     (copy / "prune" / "stage-03.json").write_text(json.dumps(stage | {"passed": False, "floor": 0.99}))
+    (copy / "prune" / "chosen.json").write_text('{"stage": 2}')
     assert summarize(load(copy)).pruning.chosen == 1
     report.build(copy)
     assert "under its floor 0.99" in page_of(copy).text

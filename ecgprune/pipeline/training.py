@@ -26,7 +26,8 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     def prune(index: int, progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
-        pruning.run_stage(load(run), config, index, run / sources[index], run / stages[index], progress)
+        dense, source, out = (run / name for name in ("dense.keras", sources[index], stages[index]))
+        pruning.run_stage(load(run), config, index, dense, source, out, progress)
 
     def one_shot(progress: Progress) -> None:
         from ecgprune.training import prune as pruning
@@ -36,7 +37,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     def finish(progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
-        pruning.finish(config, run / "prune", run / "pruned.keras")
+        pruning.finish(config, run / "prune", run / "pruned.keras", run / "prune" / "chosen.json")
 
     def quantize(progress: Progress) -> None:
         from ecgprune.training import quantize as quantization
@@ -46,14 +47,16 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
     stages = [f"prune/stage-{i + 1:02}.keras" for i in range(len(config.prune.stages))]
     sources = ["dense.keras", *stages]
+    whole = {key: value for key, value in asdict(config.prune).items() if key not in ("stages", "one_shot")}
     found = [("train", Step("dense", "train", DATASET, ("dense.keras", "dense.json"), train, common, code))]
     pruned: list[str] = []
     for i, (before, after) in enumerate(zip(sources, stages, strict=False)):
         stage = config.prune.stages[i]
-        settings = [*common, asdict(stage), config.prune.granularity, config.prune.on_floor]
+        settings = [*common, asdict(stage), whole]
         made = (after, after.replace(".keras", ".json"))
         title = f"prune to {stage.target:.0%}"
-        step = Step(f"stage-{i + 1:02}", title, (*DATASET, before), made, partial(prune, i), settings, code)
+        needed = (*DATASET, *dict.fromkeys(("dense.keras", before)))
+        step = Step(f"stage-{i + 1:02}", title, needed, made, partial(prune, i), settings, code)
         found.append(("prune", step))
         pruned += made
     settings = [*common, asdict(config.prune)]
@@ -61,7 +64,8 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         made = ("prune/one-shot.keras", "prune/one-shot.json")
         title = f"one-shot to {config.prune.stages[-1].target:.0%}"
         found.append(("prune", Step("one-shot", title, (*DATASET, "dense.keras"), made, one_shot, settings, code)))
-    found.append(("prune", Step("pruned", "choose stage", tuple(pruned), ("pruned.keras",), finish, settings, code)))
+    made = ("pruned.keras", "prune/chosen.json")
+    found.append(("prune", Step("pruned", "choose stage", tuple(pruned), made, finish, settings, code)))
     inputs = (*DATASET, "pruned.keras")
     settings = [config.seed, asdict(config.quantize)]
     made = ("model.tflite", "quantize.json")

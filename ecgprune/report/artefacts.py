@@ -23,6 +23,7 @@ _MADE_BY = {
     "dataset.json": "run",
     "dataset.npz": "run",
     "dense.json": "train",
+    "prune/chosen.json": "prune",
     "model.tflite": "quantize",
     "quantize.json": "quantize",
     "evaluation.json": "quantize",
@@ -56,6 +57,7 @@ class Run:
     dense: dict[str, Any]
     stages: list[dict[str, Any]]
     one_shot: dict[str, Any] | None
+    chosen: dict[str, Any]
     quantize: dict[str, Any]
     evaluation: dict[str, Any]
     plan: dict[str, Any]
@@ -89,6 +91,7 @@ def load(folder: Path) -> Run:
         dense=_json(folder, "dense.json"),
         stages=[_json(folder, name) for name in names],
         one_shot=_json(folder, one_shot) if (folder / one_shot).exists() else None,
+        chosen=_json(folder, "prune/chosen.json"),
         quantize=_json(folder, "quantize.json"),
         evaluation=_json(folder, "evaluation.json"),
         plan=_json(folder, "firmware/plan.json"),
@@ -107,7 +110,7 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _json(folder: Path, name: str) -> dict[str, Any]:
-    path = folder / name if name.startswith("prune/") else _path(folder, name)
+    path = _path(folder, name) if name in _MADE_BY else folder / name
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -61,7 +61,7 @@ def _values(run: Run) -> dict[str, Any]:
             "dense_macro_f1": run.dense["macro_f1"],
             "stages": run.stages,
             "one_shot": run.one_shot,
-            "chosen": _chosen(run),
+            "chosen": run.chosen["stage"] - 1,
         },
         "layers": layers,
         "firmware": run.verify["firmware"],
@@ -74,12 +74,6 @@ def _values(run: Run) -> dict[str, Any]:
         "versions": _versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],
     }
-
-
-def _chosen(run: Run) -> int:
-    """The stage that was taken: the last that passed, with all before it; -1 is the dense model."""
-    passed = [bool(stage["passed"]) for stage in run.stages]
-    return (passed.index(False) if False in passed else len(passed)) - 1
 
 
 def _dataset(run: Run) -> dict[str, Any]:

@@ -20,11 +20,26 @@ from ecgprune.training._tf import keras, seed_everything, tf
 from ecgprune.training.arrays import TRAIN, VALIDATION, Beats, class_weights, rows, scores, trainable
 from ecgprune.training.augment import Batches, model_inputs
 
-__all__ = ["Fitted", "evaluate", "fit", "predict", "train_dense"]
+__all__ = ["Fitted", "Teacher", "evaluate", "fit", "predict", "train_dense"]
 
 PREDICT_BATCH = 2048
 LAST_RATE = 0.02
 """The learning rate falls along a half cosine to this share of its first value."""
+_LEAST = 1e-7
+"""Probability below which a logarithm is cut off, as Keras does."""
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A model whose answers to the same varied beats are learnt beside the labels: knowledge distillation after Hinton
+    et al., "Distilling the knowledge in a neural network" (arXiv 1503.02531).
+
+    share: of the loss, 0 to 1. temperature: that both models' logits are divided by.
+    """
+
+    model: Any
+    share: float
+    temperature: float
 
 
 @dataclass
@@ -75,21 +90,29 @@ def fit(
     epochs: int,
     learning_rate: float,
     patience: int | None = None,
+    anneal: bool = True,
     callbacks: Sequence[Any] = (),
     settled: int = 0,
+    enough: float | None = None,
+    teacher: Teacher | None = None,
     log_dir: Path | None = None,
     progress: Progress = no_progress,
 ) -> Fitted:
     """Trains `model` in place and leaves it with the weights of its best epoch by validation macro-F1.
 
     patience: epochs without a better score before training stops; None never stops.
+    anneal: the rate falls from `learning_rate` along a half cosine; else it is the last of that curve throughout.
     callbacks: Keras callbacks to call along the way.
     settled: the first epoch (0-based) whose weights may be kept.
+    enough: validation macro-F1 that ends training once a settled epoch has it.
+    teacher: whom to learn from besides the labels.
     """
     weights = class_weights(beats.label[rows(beats, TRAIN)], models.CLASSES, config.class_weight_power)
     batches = Batches(model, beats, weights, config, seed)
-    schedule = keras.optimizers.schedules.CosineDecay(learning_rate, batches.steps * epochs, alpha=LAST_RATE)
-    train_step = _train_step(model, keras.optimizers.Adam(schedule))
+    schedule: Any = LAST_RATE * learning_rate
+    if anneal:
+        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, batches.steps * epochs, alpha=LAST_RATE)
+    train_step = _train_step(model, keras.optimizers.Adam(schedule), teacher)
     hooks = keras.callbacks.CallbackList(list(callbacks), model=model)
     fitted, best, log = Fitted(), model.get_weights(), _Log(log_dir)
     hooks.on_train_begin()
@@ -103,7 +126,8 @@ def fit(
         if epoch >= settled and macro_f1 > fitted.macro_f1:
             fitted.best_epoch, fitted.accuracy, fitted.macro_f1 = epoch, accuracy, macro_f1
             best = model.get_weights()
-        if patience is not None and epoch - fitted.best_epoch >= patience:
+        tired = patience is not None and epoch - fitted.best_epoch >= patience
+        if tired or (enough is not None and epoch >= settled and macro_f1 >= enough):
             break
     hooks.on_train_end()
     log.close()
@@ -111,7 +135,7 @@ def fit(
     return fitted
 
 
-def _train_step(model: Any, optimizer: Any) -> Callable[..., Any]:
+def _train_step(model: Any, optimizer: Any, teacher: Teacher | None) -> Callable[..., Any]:
     """A compiled step of gradient descent; takes (inputs, labels, sample weights), returns the loss.
 
     Keras' own train_on_batch takes half as long again for a model of this size.
@@ -121,13 +145,26 @@ def _train_step(model: Any, optimizer: Any) -> Callable[..., Any]:
 
     @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
     def step(inputs: Any, labels: Any, weights: Any) -> Any:
+        taught = None if teacher is None else teacher.model(inputs, training=False)
         with tf.GradientTape() as tape:
-            loss = cross_entropy(labels, model(inputs, training=True), sample_weight=weights)
+            answered = model(inputs, training=True)
+            loss = cross_entropy(labels, answered, sample_weight=weights)
+            if teacher is not None:
+                away = _distance(taught, answered, weights, teacher.temperature)
+                loss = (1 - teacher.share) * loss + teacher.share * away
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
     return step  # type: ignore[no-any-return]
+
+
+def _distance(taught: Any, answered: Any, weights: Any, temperature: float) -> Any:
+    """Cross entropy of two models' probabilities [beats, 5] at `temperature`, times its square so that the gradient's
+    size does not depend on it. Logarithms of probabilities are logits but for a constant, which softmax removes."""
+    targets = tf.nn.softmax(tf.math.log(tf.maximum(taught, _LEAST)) / temperature)
+    found = tf.nn.log_softmax(tf.math.log(tf.maximum(answered, _LEAST)) / temperature)
+    return -(temperature**2) * tf.reduce_mean(weights * tf.reduce_sum(targets * found, axis=1))
 
 
 def _one_epoch(

@@ -1,11 +1,14 @@
 """Pruning in stages, each from the model that the stage before it left on disk; and one-shot, to compare.
 
-A stage raises the sparsity along tfmot's polynomial ramp, then recovers with its masks held. One-shot removes
-everything at its first step and recovers for as many epochs as all stages take together.
+A stage raises the sparsity along tfmot's polynomial ramp, then recovers with its masks held: it may rewind the learning
+rate (Renda et al., "Comparing rewinding and fine-tuning in neural network pruning", arXiv 2003.02389), learn from the
+dense model, and end as soon as it is as good. One-shot removes everything at its first step and recovers for as many
+epochs as all stages take together.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from collections.abc import Callable
@@ -20,11 +23,11 @@ from ecgprune.config import Config
 from ecgprune.errors import ArtifactError, PruningError
 from ecgprune.training import keras_file, masks, models
 from ecgprune.training._tf import seed_everything, tfmot
-from ecgprune.training.arrays import Beats, trainable
+from ecgprune.training.arrays import VALIDATION, Beats, trainable
 from ecgprune.training.augment import steps_per_epoch
-from ecgprune.training.fit import Fitted, fit
+from ecgprune.training.fit import Fitted, Teacher, evaluate, fit
 
-__all__ = ["finish", "kept_stage", "one_shot", "run_stage"]
+__all__ = ["finish", "one_shot", "run_stage"]
 
 RAMP_SHARE = 1 / 3
 """Share of a stage's steps in which its sparsity rises; the rest is recovery."""
@@ -33,9 +36,11 @@ RAMP_UPDATES = 16
 
 
 def run_stage(
-    beats: Beats, config: Config, index: int, source: Path, out: Path, progress: Progress = no_progress
+    beats: Beats, config: Config, index: int, dense: Path, source: Path, out: Path, progress: Progress = no_progress
 ) -> dict[str, Any]:
     """Runs stage `index` (from 0) on the model in `source`; writes the pruned model to `out`, and the result beside it.
+
+    dense: the dense model, for its answers to learn from and its score to reach.
 
     The result (`out` with suffix .json, and returned): {"index" (from 1), "method", "granularity", "target",
     "sparsity": {"overall", "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}, "accuracy", "macro_f1"
@@ -58,12 +63,12 @@ def run_stage(
 
     settled = int(stage.epochs * RAMP_SHARE)
     pruned, fitted = _prune(
-        model, beats, config, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
+        model, beats, config, dense, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
     )
     _check_held(model, pruned)
     _check_sparsity(pruned, stage.target, f"the model after stage {index + 1}")
     result = {"index": index + 1, "method": "multistage"} | _result(
-        config, pruned, fitted, stage.target, stage.epochs, stage.learning_rate, stage.floor
+        config, pruned, fitted, stage.target, stage.learning_rate, stage.floor
     )
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
@@ -88,30 +93,20 @@ def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Pr
     def at_once(steps: int, now: float) -> Any:
         return tfmot.sparsity.keras.ConstantSparsity(max(now, target), begin_step=1, end_step=1, frequency=1)
 
-    pruned, fitted = _prune(model, beats, config, config.seed, at_once, epochs, rate, 0, progress)
+    pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
     _check_held(model, pruned)
     _check_sparsity(pruned, target, "the model pruned in one shot")
-    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, epochs, rate, 0.0)
+    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, rate, 0.0)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
     return result
 
 
-def kept_stage(results: list[dict[str, Any]]) -> int:
-    """The last stage (from 1) that passed, with all before it; 0 means that the dense model is kept."""
-    passed = 0
-    for result in results:
-        if not result["passed"]:
-            break
-        passed += 1
-    return passed
+def finish(config: Config, folder: Path, out: Path, chosen: Path) -> int:
+    """Copies the model of the last stage that passed, with all before it, to `out`, and returns its number, from 1.
 
-
-def finish(config: Config, folder: Path, out: Path) -> int:
-    """Copies the model of the stage that is kept to `out`, and returns its number (see `kept_stage`).
-
-    folder: holds stage-NN.keras and stage-NN.json; the dense model is dense.keras beside it.
-    Raises ArtifactError: a stage has not finished.
+    0 means the dense model. folder: holds stage-NN.keras and stage-NN.json; the dense model is dense.keras beside it.
+    chosen: gets {"stage": the number} for whoever tells about it. Raises ArtifactError: a stage has not finished.
     """
     results = []
     for number in range(1, len(config.prune.stages) + 1):
@@ -119,9 +114,10 @@ def finish(config: Config, folder: Path, out: Path) -> int:
         if not path.is_file():
             raise ArtifactError(f"no {path.name} in {folder}: pruning stage {number} has not finished; run it first")
         results.append(json.loads(path.read_text(encoding="utf-8")))
-    kept = kept_stage(results)
+    kept = len(list(itertools.takewhile(lambda result: result["passed"], results)))
     with replacing(out) as new:
         shutil.copyfile(folder / f"stage-{kept:02}.keras" if kept else folder.parent / "dense.keras", new)
+    write_json(chosen, {"stage": kept})
     return kept
 
 
@@ -136,21 +132,27 @@ def _start(beats: Beats, config: Config, seed: int, source: Path) -> Any:
 
 
 def _prune(
-    model: Any, beats: Beats, config: Config, seed: int, schedule: Callable[[int, float], Any],
+    model: Any, beats: Beats, config: Config, dense: Path, seed: int, schedule: Callable[[int, float], Any],
     epochs: int, learning_rate: float, settled: int, progress: Progress,
 ) -> tuple[Any, Fitted]:  # fmt: skip
     """(pruned model, how it went). schedule: the tfmot schedule from all steps and the sparsity a layer has."""
+    settings = config.prune
     steps = steps_per_epoch(beats, config.train) * epochs
-    wrapped = masks.wrap(model, config.prune.granularity, lambda now: schedule(steps, now))
+    wrapped = masks.wrap(model, settings.granularity, lambda now: schedule(steps, now))
+    taught = settings.distillation > 0 or settings.stop_within is not None
+    reference = keras_file.load(dense) if taught else None
     fitted = fit(
-        wrapped, beats, config.train, seed=seed, epochs=epochs, learning_rate=learning_rate,
+        wrapped, beats, config.train, seed=seed, epochs=epochs, learning_rate=learning_rate, anneal=settings.rewind,
         callbacks=[masks.callback()], settled=settled, progress=progress,
+        teacher=Teacher(reference, settings.distillation, settings.temperature) if settings.distillation > 0 else None,
+        enough=None if settings.stop_within is None
+        else evaluate(reference, beats, VALIDATION)[1] - settings.stop_within,
     )  # fmt: skip
     return masks.strip(wrapped), fitted
 
 
 def _result(
-    config: Config, pruned: Any, fitted: Fitted, target: float, epochs: int, learning_rate: float, floor: float
+    config: Config, pruned: Any, fitted: Fitted, target: float, learning_rate: float, floor: float
 ) -> dict[str, Any]:
     return {
         "granularity": config.prune.granularity,
@@ -158,7 +160,7 @@ def _result(
         "sparsity": masks.sparsity(pruned),
         "accuracy": fitted.accuracy,
         "macro_f1": fitted.macro_f1,
-        "epochs": epochs,
+        "epochs": len(fitted.history),
         "best_epoch": fitted.best_epoch + 1,
         "learning_rate": learning_rate,
         "floor": floor,
