@@ -15,8 +15,7 @@ from training_data import small_beats
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
 from ecgprune.errors import ArtifactError, PruningError
-from ecgprune.training import fit, keras_file, masks, models, prune
-from ecgprune.training._tf import seed_everything, tfmot
+from ecgprune.training import fit, keras_file, masks, prune
 from ecgprune.training.arrays import VALIDATION
 
 BEATS = small_beats()
@@ -254,43 +253,38 @@ def test_a_stage_that_has_not_finished_is_named(tmp_path):
         prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras", tmp_path / "chosen.json")
 
 
-def test_granularities_to_come_are_refused(run, tmp_path):
+def test_a_granularity_to_come_is_refused(run, tmp_path):
     folder, _ = run
-    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=STAGES, granularity="block"))
+    stages = (Stage(fewer_macs=0.5),)
+    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=stages, granularity="channel"))
     with pytest.raises(PruningError) as caught:
         run_stage(tmp_path, 0, config, source=folder / "dense.keras")
-    assert str(caught.value) == "pruning granularity 'block' is not built yet; set prune.granularity to 'weight'"
+    assert str(caught.value) == (
+        "pruning granularity 'channel' is not built yet; set prune.granularity to 'block' or 'weight'"
+    )
 
 
-def wrapped_mask(kernel: np.ndarray, target: float) -> np.ndarray:
-    """The mask that the wrapper of a layer with this kernel chooses at sparsity `target`."""
-    seed_everything(1)
-    model = models.build("plain", 64)
-    model.get_layer("dense1").kernel.assign(kernel)
-    schedule = tfmot.sparsity.keras.ConstantSparsity(target, begin_step=0, end_step=0, frequency=1)
-    wrapper = masks.wrap(model, "weight", lambda now: schedule).layers[-2]
-    wrapper.pruning_step.assign(0)
-    wrapper.pruning_obj.conditional_mask_update()
-    return wrapper.pruning_vars[0][1].numpy()
+def blocks(kernel: np.ndarray) -> list[np.ndarray]:
+    """The 1x4 blocks of a Keras kernel, read off TFLite's order of axes one output at a time."""
+    ohwi = kernel.transpose(3, 0, 1, 2) if kernel.ndim == 4 else kernel.T
+    rows = [row.ravel() for row in ohwi]
+    return [row[start : start + 4] for row in rows for start in range(0, row.size, 4)]
 
 
-def test_ties_in_magnitude_are_pruned_to_the_exact_count():
-    mask = wrapped_mask(np.full((64, 32), 0.5, np.float32), 0.3)
-    assert (mask == 0).sum() == masks.expected_zeros(2048, 0.3)
-
-
-def test_inherited_zeros_beyond_the_target_stay():
-    kernel = np.random.default_rng(0).normal(size=(64, 32)).astype(np.float32)
-    kernel[:, :16] = 0
-    np.testing.assert_array_equal(wrapped_mask(kernel, 0.2) == 0, kernel == 0)
-
-
-def test_the_smallest_magnitudes_are_pruned():
-    kernel = np.random.default_rng(0).normal(size=(64, 32)).astype(np.float32)
-    mask = wrapped_mask(kernel, 0.75)
-    assert np.abs(kernel[mask == 0]).max() < np.abs(kernel[mask == 1]).min()
-
-
-def test_at_least_one_weight_stays():
-    assert masks.expected_zeros(3, 0.99) == 2
-    assert wrapped_mask(np.ones((64, 32), np.float32), 0.9999).sum() == 1
+def test_blocks_go_and_stay_as_a_whole(run, tmp_path):
+    """conv1 has 7 taps, so that each output's second block is of three weights; rr1 is dense."""
+    folder, _ = run
+    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=STAGES, granularity="block"))
+    first, second = tmp_path / "stage-01.keras", tmp_path / "stage-02.keras"
+    dense = folder / "dense.keras"
+    prune.run_stage(BEATS, config, 0, dense, dense, first)
+    prune.run_stage(BEATS, config, 1, dense, first, second)
+    for path, target in ((first, 0.3), (second, 0.6)):
+        for name, kernel in masks.kernels(keras_file.load(path)).items():
+            found = blocks(kernel)
+            assert all(np.all(b == 0) or np.all(b != 0) for b in found), name
+            least = masks.expected_zeros(kernel.size, target, "block")
+            assert least <= np.sum(kernel == 0) < least + 4, name
+    later = zeros(second)
+    assert all(np.all(later[name][before]) for name, before in zeros(first).items())
+    assert abs(json.loads(second.with_suffix(".json").read_text())["sparsity"]["overall"] - 0.6) < 0.005

@@ -7,12 +7,10 @@ from numpy.typing import NDArray
 
 from ecgprune.training import models
 from ecgprune.training._tf import seed_everything
+from ecgprune.training.masks import BLOCK
 from ecgprune.training.quantize import convert
 
-__all__ = ["BLOCK", "specimen"]
-
-BLOCK = 4
-"""Weights of a 1x4 block: neighbours along an output's flattened receptive field; a row's last block may be short."""
+__all__ = ["specimen"]
 
 _CALIBRATION = 16
 
@@ -20,7 +18,8 @@ _CALIBRATION = 16
 def specimen(name: str, window: int, granularity: str = "weight", sparsity: float = 0.0, seed: int = 1) -> bytes:
     """The int8 .tflite of the zoo's network `name` with random weights, those of least magnitude set to zero.
 
-    granularity: "weight" or "block", whose magnitude is its L1 norm; every layer gets `sparsity` (0 to 1) of zeros.
+    granularity: "weight" or "block" (1x4, as training.masks defines it), whose magnitude is its L1 norm; in every layer
+    `sparsity` (0 to 1) of them are zero.
     The same arguments give the same bytes.
     """
     seed_everything(seed)

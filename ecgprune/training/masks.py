@@ -1,5 +1,10 @@
 """Which weights are pruned: tfmot's wrappers with masks that are nested and exact.
 
+Weights go one by one, or in blocks of four. A block is four weights that follow one another in the receptive field of
+one output, in the order of TFLite's OHWI weights (kernel position, then input channel) or along the inputs of a dense
+layer's output; the last of a row may be short. Sparsity counts weights all the same: the fewest blocks go that make
+the target, so that up to three weights more than it asks for are zero.
+
 tfmot chooses a mask by a threshold on the magnitudes. Ties at the threshold then survive (with enough zeros, all of
 them), and a weight that an earlier stage removed may come back, since the optimizer moves it before it is masked
 again. Here the smallest weights go by rank, the count is exact, and what was zero at a stage's start stays zero.
@@ -17,7 +22,24 @@ from tensorflow_model_optimization.python.core.sparsity.keras import pruning_imp
 from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras, tf, tfmot
 
-__all__ = ["callback", "check_granularity", "count", "expected_zeros", "kernels", "sparsity", "strip", "wrap"]
+__all__ = [
+    "BLOCK",
+    "callback",
+    "check_granularity",
+    "count",
+    "expected_zeros",
+    "kernels",
+    "pruned",
+    "sparsity",
+    "strip",
+    "wrap",
+]
+
+BLOCK = 4
+"""Weights of a block."""
+
+_WIDTH = {"weight": 1, "block": BLOCK}
+"""Weights that only go together, by granularity."""
 
 
 def kernels(model: Any) -> dict[str, NDArray[np.float32]]:
@@ -49,25 +71,33 @@ def count(weights_by_layer: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     }
 
 
-def expected_zeros(weights: int, target: float) -> int:
-    """Zeros among `weights` weights at sparsity `target`: rounded as tfmot does, in float32; one always stays."""
-    return min(int(np.round(np.float32(weights) * np.float32(target))), weights - 1)
+def expected_zeros(weights: int, target: float, granularity: str = "weight") -> int:
+    """The least zeros among `weights` weights at sparsity `target`: rounded as tfmot does, in float32; one weight, or
+    one block, always stays. Of single weights there are exactly so many, of blocks up to BLOCK - 1 more."""
+    wanted = int(np.round(np.float32(weights) * np.float32(target)))
+    return max(0, min(wanted, weights - _WIDTH[granularity]))
 
 
 def check_granularity(granularity: str) -> None:
-    """Raises PruningError: a granularity that is not built yet."""
-    if granularity not in _GRANULARITIES:
+    """Raises PruningError: a granularity that masks cannot do."""
+    if granularity not in _WIDTH:
         raise PruningError(
             f"pruning granularity '{granularity}' is not built yet; set prune.granularity to "
-            + " or ".join(f"'{name}'" for name in sorted(_GRANULARITIES))
+            + " or ".join(f"'{name}'" for name in sorted(_WIDTH))
         )
 
 
-def wrap(model: Any, granularity: str, schedule: Callable[[float], Any]) -> Any:
+def pruned(kernel: NDArray[np.float32], granularity: str, target: float) -> NDArray[np.float32]:
+    """`kernel` with its smallest weights or blocks set to zero, as a layer's mask at sparsity `target` does."""
+    mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), _WIDTH[granularity], tf.constant(target))[1]
+    return np.where(mask.numpy() == 0, np.float32(0), kernel)
+
+
+def wrap(model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> Any:
     """A copy of `model` whose kernels are pruned while it is trained (with `callback` among the callbacks).
 
-    schedule: gives the tfmot pruning schedule of a layer from the sparsity that it has now.
-    Raises PruningError: a granularity that is not built yet.
+    schedule: gives the tfmot pruning schedule of a layer from its name and the sparsity that it has now.
+    Raises PruningError: a granularity that masks cannot do.
     """
     check_granularity(granularity)
     found = kernels(model)
@@ -77,15 +107,14 @@ def wrap(model: Any, granularity: str, schedule: Callable[[float], Any]) -> Any:
             return layer.__class__.from_config(layer.get_config())
         now = float(np.mean(found[layer.name] == 0))
         return tfmot.sparsity.keras.prune_low_magnitude(
-            layer.__class__.from_config(layer.get_config()), pruning_schedule=schedule(now)
+            layer.__class__.from_config(layer.get_config()), pruning_schedule=schedule(layer.name, now)
         )
 
     copy = keras.models.clone_model(model, clone_function=wrapped)
     for source, target in zip(model.layers, copy.layers, strict=True):
         target.set_weights(source.get_weights())
         if source.name in found:
-            rule = _GRANULARITIES[granularity]
-            target.pruning_obj = rule(target.pruning_obj, found[source.name] != 0)
+            target.pruning_obj = _Nested(target.pruning_obj, found[source.name] != 0, _WIDTH[granularity])
             for _, mask, _ in target.pruning_vars:  # all ones from tfmot: zeros would live until the first update
                 mask.assign(found[source.name] != 0)
     return copy
@@ -104,30 +133,49 @@ def callback() -> Any:
     return tfmot.sparsity.keras.UpdatePruningStep()
 
 
-class _Weights(pruning_impl.Pruning):  # type: ignore[misc]
-    """Unstructured: the weights of smallest magnitude go, those that were already zero first."""
+class _Nested(pruning_impl.Pruning):  # type: ignore[misc]
+    """tfmot's pruning of one layer, with masks by rank instead of by threshold."""
 
-    def __init__(self, built: Any, alive: NDArray[np.bool_]) -> None:
-        """`built`: the object that tfmot built for one layer. `alive`: the weights that may stay."""
+    def __init__(self, built: Any, alive: NDArray[np.bool_], width: int) -> None:
+        """`built`: the object that tfmot built for the layer. `alive`: the weights that may stay. See `_chosen`."""
         super().__init__(
             training_step_fn=built._step_fn, pruning_vars=built._pruning_vars,
             pruning_schedule=built._pruning_schedule, block_size=built._block_size,
             block_pooling_type=built._block_pooling_type,
         )  # fmt: skip
-        self._alive = tf.constant(alive)
+        self._alive, self._width = tf.constant(alive), width
 
     def _update_mask(self, weights: Any) -> tuple[Any, Any]:
         """(threshold, mask): tfmot's hook, called at the steps at which the schedule prunes."""
-        target = self._pruning_schedule(self._step_fn())[1]
-        rank = tf.reshape(tf.where(self._alive, tf.abs(weights), -1.0), [-1])
-        count = int(rank.shape[0])
-        keep = count - tf.cast(tf.round(count * tf.cast(target, tf.float32)), tf.int32)
-        keep = tf.clip_by_value(keep, 1, tf.reduce_sum(tf.cast(self._alive, tf.int32)))
-        values, order = tf.math.top_k(rank, k=count)
-        kept = tf.cast(tf.range(count) < keep, weights.dtype)
-        mask = tf.scatter_nd(order[:, tf.newaxis], kept, [count])
-        return tf.gather(values, keep - 1), tf.reshape(mask, weights.shape)
+        return _chosen(weights, self._alive, self._width, self._pruning_schedule(self._step_fn())[1])
 
 
-_GRANULARITIES: dict[str, type[_Weights]] = {"weight": _Weights}
-"""How a mask is chosen. Blocks and channels come here: a class with tfmot's `_update_mask` of its own."""
+def _chosen(weights: Any, alive: Any, width: int, target: Any) -> tuple[Any, Any]:
+    """(rank of the last block kept, mask of `weights`, 1 where they stay) at sparsity `target`.
+
+    alive: bool, the weights that may stay. width: weights of a block, ranked by its L1 norm; first go the dead ones.
+    """
+    magnitude = _blocks(tf.abs(weights) * tf.cast(alive, weights.dtype), width)
+    living = tf.reduce_any(_blocks(alive, width), axis=1)
+    values, order = tf.math.top_k(tf.where(living, tf.reduce_sum(magnitude, axis=1), -1.0), k=len(magnitude))
+    sizes = tf.gather(tf.reduce_sum(_blocks(tf.ones(weights.shape, tf.int32), width), axis=1), order)
+    count = int(np.prod(weights.shape))
+    stay = count - tf.cast(tf.round(count * tf.cast(target, tf.float32)), tf.int32)
+    keep = tf.reduce_sum(tf.cast(tf.cumsum(sizes) <= stay, tf.int32))
+    keep = tf.clip_by_value(keep, 1, tf.reduce_sum(tf.cast(living, tf.int32)))
+    kept = tf.scatter_nd(order[:, tf.newaxis], tf.range(len(magnitude)) < keep, [len(magnitude)])
+    mask = tf.logical_and(_weights(kept, weights.shape, width), alive)
+    return tf.gather(values, keep - 1), tf.cast(mask, weights.dtype)
+
+
+def _blocks(values: Any, width: int) -> Any:
+    """`values` of a kernel, (..., outputs), in rows of `width` of one output; zeros, or False, fill up short ones."""
+    rows = tf.reshape(values, [-1, values.shape[-1]])
+    return tf.reshape(tf.pad(tf.transpose(rows), [[0, 0], [0, -rows.shape[0] % width]]), [-1, width])
+
+
+def _weights(blocks: Any, shape: Any, width: int) -> Any:
+    """One value per block, as `_blocks` orders them, given to each weight of a kernel of `shape`."""
+    outputs = int(shape[-1])
+    rows = tf.reshape(tf.repeat(blocks, width), [outputs, -1])[:, : int(np.prod(shape)) // outputs]
+    return tf.reshape(tf.transpose(rows), shape)

@@ -52,7 +52,7 @@ def run_stage(
     model = _start(beats, config, config.seed + 1 + index, source)
     if index:
         reached = config.prune.stages[index - 1].target
-        _check_sparsity(model, reached, f"{source.name}, from which stage {index + 1} goes on,")
+        _check_sparsity(model, config, reached, f"{source.name}, from which stage {index + 1} goes on,")
 
     def ramp(steps: int, now: float) -> Any:
         update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
@@ -66,7 +66,7 @@ def run_stage(
         model, beats, config, dense, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
     )
     _check_held(model, pruned)
-    _check_sparsity(pruned, stage.target, f"the model after stage {index + 1}")
+    _check_sparsity(pruned, config, stage.target, f"the model after stage {index + 1}")
     result = {"index": index + 1, "method": "multistage"} | _result(
         config, pruned, fitted, stage.target, stage.learning_rate, stage.floor
     )
@@ -95,7 +95,7 @@ def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Pr
 
     pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
     _check_held(model, pruned)
-    _check_sparsity(pruned, target, "the model pruned in one shot")
+    _check_sparsity(pruned, config, target, "the model pruned in one shot")
     result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, rate, 0.0)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
@@ -138,7 +138,7 @@ def _prune(
     """(pruned model, how it went). schedule: the tfmot schedule from all steps and the sparsity a layer has."""
     settings = config.prune
     steps = steps_per_epoch(beats, config.train) * epochs
-    wrapped = masks.wrap(model, settings.granularity, lambda now: schedule(steps, now))
+    wrapped = masks.wrap(model, settings.granularity, lambda _, now: schedule(steps, now))
     taught = settings.distillation > 0 or settings.stop_within is not None
     reference = keras_file.load(dense) if taught else None
     fitted = fit(
@@ -169,10 +169,10 @@ def _result(
     }
 
 
-def _check_sparsity(model: Any, target: float, what: str) -> None:
+def _check_sparsity(model: Any, config: Config, target: float, what: str) -> None:
     """Raises PruningError: a layer of `model` has fewer zeros than sparsity `target` makes."""
     for name, kernel in masks.kernels(model).items():
-        zeros, expected = int(np.sum(kernel == 0)), masks.expected_zeros(kernel.size, target)
+        zeros, expected = int(np.sum(kernel == 0)), masks.expected_zeros(kernel.size, target, config.prune.granularity)
         if zeros < expected:
             raise PruningError(
                 f"sparsity lost: {what} has {zeros} zeros of {kernel.size} weights in layer {name}, "
