@@ -9,7 +9,17 @@ MITDB = Path(__file__).resolve().parents[2] / "shared" / "data" / "mitdb"
 @pytest.fixture(scope="session")
 def mitdb() -> Path:
     """The folder of the MIT-BIH Arrhythmia Database; without it the test is skipped, or fails where CI=true."""
-    if not MITDB.is_dir():
-        missing = f"the MIT-BIH database is not at {MITDB}"
+    return _database(MITDB, "the MIT-BIH database")
+
+
+@pytest.fixture(scope="session")
+def nstdb() -> Path:
+    """The folder of the MIT-BIH Noise Stress Test Database's bw, em and ma; without it as `mitdb`."""
+    return _database(MITDB.parent / "nstdb", "the MIT-BIH Noise Stress Test Database")
+
+
+def _database(folder: Path, title: str) -> Path:
+    if not folder.is_dir():
+        missing = f"{title} is not at {folder}"
         pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
-    return MITDB
+    return folder

@@ -22,6 +22,7 @@ class SmallBeats:
     info: dict[str, Any] = field(
         default_factory=lambda: {"ecg_scale": 1 / 16, "rr_scale": 1 / 32, "classes": CLASSES}
     )
+    noise: NDArray[np.float32] | None = None
 
 
 def small_beats(count: int = 800, window: int = 64, seed: int = 0) -> SmallBeats:

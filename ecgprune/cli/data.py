@@ -13,9 +13,9 @@ from ecgprune.errors import DataError
 _FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 
 
-def cached_mitdb() -> Path:
-    """Where `data fetch mitdb` puts the database: the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ecgprune" / "mitdb"
+def cached(database: str) -> Path:
+    """Where `data fetch` puts a database: in the user's cache folder."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ecgprune" / database
 
 
 @click.group()
@@ -24,18 +24,21 @@ def data() -> None:
 
 
 @data.command()
-@click.argument("database", type=click.Choice(["mitdb"]))
-@out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run mitdb` looks]", required=False)
+@click.argument("database", type=click.Choice(["mitdb", "nstdb"]))
+@out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run` looks]", required=False)
 def fetch(database: str, out: Path | None) -> None:
-    """Download the MIT-BIH Arrhythmia Database from PhysioNet.
+    """Download a database from PhysioNet.
+
+    mitdb is the MIT-BIH Arrhythmia Database (94 MB). nstdb is the three noise records of the MIT-BIH Noise Stress Test
+    Database (6 MB), which configs with train.noise_share use.
 
     Files that are there and right are kept, so an interrupted download goes on; every file is checked by SHA-256.
     """
     from ecgprune.ecg import download
 
-    folder = out or cached_mitdb()
+    folder = out or cached(database)
     with progress_bar(f"fetch {database}") as progress:
-        download.fetch(folder, progress)
+        download.fetch(database, folder, progress)
     click.echo(f"{database} is whole in {folder}")
 
 

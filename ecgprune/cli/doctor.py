@@ -12,7 +12,7 @@ from importlib import metadata
 import click
 
 from ecgprune.cli.console import format_option, show, table
-from ecgprune.cli.data import cached_mitdb
+from ecgprune.cli.data import cached
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,11 @@ def _version(program: str) -> str:
 
 
 def _mitdb() -> _Finding:
-    there = cached_mitdb().is_dir() and any(cached_mitdb().glob("*.dat"))
+    folder = cached("mitdb")
+    there = folder.is_dir() and any(folder.glob("*.dat"))
     return _Finding(
         "MIT-BIH database",
-        str(cached_mitdb()) if there else "",
+        str(folder) if there else "",
         "`ecgprune run mitdb` needs --data; the synthetic default runs without it",
         "ecgprune data fetch mitdb",
         needed=False,

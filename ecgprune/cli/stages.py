@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ecgprune.cli.console import format_option, note, out_option, progress_bar, show
-from ecgprune.cli.data import cached_mitdb
+from ecgprune.cli.data import cached
 
 _TITLES = {
     "train": "Read beats and train the dense model.",
@@ -29,6 +29,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         out_option("Run folder; made, or gone on with."),
         click.option("--data", type=click.Path(path_type=Path), help="Folder with the config's ECG records."),
+        click.option("--noise", type=click.Path(path_type=Path), help="Folder with the config's noise records."),
         click.option("--update", is_flag=True, help="Take a changed config; redo only what depends on the change."),
         format_option,
     )
@@ -44,8 +45,9 @@ _BOARD = click.option(
 
 
 def _go(
-    stage: str, source: str, out: Path, data: Path | None, update: bool, style: str, boards: tuple[str, ...] = ()
-) -> None:
+    stage: str, source: str, out: Path, data: Path | None, noise: Path | None, update: bool, style: str,
+    boards: tuple[str, ...] = (),
+) -> None:  # fmt: skip
     """Runs a config's steps up to those of `stage`, then shows the stage's result."""
     from ecgprune import config as configs
     from ecgprune import pipeline, steps
@@ -54,7 +56,8 @@ def _go(
     config = configs.load(source)
     if boards:
         config = replace(config, firmware=replace(config.firmware, boards=boards))
-    origin = pipeline.find_source(config, data, cached_mitdb(), out)
+    origin = pipeline.find_source(config, data, cached("mitdb"), out)
+    origin = replace(origin, noise=pipeline.find_noise(config, noise, cached("nstdb"), out))
     last = pipeline.STAGES.index("report" if stage == "run" else stage)
     todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
     with steps.open_run(out, config, update=update) as run:
@@ -76,8 +79,8 @@ def _stage(name: str) -> click.Command:
     @click.command(name, help=_TITLES[name], short_help=_TITLES[name])
     @click.argument("config")
     @_run_options
-    def command(config: str, out: Path, data: Path | None, update: bool, style: str) -> None:
-        _go(name, config, out, data, update, style)
+    def command(config: str, out: Path, data: Path | None, noise: Path | None, update: bool, style: str) -> None:
+        _go(name, config, out, data, noise, update, style)
 
     return command
 
@@ -90,9 +93,10 @@ def _board_stage(name: str) -> click.Command:
     @_run_options
     @_BOARD
     def command(
-        config: str, out: Path, data: Path | None, update: bool, style: str, boards: tuple[str, ...]
-    ) -> None:
-        _go(name, config, out, data, update, style, boards)
+        config: str, out: Path, data: Path | None, noise: Path | None, update: bool, style: str,
+        boards: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        _go(name, config, out, data, noise, update, style, boards)
 
     return command
 
@@ -113,14 +117,15 @@ def _model_stage(name: str) -> click.Command:
                   help="What a .tflite's generated code spares; a config says it itself.")  # fmt: skip
     @click.option("--vectors", type=click.IntRange(1), default=100, show_default=True, help="Test vectors per board.")
     def command(
-        source: str, out: Path, data: Path | None, update: bool, style: str, boards: tuple[str, ...], **options: Any
-    ) -> None:
+        source: str, out: Path, data: Path | None, noise: Path | None, update: bool, style: str,
+        boards: tuple[str, ...], **options: Any,
+    ) -> None:  # fmt: skip
         if source.endswith(".tflite"):
             from ecgprune.cli import bare
 
             bare.go(name, Path(source), out, boards or ("mps2_an386",), style, **options)
         else:
-            _go(name, source, out, data, update, style, boards)
+            _go(name, source, out, data, noise, update, style, boards)
 
     return command
 

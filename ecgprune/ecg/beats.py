@@ -23,8 +23,11 @@ __all__ = [
     "LSB_MV",
     "RR_SCALE",
     "Beats",
+    "band_passed",
     "filtered",
+    "lead_mv",
     "normalize",
+    "quantized",
     "record_beats",
     "rr_features",
     "to_rate",
@@ -85,23 +88,38 @@ def record_beats(record: Record, config: DataConfig) -> Beats:
 
 
 def filtered(record: Record, config: DataConfig) -> NDArray[np.int16]:
-    """The chosen lead, band-passed and resampled to config.sample_rate_hz, in units of LSB_MV.
+    """The chosen lead, band-passed and resampled to config.sample_rate_hz, in units of LSB_MV."""
+    return quantized(band_passed(lead_mv(record, config), record.sample_rate_hz, config))
 
-    The lead is config.lead, else the record's first. The filter is a Butterworth of order 2 run forwards and backwards,
-    so it moves no R peak; resampling is polyphase with an anti-alias FIR.
+
+def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:
+    """[samples] in millivolts, at the record's own rate: config.lead, else the record's first lead."""
+    lead = record.leads.index(config.lead) if config.lead in record.leads else 0
+    millivolts: NDArray[np.float64] = record.signal[:, lead].astype(np.float64) - record.baseline[lead]
+    return millivolts / record.gain[lead]
+
+
+def band_passed(millivolts: NDArray[np.float64], rate_hz: int, config: DataConfig) -> NDArray[np.float64]:
+    """[samples] in millivolts at config.sample_rate_hz, of a signal at rate_hz.
+
+    The filter is a Butterworth of order 2 run forwards and backwards, so it moves no R peak; resampling is polyphase
+    with an anti-alias FIR.
     """
     from scipy import signal
 
-    lead = record.leads.index(config.lead) if config.lead in record.leads else 0
-    millivolts = (record.signal[:, lead].astype(np.float64) - record.baseline[lead]) / record.gain[lead]
-    high = min(config.band_high_hz, 0.45 * record.sample_rate_hz)
-    band = signal.butter(2, [config.band_low_hz, high], "bandpass", fs=record.sample_rate_hz, output="sos")
-    passed = signal.sosfiltfilt(band, millivolts)
-    common = gcd(config.sample_rate_hz, record.sample_rate_hz)
-    passed = signal.resample_poly(passed, config.sample_rate_hz // common, record.sample_rate_hz // common)
+    high = min(config.band_high_hz, 0.45 * rate_hz)
+    band = signal.butter(2, [config.band_low_hz, high], "bandpass", fs=rate_hz, output="sos")
+    common = gcd(config.sample_rate_hz, rate_hz)
+    passed: NDArray[np.float64] = signal.resample_poly(
+        signal.sosfiltfilt(band, millivolts), config.sample_rate_hz // common, rate_hz // common
+    )
+    return passed
+
+
+def quantized(millivolts: NDArray[np.float64]) -> NDArray[np.int16]:
+    """To the nearest LSB_MV, clipped to int16."""
     limits = np.iinfo(np.int16)
-    quantized: NDArray[np.int16] = np.clip(np.rint(passed / LSB_MV), limits.min, limits.max).astype(np.int16)
-    return quantized
+    return np.clip(np.rint(millivolts / LSB_MV), limits.min, limits.max).astype(np.int16)
 
 
 def to_rate(sample: NDArray[np.int64], rate_hz: int, new_rate_hz: int) -> NDArray[np.int64]:

@@ -15,7 +15,7 @@ from ecgprune.config import DataConfig
 from ecgprune.ecg import splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, SPLITS, Dataset
-from ecgprune.ecg.download import mitdb_sha256
+from ecgprune.ecg.download import published
 from ecgprune.ecg.records import Record, read_record, record_names
 from ecgprune.errors import DataError
 
@@ -47,7 +47,7 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
     split = _split(label, record_index, kept, config, seed)
     _check_split(split, config, data_dir)
     info = _info(config, kept, label, record_index, split)
-    total = len(mitdb_sha256()) // 3
+    total = len(published("mitdb")) // 3
     if config.database == "mitdb" and len(names) < total:
         info["name"] = f"mitdb, {len(names)} of {total} records"
     info["left_out"] = {"edge_beats": sum(b.left_out for b in parts), "records": left_out}
@@ -66,7 +66,7 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
 
 def _check_origin(record: Record, config: DataConfig, folder: Path) -> None:
     """Nobody's results say MIT-BIH when they come from elsewhere, and nothing synthetic is taken for real."""
-    known = f"{record.name}.dat" in mitdb_sha256()
+    known = f"{record.name}.dat" in published("mitdb")
     if record.synthetic != (config.database == "synthetic") or (config.database == "mitdb" and not known):
         what = "a synthetic record" if record.synthetic else "MIT-BIH's" if known else "no record of MIT-BIH"
         raise DataError(

@@ -36,6 +36,7 @@ class Dataset:
     sample: int64 [beats], the R peak in the record's own sampling rate.
     split: uint8 [beats], index into SPLITS.
     info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
+    noise: float32 [kinds, samples], recorded noise to train with (see `noise.read_noise`); has a file of its own.
     """
 
     ecg: NDArray[np.int8]
@@ -45,6 +46,7 @@ class Dataset:
     sample: NDArray[np.int64]
     split: NDArray[np.uint8]
     info: dict[str, Any] = field(default_factory=dict)
+    noise: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.label)
@@ -89,4 +91,4 @@ class Dataset:
 
 
 def _array_names() -> list[str]:
-    return [f.name for f in fields(Dataset) if f.name != "info"]
+    return [f.name for f in fields(Dataset) if f.name not in ("info", "noise")]

@@ -1,4 +1,4 @@
-"""The MIT-BIH Arrhythmia Database from PhysioNet, through wfdb: file by file, checked, resumable."""
+"""Databases from PhysioNet, through wfdb: file by file, checked, resumable."""
 
 from __future__ import annotations
 
@@ -13,29 +13,37 @@ from pathlib import Path
 from ecgprune.artifacts import Progress, no_progress, replacing, sha256_file, write_text
 from ecgprune.errors import DataError
 
-__all__ = ["Transport", "fetch", "mitdb_sha256", "physionet"]
+__all__ = ["DATABASES", "Transport", "fetch", "physionet", "published"]
 
 Transport = Callable[[str, Path], None]
-"""Gets one file of the database, by its name, and writes it to a path. Raises OSError when it cannot."""
+"""Gets one file by its path on PhysioNet (such as mitdb/1.0.0/100.dat) and writes it. Raises OSError when it cannot."""
 
-_DATABASE = "mitdb/1.0.0"
+DATABASES = {"mitdb": "MIT-BIH", "nstdb": "NSTDB"}
+"""PhysioNet's name -> what messages call it: the MIT-BIH Arrhythmia Database, and the three records of noise alone (bw,
+em, ma) of the MIT-BIH Noise Stress Test Database."""
+
+_VERSION = "1.0.0"
 
 
 @cache
-def mitdb_sha256() -> Mapping[str, str]:
-    """File name -> SHA-256 of MIT-BIH's 144 files, as in PhysioNet's SHA256SUMS.txt of mitdb 1.0.0."""
-    text = (resources.files("ecgprune.ecg") / "mitdb.sha256").read_text(encoding="ascii")
-    return {name: digest for digest, name in (line.split() for line in text.splitlines())}
+def published(database: str) -> Mapping[str, str]:
+    """File name -> SHA-256 of a database's files, version 1.0.0: 144 of mitdb, 6 of nstdb.
+
+    Empty where it is not known: em.hea of nstdb, whose content `records.read_record` checks against em.dat.
+    """
+    text = (resources.files("ecgprune.ecg") / f"{database}.sha256").read_text(encoding="ascii")
+    return {name: digest.strip("-") for digest, name in (line.split() for line in text.splitlines())}
 
 
 def physionet(name: str, path: Path) -> None:
     """The `Transport` through wfdb, from wherever its `set_db_index_url` points: PhysioNet, unless changed."""
     from wfdb.io import download
 
-    download.dl_full_file(posixpath.join(download.config.db_index_url, _DATABASE, name), str(path))
+    download.dl_full_file(posixpath.join(download.config.db_index_url, name), str(path))
 
 
 def fetch(
+    database: str,
     dest: Path,
     progress: Progress = no_progress,
     transport: Transport = physionet,
@@ -43,7 +51,7 @@ def fetch(
     attempts: int = 3,
     pause_s: float = 1.0,
 ) -> list[str]:
-    """Downloads MIT-BIH (144 files, 94 MB) to `dest`; returns the names of the files that had to be transferred.
+    """Downloads one of DATABASES to `dest`; returns the names of the files that had to be transferred.
 
     A file is written beside, held against its SHA-256, then renamed into place: what is there is right, and the next
     call gets only the rest. `files` (name -> SHA-256) defaults to the whole database. A file is tried `attempts` times,
@@ -51,24 +59,26 @@ def fetch(
 
     Raises DataError: a file cannot be transferred (offline), or arrives with another SHA-256 each time.
     """
-    wanted = mitdb_sha256() if files is None else files
+    wanted = published(database) if files is None else files
     write_text(dest / "RECORDS", "".join(f"{r}\n" for r in sorted({f.partition(".")[0] for f in wanted})))
     transferred = []
     for i, (name, digest) in enumerate(wanted.items()):
         progress(i / len(wanted), name)
-        if (dest / name).is_file() and sha256_file(dest / name) == digest:
+        if (dest / name).is_file() and digest in ("", sha256_file(dest / name)):
             continue
-        _fetch_file(dest / name, digest, transport, attempts, pause_s)
+        _fetch_file(database, dest / name, digest, transport, attempts, pause_s)
         transferred.append(name)
     progress(1.0, f"{len(transferred)} of {len(wanted)} files transferred")
     return transferred
 
 
-def _fetch_file(path: Path, digest: str, transport: Transport, attempts: int, pause_s: float) -> None:
+def _fetch_file(
+    database: str, path: Path, digest: str, transport: Transport, attempts: int, pause_s: float
+) -> None:
     for attempt in range(1, attempts + 1):
         try:
             with replacing(path) as new:
-                _transfer(new, digest, transport)
+                _transfer(database, new, digest, transport)
             return
         except DataError:
             if attempt == attempts:
@@ -76,9 +86,9 @@ def _fetch_file(path: Path, digest: str, transport: Transport, attempts: int, pa
             time.sleep(pause_s)
 
 
-def _transfer(new: Path, digest: str, transport: Transport) -> None:
+def _transfer(database: str, new: Path, digest: str, transport: Transport) -> None:
     try:
-        transport(new.name, new)
+        transport(posixpath.join(database, _VERSION, new.name), new)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -89,8 +99,8 @@ def _transfer(new: Path, digest: str, transport: Transport) -> None:
             f"cannot download {new.name} ({reason}); once the network is back, the same command goes on from here"
         ) from error
     found = sha256_file(new)
-    if found != digest:
+    if digest not in ("", found):
         raise DataError(
             f"{new.name} was downloaded with SHA-256 {found[:16]}..., expected {digest[:16]}...; try again later, or "
-            "take the file from another copy of MIT-BIH 1.0.0"
+            f"take the file from another copy of {DATABASES[database]} {_VERSION}"
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, sha256_file
-from ecgprune.ecg.download import fetch, mitdb_sha256
+from ecgprune.ecg.download import DATABASES, fetch, published
 from ecgprune.errors import DataError
 
 __all__ = [
@@ -38,6 +38,8 @@ _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "21
 
 _WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError)
 """What wfdb lets escape on damaged files, by trial; its parsers do not check what they index."""
+
+_NO_BEATS: tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]] = (np.zeros(0, np.int64), np.zeros(0, "U1"), {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +98,17 @@ def record_names(folder: Path) -> list[str]:
 
 
 def read_record(folder: Path, name: str) -> Record:
-    """Reads one record and holds it against its own header and, for MIT-BIH's names, against the official hashes.
+    """Reads one record and holds it against its own header and, for names of DATABASES, against the official hashes.
 
-    Where the folder has a SHA256SUMS.txt, other records are held against that.
+    Where the folder has a SHA256SUMS.txt, other records are held against that. The noise records of NSTDB have no
+    annotations: their beats are empty.
 
     Raises DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
     """
     import wfdb
 
-    for suffix in (".hea", ".dat", ".atr"):
+    annotated = f"{name}.dat" not in published("nstdb")
+    for suffix in (".hea", ".dat", ".atr")[: 3 if annotated else 2]:
         if not (folder / f"{name}{suffix}").is_file():
             what = "record without annotations" if suffix == ".atr" else "incomplete record"
             raise DataError(f"{name}: {what}: {name}{suffix} is missing in {folder}; fetch or copy it again")
@@ -118,8 +122,9 @@ def read_record(folder: Path, name: str) -> Record:
     except _WFDB_ERRORS as error:
         raise DataError(f"{name}: {name}.dat cannot be read ({_line(error)}); fetch or copy it again") from error
     _check_sums(read, name)
-    sample, symbol, others = _read_beats(folder, name)
-    hashes = {f.name: sha256_file(f) for f in _files(folder, header, name)}
+    sample, symbol, others = _read_beats(folder, name) if annotated else _NO_BEATS
+    files = [folder / f for f in ([f"{name}.atr"] if annotated else []) + sorted({*header.file_name, f"{name}.hea"})]
+    hashes = {f.name: sha256_file(f) for f in files}
     _check_hashes(folder, hashes, name)
     return Record(
         name=name,
@@ -184,10 +189,6 @@ def database_info(folder: Path, progress: Progress = no_progress) -> dict[str, A
     }
 
 
-def _files(folder: Path, header: Any, name: str) -> list[Path]:
-    return [folder / f"{name}.atr", *(folder / f for f in sorted(set(header.file_name))), folder / f"{name}.hea"]
-
-
 def _check_header(folder: Path, header: Any, name: str) -> None:
     """Sizes and formats, which wfdb takes on trust: one sampling rate, known formats, enough bytes."""
     described = len(getattr(header, "file_name", None) or ())
@@ -249,16 +250,16 @@ def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def _check_hashes(folder: Path, hashes: Mapping[str, str], name: str) -> None:
-    """MIT-BIH's files are held against the published hashes, others against the folder's own SHA256SUMS.txt, if any."""
+    """Files of DATABASES are held against the published hashes, others against the folder's SHA256SUMS.txt, if any."""
     sums = folder / "SHA256SUMS.txt"
     lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
     own = {words[1]: words[0] for words in map(str.split, lines) if len(words) == 2}
     for file, found in hashes.items():
-        expected = mitdb_sha256().get(file) or own.get(file) or found
+        official = {title: published(d)[file] for d, title in DATABASES.items() if published(d).get(file)}
+        whose, expected = next(iter(official.items()), ("SHA256SUMS.txt", own.get(file, found)))
         if found != expected:
-            whose = "MIT-BIH's" if file in mitdb_sha256() else "SHA256SUMS.txt's"
             raise DataError(
-                f"{name}: SHA-256 of {file} is {found[:16]}..., {whose} is {expected[:16]}...: "
+                f"{name}: SHA-256 of {file} is {found[:16]}..., {whose}'s is {expected[:16]}...: "
                 "not the published file; fetch or copy it again"
             )
 

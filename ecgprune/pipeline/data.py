@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,22 @@ from ecgprune.steps import Step
 if TYPE_CHECKING:
     from ecgprune.ecg.dataset import Dataset
 
-__all__ = ["DATASET", "Source", "find_source", "load", "steps"]
+__all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "steps"]
 
 DATASET = ("dataset.npz", "dataset.json")
+NOISE = "noise.npz"
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a run's records come from. folder None: they are generated. digest: hash of the records' files."""
+    """Where a run's records come from. folder None: they are generated. digest: hash of the records' files.
+
+    noise: folder of the noise records; None where training uses none.
+    """
 
     folder: Path | None
     digest: str
+    noise: Path | None = None
 
 
 def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> Source:
@@ -53,6 +58,33 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
     return Source(folder, _digest(json.loads((run / "dataset.json").read_text(encoding="utf-8"))["input_hashes"]))
 
 
+def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> Path | None:
+    """The noise records that `config` asks for: in the `given` folder, else in the `cached` one; None if it needs none.
+
+    A run that has read them goes on without. Raises DataError: there are none, or a folder is given to no purpose.
+    """
+    if not config.train.noise_share:
+        if given is not None:
+            raise DataError(
+                f"config '{config.name}' trains without recorded noise (train.noise_share is 0); "
+                "--noise is for configs that use it"
+            )
+        return None
+    if given is not None and not given.is_dir():
+        raise DataError(f"no folder {given}: --noise takes the folder with the noise records bw, em and ma")
+    if given is None and not cached.is_dir() and not (run / NOISE).is_file():
+        raise DataError(
+            f"config '{config.name}' trains with recorded noise: give the folder of the MIT-BIH Noise Stress Test "
+            "Database with --noise, or call `ecgprune data fetch nstdb` once"
+        )
+    return given or cached
+
+
+def inputs(config: Config) -> tuple[str, ...]:
+    """The files of the run that `load` reads for training."""
+    return (*DATASET, NOISE) if config.train.noise_share else DATASET
+
+
 def _digest(hashes: Mapping[str, str]) -> str:
     return sha256_bytes("".join(f"{hashes[name]} {name}\n" for name in sorted(hashes)).encode())
 
@@ -69,19 +101,31 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
 
         build.build_dataset(source.folder or run / "records", config.data, config.seed, progress).save(run)
 
+    def read_noise(progress: Progress) -> None:
+        from ecgprune.ecg import noise
+
+        assert source.noise is not None, "find_noise tells where the noise is"
+        noise.save_bank(noise.read_noise(source.noise, config.data, "train"), run)
+
     settings = [asdict(config.data), config.seed, source.digest]
     code = ("ecg",)
+    found = []
     if source.folder:
-        return [("dataset", Step("dataset", "read beats", (), DATASET, read, settings, code))]
-    size = [asdict(config.data.synthetic), config.seed]
-    return [
-        ("dataset", Step("records", "make records", (), ("records",), make, size, code)),
-        ("dataset", Step("dataset", "read beats", ("records",), DATASET, read, settings, code)),
-    ]
+        found.append(Step("dataset", "read beats", (), DATASET, read, settings, code))
+    else:
+        size = [asdict(config.data.synthetic), config.seed]
+        found.append(Step("records", "make records", (), ("records",), make, size, code))
+        found.append(Step("dataset", "read beats", ("records",), DATASET, read, settings, code))
+    if config.train.noise_share:
+        shape = [config.data.sample_rate_hz, config.data.band_low_hz, config.data.band_high_hz]
+        found.append(Step("noise", "read noise", (), (NOISE,), read_noise, shape, code))
+    return [("dataset", step) for step in found]
 
 
 def load(run: Path) -> Dataset:
-    """The run's beats."""
+    """The run's beats, with the noise to train with where the run has some."""
+    from ecgprune.ecg import noise
     from ecgprune.ecg.dataset import Dataset
 
-    return Dataset.load(run)
+    beats = Dataset.load(run)
+    return replace(beats, noise=noise.load_bank(run)) if (run / NOISE).is_file() else beats

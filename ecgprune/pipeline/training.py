@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ecgprune.artifacts import Progress, write_json
 from ecgprune.config import Config
-from ecgprune.pipeline.data import DATASET, load
+from ecgprune.pipeline.data import inputs, load
 from ecgprune.steps import Step
 
 __all__ = ["one_shot_step", "quantize_step", "stage_steps", "steps", "train_step"]
@@ -37,7 +37,7 @@ def train_step(config: Config, run: Path) -> Step:
 
         fit.train_dense(load(run), config, run / "dense.keras", run / "dense.json", run / "logs" / "dense", progress)
 
-    return Step("dense", "train", DATASET, ("dense.keras", "dense.json"), train, _common(config), _CODE)
+    return Step("dense", "train", inputs(config), ("dense.keras", "dense.json"), train, _common(config), _CODE)
 
 
 def stage_steps(config: Config, run: Path, folder: str) -> list[Step]:
@@ -53,7 +53,7 @@ def stage_steps(config: Config, run: Path, folder: str) -> list[Step]:
     whole = {key: value for key, value in asdict(config.prune).items() if key not in ("stages", "one_shot")}
     for index, stage in enumerate(config.prune.stages):
         out = f"{folder}/stage-{index + 1:02}.keras"
-        needed = (*DATASET, *dict.fromkeys(("dense.keras", source)))
+        needed = (*inputs(config), *dict.fromkeys(("dense.keras", source)))
         settings = [*_common(config), asdict(stage), whole]
         title = f"{_aim(config)} {stage.target:.0%}"
         name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
@@ -75,7 +75,7 @@ def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot"
     settings = [*_common(config), asdict(config.prune)]
     outputs = (f"{folder}/{name}.keras", f"{folder}/{name}.json")
     step = name if folder == _PRUNE else f"{folder}/{name}"
-    return Step(step, title, (*DATASET, "dense.keras"), outputs, prune, settings, _CODE)
+    return Step(step, title, (*inputs(config), "dense.keras"), outputs, prune, settings, _CODE)
 
 
 def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
@@ -98,7 +98,7 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
 
     settings = [config.seed, asdict(config.quantize)]
     name = "quantize" if result == "quantize.json" else result.removesuffix(".json")
-    return Step(name, "quantize", (*DATASET, source), (out, result), quantize, settings, _CODE)
+    return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
 
 
 def _common(config: Config) -> list[object]:

@@ -23,7 +23,9 @@ class Beats(Protocol):
 
     ecg: int8 [beats, window]; rr: int8 [beats, 4]; label: uint8 [beats]; split: uint8 [beats].
     info: "ecg_scale" and "rr_scale" are what one step of the integers is worth at the model's inputs,
-        "classes" names the labels.
+        "classes" names the labels; training with noise also looks at "config" (a DataConfig's values).
+    noise: float32 [kinds, samples], recorded noise at the beats' sampling rate in units of its RMS amplitude, as
+        `ecg.noise.read_noise` has it; None where training uses none.
     """
 
     @property
@@ -36,6 +38,8 @@ class Beats(Protocol):
     def split(self) -> NDArray[np.uint8]: ...
     @property
     def info(self) -> Mapping[str, Any]: ...
+    @property
+    def noise(self) -> NDArray[np.float32] | None: ...
 
 
 def rows(beats: Beats, split: int) -> NDArray[np.intp]:

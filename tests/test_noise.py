@@ -1,0 +1,244 @@
+"""Recorded noise: the signal-to-noise ratio is nst's, training and test share no sample, and off means off."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shutil
+import statistics
+
+import numpy as np
+import pytest
+from test_cli import call, refused
+from training_data import small_beats
+
+from ecgprune import pipeline
+from ecgprune.config import DataConfig, TrainConfig
+from ecgprune.ecg import build, noise
+from ecgprune.ecg.beats import band_passed, lead_mv, normalize, quantized, to_rate
+from ecgprune.ecg.records import read_record
+from ecgprune.errors import ArtifactError, DataError, TrainingError
+from ecgprune.training.augment import Batches, with_noise
+from ecgprune.training.models import build as build_model
+
+CONFIG = DataConfig(database="mitdb")
+RECORDS = ("100", "208")  # normal beats alone; and many ventricular and fusion beats
+INFINITE = float("inf")
+
+
+@pytest.fixture(scope="module")
+def few(mitdb, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("few")
+    for name in RECORDS:
+        for path in mitdb.glob(f"{name}.*"):
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def dataset(few):
+    return build.build_dataset(few, CONFIG, 1)
+
+
+@pytest.fixture(scope="module")
+def mixed(few, nstdb, dataset):
+    conditions = [("bw", 6.0), ("em", INFINITE), ("em", 12.0), ("em", 0.0), ("ma", 0.0)]
+    return noise.noisy_beats(few, nstdb, dataset, conditions, seed=7)
+
+
+# ---- by hand, on the signals as recorded ----
+
+
+def amplitude_of_qrs(record):
+    """nst(1): the first 300 normal QRS complexes, 50 ms to both sides, the outer 5% left out."""
+    lead, found = lead_mv(record, CONFIG), []
+    for sample, symbol in zip(record.beat_sample.tolist(), record.beat_symbol.tolist(), strict=True):
+        if symbol not in "VEF" and 18 <= sample < len(lead) - 18 and len(found) < 300:
+            qrs = lead[sample - 18 : sample + 19].tolist()
+            found.append(max(qrs) - min(qrs))
+    return trimmed_mean(found)
+
+
+def amplitude_of_noise(signal):
+    """nst(1): RMS about its mean, second by second, the outer 5% left out."""
+    seconds = [signal[i : i + 360].tolist() for i in range(0, len(signal) - 359, 360)]
+    means = [sum(second) / 360 for second in seconds]
+    return trimmed_mean([
+        (sum((x - mean) ** 2 for x in second) / 360) ** 0.5 for second, mean in zip(seconds, means, strict=True)
+    ])  # fmt: skip
+
+
+def trimmed_mean(values):
+    cut = int(len(values) * 0.05)
+    return statistics.fmean(sorted(values)[cut : len(values) - cut])
+
+
+@pytest.mark.parametrize(("kind", "snr_db"), [("bw", 6.0), ("em", 12.0), ("em", 0.0), ("ma", 0.0)])
+@pytest.mark.parametrize("name", RECORDS)
+def test_noisy_beats_are_what_the_filter_makes_of_nsts_mixture(few, nstdb, dataset, mixed, name, kind, snr_db):
+    record = read_record(few, name)
+    half = lead_mv(read_record(nstdb, kind), CONFIG)[325000:]
+    gain = amplitude_of_qrs(record) / 8**0.5 / amplitude_of_noise(half) / 10 ** (snr_db / 20)
+    start = 2 * int(noise._stretch(np.arange(162500), 1, kind, name, 7)[0])
+    count = min(325000 - start, 325000)  # up to where the noise starts over
+    clean = lead_mv(record, CONFIG)[:count]
+    mixture = quantized(band_passed(clean + gain * half[start : start + count], 360, CONFIG))
+    peaks = to_rate(dataset.sample, 360, 180)
+    rows = np.flatnonzero(
+        (dataset.record == RECORDS.index(name)) & (peaks > 2000) & (peaks < len(mixture) - 2000)  # no filter's edge
+    )
+    assert len(rows) > 50
+    expected = np.stack([normalize(mixture[None, p - 72 : p + 108])[0] for p in peaks[rows]])
+    apart = np.abs(mixed[kind, snr_db][rows].astype(int) - expected)
+    assert np.mean(apart > 0) < 0.001  # a sum that falls on a half of 5 uV
+    assert np.abs(dataset.ecg[rows].astype(int) - expected).mean() > 1
+
+
+def test_infinite_snr_is_the_clean_beat_and_less_snr_is_more_noise(dataset, mixed):
+    assert np.array_equal(mixed["em", INFINITE], dataset.ecg)
+    apart = [np.abs(mixed["em", snr].astype(int) - dataset.ecg).mean() for snr in (12.0, 0.0)]
+    assert apart[1] > 1.5 * apart[0] > 0
+
+
+def test_each_half_is_made_of_its_own_samples_alone(nstdb):
+    halves = {half: noise.read_noise(nstdb, CONFIG, half) for half in ("train", "test")}
+    for i, kind in enumerate(noise.KINDS):
+        signal = lead_mv(read_record(nstdb, kind), CONFIG)
+        for half, part in (("train", signal[:325000]), ("test", signal[325000:])):
+            expected = band_passed(part, 360, CONFIG) / amplitude_of_noise(part)
+            assert halves[half].shape == (3, 162500)
+            assert np.abs(halves[half][i] - expected).max() < 1e-4
+
+
+def test_the_seed_decides_and_other_beats_do_not(few, nstdb, dataset, mixed):
+    part = dataset.take(np.arange(5, len(dataset), 97))
+    again = noise.noisy_beats(few, nstdb, part, [("em", 0.0)], seed=7)
+    assert np.array_equal(again["em", 0.0], mixed["em", 0.0][5::97])
+    other = noise.noisy_beats(few, nstdb, part, [("em", 0.0)], seed=8)
+    assert not np.array_equal(again["em", 0.0], other["em", 0.0])
+
+
+def test_other_records_than_the_datasets_are_refused(few, nstdb, dataset):
+    other = dataclasses.replace(dataset, info=dataset.info | {"input_hashes": {}})
+    with pytest.raises(DataError, match=re.escape("is not the file that the beats were made from; give the folder")):
+        noise.noisy_beats(few, nstdb, other, [("em", 0.0)], seed=1)
+
+
+def test_missing_noise_is_told_in_one_line(nstdb, tmp_path):
+    with pytest.raises(DataError, match=r"^no folder .*: expected the one with the noise records bw, em, ma of NSTDB$"):
+        noise.read_noise(tmp_path / "nowhere", CONFIG, "test")
+    shutil.copyfile(nstdb / "bw.hea", tmp_path / "bw.hea")
+    with pytest.raises(DataError, match=r"^bw: incomplete record: bw.dat is missing in .*; fetch or copy it again$"):
+        noise.read_noise(tmp_path, CONFIG, "test")
+
+
+# ---- augmentation ----
+
+RATE, BEFORE = 180, 26
+
+
+def noisy_batches(share, snr_db=(0.0, 24.0), bank=None):
+    beats = small_beats()
+    info = beats.info | {"config": {"sample_rate_hz": RATE, "window_before": BEFORE}}
+    beats = dataclasses.replace(beats, info=info, noise=bank)
+    train = TrainConfig(batch_size=64, noise_share=share, noise_snr_db=snr_db, noise_std=0, shift_samples=0,
+                        gain_spread=0)  # fmt: skip
+    return Batches(build_model("plain", 64), beats, np.ones(5, np.float32), train, 1)
+
+
+def epoch(batches):
+    return np.concatenate([inputs["ecg"][:, 0, :, 0] for inputs, _, _ in batches.epoch(0)])
+
+
+def white_bank():
+    return np.random.default_rng(1).standard_normal((3, 4000)).astype(np.float32)
+
+
+def test_without_a_share_a_noise_bank_changes_nothing():
+    assert epoch(noisy_batches(0.0, bank=white_bank())).tobytes() == epoch(noisy_batches(0.0)).tobytes()
+
+
+def test_a_share_of_the_beats_gets_noise_afresh_and_from_the_seed_alone():
+    clean, noisy = epoch(noisy_batches(0.0)), epoch(noisy_batches(0.3, bank=white_bank()))
+    whole = small_beats()
+    known = {row.tobytes() for row in whole.ecg.astype(np.float32) * np.float32(1 / 16)}
+    untouched = np.mean([row.tobytes() in known for row in noisy])
+    assert all(row.tobytes() in known for row in clean)
+    assert 0.6 < untouched < 0.8
+    assert noisy.tobytes() == epoch(noisy_batches(0.3, bank=white_bank())).tobytes()
+    assert noisy.max() <= 127 / 16
+    assert noisy.min() >= -8
+
+
+def test_noise_without_records_to_take_it_from_is_refused():
+    with pytest.raises(TrainingError, match=r"noise_share is 0.3 and the beats come without recorded noise"):
+        epoch(noisy_batches(0.3))
+
+
+@pytest.mark.parametrize("limits", [(6.0, 6.0), (0.0, 24.0)])
+def test_the_beats_own_qrs_makes_the_snr_and_the_scale_is_kept(limits):
+    # Noise that alternates is orthogonal to a smooth beat: both can be measured in the sum.
+    bank = np.tile([1.0, -1.0], 500).astype(np.float32)[None]
+    draw = np.random.default_rng(2)
+    time = np.arange(64)
+    beats = 40 * np.exp(-(((time - 26) / draw.uniform(6, 12, (300, 1))) ** 2)).astype(np.float32)
+    beats -= beats.mean(axis=1, keepdims=True)
+    qrs = slice(26 - 9, 26 + 10)
+    mixed = with_noise(beats, bank, qrs, limits, draw)
+    assert np.abs(mixed.mean(axis=1)).max() < 1e-3
+    assert np.abs(mixed).mean(axis=1) == pytest.approx(np.abs(beats).mean(axis=1), rel=1e-3)
+    scale = (mixed * beats).sum(axis=1) / (beats**2).sum(axis=1)
+    amount = np.abs((mixed - scale[:, None] * beats) @ bank[0, :64]) / 64 / scale
+    found = 20 * np.log10(np.array([max(b[qrs]) - min(b[qrs]) for b in beats]) / 8**0.5 / amount)
+    assert found.min() > limits[0] - 0.1
+    assert found.max() < limits[1] + 0.1
+    if limits[0] < limits[1]:
+        assert found.std() == pytest.approx(24 / 12**0.5, rel=0.1)
+
+
+def test_a_flat_beat_stays_flat():
+    flat = np.zeros((3, 64), np.float32)
+    assert not with_noise(flat, white_bank(), slice(17, 36), (0.0, 0.0), np.random.default_rng(1)).any()
+
+
+# ---- a run ----
+
+
+@pytest.fixture
+def noisy_config(tmp_path):
+    path = tmp_path / "noisy.toml"
+    path.write_text(
+        'name = "noisy"\n[data.synthetic]\npatients = 4\nminutes = 0.5\n'
+        "[train]\nepochs = 1\nbatch_size = 32\nnoise_share = 0.5\n"
+    )
+    return path
+
+
+def test_a_run_trains_with_noise_and_goes_on_without_its_records(nstdb, noisy_config, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    out = tmp_path / "run"
+    done = call("train", noisy_config, "--noise", nstdb, "--out", out, "--format", "json")
+    assert done.exit_code == 0, done.output
+    bank = noise.load_bank(out)
+    assert np.array_equal(bank, noise.read_noise(nstdb, DataConfig(), "train"))
+    assert np.array_equal(pipeline.data.load(out).noise, bank)
+    again = call("train", noisy_config, "--out", out)
+    assert again.exit_code == 0, again.output
+    assert again.stderr.count("(kept)") == 4
+    (out / "noise.npz").write_bytes(b"half")
+    with pytest.raises(ArtifactError, match=r"noise.npz is damaged: .*; delete it and run again"):
+        pipeline.data.load(out)
+
+
+def test_a_run_without_noise_records_says_where_to_get_them(noisy_config, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert refused("train", noisy_config, "--out", tmp_path / "run") == (
+        "config 'noisy' trains with recorded noise: give the folder of the MIT-BIH Noise Stress Test Database with "
+        "--noise, or call `ecgprune data fetch nstdb` once"
+    )
+    said = refused("train", noisy_config, "--noise", tmp_path / "nowhere", "--out", tmp_path / "run")
+    assert said == f"no folder {tmp_path / 'nowhere'}: --noise takes the folder with the noise records bw, em and ma"
+    said = refused("train", "smoke", "--noise", tmp_path, "--out", tmp_path / "run")
+    assert said == (
+        "config 'smoke' trains without recorded noise (train.noise_share is 0); --noise is for configs that use it"
+    )
