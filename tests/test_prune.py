@@ -253,17 +253,6 @@ def test_a_stage_that_has_not_finished_is_named(tmp_path):
         prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras", tmp_path / "chosen.json")
 
 
-def test_a_granularity_to_come_is_refused(run, tmp_path):
-    folder, _ = run
-    stages = (Stage(fewer_macs=0.5),)
-    config = dataclasses.replace(CONFIG, prune=PruneConfig(stages=stages, granularity="channel"))
-    with pytest.raises(PruningError) as caught:
-        run_stage(tmp_path, 0, config, source=folder / "dense.keras")
-    assert str(caught.value) == (
-        "pruning granularity 'channel' is not built yet; set prune.granularity to 'block' or 'weight'"
-    )
-
-
 def blocks(kernel: np.ndarray) -> list[np.ndarray]:
     """The 1x4 blocks of a Keras kernel, read off TFLite's order of axes one output at a time."""
     ohwi = kernel.transpose(3, 0, 1, 2) if kernel.ndim == 4 else kernel.T

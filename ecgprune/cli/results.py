@@ -81,11 +81,11 @@ def _train(found: dict[str, Any]) -> None:
 def _prune(found: dict[str, Any]) -> None:
     rows = [*found["stages"], *([found["one_shot"]] if found["one_shot"] else [])]
     table(
-        ("stage", "sparsity", "accuracy", "macro-F1", "epochs", "floor"),
+        ("stage", "fewer MACs" if "macs" in rows[0] else "sparsity", "accuracy", "macro-F1", "epochs", "floor"),
         [
             (
                 f"{r['index']}" if r["method"] == "multistage" else "one-shot",
-                f"{r['sparsity']['overall']:.1%}",
+                f"{1 - r['macs']['left'] / r['macs']['dense'] if 'macs' in r else r['sparsity']['overall']:.1%}",
                 f"{r['accuracy']:.2%}",
                 f"{r['macro_f1']:.3f}",
                 str(r["epochs"]),

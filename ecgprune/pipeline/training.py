@@ -54,6 +54,8 @@ def stage_steps(config: Config, run: Path, folder: str) -> list[Step]:
     for index, stage in enumerate(config.prune.stages):
         out = f"{folder}/stage-{index + 1:02}.keras"
         needed = (*inputs(config), *dict.fromkeys(("dense.keras", source)))
+        if index and config.prune.granularity == "channel":  # it says how many channels the source has
+            needed += (source.replace(".keras", ".json"),)
         settings = [*_common(config), asdict(stage), whole]
         title = f"{_aim(config)} {stage.target:.0%}"
         name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")

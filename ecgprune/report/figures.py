@@ -33,6 +33,7 @@ class Curve:
     width: int
     height: int
     plot: tuple[int, int, int, int]
+    x_title: str
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
     series: list[Series]
@@ -66,21 +67,21 @@ class BeatPicture:
 
 
 def pruning_curve(pruning: Pruning) -> Curve:
-    """Sparsity against validation macro-F1: the stages one after another, one-shot beside them."""
+    """What is spared (zeros, or MACs) against validation macro-F1: the stages in turn, one-shot beside them."""
     width, height = 640, 350
     left, top, right, bottom = plot = (60, 16, width - 30, height - 60)
     one_shot = [pruning.one_shot] if pruning.one_shot else []
     scores = [pruning.dense_macro_f1, *(s.macro_f1 for s in [*pruning.stages, *one_shot])]
     low, step = _floor(min(scores), max(scores))
 
-    def place(sparsity: float, score: float, text: str) -> tuple[float, float, str]:
-        x = left + sparsity * (right - left)
+    def place(spared: float, score: float, text: str) -> tuple[float, float, str]:
+        x = left + spared * (right - left)
         y = bottom - (score - low) / (1 - low) * (bottom - top)
         return round(x, 1), round(y, 1), text
 
     def point(stage: Stage, kind: str) -> tuple[float, float, str]:
-        text = f"{kind}, {stage.sparsity.overall:.1%} zeros: macro-F1 {stage.macro_f1:.3f}"
-        return place(stage.sparsity.overall, stage.macro_f1, text)
+        what = "fewer MACs" if stage.macs else "zeros"
+        return place(stage.spared, stage.macro_f1, f"{kind}, {stage.spared:.1%} {what}: macro-F1 {stage.macro_f1:.3f}")
 
     dense = place(0, pruning.dense_macro_f1, f"dense: macro-F1 {pruning.dense_macro_f1:.3f}")
     staged = [dense, *(point(s, f"stage {i}") for i, s in enumerate(pruning.stages, start=1))]
@@ -92,6 +93,7 @@ def pruning_curve(pruning: Pruning) -> Curve:
         width=width,
         height=height,
         plot=plot,
+        x_title="multiply-accumulates spared" if pruning.stages[0].macs else "weights that are zero",
         x_ticks=[(left + t / 100 * (right - left), f"{t}%") for t in range(0, 101, 20)],
         y_ticks=[(place(0, t, "")[1], f"{t:.2f}") for t in ticks],
         series=series,

@@ -91,8 +91,16 @@ class Sparsity:
 
 
 @dataclass(frozen=True, config=_LOOSE)
+class StageMacs:
+    """Multiply-accumulates of the dense model, and of what a stage left of it."""
+
+    dense: int
+    left: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
 class Stage:
-    """A pruning stage, or the one-shot run; accuracy and macro_f1 on validation data."""
+    """A pruning stage, or the one-shot run; accuracy and macro_f1 on validation data. macs: where channels went."""
 
     target: float
     sparsity: Sparsity
@@ -101,6 +109,12 @@ class Stage:
     epochs: int
     passed: bool = True
     floor: float = 0.0
+    macs: StageMacs | None = None
+
+    @property
+    def spared(self) -> float:
+        """The share of the weights that is zero; where channels went, of the multiply-accumulates that went along."""
+        return 1 - self.macs.left / self.macs.dense if self.macs else self.sparsity.overall
 
 
 @dataclass(frozen=True, config=_STRICT)

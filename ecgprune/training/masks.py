@@ -19,13 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
-from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras, tf, tfmot
 
 __all__ = [
     "BLOCK",
     "callback",
-    "check_granularity",
     "count",
     "expected_zeros",
     "kernels",
@@ -78,15 +76,6 @@ def expected_zeros(weights: int, target: float, granularity: str = "weight") -> 
     return max(0, min(wanted, weights - _WIDTH[granularity]))
 
 
-def check_granularity(granularity: str) -> None:
-    """Raises PruningError: a granularity that masks cannot do."""
-    if granularity not in _WIDTH:
-        raise PruningError(
-            f"pruning granularity '{granularity}' is not built yet; set prune.granularity to "
-            + " or ".join(f"'{name}'" for name in sorted(_WIDTH))
-        )
-
-
 def pruned(kernel: NDArray[np.float32], granularity: str, target: float) -> NDArray[np.float32]:
     """`kernel` with its smallest weights or blocks set to zero, as a layer's mask at sparsity `target` does."""
     mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), _WIDTH[granularity], tf.constant(target))[1]
@@ -97,9 +86,7 @@ def wrap(model: Any, granularity: str, schedule: Callable[[str, float], Any]) ->
     """A copy of `model` whose kernels are pruned while it is trained (with `callback` among the callbacks).
 
     schedule: gives the tfmot pruning schedule of a layer from its name and the sparsity that it has now.
-    Raises PruningError: a granularity that masks cannot do.
     """
-    check_granularity(granularity)
     found = kernels(model)
 
     def wrapped(layer: Any) -> Any:

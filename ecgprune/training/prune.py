@@ -3,7 +3,7 @@
 A stage raises the sparsity along tfmot's polynomial ramp, then recovers with its masks held: it may rewind the learning
 rate (Renda et al., "Comparing rewinding and fine-tuning in neural network pruning", arXiv 2003.02389), learn from the
 dense model, and end as soon as it is as good. One-shot removes everything at its first step and recovers for as many
-epochs as all stages take together.
+epochs as all stages take together. Channels go at once in either, before the first step: the stages are their ramp.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.config import Config
 from ecgprune.errors import ArtifactError, PruningError
-from ecgprune.training import keras_file, masks, models
+from ecgprune.training import channel_stage, keras_file, masks, models
 from ecgprune.training._tf import seed_everything, tfmot
 from ecgprune.training.arrays import VALIDATION, Beats, trainable
 from ecgprune.training.augment import steps_per_epoch
@@ -36,20 +36,49 @@ RAMP_UPDATES = 16
 
 
 def run_stage(
-    beats: Beats, config: Config, index: int, dense: Path, source: Path, out: Path, progress: Progress = no_progress
-) -> dict[str, Any]:
+    beats: Beats, config: Config, index: int, dense: Path, source: Path, out: Path, progress: Progress = no_progress,
+    instructions: Callable[[Any], int] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Runs stage `index` (from 0) on the model in `source`; writes the pruned model to `out`, and the result beside it.
 
-    dense: the dense model, for its answers to learn from and its score to reach.
+    dense: the dense model, for its answers to learn from, its score to reach, and its cost, of which goals are shares.
+    instructions: predicts what a Keras model takes on the first board's core, for goals in instructions.
 
     The result (`out` with suffix .json, and returned): {"index" (from 1), "method", "granularity", "target",
     "sparsity": {"overall", "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}, "accuracy", "macro_f1"
-    (of the validation beats), "epochs", "best_epoch" (from 1), "learning_rate", "floor", "passed", "history"}.
-    Raises PruningError: the source lost sparsity that the stage before reached, zeros were lost in this one,
-    macro-F1 fell under the floor and config.prune.on_floor is "stop", or the granularity is not built yet.
+    (of the validation beats), "epochs", "best_epoch" (from 1), "learning_rate", "floor", "passed", "history"},
+    and of channels also what `channel_stage.described` tells.
+    Raises PruningError: the source lost what the stage before reached, zeros were lost in this one, macro-F1 fell under
+    the floor and config.prune.on_floor is "stop", or the goal is out of reach.
     """
+    stage, seed = config.prune.stages[index], config.seed + 1 + index
+    model = _start(beats, config, seed, source)
+    if config.prune.granularity == "channel":
+        if index:
+            channel_stage.check(model, source)
+        pruned, fitted = _prune_channels(
+            model, beats, config, dense, seed, stage.target, instructions, stage.epochs, stage.learning_rate, progress
+        )
+    else:
+        pruned, fitted = _prune_in_stage(model, beats, config, index, dense, source, progress)
+    result = {"index": index + 1, "method": "multistage"} | _result(
+        config, pruned, fitted, stage.target, stage.learning_rate, stage.floor, dense
+    )
+    keras_file.save(pruned, out)
+    write_json(out.with_suffix(".json"), result)
+    if not result["passed"] and config.prune.on_floor == "stop":
+        raise PruningError(
+            f"stage {index + 1} ({stage.goal} {stage.target:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its "
+            f"floor {stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
+        )
+    return result
+
+
+def _prune_in_stage(
+    model: Any, beats: Beats, config: Config, index: int, dense: Path, source: Path, progress: Progress
+) -> tuple[Any, Fitted]:
+    """(pruned model, how it went) of a stage that makes zeros; checks them before and after."""
     stage = config.prune.stages[index]
-    model = _start(beats, config, config.seed + 1 + index, source)
     if index:
         reached = config.prune.stages[index - 1].target
         _check_sparsity(model, config, reached, f"{source.name}, from which stage {index + 1} goes on,")
@@ -67,21 +96,14 @@ def run_stage(
     )
     _check_held(model, pruned)
     _check_sparsity(pruned, config, stage.target, f"the model after stage {index + 1}")
-    result = {"index": index + 1, "method": "multistage"} | _result(
-        config, pruned, fitted, stage.target, stage.learning_rate, stage.floor
-    )
-    keras_file.save(pruned, out)
-    write_json(out.with_suffix(".json"), result)
-    if not result["passed"] and config.prune.on_floor == "stop":
-        raise PruningError(
-            f"stage {index + 1} (sparsity {stage.target:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its floor "
-            f"{stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
-        )
-    return result
+    return pruned, fitted
 
 
-def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
-    """Prunes the dense model in `source` to the last stage's sparsity at once; writes and returns as `run_stage` does.
+def one_shot(
+    beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress,
+    instructions: Callable[[Any], int] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Prunes the dense model in `source` to the last stage's goal at once; writes and returns as `run_stage` does.
 
     Epochs are those of all stages together, the learning rate is the largest of theirs; there is no floor, and "index"
     is 0. Raises PruningError as `run_stage`, but for the floor.
@@ -93,10 +115,15 @@ def one_shot(beats: Beats, config: Config, source: Path, out: Path, progress: Pr
     def at_once(steps: int, now: float) -> Any:
         return tfmot.sparsity.keras.ConstantSparsity(max(now, target), begin_step=1, end_step=1, frequency=1)
 
-    pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
-    _check_held(model, pruned)
-    _check_sparsity(pruned, config, target, "the model pruned in one shot")
-    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, rate, 0.0)
+    if config.prune.granularity == "channel":
+        pruned, fitted = _prune_channels(
+            model, beats, config, source, config.seed, target, instructions, epochs, rate, progress
+        )
+    else:
+        pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
+        _check_held(model, pruned)
+        _check_sparsity(pruned, config, target, "the model pruned in one shot")
+    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, rate, 0.0, source)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
     return result
@@ -123,7 +150,6 @@ def finish(config: Config, folder: Path, out: Path, chosen: Path) -> int:
 
 def _start(beats: Beats, config: Config, seed: int, source: Path) -> Any:
     """The model in `source`, in a session that is seeded for one stage."""
-    masks.check_granularity(config.prune.granularity)
     trainable(beats)
     seed_everything(seed)
     model = keras_file.load(source)
@@ -136,25 +162,45 @@ def _prune(
     epochs: int, learning_rate: float, settled: int, progress: Progress,
 ) -> tuple[Any, Fitted]:  # fmt: skip
     """(pruned model, how it went). schedule: the tfmot schedule from all steps and the sparsity a layer has."""
-    settings = config.prune
     steps = steps_per_epoch(beats, config.train) * epochs
-    wrapped = masks.wrap(model, settings.granularity, lambda _, now: schedule(steps, now))
+    wrapped = masks.wrap(model, config.prune.granularity, lambda _, now: schedule(steps, now))
+    fitted = _recover(
+        wrapped, beats, config, dense, seed, epochs, learning_rate, progress, [masks.callback()], settled
+    )
+    return masks.strip(wrapped), fitted
+
+
+def _prune_channels(
+    model: Any, beats: Beats, config: Config, dense: Path, seed: int, target: float,
+    instructions: Callable[[Any], int] | None, epochs: int, learning_rate: float, progress: Progress,
+) -> tuple[Any, Fitted]:  # fmt: skip
+    """(smaller model, how it went): channels go until the goal is met, then what is left recovers."""
+    pruned = channel_stage.smaller(model, keras_file.load(dense), beats, config, target, seed, instructions)
+    return pruned, _recover(pruned, beats, config, dense, seed, epochs, learning_rate, progress)
+
+
+def _recover(
+    model: Any, beats: Beats, config: Config, dense: Path, seed: int, epochs: int, learning_rate: float,
+    progress: Progress, callbacks: Sequence[Any] = (), settled: int = 0,
+) -> Fitted:  # fmt: skip
+    """Trains `model` in place, as the config says: rewound or not, taught by the dense model, until it is as good."""
+    settings = config.prune
     taught = settings.distillation > 0 or settings.stop_within is not None
     reference = keras_file.load(dense) if taught else None
-    fitted = fit(
-        wrapped, beats, config.train, seed=seed, epochs=epochs, learning_rate=learning_rate, anneal=settings.rewind,
-        callbacks=[masks.callback()], settled=settled, progress=progress,
+    return fit(
+        model, beats, config.train, seed=seed, epochs=epochs, learning_rate=learning_rate, anneal=settings.rewind,
+        callbacks=callbacks, settled=settled, progress=progress,
         teacher=Teacher(reference, settings.distillation, settings.temperature) if settings.distillation > 0 else None,
         enough=None if settings.stop_within is None
         else evaluate(reference, beats, VALIDATION)[1] - settings.stop_within,
     )  # fmt: skip
-    return masks.strip(wrapped), fitted
 
 
 def _result(
-    config: Config, pruned: Any, fitted: Fitted, target: float, learning_rate: float, floor: float
+    config: Config, pruned: Any, fitted: Fitted, target: float, learning_rate: float, floor: float, dense: Path
 ) -> dict[str, Any]:
-    return {
+    told = channel_stage.described(keras_file.load(dense), pruned) if config.prune.granularity == "channel" else {}
+    return told | {
         "granularity": config.prune.granularity,
         "target": target,
         "sparsity": masks.sparsity(pruned),

@@ -1,0 +1,239 @@
+"""Which channels of a model belong together, and the model without some of them.
+
+A channel is an index on a tensor's last axis. Convolutions and dense layers make channels; what follows passes them
+on, lists them one after another (concatenation), repeats them (flattening) or ties them (a residual sum: it can only
+lose a channel that all of its terms lose). A group is the channels that are tied: all of it goes, or nothing does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.errors import PruningError
+from ecgprune.training._tf import keras
+
+__all__ = ["Groups", "find", "model_nodes", "remove"]
+
+_LAYERS = keras.layers
+_MAKERS = (_LAYERS.Conv2D, _LAYERS.Dense)
+_KEEPERS = (
+    _LAYERS.Activation, _LAYERS.AveragePooling2D, _LAYERS.BatchNormalization, _LAYERS.Dropout,
+    _LAYERS.GlobalAveragePooling2D, _LAYERS.GlobalMaxPooling2D, _LAYERS.LeakyReLU, _LAYERS.MaxPooling2D, _LAYERS.ReLU,
+    _LAYERS.Softmax, _LAYERS.SpatialDropout2D, _LAYERS.ZeroPadding2D,
+)  # fmt: skip
+_MERGERS = (_LAYERS.Add, _LAYERS.Average, _LAYERS.Maximum, _LAYERS.Minimum, _LAYERS.Multiply, _LAYERS.Subtract)
+_RESHAPERS = (_LAYERS.Flatten, _LAYERS.Reshape)
+
+Ids = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The channel groups of a model, numbered from 0.
+
+    removable: bool [groups]; false for what the model takes and gives, and for what a softmax divides among.
+    space: int [groups]; groups that the same layers make share a space: its size is those layers' width.
+    taken, given: {layer: int [channels]}: the group of each channel on the last axis of a layer's input and output,
+        for layers with weights or a shape of their own.
+    makers: the convolutions and dense layers, which make new channels from all that they take.
+    """
+
+    removable: NDArray[np.bool_]
+    space: Ids
+    taken: dict[str, Ids]
+    given: dict[str, Ids]
+    makers: tuple[str, ...]
+
+    def kept(self, gone: Ids) -> NDArray[np.bool_]:
+        """bool [groups]: all but the groups `gone`. Raises PruningError: one is fixed, or a layer would have none."""
+        keep = np.ones(len(self.removable), bool)
+        keep[gone] = False
+        if not np.all(keep | self.removable):
+            raise PruningError("channels that a model takes or gives cannot be removed; choose removable groups")
+        empty = [name for name in self.makers if not keep[self.given[name]].any()]
+        if empty:
+            raise PruningError(f"layer {empty[0]} would lose all of its channels; at least one stays")
+        return keep
+
+
+def model_nodes(model: Any) -> Iterator[Any]:
+    """The calls of layers that make up a functional Keras model, each after those that it takes from."""
+    for depth in sorted(model._nodes_by_depth, reverse=True):
+        yield from model._nodes_by_depth[depth]
+
+
+def find(model: Any) -> Groups:
+    """The channel groups of a functional tf_keras `model`.
+
+    Raises PruningError: it holds a layer (named in the message) for which it is not known what becomes of channels.
+    """
+    walk = _Walk()
+    for node in model_nodes(model):
+        walk.visit(node)
+    walk.fix([walk.channels[str(id(tensor))] for tensor in model.outputs])
+    return walk.groups()
+
+
+def remove(model: Any, gone: Ids, groups: Groups | None = None) -> Any:
+    """`model` without the groups `gone` (see `find`): an ordinary Keras model with the same names, smaller.
+
+    What the removed channels contributed to other layers is lost: where that was nothing, the outputs stay the same.
+    Raises PruningError: as `find`, a group may not be removed, or a layer would have no channel left.
+    """
+    groups = groups or find(model)
+    keep = groups.kept(gone)
+
+    def smaller(layer: Any) -> Any:
+        settings = layer.get_config()
+        if isinstance(layer, _MAKERS):
+            settings["filters" if "filters" in settings else "units"] = int(keep[groups.given[layer.name]].sum())
+        elif isinstance(layer, _LAYERS.Reshape):
+            settings["target_shape"] = (*layer.output_shape[1:-1], int(keep[groups.given[layer.name]].sum()))
+        return layer.__class__.from_config(settings)
+
+    copy = keras.models.clone_model(model, clone_function=smaller)
+    for source, target in zip(model.layers, copy.layers, strict=True):
+        if source.weights:
+            taken, given = keep[groups.taken[source.name]], keep[groups.given[source.name]]
+            target.set_weights([_sliced(source, weight, taken, given) for weight in source.weights])
+    return copy
+
+
+def _sliced(layer: Any, weight: Any, taken: NDArray[np.bool_], given: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The values of one of a layer's weights for the channels that are left."""
+    values: NDArray[np.float32] = weight.numpy()
+    if values.ndim == 1:  # a bias, or one of batch norm's four
+        return values[given]
+    if type(layer) is _LAYERS.DepthwiseConv2D:
+        return values[:, :, taken]
+    return values[..., taken, :][..., given]
+
+
+@dataclass
+class _Walk:
+    """Follows channels through a model. `channels` maps a tensor's id to the channel numbers on its last axis."""
+
+    channels: dict[str, Ids] = field(default_factory=dict)
+    taken: dict[str, Ids] = field(default_factory=dict)
+    given: dict[str, Ids] = field(default_factory=dict)
+    makers: list[str] = field(default_factory=list)
+    fixed: list[Ids] = field(default_factory=list)
+    parent: list[int] = field(default_factory=list)
+
+    def visit(self, node: Any) -> None:
+        layer, sources = node.layer, [self.channels[key] for key in node.flat_input_ids]
+        (output,) = node.flat_output_ids
+        again = self.taken.get(layer.name)
+        if again is not None:  # the same weights at work once more
+            self.tie([again, sources[0]], layer)
+        if not sources:
+            self.channels[output] = self.new(node.output_shapes[0][-1])
+            self.fix([self.channels[output]])
+            return
+        given = self._rule(layer)(node, sources)
+        self.channels[output] = given
+        if _activation(layer) == "softmax":
+            self.fix([given])
+        if layer.weights or isinstance(layer, _LAYERS.Reshape):
+            self.taken.setdefault(layer.name, sources[0])
+            self.given.setdefault(layer.name, given)
+
+    def _rule(self, layer: Any) -> Callable[[Any, list[Ids]], Ids]:
+        """What becomes of the channels in `layer`. Raises PruningError: not known."""
+        kind = type(layer)
+        if getattr(layer, "data_format", None) == "channels_first":
+            raise PruningError(f"layer {layer.name} has its channels first; channel pruning needs channels_last")
+        if kind in _MAKERS and getattr(layer, "groups", 1) == 1:
+            return self._make
+        if kind is _LAYERS.DepthwiseConv2D:
+            return lambda node, sources: np.repeat(sources[0], layer.depth_multiplier)
+        if kind is _LAYERS.BatchNormalization and list(layer.axis) != [len(layer.input_shape) - 1]:
+            raise PruningError(f"layer {layer.name} normalizes axis {list(layer.axis)}; it must be the last one")
+        if kind in _KEEPERS:
+            return lambda node, sources: sources[0]
+        if kind in _MERGERS:
+            return lambda node, sources: self.tie(sources, layer)
+        if kind is _LAYERS.Concatenate:
+            return self._concatenate
+        if kind in _RESHAPERS:
+            return self._reshape
+        raise PruningError(
+            f"channel pruning does not know what layer {layer.name} ({kind.__name__}) makes of channels; it knows "
+            + ", ".join(sorted(k.__name__ for k in (*_MAKERS, _LAYERS.DepthwiseConv2D, *_KEEPERS, *_MERGERS,
+                                                    _LAYERS.Concatenate, *_RESHAPERS)))
+        )  # fmt: skip
+
+    def _make(self, node: Any, sources: list[Ids]) -> Ids:
+        layer = node.layer
+        if layer.name in self.given:
+            return self.given[layer.name]
+        self.makers.append(layer.name)
+        return self.new(node.output_shapes[-1])
+
+    def _concatenate(self, node: Any, sources: list[Ids]) -> Ids:
+        rank = len(node.output_shapes)
+        return np.concatenate(sources) if node.layer.axis in (-1, rank - 1) else self.tie(sources, node.layer)
+
+    def _reshape(self, node: Any, sources: list[Ids]) -> Ids:
+        """Values in order, cut into rows of the new width: what shares a column of them is tied."""
+        before, after = node.input_shapes, node.output_shapes
+        columns = np.tile(sources[0], int(np.prod(before[1:-1], dtype=int))).reshape(-1, after[-1])
+        return self.tie(list(columns), node.layer)
+
+    def new(self, count: int) -> Ids:
+        made = np.arange(len(self.parent), len(self.parent) + count)
+        self.parent.extend(made.tolist())
+        return made
+
+    def fix(self, sources: list[Ids]) -> None:
+        self.fixed.extend(sources)
+
+    def tie(self, sources: list[Ids], layer: Any) -> Ids:
+        """Ties the channels of equal place; returns those of the first. Raises PruningError: not equally many."""
+        widths = sorted({len(source) for source in sources})
+        if len(widths) > 1:
+            raise PruningError(f"layer {layer.name} joins tensors of {widths[0]} and {widths[1]} channels; "
+                               "channel pruning needs equally many")  # fmt: skip
+        for other in sources[1:]:
+            for a, b in zip(sources[0].tolist(), other.tolist(), strict=True):
+                _join(self.parent, a, b)
+        return sources[0]
+
+    def groups(self) -> Groups:
+        number: dict[int, int] = {}
+        roots = [_root(self.parent, channel) for channel in range(len(self.parent))]
+        of = np.array([number.setdefault(root, len(number)) for root in roots], np.intp)
+        removable = np.ones(len(number), bool)
+        for ids in self.fixed:
+            removable[of[ids]] = False
+        given = {name: of[ids] for name, ids in self.given.items()}
+        spaces = list(range(len(number)))
+        for name in self.makers:
+            for group in given[name].tolist():
+                _join(spaces, int(given[name][0]), group)
+        space = np.array([_root(spaces, group) for group in range(len(number))], np.intp)
+        taken = {name: of[ids] for name, ids in self.taken.items()}
+        return Groups(removable, space, taken, given, tuple(self.makers))
+
+
+def _activation(layer: Any) -> str:
+    """The name of a layer's activation function, if it has one."""
+    return "softmax" if type(layer) is _LAYERS.Softmax else getattr(getattr(layer, "activation", None), "__name__", "")
+
+
+def _root(parent: list[int], item: int) -> int:
+    while parent[item] != item:
+        parent[item] = parent[parent[item]]
+        item = parent[item]
+    return item
+
+
+def _join(parent: list[int], a: int, b: int) -> None:
+    """Joins two sets of a union-find; the smaller number stands for both."""
+    low, high = sorted((_root(parent, a), _root(parent, b)))
+    parent[high] = low

@@ -1,0 +1,78 @@
+"""What a pruning stage does to channels: which ones go, what is told about it, and whether the next one finds it so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ecgprune.config import Config
+from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.training import channel_groups, channels
+from ecgprune.training.arrays import Beats
+
+__all__ = ["check", "described", "smaller"]
+
+
+def smaller(
+    model: Any, dense: Any, beats: Beats, config: Config, target: float, seed: int,
+    instructions: Callable[[Any], int] | None,
+) -> Any:  # fmt: skip
+    """`model` without the channels whose loss spares the share `target` of what the `dense` model costs.
+
+    instructions: predicts a Keras model's instructions, for stages whose goal is fewer_instructions.
+    Raises PruningError: out of reach, or there is no prediction for such a goal.
+    """
+    goal = config.prune.stages[0].goal
+    cost = _cost(goal, instructions)
+    most = (1 - target) * cost(dense)
+    groups = channel_groups.find(model)
+    worth = channels.importance(model, groups, beats, seed)
+    try:
+        gone = channels.choose(model, groups, worth, lambda m: cost(m) <= most, config.prune.allocation, cost)
+    except PruningError as error:
+        raise PruningError(f"{goal} {target:g} is out of reach: {error}") from error
+    return channel_groups.remove(model, gone, groups)
+
+
+def described(dense: Any, pruned: Any) -> dict[str, Any]:
+    """What a channel stage's result says beside the rest: {"channels": [{"layer", "dense", "left"}], "macs": {"dense",
+    "left"}, "parameters": {"dense", "left"}}."""
+    left = channels.widths(pruned)
+    return {
+        "channels": [{"layer": name, "dense": n, "left": left[name]} for name, n in channels.widths(dense).items()],
+        "macs": {"dense": channels.total_macs(dense), "left": channels.total_macs(pruned)},
+        "parameters": {"dense": int(dense.count_params()), "left": int(pruned.count_params())},
+    }
+
+
+def check(model: Any, source: Path) -> None:
+    """Raises PruningError: `model`, from `source`, has other widths than the result beside it promises.
+
+    Raises ArtifactError: there is no such result.
+    """
+    path = source.with_suffix(".json")
+    try:
+        promised = {row["layer"]: row["left"] for row in json.loads(path.read_text(encoding="utf-8"))["channels"]}
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ArtifactError(
+            f"{path} does not tell the channels of {source.name}; delete both files and prune again"
+        ) from error
+    for name, found in channels.widths(model).items():
+        if found != promised.get(name):
+            raise PruningError(
+                f"{source.name} has {found} channels in layer {name}, {promised.get(name, 'none')} were expected from "
+                f"{path.name}; delete both files and prune again"
+            )
+
+
+def _cost(goal: str, instructions: Callable[[Any], int] | None) -> Callable[[Any], int]:
+    if goal == "fewer_macs":
+        return channels.total_macs
+    if instructions is None:
+        raise PruningError(
+            f"stages that ask for {goal} need a prediction of the core's instructions, and none was given; "
+            "set fewer_macs instead"
+        )
+    return instructions

@@ -1,0 +1,173 @@
+"""Channel pruning: what each channel is worth, and which of them go until a goal is met.
+
+The worth of a group of channels (see `channel_groups`) is the rise of the loss that a first-order expansion predicts
+for its removal: for every beat the sum of activation times gradient over all places where the group is read, squared,
+and summed over the beats. Activation times gradient is the criterion of Molchanov et al., "Pruning Convolutional
+Neural Networks for Resource Efficient Inference", ICLR 2017; squared per beat it is the diagonal Fisher estimate of
+Theis et al., "Faster gaze prediction with dense networks and Fisher pruning", 2018, which stays meaningful near a
+minimum, where the gradients of the beats cancel out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.errors import PruningError
+from ecgprune.training import channel_groups
+from ecgprune.training._tf import keras, tf
+from ecgprune.training.arrays import TRAIN, Beats, rows
+from ecgprune.training.augment import model_inputs
+from ecgprune.training.channel_groups import Groups
+
+__all__ = ["choose", "importance", "macs", "total_macs", "widths"]
+
+IMPORTANCE_BEATS = 4096
+"""Training beats that importance is measured on, drawn once by the seed."""
+IMPORTANCE_BATCH = 1024
+COST_SHARE = 0.25
+"""Share of a space's channels that is taken away to measure what one of them costs."""
+_LEAST = 1e-30
+
+
+def macs(model: Any, nonzero: bool = False) -> dict[str, int]:
+    """{layer: multiply-accumulates} for one input: the kernel's weights times the output positions they are used at.
+
+    For convolutions (depthwise too) and dense layers; taps that fall into padding count.
+    nonzero: only weights that are not zero count.
+    """
+    found: dict[str, int] = {}
+    for node in channel_groups.model_nodes(model):
+        layer = node.layer
+        kernel = getattr(layer, "depthwise_kernel", None)
+        kernel = getattr(layer, "kernel", None) if kernel is None else kernel
+        if kernel is not None:
+            weights = int(np.count_nonzero(kernel.numpy())) if nonzero else int(np.prod(kernel.shape))
+            positions = int(np.prod(node.output_shapes[1:-1], dtype=int))
+            found[layer.name] = found.get(layer.name, 0) + positions * weights
+    return found
+
+
+def total_macs(model: Any) -> int:
+    """Multiply-accumulates of all layers; zeros count."""
+    return sum(macs(model).values())
+
+
+def widths(model: Any) -> dict[str, int]:
+    """{layer: channels} of the layers that make channels, in the model's order."""
+    groups = channel_groups.find(model)
+    return {name: len(groups.given[name]) for name in groups.makers}
+
+
+def importance(model: Any, groups: Groups, beats: Beats, seed: int) -> NDArray[np.float64]:
+    """float64 [groups]: the predicted rise of the loss (cross-entropy, mean of a beat, times 2) without each group.
+
+    Measured on up to IMPORTANCE_BEATS training beats. Groups that nothing reads are worth 0.
+    """
+    train = np.random.default_rng(seed).permutation(rows(beats, TRAIN))[:IMPORTANCE_BEATS]
+    probe = keras.models.clone_model(model, clone_function=_probed)
+    probe.set_weights(model.get_weights())
+    probes = {layer.name: layer for layer in probe.layers if isinstance(layer, _Probe)}
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy(reduction="sum")
+    worth = np.zeros(len(groups.removable))
+    for start in range(0, len(train), IMPORTANCE_BATCH):
+        index = train[start : start + IMPORTANCE_BATCH]
+        with tf.GradientTape() as tape:
+            loss = cross_entropy(beats.label[index].astype(np.int32), probe(model_inputs(model, beats, index)))
+        read = [(name, tensor) for name, layer in probes.items() for tensor in layer.taken()]
+        effect = np.zeros((len(index), len(worth)))
+        for (name, tensor), slope in zip(read, tape.gradient(loss, [tensor for _, tensor in read]), strict=True):
+            if slope is None:  # what the model takes: no weight has a say in it
+                continue
+            each = tf.reduce_sum(tensor * slope, axis=list(range(1, len(tensor.shape) - 1))).numpy()
+            np.add.at(effect.T, groups.taken[name], each.T)
+        worth += np.square(effect).sum(axis=0)
+    return worth / len(train)
+
+
+def choose(
+    model: Any,
+    groups: Groups,
+    worth: NDArray[np.float64],
+    enough: Callable[[Any], bool],
+    allocation: str,
+    cost: Callable[[Any], int] = total_macs,
+) -> NDArray[np.intp]:
+    """The groups to remove from `model` so that `enough` is true of what is left; none where it is already.
+
+    They go in an order that `allocation` gives, and no further than needed:
+    "uniform": least worth first within each space of channels, the spaces in step, so that each loses the same share.
+    "sensitivity": least worth first, wherever it is; worth is taken relative to the mean of its space.
+    "cost": so too, but least worth per unit of what a channel costs, which is measured space by space as the difference
+        that taking a quarter of it away makes to `cost` (a model's multiply-accumulates, or instructions as predicted).
+    Absolute worth would empty the last layers first: there each channel matters little while the others do its work.
+    Of each layer at least one channel stays. Raises PruningError: `enough` is never true.
+    """
+    order = _order(model, groups, worth, allocation, cost)
+    if enough(model):
+        return order[:0]
+    low, high = 0, len(order)  # `low` are too few; `high` may be enough
+    if not enough(channel_groups.remove(model, order, groups)):
+        raise PruningError("with one channel left in every layer the goal is still not met; set a lower one")
+    while high - low > 1:
+        middle = (low + high) // 2
+        if enough(channel_groups.remove(model, order[:middle], groups)):
+            high = middle
+        else:
+            low = middle
+    return order[:high]
+
+
+def _order(
+    model: Any, groups: Groups, worth: NDArray[np.float64], allocation: str, cost: Callable[[Any], int]
+) -> NDArray[np.intp]:
+    """The groups that may go, the first to go first; each layer's worthiest is left out."""
+    spared = {int(groups.given[name][np.argmax(worth[groups.given[name]])]) for name in groups.makers}
+    candidates = [int(group) for group in np.flatnonzero(groups.removable) if group not in spared]
+    spaces = {int(s): [g for g in candidates if groups.space[g] == s] for s in groups.space[candidates]}
+    key = np.zeros(len(worth))
+    for space, members in spaces.items():
+        members.sort(key=lambda group: (worth[group], group))
+        if allocation == "uniform":
+            key[members] = (np.arange(len(members)) + 0.5) / len(members)
+        else:
+            each = _cost_of_one(model, groups, members, cost) if allocation == "cost" else 1.0
+            key[members] = worth[members] / max(float(np.mean(worth[groups.space == space])), _LEAST) / each
+    return np.array(sorted(candidates, key=lambda group: (key[group], group)), np.intp)
+
+
+def _cost_of_one(model: Any, groups: Groups, members: list[int], cost: Callable[[Any], int]) -> float:
+    """What a channel of a space costs, as a mean over its least worthy ones; never nothing."""
+    some = members[: max(1, round(COST_SHARE * len(members)))]
+    saved = cost(model) - cost(channel_groups.remove(model, np.array(some, np.intp), groups))
+    return max(saved / len(some), 1.0)
+
+
+def _probed(layer: Any) -> Any:
+    """A copy of `layer` that, where it reads all channels, can be asked what it took."""
+    copy = layer.__class__.from_config(layer.get_config())
+    reads_all = type(layer) in (keras.layers.Conv2D, keras.layers.Dense)
+    return _Probe(copy, name=layer.name) if reads_all else copy
+
+
+class _Probe(keras.layers.Layer):  # type: ignore[misc]
+    """A layer that remembers what it took, as tensors of its own: their gradients are of this reader alone."""
+
+    def __init__(self, layer: Any, name: str) -> None:
+        super().__init__(name=name)
+        self.layer = layer
+        self._taken: list[Any] = []
+
+    def call(self, inputs: Any) -> Any:
+        taken = tf.identity(inputs)
+        if tf.executing_eagerly():
+            self._taken.append(taken)
+        return self.layer(taken)
+
+    def taken(self) -> list[Any]:
+        """What it took since it was last asked."""
+        taken, self._taken = self._taken, []
+        return taken
