@@ -98,6 +98,11 @@ def _prune(found: dict[str, Any]) -> None:
 
 
 def _quantize(found: dict[str, Any]) -> None:
+    if found["method"] == "qat":
+        by_epoch = " ".join(f"{epoch['macro_f1']:.3f}" for epoch in found["history"])
+        click.echo(
+            f"quantization-aware fine-tuning: validation macro-F1 {by_epoch}, epoch {found['best_epoch']} is kept"
+        )
     click.echo(
         f"int8 model: {found['bytes']} bytes, {found['sparsity']['overall']:.1%} of the prunable weights are zero, "
         f"calibrated on {found['calibration_beats']} training beats"

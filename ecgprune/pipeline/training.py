@@ -99,6 +99,8 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
         write_json(run / result, quantization.quantize(load(run), config, run / source, run / out, progress))
 
     settings = [config.seed, asdict(config.quantize)]
+    if config.quantize.method == "qat":  # which trains: with the batches and the class weights of dense training
+        settings.append(asdict(config.train))
     name = "quantize" if result == "quantize.json" else result.removesuffix(".json")
     return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
 

@@ -1,4 +1,4 @@
-"""Post-training quantization to pure int8: int8 in, int8 out, weights per channel, zeros kept.
+"""Quantization to pure int8: int8 in, int8 out, weights per channel, zeros kept; after training or with some more.
 
 What the converter answers is not taken on trust: it is checked in the .tflite itself, and repaired where a pruned
 channel has left it with a scale of nothing.
@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import Config
 from ecgprune.errors import QuantizationError
-from ecgprune.training import keras_file, masks, models
+from ecgprune.training import keras_file, masks, models, qat
 from ecgprune.training._tf import hushed, seed_everything, tf
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
 from ecgprune.training.tflite_file import Operator, TfliteFile
 
 __all__ = ["check_zeros", "convert", "quantize"]
+
+TUNING_SHARE = 0.8
+"""Of the progress shown, when there is fine-tuning."""
 
 
 def quantize(
@@ -31,8 +34,10 @@ def quantize(
     """Quantizes the float model in `source` (.keras) and writes it to `out` (.tflite), batch size 1.
 
     Inputs are int8 with exactly the dataset's scales and zero point 0, so `Beats.ecg` and `Beats.rr` go in as they are.
-    Activation ranges come from training beats only. Returns {"bytes", "calibration_beats", "sparsity" (of the int8
-    weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}.
+    Activation ranges come from training beats only. Returns {"method", "bytes", "calibration_beats", "sparsity" (of the
+    int8 weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}, and of
+    quantization-aware fine-tuning {"epochs", "best_epoch" (from 1), "learning_rate", "history", "accuracy", "macro_f1"
+    (of the validation beats, int8 simulated)}.
     Raises QuantizationError: operators stay float, an input's scale is not the dataset's, or zeros were lost.
     """
     trainable(beats)
@@ -42,12 +47,25 @@ def quantize(
     train = rows(beats, TRAIN)
     count = min(config.quantize.calibration_beats, len(train))
     chosen = np.random.default_rng(config.seed).permutation(train)[:count]
-    content = convert(model, calibration(model, beats, np.sort(chosen)), progress)
+    inputs = calibration(model, beats, np.sort(chosen))
+    told: dict[str, Any] = {"method": config.quantize.method}
+    tuning = TUNING_SHARE if config.quantize.method == "qat" else 0.0
+    if tuning:
+        model, fitted = qat.fine_tune(model, beats, config, inputs, lambda done, what: progress(done * tuning, what))
+        told |= {
+            "epochs": config.quantize.qat_epochs,
+            "best_epoch": fitted.best_epoch + 1,
+            "learning_rate": config.quantize.qat_learning_rate,
+            "history": fitted.history,
+            "accuracy": fitted.accuracy,
+            "macro_f1": fitted.macro_f1,
+        }
+    content = convert(model, inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
     file = TfliteFile(content)
     _check_inputs(file, model, beats)
     with replacing(out) as new:
         new.write_bytes(content)
-    return {
+    return told | {
         "bytes": len(content),
         "calibration_beats": count,
         "sparsity": _sparsity(file, model),
