@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,7 @@ def test_a_source_that_lost_its_sparsity_is_refused(run, tmp_path):
     kernel = model.get_layer("conv3").kernel
     kernel.assign(np.where(kernel.numpy() == 0, 1e-6, kernel.numpy()))
     keras_file.save(model, tmp_path / "stage-01.keras")
+    shutil.copy(folder / "prune" / "stage-01.json", tmp_path)
     with pytest.raises(PruningError) as caught:
         run_stage(tmp_path, 1, source=tmp_path / "stage-01.keras", dense=folder / "dense.keras")
     assert str(caught.value) == (

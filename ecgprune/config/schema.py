@@ -205,6 +205,13 @@ class PruneConfig:
             raise ValueError(f"the stages' {goals[0]} must rise from stage to stage, and it is {targets}")
         return self
 
+    @property
+    def needs_tables(self) -> bool:
+        """Whether layers are measured to find how much of each is pruned; else every one gets the goal itself."""
+        return self.granularity != "channel" and (
+            self.allocation != "uniform" or self.stages[0].goal == "fewer_instructions"
+        )
+
 
 @dataclass(frozen=True, config=_STRICT)
 class QuantizeConfig:

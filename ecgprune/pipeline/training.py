@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ecgprune.artifacts import Progress, write_json
 from ecgprune.config import Config
 from ecgprune.pipeline.data import inputs, load
 from ecgprune.steps import Step
 
-__all__ = ["one_shot_step", "quantize_step", "stage_steps", "steps", "train_step"]
+__all__ = ["one_shot_step", "quantize_step", "stage_steps", "steps", "tables_step", "train_step"]
 
 _CODE = ("training",)
+_PREDICTION = ("graph", "codegen", "pipeline/costing.py")
 _PRUNE = "prune"
 
 
 def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     """(stage, step) of training, pruning and quantizing, in order."""
     found = [("train", train_step(config, run))]
+    found += [("prune", tables_step(config, run))] if config.prune.needs_tables else []
     stages = stage_steps(config, run, _PRUNE)
     found += [("prune", step) for step in stages]
     if config.prune.one_shot:
@@ -40,27 +44,42 @@ def train_step(config: Config, run: Path) -> Step:
     return Step("dense", "train", inputs(config), ("dense.keras", "dense.json"), train, _common(config), _CODE)
 
 
+def tables_step(config: Config, run: Path) -> Step:
+    """What `stage_steps` and `one_shot_step` choose by where config.prune.needs_tables: one file per granularity."""
+
+    def measure(progress: Progress) -> None:
+        from ecgprune.pipeline import costing
+
+        costing.write_tables(config, load(run), run / "dense.keras", run / name, progress)
+
+    (name,) = _tables(config)
+    settings = [*_common(config), config.prune.granularity, _predicts(config)]
+    needed = (*inputs(config), "dense.keras")
+    return Step(Path(name).stem, "measure layers", needed, (name,), measure, settings, (*_CODE, *_PREDICTION))
+
+
 def stage_steps(config: Config, run: Path, folder: str) -> list[Step]:
     """The pruning stages, each from the one before: stage-NN.keras and .json in `folder` of the run."""
 
     def prune(index: int, source: str, out: str, progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
-        pruning.run_stage(load(run), config, index, run / "dense.keras", run / source, run / out, progress)
+        beats, dense = load(run), run / "dense.keras"
+        measured = _measured(config, run, beats)
+        pruning.run_stage(beats, config, index, dense, run / source, run / out, progress, **measured)
 
     found = []
     source = "dense.keras"
     whole = {key: value for key, value in asdict(config.prune).items() if key not in ("stages", "one_shot")}
     for index, stage in enumerate(config.prune.stages):
         out = f"{folder}/stage-{index + 1:02}.keras"
-        needed = (*inputs(config), *dict.fromkeys(("dense.keras", source)))
-        if index and config.prune.granularity == "channel":  # it says how many channels the source has
-            needed += (source.replace(".keras", ".json"),)
-        settings = [*_common(config), asdict(stage), whole]
+        promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to have kept
+        needed = (*inputs(config), "dense.keras", *promised, *_tables(config))
+        settings = [*_common(config), asdict(stage), whole, _predicts(config)]
         title = f"{_aim(config)} {stage.target:.0%}"
         name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
         work = partial(prune, index, source, out)
-        found.append(Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _CODE))
+        found.append(Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _code(config)))
         source = out
     return found
 
@@ -71,13 +90,15 @@ def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot"
     def prune(progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
-        pruning.one_shot(load(run), config, run / "dense.keras", run / folder / f"{name}.keras", progress)
+        beats, out = load(run), run / folder / f"{name}.keras"
+        pruning.one_shot(beats, config, run / "dense.keras", out, progress, **_measured(config, run, beats))
 
     title = f"one-shot to {config.prune.stages[-1].target:.0%}"
-    settings = [*_common(config), asdict(config.prune)]
+    settings = [*_common(config), asdict(config.prune), _predicts(config)]
     outputs = (f"{folder}/{name}.keras", f"{folder}/{name}.json")
     step = name if folder == _PRUNE else f"{folder}/{name}"
-    return Step(step, title, (*inputs(config), "dense.keras"), outputs, prune, settings, _CODE)
+    needed = (*inputs(config), "dense.keras", *_tables(config))
+    return Step(step, title, needed, outputs, prune, settings, _code(config))
 
 
 def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
@@ -103,6 +124,35 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
         settings.append(asdict(config.train))
     name = "quantize" if result == "quantize.json" else result.removesuffix(".json")
     return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
+
+
+def _tables(config: Config) -> tuple[str, ...]:
+    """The file of tables that pruning needs, if it needs one."""
+    return (f"{_PRUNE}/tables-{config.prune.granularity}.json",) if config.prune.needs_tables else ()
+
+
+def _measured(config: Config, run: Path, beats: Any) -> dict[str, Any]:
+    """What pruning is told about instructions and layers, as far as its goals need it."""
+    from ecgprune.pipeline import costing
+
+    if config.prune.needs_tables:
+        (name,) = _tables(config)
+        return {"tables": json.loads((run / name).read_text(encoding="utf-8"))}
+    return {"instructions": costing.instructions(config, beats)} if _counts_instructions(config) else {}
+
+
+def _counts_instructions(config: Config) -> bool:
+    """Whether pruning asks for predictions: for tables, or for each model that it tries."""
+    return config.prune.needs_tables or config.prune.stages[0].goal == "fewer_instructions"
+
+
+def _predicts(config: Config) -> list[object]:
+    """Settings that predictions depend on, where there are any."""
+    return [asdict(config.export), config.firmware.boards[0]] if _counts_instructions(config) else []
+
+
+def _code(config: Config) -> tuple[str, ...]:
+    return (*_CODE, *_PREDICTION) if _counts_instructions(config) else _CODE
 
 
 def _common(config: Config) -> list[object]:

@@ -28,6 +28,7 @@ __all__ = [
     "expected_zeros",
     "kernels",
     "pruned",
+    "pruned_alike",
     "sparsity",
     "strip",
     "wrap",
@@ -80,6 +81,15 @@ def pruned(kernel: NDArray[np.float32], granularity: str, target: float) -> NDAr
     """`kernel` with its smallest weights or blocks set to zero, as a layer's mask at sparsity `target` does."""
     mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), _WIDTH[granularity], tf.constant(target))[1]
     return np.where(mask.numpy() == 0, np.float32(0), kernel)
+
+
+def pruned_alike(model: Any, granularity: str, target: float) -> Any:
+    """A copy of `model` with every kernel `pruned` to sparsity `target`."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    for name, kernel in kernels(model).items():
+        copy.get_layer(name).kernel.assign(pruned(kernel, granularity, target))
+    return copy
 
 
 def wrap(model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> Any:

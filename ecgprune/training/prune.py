@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.config import Config
 from ecgprune.errors import ArtifactError, PruningError
-from ecgprune.training import channel_stage, keras_file, masks, models
+from ecgprune.training import allocation, channel_stage, keras_file, masks, models
 from ecgprune.training._tf import seed_everything, tfmot
 from ecgprune.training.arrays import VALIDATION, Beats, trainable
 from ecgprune.training.augment import steps_per_epoch
@@ -37,19 +37,22 @@ RAMP_UPDATES = 16
 
 def run_stage(
     beats: Beats, config: Config, index: int, dense: Path, source: Path, out: Path, progress: Progress = no_progress,
-    instructions: Callable[[Any], int] | None = None,
+    instructions: Callable[[Any], int] | None = None, tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Runs stage `index` (from 0) on the model in `source`; writes the pruned model to `out`, and the result beside it.
 
     dense: the dense model, for its answers to learn from, its score to reach, and its cost, of which goals are shares.
-    instructions: predicts what a Keras model takes on the first board's core, for goals in instructions.
+    instructions: predicts what a Keras model takes on the first board's core, for channels and goals in instructions.
+    tables: what `allocation.targets` chooses by, of the dense model, for weights and blocks.
 
     The result (`out` with suffix .json, and returned): {"index" (from 1), "method", "granularity", "target",
     "sparsity": {"overall", "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}, "accuracy", "macro_f1"
     (of the validation beats), "epochs", "best_epoch" (from 1), "learning_rate", "floor", "passed", "history"},
-    and of channels also what `channel_stage.described` tells.
+    and of channels also what `channel_stage.described` tells, of weights and blocks "targets": {layer: sparsity} and
+    "predicted_instructions", None without tables.
     Raises PruningError: the source lost what the stage before reached, zeros were lost in this one, macro-F1 fell under
-    the floor and config.prune.on_floor is "stop", or the goal is out of reach.
+    the floor and config.prune.on_floor is "stop", or the goal is out of reach. Raises ArtifactError: nothing tells what
+    the stage before reached.
     """
     stage, seed = config.prune.stages[index], config.seed + 1 + index
     model = _start(beats, config, seed, source)
@@ -59,10 +62,13 @@ def run_stage(
         pruned, fitted = _prune_channels(
             model, beats, config, dense, seed, stage.target, instructions, stage.epochs, stage.learning_rate, progress
         )
+        told = channel_stage.described(keras_file.load(dense), pruned)
     else:
-        pruned, fitted = _prune_in_stage(model, beats, config, index, dense, source, progress)
-    result = {"index": index + 1, "method": "multistage"} | _result(
-        config, pruned, fitted, stage.target, stage.learning_rate, stage.floor, dense
+        pruned, fitted, told = _prune_in_stage(model, beats, config, index, dense, source, tables, progress)
+    result = (
+        {"index": index + 1, "method": "multistage"}
+        | told
+        | _result(config, pruned, fitted, stage.target, stage.learning_rate, stage.floor)
     )
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
@@ -75,19 +81,20 @@ def run_stage(
 
 
 def _prune_in_stage(
-    model: Any, beats: Beats, config: Config, index: int, dense: Path, source: Path, progress: Progress
-) -> tuple[Any, Fitted]:
-    """(pruned model, how it went) of a stage that makes zeros; checks them before and after."""
+    model: Any, beats: Beats, config: Config, index: int, dense: Path, source: Path, tables: Mapping[str, Any] | None,
+    progress: Progress,
+) -> tuple[Any, Fitted, dict[str, Any]]:  # fmt: skip
+    """(pruned model, how it went, what its result tells) of a stage that makes zeros; checks them before and after."""
     stage = config.prune.stages[index]
     if index:
-        reached = config.prune.stages[index - 1].target
-        _check_sparsity(model, config, reached, f"{source.name}, from which stage {index + 1} goes on,")
+        _check_sparsity(model, config, _promised(source), f"{source.name}, from which stage {index + 1} goes on,")
+    targets = allocation.targets(config.prune, stage.target, _sparsities(model), tables)
 
-    def ramp(steps: int, now: float) -> Any:
+    def ramp(steps: int, layer: str, now: float) -> Any:
         update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
         last = max(update_every, int(steps * RAMP_SHARE) // update_every * update_every)
         return tfmot.sparsity.keras.PolynomialDecay(
-            min(now, stage.target), stage.target, begin_step=0, end_step=last, frequency=update_every
+            min(now, targets[layer]), targets[layer], begin_step=0, end_step=last, frequency=update_every
         )
 
     settled = int(stage.epochs * RAMP_SHARE)
@@ -95,13 +102,13 @@ def _prune_in_stage(
         model, beats, config, dense, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
     )
     _check_held(model, pruned)
-    _check_sparsity(pruned, config, stage.target, f"the model after stage {index + 1}")
-    return pruned, fitted
+    _check_sparsity(pruned, config, targets, f"the model after stage {index + 1}")
+    return pruned, fitted, _told(targets, tables)
 
 
 def one_shot(
     beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress,
-    instructions: Callable[[Any], int] | None = None,
+    instructions: Callable[[Any], int] | None = None, tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Prunes the dense model in `source` to the last stage's goal at once; writes and returns as `run_stage` does.
 
@@ -111,19 +118,22 @@ def one_shot(
     stages = config.prune.stages
     target, epochs, rate = stages[-1].target, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
     model = _start(beats, config, config.seed, source)
-
-    def at_once(steps: int, now: float) -> Any:
-        return tfmot.sparsity.keras.ConstantSparsity(max(now, target), begin_step=1, end_step=1, frequency=1)
-
     if config.prune.granularity == "channel":
         pruned, fitted = _prune_channels(
             model, beats, config, source, config.seed, target, instructions, epochs, rate, progress
         )
+        told = channel_stage.described(keras_file.load(source), pruned)
     else:
+        targets = allocation.targets(config.prune, target, _sparsities(model), tables)
+
+        def at_once(steps: int, layer: str, now: float) -> Any:
+            return tfmot.sparsity.keras.ConstantSparsity(targets[layer], begin_step=1, end_step=1, frequency=1)
+
         pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
         _check_held(model, pruned)
-        _check_sparsity(pruned, config, target, "the model pruned in one shot")
-    result = {"index": 0, "method": "one-shot"} | _result(config, pruned, fitted, target, rate, 0.0, source)
+        _check_sparsity(pruned, config, targets, "the model pruned in one shot")
+        told = _told(targets, tables)
+    result = {"index": 0, "method": "one-shot"} | told | _result(config, pruned, fitted, target, rate, 0.0)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
     return result
@@ -158,15 +168,13 @@ def _start(beats: Beats, config: Config, seed: int, source: Path) -> Any:
 
 
 def _prune(
-    model: Any, beats: Beats, config: Config, dense: Path, seed: int, schedule: Callable[[int, float], Any],
+    model: Any, beats: Beats, config: Config, dense: Path, seed: int, schedule: Callable[[int, str, float], Any],
     epochs: int, learning_rate: float, settled: int, progress: Progress,
 ) -> tuple[Any, Fitted]:  # fmt: skip
-    """(pruned model, how it went). schedule: the tfmot schedule from all steps and the sparsity a layer has."""
+    """(pruned model, how it went). schedule: the tfmot schedule from all steps, a layer, and the sparsity it has."""
     steps = steps_per_epoch(beats, config.train) * epochs
-    wrapped = masks.wrap(model, config.prune.granularity, lambda _, now: schedule(steps, now))
-    fitted = _recover(
-        wrapped, beats, config, dense, seed, epochs, learning_rate, progress, [masks.callback()], settled
-    )
+    wrapped = masks.wrap(model, config.prune.granularity, lambda layer, now: schedule(steps, layer, now))
+    fitted = _recover(wrapped, beats, config, dense, seed, epochs, learning_rate, progress, [masks.callback()], settled)
     return masks.strip(wrapped), fitted
 
 
@@ -197,10 +205,9 @@ def _recover(
 
 
 def _result(
-    config: Config, pruned: Any, fitted: Fitted, target: float, learning_rate: float, floor: float, dense: Path
+    config: Config, pruned: Any, fitted: Fitted, target: float, learning_rate: float, floor: float
 ) -> dict[str, Any]:
-    told = channel_stage.described(keras_file.load(dense), pruned) if config.prune.granularity == "channel" else {}
-    return told | {
+    return {
         "granularity": config.prune.granularity,
         "target": target,
         "sparsity": masks.sparsity(pruned),
@@ -215,9 +222,32 @@ def _result(
     }
 
 
-def _check_sparsity(model: Any, config: Config, target: float, what: str) -> None:
-    """Raises PruningError: a layer of `model` has fewer zeros than sparsity `target` makes."""
+def _told(targets: Mapping[str, float], tables: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the result of a stage that makes zeros says beside the rest."""
+    predicted = None if tables is None else allocation.predicted(tables, targets)
+    return {"targets": dict(targets), "predicted_instructions": predicted}
+
+
+def _sparsities(model: Any) -> dict[str, float]:
+    return {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
+
+
+def _promised(source: Path) -> dict[str, float]:
+    """The targets that the result beside the pruned model `source` tells. Raises ArtifactError: it does not."""
+    path = source.with_suffix(".json")
+    try:
+        targets: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["targets"]
+    except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ArtifactError(
+            f"{path} does not tell how sparse {source.name} is; delete both files and prune again"
+        ) from error
+    return targets
+
+
+def _check_sparsity(model: Any, config: Config, targets: Mapping[str, float], what: str) -> None:
+    """Raises PruningError: a layer of `model` has fewer zeros than its sparsity in `targets` makes."""
     for name, kernel in masks.kernels(model).items():
+        target = targets[name]
         zeros, expected = int(np.sum(kernel == 0)), masks.expected_zeros(kernel.size, target, config.prune.granularity)
         if zeros < expected:
             raise PruningError(

@@ -1,0 +1,68 @@
+"""What pruning is predicted to spare on the core of the first board: int8 code is planned for, and nothing is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecgprune.artifacts import Progress, no_progress, write_json
+from ecgprune.config import Config
+from ecgprune.training.arrays import TRAIN, Beats, rows
+
+__all__ = ["instructions", "write_tables"]
+
+CALIBRATION_BEATS = 16
+"""Instructions hardly depend on the ranges of activations."""
+
+
+def instructions(config: Config, beats: Beats) -> Callable[[Any], int]:
+    """A function that predicts the instructions which one beat takes of a Keras model, as int8 code for the core of the
+    first board. It raises what conversion and planning raise (QuantizationError, UnsupportedOperatorError)."""
+    return lambda model: sum(amount for amount, _ in _layers(config, beats, model))
+
+
+def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress: Progress = no_progress) -> None:
+    """Writes to `out` (JSON) what pruning layer by layer does to the model in `dense`, as `allocation.tables` has it.
+
+    A layer's instructions and bytes are those it has in the model that is pruned alike in every layer; they include the
+    operators without weights that follow the layer. "core" names the core.
+    """
+    from ecgprune.training import allocation, keras_file, masks
+    from ecgprune.training._tf import seed_everything
+
+    seed_everything(config.seed)
+    model = keras_file.load(dense)
+    found = allocation.tables(model, beats, config, lambda done, doing: progress(0.3 * done, doing))
+    costs = []
+    for i, sparsity in enumerate(allocation.GRID):
+        progress(0.3 + 0.7 * i / len(allocation.GRID), f"instructions at {sparsity:.0%}")
+        costs.append(_layers(config, beats, masks.pruned_alike(model, config.prune.granularity, sparsity)))
+    for row, layer in zip(found["layers"], zip(*costs, strict=True), strict=True):
+        row["instructions"], row["bytes"] = [amount for amount, _ in layer], [size for _, size in layer]
+    write_json(out, {"core": _core(config), **found})
+
+
+def _core(config: Config) -> str:
+    from ecgprune import firmware
+
+    return firmware.board(config.firmware.boards[0]).core
+
+
+def _layers(config: Config, beats: Beats, model: Any) -> list[tuple[int, int]]:
+    """(predicted instructions, bytes of constants) of each layer with a kernel, in the model's order."""
+    from ecgprune.codegen.plan import plan
+    from ecgprune.codegen.target import Target
+    from ecgprune.graph.reader import read
+    from ecgprune.training.quantize import calibration, convert
+
+    graph = read(convert(model, calibration(model, beats, rows(beats, TRAIN)[:CALIBRATION_BEATS])))
+    planned = plan(graph, config.export.sparse, Target(_core(config), config.export.optimize)).layers
+    weighted = [layer.op for layer in planned if layer.operator in ("CONV_2D", "FULLY_CONNECTED")]
+    owner = np.maximum(np.searchsorted(weighted, [layer.op for layer in planned], side="right") - 1, 0)
+    found = np.zeros((len(weighted), 2), np.int64)
+    for place, layer in zip(owner, planned, strict=True):
+        found[place] += layer.instructions_estimate, layer.weight_bytes
+    return [(int(amount), int(size)) for amount, size in found]

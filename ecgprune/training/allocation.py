@@ -1,0 +1,169 @@
+"""How much of each layer is pruned, so that a stage's goal is met at the least loss.
+
+Every layer takes one sparsity of a few. What a choice does is read off tables, measured on the dense model one layer at
+a time: the rise of its loss, and what is left of its weights, multiply-accumulates, and instructions. Rises are taken
+to add up. The choice is then a multiple-choice knapsack (Sinha and Zoltners, "The multiple-choice knapsack problem",
+Operations Research 27 (1979)), which scipy's mixed-integer solver settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from ecgprune.artifacts import Progress, no_progress
+from ecgprune.config import Config, PruneConfig
+from ecgprune.errors import PruningError
+from ecgprune.training import masks, models
+from ecgprune.training._tf import keras, tf
+from ecgprune.training.arrays import TRAIN, Beats, class_weights, rows
+from ecgprune.training.augment import model_inputs
+
+__all__ = ["GRID", "predicted", "tables", "targets"]
+
+GRID = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
+"""Sparsities at which layers are measured."""
+STEP = 0.02
+"""Distance of the sparsities that a layer may be given; between those of GRID the tables are interpolated."""
+BEATS = 4096
+"""Training beats, at most, on which a rise of the loss is measured."""
+
+_COUNTED = {"sparsity": "weights", "fewer_macs": "macs", "fewer_instructions": "instructions"}
+"""What goals are shares of."""
+
+Layers = list[dict[str, Any]]
+Array = NDArray[np.float64]
+
+
+def tables(model: Any, beats: Beats, config: Config, progress: Progress = no_progress) -> dict[str, Any]:
+    """What pruning one layer of `model`, and no other, does: {"granularity", "grid" (sparsities), "beats", "loss",
+    "layers": [{"layer", "weights", "macs" (of the dense layer), "rise": [of the loss, at each sparsity of the grid]}]}.
+
+    The loss is cross-entropy on training beats, weighted as in training. `model` is left as it was.
+    """
+    train = rows(beats, TRAIN)
+    chosen = np.sort(np.random.default_rng(config.seed).permutation(train)[:BEATS])
+    weights = class_weights(beats.label[train], models.CLASSES, config.train.class_weight_power)
+    inputs, labels = model_inputs(model, beats, chosen), beats.label[chosen]
+    cross_entropy = keras.losses.SparseCategoricalCrossentropy()
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def loss() -> Any:
+        return cross_entropy(labels.astype(np.int32), model(inputs, training=False), sample_weight=weights[labels])
+
+    dense, layers = float(loss()), []
+    kernels = masks.kernels(model)
+    for done, (name, kernel) in enumerate(kernels.items()):
+        progress(done / len(kernels), f"sensitivity of {name}")
+        layer, rise = model.get_layer(name), []
+        for sparsity in GRID:
+            layer.kernel.assign(masks.pruned(kernel, config.prune.granularity, sparsity))
+            rise.append(round(float(loss()) - dense, 6))
+        layer.kernel.assign(kernel)
+        positions = int(np.prod(layer.output_shape[1:-1]))
+        layers.append({"layer": name, "weights": kernel.size, "macs": kernel.size * positions, "rise": rise})
+    return {
+        "granularity": config.prune.granularity, "grid": list(GRID), "beats": len(chosen), "loss": round(dense, 6),
+        "layers": layers,
+    }  # fmt: skip
+
+
+def targets(
+    settings: PruneConfig, target: float, now: Mapping[str, float], measured: Mapping[str, Any] | None
+) -> dict[str, float]:
+    """{layer: sparsity} that meets `target` of the stages' goal as settings.allocation says; no layer gets less than
+    it has `now`. See PruneConfig.
+
+    "uniform": every layer the same, the least that meets the goal. "sensitivity": the least loss for as many weights
+    left, as many as the goal allows. "cost": the least loss for what the goal counts, but where that is sparsity: for
+    no more instructions than uniform pruning leaves.
+    measured: from `tables`, with "instructions" beside "rise"; None where the settings need none.
+    Raises PruningError: out of reach.
+    """
+    goal = settings.stages[0].goal
+    if not settings.needs_tables:
+        return {name: max(target, held) for name, held in now.items()}
+    assert measured is not None
+    layers: Layers = measured["layers"]
+    counted = _COUNTED[goal]
+    limit = (1 - target) * _left(layers, counted, dict.fromkeys(now, 0.0))
+    most = {name: max(GRID[-1], held) for name, held in now.items()}
+    if _left(layers, counted, most) > limit:
+        reached = 1 - _left(layers, counted, most) / _left(layers, counted, dict.fromkeys(now, 0.0))
+        raise PruningError(
+            f"{goal} {target:g} is out of reach: with every layer pruned to {GRID[-1]:.0%} it is "
+            f"{reached:.3f}; lower the stage's goal"
+        )
+
+    def alike(sparsity: float) -> dict[str, float]:
+        return {name: max(sparsity, held) for name, held in now.items()}
+
+    def sensitive(sparsity: float) -> dict[str, float]:
+        weights = _left(layers, "weights", dict.fromkeys(now, sparsity))
+        return _least_loss(layers, now, "weights", max(weights, _left(layers, "weights", most)))
+
+    if settings.allocation == "cost":
+        if counted == "weights":
+            counted, limit = "instructions", _left(layers, "instructions", alike(target))
+        return _least_loss(layers, now, counted, limit)
+    if settings.allocation == "sensitivity" and counted == "weights":
+        return sensitive(target)
+    choose, step = (alike, 0.001) if settings.allocation == "uniform" else (sensitive, 0.005)
+    return _first(choose, lambda given: _left(layers, counted, given) <= limit, step)
+
+
+def predicted(measured: Mapping[str, Any], given: Mapping[str, float]) -> int:
+    """Instructions that the tables predict of the layers at the sparsities `given`."""
+    return round(_left(measured["layers"], "instructions", given))
+
+
+def _curve(layer: Mapping[str, Any], what: str) -> Array:
+    """`what` of a layer at each sparsity of GRID. More pruning is never taken to lower the loss."""
+    if what == "rise":
+        return np.maximum.accumulate(np.maximum(np.array(layer["rise"], np.float64), 0.0))
+    if what == "instructions":
+        return np.array(layer["instructions"], np.float64)
+    return float(layer[what]) * (1 - np.array(GRID))
+
+
+def _left(layers: Layers, what: str, given: Mapping[str, float]) -> float:
+    """Sum over the layers of `what` is left at the sparsities `given`."""
+    return float(sum(np.interp(given[layer["layer"]], GRID, _curve(layer, what)) for layer in layers))
+
+
+def _first(
+    choose: Callable[[float], dict[str, float]], met: Callable[[dict[str, float]], bool], step: float
+) -> dict[str, float]:
+    """What `choose` gives for the least sparsity, in steps, that is `met`; that of GRID's last is."""
+    low, high = 0, round(GRID[-1] / step)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if met(choose(middle * step)) else (middle + 1, high)
+    return choose(low * step)
+
+
+def _least_loss(layers: Layers, now: Mapping[str, float], what: str, limit: float) -> dict[str, float]:
+    """One sparsity per layer: the sum of the rises is least, that of `what` is left at most `limit`."""
+    steps = np.append(np.arange(0.0, GRID[-1], STEP), GRID[-1])
+    options = [np.unique(np.maximum(steps, now[layer["layer"]])) for layer in layers]
+    rise = np.concatenate([np.interp(o, GRID, _curve(layer, "rise")) for o, layer in zip(options, layers, strict=True)])
+    left = np.concatenate([np.interp(o, GRID, _curve(layer, what)) for o, layer in zip(options, layers, strict=True)])
+    ends = np.cumsum([0, *(len(o) for o in options)])
+    one_each = np.zeros((len(layers), len(rise)))
+    for i in range(len(layers)):
+        one_each[i, ends[i] : ends[i + 1]] = 1
+    scale = left.max()  # the solver works with numbers around 1
+    result = milp(
+        rise - 1e-4 * left / scale,  # of equal loss, what leaves most: no more is pruned than the goal asks for
+        constraints=[LinearConstraint(one_each, 1, 1), LinearConstraint(left / scale, -np.inf, limit / scale + 1e-9)],
+        integrality=np.ones(len(rise)), bounds=Bounds(0, 1),
+    )  # fmt: skip
+    assert result.success, result.message
+    return {
+        layer["layer"]: float(o[np.argmax(result.x[start : start + len(o)])])
+        for layer, o, start in zip(layers, options, ends, strict=False)
+    }

@@ -1,0 +1,205 @@
+"""How much per layer: least loss for the goal, from tables that are measured and predicted."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+
+import numpy as np
+import pytest
+from training_data import small_beats
+
+from ecgprune.codegen.plan import plan
+from ecgprune.codegen.target import Target
+from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
+from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.graph.reader import read
+from ecgprune.pipeline import costing
+from ecgprune.training import allocation, keras_file, masks, models, prune
+from ecgprune.training._tf import seed_everything
+from ecgprune.training.arrays import class_weights
+from ecgprune.training.augment import model_inputs
+from ecgprune.training.quantize import calibration, convert
+
+BEATS = small_beats()
+GRID = np.array(allocation.GRID)
+KINDS_AND_GOALS = list(itertools.product(["uniform", "sensitivity", "cost"], allocation._COUNTED))
+NONE = {"a": 0.0, "b": 0.0, "c": 0.0}
+
+
+def layer(name, weights, positions, fragile, per_weight):
+    """A layer whose loss rises with `fragile`, and whose instructions do not fall before it is half empty."""
+    instructions = per_weight * weights * positions * np.minimum(1.0, 1.5 * (1 - GRID) + 0.1)
+    return {
+        "layer": name, "weights": weights, "macs": weights * positions, "rise": (fragile * GRID**3).tolist(),
+        "instructions": instructions.tolist(), "bytes": [weights] * len(GRID),
+    }  # fmt: skip
+
+
+TABLES = {"layers": [layer("a", 100, 90, 5.0, 1.0), layer("b", 4000, 20, 1.0, 0.5), layer("c", 3000, 1, 0.7, 2.0)]}
+
+
+def settings(kind, goal, *targets, granularity="weight"):
+    return PruneConfig(
+        granularity=granularity, allocation=kind, stages=tuple(Stage(**{goal: t}, epochs=1) for t in targets)
+    )
+
+
+def left(what, given):
+    return allocation._left(TABLES["layers"], what, given)
+
+
+def rise(given):
+    return sum(np.interp(given[row["layer"]], GRID, row["rise"]) for row in TABLES["layers"])
+
+
+def test_uniform_shares_of_weights_or_macs_need_no_tables():
+    for goal in ("sparsity", "fewer_macs"):
+        found = settings("uniform", goal, 0.6)
+        assert not found.needs_tables
+        assert allocation.targets(found, 0.6, {"a": 0.0, "b": 0.7}, None) == {"a": 0.6, "b": 0.7}
+
+
+def test_the_choice_is_as_good_as_any():
+    """Against every combination of steps that a brute-force search finds."""
+    steps = np.arange(0.0, 0.98, 0.02)
+    curves = {w: [np.interp(steps, GRID, r[w]) for r in TABLES["layers"]] for w in ("rise", "instructions")}
+    cost, loss = (sum(np.meshgrid(*curves[w], indexing="ij")) for w in ("instructions", "rise"))
+    for goal in (0.3, 0.6, 0.75):
+        limit = (1 - goal) * left("instructions", NONE)
+        found = allocation.targets(settings("cost", "fewer_instructions", goal), goal, NONE, TABLES)
+        assert left("instructions", found) <= limit * (1 + 1e-6)
+        assert rise(found) <= loss[cost <= limit].min() + 1e-4
+
+
+@pytest.mark.parametrize("goal", allocation._COUNTED)
+@pytest.mark.parametrize("kind", ["uniform", "sensitivity", "cost"])
+def test_the_goal_is_met_and_not_by_much(kind, goal):
+    found = allocation.targets(settings(kind, goal, 0.7), 0.7, NONE, TABLES)
+    if (kind, goal) == ("cost", "sparsity"):  # as few instructions as uniform pruning to it leaves
+        reached = left("instructions", found) / left("instructions", dict.fromkeys(NONE, 0.7))
+        assert 0.97 < reached <= 1.000001
+    else:
+        counted = allocation._COUNTED[goal]
+        assert 0.27 < left(counted, found) / left(counted, NONE) <= 0.300001
+
+
+def test_cost_loses_less_than_uniform_for_as_many_instructions():
+    """And spares the weights where they take no time: c's are used at one position only."""
+    alike, chosen = (
+        allocation.targets(settings(kind, "fewer_instructions", 0.6), 0.6, NONE, TABLES) for kind in ("uniform", "cost")
+    )
+    assert len(set(alike.values())) == 1
+    assert rise(chosen) < 0.8 * rise(alike)
+    assert chosen["c"] < alike["c"] < chosen["b"]
+
+
+def test_sensitivity_prunes_the_robust_layers_most():
+    found = allocation.targets(settings("sensitivity", "sparsity", 0.6), 0.6, NONE, TABLES)
+    assert found["a"] < found["b"] < 0.98
+    assert rise(found) < rise(dict.fromkeys(NONE, 0.6))
+
+
+@pytest.mark.parametrize(("kind", "goal"), KINDS_AND_GOALS)
+def test_no_layer_gets_less_than_it_has(kind, goal):
+    now = {"a": 0.61, "b": 0.0, "c": 0.93}
+    found = allocation.targets(settings(kind, goal, 0.5, 0.7), 0.7, now, TABLES)
+    assert all(found[name] >= held for name, held in now.items())
+
+
+def test_a_goal_out_of_reach_says_what_can_be_reached():
+    with pytest.raises(PruningError) as caught:
+        allocation.targets(settings("cost", "fewer_instructions", 0.95), 0.95, NONE, TABLES)
+    assert str(caught.value) == (
+        "fewer_instructions 0.95 is out of reach: with every layer pruned to 98% it is 0.870; lower the stage's goal"
+    )
+
+
+def config(**changes):
+    return Config(
+        seed=5, model=ModelConfig(name="compact"), train=TrainConfig(batch_size=64),
+        prune=settings("cost", "fewer_instructions", 0.3, 0.5, **changes),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dense(tmp_path_factory):
+    """An untrained compact model on disk."""
+    seed_everything(1)
+    path = tmp_path_factory.mktemp("dense") / "dense.keras"
+    keras_file.save(models.build("compact", 64), path)
+    return path
+
+
+@pytest.fixture(scope="module", params=["weight", "block"])
+def tables(request, dense, tmp_path_factory):
+    """(granularity, tables of the dense model at three sparsities)."""
+    out = tmp_path_factory.mktemp("tables") / "tables.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(allocation, "GRID", (0.0, 0.6, 0.95))
+        costing.write_tables(config(granularity=request.param), BEATS, dense, out)
+    return request.param, json.loads(out.read_text())
+
+
+def test_a_rise_is_that_of_the_training_loss_with_one_layer_pruned(dense, tables):
+    granularity, found = tables
+    model, train = keras_file.load(dense), np.flatnonzero(BEATS.split == 0)
+    weights = class_weights(BEATS.label[train], 5, TrainConfig().class_weight_power)[BEATS.label[train]]
+
+    def loss():
+        given = model.predict_on_batch(model_inputs(model, BEATS, train))[np.arange(len(train)), BEATS.label[train]]
+        return float(np.mean(weights * -np.log(given)))
+
+    before = loss()
+    assert found["loss"] == pytest.approx(before, rel=1e-4)
+    assert found["grid"] == [0.0, 0.6, 0.95]
+    assert [row["layer"] for row in found["layers"]] == list(masks.kernels(model))
+    assert [row["rise"][0] for row in found["layers"]] == [0] * 7
+    kernel = model.get_layer("conv2").kernel
+    kernel.assign(masks.pruned(kernel.numpy(), granularity, 0.95))
+    row = next(row for row in found["layers"] if row["layer"] == "conv2")
+    assert row["rise"][2] == pytest.approx(loss() - before, abs=2e-4)
+    assert (row["weights"], row["macs"]) == (5 * 16 * 24, 5 * 16 * 24 * 16)
+
+
+def test_instructions_are_those_of_the_plan(dense, tables):
+    granularity, found = tables
+    assert found["core"] == "Cortex-M4"
+    model = masks.pruned_alike(keras_file.load(dense), granularity, 0.95)
+    layers = plan(read(convert(model, calibration(model, BEATS, np.arange(16)))), "auto", Target("Cortex-M4")).layers
+    whole = sum(row.instructions_estimate for row in layers)
+    assert sum(row["instructions"][2] for row in found["layers"]) == whole
+    assert costing.instructions(config(), BEATS)(model) == whole
+    assert whole < 0.5 * sum(row["instructions"][0] for row in found["layers"])
+    assert sum(row["bytes"][2] for row in found["layers"]) == sum(row.weight_bytes for row in layers)
+
+
+def test_stages_give_each_layer_the_zeros_of_its_target(dense, tables, tmp_path, monkeypatch):
+    granularity, found = tables
+    monkeypatch.setattr(allocation, "GRID", (0.0, 0.6, 0.95))
+    made, source = config(granularity=granularity), dense
+    for index in (0, 1):
+        out = tmp_path / f"stage-{index + 1:02}.keras"
+        result = prune.run_stage(BEATS, made, index, dense, source, out, tables=found)
+        source = out
+        wanted = (1 - made.prune.stages[index].target) * sum(row["instructions"][0] for row in found["layers"])
+        assert 0.9 * wanted < result["predicted_instructions"] <= wanted
+        for name, kernel in masks.kernels(keras_file.load(out)).items():
+            least = masks.expected_zeros(kernel.size, result["targets"][name], granularity)
+            assert least <= np.sum(kernel == 0) < least + masks.BLOCK
+    assert len(set(result["targets"].values())) > 1
+    (tmp_path / "stage-01.json").unlink()
+    with pytest.raises(ArtifactError, match=r"stage-01\.json does not tell how sparse stage-01\.keras is; delete both"):
+        prune.run_stage(BEATS, made, 1, dense, tmp_path / "stage-01.keras", out, tables=found)
+
+
+def test_one_shot_takes_the_allocation_of_the_last_goal(dense, tables, tmp_path, monkeypatch):
+    granularity, found = tables
+    monkeypatch.setattr(allocation, "GRID", (0.0, 0.6, 0.95))
+    made = dataclasses.replace(config(granularity=granularity), train=TrainConfig(batch_size=256))
+    result = prune.one_shot(BEATS, made, dense, tmp_path / "one-shot.keras", tables=found)
+    now = dict.fromkeys(result["targets"], 0.0)
+    assert result["targets"] == allocation.targets(made.prune, 0.5, now, found)
+    sparse = {row["layer"]: row["sparsity"] for row in result["sparsity"]["per_layer"]}
+    assert sparse == pytest.approx(result["targets"], abs=0.13)  # a block of rr1 is an eighth of it
