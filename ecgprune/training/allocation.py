@@ -19,7 +19,7 @@ from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import Config, PruneConfig
 from ecgprune.errors import PruningError
 from ecgprune.training import masks, models
-from ecgprune.training._tf import keras, tf
+from ecgprune.training._tf import hushed, keras, tf
 from ecgprune.training.arrays import TRAIN, Beats, class_weights, rows
 from ecgprune.training.augment import model_inputs
 
@@ -148,7 +148,7 @@ def _first(
 
 def _least_loss(layers: Layers, now: Mapping[str, float], what: str, limit: float) -> dict[str, float]:
     """One sparsity per layer: the sum of the rises is least, that of `what` is left at most `limit`."""
-    steps = np.append(np.arange(0.0, GRID[-1], STEP), GRID[-1])
+    steps = np.append(np.arange(0.0, GRID[-1], STEP), GRID[-1]).round(3)
     options = [np.unique(np.maximum(steps, now[layer["layer"]])) for layer in layers]
     rise = np.concatenate([np.interp(o, GRID, _curve(layer, "rise")) for o, layer in zip(options, layers, strict=True)])
     left = np.concatenate([np.interp(o, GRID, _curve(layer, what)) for o, layer in zip(options, layers, strict=True)])
@@ -157,11 +157,10 @@ def _least_loss(layers: Layers, now: Mapping[str, float], what: str, limit: floa
     for i in range(len(layers)):
         one_each[i, ends[i] : ends[i + 1]] = 1
     scale = left.max()  # the solver works with numbers around 1
-    result = milp(
-        rise - 1e-4 * left / scale,  # of equal loss, what leaves most: no more is pruned than the goal asks for
-        constraints=[LinearConstraint(one_each, 1, 1), LinearConstraint(left / scale, -np.inf, limit / scale + 1e-9)],
-        integrality=np.ones(len(rise)), bounds=Bounds(0, 1),
-    )  # fmt: skip
+    rules = [LinearConstraint(one_each, 1, 1), LinearConstraint(left / scale, -np.inf, limit / scale + 1e-9)]
+    loss = rise - 1e-4 * left / scale  # of equal loss, what leaves most: no more is pruned than the goal asks for
+    with hushed():  # HiGHS prints a line of its own now and then
+        result = milp(loss, constraints=rules, integrality=np.ones(len(rise)), bounds=Bounds(0, 1))
     assert result.success, result.message
     return {
         layer["layer"]: float(o[np.argmax(result.x[start : start + len(o)])])
