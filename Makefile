@@ -11,7 +11,7 @@ JOBS   ?= 2
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint firmware results bench calibrate setup tools lock clean
+.PHONY: help run test lint firmware results reproduce bench calibrate setup tools lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,11 @@ results: $(READY) tools ## redo results/ and the shipped reference model from MI
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
 	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
+
+reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOISE=folder of NSTDB; QUICK=1: 20 minutes)
+	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) \
+	    $(if $(QUICK),--quick --out runs/reproduce-quick --results runs/reproduce-quick/results)
+	@$(if $(QUICK),:,$(BIN)/python tests/readme_pruning.py)
 
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the README's table
 	@$(BIN)/python tests/bench_results.py

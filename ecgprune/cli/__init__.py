@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ecgprune import __version__
-from ecgprune.cli import bench, data, doctor, release, stages
+from ecgprune.cli import bench, data, doctor, release, reproduce, stages
 from ecgprune.errors import EcgpruneError
 
 __all__ = ["main"]
@@ -76,5 +76,6 @@ main.add_command(bench.bench)
 main.add_command(data.data)
 main.add_command(doctor.doctor)
 main.add_command(release.release)
+main.add_command(reproduce.reproduce)
 for _command in stages.COMMANDS:
     main.add_command(_command)

@@ -88,17 +88,27 @@ class Interpreter:
         self._interpreter.allocate_tensors()
         self._graph = graph
 
+    def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        """The model's outputs [n, size] for inputs [n, size], in the model's order."""
+        found = self._read(inputs, self._graph.outputs)
+        return [found[index] for index in self._graph.outputs]
+
     def layers(self, inputs: Sequence[npt.NDArray[Any]]) -> Layers:
         """Every operator's outputs, and the inputs."""
-        layers = _empty_layers(self._graph, inputs)
-        produced = [i for op in self._graph.ops for i in op.outputs]
+        return self._read(inputs, [i for op in self._graph.ops for i in op.outputs]) | dict(
+            zip(self._graph.inputs, inputs, strict=True)
+        )
+
+    def _read(self, inputs: Sequence[npt.NDArray[Any]], wanted: Sequence[int]) -> Layers:
+        """These tensors, for each vector."""
+        found = {index: _empty(self._graph, index, len(inputs[0])) for index in wanted}
         for v in range(len(inputs[0])):
             for index, rows in zip(self._graph.inputs, inputs, strict=True):
                 self._interpreter.set_tensor(index, rows[v].reshape(self._graph.tensor(index).shape))
             self._interpreter.invoke()
-            for index in produced:
-                layers[index][v] = self._interpreter.get_tensor(index).reshape(-1)
-        return layers
+            for index, values in found.items():
+                values[v] = self._interpreter.get_tensor(index).reshape(-1)
+        return found
 
 
 def _empty(graph: Graph, index: int, count: int) -> npt.NDArray[Any]:

@@ -1,26 +1,38 @@
-"""What an int8 classifier says, by the oracle."""
+"""What an int8 classifier says, by the oracle or by the TFLite interpreter's reference kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from ecgprune.graph.graph import Graph
 from ecgprune.graph.reader import read
-from ecgprune.verify.oracles import TflmHost
+from ecgprune.verify.oracles import Interpreter, TflmHost
 from ecgprune.verify.vectors import arrange
 
-__all__ = ["probabilities"]
+__all__ = ["Interpreter", "TflmHost", "probabilities"]
 
 
-def probabilities(tflite: Path, inputs: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
-    """The model's first output [n, classes], dequantized, for {input name: int8 [n, ...]}, through TFLM on the host."""
+class Runtime(Protocol):
+    """Runs a model on int8 vectors."""
+
+    def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]: ...
+
+
+def probabilities(
+    tflite: Path, inputs: Mapping[str, npt.NDArray[Any]], runtime: Callable[[bytes, Graph], Runtime] = TflmHost
+) -> npt.NDArray[np.float32]:
+    """The model's first output [n, classes], dequantized, for {input name: int8 [n, ...]}.
+
+    runtime: TflmHost (TFLM on the host) or Interpreter (the TFLite interpreter, reference kernels).
+    """
     blob = tflite.read_bytes()
     graph = read(blob)
-    stored = TflmHost(blob, graph).outputs(arrange(graph, inputs))[0]
+    stored = runtime(blob, graph).outputs(arrange(graph, inputs))[0]
     quantization = graph.tensor(graph.outputs[0]).quantization
     if quantization is None:  # a float output
         return stored.astype(np.float32)

@@ -1,0 +1,89 @@
+"""ecgprune reproduce: the results in results/pruning, from MIT-BIH."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ecgprune.artifacts import Progress
+from ecgprune.cli.console import format_option, note, progress_bar, show, table
+from ecgprune.cli.data import cached
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Folder with MIT-BIH; else the one fetched before.")
+@click.option("--noise", type=click.Path(path_type=Path), help="Folder with NSTDB; else the one fetched before.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/reproduce"), show_default=True,
+              help="Folder of the runs; gone on with.")  # fmt: skip
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results/pruning"), show_default=True,
+              help="Folder that gets the JSON files and the figures.")  # fmt: skip
+@click.option("--quick", is_flag=True, help="One seed and few points, in 20 minutes.")
+@click.option("--only", multiple=True, metavar="GROUP-SEED", help="Only this part, such as intra-2; repeatable.")
+@format_option
+def reproduce(
+    data: Path | None, noise: Path | None, out: Path, results: Path, quick: bool, only: tuple[str, ...], style: str
+) -> None:
+    """Train, prune, quantize and score everything that results/pruning tells, on MIT-BIH.
+
+    Interrupted at any moment, it goes on from the last whole step; the same command again does what is left.
+    """
+    from ecgprune.errors import ConfigError
+    from ecgprune.pipeline import find_noise, find_source, study
+    from ecgprune.pipeline.study import report
+
+    groups = study.groups(quick)
+    unknown = sorted(set(only) - {group.folder for group in groups})
+    if unknown:
+        raise ConfigError(f"no part '{unknown[0]}'; there are {', '.join(group.folder for group in groups)}")
+    chosen = [group for group in groups if not only or group.folder in only]
+    source = find_source(chosen[0].config, data, cached("mitdb"), out)
+    if any(group.noise for group in chosen):
+        trained = next(group.config for group in groups if group.config.train.noise_share)
+        source = replace(source, noise=find_noise(trained, noise, cached("nstdb"), out))
+    study.Study(chosen, out, results, source).execute(_tell)
+    points = study.Study(groups, out, results, source).collected()
+    rows, judged = report.write(points, results, results.parent / "tflm.json")
+    show(style, {"summary": rows, "targets": judged}, lambda: _human(rows, judged))
+
+
+@contextmanager
+def _tell(what: str) -> Iterator[Progress]:
+    note(what)
+    with progress_bar("") as progress:
+        yield progress
+
+
+def _human(rows: list[dict[str, Any]], judged: list[dict[str, Any]]) -> None:
+    for group in dict.fromkeys(row["group"] for row in rows):
+        table(
+            ("pruned", "to", "zeros", "", "seeds", "accuracy", "macro-F1", "parameters", "MACs", "bytes", "M4 instr."),
+            [_cells(row) for row in rows if row["group"] == group],
+            title=group,
+        )
+    table(
+        ("to be reached", "", "at least", "found", "seeds", ""),
+        [
+            (j["what"], j["measure"], f"{j['target']:.2%}", f"{j['found']:.2%}", str(len(j["seeds"])),
+             "reached" if j["reached"] else "NOT reached")
+            for j in judged
+        ],
+        title="int8, means over the seeds",
+    )  # fmt: skip
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    count = str(len(row["seeds"]))
+    scores = (_spread(row["accuracy_mean"], row["accuracy_std"]), _spread(row["macro_f1_mean"], row["macro_f1_std"]))
+    sizes = (f"{row[key]:,}".replace(",", " ") for key in ("nonzero_params", "nonzero_macs", "tflite_bytes"))
+    cost = f"{row['instructions']:,}".replace(",", " ") if row["instructions"] else "-"
+    how = " ".join(part for part in (row["method"], row["granularity"], row["allocation"]) if part)
+    return (how, f"{row['target']:.0%}", f"{row['sparsity']:.1%}", row["precision"], count, *scores, *sizes, cost)
+
+
+def _spread(mean: float, deviation: float | None) -> str:
+    return f"{mean:.2%}" + (f" ±{deviation:.2%}" if deviation is not None else "")

@@ -1,0 +1,157 @@
+"""The pictures of the reproduction, as SVG: the same rows give the same bytes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecgprune.artifacts import write_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["allocation", "noise", "pareto", "sparsity"]
+
+Row = Mapping[str, Any]
+COLOURS = {"weight": "#1565c0", "block": "#2e7d32", "channel": "#c62828"}
+NAMES = {"weight": "single weights", "block": "1x4 blocks", "channel": "whole channels"}
+ALLOCATIONS = {"uniform": "#78909c", "sensitivity": "#ef6c00", "cost": "#6a1b9a"}
+_STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 10, "font.family": "DejaVu Sans",
+          "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e0e0e0"}  # fmt: skip
+
+
+def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
+    """Macro-F1 of the int8 models against instructions per beat on a Cortex-M4.
+
+    rival: {"instructions"}: what the dense network takes on TFLM + CMSIS-NN.
+    """
+    measured = [row for row in rows if row["group"] == "intra" and row["instructions"]]
+    dense = _only(measured, chain="", method="dense")
+    if not dense:
+        return
+    figure, axes = _figure(8.6, 4.6)
+    for granularity, colour in COLOURS.items():
+        stages = _only(measured, chain=granularity, method="multistage")
+        once = _only(measured, chain=granularity, method="one-shot")
+        _curve(axes, [*dense, *stages], colour, f"{NAMES[granularity]}, in stages", marker="o")
+        _curve(axes, once, colour, f"{NAMES[granularity]}, one shot", marker="x", linestyle=":")
+        for row in stages:
+            axes.annotate(f"{row['target']:.0%}", _place(row), xytext=(4, 5), textcoords="offset points", fontsize=7,
+                          color=colour)  # fmt: skip
+    axes.plot(*_place(dense[0]), "k*", markersize=14, label="dense, ecgprune", zorder=5)
+    if rival:
+        level = dense[0]["macro_f1_mean"]
+        axes.plot(rival["instructions"], level, "ks", markersize=9, label="dense or sparse, TFLM + CMSIS-NN", zorder=5)
+        share = rival["instructions"] / dense[0]["instructions"]
+        axes.annotate(f"{share:.1f} times", (rival["instructions"], level), xytext=(-6, -14), ha="right",
+                      textcoords="offset points", fontsize=8)  # fmt: skip
+    axes.set_xscale("log")
+    _log_ticks(axes)
+    axes.set(xlabel="instructions per beat, Cortex-M4 (counted)", ylabel="macro-F1, MIT-BIH test beats, int8")
+    _save(figure, axes, path)
+
+
+def sparsity(path: Path, rows: Sequence[Row]) -> None:
+    """Macro-F1 against the share of weights that are gone: mean and standard deviation over the seeds."""
+    figure, axes = _figure(8.6, 4.2)
+    mine = [row for row in rows if row["group"] == "intra" and row["precision"] == "int8"]
+    dense = _only(mine, chain="", method="dense")
+    for granularity, colour in COLOURS.items():
+        stages = [*dense, *_only(mine, chain=granularity, method="multistage")]
+        once = _only(mine, chain=granularity, method="one-shot")
+        if len(stages) > len(dense):
+            axes.errorbar(
+                [row["sparsity"] for row in stages], [row["macro_f1_mean"] for row in stages],
+                [row["macro_f1_std"] or 0.0 for row in stages], color=colour, marker="o", markersize=4, capsize=3,
+                label=f"{NAMES[granularity]}, in stages",
+            )  # fmt: skip
+        if once:
+            axes.plot([row["sparsity"] for row in once], [row["macro_f1_mean"] for row in once], "x:", color=colour,
+                      label=f"{NAMES[granularity]}, one shot")  # fmt: skip
+    axes.set(xlabel="share of the weights that are zero or gone", ylabel="macro-F1, MIT-BIH test beats, int8")
+    _save(figure, axes, path)
+
+
+def allocation(path: Path, rows: Sequence[Row]) -> None:
+    """Macro-F1 against instructions, by how a stage's goal is shared among the layers."""
+    measured = [row for row in rows if row["group"] == "intra" and row["instructions"]]
+    figure, axes = _figure(8.6, 4.2)
+    drawn = False
+    for how, colour in ALLOCATIONS.items():
+        found = _only(measured, chain=f"instructions-{how}", method="multistage")
+        _curve(axes, found, colour, f"{how}", marker="o")
+        drawn |= bool(found)
+    if drawn:
+        axes.set(xlabel="instructions per beat, Cortex-M4 (counted)", ylabel="macro-F1, MIT-BIH test beats, int8")
+        _save(figure, axes, path)
+
+
+def noise(path: Path, rows: Sequence[Row]) -> None:
+    """Macro-F1 against the signal-to-noise ratio: dense and pruned, trained with and without noise."""
+    import matplotlib.pyplot as plt
+
+    if not rows:
+        return
+    kinds = list(dict.fromkeys(row["kind"] for row in rows))
+    names = {"bw": "baseline wander", "em": "electrode motion", "ma": "muscle artefact"}
+    with plt.rc_context(_STYLE):
+        figure, panels = plt.subplots(1, len(kinds), figsize=(10, 3.6), sharey=True, squeeze=False)
+    for axes, kind in zip(panels[0], kinds, strict=True):
+        for group, colour in (("intra", "#78909c"), ("noisy", "#1565c0")):
+            for point, line in (("dense", "-"), ("weight-80", "--")):
+                found = [r for r in rows if (r["kind"], r["group"], r["point"]) == (kind, group, point)]
+                found.sort(key=lambda row: row["snr_db"])
+                trained = "noise in training" if group == "noisy" else "trained without noise"
+                what = "dense" if point == "dense" else "80 % zeros"
+                axes.plot([r["snr_db"] for r in found], [r["macro_f1"] for r in found], line, color=colour, marker="o",
+                          markersize=3, label=f"{what}, {trained}")  # fmt: skip
+        axes.set(title=names.get(kind, kind), xlabel="signal-to-noise ratio, dB")
+        axes.invert_xaxis()
+    panels[0][0].set_ylabel("macro-F1, test beats, int8")
+    _save(figure, panels[0][0], path)
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    import matplotlib.pyplot as plt
+
+    with plt.rc_context(_STYLE):
+        return plt.subplots(figsize=(width, height))
+
+
+def _only(rows: Iterable[Row], **wanted: str) -> list[Row]:
+    return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
+
+
+def _place(row: Row) -> tuple[float, float]:
+    return row["instructions"], row["macro_f1_mean"]
+
+
+def _curve(axes: Axes, rows: Sequence[Row], colour: str, label: str, **style: Any) -> None:
+    if rows:
+        at = sorted(_place(row) for row in rows)
+        axes.plot([x for x, _ in at], [y for _, y in at], color=colour, label=label, markersize=5, **style)
+
+
+def _log_ticks(axes: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.xaxis.set_major_locator(LogLocator(10, (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g} M" if x >= 1e6 else f"{x / 1e3:g} k"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _save(figure: Any, axes: Axes, path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    axes.legend(fontsize=8, frameon=False)
+    figure.tight_layout()
+    text = io.StringIO()
+    with plt.rc_context(_STYLE):
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(figure)
+    write_text(path, text.getvalue())

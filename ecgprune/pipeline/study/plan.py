@@ -1,0 +1,124 @@
+"""What the reproduction trains: groups of models on one split, each a dense model and chains of stages from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from ecgprune import config as configs
+from ecgprune.config import Config, PruneConfig, QuantizeConfig, Stage
+
+__all__ = ["Chain", "Group", "groups"]
+
+SEEDS = (1, 2, 3)
+"""The first also draws what one seed is enough for."""
+LEARNING_RATE = 0.002
+FLOOR = 0.0
+"""None of the chains falls back: how far a stage falls is what is to be shown."""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Stages from the dense model on. one_shot: the goals that are also pruned to in one step, to compare."""
+
+    name: str
+    prune: PruneConfig
+    one_shot: tuple[float, ...] = ()
+    quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One network on one split. noise: its dense model and its 80 % stage are also scored under recorded noise."""
+
+    name: str
+    config: Config
+    seed: int
+    chains: tuple[Chain, ...]
+    noise: bool = False
+    costs: bool = False
+
+    @property
+    def folder(self) -> str:
+        return f"{self.name}-{self.seed}"
+
+
+def groups(quick: bool) -> list[Group]:
+    """Every group, the most important first. quick: one seed and few points, in 20 minutes."""
+    if quick:
+        return [_short(group) for group in _intra(1, all_chains=False) + _acharya(1)]
+    found = []
+    for seed in SEEDS:
+        found += _intra(seed, all_chains=seed == SEEDS[0]) + _acharya(seed) + _inter(seed)
+    return found + _noisy(SEEDS[0])
+
+
+def _stages(
+    targets: tuple[tuple[float, int], ...],
+    goal: Literal["sparsity", "fewer_macs", "fewer_instructions"] = "sparsity",
+) -> tuple[Stage, ...]:
+    """Stages from (target, epochs)."""
+    return tuple(
+        Stage(**{goal: target}, epochs=epochs, learning_rate=LEARNING_RATE, floor=FLOOR) for target, epochs in targets
+    )
+
+
+def _pruning(stages: tuple[Stage, ...], **settings: object) -> PruneConfig:
+    return replace(PruneConfig(), stages=stages, distillation=WEIGHT.distillation, **settings)  # type: ignore[arg-type]
+
+
+WEIGHT = configs.load("mitdb").prune
+BLOCK = _pruning(_stages(((0.4, 4), (0.6, 6), (0.8, 14))), granularity="block", allocation="sensitivity")
+CHANNEL = _pruning(_stages(((0.3, 6), (0.6, 14), (0.75, 8)), "fewer_macs"), granularity="channel")
+SHORT = _pruning(_stages(((0.4, 5), (0.6, 6), (0.8, 9))))
+"""For model A, without the dense model's help: the paper's way."""
+SPARED = (0.5, 6), (0.7, 10)
+"""Shares of the dense model's predicted instructions that the allocations are compared at."""
+
+
+def _intra(seed: int, *, all_chains: bool) -> list[Group]:
+    """The compact network on beats split at random."""
+    chains = [
+        Chain("weight", WEIGHT, (0.8, 0.9) if all_chains else ()),
+        Chain("block", BLOCK, (0.8,) if all_chains else ()),
+        Chain("channel", CHANNEL, (0.6,) if all_chains else ()),
+    ]
+    if all_chains:
+        stages = _stages(SPARED, "fewer_instructions")
+        for allocation in ("uniform", "sensitivity", "cost"):
+            chains.append(Chain(f"instructions-{allocation}", _pruning(stages, allocation=allocation)))
+    config = configs.load("mitdb")
+    return [Group("intra", config, seed, tuple(chains), noise=all_chains, costs=all_chains)]
+
+
+def _acharya(seed: int) -> list[Group]:
+    """Model A: what the paper's own kind of network does, staged and in one shot."""
+    chain = Chain("weight", replace(SHORT, distillation=0.0), (0.8,))
+    return [Group("acharya", configs.load("mitdb-acharya"), seed, (chain,))]
+
+
+def _inter(seed: int) -> list[Group]:
+    """Patients held out."""
+    config = configs.load("mitdb-inter")
+    return [Group("inter", config, seed, (Chain("weight", config.prune),))]
+
+
+def _noisy(seed: int) -> list[Group]:
+    """The compact network trained with recorded noise on half of its beats."""
+    config = configs.load("mitdb")
+    config = replace(config, train=replace(config.train, noise_share=0.5))
+    to_80 = replace(WEIGHT, stages=WEIGHT.stages[:4])
+    return [Group("noisy", config, seed, (Chain("weight", to_80),), noise=True)]
+
+
+def _short(group: Group) -> Group:
+    """The same with fewer epochs and fewer stages."""
+    train = replace(group.config.train, epochs=max(8, group.config.train.epochs // 4))
+    chains = tuple(replace(chain, prune=_few(chain.prune), one_shot=chain.one_shot[:1]) for chain in group.chains)
+    return replace(group, config=replace(group.config, train=train), chains=chains, noise=False)
+
+
+def _few(prune: PruneConfig) -> PruneConfig:
+    """Every second stage from the end, with half of the epochs."""
+    stages = prune.stages[::-2][::-1]
+    return replace(prune, stages=tuple(replace(stage, epochs=-(-stage.epochs // 2)) for stage in stages))

@@ -1,0 +1,67 @@
+"""From scored points to rows: means and standard deviations over the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+__all__ = ["PRECISIONS", "rows"]
+
+PRECISIONS = ("float", "int8")
+_KEY = ("group", "model", "split", "chain", "method", "granularity", "allocation", "goal", "target")
+_SIZES = ("params", "nonzero_params", "macs", "nonzero_macs", "tflite_bytes")
+_COSTS = ("instructions", "cycles_estimate", "flash_bytes", "ram_bytes")
+
+Point = dict[str, Any]
+Row = dict[str, Any]
+
+
+def rows(points: Iterable[Point]) -> list[Row]:
+    """summary.json: one row per model, kind of pruning, target and precision, in the order of `points`.
+
+    sparsity: share of the dense model's prunable weights that are zero or gone. Sizes are means over the seeds,
+    rounded; the standard deviation is the sample's (n - 1), None with one seed. Costs are of the first seed that has
+    them, on a Cortex-M4, of the int8 model.
+    """
+    same: dict[tuple[Any, ...], list[Point]] = {}
+    dense: dict[tuple[str, int], Point] = {}
+    for point in points:
+        same.setdefault(tuple(point[k] for k in _KEY), []).append(point)
+        if point["method"] == "dense":
+            dense[point["group"], point["seed"]] = point
+    return [_row(found, dense, precision) for found in same.values() for precision in PRECISIONS]
+
+
+def _row(found: Sequence[Point], dense: dict[tuple[str, int], Point], precision: str) -> Row:
+    first = found[0]
+    scores = [point[precision] for point in found]
+    kept = [p["nonzero_weights"] / dense[p["group"], p["seed"]]["weights"] for p in found]
+    accuracy, macro_f1 = ([s[key] for s in scores] for key in ("accuracy", "macro_f1"))
+    cost = next((point["cost"] for point in found if point["cost"]), None) if precision == "int8" else None
+    return {
+        **{key: first[key] for key in _KEY},
+        "sparsity": round(1 - float(np.mean(kept)), 4),
+        "precision": precision,
+        "seeds": [point["seed"] for point in found],
+        "accuracy_mean": _mean(accuracy),
+        "accuracy_std": _deviation(accuracy),
+        "macro_f1_mean": _mean(macro_f1),
+        "macro_f1_std": _deviation(macro_f1),
+        "per_class": {
+            name: {key: _mean([s["per_class"][name][key] for s in scores]) for key in ("se", "ppv", "f1")}
+            for name in scores[0]["per_class"]
+        },
+        **{key: round(float(np.mean([point[key] for point in found]))) for key in _SIZES},
+        **{key: cost[key] if cost else None for key in _COSTS},
+    }
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return round(float(np.mean(known)), 6) if known else None
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return round(float(np.std(values, ddof=1)), 6) if len(values) > 1 else None

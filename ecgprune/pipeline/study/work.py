@@ -1,0 +1,188 @@
+"""How one seed of a group becomes scored models: the steps in its run folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, sha256_file, write_json
+from ecgprune.config import Config
+from ecgprune.pipeline import data, training
+from ecgprune.pipeline.study.plan import Chain, Group
+from ecgprune.steps import Step
+
+__all__ = ["Job", "Point", "jobs"]
+
+BOARD = "mps2_an386"
+VECTORS = 10
+EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "pipeline/study/work.py")
+FIRMWARE = ("codegen", "graph", "verify", "firmware", "../firmware")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model that is scored. name: unique in its group. source: its .keras file in the run folder."""
+
+    name: str
+    source: str
+    chain: str
+    method: str
+    granularity: str
+    target: float
+
+    @property
+    def scores(self) -> str:
+        return f"points/{self.name}.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A step of a group, and about how many seconds it takes on two cores."""
+
+    step: Step
+    seconds: float
+
+
+MORE = ("cost", "noise")
+"""What a point may have besides its scores; None where it has not."""
+NOISY = ("dense", "weight-80")
+"""The points that are scored under noise, in groups that ask for it."""
+
+EPOCH_SECONDS = {"compact": 4.0, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
+"""Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
+
+
+def jobs(group: Group, run: Path, source: data.Source) -> Iterator[tuple[Job, Point | None]]:
+    """Every step of a group in order, and at a point's last step the point."""
+    config = replace(group.config, seed=group.seed)
+    epoch = EPOCH_SECONDS.get(config.model.name, 4.0)
+    for _, step in data.steps(config, run, source):
+        yield Job(step, 15), None
+    yield Job(training.train_step(config, run), epoch * config.train.epochs), None
+    yield from _point(group, config, run, source, Point("dense", "dense.keras", "", "dense", "none", 0.0))
+    for chain in group.chains:
+        yield from _chain(group, chain, config, run, source, 1.4 * epoch)
+
+
+def _chain(
+    group: Group, chain: Chain, config: Config, run: Path, source: data.Source, epoch: float
+) -> Iterator[tuple[Job, Point | None]]:
+    config = replace(config, prune=chain.prune, quantize=chain.quantize)
+    stages = chain.prune.stages
+    if chain.prune.needs_tables:
+        yield Job(training.tables_step(config, run), 60), None
+    for step, stage in zip(training.stage_steps(config, run, chain.name), stages, strict=True):
+        yield Job(step, epoch * stage.epochs), None
+        name = f"{chain.name}-{stage.target * 100:g}"
+        point = Point(name, step.outputs[0], chain.name, "multistage", chain.prune.granularity, stage.target)
+        yield from _point(group, config, run, source, point)
+    for target in chain.one_shot:
+        to = tuple(stage for stage in stages if stage.target <= target)
+        name = f"one-shot-{target * 100:g}"
+        step = training.one_shot_step(replace(config, prune=replace(chain.prune, stages=to)), run, chain.name, name)
+        yield Job(step, epoch * sum(stage.epochs for stage in to)), None
+        point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", chain.prune.granularity, target)
+        yield from _point(group, config, run, source, point)
+
+
+def _point(
+    group: Group, config: Config, run: Path, source: data.Source, point: Point
+) -> Iterator[tuple[Job, Point | None]]:
+    """Quantizes a model, runs it on the board and under noise where the group wants that, and scores it."""
+    tflite = f"int8/{point.name}.tflite"
+    yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8), None
+    more: dict[str, str] = {}
+    if group.costs:
+        more["cost"] = f"cost/{point.name}.json"
+
+        def measure(progress: Progress) -> None:
+            write_json(run / more["cost"], _cost(run / tflite, progress))
+
+        step = Step(f"cost/{point.name}", f"{point.name} on {BOARD}", (tflite,), (more["cost"],), measure, [], FIRMWARE)
+        yield Job(step, 12), None
+    if group.noise and point.name in NOISY:
+        more["noise"] = f"noise/{point.name}.json"
+
+        def disturb(progress: Progress) -> None:
+            write_json(run / more["noise"], _under_noise(run, source, group.seed, run / tflite, progress))
+
+        needed = (*data.DATASET, tflite)
+        title = f"{point.name} under noise"
+        step = Step(f"noise/{point.name}", title, needed, (more["noise"],), disturb, [group.seed], EVALUATION)
+        yield Job(step, 180), None
+
+    def score(progress: Progress) -> None:
+        extra = dict.fromkeys(MORE) | {key: json.loads((run / name).read_text()) for key, name in more.items()}
+        write_json(run / point.scores, _scored(group, config, run, point, run / tflite) | extra)
+
+    inputs = (*data.DATASET, point.source, tflite, *more.values())
+    settings = [asdict(point), group.name, group.seed]
+    step = Step(f"points/{point.name}", f"{point.name}: test", inputs, (point.scores,), score, settings, EVALUATION)
+    yield Job(step, 14), point
+
+
+def _scored(
+    group: Group, config: Config, run: Path, point: Point, tflite: Path
+) -> dict[str, Any]:
+    """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter."""
+    from ecgprune.ecg import ec57
+    from ecgprune.training import fit
+    from ecgprune.training import size as sizes
+    from ecgprune.verify.predict import Interpreter, probabilities
+
+    beats = data.load(run).subset("test")
+    float_said = fit.predict(run / point.source, beats).argmax(axis=1)
+    inputs = {"ecg": beats.ecg, "rr": beats.rr}
+    int8_said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+    return {
+        "group": group.name,
+        "model": config.model.name,
+        "split": config.data.split,
+        "seed": group.seed,
+        "chain": point.chain,
+        "method": point.method,
+        "granularity": point.granularity,
+        "allocation": config.prune.allocation if point.chain else "",
+        "goal": config.prune.stages[0].goal if point.chain else "",
+        "target": point.target,
+        **sizes.count(run / point.source),
+        "tflite_bytes": tflite.stat().st_size,
+        "tflite_sha256": sha256_file(tflite),
+        "float": ec57.metrics(beats.label, float_said, beats.info["classes"]),
+        "int8": ec57.metrics(beats.label, int8_said, beats.info["classes"]),
+    }
+
+
+def _under_noise(
+    run: Path, source: data.Source, seed: int, tflite: Path, progress: Progress
+) -> list[dict[str, Any]]:
+    """Scores of the int8 model on the test beats with recorded noise: {"kind", "snr_db", "accuracy", "macro_f1"}."""
+    from ecgprune.ecg import ec57, noise
+    from ecgprune.verify.predict import Interpreter, probabilities
+
+    assert source.folder is not None, "MIT-BIH is read from a folder"
+    assert source.noise is not None, "find_noise tells where the noise is"
+    beats = data.load(run).subset("test")
+    conditions = [(kind, float(ratio)) for kind in noise.KINDS for ratio in noise.SNR_DB]
+    found = []
+    noisy = noise.noisy_beats(source.folder, source.noise, beats, conditions, seed)
+    for number, ((kind, ratio), ecg) in enumerate(noisy.items()):
+        progress(number / len(conditions), f"{kind} at {ratio:g} dB")
+        said = probabilities(tflite, {"ecg": ecg, "rr": beats.rr}, Interpreter).argmax(axis=1)
+        scores = ec57.metrics(beats.label, said, beats.info["classes"])
+        found.append({"kind": kind, "snr_db": ratio, "accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]})
+    return found
+
+
+def _cost(tflite: Path, progress: Progress) -> dict[str, Any]:
+    """What one inference takes on the board, every output byte equal to TFLM's."""
+    from ecgprune.pipeline import bench
+
+    (board,) = bench.check_tools([BOARD])
+    row = bench.measure(bench.Subject(tflite, tflite.stem, VECTORS), board, progress=progress)
+    kept = ("board", "core", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes", "ram_bytes",
+            "bit_exact", "vectors", "versions", "tools")  # fmt: skip
+    return {key: row[key] for key in kept}

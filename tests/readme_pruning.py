@@ -1,0 +1,75 @@
+"""The reproduction's tables of README.md, from results/pruning. Run as a program, it writes them there."""
+
+import json
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "results" / "pruning"
+PLACE = re.compile(r"(?<=<!-- pruning -->\n).*?(?=<!-- /pruning -->)", re.DOTALL)
+HOW = {"dense": "dense", "multistage": "in stages", "one-shot": "one shot"}
+GROUPS = {
+    "intra": "The compact network, beats split at random (`intra`)",
+    "acharya": "Model A (`acharya`), beats split at random",
+    "inter": "Patients held out (`inter`, de Chazal's DS1 and DS2)",
+    "noisy": "The compact network trained with recorded noise on half of its beats",
+}
+
+
+def number(value):
+    return "" if value is None else f"{value:,}".replace(",", " ")
+
+
+def spread(mean, deviation):
+    return f"{mean:.2%}" + (f" ± {100 * deviation:.2f}" if deviation is not None else "")
+
+
+def what(row):
+    if row["method"] == "dense":
+        return "dense"
+    goal = {"sparsity": "zeros", "fewer_macs": "fewer MACs", "fewer_instructions": "fewer instructions"}[row["goal"]]
+    how = f", {row['allocation']}" if row["chain"].startswith("instructions") else ""
+    return f"{row['granularity']}, {row['target']:.0%} {goal}{how}, {HOW[row['method']]}"
+
+
+def scores(rows, group):
+    found = [row for row in rows if row["group"] == group and row["precision"] == "int8"]
+    if not found:
+        return []
+    costs = any(row["instructions"] for row in found)
+    head = ["pruned", "seeds", "accuracy", "macro-F1", "S F1", "V F1", "parameters left", "MACs left", ".tflite"]
+    lines = [f"{GROUPS[group]}:", "", "| " + " | ".join(head + ["M4 instructions"] * costs) + " |",
+             "|---" * (len(head) + costs) + "|"]  # fmt: skip
+    for row in found:
+        cells = [
+            what(row), str(len(row["seeds"])), spread(row["accuracy_mean"], row["accuracy_std"]),
+            spread(row["macro_f1_mean"], row["macro_f1_std"]),
+            *(f"{row['per_class'][name]['f1']:.3f}" for name in ("S", "V")),
+            *(number(row[key]) for key in ("nonzero_params", "nonzero_macs", "tflite_bytes")),
+        ]  # fmt: skip
+        lines.append("| " + " | ".join(cells + [number(row["instructions"])] * costs) + " |")
+    return [*lines, ""]
+
+
+def judged(targets):
+    lines = ["| to be reached, int8 | | at least | found | seeds | |", "|---|---|---|---|---|---|"]
+    for row in targets:
+        most = row["measure"] == "macro-F1 lost"
+        wanted = f"at most {row['target']:.2%}" if most else f"{row['target']:.2%}"
+        verdict = "reached" if row["reached"] else "**not reached**"
+        lines.append(
+            f"| {row['what']} | {row['measure']} | {wanted} | {row['found']:.2%} | {len(row['seeds'])} | {verdict} |"
+        )
+    return [*lines, ""]
+
+
+def current():
+    rows = json.loads((RESULTS / "summary.json").read_text())
+    targets = json.loads((RESULTS / "targets.json").read_text())
+    tables = [line for group in GROUPS for line in scores(rows, group)]
+    return "\n".join([*judged(targets), "<details><summary>Every model</summary>", "", *tables, "</details>", ""])
+
+
+if __name__ == "__main__":
+    readme = ROOT / "README.md"
+    readme.write_text(PLACE.sub(lambda _: current(), readme.read_text()))
