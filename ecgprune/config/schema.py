@@ -57,6 +57,11 @@ class DataConfig:
     split: "intra" (random by beat, stratified) or "inter" (whole patients; de Chazal's DS1/DS2 on mitdb).
     test_fraction: share of all beats (intra) held out; with inter on mitdb the DS2 patients, and this is unused.
     validation_fraction: share of the training data held out for validation.
+    validation: with split inter, whether validation takes whole patients ("patient") or beats of the patients that
+        train ("beat"), so that all of them do; with intra it is by beat in any case.
+    patient: also compute the inputs of model "patient" (ecg/patient.py), at 180 Hz.
+    simulated: beats per training patient in simulated atrial fibrillation, and a third of that again of a patient with
+        mostly ectopic beats (ecg/simulate.py); 0 turns it off.
     """
 
     database: Literal["synthetic", "mitdb"] = "synthetic"
@@ -69,6 +74,9 @@ class DataConfig:
     split: Literal["intra", "inter"] = "intra"
     test_fraction: Share = 0.2
     validation_fraction: Share = 0.1
+    validation: Literal["patient", "beat"] = "patient"
+    patient: bool = False
+    simulated: Annotated[int, Field(ge=0)] = 0
     synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
     @model_validator(mode="after")
@@ -81,14 +89,23 @@ class DataConfig:
             )
         if self.window_before >= self.window:
             raise ValueError(f"window_before {self.window_before} must be less than window {self.window}")
+        if self.patient and (
+            self.sample_rate_hz != 180 or self.window_before < 52 or self.window - self.window_before < 84
+        ):
+            raise ValueError(
+                "the inputs of model 'patient' take sample_rate_hz 180 and a window of at least 52 samples before and "
+                f"84 from the R peak on; these are {self.sample_rate_hz}, {self.window_before} and "
+                f"{self.window - self.window_before}"
+            )
         return self
 
 
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
-    """Which network of the zoo: "compact" (with RR features beside the beat), "acharya" or "plain"."""
+    """Which network of the zoo: "compact" (with RR features beside the beat), "acharya", "plain", or "patient" (beside
+    the beat, what sets it against the patient's own rhythm and usual beat; needs data.patient)."""
 
-    name: Literal["compact", "acharya", "plain"] = "compact"
+    name: Literal["compact", "acharya", "patient", "plain"] = "compact"
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -97,6 +114,8 @@ class TrainConfig:
 
     patience: epochs without a better validation macro-F1 before training stops early.
     class_weight_power: a class weighs (largest class / its size) ** power; 0 turns weighting off.
+    class_factors: what the weights of N, S, V, F and Q are multiplied by besides.
+    record_beats: most beats of a class that a record gives to one epoch, drawn anew for each; 0: all.
     noise_std, shift_samples, gain_spread: augmentation, in units of the normalized input, in samples,
         and as the largest relative change of amplitude; 0 turns each off.
     noise_share: share of an epoch's beats that carry recorded noise from the MIT-BIH Noise Stress Test Database (bw, em
@@ -108,6 +127,8 @@ class TrainConfig:
     learning_rate: Positive = 0.002
     patience: Count = 8
     class_weight_power: NotNegative = 0.25
+    class_factors: tuple[NotNegative, NotNegative, NotNegative, NotNegative, NotNegative] = (1.0, 1.0, 1.0, 1.0, 1.0)
+    record_beats: Annotated[int, Field(ge=0)] = 0
     noise_std: NotNegative = 0.03
     shift_samples: Annotated[int, Field(ge=0)] = 2
     gain_spread: Score = 0.1
@@ -275,6 +296,12 @@ class Config:
     export: ExportConfig = field(default_factory=ExportConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     verify: VerifyConfig = field(default_factory=VerifyConfig)
+
+    @model_validator(mode="after")
+    def _has_inputs(self) -> Config:
+        if self.model.name == "patient" and not self.data.patient:
+            raise ValueError("model 'patient' takes inputs that the dataset has with data.patient = true only")
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, defaults filled in; what is None is left out, as TOML has no such value."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import gcd
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.config import DataConfig
+from ecgprune.ecg import patient
 from ecgprune.ecg.dataset import CLASSES
+from ecgprune.ecg.integers import quotient
 from ecgprune.ecg.records import Record
 
 __all__ = [
@@ -25,8 +26,10 @@ __all__ = [
     "Beats",
     "band_passed",
     "filtered",
+    "intervals",
     "lead_mv",
     "normalize",
+    "patient_features",
     "quantized",
     "record_beats",
     "rr_features",
@@ -62,11 +65,16 @@ RR_LIMIT_S = 2  # longer pauses say nothing more
 class Beats:
     """The beats of one record whose windows lie inside it; arrays as in `dataset.Dataset`.
 
+    window: int16 [beats, window], the filtered signal, in units of LSB_MV.
+    before: int64 [beats], the RR interval before each, in samples of the filtered signal.
     left_out: number of beats too near to an end of the record for a whole window.
     """
 
+    window: NDArray[np.int16]
+    before: NDArray[np.int64]
     ecg: NDArray[np.int8]
     rr: NDArray[np.int8]
+    patient: NDArray[np.int8] | None
     label: NDArray[np.uint8]
     sample: NDArray[np.int64]
     left_out: int
@@ -78,9 +86,13 @@ def record_beats(record: Record, config: DataConfig) -> Beats:
     peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
     start = peaks - config.window_before
     whole = (start >= 0) & (start + config.window <= len(signal))
+    window = windows(signal, start[whole], config.window)
     return Beats(
-        ecg=normalize(windows(signal, start[whole], config.window)),
+        window=window,
+        before=intervals(peaks, config.sample_rate_hz)[0][whole],
+        ecg=normalize(window),
         rr=rr_features(peaks, config.sample_rate_hz)[whole],
+        patient=patient_features(window, whole, peaks, config) if config.patient else None,
         label=np.array([AAMI_CLASS[s] for s in record.beat_symbol[whole].tolist()], dtype=np.uint8),
         sample=record.beat_sample[whole],
         left_out=int((~whole).sum()),
@@ -144,7 +156,7 @@ def normalize(beats: NDArray[np.int16]) -> NDArray[np.int8]:
     total = beats.sum(axis=1, keepdims=True, dtype=np.int32)
     centred = beats.astype(np.int32) - total // count
     deviation = np.maximum(np.abs(centred).sum(axis=1, keepdims=True, dtype=np.int64) // count, MIN_DEVIATION)
-    return _quotient(GAIN * centred, deviation)
+    return quotient(GAIN * centred, deviation)
 
 
 def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
@@ -161,26 +173,36 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
     and its local mean are its next RR; the last beat's next RR is its previous; a lone beat has 0.8 s for all.
     """
     usual = rate_hz * 4 // 5
-    rr = np.clip(np.diff(peaks), 1, RR_LIMIT_S * rate_hz)
-    if not len(rr):
-        rr = np.array([usual])
-    before = np.concatenate([rr[:1], rr])[: len(peaks)]
-    after = np.concatenate([rr, rr[-1:]])[: len(peaks)]
+    before, after = intervals(peaks, rate_hz)
+    rr = before[1:] if len(before) > 1 else np.array([usual])
     ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat borrows the second's past
     starts = np.maximum(ends - RR_PAST, 0)
     sums = np.concatenate([[0], np.cumsum(rr)])
     mean = (sums[ends] - sums[starts]) // (ends - starts)
     columns = [
-        _quotient(RR_GAIN * (before - mean), mean),
-        _quotient(RR_GAIN * (after - mean), mean),
-        _quotient(RR_GAIN * (before - after), before + after),
-        _quotient(RR_GAIN * (mean - usual), np.full_like(mean, usual)),
+        quotient(RR_GAIN * (before - mean), mean),
+        quotient(RR_GAIN * (after - mean), mean),
+        quotient(RR_GAIN * (before - after), before + after),
+        quotient(RR_GAIN * (mean - usual), np.full_like(mean, usual)),
     ]
     return np.stack(columns, axis=1)
 
 
-def _quotient(numerator: NDArray[Any], divisor: NDArray[Any]) -> NDArray[np.int8]:
-    """numerator / divisor to nearest, halves away from zero, clipped to int8; divisor > 0."""
-    size = (np.abs(numerator) + divisor // 2) // divisor
-    clipped: NDArray[np.int8] = np.clip(np.where(numerator < 0, -size, size), -128, 127).astype(np.int8)
-    return clipped
+def intervals(peaks: NDArray[np.int64], rate_hz: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """int64 [beats] each: the RR intervals before and after every beat, in samples, from 1 to RR_LIMIT_S.
+
+    At a record's ends one stands in for the other; a lone beat has 0.8 s for both.
+    """
+    rr = np.clip(np.diff(peaks), 1, RR_LIMIT_S * rate_hz)
+    if not len(rr):
+        rr = np.array([rate_hz * 4 // 5])
+    return np.concatenate([rr[:1], rr])[: len(peaks)], np.concatenate([rr, rr[-1:]])[: len(peaks)]
+
+
+def patient_features(
+    window: NDArray[np.int16], whole: NDArray[np.bool_], peaks: NDArray[np.int64], config: DataConfig
+) -> NDArray[np.int8]:
+    """int8 [whole beats, features], as `patient.features`. window: int16 [whole beats, config.window]."""
+    first = config.window_before - patient.BEFORE
+    part = window[:, first : config.window_before + patient.AFTER]
+    return patient.features(part, whole, *intervals(peaks, config.sample_rate_hz))

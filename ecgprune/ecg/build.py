@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import DataConfig
-from ecgprune.ecg import splits
+from ecgprune.ecg import patient, simulate, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, SPLITS, Dataset
 from ecgprune.ecg.download import published
@@ -53,7 +53,7 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
     info["left_out"] = {"edge_beats": sum(b.left_out for b in parts), "records": left_out}
     info["input_hashes"] = hashes
     progress(1.0, f"{len(label)} beats")
-    return Dataset(
+    dataset = Dataset(
         ecg=np.concatenate([b.ecg for b in parts]),
         rr=np.concatenate([b.rr for b in parts]),
         label=label,
@@ -61,7 +61,29 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
         sample=np.concatenate([b.sample for b in parts]),
         split=split,
         info=info,
+        patient=np.concatenate([b.patient for b in parts if b.patient is not None]) if config.patient else None,
     )
+    return _with_simulated(dataset, parts, config, seed) if config.simulated else dataset
+
+
+def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig, seed: int) -> Dataset:
+    """`dataset` and, after its beats, simulated ones of its training patients as records "NAME simulated"."""
+    rng = np.random.default_rng([seed, 0x51A7])
+    arrays = {name: [values] for name, values in dataset.arrays().items()}
+    names = list(dataset.info["records"])
+    train = dataset.split == SPLITS.index("train")
+    for index, part in enumerate(parts):
+        for rows in simulate.rows(part, train[dataset.record == index], config.simulated, config, rng):
+            count = len(rows.label)
+            arrays["record"].append(np.full(count, len(names), np.uint16))
+            arrays["sample"].append(np.full(count, -1, np.int64))
+            arrays["split"].append(np.full(count, SPLITS.index("train"), np.uint8))
+            for name in ("ecg", "rr", "label", *(("patient",) if config.patient else ())):
+                arrays[name].append(getattr(rows, name))
+            names.append(f"{names[index]} simulated")
+    joined = {name: np.concatenate(values) for name, values in arrays.items()}
+    info = dataset.info | {"records": names, "simulated_beats": len(joined["label"]) - len(dataset)}
+    return replace(dataset, **joined, info=info)
 
 
 def _check_origin(record: Record, config: DataConfig, folder: Path) -> None:
@@ -94,8 +116,12 @@ def _split(
         return splits.by_beat(label, config.test_fraction, config.validation_fraction, rng)
     counts = {n: np.bincount(label[record == i], minlength=len(CLASSES)) for i, n in enumerate(names)}
     ds2 = [n for n in names if n in splits.mitdb_lists().ds2] if config.database == "mitdb" else None
-    side = splits.by_patient(counts, ds2, config.test_fraction, config.validation_fraction, rng)
-    return np.array([side[n] for n in names], dtype=np.uint8)[record]
+    if config.validation == "patient":
+        side = splits.by_patient(counts, ds2, config.test_fraction, config.validation_fraction, rng)
+        return np.array([side[n] for n in names], dtype=np.uint8)[record]
+    tests = splits.choose_patients(counts, config.test_fraction, rng) if ds2 is None else ds2
+    test = np.isin(record, [names.index(n) for n in tests])
+    return splits.validation_by_beat(label, test, config.validation_fraction, rng)
 
 
 def _check_split(split: NDArray[np.uint8], config: DataConfig, folder: Path) -> None:
@@ -123,6 +149,7 @@ def _info(
         "sample_rate_hz": config.sample_rate_hz,
         "ecg_scale": ECG_SCALE,
         "rr_scale": RR_SCALE,
+        **({"patient_scale": patient.SCALE} if config.patient else {}),
         "records": names,
         "beats": beats,
         "patients": patients,

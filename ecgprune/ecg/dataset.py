@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import replacing, sha256_file, write_json
 from ecgprune.errors import ArtifactError
 
-__all__ = ["CLASSES", "SCHEMA_VERSION", "SPLITS", "Dataset"]
+__all__ = ["CLASSES", "INPUTS", "SCHEMA_VERSION", "SPLITS", "Dataset"]
 
 SCHEMA_VERSION = 1
 CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order of the labels and of the model's outputs."""
 SPLITS = ("train", "validation", "test")
 """Splits in the order of their numbers in `Dataset.split`."""
+
+INPUTS = ("ecg", "rr", "patient")
+"""The arrays that are inputs of models; info has the scale of each."""
 
 ARRAYS, INFO = "dataset.npz", "dataset.json"
 
@@ -33,8 +36,9 @@ class Dataset:
     rr: int8 [beats, 4]; the model's second input is rr * info["rr_scale"], zero point 0.
     label: uint8 [beats], index into CLASSES.
     record: uint16 [beats], index into info["records"].
-    sample: int64 [beats], the R peak in the record's own sampling rate.
+    sample: int64 [beats], the R peak in the record's own sampling rate; -1 where the rhythm is simulated.
     split: uint8 [beats], index into SPLITS.
+    patient: int8 [beats, features of patient.py], with info["patient_scale"]; None unless the config asked for it.
     info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
     noise: float32 [kinds, samples], recorded noise to train with (see `noise.read_noise`); has a file of its own.
     """
@@ -46,7 +50,18 @@ class Dataset:
     sample: NDArray[np.int64]
     split: NDArray[np.uint8]
     info: dict[str, Any] = field(default_factory=dict)
+    patient: NDArray[np.int8] | None = None
     noise: NDArray[np.float32] | None = None
+
+    @property
+    def inputs(self) -> dict[str, NDArray[np.int8]]:
+        """What models can take in, by the names of their inputs: int8 [beats, ...]."""
+        return {name: values for name, values in self.arrays().items() if name in INPUTS}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All arrays of beats by name, without those that are None."""
+        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("info", "noise")}
+        return {name: values for name, values in every.items() if values is not None}
 
     def __len__(self) -> int:
         return len(self.label)
@@ -57,12 +72,12 @@ class Dataset:
 
     def take(self, beats: NDArray[np.integer[Any]]) -> Dataset:
         """The beats at these indices, in this order."""
-        return replace(self, **{name: getattr(self, name)[beats] for name in _array_names()})
+        return replace(self, **{name: values[beats] for name, values in self.arrays().items()})
 
     def save(self, folder: Path) -> None:
         """Writes dataset.npz and then dataset.json, which holds the hash of the former. Same beats, same bytes."""
         with replacing(folder / ARRAYS) as new, new.open("wb") as file:
-            np.savez(file, **{name: getattr(self, name) for name in _array_names()})  # dates every entry 1980-01-01
+            np.savez(file, **self.arrays())  # type: ignore[arg-type]  # dates every entry 1980-01-01
         write_json(folder / INFO, self.info | {"sha256": {ARRAYS: sha256_file(folder / ARRAYS)}})
 
     @classmethod
@@ -85,10 +100,7 @@ class Dataset:
             )
         try:
             with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
-                return cls(**{name: arrays[name] for name in _array_names()}, info=info)
+                wanted = {f.name for f in fields(cls) if f.default is MISSING} - {"info"} | set(arrays.files)
+                return cls(**{name: arrays[name] for name in sorted(wanted)}, info=info)
         except (ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ArtifactError(f"{folder / ARRAYS} is damaged: {error}; delete it and run again") from error
-
-
-def _array_names() -> list[str]:
-    return [f.name for f in fields(Dataset) if f.name not in ("info", "noise")]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ecgprune.ecg.dataset import SPLITS
 from ecgprune.errors import DataError
 
-__all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of"]
+__all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of", "validation_by_beat"]
 
 TRAIN, VALIDATION, TEST = range(len(SPLITS))
 _DRAWS = 4000
@@ -58,6 +58,17 @@ def by_beat(
         validations = int((len(beats) - tests) * validation_fraction + 0.5)
         split[beats[:tests]] = TEST
         split[beats[tests : tests + validations]] = VALIDATION
+    return split
+
+
+def validation_by_beat(
+    label: NDArray[np.uint8], test: NDArray[np.bool_], fraction: float, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """uint8 [beats], index into SPLITS: `test` as given; `fraction` of the rest validates, by class."""
+    split = np.where(test, TEST, TRAIN).astype(np.uint8)
+    for value in np.unique(label[~test]):
+        beats = rng.permutation(np.flatnonzero(~test & (label == value)))
+        split[beats[: int(len(beats) * fraction + 0.5)]] = VALIDATION
     return split
 
 

@@ -4,16 +4,7 @@
  */
 #include "ep_beat.h"
 
-/** size / divisor to nearest, halves up, with a sign, clipped to int8. */
-static int8_t signed_quotient(uint32_t size, uint32_t divisor, int negative)
-{
-    const uint32_t quotient = (size + divisor / 2u) / divisor;
-
-    if (negative) {
-        return (int8_t)(quotient > 128u ? -128 : -(int32_t)quotient);
-    }
-    return (int8_t)(quotient > 127u ? 127 : (int32_t)quotient);
-}
+#include "ep_integers.h"
 
 /** Mean of the samples, rounded down (C's division rounds towards zero). */
 static int32_t floor_mean(const int16_t *samples, size_t count)
@@ -30,11 +21,6 @@ static int32_t floor_mean(const int16_t *samples, size_t count)
     return (sum % n) < 0 ? mean - 1 : mean;
 }
 
-static uint32_t distance(int32_t a, int32_t b)
-{
-    return (uint32_t)(a < b ? b - a : a - b);
-}
-
 void ep_beat_normalize(const int16_t *samples, size_t count, int8_t *out)
 {
     uint32_t deviation = 0;
@@ -46,14 +32,14 @@ void ep_beat_normalize(const int16_t *samples, size_t count, int8_t *out)
     }
     mean = floor_mean(samples, count);
     for (i = 0; i < count; i++) {
-        deviation += distance(samples[i], mean);
+        deviation += ep_distance(samples[i], mean);
     }
     deviation /= (uint32_t)count;
     if (deviation < EP_BEAT_MIN_DEVIATION) {
         deviation = EP_BEAT_MIN_DEVIATION;
     }
     for (i = 0; i < count; i++) {
-        out[i] = signed_quotient(EP_BEAT_GAIN * distance(samples[i], mean), deviation, samples[i] < mean);
+        out[i] = ep_quotient(EP_BEAT_GAIN * ep_distance(samples[i], mean), deviation, samples[i] < mean);
     }
 }
 
@@ -65,7 +51,7 @@ static uint32_t clipped_rr(uint16_t rr, uint32_t limit)
 /** EP_BEAT_RR_GAIN * (a - b) / divisor as int8. */
 static int8_t relative(uint32_t a, uint32_t b, uint32_t divisor)
 {
-    return signed_quotient(EP_BEAT_RR_GAIN * (a < b ? b - a : a - b), divisor, a < b);
+    return ep_relative(EP_BEAT_RR_GAIN, (int32_t)a, (int32_t)b, (int32_t)divisor);
 }
 
 /** Mean of the last EP_BEAT_RR_PAST intervals, rounded down; count > 0. */

@@ -1,0 +1,245 @@
+"""Inputs that set a beat against the patient's own rhythm and the patient's own usual beat; for patients never seen.
+
+All of it is integer arithmetic that firmware/app/ep_patient.c repeats bit for bit, beat after beat; everything fits in
+32 bits. A beat's inputs take nothing that comes after it but the next RR interval.
+
+The usual beat is a running mean of the windows, slow where the rhythm is irregular so that ectopic beats hardly enter
+it. Rhythm: RR against memories of several lengths (de Chazal et al. 2004, doi:10.1109/TBME.2004.827359: previous, next,
+mean of ten, mean of the record), and in absolute terms, as a patient with mostly ectopic beats has no usual RR.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgprune.ecg.integers import LOG2_STEPS, log2_ratio, quotient, to_int8, towards_zero
+
+__all__ = ["AFTER", "BEFORE", "FEATURES", "RATE_HZ", "SCALE", "features", "regular"]
+
+FEATURES = (
+    "previous RR to the mean of 64",  # RR ratios: 256 * (a - b) / b
+    "next RR to the mean of 64",
+    "previous RR to next RR",  # 256 * (a - b) / (a + b)
+    "previous RR to the mean of 8",
+    "previous RR to the mean of 256",
+    "previous RR to the median of 64",
+    "next RR to the median of 64",
+    "previous RR to the fourth quintile of 64",
+    "previous RR to the longest of 16",
+    "RR before that to the mean of 64",
+    "previous RR to the RR before that",  # 256 * (a - b) / (a + b)
+    "mean change of 32 RR",  # 256 * change / mean of 64
+    "median change of 32 RR",
+    "mean deviation of 64 RR",  # 512 * deviation / mean of 64
+    "previous RR in mean deviations",  # 32 each
+    "previous RR to 0.8 s",  # 64 an octave
+    "next RR to 0.8 s",
+    "QRS against the usual beat",  # distances: 32 an octave, P wave 64
+    "QRS distance to its usual size",
+    "P wave against the usual beat",
+    "P wave's distance to its usual size",
+    "P wave's amplitude to the usual beat's",  # 64 an octave
+    "T wave against the usual beat",
+    "QRS against the previous beat's",
+    "QRS width to the usual beat's",  # 32 a sample
+    "R peak against the usual beat's",  # 64 per usual amplitude
+    "QRS minimum against the usual beat's",  # 128 per usual amplitude
+    "QRS maximum against the usual beat's",
+)
+"""What the columns are, and what one unit of each is worth."""
+
+SCALE = 1 / 32
+"""What one unit is worth to the model."""
+RATE_HZ = 180
+BEFORE, AFTER = 52, 84
+"""Samples of the window that is looked at, before the R peak and from it on. What follows is in samples as well."""
+
+# firmware/app/ep_patient.h has the same, and a test compares the two.
+PAST = 64  # RR intervals remembered
+LONG = 256  # RR intervals in the long mean, which forgets exponentially
+USUAL = RATE_HZ * 4 // 5
+LEARNING = 24  # beats in the usual beat before it becomes a running mean
+REGULAR, IRREGULAR = 24, 200  # of which a beat is 1/24, or 1/200 where the rhythm is irregular
+SPREAD = 64  # beats in the running mean of distances
+LIMIT = 4095  # 20 mV
+FRACTION = 256  # parts of a unit that the usual beat is kept in
+QRS, P, T = (34, 74, 4), (4, 40, 3), (74, 132, 3)  # from, to, and by how much a beat may be moved to fit
+BASELINE = (28, 80)  # its median is the QRS's foot
+UNKNOWN = 1 << 30
+
+
+def features(
+    windows: NDArray[np.int16], whole: NDArray[np.bool_], before: NDArray[np.int64], after: NDArray[np.int64]
+) -> NDArray[np.int8]:
+    """int8 [whole beats, features]: one patient's beats in their order.
+
+    windows: int16 [whole beats, BEFORE + AFTER] at RATE_HZ, in units of 5 uV.
+    whole: [beats], which of the beats have a window; the others count for the rhythm only.
+    before, after: RR intervals of each beat in samples, from 1 to two seconds.
+    """
+    rhythm = [column[whole] for column in _rhythm(before, after)]
+    shape = _shape(windows, regular(before, after)[whole])
+    return np.stack([*rhythm, *shape], axis=1)
+
+
+def regular(before: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether a beat comes within an eighth of its time, and is not followed by an early one."""
+    median = _part(_past(before), 1, 2)
+    early_or_late: NDArray[np.bool_] = np.abs(before - median) * 8 < median
+    return early_or_late & (after * 8 > 7 * median)
+
+
+def _past(rr: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[beats, PAST]: the RR intervals up to each beat, newest first; UNKNOWN before the record."""
+    padded = np.concatenate([np.full(PAST - 1, UNKNOWN), rr])
+    return np.lib.stride_tricks.sliding_window_view(padded, PAST)[:, ::-1]
+
+
+def _part(values: NDArray[np.int64], numerator: int, denominator: int) -> NDArray[np.int64]:
+    """Of each row's known values in rising order, the one at (count - 1) * numerator // denominator; 0 without any."""
+    count = (values < UNKNOWN).sum(axis=1)
+    at = np.maximum(count - 1, 0) * numerator // denominator
+    chosen: NDArray[np.int64] = np.sort(values, axis=1)[np.arange(len(values)), at]
+    return np.where(count > 0, chosen, 0)
+
+
+def _mean(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Floored mean of each row's known values; 0 without any."""
+    known = values < UNKNOWN
+    mean: NDArray[np.int64] = np.where(known, values, 0).sum(axis=1) // np.maximum(known.sum(axis=1), 1)
+    return mean
+
+
+def _relative(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int8]:
+    return quotient(256 * (a - b), b)
+
+
+def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray[np.int8]]:
+    past = _past(before)
+    known = past < UNKNOWN
+    mean, median = _mean(past), _part(past, 1, 2)
+    change = np.where(known[:, 1:33], np.abs(past[:, :32] - past[:, 1:33]), UNKNOWN)
+    deviation = _mean(np.where(known, np.abs(past - mean[:, None]), UNKNOWN))
+    previous = np.where(known[:, 1], past[:, 1], before)
+    longest = np.where(known, past, 0)[:, :16].max(axis=1)
+    usual = np.full_like(before, USUAL)
+    return [
+        _relative(before, mean),
+        _relative(after, mean),
+        quotient(256 * (before - after), before + after),
+        _relative(before, _mean(past[:, :8])),
+        _relative(before, _long_mean(before)),
+        _relative(before, median),
+        _relative(after, median),
+        _relative(before, _part(past, 4, 5)),
+        _relative(before, longest),
+        _relative(previous, mean),
+        quotient(256 * (before - previous), before + previous),
+        quotient(256 * _mean(change), mean),
+        quotient(256 * _part(change, 1, 2), mean),
+        quotient(512 * deviation, mean),
+        quotient(32 * (before - mean), np.maximum(np.maximum(deviation, mean // 50), 1)),
+        to_int8(2 * log2_ratio(before, usual)),
+        to_int8(2 * log2_ratio(after, usual)),
+    ]
+
+
+def _long_mean(rr: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mean of all RR intervals so far, from LONG of them on a running one; kept in 1/FRACTION, floored."""
+    found = np.empty_like(rr)
+    mean = int(rr[0]) * FRACTION if len(rr) else 0
+    for i, value in enumerate(rr.tolist()):
+        mean += int(towards_zero(value * FRACTION - mean, min(i + 1, LONG)))
+        found[i] = mean // FRACTION
+    return found
+
+
+def _shape(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
+    wide = windows.astype(np.int64)
+    x = np.clip(wide - wide.sum(axis=1, keepdims=True) // wide.shape[1], -LIMIT, LIMIT)
+    usual = _usual(x, steady)
+    size = _size(usual, QRS)
+    qrs, p, t = (_distance(x, usual, part) for part in (QRS, P, T))
+    previous = np.concatenate([x[:1], x[:-1]])
+    low, high, _ = QRS
+    part, usual_part = x[:, low:high], usual[:, low:high]
+    amplitude = np.abs(usual_part).max(axis=1, initial=0) + 4
+    return [
+        to_int8(log2_ratio(qrs, size) + LOG2_STEPS),
+        to_int8(log2_ratio(qrs, _running(qrs))),
+        to_int8(2 * (log2_ratio(p, size) + 5 * LOG2_STEPS // 2)),
+        to_int8(log2_ratio(p, _running(p))),
+        to_int8(2 * log2_ratio(_size(x, P), _size(usual, P))),
+        to_int8(log2_ratio(t, size) + LOG2_STEPS),
+        to_int8(log2_ratio(_distance(x, previous, QRS), size) + LOG2_STEPS),
+        to_int8(2 * (_width(x) - _width(usual))),
+        quotient(64 * (x[:, BEFORE] - usual[:, BEFORE]), amplitude),
+        quotient(128 * (_least(part) - _least(usual_part)), amplitude),
+        quotient(128 * (-_least(-part) + _least(-usual_part)), amplitude),
+    ]
+
+
+def _usual(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[beats, window]: the usual beat before each beat, floored to whole units.
+
+    The difference is clipped to half the usual beat's mean size, so that no single beat has much of a say.
+    """
+    found = np.empty_like(x)
+    usual = x[0] * FRACTION if len(x) else x
+    for i in range(len(x)):
+        found[i] = usual
+        bound = max(int(np.abs(usual).sum()) // (2 * x.shape[1]), 2 * FRACTION)
+        step = np.clip(x[i] * FRACTION - usual, -bound, bound)
+        later = REGULAR if steady[i] else IRREGULAR
+        usual = usual + towards_zero(step, (i + 2) * (1 if steady[i] else 4) if i < LEARNING - 1 else later)
+    return found // FRACTION
+
+
+def _centred(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    centred: NDArray[np.int64] = x - x.sum(axis=1, keepdims=True) // x.shape[1]
+    return centred
+
+
+def _size(x: NDArray[np.int64], part: tuple[int, int, int]) -> NDArray[np.int64]:
+    """Sum of absolute deviations from the part's mean, and one for each sample."""
+    low, high, _ = part
+    size: NDArray[np.int64] = np.abs(_centred(x[:, low:high])).sum(axis=1) + (high - low)
+    return size
+
+
+def _distance(x: NDArray[np.int64], other: NDArray[np.int64], part: tuple[int, int, int]) -> NDArray[np.int64]:
+    """Least sum of absolute differences of `x`, moved to fit, and `other`, each about its mean; one more per sample."""
+    low, high, reach = part
+    still = _centred(other[:, low:high])
+    moved = [np.abs(_centred(x[:, low + s : high + s]) - still).sum(axis=1) for s in range(-reach, reach + 1)]
+    least: NDArray[np.int64] = np.minimum.reduce(moved) + (high - low)
+    return least
+
+
+def _running(distance: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Running mean of the distances before each beat's, at least 1; more than three times the mean counts as that."""
+    found = np.empty_like(distance)
+    mean = int(distance[0]) * 16 if len(distance) else 0
+    for i, value in enumerate(distance.tolist()):
+        found[i] = max(mean // 16, 1)
+        mean += int(towards_zero(min(value * 16, 3 * mean) - mean, min(i + 1, SPREAD)))
+    return found
+
+
+def _width(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Mean distance from the R peak of what rises above the QRS's foot, in 1/16 samples."""
+    foot = np.sort(x[:, slice(*BASELINE)], axis=1)[:, (BASELINE[1] - BASELINE[0]) // 2]
+    low, high, _ = QRS
+    height = np.abs(x[:, low:high] - foot[:, None])
+    width: NDArray[np.int64] = (height * np.abs(np.arange(low, high) - BEFORE) * 16).sum(axis=1) // (
+        height.sum(axis=1) + 1
+    )
+    return width
+
+
+def _least(x: NDArray[Any]) -> NDArray[np.int64]:
+    least: NDArray[np.int64] = x.min(axis=1, initial=UNKNOWN)
+    return least
