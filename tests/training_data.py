@@ -19,10 +19,15 @@ class SmallBeats:
     rr: NDArray[np.int8]
     label: NDArray[np.uint8]
     split: NDArray[np.uint8]
+    record: NDArray[np.uint16]
     info: dict[str, Any] = field(
         default_factory=lambda: {"ecg_scale": 1 / 16, "rr_scale": 1 / 32, "classes": CLASSES}
     )
     noise: NDArray[np.float32] | None = None
+
+    @property
+    def inputs(self) -> dict[str, NDArray[np.int8]]:
+        return {"ecg": self.ecg, "rr": self.rr}
 
 
 def small_beats(count: int = 800, window: int = 64, seed: int = 0) -> SmallBeats:
@@ -37,4 +42,4 @@ def small_beats(count: int = 800, window: int = 64, seed: int = 0) -> SmallBeats
     split = np.zeros(count, np.uint8)
     split[int(0.7 * count) : int(0.85 * count)] = 1
     split[int(0.85 * count) :] = 2
-    return SmallBeats(ecg, rr, label, split)
+    return SmallBeats(ecg, rr, label, split, (np.arange(count) % 4).astype(np.uint16))

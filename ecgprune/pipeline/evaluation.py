@@ -33,7 +33,7 @@ def evaluate(run: Path, one_shot: bool, progress: Progress) -> None:
         predicted = fit.predict(run / file, beats).argmax(axis=1)
         found[name] = ec57.metrics(beats.label, predicted, beats.info["classes"])
     progress(0.3, f"int8 model on {len(beats)} test beats")
-    probabilities = verify.probabilities(run / "model.tflite", {"ecg": beats.ecg, "rr": beats.rr})
+    probabilities = verify.probabilities(run / "model.tflite", beats.inputs)
     predicted = probabilities.argmax(axis=1).astype(np.uint8)
     found["int8"] = ec57.metrics(beats.label, predicted, beats.info["classes"])
     with replacing(run / "predictions.npz") as new:

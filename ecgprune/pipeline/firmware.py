@@ -51,7 +51,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         result = verify.run(
             run / "model.tflite",
             run / _SOURCES,
-            {"ecg": beats.ecg, "rr": beats.rr},
+            beats.inputs,
             run / "verify.json",
             boards=boards,
             host_vectors=config.verify.host_beats,
@@ -122,7 +122,7 @@ def export(tflite: Path, out: Path, settings: ExportConfig, core: str) -> None:
         for name, text in files.items():
             (new / name).write_text(text, encoding="utf-8")
     with replacing(out / "drop-in") as new:
-        _drop_in(out / "src", new)
+        _drop_in(out / "src", new, [graph.tensor(index).name for index in graph.inputs])
     write_json(out / "plan.json", plan)
 
 
@@ -131,14 +131,16 @@ def own_tflm() -> list[str | None]:
     return [os.environ.get(name) for name in ("TFLM_LIB", "TFLM_INCLUDE")]
 
 
-def _drop_in(sources: Path, out: Path) -> None:
-    """Copies generated sources, and everything of firmware/ that they include or call, into one flat folder."""
+def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
+    """Copies generated sources, all of firmware/ that they include or call, and what makes the model's `inputs` of
+    samples, into one flat folder."""
     from ecgprune import firmware
 
     folders = [firmware.root() / name for name in ("kernels", "runtime", "app")]
     shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ep_model.h"))
     kernels = re.findall(r"\bep_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
-    wanted = [*kernels, "ep_beat.c"]
+    patient = any("patient" in name for name in inputs)
+    wanted = [*kernels, "ep_beat.c", *(["ep_patient.c", "ep_patient_shape.c"] if patient else [])]
     for path in sorted(out.iterdir()):
         wanted += _included(path)
     while wanted:

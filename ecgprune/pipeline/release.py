@@ -54,7 +54,7 @@ def _write_vectors(folder: Path, config: Config, progress: Progress) -> None:
         result = verify.run(
             folder / "model.tflite",
             folder,
-            {"ecg": beats.ecg, "rr": beats.rr},
+            beats.inputs,
             Path(scratch) / "verify.json",
             boards=(),
             host_vectors=_VECTORS,

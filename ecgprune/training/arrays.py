@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecgprune.errors import TrainingError
 
-__all__ = ["TEST", "TRAIN", "VALIDATION", "Beats", "class_weights", "rows", "scores", "trainable"]
+__all__ = ["TEST", "TRAIN", "VALIDATION", "Beats", "class_weights", "epoch_rows", "rows", "scores", "trainable"]
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 """Values of `Beats.split`."""
@@ -21,8 +21,9 @@ MIN_TRAINING_BEATS = 32
 class Beats(Protocol):
     """Beats of all splits, as `ecg.dataset.Dataset` has them.
 
-    ecg: int8 [beats, window]; rr: int8 [beats, 4]; label: uint8 [beats]; split: uint8 [beats].
-    info: "ecg_scale" and "rr_scale" are what one step of the integers is worth at the model's inputs,
+    ecg: int8 [beats, window]; label: uint8 [beats]; record: uint16 [beats]; split: uint8 [beats].
+    inputs: int8 [beats, ...] for each input that a model may have, by the input's name, "ecg" among them.
+    info: "ecg_scale" and the like are what one step of the integers is worth at the model's inputs,
         "classes" names the labels; training with noise also looks at "config" (a DataConfig's values).
     noise: float32 [kinds, samples], recorded noise at the beats' sampling rate in units of its RMS amplitude, as
         `ecg.noise.read_noise` has it; None where training uses none.
@@ -31,9 +32,11 @@ class Beats(Protocol):
     @property
     def ecg(self) -> NDArray[np.int8]: ...
     @property
-    def rr(self) -> NDArray[np.int8]: ...
+    def inputs(self) -> Mapping[str, NDArray[np.int8]]: ...
     @property
     def label(self) -> NDArray[np.uint8]: ...
+    @property
+    def record(self) -> NDArray[np.uint16]: ...
     @property
     def split(self) -> NDArray[np.uint8]: ...
     @property
@@ -45,6 +48,17 @@ class Beats(Protocol):
 def rows(beats: Beats, split: int) -> NDArray[np.intp]:
     """Indices of the beats of one split (TRAIN, VALIDATION, TEST)."""
     return np.flatnonzero(beats.split == split)
+
+
+def epoch_rows(beats: Beats, limit: int, draw: np.random.Generator) -> NDArray[np.intp]:
+    """Indices of the training beats of one epoch, shuffled: of each record and class at most `limit`; 0 takes all."""
+    shuffled: NDArray[np.intp] = draw.permutation(rows(beats, TRAIN))
+    if limit:
+        group = beats.record[shuffled].astype(np.int64) * 256 + beats.label[shuffled]
+        order = np.argsort(group, kind="stable")
+        first = np.searchsorted(group[order], group[order])
+        shuffled = shuffled[np.sort(order[np.arange(len(order)) - first < limit])]
+    return shuffled
 
 
 def trainable(beats: Beats) -> None:

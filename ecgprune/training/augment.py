@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ecgprune.config import TrainConfig
 from ecgprune.errors import TrainingError
-from ecgprune.training.arrays import TRAIN, Beats, rows
+from ecgprune.training.arrays import Beats, epoch_rows
 
 __all__ = ["Batches", "model_inputs", "steps_per_epoch", "with_noise"]
 
@@ -21,16 +21,25 @@ QRS_S = 0.05
 
 
 def model_inputs(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
-    """What `model` takes for the beats at `index`: "ecg" [n, 1, window, 1] and, if it has that input, "rr" [n, 4]."""
-    inputs = {"ecg": _scaled(beats.ecg[index], beats.info["ecg_scale"])[:, np.newaxis, :, np.newaxis]}
-    if "rr" in model.input_names:
-        inputs["rr"] = _scaled(beats.rr[index], beats.info["rr_scale"])
+    """What `model` takes for the beats at `index`, by name: "ecg" [n, 1, window, 1], any other as in `beats`.
+
+    Raises TrainingError: the dataset has not what the model takes.
+    """
+    missing = [name for name in model.input_names if name not in beats.inputs]
+    if missing:
+        raise TrainingError(
+            f"model {model.name} takes the input '{missing[0]}', and the dataset has {', '.join(beats.inputs)}; "
+            "use the dataset that the model was trained on"
+        )
+    inputs = {n: _scaled(beats.inputs[n][index], beats.info[f"{n}_scale"]) for n in model.input_names}
+    inputs["ecg"] = inputs["ecg"][:, np.newaxis, :, np.newaxis]
     return inputs
 
 
 def steps_per_epoch(beats: Beats, config: TrainConfig) -> int:
     """Batches in an epoch of training."""
-    return -(-len(rows(beats, TRAIN)) // config.batch_size)
+    beats_per_epoch = len(epoch_rows(beats, config.record_beats, np.random.default_rng(0)))
+    return -(-beats_per_epoch // config.batch_size)
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,7 @@ class Batches:
     def epoch(self, number: int) -> Iterator[tuple[dict[str, NDArray[np.float32]], Any, NDArray[np.float32]]]:
         """(inputs, labels, sample weights) of each batch of epoch `number`."""
         draw = np.random.default_rng([self.seed, number])
-        for chosen in np.array_split(draw.permutation(rows(self.beats, TRAIN)), self.steps):
+        for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
             labels = self.beats.label[chosen]

@@ -108,6 +108,7 @@ def fit(
     teacher: whom to learn from besides the labels.
     """
     weights = class_weights(beats.label[rows(beats, TRAIN)], models.CLASSES, config.class_weight_power)
+    weights = weights * np.array(config.class_factors, np.float32)
     batches = Batches(model, beats, weights, config, seed)
     schedule: Any = LAST_RATE * learning_rate
     if anneal:

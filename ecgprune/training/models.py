@@ -6,27 +6,31 @@ Every layer is named: names end up in files, and Keras' own depend on what the s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ecgprune.errors import TrainingError
 from ecgprune.training._tf import keras
 
-__all__ = ["CLASSES", "RR_FEATURES", "build", "check_window", "uses_rr"]
+__all__ = ["CLASSES", "PATIENT_FEATURES", "RR_FEATURES", "build", "check_window"]
 
 CLASSES = 5
 """Outputs of every model: probabilities of the AAMI classes N, S, V, F, Q."""
 RR_FEATURES = 4
 """Values of the second input, "rr", of models that have one."""
 
-MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16}
+PATIENT_FEATURES = 28
+"""Values of the input "patient", of the model that has it."""
+
+MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "patient": 16}
 """Samples below which a model's last layer would have nothing left to look at."""
 
 
 def build(name: str, window: int) -> Any:
-    """The untrained tf_keras model `name` ("acharya", "plain", "compact") for beats of `window` samples.
+    """The untrained tf_keras model `name` ("acharya", "compact", "patient", "plain") for beats of `window` samples.
 
-    Inputs: "ecg" float32 (1, window, 1), and for compact "rr" float32 (4,). Output: "probabilities" float32 (5,).
+    Inputs: "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for patient "patient" float32 (28,).
+    Output: "probabilities" float32 (5,).
     Raises TrainingError: no such model, or a window too short for it.
     """
     if name not in _ZOO:
@@ -37,11 +41,6 @@ def build(name: str, window: int) -> Any:
             "enlarge data.window or choose another model"
         )
     return _ZOO[name](window)
-
-
-def uses_rr(model: Any) -> bool:
-    """Whether `model` takes the RR features beside the beat."""
-    return "rr" in model.input_names
 
 
 def check_window(model: Any, window: int, name: str) -> None:
@@ -85,24 +84,56 @@ COMPACT_LAYERS = ((16, 7, 2), (24, 5, 2), (32, 5, 2), (40, 5, 1), (48, 5, 2))
 
 def _compact(window: int) -> Any:
     """Five convolutions with batch norm, global average pooling, and RR features beside it: 22 837 parameters."""
-    ecg = x = keras.Input((1, window, 1), name="ecg")
+    ecg = keras.Input((1, window, 1), name="ecg")
     rr = keras.Input((RR_FEATURES,), name="rr")
-    for number, (channels, width, stride) in enumerate(COMPACT_LAYERS, start=1):
-        x = keras.layers.Conv2D(
-            channels, (1, width), strides=(1, stride), padding="same", use_bias=False, name=f"conv{number}"
-        )(x)
-        # Momentum 0.9: the moving averages must settle within the few hundred steps of a small database.
-        x = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{number}")(x)
-        x = keras.layers.ReLU(name=f"relu{number}")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    x = _convolutions(ecg, COMPACT_LAYERS)
     # TFLite joins tensors only at one common scale. This layer keeps the scale of the RR input itself free of that.
     rr_features = keras.layers.Dense(8, activation="relu", name="rr1")(rr)
     x = keras.layers.Concatenate(name="features")([x, rr_features])
     return keras.Model([ecg, rr], _classifier(x), name="compact")
 
 
+PATIENT_LAYERS = ((8, 7, 2), (16, 5, 2), (24, 5, 2), (32, 5, 2))
+"""As COMPACT_LAYERS."""
+
+
+def _patient(window: int) -> Any:
+    """For patients never seen: N and S by what sets the beat against the patient's own (rhythm, usual beat), the others
+    by the beat's shape as well. 7 693 parameters.
+
+    A few patients cannot teach a network P waves, and it would learn the patients instead: so it has no say in S.
+    """
+    ecg = keras.Input((1, window, 1), name="ecg")
+    patient = keras.Input((PATIENT_FEATURES,), name="patient")
+    x = keras.layers.Dropout(0.5, name="drop_shape")(_convolutions(ecg, PATIENT_LAYERS))
+    own = keras.layers.GaussianNoise(0.2, name="blur")(patient)
+    own = keras.layers.Dense(24, activation="relu", name="own")(own)
+    own = keras.layers.Dropout(0.2, name="drop_own")(own)
+    x = keras.layers.Concatenate(name="features")([x, own])
+    rhythm, shape = keras.layers.Dense(2, name="rhythm")(own), keras.layers.Dense(CLASSES - 2, name="shape")(x)
+    logits = keras.layers.Concatenate(name="logits")([rhythm, shape])
+    return keras.Model([ecg, patient], keras.layers.Softmax(name="probabilities")(logits), name="patient")
+
+
+def _convolutions(x: Any, layers: Sequence[tuple[int, int, int]]) -> Any:
+    """Convolutions with batch norm and ReLU, then the mean over time; layers as COMPACT_LAYERS."""
+    for number, (channels, width, stride) in enumerate(layers, start=1):
+        x = keras.layers.Conv2D(
+            channels, (1, width), strides=(1, stride), padding="same", use_bias=False, name=f"conv{number}"
+        )(x)
+        # Momentum 0.9: the moving averages must settle within the few hundred steps of a small database.
+        x = keras.layers.BatchNormalization(momentum=0.9, name=f"norm{number}")(x)
+        x = keras.layers.ReLU(name=f"relu{number}")(x)
+    return keras.layers.GlobalAveragePooling2D(name="mean")(x)
+
+
 def _classifier(x: Any) -> Any:
     return keras.layers.Dense(CLASSES, activation="softmax", name="probabilities")(x)
 
 
-_ZOO: dict[str, Callable[[int], Any]] = {"acharya": _acharya, "compact": _compact, "plain": _plain}
+_ZOO: dict[str, Callable[[int], Any]] = {
+    "acharya": _acharya,
+    "compact": _compact,
+    "patient": _patient,
+    "plain": _plain,
+}

@@ -33,7 +33,7 @@ def quantize(
 ) -> dict[str, Any]:
     """Quantizes the float model in `source` (.keras) and writes it to `out` (.tflite), batch size 1.
 
-    Inputs are int8 with exactly the dataset's scales and zero point 0, so `Beats.ecg` and `Beats.rr` go in as they are.
+    Inputs are int8 with exactly the dataset's scales and zero point 0, so `Beats.inputs` go in as they are.
     Activation ranges come from training beats only. Returns {"method", "bytes", "calibration_beats", "sparsity" (of the
     int8 weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}, and of
     quantization-aware fine-tuning {"epochs", "best_epoch" (from 1), "learning_rate", "history", "accuracy", "macro_f1"
