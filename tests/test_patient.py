@@ -141,8 +141,9 @@ def test_simulated_rhythms_join_the_training_beats_and_nothing_else(database):
     added = more.take(np.arange(count, len(more)))
     assert (added.split == 0).all()
     assert set(added.label) == {0, 1}
-    names = {more.info["records"][r].removesuffix(" simulated") for r in np.unique(added.record)}
-    assert names <= {more.info["records"][r] for r in np.unique(real.record[real.split == 0])}
+    assert set(added.record) == {len(real.info["records"]) + i for i in range(len(more.info["simulated_records"]))}
+    trained = {more.info["records"][r] for r in np.unique(real.record[real.split == 0])}
+    assert set(more.info["simulated_records"]) <= trained
     ectopic = added.label == 1
     early = patient.FEATURES.index("previous RR to the longest of 16")
     assert added.patient[ectopic, early].mean() < added.patient[~ectopic, early].mean() - 20

@@ -67,22 +67,26 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
 
 
 def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig, seed: int) -> Dataset:
-    """`dataset` and, after its beats, simulated ones of its training patients as records "NAME simulated"."""
+    """`dataset` and, after its beats, simulated ones of its training patients, each rhythm a record of its own.
+
+    Their names follow in info["simulated_records"], so that info["records"] lists what was read.
+    """
     rng = np.random.default_rng([seed, 0x51A7])
     arrays = {name: [values] for name, values in dataset.arrays().items()}
-    names = list(dataset.info["records"])
+    read = dataset.info["records"]
+    names: list[str] = []
     train = dataset.split == SPLITS.index("train")
     for index, part in enumerate(parts):
         for rows in simulate.rows(part, train[dataset.record == index], config.simulated, config, rng):
             count = len(rows.label)
-            arrays["record"].append(np.full(count, len(names), np.uint16))
+            arrays["record"].append(np.full(count, len(read) + len(names), np.uint16))
             arrays["sample"].append(np.full(count, -1, np.int64))
             arrays["split"].append(np.full(count, SPLITS.index("train"), np.uint8))
             for name in ("ecg", "rr", "label", *(("patient",) if config.patient else ())):
                 arrays[name].append(getattr(rows, name))
-            names.append(f"{names[index]} simulated")
+            names.append(read[index])
     joined = {name: np.concatenate(values) for name, values in arrays.items()}
-    info = dataset.info | {"records": names, "simulated_beats": len(joined["label"]) - len(dataset)}
+    info = dataset.info | {"simulated_records": names, "simulated_beats": len(joined["label"]) - len(dataset)}
     return replace(dataset, **joined, info=info)
 
 

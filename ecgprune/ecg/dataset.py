@@ -35,7 +35,7 @@ class Dataset:
     ecg: int8 [beats, window]; the model's input is ecg * info["ecg_scale"], zero point 0.
     rr: int8 [beats, 4]; the model's second input is rr * info["rr_scale"], zero point 0.
     label: uint8 [beats], index into CLASSES.
-    record: uint16 [beats], index into info["records"].
+    record: uint16 [beats], index into info["records"]; beyond it into info["simulated_records"], by their patients.
     sample: int64 [beats], the R peak in the record's own sampling rate; -1 where the rhythm is simulated.
     split: uint8 [beats], index into SPLITS.
     patient: int8 [beats, features of patient.py], with info["patient_scale"]; None unless the config asked for it.
