@@ -36,7 +36,8 @@ def quantized(tmp_path_factory):
     """(pruned.keras, model.tflite, what quantize returned) of a compact model at sparsity 0.6."""
     folder = tmp_path_factory.mktemp("quantized")
     fit.train_dense(BEATS, CONFIG, folder / "dense.keras", folder / "dense.json", folder / "logs")
-    prune.run_stage(BEATS, CONFIG, 0, folder / "dense.keras", folder / "pruned.keras")
+    dense = folder / "dense.keras"
+    prune.run_stage(BEATS, CONFIG, 0, dense, dense, folder / "pruned.keras")
     told = quantize.quantize(BEATS, CONFIG, folder / "pruned.keras", folder / "model.tflite")
     return folder / "pruned.keras", folder / "model.tflite", told
 

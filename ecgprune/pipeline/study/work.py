@@ -135,8 +135,7 @@ def _scored(
 
     beats = data.load(run).subset("test")
     float_said = fit.predict(run / point.source, beats).argmax(axis=1)
-    inputs = {"ecg": beats.ecg, "rr": beats.rr}
-    int8_said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+    int8_said = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
     return {
         "group": group.name,
         "model": config.model.name,
@@ -171,7 +170,7 @@ def _under_noise(
     noisy = noise.noisy_beats(source.folder, source.noise, beats, conditions, seed)
     for number, ((kind, ratio), ecg) in enumerate(noisy.items()):
         progress(number / len(conditions), f"{kind} at {ratio:g} dB")
-        said = probabilities(tflite, {"ecg": ecg, "rr": beats.rr}, Interpreter).argmax(axis=1)
+        said = probabilities(tflite, beats.inputs | {"ecg": ecg}, Interpreter).argmax(axis=1)
         scores = ec57.metrics(beats.label, said, beats.info["classes"])
         found.append({"kind": kind, "snr_db": ratio, "accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]})
     return found
