@@ -14,7 +14,7 @@ from ecgprune.errors import ArtifactError
 from ecgprune.report.artefacts import Run
 from ecgprune.report.schema import Report
 
-__all__ = ["summarize"]
+__all__ = ["summarize", "versions"]
 
 _PACKAGES = (
     "tensorflow", "tf-keras", "tensorflow-model-optimization", "ai-edge-litert", "tflite-micro", "numpy", "wfdb",
@@ -71,7 +71,7 @@ def _values(run: Run) -> dict[str, Any]:
             "runtimes": run.verify["runtimes"],
             "interpreter_rounding": run.verify["interpreter_rounding"],
         },
-        "versions": _versions() | run.verify["tools"],
+        "versions": versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],
     }
 
@@ -90,7 +90,7 @@ def _command(run: Run) -> str:
     return f"ecgprune run {config}{data} --out RUN"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """Versions of what made the run, as installed now."""
     found = {"ecgprune": __version__, "python": platform.python_version()}
     for package in _PACKAGES:

@@ -14,6 +14,7 @@ from ecgprune.artifacts import Progress, write_json
 from ecgprune.pipeline.data import Source
 from ecgprune.pipeline.study import work
 from ecgprune.pipeline.study.plan import Group
+from ecgprune.report.summary import versions
 from ecgprune.steps import RunFolder, open_run
 
 __all__ = ["Study"]
@@ -43,13 +44,18 @@ class Study:
                 for job, point in work.jobs(group, run.path, self.source):
                     self._do(run, job, f"[{number}/{len(self.groups)}] {group.folder}: {job.step.title}", tell)
                     if point is not None:
-                        points.append(json.loads((run.path / point.scores).read_text(encoding="utf-8")))
-            write_json(self.results / f"{group.folder}.json", points)
+                        points.append(work.collected(run.path, point))
+            config = replace(group.config, seed=group.seed).as_dict()
+            write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
 
     def collected(self) -> list[dict[str, Any]]:
         """The scored points of the groups that are whole."""
-        files = [self.results / f"{group.folder}.json" for group in self.groups]
-        return [point for file in files if file.is_file() for point in json.loads(file.read_text(encoding="utf-8"))]
+        files = [self._file(group) for group in self.groups]
+        found = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+        return [point for group in found for point in group["points"]]
+
+    def _file(self, group: Group) -> Path:
+        return self.results / f"{group.folder}.json"
 
     def _do(self, run: RunFolder, job: work.Job, what: str, tell: Tell) -> None:
         if run.is_done(job.step):

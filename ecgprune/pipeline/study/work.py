@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ecgprune.pipeline import data, training
 from ecgprune.pipeline.study.plan import Chain, Group
 from ecgprune.steps import Step
 
-__all__ = ["Job", "Point", "jobs"]
+__all__ = ["Job", "Point", "collected", "jobs"]
 
 BOARD = "mps2_an386"
 VECTORS = 10
@@ -33,9 +33,9 @@ class Point:
     granularity: str
     target: float
 
-    @property
-    def scores(self) -> str:
-        return f"points/{self.name}.json"
+    def result(self, kind: str) -> str:
+        """The file of its "points" (scores), "cost" or "noise"."""
+        return f"{kind}/{self.name}.json"
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Job:
     seconds: float
 
 
-MORE = ("cost", "noise")
-"""What a point may have besides its scores; None where it has not."""
+Work = Callable[[Progress], None]
+
 NOISY = ("dense", "weight-80")
 """The points that are scored under noise, in groups that ask for it."""
 
@@ -91,37 +91,40 @@ def _chain(
 def _point(
     group: Group, config: Config, run: Path, source: data.Source, point: Point
 ) -> Iterator[tuple[Job, Point | None]]:
-    """Quantizes a model, runs it on the board and under noise where the group wants that, and scores it."""
+    """Quantizes a model and scores it; runs it on the board and under noise where the group wants that."""
     tflite = f"int8/{point.name}.tflite"
     yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8), None
-    more: dict[str, str] = {}
-    if group.costs:
-        more["cost"] = f"cost/{point.name}.json"
-
-        def measure(progress: Progress) -> None:
-            write_json(run / more["cost"], _cost(run / tflite, progress))
-
-        step = Step(f"cost/{point.name}", f"{point.name} on {BOARD}", (tflite,), (more["cost"],), measure, [], FIRMWARE)
-        yield Job(step, 12), None
-    if group.noise and point.name in NOISY:
-        more["noise"] = f"noise/{point.name}.json"
-
-        def disturb(progress: Progress) -> None:
-            write_json(run / more["noise"], _under_noise(run, source, group.seed, run / tflite, progress))
-
-        needed = (*data.DATASET, tflite)
-        title = f"{point.name} under noise"
-        step = Step(f"noise/{point.name}", title, needed, (more["noise"],), disturb, [group.seed], EVALUATION)
-        yield Job(step, 180), None
 
     def score(progress: Progress) -> None:
-        extra = dict.fromkeys(MORE) | {key: json.loads((run / name).read_text()) for key, name in more.items()}
-        write_json(run / point.scores, _scored(group, config, run, point, run / tflite) | extra)
+        write_json(run / point.result("points"), _scored(group, config, run, point, run / tflite))
 
-    inputs = (*data.DATASET, point.source, tflite, *more.values())
+    def measure(progress: Progress) -> None:
+        write_json(run / point.result("cost"), _cost(run / tflite, progress))
+
+    def disturb(progress: Progress) -> None:
+        write_json(run / point.result("noise"), _under_noise(run, source, group.seed, run / tflite, progress))
+
+    def step(
+        kind: str, title: str, needed: tuple[str, ...], work: Work, settings: list[Any], code: tuple[str, ...]
+    ) -> Step:
+        return Step(f"{kind}/{point.name}", f"{point.name}{title}", needed, (point.result(kind),), work, settings, code)
+
+    if group.costs:
+        yield Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12), None
+    if group.noise and point.name in NOISY:
+        yield Job(step("noise", " under noise", (*data.DATASET, tflite), disturb, [group.seed], EVALUATION), 180), None
     settings = [asdict(point), group.name, group.seed]
-    step = Step(f"points/{point.name}", f"{point.name}: test", inputs, (point.scores,), score, settings, EVALUATION)
-    yield Job(step, 14), point
+    needed = (*data.DATASET, point.source, tflite)
+    yield Job(step("points", ": test", needed, score, settings, EVALUATION), 14), point
+
+
+def collected(run: Path, point: Point) -> dict[str, Any]:
+    """All that was found out about a point: its scores, and "cost" and "noise", None where they were not asked for."""
+    scores: dict[str, Any] = json.loads((run / point.result("points")).read_text(encoding="utf-8"))
+    for kind in ("cost", "noise"):
+        path = run / point.result(kind)
+        scores[kind] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return scores
 
 
 def _scored(
