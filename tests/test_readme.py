@@ -9,6 +9,7 @@ from pathlib import Path
 import bench_tables
 import click
 import pytest
+import readme_pruning
 from readme_results import PLACE, REPORT, current
 
 from ecgprune.cli import main
@@ -64,6 +65,11 @@ def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
 def test_the_results_are_those_of_the_committed_run():
     (shown,) = PLACE.findall(README)
     assert shown == current()
+
+
+def test_the_pruning_tables_are_those_of_the_committed_reproduction():
+    (shown,) = readme_pruning.PLACE.findall(README)
+    assert shown == readme_pruning.current()
 
 
 def test_the_bench_tables_are_those_of_the_committed_bench():

@@ -39,7 +39,8 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
     costs = []
     for i, sparsity in enumerate(allocation.GRID):
         progress(0.3 + 0.7 * i / len(allocation.GRID), f"instructions at {sparsity:.0%}")
-        costs.append(_layers(config, beats, masks.pruned_alike(model, config.prune.granularity, sparsity)))
+        alike = dict.fromkeys(masks.kernels(model), sparsity)
+        costs.append(_layers(config, beats, masks.pruned_copy(model, config.prune.granularity, alike)))
     for row, layer in zip(found["layers"], zip(*costs, strict=True), strict=True):
         row["instructions"], row["bytes"] = [amount for amount, _ in layer], [size for _, size in layer]
     write_json(out, {"core": _core(config), **found})

@@ -135,10 +135,13 @@ def _measured(config: Config, run: Path, beats: Any) -> dict[str, Any]:
     """What pruning is told about instructions and layers, as far as its goals need it."""
     from ecgprune.pipeline import costing
 
+    found: dict[str, Any] = {}
     if config.prune.needs_tables:
         (name,) = _tables(config)
-        return {"tables": json.loads((run / name).read_text(encoding="utf-8"))}
-    return {"instructions": costing.instructions(config, beats)} if _counts_instructions(config) else {}
+        found["tables"] = json.loads((run / name).read_text(encoding="utf-8"))
+    if config.prune.stages[0].goal == "fewer_instructions":
+        found["instructions"] = costing.instructions(config, beats)
+    return found
 
 
 def _counts_instructions(config: Config) -> bool:

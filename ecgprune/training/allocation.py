@@ -23,12 +23,14 @@ from ecgprune.training._tf import hushed, keras, tf
 from ecgprune.training.arrays import TRAIN, Beats, class_weights, rows
 from ecgprune.training.augment import model_inputs
 
-__all__ = ["GRID", "predicted", "tables", "targets"]
+__all__ = ["GRID", "aimed", "predicted", "tables", "targets"]
 
 GRID = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 """Sparsities at which layers are measured."""
 STEP = 0.02
 """Distance of the sparsities that a layer may be given; between those of GRID the tables are interpolated."""
+TRIES = 8
+"""Times that a goal in instructions is aimed at anew."""
 BEATS = 4096
 """Training beats, at most, on which a rise of the loss is measured."""
 
@@ -114,6 +116,35 @@ def targets(
         return sensitive(target)
     choose, step = (alike, 0.001) if settings.allocation == "uniform" else (sensitive, 0.005)
     return _first(choose, lambda given: _left(layers, counted, given) <= limit, step)
+
+
+def aimed(
+    model: Any, settings: PruneConfig, target: float, measured: Mapping[str, Any] | None,
+    instructions: Callable[[Any], int] | None,
+) -> dict[str, float]:  # fmt: skip
+    """`targets` for `model`; for a goal in instructions, tightened until the model so pruned is predicted to meet it.
+
+    The tables add up what layers take in models that are pruned alike, which is up to a few percent off for others.
+    Raises PruningError: out of reach.
+    """
+    now = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
+    found = targets(settings, target, now, measured)
+    if settings.stages[0].goal != "fewer_instructions":
+        return found
+    assert measured is not None
+    assert instructions is not None
+    limit = (1 - target) * predicted(measured, dict.fromkeys(now, 0.0))
+    aim = 1 - target
+    for _ in range(TRIES):
+        amount = instructions(masks.pruned_copy(model, settings.granularity, found))
+        if amount <= limit:
+            return found
+        aim *= 0.998 * limit / amount
+        found = targets(settings, 1 - aim, now, measured)
+    raise PruningError(
+        f"fewer_instructions {target:g} is out of reach: {amount:.0f} were left where {limit:.0f} are allowed; "
+        "lower the stage's goal"
+    )
 
 
 def predicted(measured: Mapping[str, Any], given: Mapping[str, float]) -> int:

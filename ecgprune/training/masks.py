@@ -28,7 +28,7 @@ __all__ = [
     "expected_zeros",
     "kernels",
     "pruned",
-    "pruned_alike",
+    "pruned_copy",
     "sparsity",
     "strip",
     "wrap",
@@ -83,12 +83,12 @@ def pruned(kernel: NDArray[np.float32], granularity: str, target: float) -> NDAr
     return np.where(mask.numpy() == 0, np.float32(0), kernel)
 
 
-def pruned_alike(model: Any, granularity: str, target: float) -> Any:
-    """A copy of `model` with every kernel `pruned` to sparsity `target`."""
+def pruned_copy(model: Any, granularity: str, targets: Mapping[str, float]) -> Any:
+    """A copy of `model` with every kernel `pruned` to its layer's sparsity in `targets`."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
     for name, kernel in kernels(model).items():
-        copy.get_layer(name).kernel.assign(pruned(kernel, granularity, target))
+        copy.get_layer(name).kernel.assign(pruned(kernel, granularity, targets[name]))
     return copy
 
 

@@ -64,7 +64,9 @@ def run_stage(
         )
         told = channel_stage.described(keras_file.load(dense), pruned)
     else:
-        pruned, fitted, told = _prune_in_stage(model, beats, config, index, dense, source, tables, progress)
+        pruned, fitted, told = _prune_in_stage(
+            model, beats, config, index, dense, source, tables, instructions, progress
+        )
     result = (
         {"index": index + 1, "method": "multistage"}
         | told
@@ -82,13 +84,13 @@ def run_stage(
 
 def _prune_in_stage(
     model: Any, beats: Beats, config: Config, index: int, dense: Path, source: Path, tables: Mapping[str, Any] | None,
-    progress: Progress,
+    instructions: Callable[[Any], int] | None, progress: Progress,
 ) -> tuple[Any, Fitted, dict[str, Any]]:  # fmt: skip
     """(pruned model, how it went, what its result tells) of a stage that makes zeros; checks them before and after."""
     stage = config.prune.stages[index]
     if index:
         _check_sparsity(model, config, _promised(source), f"{source.name}, from which stage {index + 1} goes on,")
-    targets = allocation.targets(config.prune, stage.target, _sparsities(model), tables)
+    targets = allocation.aimed(model, config.prune, stage.target, tables, instructions)
 
     def ramp(steps: int, layer: str, now: float) -> Any:
         update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
@@ -103,7 +105,7 @@ def _prune_in_stage(
     )
     _check_held(model, pruned)
     _check_sparsity(pruned, config, targets, f"the model after stage {index + 1}")
-    return pruned, fitted, _told(targets, tables)
+    return pruned, fitted, _told(pruned, targets, tables, instructions)
 
 
 def one_shot(
@@ -124,7 +126,7 @@ def one_shot(
         )
         told = channel_stage.described(keras_file.load(source), pruned)
     else:
-        targets = allocation.targets(config.prune, target, _sparsities(model), tables)
+        targets = allocation.aimed(model, config.prune, target, tables, instructions)
 
         def at_once(steps: int, layer: str, now: float) -> Any:
             return tfmot.sparsity.keras.ConstantSparsity(targets[layer], begin_step=1, end_step=1, frequency=1)
@@ -132,7 +134,7 @@ def one_shot(
         pruned, fitted = _prune(model, beats, config, source, config.seed, at_once, epochs, rate, 0, progress)
         _check_held(model, pruned)
         _check_sparsity(pruned, config, targets, "the model pruned in one shot")
-        told = _told(targets, tables)
+        told = _told(pruned, targets, tables, instructions)
     result = {"index": 0, "method": "one-shot"} | told | _result(config, pruned, fitted, target, rate, 0.0)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
@@ -222,14 +224,13 @@ def _result(
     }
 
 
-def _told(targets: Mapping[str, float], tables: Mapping[str, Any] | None) -> dict[str, Any]:
+def _told(
+    pruned: Any, targets: Mapping[str, float], tables: Mapping[str, Any] | None,
+    instructions: Callable[[Any], int] | None,
+) -> dict[str, Any]:  # fmt: skip
     """What the result of a stage that makes zeros says beside the rest."""
-    predicted = None if tables is None else allocation.predicted(tables, targets)
+    predicted = instructions(pruned) if instructions else allocation.predicted(tables, targets) if tables else None
     return {"targets": dict(targets), "predicted_instructions": predicted}
-
-
-def _sparsities(model: Any) -> dict[str, float]:
-    return {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
 
 
 def _promised(source: Path) -> dict[str, float]:
