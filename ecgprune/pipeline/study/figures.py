@@ -35,7 +35,8 @@ def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
     for granularity, colour in COLOURS.items():
         stages = _only(measured, chain=granularity, method="multistage")
         once = _only(measured, chain=granularity, method="one-shot")
-        _curve(axes, [*dense, *stages], colour, f"{NAMES[granularity]}, in stages", marker="o")
+        if stages:
+            _curve(axes, [*dense, *stages], colour, f"{NAMES[granularity]}, in stages", marker="o")
         _curve(axes, once, colour, f"{NAMES[granularity]}, one shot", marker="x", linestyle=":")
         for row in stages:
             axes.annotate(f"{row['target']:.0%}", _place(row), xytext=(4, 5), textcoords="offset points", fontsize=7,
@@ -102,6 +103,8 @@ def noise(path: Path, rows: Sequence[Row]) -> None:
         for group, colour in (("intra", "#78909c"), ("noisy", "#1565c0")):
             for point, line in (("dense", "-"), ("weight-80", "--")):
                 found = [r for r in rows if (r["kind"], r["group"], r["point"]) == (kind, group, point)]
+                if not found:
+                    continue
                 found.sort(key=lambda row: row["snr_db"])
                 trained = "noise in training" if group == "noisy" else "trained without noise"
                 what = "dense" if point == "dense" else "80 % zeros"
