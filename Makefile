@@ -44,8 +44,7 @@ results: $(READY) tools ## redo results/ and the shipped reference model from MI
 	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
 
 reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOISE=folder of NSTDB; QUICK=1: 20 minutes)
-	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) \
-	    $(if $(QUICK),--quick --out runs/reproduce-quick --results runs/reproduce-quick/results)
+	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) $(if $(QUICK),--quick)
 	@$(if $(QUICK),:,$(BIN)/python tests/readme_pruning.py)
 
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the README's table

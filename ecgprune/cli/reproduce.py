@@ -18,16 +18,17 @@ from ecgprune.cli.data import cached
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), help="Folder with MIT-BIH; else the one fetched before.")
 @click.option("--noise", type=click.Path(path_type=Path), help="Folder with NSTDB; else the one fetched before.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/reproduce"), show_default=True,
-              help="Folder of the runs; gone on with.")  # fmt: skip
-@click.option("--results", type=click.Path(path_type=Path), default=Path("results/pruning"), show_default=True,
-              help="Folder that gets the JSON files and the figures.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Folder of the runs; gone on with.  [default: runs/reproduce, or runs/reproduce-quick]")  # fmt: skip
+@click.option("--results", type=click.Path(path_type=Path),
+              help="Folder that gets the JSON files and figures.  [default: results/pruning, or in --out]")  # fmt: skip
 @click.option("--quick", is_flag=True, help="One seed and few points, in 20 minutes.")
 @click.option("--only", multiple=True, metavar="GROUP-SEED", help="Only this part, such as intra-2; repeatable.")
 @format_option
 def reproduce(
-    data: Path | None, noise: Path | None, out: Path, results: Path, quick: bool, only: tuple[str, ...], style: str
-) -> None:
+    data: Path | None, noise: Path | None, out: Path | None, results: Path | None, quick: bool, only: tuple[str, ...],
+    style: str,
+) -> None:  # fmt: skip
     """Train, prune, quantize and score everything that results/pruning tells, on MIT-BIH.
 
     Interrupted at any moment, it goes on from the last whole step; the same command again does what is left.
@@ -36,6 +37,8 @@ def reproduce(
     from ecgprune.pipeline import find_noise, find_source, study
     from ecgprune.pipeline.study import report
 
+    out = out or Path("runs/reproduce-quick" if quick else "runs/reproduce")
+    results = results or (out / "results" if quick else Path("results/pruning"))
     groups = study.groups(quick)
     unknown = sorted(set(only) - {group.folder for group in groups})
     if unknown:
@@ -47,7 +50,7 @@ def reproduce(
         source = replace(source, noise=find_noise(trained, noise, cached("nstdb"), out))
     study.Study(chosen, out, results, source).execute(_tell)
     points = study.Study(groups, out, results, source).collected()
-    rows, judged = report.write(points, results, results.parent / "tflm.json")
+    rows, judged = report.write(points, results, Path("results/tflm.json"))
     show(style, {"summary": rows, "targets": judged}, lambda: _human(rows, judged))
 
 
