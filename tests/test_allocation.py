@@ -186,7 +186,8 @@ def test_stages_give_each_layer_the_zeros_of_its_target(dense, tables, tmp_path,
         result = prune.run_stage(BEATS, made, index, dense, source, out, **told)
         source = out
         wanted = (1 - made.prune.stages[index].target) * sum(row["instructions"][0] for row in found["layers"])
-        assert 0.9 * wanted < result["predicted_instructions"] <= 1.01 * wanted, "training may choose other weights"
+        # The goal is met by the weights as they are at the start; training may choose others, and empty more channels.
+        assert 0.8 * wanted < result["predicted_instructions"] <= 1.01 * wanted
         for name, kernel in masks.kernels(keras_file.load(out)).items():
             least = masks.expected_zeros(kernel.size, result["targets"][name], granularity)
             assert least <= np.sum(kernel == 0) < least + masks.BLOCK
@@ -226,4 +227,4 @@ def test_a_goal_in_instructions_is_aimed_at_until_the_model_meets_it(dense):
     assert counted(masks.pruned_copy(model, "weight", loose)) > 0.6 * 7000
     assert counted(masks.pruned_copy(model, "weight", tight)) <= 0.6 * 7000
     with pytest.raises(PruningError, match=r"^fewer_instructions 0\.4 is out of reach: \d+ were left where 4200 are"):
-        allocation.aimed(model, stages, 0.4, tables, lambda given: 7000)
+        allocation.aimed(model, stages, 0.4, tables, lambda _: 7000)

@@ -140,7 +140,10 @@ def aimed(
         if amount <= limit:
             return found
         aim *= 0.998 * limit / amount
-        found = targets(settings, 1 - aim, now, measured)
+        try:
+            found = targets(settings, 1 - aim, now, measured)
+        except PruningError:  # it would name the tightened goal, which nobody asked for
+            break
     raise PruningError(
         f"fewer_instructions {target:g} is out of reach: {amount:.0f} were left where {limit:.0f} are allowed; "
         "lower the stage's goal"
