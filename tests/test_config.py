@@ -59,7 +59,8 @@ def test_a_config_survives_the_way_through_toml():
         ("[train]\nepochs = 0", "c.toml: train.epochs is 0: input should be greater than or equal to 1"),
         (
             '[model]\nname = "lenet"',
-            "c.toml: model.name is 'lenet': input should be 'compact', 'acharya', 'patient' or 'plain'",
+            "c.toml: model.name is 'lenet': "
+            "input should be 'compact', 'compact_patient', 'acharya', 'patient' or 'plain'",
         ),
         ("[data]\nband_low_hz = 50", "c.toml: data: band_low_hz 50.0 must lie below band_high_hz 40.0"),
         (

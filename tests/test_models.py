@@ -41,13 +41,19 @@ def test_compact_stays_under_25k_parameters_and_takes_rr_features():
     assert all(layer.kernel_size[0] == 1 for layer in convolutions)
 
 
-@pytest.mark.parametrize("name", ["acharya", "compact", "patient", "plain"])
+def test_compact_patient_stays_under_25k_parameters_too():
+    model = models.build("compact_patient", 180)
+    assert model.count_params() == 24_661
+    assert model.input_names == ["ecg", "patient"]
+
+
+@pytest.mark.parametrize("name", list(models.MIN_WINDOW))
 def test_every_layer_has_the_same_name_whatever_was_built_before(name):
     first = [layer.name for layer in models.build(name, 180).layers]
     assert [layer.name for layer in models.build(name, 180).layers] == first
 
 
-@pytest.mark.parametrize("name", ["acharya", "compact", "patient", "plain"])
+@pytest.mark.parametrize("name", list(models.MIN_WINDOW))
 def test_probabilities_of_five_classes_come_out(name):
     model = models.build(name, models.MIN_WINDOW[name])
     inputs = {"ecg": np.zeros((3, 1, models.MIN_WINDOW[name], 1)), "rr": np.zeros((3, 4)), "patient": np.zeros((3, 28))}
@@ -66,7 +72,7 @@ def test_a_window_that_is_too_short_is_refused():
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(TrainingError, match="no model 'resnet' in the zoo; there are acharya, compact, patient, plain"):
+    with pytest.raises(TrainingError, match="no model 'resnet' in the zoo; there are acharya, compact, compact_pa"):
         models.build("resnet", 180)
 
 

@@ -21,7 +21,7 @@ from ecgprune.errors import ArtifactError, DataError, TrainingError
 from ecgprune.training.augment import Batches, with_noise
 from ecgprune.training.models import build as build_model
 
-CONFIG = DataConfig(database="mitdb")
+CONFIG = DataConfig(database="mitdb", patient=True)
 RECORDS = ("100", "208")  # normal beats alone; and many ventricular and fusion beats
 INFINITE = float("inf")
 
@@ -89,15 +89,24 @@ def test_noisy_beats_are_what_the_filter_makes_of_nsts_mixture(few, nstdb, datas
     )
     assert len(rows) > 50
     expected = np.stack([normalize(mixture[None, p - 72 : p + 108])[0] for p in peaks[rows]])
-    apart = np.abs(mixed[kind, snr_db][rows].astype(int) - expected)
+    apart = np.abs(mixed[kind, snr_db].ecg[rows].astype(int) - expected)
     assert np.mean(apart > 0) < 0.001  # a sum that falls on a half of 5 uV
     assert np.abs(dataset.ecg[rows].astype(int) - expected).mean() > 1
 
 
 def test_infinite_snr_is_the_clean_beat_and_less_snr_is_more_noise(dataset, mixed):
-    assert np.array_equal(mixed["em", INFINITE], dataset.ecg)
-    apart = [np.abs(mixed["em", snr].astype(int) - dataset.ecg).mean() for snr in (12.0, 0.0)]
+    clean = mixed["em", INFINITE]
+    assert all(np.array_equal(values, clean.arrays()[name]) for name, values in dataset.arrays().items())
+    apart = [np.abs(mixed["em", snr].ecg.astype(int) - dataset.ecg).mean() for snr in (12.0, 0.0)]
     assert apart[1] > 1.5 * apart[0] > 0
+
+
+def test_the_usual_beat_is_learnt_from_the_noisy_signal(few, nstdb, dataset, mixed):
+    """A beat's inputs set it against the noisy beats before it, the ones that are not asked for among them."""
+    noisy = mixed["ma", 0.0]
+    shape = slice(17, None)  # the features before are the rhythm's, which noise does not touch
+    assert np.array_equal(noisy.patient[:, :17], dataset.patient[:, :17])
+    assert np.mean(noisy.patient[:, shape] != dataset.patient[:, shape]) > 0.5
 
 
 def test_each_half_is_made_of_its_own_samples_alone(nstdb):
@@ -113,9 +122,10 @@ def test_each_half_is_made_of_its_own_samples_alone(nstdb):
 def test_the_seed_decides_and_other_beats_do_not(few, nstdb, dataset, mixed):
     part = dataset.take(np.arange(5, len(dataset), 97))
     again = noise.noisy_beats(few, nstdb, part, [("em", 0.0)], seed=7)
-    assert np.array_equal(again["em", 0.0], mixed["em", 0.0][5::97])
+    for name in ("ecg", "patient"):
+        assert np.array_equal(again["em", 0.0].inputs[name], mixed["em", 0.0].inputs[name][5::97])
     other = noise.noisy_beats(few, nstdb, part, [("em", 0.0)], seed=8)
-    assert not np.array_equal(again["em", 0.0], other["em", 0.0])
+    assert not np.array_equal(again["em", 0.0].ecg, other["em", 0.0].ecg)
 
 
 def test_other_records_than_the_datasets_are_refused(few, nstdb, dataset):

@@ -59,7 +59,7 @@ class DataConfig:
     validation_fraction: share of the training data held out for validation.
     validation: with split inter, whether validation takes whole patients ("patient") or beats of the patients that
         train ("beat"), so that all of them do; with intra it is by beat in any case.
-    patient: also compute the inputs of model "patient" (ecg/patient.py), at 180 Hz.
+    patient: also compute the inputs of models "compact_patient" and "patient" (ecg/patient.py), at 180 Hz.
     simulated: beats per training patient in simulated atrial fibrillation, and a third of that again of a patient with
         mostly ectopic beats (ecg/simulate.py); 0 turns it off.
     """
@@ -93,8 +93,8 @@ class DataConfig:
             self.sample_rate_hz != 180 or self.window_before < 52 or self.window - self.window_before < 84
         ):
             raise ValueError(
-                "the inputs of model 'patient' take sample_rate_hz 180 and a window of at least 52 samples before and "
-                f"84 from the R peak on; these are {self.sample_rate_hz}, {self.window_before} and "
+                "the inputs that data.patient adds take sample_rate_hz 180 and a window of at least 52 samples before "
+                f"and 84 from the R peak on; these are {self.sample_rate_hz}, {self.window_before} and "
                 f"{self.window - self.window_before}"
             )
         return self
@@ -102,10 +102,11 @@ class DataConfig:
 
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
-    """Which network of the zoo: "compact" (with RR features beside the beat), "acharya", "plain", or "patient" (beside
-    the beat, what sets it against the patient's own rhythm and usual beat; needs data.patient)."""
+    """Which network of the zoo: "compact" (with RR features beside the beat), "compact_patient" (with what sets the
+    beat against the patient's own rhythm and usual beat instead; needs data.patient), "patient" (the same inputs, for
+    patients never seen), "acharya", or "plain"."""
 
-    name: Literal["compact", "acharya", "patient", "plain"] = "compact"
+    name: Literal["compact", "compact_patient", "acharya", "patient", "plain"] = "compact"
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -299,8 +300,10 @@ class Config:
 
     @model_validator(mode="after")
     def _has_inputs(self) -> Config:
-        if self.model.name == "patient" and not self.data.patient:
-            raise ValueError("model 'patient' takes inputs that the dataset has with data.patient = true only")
+        if self.model.name in ("compact_patient", "patient") and not self.data.patient:
+            raise ValueError(
+                f"model '{self.model.name}' takes inputs that the dataset has with data.patient = true only"
+            )
         return self
 
     def as_dict(self) -> dict[str, Any]:

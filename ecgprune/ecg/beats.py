@@ -25,6 +25,7 @@ __all__ = [
     "RR_SCALE",
     "Beats",
     "band_passed",
+    "beats_of",
     "filtered",
     "intervals",
     "lead_mv",
@@ -82,7 +83,11 @@ class Beats:
 
 def record_beats(record: Record, config: DataConfig) -> Beats:
     """All beats of a record as the model sees them."""
-    signal = filtered(record, config)
+    return beats_of(record, filtered(record, config), config)
+
+
+def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> Beats:
+    """The beats that `record` is annotated with, in a `signal` at config.sample_rate_hz, in units of LSB_MV."""
     peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
     start = peaks - config.window_before
     whole = (start >= 0) & (start + config.window <= len(signal))

@@ -25,27 +25,41 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import DataConfig
-from ecgprune.ecg.beats import band_passed, lead_mv, normalize, quantized, to_rate, windows
+from ecgprune.ecg.beats import band_passed, beats_of, lead_mv, quantized
 from ecgprune.ecg.dataset import Dataset
 from ecgprune.ecg.records import Record, read_record
 from ecgprune.errors import ArtifactError, DataError
 
-__all__ = ["KINDS", "SNR_DB", "load_bank", "noisy_beats", "qrs_amplitude", "read_noise", "rms_amplitude", "save_bank"]
+__all__ = [
+    "CONDITIONS",
+    "KINDS",
+    "SNR_DB",
+    "load_bank",
+    "noisy_beats",
+    "qrs_amplitude",
+    "read_noise",
+    "rms_amplitude",
+    "save_bank",
+]
 
 KINDS = ("bw", "em", "ma")
 """Baseline wander, electrode motion, muscle artefact: the noise records, channel 0 of each."""
 
 SNR_DB = (24, 18, 12, 6, 0)
 """What a table of robustness is made at."""
+
+CONDITIONS = tuple((kind, float(ratio)) for kind in KINDS for ratio in SNR_DB)
+"""All of it."""
 
 BANK = "noise.npz"
 
@@ -96,19 +110,23 @@ def noisy_beats(
     conditions: Sequence[tuple[str, float]],
     seed: int,
     progress: Progress = no_progress,
-) -> dict[tuple[str, float], NDArray[np.int8]]:
-    """`beats.ecg` once more for every condition (kind of noise, SNR in dB), int8 [beats, window] in the same order.
+) -> dict[tuple[str, float], Dataset]:
+    """`beats` once more for every condition (kind of noise, SNR in dB), in the same order.
 
     beats: a Dataset or a part of one; data_dir: the records that it was made from. The noise is the test half's. It is
-    added to the record's filtered signal; rounding, windows and normalization follow. R peaks and RR features stay as
+    added to the record's filtered signal, and all that is computed from the signal is computed anew: windows,
+    normalization, and the patient's usual beat from all of the record's beats. R peaks and RR features stay as
     annotated: this tests the classifier, not a QRS detector. `seed` draws the stretch of noise that falls on a record,
-    the same one at every SNR and whatever other beats are asked for. An SNR of infinity gives `beats.ecg` itself.
+    the same one at every SNR and whatever other beats are asked for. An SNR of infinity gives `beats` itself.
 
     Raises DataError: as `read_noise` and `records.read_record`; a record is not the one that the beats come from.
     """
     config = DataConfig(**beats.info["config"])
     noise = read_noise(noise_dir, config, "test")
-    found = {condition: np.empty_like(beats.ecg) for condition in conditions}
+    changing = ("ecg", "patient") if config.patient else ("ecg",)
+    found: dict[tuple[str, float], dict[str, Any]] = {
+        c: {name: np.empty_like(beats.inputs[name]) for name in changing} for c in conditions
+    }
     present = np.unique(beats.record)
     for done, number in enumerate(present):
         name = beats.info["records"][number]
@@ -116,15 +134,17 @@ def noisy_beats(
         record = read_record(data_dir, name)
         _check_same(record, beats, data_dir)
         rows = np.flatnonzero(beats.record == number)
-        peaks = to_rate(beats.sample[rows], record.sample_rate_hz, config.sample_rate_hz)
         clean = band_passed(lead_mv(record, config), record.sample_rate_hz, config)
         signal = qrs_amplitude(record, config) / sqrt(8)
         for kind, snr_db in conditions:
             gain = signal * 10 ** (-snr_db / 20)
             noisy = quantized(clean + gain * _stretch(noise[KINDS.index(kind)], len(clean), kind, name, seed))
-            found[kind, snr_db][rows] = normalize(windows(noisy, peaks - config.window_before, config.window))
+            heard = beats_of(record, noisy, config)
+            chosen = np.searchsorted(heard.sample, beats.sample[rows])
+            for values in changing:
+                found[kind, snr_db][values][rows] = getattr(heard, values)[chosen]
     progress(1.0, f"{len(beats)} beats")
-    return found
+    return {condition: replace(beats, **arrays) for condition, arrays in found.items()}
 
 
 def qrs_amplitude(record: Record, config: DataConfig) -> float:

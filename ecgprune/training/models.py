@@ -20,16 +20,17 @@ RR_FEATURES = 4
 """Values of the second input, "rr", of models that have one."""
 
 PATIENT_FEATURES = 28
-"""Values of the input "patient", of the model that has it."""
+"""Values of the input "patient", of models that have it."""
 
-MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "patient": 16}
+MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_patient": 16, "patient": 16}
 """Samples below which a model's last layer would have nothing left to look at."""
 
 
 def build(name: str, window: int) -> Any:
-    """The untrained tf_keras model `name` ("acharya", "compact", "patient", "plain") for beats of `window` samples.
+    """The untrained tf_keras model `name` (a key of MIN_WINDOW) for beats of `window` samples.
 
-    Inputs: "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for patient "patient" float32 (28,).
+    Inputs: "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for compact_patient and patient "patient"
+    float32 (28,).
     Output: "probabilities" float32 (5,).
     Raises TrainingError: no such model, or a window too short for it.
     """
@@ -93,6 +94,18 @@ def _compact(window: int) -> Any:
     return keras.Model([ecg, rr], _classifier(x), name="compact")
 
 
+def _compact_patient(window: int) -> Any:
+    """The convolutions of compact beside what sets the beat against the patient's own, and a layer that weighs the one
+    with the other: 24 661 parameters."""
+    ecg = keras.Input((1, window, 1), name="ecg")
+    patient = keras.Input((PATIENT_FEATURES,), name="patient")
+    x = _convolutions(ecg, COMPACT_LAYERS)
+    own = keras.layers.Dense(16, activation="relu", name="own")(patient)
+    x = keras.layers.Concatenate(name="features")([x, own])
+    x = keras.layers.Dense(24, activation="relu", name="dense1")(x)
+    return keras.Model([ecg, patient], _classifier(x), name="compact_patient")
+
+
 PATIENT_LAYERS = ((8, 7, 2), (16, 5, 2), (24, 5, 2), (32, 5, 2))
 """As COMPACT_LAYERS."""
 
@@ -134,6 +147,7 @@ def _classifier(x: Any) -> Any:
 _ZOO: dict[str, Callable[[int], Any]] = {
     "acharya": _acharya,
     "compact": _compact,
+    "compact_patient": _compact_patient,
     "patient": _patient,
     "plain": _plain,
 }

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, sha256_file, write_json
+from ecgprune.artifacts import Progress, replacing, sha256_file, write_json
 from ecgprune.config import Config
 from ecgprune.pipeline import data, training
 from ecgprune.pipeline.study.plan import Chain, Group
@@ -51,7 +51,10 @@ Work = Callable[[Progress], None]
 NOISY = ("dense", "weight-80")
 """The points that are scored under noise, in groups that ask for it."""
 
-EPOCH_SECONDS = {"compact": 4.0, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
+NOISY_BEATS = "noise/beats.npz"
+"""The test beats under every noise, for all models of a group."""
+
+EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
 """Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
 
 
@@ -61,6 +64,8 @@ def jobs(group: Group, run: Path, source: data.Source) -> Iterator[tuple[Job, Po
     epoch = EPOCH_SECONDS.get(config.model.name, 4.0)
     for _, step in data.steps(config, run, source):
         yield Job(step, 15), None
+    if group.noise:
+        yield Job(_noisy_beats(group, run, source), 240), None
     yield Job(training.train_step(config, run), epoch * config.train.epochs), None
     yield from _point(group, config, run, source, Point("dense", "dense.keras", "", "dense", "none", 0.0))
     for chain in group.chains:
@@ -102,7 +107,7 @@ def _point(
         write_json(run / point.result("cost"), _cost(run / tflite, progress))
 
     def disturb(progress: Progress) -> None:
-        write_json(run / point.result("noise"), _under_noise(run, source, group.seed, run / tflite, progress))
+        write_json(run / point.result("noise"), _under_noise(run, run / tflite, progress))
 
     def step(
         kind: str, title: str, needed: tuple[str, ...], work: Work, settings: list[Any], code: tuple[str, ...]
@@ -112,7 +117,8 @@ def _point(
     if group.costs:
         yield Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12), None
     if group.noise and point.name in NOISY:
-        yield Job(step("noise", " under noise", (*data.DATASET, tflite), disturb, [group.seed], EVALUATION), 180), None
+        needed = (*data.DATASET, NOISY_BEATS, tflite)
+        yield Job(step("noise", " under noise", needed, disturb, [], EVALUATION), 60), None
     settings = [asdict(point), group.name, group.seed]
     needed = (*data.DATASET, point.source, tflite)
     yield Job(step("points", ": test", needed, score, settings, EVALUATION), 14), point
@@ -158,24 +164,47 @@ def _scored(
     }
 
 
-def _under_noise(
-    run: Path, source: data.Source, seed: int, tflite: Path, progress: Progress
-) -> list[dict[str, Any]]:
+def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
+    """The test beats once more under every kind of noise at every ratio."""
+
+    def work(progress: Progress) -> None:
+        import numpy as np
+
+        from ecgprune.ecg import noise
+
+        assert source.folder is not None, "MIT-BIH is read from a folder"
+        assert source.noise is not None, "find_noise tells where the noise is"
+        beats = data.load(run).subset("test")
+        heard = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
+        arrays = {_array(at, name): values for at, noisy in heard.items() for name, values in noisy.inputs.items()}
+        with replacing(run / NOISY_BEATS) as new, new.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+
+    code = ("ecg", "pipeline/study/work.py")
+    return Step("noise/beats", "test beats under noise", data.DATASET, (NOISY_BEATS,), work, [group.seed], code)
+
+
+def _array(condition: tuple[str, float], name: str) -> str:
+    kind, ratio = condition
+    return f"{kind}{ratio:g}-{name}"
+
+
+def _under_noise(run: Path, tflite: Path, progress: Progress) -> list[dict[str, Any]]:
     """Scores of the int8 model on the test beats with recorded noise: {"kind", "snr_db", "accuracy", "macro_f1"}."""
+    import numpy as np
+
     from ecgprune.ecg import ec57, noise
     from ecgprune.verify.predict import Interpreter, probabilities
 
-    assert source.folder is not None, "MIT-BIH is read from a folder"
-    assert source.noise is not None, "find_noise tells where the noise is"
     beats = data.load(run).subset("test")
-    conditions = [(kind, float(ratio)) for kind in noise.KINDS for ratio in noise.SNR_DB]
     found = []
-    noisy = noise.noisy_beats(source.folder, source.noise, beats, conditions, seed)
-    for number, ((kind, ratio), ecg) in enumerate(noisy.items()):
-        progress(number / len(conditions), f"{kind} at {ratio:g} dB")
-        said = probabilities(tflite, beats.inputs | {"ecg": ecg}, Interpreter).argmax(axis=1)
-        scores = ec57.metrics(beats.label, said, beats.info["classes"])
-        found.append({"kind": kind, "snr_db": ratio, "accuracy": scores["accuracy"], "macro_f1": scores["macro_f1"]})
+    with np.load(run / NOISY_BEATS, allow_pickle=False) as heard:
+        for number, (kind, ratio) in enumerate(noise.CONDITIONS):
+            progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
+            inputs = {name: heard[_array((kind, ratio), name)] for name in beats.inputs}
+            said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+            scores = ec57.metrics(beats.label, said, beats.info["classes"])
+            found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
     return found
 
 
