@@ -18,7 +18,7 @@ from ecgprune.ecg import build, noise
 from ecgprune.ecg.beats import band_passed, lead_mv, normalize, quantized, to_rate
 from ecgprune.ecg.records import read_record
 from ecgprune.errors import ArtifactError, DataError, TrainingError
-from ecgprune.training.augment import Batches, with_noise
+from ecgprune.training.augment import Batches
 from ecgprune.training.models import build as build_model
 
 CONFIG = DataConfig(database="mitdb", patient=True)
@@ -79,7 +79,7 @@ def test_noisy_beats_are_what_the_filter_makes_of_nsts_mixture(few, nstdb, datas
     record = read_record(few, name)
     half = lead_mv(read_record(nstdb, kind), CONFIG)[325000:]
     gain = amplitude_of_qrs(record) / 8**0.5 / amplitude_of_noise(half) / 10 ** (snr_db / 20)
-    start = 2 * int(noise._stretch(np.arange(162500), 1, kind, name, 7)[0])
+    start = 2 * int(noise._stretch(np.arange(162500), 1, kind, name, 7, 0)[0])
     count = min(325000 - start, 325000)  # up to where the noise starts over
     clean = lead_mv(record, CONFIG)[:count]
     mixture = quantized(band_passed(clean + gain * half[start : start + count], 360, CONFIG))
@@ -144,71 +144,78 @@ def test_missing_noise_is_told_in_one_line(nstdb, tmp_path):
 
 # ---- augmentation ----
 
-RATE, BEFORE = 180, 26
+
+def test_a_take_is_the_same_beats_heard_with_the_training_half(few, nstdb, dataset):
+    part = dataset.take(np.arange(3, len(dataset), 5))
+    takes = noise.noisy_takes(few, nstdb, part, 6, (0.0, 12.0), seed=7)
+    assert {name: values.shape for name, values in takes.items()} == {
+        "ecg": (6, len(part), 180), "patient": (6, len(part), 28),
+    }  # fmt: skip
+    apart = np.abs(takes["ecg"].astype(int) - part.ecg).mean(axis=2)
+    for number in range(len(RECORDS)):  # each with an SNR of its own in each take
+        assert len(np.unique(apart[:, part.record == number].mean(axis=1).round(3))) == 6
+    quiet = noise.noisy_takes(few, nstdb, part, 2, (200.0, 200.0), seed=7)
+    assert all(np.array_equal(take, part.inputs[name]) for name in quiet for take in quiet[name])
+    loud = noise.noisy_takes(few, nstdb, part, 1, (0.0, 0.0), seed=7)
+    tested = noise.noisy_beats(few, nstdb, part, [(kind, 0.0) for kind in noise.KINDS], seed=7)
+    assert not any(np.array_equal(loud["ecg"][0], heard.ecg) for heard in tested.values())
 
 
-def noisy_batches(share, snr_db=(0.0, 24.0), bank=None):
-    beats = small_beats()
-    info = beats.info | {"config": {"sample_rate_hz": RATE, "window_before": BEFORE}}
-    beats = dataclasses.replace(beats, info=info, noise=bank)
-    train = TrainConfig(batch_size=64, noise_share=share, noise_snr_db=snr_db, noise_std=0, shift_samples=0,
-                        gain_spread=0)  # fmt: skip
-    return Batches(build_model("plain", 64), beats, np.ones(5, np.float32), train, 1)
+def test_simulated_rhythms_are_heard_without_noise(few, nstdb):
+    dataset = build.build_dataset(few, dataclasses.replace(CONFIG, simulated=60), 1)
+    simulated = dataset.sample < 0
+    assert 0 < simulated.sum() < len(dataset)
+    takes = noise.noisy_takes(few, nstdb, dataset, 1, (0.0, 0.0), seed=7)
+    same = (takes["ecg"][0] == dataset.ecg).all(axis=1)
+    assert same[simulated].all()
+    assert same[~simulated].mean() < 0.01
+
+
+def noisy_batches(share, takes=None):
+    train = TrainConfig(batch_size=64, noise_share=share, noise_std=0, shift_samples=0, gain_spread=0)
+    beats = dataclasses.replace(small_beats(), noisy=takes)
+    return Batches(build_model("compact", 64), beats, np.ones(5, np.float32), train, 1)
 
 
 def epoch(batches):
-    return np.concatenate([inputs["ecg"][:, 0, :, 0] for inputs, _, _ in batches.epoch(0)])
+    found = [inputs for inputs, _, _ in batches.epoch(0)]
+    return {name: np.concatenate([inputs[name] for inputs in found]) for name in ("ecg", "rr")}
 
 
-def white_bank():
-    return np.random.default_rng(1).standard_normal((3, 4000)).astype(np.float32)
+def labelled_takes():
+    """Three takes in which sample t of training beat b is b, t and the take, folded into int8."""
+    rows = np.flatnonzero(small_beats().split == 0)
+    take, beat, time = np.ogrid[:3, : len(rows), :64]
+    return {"ecg": ((take * 31 + beat * 7 + time) % 256 - 128).astype(np.int8)}
 
 
-def test_without_a_share_a_noise_bank_changes_nothing():
-    assert epoch(noisy_batches(0.0, bank=white_bank())).tobytes() == epoch(noisy_batches(0.0)).tobytes()
+def test_without_a_share_takes_change_nothing():
+    found, plain = epoch(noisy_batches(0.0, labelled_takes())), epoch(noisy_batches(0.0))
+    assert all(found[name].tobytes() == plain[name].tobytes() for name in plain)
 
 
-def test_a_share_of_the_beats_gets_noise_afresh_and_from_the_seed_alone():
-    clean, noisy = epoch(noisy_batches(0.0)), epoch(noisy_batches(0.3, bank=white_bank()))
-    whole = small_beats()
-    known = {row.tobytes() for row in whole.ecg.astype(np.float32) * np.float32(1 / 16)}
-    untouched = np.mean([row.tobytes() in known for row in noisy])
-    assert all(row.tobytes() in known for row in clean)
-    assert 0.6 < untouched < 0.8
-    assert noisy.tobytes() == epoch(noisy_batches(0.3, bank=white_bank())).tobytes()
-    assert noisy.max() <= 127 / 16
-    assert noisy.min() >= -8
+def test_a_share_of_the_beats_comes_from_the_takes_and_from_the_seed_alone():
+    takes = labelled_takes()
+    noisy, clean = epoch(noisy_batches(0.3, takes)), epoch(noisy_batches(0.0))
+    known = {row.tobytes() for row in small_beats().ecg.astype(np.float32) * np.float32(1 / 16)}
+    heard = np.array([row.tobytes() not in known for row in noisy["ecg"][:, 0, :, 0]])
+    assert 0.2 < heard.mean() < 0.4
+    rows = {row.tobytes() for take in takes["ecg"] for row in take.astype(np.float32) * np.float32(1 / 16)}
+    assert all(row.tobytes() in rows for row in noisy["ecg"][heard, 0, :, 0])
+    assert noisy["rr"].tobytes() == clean["rr"].tobytes()
+    assert noisy["ecg"].tobytes() == epoch(noisy_batches(0.3, takes))["ecg"].tobytes()
+
+
+def test_a_beat_is_replaced_by_itself():
+    beats = small_beats()
+    train = beats.ecg[beats.split == 0]
+    noisy, clean = epoch(noisy_batches(0.5, {"ecg": np.stack([train, train])})), epoch(noisy_batches(0.0))
+    assert noisy["ecg"].tobytes() == clean["ecg"].tobytes()
 
 
 def test_noise_without_records_to_take_it_from_is_refused():
     with pytest.raises(TrainingError, match=r"noise_share is 0.3 and the beats come without recorded noise"):
         epoch(noisy_batches(0.3))
-
-
-@pytest.mark.parametrize("limits", [(6.0, 6.0), (0.0, 24.0)])
-def test_the_beats_own_qrs_makes_the_snr_and_the_scale_is_kept(limits):
-    # Noise that alternates is orthogonal to a smooth beat: both can be measured in the sum.
-    bank = np.tile([1.0, -1.0], 500).astype(np.float32)[None]
-    draw = np.random.default_rng(2)
-    time = np.arange(64)
-    beats = 40 * np.exp(-(((time - 26) / draw.uniform(6, 12, (300, 1))) ** 2)).astype(np.float32)
-    beats -= beats.mean(axis=1, keepdims=True)
-    qrs = slice(26 - 9, 26 + 10)
-    mixed = with_noise(beats, bank, qrs, limits, draw)
-    assert np.abs(mixed.mean(axis=1)).max() < 1e-3
-    assert np.abs(mixed).mean(axis=1) == pytest.approx(np.abs(beats).mean(axis=1), rel=1e-3)
-    scale = (mixed * beats).sum(axis=1) / (beats**2).sum(axis=1)
-    amount = np.abs((mixed - scale[:, None] * beats) @ bank[0, :64]) / 64 / scale
-    found = 20 * np.log10(np.array([max(b[qrs]) - min(b[qrs]) for b in beats]) / 8**0.5 / amount)
-    assert found.min() > limits[0] - 0.1
-    assert found.max() < limits[1] + 0.1
-    if limits[0] < limits[1]:
-        assert found.std() == pytest.approx(24 / 12**0.5, rel=0.1)
-
-
-def test_a_flat_beat_stays_flat():
-    flat = np.zeros((3, 64), np.float32)
-    assert not with_noise(flat, white_bank(), slice(17, 36), (0.0, 0.0), np.random.default_rng(1)).any()
 
 
 # ---- a run ----
@@ -229,9 +236,10 @@ def test_a_run_trains_with_noise_and_goes_on_without_its_records(nstdb, noisy_co
     out = tmp_path / "run"
     done = call("train", noisy_config, "--noise", nstdb, "--out", out, "--format", "json")
     assert done.exit_code == 0, done.output
-    bank = noise.load_bank(out)
-    assert np.array_equal(bank, noise.read_noise(nstdb, DataConfig(), "train"))
-    assert np.array_equal(pipeline.data.load(out).noise, bank)
+    beats = pipeline.data.load(out)
+    expected = noise.noisy_takes(out / "records", nstdb, beats.subset("train"), 8, (0.0, 24.0), seed=1)
+    assert beats.noisy.keys() == expected.keys() == {"ecg"}
+    assert np.array_equal(beats.noisy["ecg"], expected["ecg"])
     again = call("train", noisy_config, "--out", out)
     assert again.exit_code == 0, again.output
     assert again.stderr.count("(kept)") == 4

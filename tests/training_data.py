@@ -23,7 +23,7 @@ class SmallBeats:
     info: dict[str, Any] = field(
         default_factory=lambda: {"ecg_scale": 1 / 16, "rr_scale": 1 / 32, "classes": CLASSES}
     )
-    noise: NDArray[np.float32] | None = None
+    noisy: dict[str, NDArray[np.int8]] | None = None
 
     @property
     def inputs(self) -> dict[str, NDArray[np.int8]]:

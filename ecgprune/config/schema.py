@@ -119,8 +119,9 @@ class TrainConfig:
     record_beats: most beats of a class that a record gives to one epoch, drawn anew for each; 0: all.
     noise_std, shift_samples, gain_spread: augmentation, in units of the normalized input, in samples,
         and as the largest relative change of amplitude; 0 turns each off.
-    noise_share: share of an epoch's beats that carry recorded noise from the MIT-BIH Noise Stress Test Database (bw, em
-        or ma), at a signal-to-noise ratio between noise_snr_db's two values; 0 turns it off and needs no database.
+    noise_share: share of an epoch's beats that carry recorded noise from the MIT-BIH Noise Stress Test Database; 0
+        turns it off and needs no database. Every record is heard noise_takes times with bw, em or ma, each time at a
+        signal-to-noise ratio of its own between noise_snr_db's two values, and a beat is taken from any of them.
     """
 
     epochs: Count = 30
@@ -135,6 +136,7 @@ class TrainConfig:
     gain_spread: Score = 0.1
     noise_share: Score = 0.0
     noise_snr_db: tuple[float, float] = (0.0, 24.0)
+    noise_takes: Count = 8
 
     @model_validator(mode="after")
     def _ordered(self) -> TrainConfig:

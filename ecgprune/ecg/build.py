@@ -85,7 +85,7 @@ def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig
             for name in ("ecg", "rr", "label", *(("patient",) if config.patient else ())):
                 arrays[name].append(getattr(rows, name))
             names.append(read[index])
-    joined = {name: np.concatenate(values) for name, values in arrays.items()}
+    joined: dict[str, Any] = {name: np.concatenate(values) for name, values in arrays.items()}
     info = dataset.info | {"simulated_records": names, "simulated_beats": len(joined["label"]) - len(dataset)}
     return replace(dataset, **joined, info=info)
 

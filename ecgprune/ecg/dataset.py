@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ class Dataset:
     split: uint8 [beats], index into SPLITS.
     patient: int8 [beats, features of patient.py], with info["patient_scale"]; None unless the config asked for it.
     info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
-    noise: float32 [kinds, samples], recorded noise to train with (see `noise.read_noise`); has a file of its own.
+    noisy: the training beats' inputs with recorded noise (see `noise.noisy_takes`); has a file of its own.
     """
 
     ecg: NDArray[np.int8]
@@ -51,7 +52,7 @@ class Dataset:
     split: NDArray[np.uint8]
     info: dict[str, Any] = field(default_factory=dict)
     patient: NDArray[np.int8] | None = None
-    noise: NDArray[np.float32] | None = None
+    noisy: Mapping[str, NDArray[np.int8]] | None = None
 
     @property
     def inputs(self) -> dict[str, NDArray[np.int8]]:
@@ -60,7 +61,7 @@ class Dataset:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All arrays of beats by name, without those that are None."""
-        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("info", "noise")}
+        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("info", "noisy")}
         return {name: values for name, values in every.items() if values is not None}
 
     def __len__(self) -> int:
@@ -72,7 +73,7 @@ class Dataset:
 
     def take(self, beats: NDArray[np.integer[Any]]) -> Dataset:
         """The beats at these indices, in this order."""
-        return replace(self, **{name: values[beats] for name, values in self.arrays().items()})
+        return replace(self, **{name: values[beats] for name, values in self.arrays().items()}, noisy=None)
 
     def save(self, folder: Path) -> None:
         """Writes dataset.npz and then dataset.json, which holds the hash of the former. Same beats, same bytes."""

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
 from typing import Any, Literal
@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import DataConfig
-from ecgprune.ecg.beats import band_passed, beats_of, lead_mv, quantized
+from ecgprune.ecg.beats import Beats, band_passed, beats_of, lead_mv, quantized
 from ecgprune.ecg.dataset import Dataset
 from ecgprune.ecg.records import Record, read_record
 from ecgprune.errors import ArtifactError, DataError
@@ -44,12 +44,13 @@ __all__ = [
     "CONDITIONS",
     "KINDS",
     "SNR_DB",
-    "load_bank",
+    "load_takes",
     "noisy_beats",
+    "noisy_takes",
     "qrs_amplitude",
     "read_noise",
     "rms_amplitude",
-    "save_bank",
+    "save_takes",
 ]
 
 KINDS = ("bw", "em", "ma")
@@ -61,7 +62,7 @@ SNR_DB = (24, 18, 12, 6, 0)
 CONDITIONS = tuple((kind, float(ratio)) for kind in KINDS for ratio in SNR_DB)
 """All of it."""
 
-BANK = "noise.npz"
+TAKES = "noise.npz"
 
 _NOT_NORMAL = ("V", "E", "F")
 """Beats that sigamp passes over (map1 of WFDB's ecgmap.h): PVC, ventricular escape, fusion."""
@@ -87,22 +88,6 @@ def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"])
     return np.stack(parts)
 
 
-def save_bank(bank: NDArray[np.float32], run: Path) -> None:
-    """Writes what `read_noise` gives for training to noise.npz in a run folder."""
-    with replacing(run / BANK) as new, new.open("wb") as file:
-        np.savez(file, noise=bank)
-
-
-def load_bank(run: Path) -> NDArray[np.float32]:
-    """What `save_bank` wrote. Raises ArtifactError: it is damaged."""
-    try:
-        with np.load(run / BANK, allow_pickle=False) as arrays:
-            bank: NDArray[np.float32] = arrays["noise"]
-            return bank
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{run / BANK} is damaged: {error}; delete it and run again") from error
-
-
 def noisy_beats(
     data_dir: Path,
     noise_dir: Path,
@@ -121,30 +106,101 @@ def noisy_beats(
 
     Raises DataError: as `read_noise` and `records.read_record`; a record is not the one that the beats come from.
     """
+    found = {condition: _Heard(beats) for condition in conditions}
+    for listener in _records(data_dir, noise_dir, beats, "test", seed, progress):
+        for condition in conditions:
+            found[condition].hear(listener, *condition, take=0)
+    return {condition: replace(beats, **heard.arrays) for condition, heard in found.items()}
+
+
+def noisy_takes(
+    data_dir: Path,
+    noise_dir: Path,
+    beats: Dataset,
+    takes: int,
+    snr_db: tuple[float, float],
+    seed: int,
+    progress: Progress = no_progress,
+) -> dict[str, NDArray[np.int8]]:
+    """The inputs of `beats` that noise changes, by name, int8 [takes, beats, ...]: to train with.
+
+    As `noisy_beats` with the training half of the noise, and in each take every record with a kind of noise, a stretch
+    of it and an SNR of its own, drawn by `seed`, the SNR evenly between the two values. Beats whose rhythm is simulated
+    stay as they are.
+    """
+    found = [_Heard(beats) for _ in range(takes)]
+    for listener in _records(data_dir, noise_dir, beats, "train", seed, progress):
+        draw = np.random.default_rng([seed, zlib.crc32(listener.record.name.encode())])
+        for number, heard in enumerate(found):
+            heard.hear(listener, KINDS[draw.integers(len(KINDS))], draw.uniform(*snr_db), take=number)
+    return {name: np.stack([heard.arrays[name] for heard in found]) for name in found[0].arrays}
+
+
+@dataclass(frozen=True)
+class _Listener:
+    """One record, ready to be heard with noise: its band-passed signal, and the rows of its beats in the dataset."""
+
+    record: Record
+    config: DataConfig
+    noise: NDArray[np.float32]
+    clean: NDArray[np.float64]
+    signal: float
+    rows: NDArray[np.intp]
+    seed: int
+
+    def beats(self, kind: str, snr_db: float, take: int) -> Beats:
+        """All of the record's beats."""
+        gain = self.signal * 10 ** (-snr_db / 20)
+        noise = self.noise[KINDS.index(kind)]
+        stretch = _stretch(noise, len(self.clean), kind, self.record.name, self.seed, take)
+        return beats_of(self.record, quantized(self.clean + gain * stretch), self.config)
+
+
+class _Heard:
+    """The inputs of a dataset that noise changes, filled record by record."""
+
+    def __init__(self, beats: Dataset) -> None:
+        self.sample = beats.sample
+        self.arrays: dict[str, Any] = {n: v.copy() for n, v in beats.inputs.items() if n in ("ecg", "patient")}
+
+    def hear(self, listener: _Listener, kind: str, snr_db: float, *, take: int) -> None:
+        heard = listener.beats(kind, snr_db, take)
+        chosen = np.searchsorted(heard.sample, self.sample[listener.rows])
+        for name, values in self.arrays.items():
+            values[listener.rows] = getattr(heard, name)[chosen]
+
+
+def _records(
+    data_dir: Path, noise_dir: Path, beats: Dataset, half: Literal["train", "test"], seed: int, progress: Progress
+) -> Iterator[_Listener]:
+    """The records that `beats` were read from."""
     config = DataConfig(**beats.info["config"])
-    noise = read_noise(noise_dir, config, "test")
-    changing = ("ecg", "patient") if config.patient else ("ecg",)
-    found: dict[tuple[str, float], dict[str, Any]] = {
-        c: {name: np.empty_like(beats.inputs[name]) for name in changing} for c in conditions
-    }
-    present = np.unique(beats.record)
+    noise = read_noise(noise_dir, config, half)
+    names = beats.info["records"]
+    present = [number for number in np.unique(beats.record).tolist() if number < len(names)]
     for done, number in enumerate(present):
-        name = beats.info["records"][number]
-        progress(done / len(present), f"record {name}")
-        record = read_record(data_dir, name)
+        progress(done / len(present), f"record {names[number]}")
+        record = read_record(data_dir, names[number])
         _check_same(record, beats, data_dir)
-        rows = np.flatnonzero(beats.record == number)
         clean = band_passed(lead_mv(record, config), record.sample_rate_hz, config)
         signal = qrs_amplitude(record, config) / sqrt(8)
-        for kind, snr_db in conditions:
-            gain = signal * 10 ** (-snr_db / 20)
-            noisy = quantized(clean + gain * _stretch(noise[KINDS.index(kind)], len(clean), kind, name, seed))
-            heard = beats_of(record, noisy, config)
-            chosen = np.searchsorted(heard.sample, beats.sample[rows])
-            for values in changing:
-                found[kind, snr_db][values][rows] = getattr(heard, values)[chosen]
+        yield _Listener(record, config, noise, clean, signal, np.flatnonzero(beats.record == number), seed)
     progress(1.0, f"{len(beats)} beats")
-    return {condition: replace(beats, **arrays) for condition, arrays in found.items()}
+
+
+def save_takes(takes: Mapping[str, NDArray[np.int8]], run: Path) -> None:
+    """Writes what `noisy_takes` gives to noise.npz in a run folder."""
+    with replacing(run / TAKES) as new, new.open("wb") as file:
+        np.savez(file, **takes)  # type: ignore[arg-type]  # dates every entry 1980-01-01
+
+
+def load_takes(run: Path) -> dict[str, NDArray[np.int8]]:
+    """What `save_takes` wrote. Raises ArtifactError: it is damaged."""
+    try:
+        with np.load(run / TAKES, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise ArtifactError(f"{run / TAKES} is damaged: {error}; delete it and run again") from error
 
 
 def qrs_amplitude(record: Record, config: DataConfig) -> float:
@@ -169,9 +225,11 @@ def _trimmed_mean(values: NDArray[np.float64]) -> float:
     return float(np.sort(values)[cut : len(values) - cut].mean())
 
 
-def _stretch(noise: NDArray[np.float32], samples: int, kind: str, record: str, seed: int) -> NDArray[np.float32]:
-    """`samples` of `noise` from where the seed says for this kind and record; from its beginning again at its end."""
-    draw = np.random.default_rng([seed, KINDS.index(kind), zlib.crc32(record.encode())])
+def _stretch(
+    noise: NDArray[np.float32], samples: int, kind: str, record: str, seed: int, take: int
+) -> NDArray[np.float32]:
+    """`samples` of `noise` from where the seed says for this kind, record and take; starting over at its end."""
+    draw = np.random.default_rng([seed, KINDS.index(kind), zlib.crc32(record.encode()), *([take] if take else [])])
     return np.take(noise, draw.integers(len(noise)) + np.arange(samples), mode="wrap")
 
 

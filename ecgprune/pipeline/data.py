@@ -90,6 +90,8 @@ def _digest(hashes: Mapping[str, str]) -> str:
 
 
 def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
+    records = source.folder or run / "records"
+
     def make(progress: Progress) -> None:
         from ecgprune.ecg import synthetic
 
@@ -99,13 +101,18 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
     def read(progress: Progress) -> None:
         from ecgprune.ecg import build
 
-        build.build_dataset(source.folder or run / "records", config.data, config.seed, progress).save(run)
+        build.build_dataset(records, config.data, config.seed, progress).save(run)
 
-    def read_noise(progress: Progress) -> None:
+    def add_noise(progress: Progress) -> None:
         from ecgprune.ecg import noise
+        from ecgprune.ecg.dataset import Dataset
 
         assert source.noise is not None, "find_noise tells where the noise is"
-        noise.save_bank(noise.read_noise(source.noise, config.data, "train"), run)
+        train, settings = Dataset.load(run).subset("train"), config.train
+        takes = noise.noisy_takes(
+            records, source.noise, train, settings.noise_takes, settings.noise_snr_db, config.seed, progress
+        )
+        noise.save_takes(takes, run)
 
     settings = [asdict(config.data), config.seed, source.digest]
     code = ("ecg",)
@@ -117,15 +124,15 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
         found.append(Step("records", "make records", (), ("records",), make, size, code))
         found.append(Step("dataset", "read beats", ("records",), DATASET, read, settings, code))
     if config.train.noise_share:
-        shape = [config.data.sample_rate_hz, config.data.band_low_hz, config.data.band_high_hz]
-        found.append(Step("noise", "read noise", (), (NOISE,), read_noise, shape, code))
+        wanted = [config.train.noise_takes, config.train.noise_snr_db, config.seed]
+        found.append(Step("noise", "training beats with noise", DATASET, (NOISE,), add_noise, wanted, code))
     return [("dataset", step) for step in found]
 
 
 def load(run: Path) -> Dataset:
-    """The run's beats, with the noise to train with where the run has some."""
+    """The run's beats, with the noisy ones to train with where the run has some."""
     from ecgprune.ecg import noise
     from ecgprune.ecg.dataset import Dataset
 
     beats = Dataset.load(run)
-    return replace(beats, noise=noise.load_bank(run)) if (run / NOISE).is_file() else beats
+    return replace(beats, noisy=noise.load_takes(run)) if (run / NOISE).is_file() else beats

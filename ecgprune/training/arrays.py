@@ -24,9 +24,9 @@ class Beats(Protocol):
     ecg: int8 [beats, window]; label: uint8 [beats]; record: uint16 [beats]; split: uint8 [beats].
     inputs: int8 [beats, ...] for each input that a model may have, by the input's name, "ecg" among them.
     info: "ecg_scale" and the like are what one step of the integers is worth at the model's inputs,
-        "classes" names the labels; training with noise also looks at "config" (a DataConfig's values).
-    noise: float32 [kinds, samples], recorded noise at the beats' sampling rate in units of its RMS amplitude, as
-        `ecg.noise.read_noise` has it; None where training uses none.
+        "classes" names the labels.
+    noisy: int8 [takes, training beats, ...] for each input that noise changes: the training beats in their order, heard
+        with recorded noise, as `ecg.noise.noisy_takes` has them; None where training uses none.
     """
 
     @property
@@ -42,7 +42,7 @@ class Beats(Protocol):
     @property
     def info(self) -> Mapping[str, Any]: ...
     @property
-    def noise(self) -> NDArray[np.float32] | None: ...
+    def noisy(self) -> Mapping[str, NDArray[np.int8]] | None: ...
 
 
 def rows(beats: Beats, split: int) -> NDArray[np.intp]:

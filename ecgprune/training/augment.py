@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,9 @@ from numpy.typing import NDArray
 
 from ecgprune.config import TrainConfig
 from ecgprune.errors import TrainingError
-from ecgprune.training.arrays import Beats, epoch_rows
+from ecgprune.training.arrays import TRAIN, Beats, epoch_rows, rows
 
-__all__ = ["Batches", "model_inputs", "steps_per_epoch", "with_noise"]
-
-QRS_S = 0.05
-"""A QRS complex reaches this far to both sides of its R peak, as PhysioNet's sigamp measures it."""
-
+__all__ = ["Batches", "model_inputs", "steps_per_epoch"]
 
 def model_inputs(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
     """What `model` takes for the beats at `index`, by name: "ecg" [n, 1, window, 1], any other as in `beats`.
@@ -62,16 +57,15 @@ class Batches:
         draw = np.random.default_rng([self.seed, number])
         for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
+            if self.config.noise_share:
+                self._heard_with_noise(inputs, chosen, draw)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
             labels = self.beats.label[chosen]
             yield inputs, labels.astype(np.int32), self.weights[labels]
 
     def _varied(self, ecg: NDArray[np.float32], draw: np.random.Generator) -> NDArray[np.float32]:
-        """`ecg` with recorded noise, moved by a few samples (the edges repeat), scaled, and with white noise, each beat
-        in its own way."""
+        """`ecg` moved by a few samples (the edges repeat), scaled, and with white noise, each beat in its own way."""
         beats, _, window, _ = ecg.shape
-        if self.config.noise_share:
-            ecg = self._with_recorded_noise(ecg, draw)
         if self.config.shift_samples:
             shift = draw.integers(-self.config.shift_samples, self.config.shift_samples, (beats, 1), endpoint=True)
             source = np.clip(np.arange(window) + shift, 0, window - 1)
@@ -83,50 +77,21 @@ class Batches:
             ecg = ecg + np.float32(self.config.noise_std) * draw.standard_normal(ecg.shape, np.float32)
         return ecg
 
-    def _with_recorded_noise(self, ecg: NDArray[np.float32], draw: np.random.Generator) -> NDArray[np.float32]:
-        if self.beats.noise is None:
+    def _heard_with_noise(
+        self, inputs: dict[str, NDArray[np.float32]], index: NDArray[np.intp], draw: np.random.Generator
+    ) -> None:
+        """Some of the beats as one of the noisy takes has them, in place."""
+        if self.beats.noisy is None:
             raise TrainingError(
                 f"train.noise_share is {self.config.noise_share} and the beats come without recorded noise; "
                 "train with ecgprune's `train` or `run`, which read it"
             )
-        chosen = np.flatnonzero(draw.random(len(ecg)) < self.config.noise_share)
-        limit = 128 * self.beats.info["ecg_scale"]
-        flat = ecg[chosen, 0, :, 0]
-        noisy = with_noise(flat, self.beats.noise, _qrs(self.beats.info["config"]), self.config.noise_snr_db, draw)
-        ecg = ecg.copy()
-        ecg[chosen, 0, :, 0] = np.clip(noisy, -limit, limit * 127 / 128)
-        return ecg
-
-
-def with_noise(
-    ecg: NDArray[np.float32],
-    noise: NDArray[np.float32],
-    qrs: slice,
-    snr_db: tuple[float, float],
-    draw: np.random.Generator,
-) -> NDArray[np.float32]:
-    """Normalized windows, [beats, window], each with a stretch of `noise` at an SNR drawn between the two of `snr_db`.
-
-    noise: [kinds, samples] in units of its RMS amplitude; every kind and every stretch is as likely. qrs: the part of
-    the window whose peak-to-peak amplitude A, beat by beat, makes the signal's power A^2 / 8, as in PhysioNet's nst
-    (see ecg/noise.py, which measures A over a record). The result has mean 0 and the window's former mean absolute
-    deviation: what the normalization would have made of the noisy beat.
-    """
-    beats, window = ecg.shape
-    stretches = np.lib.stride_tricks.sliding_window_view(noise, window, axis=1)
-    picked = stretches[draw.integers(len(noise), size=beats), draw.integers(stretches.shape[1], size=beats)]
-    gain = np.ptp(ecg[:, qrs], axis=1) / sqrt(8) * 10 ** (-draw.uniform(*snr_db, beats) / 20)
-    mixed = ecg + gain.astype(np.float32)[:, None] * picked
-    mixed -= mixed.mean(axis=1, keepdims=True)
-    former = np.abs(ecg - ecg.mean(axis=1, keepdims=True)).mean(axis=1, keepdims=True)
-    deviation = np.abs(mixed).mean(axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = mixed * (former / np.maximum(deviation, np.finfo(np.float32).tiny))
-    return scaled
-
-
-def _qrs(config: Mapping[str, Any]) -> slice:
-    reach = round(QRS_S * config["sample_rate_hz"])
-    return slice(max(0, config["window_before"] - reach), config["window_before"] + reach + 1)
+        chosen = np.flatnonzero(draw.random(len(index)) < self.config.noise_share)
+        at = np.searchsorted(rows(self.beats, TRAIN), index[chosen])
+        take = draw.integers(len(self.beats.noisy["ecg"]), size=len(chosen))
+        for name in inputs.keys() & self.beats.noisy.keys():
+            heard = _scaled(self.beats.noisy[name][take, at], self.beats.info[f"{name}_scale"])
+            inputs[name][chosen] = heard.reshape(-1, *inputs[name].shape[1:])
 
 
 def _scaled(integers: NDArray[np.int8], scale: float) -> NDArray[np.float32]:
