@@ -9,10 +9,10 @@ RESULTS = ROOT / "results" / "pruning"
 PLACE = re.compile(r"(?<=<!-- pruning -->\n).*?(?=<!-- /pruning -->)", re.DOTALL)
 HOW = {"dense": "dense", "multistage": "in stages", "one-shot": "one shot"}
 GROUPS = {
-    "intra": "The compact network, beats split at random (`intra`)",
+    "intra": "The network `compact_patient`, beats split at random (`intra`)",
     "acharya": "Model A (`acharya`), beats split at random",
     "inter": "Patients held out (`inter`, de Chazal's DS1 and DS2)",
-    "noisy": "The compact network trained with recorded noise on half of its beats",
+    "noisy": "The network `compact_patient` trained with recorded noise on half of its beats",
 }
 
 

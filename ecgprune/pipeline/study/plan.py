@@ -77,7 +77,7 @@ SPARED = (0.5, 6), (0.7, 10)
 
 
 def _intra(seed: int, *, all_chains: bool) -> list[Group]:
-    """The compact network on beats split at random."""
+    """The network compact_patient on beats split at random."""
     chains = [
         Chain("weight", WEIGHT, (0.8, 0.9) if all_chains else ()),
         Chain("block", BLOCK, (0.8,) if all_chains else ()),
@@ -104,7 +104,7 @@ def _inter(seed: int) -> list[Group]:
 
 
 def _noisy(seed: int) -> list[Group]:
-    """The compact network trained with recorded noise on half of its beats."""
+    """The network compact_patient trained with recorded noise on half of its beats."""
     config = configs.load("mitdb")
     config = replace(config, train=replace(config.train, noise_share=0.5))
     to_80 = replace(WEIGHT, stages=WEIGHT.stages[:4])

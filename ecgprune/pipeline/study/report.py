@@ -16,7 +16,7 @@ __all__ = ["write"]
 def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tuple[list[dict[str, Any]], ...]:
     """(rows, judgements): what goes into summary.json and targets.json of `results`, with the figures beside them.
 
-    rivals: results/tflm.json, whose "compact" entry is the network on TFLM + CMSIS-NN; without it, no such point.
+    rivals: results/tflm.json, whose "compact_patient" entry is the network on TFLM + CMSIS-NN; without it, no such point.
     """
     rows = summary.rows(points)
     judged = targets.judged(rows)
@@ -33,7 +33,7 @@ def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tupl
 def _rival(path: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
-    found = json.loads(path.read_text(encoding="utf-8")).get("compact", {"rows": []})["rows"]
+    found = json.loads(path.read_text(encoding="utf-8")).get("compact_patient", {"rows": []})["rows"]
     return next((row for row in found if row["core"] == "Cortex-M4"), None)
 
 
