@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 from firmware_models import (
     FIRMWARE,
@@ -19,6 +20,8 @@ from firmware_models import (
 )
 
 from ecgprune import firmware
+from ecgprune.config import DataConfig
+from ecgprune.ecg import beats, patient, records
 from ecgprune.errors import FirmwareError
 
 
@@ -71,13 +74,51 @@ def test_instructions_are_exact_and_repeatable(tmp_path):
 @pytest.mark.parametrize("board", ON_QEMU)
 def test_plugin_counts_nothing_between_empty_markers_and_a_known_loop_by_arithmetic(board, tmp_path):
     needs_qemu()
-    out = tmp_path / "out"
-    shutil.copytree(FIRMWARE, tmp_path / "firmware", ignore=shutil.ignore_patterns("build", "models", "app"))
-    (tmp_path / "firmware" / "app").mkdir()
-    shutil.copy(TESTS / "c" / "markers" / "main.c", tmp_path / "firmware" / "app")
-    model = tiny_model(tmp_path / "model")
+    counts = counted(tmp_path, board, [TESTS / "c" / "markers" / "main.c"])
+    assert counts == {"invocations": 2, "min": 0, "max": 1 + 1000 * 3 + 1 + 1, "total": 1 + 1000 * 3 + 1 + 1}
+
+
+def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_readme_says(mitdb, tmp_path):
+    needs_qemu()
+    count, config = 400, DataConfig(database="mitdb", patient=True)
+    record = records.read_record(mitdb, "200")  # bigeminy: nothing is quick about it
+    found = beats.record_beats(record, config)
+    assert np.array_equal(found.sample[:count], record.beat_sample[:count])
+    rr = np.diff(beats.to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz))[:count]
+    start, end = config.window_before - patient.BEFORE, config.window_before + patient.AFTER
+    values = {
+        "int16_t windows[][EP_PATIENT_WINDOW]": found.window[:count, start:end],
+        "int8_t expected[][EP_PATIENT_FEATURES]": found.patient[:count],
+        "uint16_t before[]": np.concatenate([[0], rr[:-1]]),
+        "uint16_t after[]": rr,
+    }
+    (tmp_path / "beats.h").write_text(
+        f'#include "ep_patient.h"\n#define BEATS {count}u\n'
+        + "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
+    )
+    app = FIRMWARE / "app"
+    counts = counted(tmp_path, "mps2_an386", [
+        TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *app.glob("ep_patient*"), app / "ep_integers.h"
+    ])  # fmt: skip
+    assert counts["invocations"] == count
+    mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
+    said = f"{mean} instructions a beat on a Cortex-M4, {most} at most"
+    assert said in " ".join((FIRMWARE.parent / "README.md").read_text(encoding="utf-8").split())
+
+
+def initializer(array):
+    return "{" + ", ".join(map(initializer, array)) + "}" if np.ndim(array) else str(array)
+
+
+def counted(folder, board, app):
+    """What the plugin counts between the markers of an application made of the files `app`; it must end with 0."""
+    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "app"))
+    (folder / "firmware" / "app").mkdir()
+    for file in app:
+        shutil.copy(file, folder / "firmware" / "app")
+    out, model = folder / "out", tiny_model(folder / "model")
     made = subprocess.run(
-        ["make", "-C", tmp_path / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}"], capture_output=True
+        ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}"], capture_output=True
     )
     assert made.returncode == 0, made.stderr.decode()
     symbols = subprocess.run(["arm-none-eabi-nm", out / "firmware.elf"], capture_output=True, text=True).stdout
@@ -92,8 +133,8 @@ def test_plugin_counts_nothing_between_empty_markers_and_a_known_loop_by_arithme
         timeout=60,
     )
     assert ran.returncode == 0
-    counts = (out / "counts.txt").read_text().splitlines()
-    assert counts[:4] == ["invocations 2", "min 0", f"max {1 + 1000 * 3 + 1 + 1}", f"total {1 + 1000 * 3 + 1 + 1}"]
+    lines = [line.split() for line in (out / "counts.txt").read_text().splitlines()[:4]]
+    return {name: int(value) for name, value in lines}
 
 
 def test_without_a_host_compiler_a_timer_counts_and_says_so(tmp_path, monkeypatch):
