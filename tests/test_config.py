@@ -9,6 +9,9 @@ from ecgprune.errors import ConfigError
 def test_an_empty_file_gives_the_defaults():
     assert config.parse("", "c.toml") == config.Config()
 
+CHANNELS = '[[prune.stages]]\ngranularity = "channel"\nfewer_macs = 0.5\n'
+ZEROS = "[[prune.stages]]\nsparsity = 0.5\n"
+
 
 def test_every_shipped_config_loads_under_its_own_name():
     assert "default" in config.shipped()
@@ -61,6 +64,18 @@ def test_a_config_survives_the_way_through_toml():
             '[model]\nname = "lenet"',
             "c.toml: model.name is 'lenet': "
             "input should be 'compact', 'compact_patient', 'acharya', 'patient' or 'plain'",
+        ),
+        (
+            f"[prune]\none_shot = false\n{ZEROS}{CHANNELS}",
+            'c.toml: prune: stages with granularity = "channel" must come before the others',
+        ),
+        (
+            f"[prune]\n{CHANNELS}{ZEROS}",
+            'c.toml: prune: after stages with granularity = "channel" the others take sparsity, and one_shot = false',
+        ),
+        (
+            f"[prune]\n{CHANNELS}",
+            'c.toml: prune: all stages have granularity = "channel"; set it once, under [prune]',
         ),
         ("[data]\nband_low_hz = 50", "c.toml: data: band_low_hz 50.0 must lie below band_high_hz 40.0"),
         (

@@ -16,7 +16,7 @@ from training_data import small_beats
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
 from ecgprune.errors import ArtifactError, PruningError
-from ecgprune.training import fit, keras_file, masks, prune
+from ecgprune.training import channels, fit, keras_file, masks, prune
 from ecgprune.training.arrays import VALIDATION
 
 BEATS = small_beats()
@@ -99,6 +99,31 @@ def test_a_kept_epoch_has_reached_the_target(run):
     """The ramp takes the first third of a stage: with two epochs the first may be kept, whole or not at all."""
     _, results = run
     assert all(1 <= result["best_epoch"] <= result["epochs"] for result in results)
+
+
+def test_channels_go_before_blocks_and_neither_comes_back(run, tmp_path):
+    folder, _ = run
+    stages = (Stage(granularity="channel", fewer_macs=0.4), Stage(sparsity=0.3), Stage(sparsity=0.6))
+    settings = PruneConfig(granularity="block", one_shot=False, distillation=0.5, stages=stages)
+    config = dataclasses.replace(CONFIG, prune=settings)
+    (tmp_path / "prune").mkdir()
+    (tmp_path / "dense.keras").write_bytes(stage_path(folder, 0).read_bytes())
+    results = [run_stage(tmp_path, i, config) for i in range(3)]
+    assert [result["granularity"] for result in results] == ["channel", "block", "block"]
+    models = [keras_file.load(stage_path(tmp_path, number)) for number in range(4)]
+    widths = [channels.widths(model) for model in models]
+    assert widths[0] != widths[1] == widths[2] == widths[3]
+    for target, result, model in zip((0.3, 0.6), results[1:], models[2:], strict=True):
+        for name, kernel in masks.kernels(model).items():
+            assert np.sum(kernel == 0) >= masks.expected_zeros(kernel.size, target, "block"), name
+        dense, left = channels.total_macs(models[0]), sum(channels.macs(model, nonzero=True).values())
+        assert result["macs"] == {"dense": dense, "left": left}
+        assert left < (1 - 0.4) * (1 - target) * dense * 1.05
+    # What the stage before left is checked, whichever kind it was.
+    for number, said in ((1, "channels in layer"), (2, "sparsity lost")):
+        keras_file.save(models[0], stage_path(tmp_path, number))
+        with pytest.raises(PruningError, match=said):
+            run_stage(tmp_path, number, config)
 
 
 SCRIPT = """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
@@ -153,6 +153,8 @@ class Stage:
     fewer_macs: share of multiply-accumulates that are spared.
     fewer_instructions: share of instructions spared on the core of the first board, as the cost model predicts them.
 
+    granularity: "channel" for stages that take whole channels out before those of prune.granularity, whose sparsity
+        then is the share of zeros in what the channels leave.
     epochs, learning_rate: of the stage, its ramp and recovery together.
     floor: validation macro-F1 below which the stage has failed; 0 accepts anything.
     """
@@ -160,6 +162,7 @@ class Stage:
     sparsity: Sparsity | None = None
     fewer_macs: Sparsity | None = None
     fewer_instructions: Sparsity | None = None
+    granularity: Literal["channel"] | None = None
     epochs: Count = 3
     learning_rate: Positive = 0.001
     floor: Score = 0.0
@@ -218,22 +221,54 @@ class PruneConfig:
     def _rising(self) -> PruneConfig:
         if not self.stages:
             raise ValueError("stages must hold at least one stage")
-        goals = sorted({s.goal for s in self.stages})
+        own = [s.granularity is not None for s in self.stages]
+        if all(own):
+            raise ValueError('all stages have granularity = "channel"; set it once, under [prune]')
+        if own != sorted(own, reverse=True):
+            raise ValueError('stages with granularity = "channel" must come before the others')
+        if any(own) and (self.one_shot or self.stages[-1].goal != "sparsity"):
+            raise ValueError('after stages with granularity = "channel" the others take sparsity, and one_shot = false')
+        count = self.channel_stages
+        for granularity, stages in (("channel", self.stages[:count]), (self.granularity, self.stages[count:])):
+            self._check_goals(granularity, stages)
+        return self
+
+    @staticmethod
+    def _check_goals(granularity: str, stages: tuple[Stage, ...]) -> None:
+        if not stages:
+            return
+        goals = sorted({s.goal for s in stages})
         if len(goals) > 1:
             raise ValueError(f"all stages must have the same goal, and they have {' and '.join(goals)}")
-        if self.granularity == "channel" and goals == ["sparsity"]:
+        if granularity == "channel" and goals == ["sparsity"]:
             raise ValueError("granularity channel removes weights for good; its stages take fewer_macs or "
                              "fewer_instructions instead of sparsity")  # fmt: skip
-        targets = [s.target for s in self.stages]
+        targets = [s.target for s in stages]
         if any(b <= a for a, b in itertools.pairwise(targets)):
             raise ValueError(f"the stages' {goals[0]} must rise from stage to stage, and it is {targets}")
-        return self
+
+    @property
+    def channel_stages(self) -> int:
+        """How many stages take channels out before those of `granularity`."""
+        return sum(stage.granularity is not None for stage in self.stages)
+
+    def granularity_of(self, index: int) -> Literal["weight", "block", "channel"]:
+        """What stage `index` (from 0) prunes by."""
+        return self.stages[index].granularity or self.granularity
+
+    def only(self, granularity: Literal["weight", "block", "channel"]) -> PruneConfig:
+        """The same settings with those stages alone that prune by `granularity`."""
+        if not self.channel_stages:
+            return self
+        count = self.channel_stages
+        stages = self.stages[:count] if granularity == "channel" else self.stages[count:]
+        return replace(self, granularity=granularity, stages=tuple(replace(s, granularity=None) for s in stages))
 
     @property
     def needs_tables(self) -> bool:
         """Whether layers are measured to find how much of each is pruned; else every one gets the goal itself."""
         return self.granularity != "channel" and (
-            self.allocation != "uniform" or self.stages[0].goal == "fewer_instructions"
+            self.allocation != "uniform" or self.stages[-1].goal == "fewer_instructions"
         )
 
 

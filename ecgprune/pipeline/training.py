@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, write_json
-from ecgprune.config import Config
+from ecgprune.config import Config, Stage
 from ecgprune.pipeline.data import inputs, load
 from ecgprune.steps import Step
 
-__all__ = ["one_shot_step", "quantize_step", "stage_steps", "steps", "tables_step", "train_step"]
+__all__ = ["one_shot_step", "pruning_steps", "quantize_step", "steps", "train_step"]
 
 _CODE = ("training",)
 _PREDICTION = ("graph", "codegen", "pipeline/costing.py")
@@ -23,12 +23,12 @@ _PRUNE = "prune"
 def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     """(stage, step) of training, pruning and quantizing, in order."""
     found = [("train", train_step(config, run))]
-    found += [("prune", tables_step(config, run))] if config.prune.needs_tables else []
-    stages = stage_steps(config, run, _PRUNE)
-    found += [("prune", step) for step in stages]
+    pruning = pruning_steps(config, run, _PRUNE)
+    found += [("prune", step) for step, _ in pruning]
     if config.prune.one_shot:
         found.append(("prune", one_shot_step(config, run, _PRUNE)))
-    found.append(("prune", _finish_step(config, run, tuple(name for step in stages for name in step.outputs))))
+    stages = tuple(name for step, stage in pruning if stage is not None for name in step.outputs)
+    found.append(("prune", _finish_step(config, run, stages)))
     found.append(("quantize", quantize_step(config, run, "pruned.keras", "model.tflite", "quantize.json")))
     return found
 
@@ -44,44 +44,52 @@ def train_step(config: Config, run: Path) -> Step:
     return Step("dense", "train", inputs(config), ("dense.keras", "dense.json"), train, _common(config), _CODE)
 
 
-def tables_step(config: Config, run: Path) -> Step:
-    """What `stage_steps` and `one_shot_step` choose by where config.prune.needs_tables: one file per granularity."""
+def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, Stage | None]]:
+    """The pruning stages, each from the one before: stage-NN.keras and .json in `folder` of the run.
+
+    With None before the first that needs it the step that measures layers.
+    """
+
+    def prune(index: int, source: str, out: str, measured: tuple[str, ...], progress: Progress) -> None:
+        from ecgprune.training import prune as pruning
+
+        beats, dense = load(run), run / "dense.keras"
+        told = _measured(config, run, measured, beats)
+        pruning.run_stage(beats, config, index, dense, run / source, run / out, progress, **told)
+
+    found: list[tuple[Step, Stage | None]] = []
+    source = "dense.keras"
+    whole = {key: value for key, value in asdict(config.prune).items() if key not in ("stages", "one_shot")}
+    for index, stage in enumerate(config.prune.stages):
+        if config.prune.needs_tables and index == config.prune.channel_stages:
+            found.append((_tables_step(config, run, folder, source), None))
+        tables = _tables(config, folder) if stage.granularity is None else ()
+        out = f"{folder}/stage-{index + 1:02}.keras"
+        promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to have kept
+        needed = (*inputs(config), "dense.keras", *promised, *tables)
+        settings = [*_common(config), asdict(stage), whole, _predicts(config)]
+        title = f"{_aim(config, index)} {stage.target:.0%}"
+        name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
+        work = partial(prune, index, source, out, tables)
+        step = Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _code(config))
+        found.append((step, stage))
+        source = out
+    return found
+
+
+def _tables_step(config: Config, run: Path, folder: str, source: str) -> Step:
+    """What stages choose by where config.prune.needs_tables, of the model in `source`."""
 
     def measure(progress: Progress) -> None:
         from ecgprune.pipeline import costing
 
-        costing.write_tables(config, load(run), run / "dense.keras", run / name, progress)
+        costing.write_tables(config, load(run), run / source, run / name, progress)
 
-    (name,) = _tables(config)
+    (name,) = _tables(config, folder)
     settings = [*_common(config), config.prune.granularity, _predicts(config)]
-    needed = (*inputs(config), "dense.keras")
-    return Step(Path(name).stem, "measure layers", needed, (name,), measure, settings, (*_CODE, *_PREDICTION))
-
-
-def stage_steps(config: Config, run: Path, folder: str) -> list[Step]:
-    """The pruning stages, each from the one before: stage-NN.keras and .json in `folder` of the run."""
-
-    def prune(index: int, source: str, out: str, progress: Progress) -> None:
-        from ecgprune.training import prune as pruning
-
-        beats, dense = load(run), run / "dense.keras"
-        measured = _measured(config, run, beats)
-        pruning.run_stage(beats, config, index, dense, run / source, run / out, progress, **measured)
-
-    found = []
-    source = "dense.keras"
-    whole = {key: value for key, value in asdict(config.prune).items() if key not in ("stages", "one_shot")}
-    for index, stage in enumerate(config.prune.stages):
-        out = f"{folder}/stage-{index + 1:02}.keras"
-        promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to have kept
-        needed = (*inputs(config), "dense.keras", *promised, *_tables(config))
-        settings = [*_common(config), asdict(stage), whole, _predicts(config)]
-        title = f"{_aim(config)} {stage.target:.0%}"
-        name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
-        work = partial(prune, index, source, out)
-        found.append(Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _code(config)))
-        source = out
-    return found
+    step = Path(name).stem if name.startswith(f"{_PRUNE}/") else name.removesuffix(".json")
+    code = (*_CODE, *_PREDICTION)
+    return Step(step, "measure layers", (*inputs(config), source), (name,), measure, settings, code)
 
 
 def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot") -> Step:
@@ -91,13 +99,15 @@ def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot"
         from ecgprune.training import prune as pruning
 
         beats, out = load(run), run / folder / f"{name}.keras"
-        pruning.one_shot(beats, config, run / "dense.keras", out, progress, **_measured(config, run, beats))
+        told = _measured(config, run, tables, beats)
+        pruning.one_shot(beats, config, run / "dense.keras", out, progress, **told)
 
+    tables = _tables(config, folder)
     title = f"one-shot to {config.prune.stages[-1].target:.0%}"
     settings = [*_common(config), asdict(config.prune), _predicts(config)]
     outputs = (f"{folder}/{name}.keras", f"{folder}/{name}.json")
     step = name if folder == _PRUNE else f"{folder}/{name}"
-    needed = (*inputs(config), "dense.keras", *_tables(config))
+    needed = (*inputs(config), "dense.keras", *tables)
     return Step(step, title, needed, outputs, prune, settings, _code(config))
 
 
@@ -126,18 +136,18 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
     return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
 
 
-def _tables(config: Config) -> tuple[str, ...]:
-    """The file of tables that pruning needs, if it needs one."""
-    return (f"{_PRUNE}/tables-{config.prune.granularity}.json",) if config.prune.needs_tables else ()
+def _tables(config: Config, folder: str) -> tuple[str, ...]:
+    """The file of tables that pruning needs, if it needs one. Those of the dense model serve whatever prunes it."""
+    whose = folder if config.prune.channel_stages else _PRUNE
+    return (f"{whose}/tables-{config.prune.granularity}.json",) if config.prune.needs_tables else ()
 
 
-def _measured(config: Config, run: Path, beats: Any) -> dict[str, Any]:
+def _measured(config: Config, run: Path, tables: tuple[str, ...], beats: Any) -> dict[str, Any]:
     """What pruning is told about instructions and layers, as far as its goals need it."""
     from ecgprune.pipeline import costing
 
     found: dict[str, Any] = {}
-    if config.prune.needs_tables:
-        (name,) = _tables(config)
+    for name in tables:
         found["tables"] = json.loads((run / name).read_text(encoding="utf-8"))
     if config.prune.stages[0].goal == "fewer_instructions":
         found["instructions"] = costing.instructions(config, beats)
@@ -162,7 +172,7 @@ def _common(config: Config) -> list[object]:
     return [config.seed, asdict(config.model), asdict(config.train)]
 
 
-def _aim(config: Config) -> str:
+def _aim(config: Config, index: int) -> str:
     """What a stage does, before its target."""
-    goal = config.prune.stages[0].goal
-    return "prune to" if goal == "sparsity" else f"prune {config.prune.granularity}s,"
+    goal = config.prune.stages[index].goal
+    return "prune to" if goal == "sparsity" else f"prune {config.prune.granularity_of(index)}s,"

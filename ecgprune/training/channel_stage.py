@@ -12,7 +12,7 @@ from ecgprune.errors import ArtifactError, PruningError
 from ecgprune.training import channel_groups, channels
 from ecgprune.training.arrays import Beats
 
-__all__ = ["check", "described", "smaller"]
+__all__ = ["check", "described", "macs", "smaller"]
 
 
 def smaller(
@@ -45,6 +45,11 @@ def described(dense: Any, pruned: Any) -> dict[str, Any]:
         "macs": {"dense": channels.total_macs(dense), "left": channels.total_macs(pruned)},
         "parameters": {"dense": int(dense.count_params()), "left": int(pruned.count_params())},
     }
+
+
+def macs(dense: Any, pruned: Any) -> dict[str, int]:
+    """{"dense", "left"}: multiply-accumulates of the dense model, and those of `pruned` whose weight is not zero."""
+    return {"dense": channels.total_macs(dense), "left": sum(channels.macs(pruned, nonzero=True).values())}
 
 
 def check(model: Any, source: Path) -> None:

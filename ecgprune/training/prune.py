@@ -12,6 +12,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
-from ecgprune.config import Config
+from ecgprune.config import Config, Stage
 from ecgprune.errors import ArtifactError, PruningError
 from ecgprune.training import allocation, channel_stage, keras_file, masks, models
 from ecgprune.training._tf import seed_everything, tfmot
@@ -48,25 +49,30 @@ def run_stage(
     The result (`out` with suffix .json, and returned): {"index" (from 1), "method", "granularity", "target",
     "sparsity": {"overall", "per_layer": [{"layer", "zeros", "weights", "sparsity"}]}, "accuracy", "macro_f1"
     (of the validation beats), "epochs", "best_epoch" (from 1), "learning_rate", "floor", "passed", "history"},
-    and of channels also what `channel_stage.described` tells, of weights and blocks "targets": {layer: sparsity} and
-    "predicted_instructions", None without tables.
+    and of channels also what `channel_stage.described` tells, of weights and blocks "targets": {layer: sparsity},
+    "predicted_instructions", None without tables, and after channels "macs": {"dense", "left" (with a weight that is
+    not zero)}.
     Raises PruningError: the source lost what the stage before reached, zeros were lost in this one, macro-F1 fell under
     the floor and config.prune.on_floor is "stop", or the goal is out of reach. Raises ArtifactError: nothing tells what
     the stage before reached.
     """
     stage, seed = config.prune.stages[index], config.seed + 1 + index
     model = _start(beats, config, seed, source)
+    if index:
+        _check_source(model, config, index, source)
+    after_channels = config.prune.channel_stages > 0
+    config = replace(config, prune=config.prune.only(config.prune.granularity_of(index)))
     if config.prune.granularity == "channel":
-        if index:
-            channel_stage.check(model, source)
         pruned, fitted = _prune_channels(
             model, beats, config, dense, seed, stage.target, instructions, stage.epochs, stage.learning_rate, progress
         )
         told = channel_stage.described(keras_file.load(dense), pruned)
     else:
         pruned, fitted, told = _prune_in_stage(
-            model, beats, config, index, dense, source, tables, instructions, progress
+            model, beats, config, stage, seed, dense, tables, instructions, progress
         )
+        if after_channels:
+            told["macs"] = channel_stage.macs(keras_file.load(dense), pruned)
     result = (
         {"index": index + 1, "method": "multistage"}
         | told
@@ -83,13 +89,10 @@ def run_stage(
 
 
 def _prune_in_stage(
-    model: Any, beats: Beats, config: Config, index: int, dense: Path, source: Path, tables: Mapping[str, Any] | None,
+    model: Any, beats: Beats, config: Config, stage: Stage, seed: int, dense: Path, tables: Mapping[str, Any] | None,
     instructions: Callable[[Any], int] | None, progress: Progress,
 ) -> tuple[Any, Fitted, dict[str, Any]]:  # fmt: skip
-    """(pruned model, how it went, what its result tells) of a stage that makes zeros; checks them before and after."""
-    stage = config.prune.stages[index]
-    if index:
-        _check_sparsity(model, config, _promised(source), f"{source.name}, from which stage {index + 1} goes on,")
+    """(pruned model, how it went, what its result tells) of a stage that makes zeros; checks them."""
     targets = allocation.aimed(model, config.prune, stage.target, tables, instructions)
 
     def ramp(steps: int, layer: str, now: float) -> Any:
@@ -101,10 +104,10 @@ def _prune_in_stage(
 
     settled = int(stage.epochs * RAMP_SHARE)
     pruned, fitted = _prune(
-        model, beats, config, dense, config.seed + 1 + index, ramp, stage.epochs, stage.learning_rate, settled, progress
+        model, beats, config, dense, seed, ramp, stage.epochs, stage.learning_rate, settled, progress
     )
     _check_held(model, pruned)
-    _check_sparsity(pruned, config, targets, f"the model after stage {index + 1}")
+    _check_sparsity(pruned, config, targets, f"the model pruned to {stage.target:g}")
     return pruned, fitted, _told(pruned, targets, tables, instructions)
 
 
@@ -243,6 +246,15 @@ def _promised(source: Path) -> dict[str, float]:
             f"{path} does not tell how sparse {source.name} is; delete both files and prune again"
         ) from error
     return targets
+
+
+def _check_source(model: Any, config: Config, index: int, source: Path) -> None:
+    """Raises PruningError: `model`, from `source`, lost what the stage before `index` reached. Raises ArtifactError:
+    nothing tells what that was."""
+    if config.prune.granularity_of(index - 1) == "channel":
+        channel_stage.check(model, source)
+    else:
+        _check_sparsity(model, config, _promised(source), f"{source.name}, from which stage {index + 1} goes on,")
 
 
 def _check_sparsity(model: Any, config: Config, targets: Mapping[str, float], what: str) -> None:

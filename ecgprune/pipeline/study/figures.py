@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 __all__ = ["allocation", "noise", "pareto", "sparsity"]
 
 Row = Mapping[str, Any]
-COLOURS = {"weight": "#1565c0", "block": "#2e7d32", "channel": "#c62828"}
-NAMES = {"weight": "single weights", "block": "1x4 blocks", "channel": "whole channels"}
+COLOURS = {"weight": "#1565c0", "block": "#2e7d32", "channel": "#c62828", "channel-block": "#6a1b9a"}
+NAMES = {
+    "weight": "single weights", "block": "1x4 blocks", "channel": "whole channels",
+    "channel-block": "channels, then 1x4 blocks",
+}  # fmt: skip
 ALLOCATIONS = {"uniform": "#78909c", "sensitivity": "#ef6c00", "cost": "#6a1b9a"}
 _STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 10, "font.family": "DejaVu Sans",
           "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e0e0e0"}  # fmt: skip

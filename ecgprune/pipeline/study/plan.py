@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any
 
 from ecgprune import config as configs
 from ecgprune.config import Config, PruneConfig, QuantizeConfig, Stage
@@ -55,12 +55,11 @@ def groups(quick: bool) -> list[Group]:
 
 def _stages(
     targets: tuple[tuple[float, int], ...],
-    goal: Literal["sparsity", "fewer_macs", "fewer_instructions"] = "sparsity",
+    goal: str = "sparsity",
 ) -> tuple[Stage, ...]:
     """Stages from (target, epochs)."""
-    return tuple(
-        Stage(**{goal: target}, epochs=epochs, learning_rate=LEARNING_RATE, floor=FLOOR) for target, epochs in targets
-    )
+    goals: list[tuple[dict[str, Any], int]] = [({goal: target}, epochs) for target, epochs in targets]
+    return tuple(Stage(**aim, epochs=epochs, learning_rate=LEARNING_RATE, floor=FLOOR) for aim, epochs in goals)
 
 
 def _pruning(stages: tuple[Stage, ...], **settings: object) -> PruneConfig:
@@ -70,6 +69,7 @@ def _pruning(stages: tuple[Stage, ...], **settings: object) -> PruneConfig:
 WEIGHT = configs.load("mitdb").prune
 BLOCK = _pruning(_stages(((0.4, 4), (0.6, 6), (0.8, 14))), granularity="block", allocation="sensitivity")
 CHANNEL = _pruning(_stages(((0.3, 6), (0.6, 14), (0.75, 8)), "fewer_macs"), granularity="channel")
+SMALL = configs.load("mitdb-small").prune
 SHORT = _pruning(_stages(((0.4, 5), (0.6, 6), (0.8, 9))))
 """For model A, without the dense model's help: the paper's way."""
 SPARED = (0.5, 6), (0.7, 10)
@@ -85,6 +85,7 @@ def _intra(seed: int, *, all_chains: bool) -> list[Group]:
     ]
     if all_chains:
         stages = _stages(SPARED, "fewer_instructions")
+        chains.append(Chain("channel-block", SMALL))
         for allocation in ("uniform", "sensitivity", "cost"):
             chains.append(Chain(f"instructions-{allocation}", _pruning(stages, allocation=allocation)))
     config = configs.load("mitdb")

@@ -16,7 +16,7 @@ __all__ = ["write"]
 def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tuple[list[dict[str, Any]], ...]:
     """(rows, judgements): what goes into summary.json and targets.json of `results`, with the figures beside them.
 
-    rivals: results/tflm.json, whose "compact_patient" entry is the network on TFLM + CMSIS-NN; without it, no such point.
+    rivals: results/tflm.json, whose "compact_patient" is that network on TFLM + CMSIS-NN; without it, no such point.
     """
     rows = summary.rows(points)
     judged = targets.judged(rows)

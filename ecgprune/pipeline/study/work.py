@@ -77,19 +77,22 @@ def _chain(
 ) -> Iterator[tuple[Job, Point | None]]:
     config = replace(config, prune=chain.prune, quantize=chain.quantize)
     stages = chain.prune.stages
-    if chain.prune.needs_tables:
-        yield Job(training.tables_step(config, run), 60), None
-    for step, stage in zip(training.stage_steps(config, run, chain.name), stages, strict=True):
-        yield Job(step, epoch * stage.epochs), None
+    granularity: str = chain.prune.granularity
+    if chain.prune.channel_stages:
+        granularity = f"channel+{granularity}"
+    for step, stage in training.pruning_steps(config, run, chain.name):
+        yield Job(step, epoch * stage.epochs if stage else 60), None
+        if stage is None or stage.granularity is not None:
+            continue
         name = f"{chain.name}-{stage.target * 100:g}"
-        point = Point(name, step.outputs[0], chain.name, "multistage", chain.prune.granularity, stage.target)
+        point = Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target)
         yield from _point(group, config, run, source, point)
     for target in chain.one_shot:
         to = tuple(stage for stage in stages if stage.target <= target)
         name = f"one-shot-{target * 100:g}"
         step = training.one_shot_step(replace(config, prune=replace(chain.prune, stages=to)), run, chain.name, name)
         yield Job(step, epoch * sum(stage.epochs for stage in to)), None
-        point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", chain.prune.granularity, target)
+        point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", granularity, target)
         yield from _point(group, config, run, source, point)
 
 
@@ -154,7 +157,7 @@ def _scored(
         "method": point.method,
         "granularity": point.granularity,
         "allocation": config.prune.allocation if point.chain else "",
-        "goal": config.prune.stages[0].goal if point.chain else "",
+        "goal": config.prune.stages[-1].goal if point.chain else "",
         "target": point.target,
         **sizes.count(run / point.source),
         "tflite_bytes": tflite.stat().st_size,
