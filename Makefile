@@ -31,13 +31,14 @@ lint: $(READY) ## ruff and mypy
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
 	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
-results: $(READY) tools ## redo results/ and the shipped reference model from MIT-BIH (DATA=folder)
-	@for config in mitdb mitdb-acharya mitdb-inter; do \
+results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DATA=folder)
+	@for config in mitdb mitdb-small mitdb-acharya mitdb-inter; do \
 	    $(BIN)/ecgprune run $$config --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) \
 	        --out runs/$$config && mkdir -p results/$$config && \
 	    cp runs/$$config/report.json runs/$$config/config.toml results/$$config/ || exit; \
 	done
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
+	@$(BIN)/ecgprune release runs/mitdb-small --out firmware/models/small
 	@$(BIN)/python tests/readme_results.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \

@@ -27,6 +27,9 @@ def spread(mean, deviation):
 def what(row):
     if row["method"] == "dense":
         return "dense"
+    if "+" in row["granularity"]:
+        first, then = row["granularity"].split("+")
+        return f"{first}s, then {then}s to {row['target']:.0%} zeros of what they leave, {HOW[row['method']]}"
     goal = {"sparsity": "zeros", "fewer_macs": "fewer MACs", "fewer_instructions": "fewer instructions"}[row["goal"]]
     how = f", {row['allocation']}" if row["chain"].startswith("instructions") else ""
     return f"{row['granularity']}, {row['target']:.0%} {goal}{how}, {HOW[row['method']]}"
