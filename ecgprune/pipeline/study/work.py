@@ -101,7 +101,8 @@ def _point(
 ) -> Iterator[tuple[Job, Point | None]]:
     """Quantizes a model and scores it; runs it on the board and under noise where the group wants that."""
     tflite = f"int8/{point.name}.tflite"
-    yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8), None
+    tuning = 6.0 * config.quantize.qat_epochs if config.quantize.method == "qat" else 0.0
+    yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8 + tuning), None
 
     def score(progress: Progress) -> None:
         write_json(run / point.result("points"), _scored(group, config, run, point, run / tflite))
