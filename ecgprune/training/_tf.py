@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
-__all__ = ["THREADS", "hushed", "keras", "seed_everything", "tf", "tfmot"]
+__all__ = ["THREADS", "hushed", "keras", "pruning_impl", "seed_everything", "tf", "tfmot"]
 
 THREADS = 2
 """How sums are split over threads decides how they are rounded, so the number must not be the machine's."""
@@ -51,6 +51,7 @@ with hushed():
     import tensorflow as tf
     import tensorflow_model_optimization as tfmot
     import tf_keras as keras
+    from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
     tf.get_logger().setLevel("ERROR")
     with contextlib.suppress(RuntimeError):  # somebody who shares the process has used TensorFlow before us

@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
-from ecgprune.training._tf import keras, tf, tfmot
+from ecgprune.training._tf import keras, pruning_impl, tf, tfmot
 
 __all__ = [
     "BLOCK",
