@@ -26,7 +26,7 @@ _STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 
 
 
 def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
-    """Macro-F1 of the int8 models against instructions per beat on a Cortex-M4.
+    """Macro-F1 of the int8 models against instructions per beat on a Cortex-M4. rows: of one seed, for one split.
 
     rival: {"instructions"}: what the dense network takes on TFLM + CMSIS-NN.
     """
@@ -64,16 +64,12 @@ def sparsity(path: Path, rows: Sequence[Row]) -> None:
     dense = _only(mine, chain="", method="dense")
     for granularity, colour in COLOURS.items():
         stages = [*dense, *_only(mine, chain=granularity, method="multistage")]
-        once = _only(mine, chain=granularity, method="one-shot")
         if len(stages) > len(dense):
             axes.errorbar(
                 [row["sparsity"] for row in stages], [row["macro_f1_mean"] for row in stages],
                 [row["macro_f1_std"] or 0.0 for row in stages], color=colour, marker="o", markersize=4, capsize=3,
                 label=f"{NAMES[granularity]}, in stages",
             )  # fmt: skip
-        if once:
-            axes.plot([row["sparsity"] for row in once], [row["macro_f1_mean"] for row in once], "x:", color=colour,
-                      label=f"{NAMES[granularity]}, one shot")  # fmt: skip
     axes.set(xlabel="share of the weights that are zero or gone", ylabel="macro-F1, MIT-BIH test beats, int8")
     _save(figure, axes, path)
 
@@ -88,6 +84,7 @@ def allocation(path: Path, rows: Sequence[Row]) -> None:
         _curve(axes, found, colour, f"{how}", marker="o")
         drawn |= bool(found)
     if drawn:
+        axes.xaxis.set_major_formatter(_short)
         axes.set(xlabel="instructions per beat, Cortex-M4 (counted)", ylabel="macro-F1, MIT-BIH test beats, int8")
         _save(figure, axes, path)
 
@@ -144,11 +141,15 @@ def _curve(axes: Axes, rows: Sequence[Row], colour: str, label: str, **style: An
 
 
 def _log_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     axes.xaxis.set_major_locator(LogLocator(10, (1.0, 2.0, 5.0)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:g} M" if x >= 1e6 else f"{x / 1e3:g} k"))
+    axes.xaxis.set_major_formatter(_short)
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _short(instructions: float, _: int | None = None) -> str:
+    return f"{instructions / 1e6:g} M" if instructions >= 1e6 else f"{instructions / 1e3:g} k"
 
 
 def _save(figure: Any, axes: Axes, path: Path) -> None:
