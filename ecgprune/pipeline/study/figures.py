@@ -148,7 +148,7 @@ def _log_ticks(axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _short(instructions: float, _: int | None = None) -> str:
+def _short(instructions: float, _: float = 0) -> str:
     return f"{instructions / 1e6:g} M" if instructions >= 1e6 else f"{instructions / 1e3:g} k"
 
 
