@@ -198,7 +198,8 @@ class PruneConfig:
     granularity: "weight" (unstructured), "block" (1x4: four neighbours along an output channel's receptive field)
         or "channel" (whole filters, taken out of the graph; its stages' goal is fewer_macs or fewer_instructions).
     allocation: how a stage's goal is shared among the layers. "uniform": every layer alike. "sensitivity": so that the
-        loss rises least, as measured layer by layer, for as many weights. "cost": for as many instructions.
+        loss rises least, as measured layer by layer, for as many weights. "cost": for as many instructions. Stages with
+        a granularity of their own are uniform.
     distillation: share of the loss that is the distance to the dense model's probabilities; 0 turns it off.
     temperature: that both models' logits are divided by for it.
     rewind: a stage starts at its learning rate and anneals it; else it goes on at the last rate of its schedule.
@@ -257,12 +258,14 @@ class PruneConfig:
         return self.stages[index].granularity or self.granularity
 
     def only(self, granularity: Literal["weight", "block", "channel"]) -> PruneConfig:
-        """The same settings with those stages alone that prune by `granularity`."""
-        if not self.channel_stages:
-            return self
+        """The same settings with those stages alone that prune by `granularity`; channels before others go alike."""
         count = self.channel_stages
-        stages = self.stages[:count] if granularity == "channel" else self.stages[count:]
-        return replace(self, granularity=granularity, stages=tuple(replace(s, granularity=None) for s in stages))
+        if not count:
+            return self
+        if granularity != "channel":
+            return replace(self, stages=self.stages[count:])
+        first = tuple(replace(stage, granularity=None) for stage in self.stages[:count])
+        return replace(self, granularity="channel", allocation="uniform", stages=first)
 
     @property
     def needs_tables(self) -> bool:
