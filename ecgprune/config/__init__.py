@@ -3,17 +3,15 @@
 A config is found by path or, without a suffix, by the name of one that ships in `configs/`.
 """
 
+from ecgprune.config.pruning import GOALS, PruneConfig, Stage
 from ecgprune.config.reading import load, parse, shipped
 from ecgprune.config.schema import (
-    GOALS,
     Config,
     DataConfig,
     ExportConfig,
     FirmwareConfig,
     ModelConfig,
-    PruneConfig,
     QuantizeConfig,
-    Stage,
     SyntheticConfig,
     TrainConfig,
     VerifyConfig,

@@ -10,16 +10,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from ecgprune.config.pruning import GOALS, PruneConfig, Stage
 from ecgprune.config.schema import (
-    GOALS,
     Config,
     DataConfig,
     ExportConfig,
     FirmwareConfig,
     ModelConfig,
-    PruneConfig,
     QuantizeConfig,
-    Stage,
     SyntheticConfig,
     TrainConfig,
     VerifyConfig,
