@@ -5,12 +5,12 @@ import pytest
 from ecgprune import config
 from ecgprune.errors import ConfigError
 
+CHANNELS = '[[prune.stages]]\ngranularity = "channel"\nfewer_macs = 0.5\n'
+ZEROS = "[[prune.stages]]\nsparsity = 0.5\n"
+
 
 def test_an_empty_file_gives_the_defaults():
     assert config.parse("", "c.toml") == config.Config()
-
-CHANNELS = '[[prune.stages]]\ngranularity = "channel"\nfewer_macs = 0.5\n'
-ZEROS = "[[prune.stages]]\nsparsity = 0.5\n"
 
 
 def test_every_shipped_config_loads_under_its_own_name():

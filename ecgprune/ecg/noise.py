@@ -44,13 +44,13 @@ __all__ = [
     "CONDITIONS",
     "KINDS",
     "SNR_DB",
-    "load_takes",
+    "load",
     "noisy_beats",
     "noisy_takes",
     "qrs_amplitude",
     "read_noise",
     "rms_amplitude",
-    "save_takes",
+    "save",
 ]
 
 KINDS = ("bw", "em", "ma")
@@ -61,8 +61,6 @@ SNR_DB = (24, 18, 12, 6, 0)
 
 CONDITIONS = tuple((kind, float(ratio)) for kind in KINDS for ratio in SNR_DB)
 """All of it."""
-
-TAKES = "noise.npz"
 
 _NOT_NORMAL = ("V", "E", "F")
 """Beats that sigamp passes over (map1 of WFDB's ecgmap.h): PVC, ventricular escape, fusion."""
@@ -188,19 +186,19 @@ def _records(
     progress(1.0, f"{len(beats)} beats")
 
 
-def save_takes(takes: Mapping[str, NDArray[np.int8]], run: Path) -> None:
-    """Writes what `noisy_takes` gives to noise.npz in a run folder."""
-    with replacing(run / TAKES) as new, new.open("wb") as file:
-        np.savez(file, **takes)  # type: ignore[arg-type]  # dates every entry 1980-01-01
+def save(inputs: Mapping[str, NDArray[np.int8]], path: Path) -> None:
+    """Writes noisy inputs, such as `noisy_takes` gives, to `path` (.npz)."""
+    with replacing(path) as new, new.open("wb") as file:
+        np.savez(file, **inputs)  # type: ignore[arg-type]  # dates every entry 1980-01-01
 
 
-def load_takes(run: Path) -> dict[str, NDArray[np.int8]]:
-    """What `save_takes` wrote. Raises ArtifactError: it is damaged."""
+def load(path: Path) -> dict[str, NDArray[np.int8]]:
+    """What `save` wrote. Raises ArtifactError: it is damaged."""
     try:
-        with np.load(run / TAKES, allow_pickle=False) as arrays:
+        with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise ArtifactError(f"{run / TAKES} is damaged: {error}; delete it and run again") from error
+        raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error
 
 
 def qrs_amplitude(record: Record, config: DataConfig) -> float:

@@ -112,7 +112,7 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
         takes = noise.noisy_takes(
             records, source.noise, train, settings.noise_takes, settings.noise_snr_db, config.seed, progress
         )
-        noise.save_takes(takes, run)
+        noise.save(takes, run / NOISE)
 
     settings = [asdict(config.data), config.seed, source.digest]
     code = ("ecg",)
@@ -135,4 +135,4 @@ def load(run: Path) -> Dataset:
     from ecgprune.ecg.dataset import Dataset
 
     beats = Dataset.load(run)
-    return replace(beats, noisy=noise.load_takes(run)) if (run / NOISE).is_file() else beats
+    return replace(beats, noisy=noise.load(run / NOISE)) if (run / NOISE).is_file() else beats

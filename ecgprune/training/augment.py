@@ -15,6 +15,7 @@ from ecgprune.training.arrays import TRAIN, Beats, epoch_rows, rows
 
 __all__ = ["Batches", "model_inputs", "steps_per_epoch"]
 
+
 def model_inputs(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
     """What `model` takes for the beats at `index`, by name: "ecg" [n, 1, window, 1], any other as in `beats`.
 
@@ -55,10 +56,11 @@ class Batches:
     def epoch(self, number: int) -> Iterator[tuple[dict[str, NDArray[np.float32]], Any, NDArray[np.float32]]]:
         """(inputs, labels, sample weights) of each batch of epoch `number`."""
         draw = np.random.default_rng([self.seed, number])
+        train = rows(self.beats, TRAIN)
         for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
             if self.config.noise_share:
-                self._heard_with_noise(inputs, chosen, draw)
+                self._heard_with_noise(inputs, np.searchsorted(train, chosen), draw)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
             labels = self.beats.label[chosen]
             yield inputs, labels.astype(np.int32), self.weights[labels]
@@ -78,19 +80,18 @@ class Batches:
         return ecg
 
     def _heard_with_noise(
-        self, inputs: dict[str, NDArray[np.float32]], index: NDArray[np.intp], draw: np.random.Generator
+        self, inputs: dict[str, NDArray[np.float32]], place: NDArray[np.intp], draw: np.random.Generator
     ) -> None:
-        """Some of the beats as one of the noisy takes has them, in place."""
+        """Some of the beats as one of the noisy takes has them, in place. place: of each among the training beats."""
         if self.beats.noisy is None:
             raise TrainingError(
                 f"train.noise_share is {self.config.noise_share} and the beats come without recorded noise; "
                 "train with ecgprune's `train` or `run`, which read it"
             )
-        chosen = np.flatnonzero(draw.random(len(index)) < self.config.noise_share)
-        at = np.searchsorted(rows(self.beats, TRAIN), index[chosen])
+        chosen = np.flatnonzero(draw.random(len(place)) < self.config.noise_share)
         take = draw.integers(len(self.beats.noisy["ecg"]), size=len(chosen))
         for name in inputs.keys() & self.beats.noisy.keys():
-            heard = _scaled(self.beats.noisy[name][take, at], self.beats.info[f"{name}_scale"])
+            heard = _scaled(self.beats.noisy[name][take, place[chosen]], self.beats.info[f"{name}_scale"])
             inputs[name][chosen] = heard.reshape(-1, *inputs[name].shape[1:])
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, replacing, sha256_file, write_json
+from ecgprune.artifacts import Progress, sha256_file, write_json
 from ecgprune.config import Config
 from ecgprune.pipeline import data, training
 from ecgprune.pipeline.study.plan import Chain, Group
@@ -172,8 +172,6 @@ def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
     """The test beats once more under every kind of noise at every ratio."""
 
     def work(progress: Progress) -> None:
-        import numpy as np
-
         from ecgprune.ecg import noise
 
         assert source.folder is not None, "MIT-BIH is read from a folder"
@@ -181,8 +179,7 @@ def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
         beats = data.load(run).subset("test")
         heard = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
         arrays = {_array(at, name): values for at, noisy in heard.items() for name, values in noisy.inputs.items()}
-        with replacing(run / NOISY_BEATS) as new, new.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+        noise.save(arrays, run / NOISY_BEATS)
 
     code = ("ecg", "pipeline/study/work.py")
     return Step("noise/beats", "test beats under noise", data.DATASET, (NOISY_BEATS,), work, [group.seed], code)
@@ -195,20 +192,18 @@ def _array(condition: tuple[str, float], name: str) -> str:
 
 def _under_noise(run: Path, tflite: Path, progress: Progress) -> list[dict[str, Any]]:
     """Scores of the int8 model on the test beats with recorded noise: {"kind", "snr_db", "accuracy", "macro_f1"}."""
-    import numpy as np
-
     from ecgprune.ecg import ec57, noise
     from ecgprune.verify.predict import Interpreter, probabilities
 
     beats = data.load(run).subset("test")
+    heard = noise.load(run / NOISY_BEATS)
     found = []
-    with np.load(run / NOISY_BEATS, allow_pickle=False) as heard:
-        for number, (kind, ratio) in enumerate(noise.CONDITIONS):
-            progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
-            inputs = {name: heard[_array((kind, ratio), name)] for name in beats.inputs}
-            said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
-            scores = ec57.metrics(beats.label, said, beats.info["classes"])
-            found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
+    for number, (kind, ratio) in enumerate(noise.CONDITIONS):
+        progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
+        inputs = {name: heard[_array((kind, ratio), name)] for name in beats.inputs}
+        said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+        scores = ec57.metrics(beats.label, said, beats.info["classes"])
+        found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
     return found
 
 
