@@ -21,8 +21,8 @@ from ecgprune.pipeline import bench
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "build" / "bench"
 SOURCES = ("ecgprune/codegen", "ecgprune/firmware", "ecgprune/graph", "ecgprune/verify", "ecgprune/pipeline/bench.py",
-           "firmware/app", "firmware/boards", "firmware/kernels", "firmware/port", "firmware/runtime",
-           "firmware/startup", "firmware/tools", "firmware/Makefile")  # fmt: skip
+           "firmware/lib", "firmware/harness", "firmware/platform", "firmware/boards",
+           "firmware/tools", "firmware/Makefile")  # fmt: skip
 FILES = {".py", ".j2", ".json", ".c", ".h", ".mk", ".ld", ""}
 ALL_WAYS = "mps2_an386"
 VECTORS = 10

@@ -23,7 +23,7 @@ import numpy.typing as npt
 FIRMWARE = Path(__file__).parents[1] / "firmware"
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 FLAGS = [*WARNINGS, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-INCLUDES = [f"-I{FIRMWARE / 'kernels'}", f"-I{FIRMWARE / 'runtime'}"]
+INCLUDES = [f"-I{FIRMWARE / 'lib/nn'}", f"-I{FIRMWARE / 'lib/ecg'}"]
 MAIN = Path(__file__).parent / "c" / "hostmodel.c"
 
 _objects = tempfile.TemporaryDirectory(prefix="ecgprune-kernels-")
@@ -43,10 +43,10 @@ class HostModel:
         for name, text in generated.files.items():
             (folder / name).write_text(text)
         lists = make_lists(generated.files["sources.mk"])
-        objects = [kernel_object(k) for k in lists["EP_KERNELS"]]
-        sources = [str(folder / s) for s in lists["EP_GENERATED"]]
+        objects = [kernel_object(k) for k in lists["ECGP_KERNELS"]]
+        sources = [str(folder / s) for s in lists["ECGP_GENERATED"]]
         self.program = folder / "model"
-        compile_c(["-DEP_TRACE_ENABLED", f"-I{folder}", str(MAIN), *sources, *objects, "-o", str(self.program)])
+        compile_c(["-DECGP_TRACE_ENABLED", f"-I{folder}", str(MAIN), *sources, *objects, "-o", str(self.program)])
 
     def invoke(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[np.int8]]:
         """The outputs' bytes (flat int8 arrays) for one vector: one array per graph input, of its own dtype."""
@@ -102,9 +102,9 @@ def make_lists(text: str) -> dict[str, list[str]]:
 
 @functools.cache
 def kernel_object(name: str) -> str:
-    """One file of firmware/kernels, compiled once per test process."""
+    """One file of firmware/lib/nn, compiled once per test process."""
     out = Path(_objects.name) / f"{name}.o"
-    compile_c(["-c", str(FIRMWARE / "kernels" / name), "-o", str(out)])
+    compile_c(["-c", str(FIRMWARE / "lib/nn" / name), "-o", str(out)])
     return str(out)
 
 

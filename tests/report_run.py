@@ -145,13 +145,13 @@ def _dataset(synthetic: bool) -> dict[str, Any]:
 
 def _plan() -> dict[str, Any]:
     layers = [
-        ("CONV_2D", "ep_conv", 14_400, 12_100, 240), ("MAX_POOL_2D", "ep_max_pool", 0, 0, 0),
-        ("CONV_2D", "ep_conv_sparse", 230_400, 66_000, 1_420), ("MAX_POOL_2D", "ep_max_pool", 0, 0, 0),
-        ("CONV_2D", "ep_conv_sparse", 345_600, 69_300, 3_300), ("CONV_2D", "ep_conv_sparse", 460_800, 66_240, 3_120),
-        ("MEAN", "ep_mean", 0, 0, 0), ("RESHAPE", "", 0, 0, 0), ("CONCATENATION", "ep_concatenation", 0, 0, 0),
-        ("FULLY_CONNECTED", "ep_fully_connected_sparse", 1_152, 276, 690),
-        ("FULLY_CONNECTED", "ep_fully_connected", 160, 96, 220),
-        ("SOFTMAX", "ep_softmax", 0, 0, 1_024),
+        ("CONV_2D", "ecgp_conv", 14_400, 12_100, 240), ("MAX_POOL_2D", "ecgp_max_pool", 0, 0, 0),
+        ("CONV_2D", "ecgp_conv_sparse", 230_400, 66_000, 1_420), ("MAX_POOL_2D", "ecgp_max_pool", 0, 0, 0),
+        ("CONV_2D", "ecgp_conv_sparse", 345_600, 69_300, 3_300), ("CONV_2D", "ecgp_conv_sparse", 460_800, 66_240, 3_120),
+        ("MEAN", "ecgp_mean", 0, 0, 0), ("RESHAPE", "", 0, 0, 0), ("CONCATENATION", "ecgp_concatenation", 0, 0, 0),
+        ("FULLY_CONNECTED", "ecgp_fully_connected_sparse", 1_152, 276, 690),
+        ("FULLY_CONNECTED", "ecgp_fully_connected", 160, 96, 220),
+        ("SOFTMAX", "ecgp_softmax", 0, 0, 1_024),
     ]  # fmt: skip
     return {
         "name": "ecg", "runtime": "native", "core": "Cortex-M4", "optimize": "speed", "arena_bytes": 7_424,

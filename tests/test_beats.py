@@ -19,7 +19,7 @@ from ecgprune.ecg.dataset import CLASSES, SPLITS, Dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.errors import ArtifactError, DataError
 
-APP = Path(__file__).parents[1] / "firmware" / "app"
+APP = Path(__file__).parents[1] / "firmware" / "lib" / "ecg"
 RATE = 180
 
 
@@ -28,17 +28,17 @@ RATE = 180
 
 @pytest.fixture(scope="module")
 def c_code(tmp_path_factory):
-    library = tmp_path_factory.mktemp("c") / "ep_beat.so"
+    library = tmp_path_factory.mktemp("c") / "ecgp_beat.so"
     warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    subprocess.run(["gcc", *flags, str(APP / "ep_beat.c"), "-o", str(library)], check=True)
+    subprocess.run(["gcc", *flags, str(APP / "ecgp_beat.c"), "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))
 
 
 def c_normalize(c_code, windows):
     out = np.empty(windows.shape, dtype=np.int8)
     for source, target in zip(np.ascontiguousarray(windows), out, strict=True):
-        c_code.ep_beat_normalize(
+        c_code.ecgp_beat_normalize(
             source.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(source)), target.ctypes.data_as(ctypes.c_void_p)
         )
     return out
@@ -50,7 +50,7 @@ def c_rr_features(c_code, peaks, rate):
     for i in range(len(peaks)):
         past = np.ascontiguousarray(rr[max(0, i - 100) : i])  # more than the local mean takes
         following = int(rr[i]) if i < len(rr) else 0
-        c_code.ep_beat_rr(
+        c_code.ecgp_beat_rr(
             past.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(past)), ctypes.c_uint16(following),
             ctypes.c_uint16(rate), out[i].ctypes.data_as(ctypes.c_void_p),
         )  # fmt: skip
@@ -95,8 +95,8 @@ def test_c_gives_random_rr_intervals_the_same_bits(c_code):
 
 
 def test_c_header_has_pythons_constants():
-    text = (APP / "ep_beat.h").read_text()
-    defined = {name: int(value) for name, value in re.findall(r"#define EP_BEAT_(\w+) (\d+)u", text)}
+    text = (APP / "ecgp_beat.h").read_text()
+    defined = {name: int(value) for name, value in re.findall(r"#define ECGP_BEAT_(\w+) (\d+)u", text)}
     assert defined == {
         "GAIN": beats.GAIN,
         "MIN_DEVIATION": beats.MIN_DEVIATION,

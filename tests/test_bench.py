@@ -151,20 +151,20 @@ def test_what_goes_wrong_is_one_line(model, tmp_path, monkeypatch):
 
 def test_calls_that_are_not_the_plans_are_refused():
     listing = [
-        Function("ep_a", 0x10),
-        Function("ep_b", 0x20),
+        Function("ecgp_a", 0x10),
+        Function("ecgp_b", 0x20),
         Function("memset", 0x30),
         Function(
             "m_invoke",
             0x100,
             [
-                Insn(0x100, "bl", "20 <ep_b>"), Insn(0x104, "bl", "30 <memset>"), Insn(0x108, "bl", "10 <ep_a>"),
+                Insn(0x100, "bl", "20 <ecgp_b>"), Insn(0x104, "bl", "30 <memset>"), Insn(0x108, "bl", "10 <ecgp_a>"),
                 Insn(0x10C, "movs", "r0, #0"), Insn(0x10E, "pop", "{r4, pc}"),
             ],
         ),
     ]  # fmt: skip
-    assert returns(listing, firmware.Calls("m_invoke", ("ep_b", "ep_a"))) == [0x104, 0x10C]
-    with pytest.raises(FirmwareError, match="m_invoke calls ep_b, ep_a, expected ep_a, ep_b: the layers' instructions"):
-        returns(listing, firmware.Calls("m_invoke", ("ep_a", "ep_b")))
+    assert returns(listing, firmware.Calls("m_invoke", ("ecgp_b", "ecgp_a"))) == [0x104, 0x10C]
+    with pytest.raises(FirmwareError, match="m_invoke calls ecgp_b, ecgp_a, expected ecgp_a, ecgp_b: the layers' instructions"):
+        returns(listing, firmware.Calls("m_invoke", ("ecgp_a", "ecgp_b")))
     with pytest.raises(FirmwareError, match="the image has no function n_invoke"):
         returns(listing, firmware.Calls("n_invoke", ()))

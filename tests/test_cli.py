@@ -155,7 +155,7 @@ def test_the_drop_in_folder_compiles_by_itself(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite())
     assert call("export", tmp_path / "m.tflite", "--out", tmp_path / "out").exit_code == 0
     sources = sorted(str(p) for p in (tmp_path / "out" / "drop-in").glob("*.c"))
-    assert {"model.c", "ep_beat.c", "ep_relu.c"} == {Path(s).name for s in sources}
+    assert {"model.c", "ecgp_beat.c", "ecgp_relu.c"} == {Path(s).name for s in sources}
     flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
     subprocess.run(["cc", *flags, *sources], check=True)
 

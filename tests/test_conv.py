@@ -90,10 +90,10 @@ convs = st.tuples(geometries(), weighted.drawn, st.sampled_from([1, 1, 1, 2, 3])
 depthwises = st.tuples(geometries(), weighted.drawn, small, st.integers(1, 3))
 
 
-SPARSE = ["ep_conv_sparse_s8", "ep_conv_sparse_pairs_s8"]
+SPARSE = ["ecgp_conv_sparse_s8", "ecgp_conv_sparse_smlal_s8"]
 
 
-@pytest.mark.parametrize("kernel", ["ep_conv_s8", *SPARSE])
+@pytest.mark.parametrize("kernel", ["ecgp_conv_s8", *SPARSE])
 @EXAMPLES
 @given(st.lists(convs, min_size=4, max_size=8))
 def test_any_convolution_equals_tflm_bit_for_bit(kernel, cases):
@@ -104,7 +104,7 @@ def test_any_convolution_equals_tflm_bit_for_bit(kernel, cases):
         assert_bit_exact(net.blob(), vectors=3, interpreter=interpreted(cases))
 
 
-@pytest.mark.parametrize("kernel", ["ep_depthwise_conv_s8", *SPARSE])
+@pytest.mark.parametrize("kernel", ["ecgp_depthwise_conv_s8", *SPARSE])
 @EXAMPLES
 @given(st.lists(depthwises, min_size=4, max_size=8))
 def test_any_depthwise_convolution_equals_tflm_bit_for_bit(kernel, cases):
@@ -142,7 +142,7 @@ def test_taps_further_apart_than_a_byte_are_bridged():
 def test_a_channel_of_zeros_has_no_entries_and_a_layer_of_zeros_still_answers():
     net = Net()
     add_conv(net, a_geometry(), a_case(zeros=1.0), 1, 3, 4)
-    with weighted.preferring("ep_conv_sparse_s8"):
+    with weighted.preferring("ecgp_conv_sparse_s8"):
         graph = assert_bit_exact(net.blob(), sparse="always")
         call = generate(graph, "m", "always").plan.steps[0].call
     assert call.params["counts"].data.tolist() == [0, 0, 0, 0]
@@ -158,7 +158,7 @@ def test_sparse_form_stores_two_bytes_per_nonzero_weight():
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():
-    for zeros, exponent, kernel in ((0.0, 1, "ep_conv_s8"), (0.9, 1, "ep_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
+    for zeros, exponent, kernel in ((0.0, 1, "ecgp_conv_s8"), (0.9, 1, "ecgp_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
         net = Net()
         add_conv(net, a_geometry(), a_case(zeros=zeros, exponent=exponent), 1, 8, 8)
         _, generated = lowered(net)
@@ -232,8 +232,8 @@ def test_an_operator_without_a_kernel_is_named_with_the_list_of_those_that_have_
 
 
 def test_python_and_c_agree_on_the_positions_of_a_tile(request):
-    header = (request.config.rootpath / "firmware/kernels/ep_window.h").read_text()
-    assert f"#define EP_TILE {TILE}\n" in header
+    header = (request.config.rootpath / "firmware/lib/nn/ecgp_window.h").read_text()
+    assert f"#define ECGP_TILE {TILE}\n" in header
 
 
 def test_dense_comes_first_among_the_candidates():
@@ -241,4 +241,4 @@ def test_dense_comes_first_among_the_candidates():
     add_conv(net, a_geometry(), a_case(), 1, 2, 2)
     graph = read(net.blob())
     kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0], Target())]
-    assert list(dict.fromkeys(kernels))[:3] == ["ep_conv_s8", *SPARSE]
+    assert list(dict.fromkeys(kernels))[:3] == ["ecgp_conv_s8", *SPARSE]

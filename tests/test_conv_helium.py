@@ -21,12 +21,12 @@ from ecgprune.codegen.ops import helium
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
-KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
+KERNELS = Path(__file__).parents[1] / "firmware" / "lib" / "nn"
 M55 = Target("Cortex-M55")
-DENSE = "ep_conv_helium_s8"
-WEIGHTS = "ep_conv_sparse_helium_s8"
-BLOCKS = "ep_conv_sparse_blocks_helium_s8"
-DEPTHWISE = "ep_depthwise_conv_helium_s8"
+DENSE = "ecgp_conv_helium_s8"
+WEIGHTS = "ecgp_conv_sparse_gather_s8"
+BLOCKS = "ecgp_conv_sparse_blocks_gather_s8"
+DEPTHWISE = "ecgp_depthwise_conv_helium_s8"
 FORMS = [DENSE, WEIGHTS, BLOCKS]
 BOARD = "mps3_an547"
 
@@ -233,7 +233,7 @@ def test_a_packed_channel_holds_every_weight_once(packing):
 
 
 def test_python_and_c_agree_on_the_size_of_a_tile():
-    text = (KERNELS / "ep_helium.h").read_text()
-    assert f"#define EP_HELIUM_TILE {helium.TILE}\n" in text
-    assert f"#define EP_HELIUM_TAPS {helium.TAPS}\n" in text
-    assert f"#define EP_HELIUM_END {helium.END}\n" in (KERNELS / "ep_helium_sparse.h").read_text()
+    text = (KERNELS / "ecgp_helium.h").read_text()
+    assert f"#define ECGP_HELIUM_TILE {helium.TILE}\n" in text
+    assert f"#define ECGP_HELIUM_TAPS {helium.TAPS}\n" in text
+    assert f"#define ECGP_HELIUM_END {helium.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()

@@ -18,9 +18,9 @@ from ecgprune.codegen.ops import coded, conv, pairs
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
-KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
-PAIRS = "ep_conv_sparse_pairs_s8"
-CODED = "ep_conv_sparse_coded_pairs_s8"
+KERNELS = Path(__file__).parents[1] / "firmware" / "lib" / "nn"
+PAIRS = "ecgp_conv_sparse_smlal_s8"
+CODED = "ecgp_conv_sparse_smlal_codes_s8"
 
 
 def add_pooled(net, geometry, case, inputs, outputs, **pool):
@@ -188,7 +188,7 @@ def test_another_max_pooling_stays_a_call_of_its_own(pool):
     net = Net()
     add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4, **pool)
     with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "ep_max_pool_s8"]
+        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -197,7 +197,7 @@ def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
     add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4)
     net.outputs.append(net.ops[0].outputs[0])
     with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "ep_max_pool_s8"]
+        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -229,7 +229,7 @@ def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_
     pool = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID"}
     net.apply("MAX_POOL_2D", y, (1, 3, 5, 4), (1.0, case.output_zero), **pool)
     with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "", "ep_max_pool_s8"]
+        assert kernels(net) == [PAIRS, "", "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -246,7 +246,7 @@ def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
     with weighted.preferring(PAIRS):
         assert kernels(net)[:4] == [PAIRS, PAIRS, PAIRS, ""]
         assert_bit_exact(net.blob())
-    with weighted.preferring("ep_conv_s8"):
+    with weighted.preferring("ecgp_conv_s8"):
         assert_bit_exact(net.blob())
 
 
@@ -259,7 +259,7 @@ def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
 
 
 def test_python_and_c_agree_on_the_words_of_a_tile():
-    assert f"#define EP_PAIR_WORDS {pairs.WORDS}\n" in (KERNELS / "ep_pairs.h").read_text()
+    assert f"#define ECGP_SMLAL_WORDS {pairs.WORDS}\n" in (KERNELS / "ecgp_smlal.h").read_text()
 
 
 @contextmanager
@@ -325,7 +325,7 @@ def test_pixels_by_themselves_are_one_row_whatever_the_image():
     graph = read(net.blob())
     call = ops.candidates(graph, graph.ops[0], Target())[0][0]
     assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
-    for kernel in ("ep_conv_s8", PAIRS):
+    for kernel in ("ecgp_conv_s8", PAIRS):
         with weighted.preferring(kernel):
             assert kernels(net) == [kernel]
             assert_bit_exact(net.blob())

@@ -19,8 +19,8 @@ from ecgprune.codegen.ops import quads
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
-KERNELS = Path(__file__).parents[1] / "firmware" / "kernels"
-DENSE, SPARSE = "ep_conv_quads_s8", "ep_conv_sparse_quads_s8"
+KERNELS = Path(__file__).parents[1] / "firmware" / "lib" / "nn"
+DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
 FORMS = [(DENSE, "small"), (DENSE, "large"), (SPARSE, "small"), (SPARSE, "large")]
 
 
@@ -182,6 +182,6 @@ def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
 
 
 def test_python_and_c_agree_on_the_words_of_a_tile():
-    header = (KERNELS / "ep_quads.h").read_text()
+    header = (KERNELS / "ecgp_smlad.h").read_text()
     for name, value in (("TILE", quads.TILE), ("WORDS", quads.QUAD), ("ENTRY", quads.ENTRY), ("BACK", quads.BACK)):
-        assert f"#define EP_QUADS_{name} {value}\n" in header
+        assert f"#define ECGP_SMLAD_{name} {value}\n" in header

@@ -52,7 +52,7 @@ def network(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
-@pytest.mark.parametrize("kernel", ["ep_conv_s8", test_conv_pairs.PAIRS])
+@pytest.mark.parametrize("kernel", ["ecgp_conv_s8", test_conv_pairs.PAIRS])
 def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     for seed in range(2):
         assert_core_answers(network(seed), kernel, board, tmp_path / str(seed))
@@ -113,4 +113,4 @@ def test_means_side_by_side_answer_what_tflm_answers(board, tmp_path):
         for scale in (0.004, 0.25, 0.5, 3.0, 2.0**20):
             x = net.input((2, 1, count, inner), (0.5, -3))
             net.apply("MEAN", [x, net.constant([1, 2])], (2, inner), (scale, 5), keep_dims=False)
-    assert_core_answers(net.blob(), "ep_mean_s8", board, tmp_path / "image")
+    assert_core_answers(net.blob(), "ecgp_mean_s8", board, tmp_path / "image")

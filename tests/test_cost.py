@@ -30,18 +30,18 @@ def test_fit_finds_the_coefficients_that_made_the_counts(monkeypatch):
     calls = []
     for _ in range(30):
         a, b = (int(n) for n in rng.integers(1, 1000, 2))
-        calls.append((call("ep_k", weight=a, output=b, never=0), 40 + 7.5 * a + 0.25 * b))
-    (found,) = fitting.fit(measuring.Measured("Cortex-M4", calls, {"ep_k": 120}))
+        calls.append((call("ecgp_k", weight=a, output=b, never=0), 40 + 7.5 * a + 0.25 * b))
+    (found,) = fitting.fit(measuring.Measured("Cortex-M4", calls, {"ecgp_k": 120}))
     assert found.coefficients == {"call": 40, "code_bytes": 120, "output": 0.25, "weight": 7.5}
-    assert (found.kernel, found.calls) == ("ep_k", 30)
+    assert (found.kernel, found.calls) == ("ecgp_k", 30)
     assert abs(found.worst) < 1e-3
 
 
 def test_fitted_coefficients_are_written_beside_those_of_other_cores(tmp_path):
-    fits = [fitting.Fit("ep_k", core, {"call": number}, 1, 0.0, 0.0, "") for number, core in enumerate(CORES[:2])]
+    fits = [fitting.Fit("ecgp_k", core, {"call": number}, 1, 0.0, 0.0, "") for number, core in enumerate(CORES[:2])]
     fitting.write(fits[:1], tmp_path)
     fitting.write(fits[1:], tmp_path)
-    assert (tmp_path / "ep_k.json").read_text() == (
+    assert (tmp_path / "ecgp_k.json").read_text() == (
         '{\n  "Cortex-M0": {\n    "call": 0\n  },\n  "Cortex-M3": {\n    "call": 1\n  }\n}\n'
     )
 
@@ -56,7 +56,7 @@ def test_the_suite_is_the_same_every_time():
 @pytest.mark.parametrize("core", CORES)
 def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
     offered = {call.kernel for _, call in measuring.offered(suite.layers(1), core)}
-    assert {"ep_conv_s8", "ep_fully_connected_s8", "ep_depthwise_conv_s8", "ep_add_s8", "ep_pad_s8"} <= offered
+    assert {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"} <= offered
     assert [kernel for kernel in sorted(offered) if cost.code_bytes(kernel, Target(core)) == 0] == []
 
 

@@ -18,8 +18,8 @@ from ecgprune.codegen.ops import depthwise_quads
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
-HEADER = Path(__file__).parents[1] / "firmware" / "kernels" / "ep_depthwise_quads.h"
-QUADS = "ep_depthwise_quads_s8"
+HEADER = Path(__file__).parents[1] / "firmware" / "lib" / "nn" / "ecgp_depthwise_conv_smlad.h"
+QUADS = "ecgp_depthwise_conv_smlad_s8"
 
 
 def planned(net):
@@ -102,4 +102,4 @@ def test_a_core_answers_what_tflm_answers(board, tmp_path):
 
 
 def test_python_and_c_agree_on_the_words_of_an_entry():
-    assert f"#define EP_DEPTHWISE_ENTRY {depthwise_quads.ENTRY}\n" in HEADER.read_text()
+    assert f"#define ECGP_DEPTHWISE_ENTRY {depthwise_quads.ENTRY}\n" in HEADER.read_text()

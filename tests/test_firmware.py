@@ -87,18 +87,18 @@ def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_readme_says(m
     rr = np.diff(beats.to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz))[:count]
     start, end = config.window_before - patient.BEFORE, config.window_before + patient.AFTER
     values = {
-        "int16_t windows[][EP_PATIENT_WINDOW]": found.window[:count, start:end],
-        "int8_t expected[][EP_PATIENT_FEATURES]": found.patient[:count],
+        "int16_t windows[][ECGP_PATIENT_WINDOW]": found.window[:count, start:end],
+        "int8_t expected[][ECGP_PATIENT_FEATURES]": found.patient[:count],
         "uint16_t before[]": np.concatenate([[0], rr[:-1]]),
         "uint16_t after[]": rr,
     }
     (tmp_path / "beats.h").write_text(
-        f'#include "ep_patient.h"\n#define BEATS {count}u\n'
+        f'#include "ecgp_patient.h"\n#define BEATS {count}u\n'
         + "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
     )
-    app = FIRMWARE / "app"
+    ecg = FIRMWARE / "lib" / "ecg"
     counts = counted(tmp_path, "mps2_an386", [
-        TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *app.glob("ep_patient*"), app / "ep_integers.h"
+        TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *ecg.glob("ecgp_patient*.c")
     ])  # fmt: skip
     assert counts["invocations"] == count
     mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
@@ -112,17 +112,17 @@ def initializer(array):
 
 def counted(folder, board, app):
     """What the plugin counts between the markers of an application made of the files `app`; it must end with 0."""
-    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "app"))
-    (folder / "firmware" / "app").mkdir()
+    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "harness"))
+    (folder / "firmware" / "harness").mkdir()
     for file in app:
-        shutil.copy(file, folder / "firmware" / "app")
+        shutil.copy(file, folder / "firmware" / "harness")
     out, model = folder / "out", tiny_model(folder / "model")
     made = subprocess.run(
         ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}"], capture_output=True
     )
     assert made.returncode == 0, made.stderr.decode()
     symbols = subprocess.run(["arm-none-eabi-nm", out / "firmware.elf"], capture_output=True, text=True).stdout
-    begin, end = (re.search(rf"(\w+) T ep_marker_{name}\n", symbols)[1] for name in ("begin", "end"))
+    begin, end = (re.search(rf"(\w+) T ecgp_marker_{name}\n", symbols)[1] for name in ("begin", "end"))
     machine = firmware.board(board).machine
     ran = subprocess.run(
         f"qemu-system-arm -M {machine} -display none -monitor none -serial none -kernel firmware.elf "
@@ -165,7 +165,7 @@ def test_sizes_are_those_of_the_size_program(tmp_path):
 def test_stack_is_the_sum_of_the_frames_on_its_path(tmp_path):
     needs_qemu()
     image = built(tmp_path, "mps2_an386", "TINY_FRAME 1000")
-    assert image.stack_path[:3] == ("Reset_Handler", "ep_port_start", "main")
+    assert image.stack_path[:3] == ("Reset_Handler", "ecgp_port_start", "main")
     assert image.stack_path[-1] in ("tiny_invoke", "frame")
     assert 1000 <= image.stack_bytes <= 1000 + 200
     result = firmware.run(image, tmp_path / "model" / "vectors.bin", timeout_s=60)
@@ -235,8 +235,8 @@ def test_make_help_lists_every_target():
 
 def test_c_passes_cppcheck():
     needs("cppcheck")
-    folders = [FIRMWARE / name for name in ("app", "port", "startup", "tools")]
-    includes = [f"-I{FIRMWARE / name}" for name in ("app/empty", "port", "runtime")]
+    folders = [FIRMWARE / name for name in ("lib/ecg", "harness", "platform", "tools")]
+    includes = [f"-I{FIRMWARE / name}" for name in ("harness/empty", "platform", "lib/nn", "lib/ecg")]
     checks = ["--enable=warning,portability", "--std=c99", "--error-exitcode=1", "--quiet", "--inline-suppr"]
     said = subprocess.run(["cppcheck", *checks, *includes, *folders], capture_output=True, text=True, timeout=120)
     assert said.returncode == 0, said.stderr

@@ -31,7 +31,7 @@ def test_deep_stack_is_refused_with_its_path(tmp_path):
     with pytest.raises(FirmwareError) as error:
         built(tmp_path, "mps2_an386", "TINY_FRAME 3000")
     assert re.fullmatch(
-        r"the stack of mps2_an386 does not fit: Reset_Handler > ep_port_start > main > tiny_invoke.* needs 3\d+ bytes,"
+        r"the stack of mps2_an386 does not fit: Reset_Handler > ecgp_port_start > main > tiny_invoke.* needs 3\d+ bytes,"
         r" 2048 are reserved; build with a larger stack \(STACK=3328\)",
         str(error.value),
     )
@@ -117,7 +117,7 @@ def test_linker_error_becomes_the_line_that_names_the_symbol(tmp_path):
     needs_qemu()
     model = tiny_model(tmp_path / "model")
     (model / "tiny.c").write_text((model / "tiny.c").read_text().replace("tiny_invoke", "tiny_other"))
-    (model / "tiny.h").write_text((model / "tiny.h").read_text() + "ep_status tiny_other(tiny_t *m);\n")
+    (model / "tiny.h").write_text((model / "tiny.h").read_text() + "ecgp_status tiny_other(tiny_t *m);\n")
     with pytest.raises(FirmwareError, match=r"build for mps2_an386 failed: .*undefined reference to `tiny_invoke'$"):
         firmware.build(model, "mps2_an386", tmp_path / "out")
 
@@ -159,7 +159,7 @@ def test_sanitized_host_build_reports_what_it_finds(tmp_path):
 def test_tflm_without_a_build_of_it_says_what_is_missing(tmp_path):
     needs("make", "arm-none-eabi-gcc")
     model = tiny_model(tmp_path / "model")
-    (model / "sources.mk").write_text("EP_RUNTIME := tflm\nEP_GENERATED := tiny.c\n")
+    (model / "sources.mk").write_text("ECGP_RUNTIME := tflm\nECGP_GENERATED := tiny.c\n")
     with pytest.raises(FirmwareError, match="RUNTIME=tflm links your build of TFLM: set TFLM_LIB"):
         firmware.build(model, "mps2_an386", tmp_path / "out", runtime="tflm")
     with pytest.raises(FirmwareError, match=r"RUNTIME is 'native', but the model in .* was generated for 'tflm'"):

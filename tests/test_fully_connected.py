@@ -19,11 +19,11 @@ from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
 EXAMPLES = settings(max_examples=12, deadline=None)
-ANY = "ep_fully_connected_s8"
-TILES = "ep_fully_connected_tiles_s8"
-SPARSE = "ep_fully_connected_sparse_s8"
-BLOCKS = "ep_fully_connected_sparse_blocks_s8"
-BITS = "ep_fully_connected_sparse_bits_s8"
+ANY = "ecgp_fully_connected_s8"
+TILES = "ecgp_fully_connected_smlad_s8"
+SPARSE = "ecgp_fully_connected_sparse_s8"
+BLOCKS = "ecgp_fully_connected_sparse_blocks_s8"
+BITS = "ecgp_fully_connected_sparse_bitmap_s8"
 KERNELS = [ANY, TILES, SPARSE, BLOCKS, BITS]
 
 

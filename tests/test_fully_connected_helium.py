@@ -18,7 +18,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 M55 = Target("Cortex-M55")
-DENSE = "ep_fully_connected_helium_s8"
+DENSE = "ecgp_fully_connected_helium_s8"
 
 
 def chosen(net, target=M55):
@@ -60,5 +60,5 @@ def test_it_is_chosen_on_a_cortex_m55_only():
 
 
 def test_python_and_c_agree_on_the_outputs_computed_at_once():
-    source = Path(__file__).parents[1] / "firmware" / "kernels" / "ep_fully_connected_helium.c"
+    source = Path(__file__).parents[1] / "firmware" / "lib" / "nn" / "ecgp_fully_connected_helium.c"
     assert f"#define OUTPUTS {helium.OUTPUTS}\n" in source.read_text()

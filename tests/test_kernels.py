@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hostmodel import INCLUDES, WARNINGS
 
-KERNELS = sorted((Path(__file__).parents[1] / "firmware" / "kernels").glob("*.c"))
+KERNELS = sorted((Path(__file__).parents[1] / "firmware" / "lib" / "nn").glob("*.c"))
 CORES = ["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
 FLOATS = {"cortex-m55": ["-mfloat-abi=hard"]}  # without, there are no vectors either
 # Compiler support for what a core has no instruction for: a 64-bit product, 32-bit division, float arithmetic.

@@ -102,5 +102,5 @@ def test_codegen_finds_the_blocks_and_takes_its_block_kernels():
         inputs = {"ecg": drawn(8, 1, 180, 1), "rr": drawn(8, 4)}
         layers = plan(read(convert(model, inputs)), "auto", Target("Cortex-M4")).layers
         kernels[granularity] = [layer.kernel for layer in layers if layer.operator == "CONV_2D"]
-    assert "ep_conv_sparse_quads_s8" not in kernels["weight"]
-    assert kernels["block"].count("ep_conv_sparse_quads_s8") >= 3, kernels
+    assert "ecgp_conv_sparse_blocks_smlad_s8" not in kernels["weight"]
+    assert kernels["block"].count("ecgp_conv_sparse_blocks_smlad_s8") >= 3, kernels

@@ -17,7 +17,7 @@ from ecgprune.graph.reader import read
 
 EXAMPLES = settings(max_examples=8, deadline=None)
 ALL = np.arange(-128, 128, dtype=np.int8)
-SOFTMAXES = ["ep_softmax_s8", "ep_softmax_computed_s8"]
+SOFTMAXES = ["ecgp_softmax_s8", "ecgp_softmax_computed_s8"]
 several = {"min_size": 4, "max_size": 8}
 
 

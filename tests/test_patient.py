@@ -14,18 +14,18 @@ from ecgprune.ecg.dataset import Dataset
 from ecgprune.errors import ConfigError, TrainingError
 from ecgprune.training import arrays
 
-APP = Path(__file__).parents[1] / "firmware" / "app"
+APP = Path(__file__).parents[1] / "firmware" / "lib" / "ecg"
 WINDOW = patient.BEFORE + patient.AFTER
-STATE_BYTES = 4096  # more than ep_patient_t has
+STATE_BYTES = 4096  # more than ecgp_patient_t has
 SETTINGS = DataConfig(database="synthetic", patient=True)
 
 
 @pytest.fixture(scope="module")
 def c_code(tmp_path_factory):
-    library = tmp_path_factory.mktemp("c") / "ep_patient.so"
+    library = tmp_path_factory.mktemp("c") / "ecgp_patient.so"
     warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    sources = [str(path) for path in sorted(APP.glob("ep_patient*.c"))]
+    sources = [str(path) for path in sorted(APP.glob("ecgp_patient*.c"))]
     subprocess.run(["gcc", *flags, *sources, "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))
 
@@ -37,13 +37,13 @@ def pointer(array):
 def c_features(c_code, windows, whole, rr):
     """What the C writes for a record's beats; `rr` lies between them."""
     state = np.full(STATE_BYTES, 0x55, np.uint8)
-    c_code.ep_patient_init(pointer(state))
+    c_code.ecgp_patient_init(pointer(state))
     out = np.zeros((len(whole), len(patient.FEATURES)), np.int8)
     rows = iter(np.ascontiguousarray(windows))
     for i, has_window in enumerate(whole):
         before, following = (int(rr[i - 1]) if i else 0), (int(rr[i]) if i < len(rr) else 0)
         window = pointer(next(rows)) if has_window else None
-        c_code.ep_patient_beat(
+        c_code.ecgp_patient_beat(
             pointer(state), window, ctypes.c_uint16(before), ctypes.c_uint16(following), pointer(out[i])
         )
     return out[whole]
@@ -81,8 +81,8 @@ def test_c_gives_random_signals_the_same_features_to_the_last_bit(c_code):
 
 
 def test_c_header_has_pythons_constants():
-    text = (APP / "ep_patient.h").read_text()
-    defined = {name: int(value) for name, value in re.findall(r"#define EP_PATIENT_(\w+) (\d+)u?\b", text)}
+    text = (APP / "ecgp_patient.h").read_text()
+    defined = {name: int(value) for name, value in re.findall(r"#define ECGP_PATIENT_(\w+) (\d+)u?\b", text)}
     assert defined == {
         "FEATURES": len(patient.FEATURES), "BEFORE": patient.BEFORE, "AFTER": patient.AFTER, "PAST": patient.PAST,
         "LONG": patient.LONG, "USUAL": patient.USUAL, "RR_LIMIT": beats.RR_LIMIT_S * patient.RATE_HZ,
@@ -218,7 +218,7 @@ def test_the_drop_in_of_model_patient_holds_the_code_that_makes_its_inputs(train
     folder, _, _ = trained
     export(folder / "model.tflite", tmp_path, ExportConfig(), "cortex-m4")
     sources = sorted(str(p) for p in (tmp_path / "drop-in").glob("*.c"))
-    assert {"ep_patient.c", "ep_patient_shape.c", "ep_beat.c"} <= {Path(s).name for s in sources}
+    assert {"ecgp_patient.c", "ecgp_patient_shape.c", "ecgp_beat.c"} <= {Path(s).name for s in sources}
     flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
     subprocess.run(["gcc", *flags, *sources], check=True)
 

@@ -56,7 +56,7 @@ def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
     inputs = "const int16_t *samples, uint16_t rr, uint16_t next_rr"
     function = f"const int8_t *classify({inputs})"
     (tmp_path / "board.c").write_text(f"{head}\n{function};\n{function}\n{{ ecg_init{body} return scores; }}\n")
-    folders = [f"-I{ROOT / 'firmware' / name}" for name in ("models/reference", "runtime", "app")]
+    folders = [f"-I{ROOT / 'firmware' / name}" for name in ("models/reference", "lib/nn", "lib/ecg")]
     flags = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
     words = ["cc", *flags, *folders, str(tmp_path / "board.c")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -19,7 +19,7 @@ from ecgprune.graph.reader import read
 
 GOLDEN = Path(__file__).parent / "golden" / "native"
 MODEL = GOLDEN / "small.tflite"
-FILES = ["small.h", "small.c", "ep_model.h", "sources.mk"]
+FILES = ["small.h", "small.c", "ecgp_model.h", "sources.mk"]
 UPDATE = "UPDATE_GOLDEN=1 pytest tests/test_render.py writes it anew"
 
 
@@ -81,8 +81,8 @@ def test_generates_exactly_these_files(golden):
 
 def test_the_golden_model_has_dense_and_sparse_layers_and_equals_tflm(golden):
     kernels = [layer.kernel for layer in golden.plan.layers]
-    assert "ep_conv_sparse_s8" in kernels
-    assert "ep_fully_connected_tiles_s8" in kernels
+    assert "ecgp_conv_sparse_s8" in kernels
+    assert "ecgp_fully_connected_smlad_s8" in kernels
     assert_bit_exact(MODEL.read_bytes(), vectors=20, interpreter=False)
 
 
@@ -113,8 +113,8 @@ def built(generated, folder, main):
     for name, text in generated.files.items():
         (folder / name).write_text(text)
     lists = make_lists(generated.files["sources.mk"])
-    objects = [kernel_object(k) for k in lists["EP_KERNELS"]]
-    compile_c([f"-I{folder}", str(main), str(folder / lists["EP_GENERATED"][0]), *objects, "-o", str(folder / "main")])
+    objects = [kernel_object(k) for k in lists["ECGP_KERNELS"]]
+    compile_c([f"-I{folder}", str(main), str(folder / lists["ECGP_GENERATED"][0]), *objects, "-o", str(folder / "main")])
     return folder / "main"
 
 
@@ -127,7 +127,7 @@ def test_wrong_use_is_answered_and_instances_live_side_by_side(golden, tmp_path)
 def test_the_header_is_also_cpp(golden, tmp_path):
     for name, text in golden.files.items():
         (tmp_path / name).write_text(text)
-    (tmp_path / "main.cc").write_text('#include "ep_model.h"\nint main() { return ep_model_invoke(nullptr); }\n')
+    (tmp_path / "main.cc").write_text('#include "ecgp_model.h"\nint main() { return ecgp_model_invoke(nullptr); }\n')
     flags = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
     subprocess.run(["g++", *flags, *INCLUDES, f"-I{tmp_path}", str(tmp_path / "main.cc")], check=True)
 
@@ -141,7 +141,7 @@ def test_a_tensor_name_cannot_end_a_comment():
     assert_bit_exact(net.blob())
 
 
-@pytest.mark.parametrize("name", ["", "Ecg", "1ecg", "my-model", "ep_conv"])
+@pytest.mark.parametrize("name", ["", "Ecg", "1ecg", "my-model", "ecgp_conv"])
 def test_a_name_that_is_no_c_prefix_is_refused(name):
     with pytest.raises(CodegenError, match=rf"model name is '{name}', expected lower-case letters, digits and _"):
         generate(read(small_model()), name)

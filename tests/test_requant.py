@@ -40,11 +40,11 @@ def exact_multiply(value, multiplier, shift):
 
 
 @pytest.fixture(scope="module")
-def ep_multiply(tmp_path_factory):
+def ecgp_multiply(tmp_path_factory):
     """The C function, built with UBSan."""
     folder = tmp_path_factory.mktemp("requant")
-    source = '#include "ep_requant.h"\nint32_t f(int32_t, int32_t, int32_t);\n'
-    source += "int32_t f(int32_t v, int32_t m, int32_t s)\n{\n    return ep_multiply(v, m, s);\n}\n"
+    source = '#include "ecgp_requant.h"\nint32_t f(int32_t, int32_t, int32_t);\n'
+    source += "int32_t f(int32_t v, int32_t m, int32_t s)\n{\n    return ecgp_multiply(v, m, s);\n}\n"
     (folder / "f.c").write_text(source)
     flags = [*WARNINGS, "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-fPIC", "-shared"]
     subprocess.run(["gcc", *flags, *INCLUDES, str(folder / "f.c"), "-o", str(folder / "f.so")], check=True)
@@ -55,16 +55,16 @@ def ep_multiply(tmp_path_factory):
 
 
 @given(value=INT32, multiplier=MULTIPLIER, shift=st.integers(-31, 0))
-def test_c_and_python_multiply_as_defined(ep_multiply, value, multiplier, shift):
+def test_c_and_python_multiply_as_defined(ecgp_multiply, value, multiplier, shift):
     expected = exact_multiply(value, multiplier, shift)
-    assert ep_multiply(value, multiplier, shift) == expected
+    assert ecgp_multiply(value, multiplier, shift) == expected
     assert int(multiply(value, multiplier, shift)) == expected
 
 
 @given(value=st.integers(-(2**20), 2**20), multiplier=MULTIPLIER, shift=st.integers(0, 10))
-def test_factors_above_one_shift_left_first(ep_multiply, value, multiplier, shift):
+def test_factors_above_one_shift_left_first(ecgp_multiply, value, multiplier, shift):
     expected = exact_multiply(value, multiplier, shift)
-    assert ep_multiply(value, multiplier, shift) == expected
+    assert ecgp_multiply(value, multiplier, shift) == expected
     assert int(multiply(value, multiplier, shift)) == expected
 
 
@@ -74,16 +74,16 @@ def test_factors_above_one_shift_left_first(ep_multiply, value, multiplier, shif
     # odd x: the first step is a tie itself and goes up, so that 1 gives 1 (0.5 -> 1 -> 0.5 -> 1) and -1 gives 0
     [(2, 1), (-2, -1), (6, 2), (-6, -2), (4, 1), (-4, -1), (1, 1), (-1, 0), (3, 1), (-3, -1), (5, 2), (-5, -1)],
 )
-def test_ties_of_the_first_rounding_go_up_and_of_the_second_away_from_zero(ep_multiply, value, expected):
+def test_ties_of_the_first_rounding_go_up_and_of_the_second_away_from_zero(ecgp_multiply, value, expected):
     multiplier, shift = quantize_multiplier(0.25)
     assert (multiplier, shift) == (2**30, -1)
-    assert ep_multiply(value, multiplier, shift) == expected
+    assert ecgp_multiply(value, multiplier, shift) == expected
 
 
 @pytest.mark.parametrize(("value", "twice", "once"), [(1, 1, 0), (-1, -1, 0), (3, 1, 1), (9, 4, 3), (-9, -4, -3)])
-def test_two_roundings_differ_from_one(ep_multiply, value, twice, once):
+def test_two_roundings_differ_from_one(ecgp_multiply, value, twice, once):
     multiplier, shift = quantize_multiplier(0.375)  # 0.75 / 2: 0.75 -> 1, 1 / 2 -> 1
-    assert ep_multiply(value, multiplier, shift) == twice
+    assert ecgp_multiply(value, multiplier, shift) == twice
     assert half_away(Fraction(3 * value, 8)) == once
 
 

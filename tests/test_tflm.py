@@ -19,7 +19,7 @@ from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
 GOLDEN = Path(__file__).parent / "golden" / "tflm"
-RUNTIME = Path(__file__).parents[1] / "firmware" / "runtime"
+RUNTIME = Path(__file__).parents[1] / "firmware" / "lib" / "nn"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
@@ -51,7 +51,7 @@ def generated():
 
 
 @pytest.mark.parametrize(
-    "file", ["tiny.cc", "tiny.h", "tiny_model.c", "tiny_model.h", "ep_model.h", "sources.mk"]
+    "file", ["tiny.cc", "tiny.h", "tiny_model.c", "tiny_model.h", "ecgp_model.h", "sources.mk"]
 )
 def test_generated_text_equals_golden_file(generated, file):
     golden = GOLDEN / file
@@ -74,12 +74,12 @@ def test_array_holds_the_model_and_the_header_compiles_as_c_and_cxx(generated, t
     for name, text in generated.items():
         (tmp_path / name).write_text(text)
     (tmp_path / "main.c").write_text(
-        '#include <stdio.h>\n#include "ep_model.h"\n#include "tiny_model.h"\n'
-        "int main(void) { ep_model_t m; (void)m; size_t bad = (size_t)tiny_model % 16u;\n"
-        "  if (bad != 0 || EP_MODEL_INPUT_BYTES(0) != 16u || EP_MODEL_INPUT_BYTES(1) != 0u) return 1;\n"
+        '#include <stdio.h>\n#include "ecgp_model.h"\n#include "tiny_model.h"\n'
+        "int main(void) { ecgp_model_t m; (void)m; size_t bad = (size_t)tiny_model % 16u;\n"
+        "  if (bad != 0 || ECGP_MODEL_INPUT_BYTES(0) != 16u || ECGP_MODEL_INPUT_BYTES(1) != 0u) return 1;\n"
         "  return fwrite(tiny_model, 1, TINY_MODEL_BYTES, stdout) != TINY_MODEL_BYTES; }\n"
     )
-    (tmp_path / "main.cc").write_text('#include "ep_model.h"\nep_model_t m;\n')
+    (tmp_path / "main.cc").write_text('#include "ecgp_model.h"\necgp_model_t m;\n')
     include = [f"-I{tmp_path}", f"-I{RUNTIME}"]
     sources = [str(tmp_path / "main.c"), str(tmp_path / "tiny_model.c")]
     program = str(tmp_path / "main")

@@ -276,8 +276,8 @@ def test_missing_tools_leave_rows_that_say_so_in_plain_words(folder, tmp_path, m
 def test_tflm_sources_without_a_build_of_tflm_are_left_out(folder, tmp_path):
     sources = tmp_path / "tflm"
     sources.mkdir()
-    (sources / "sources.mk").write_text("EP_RUNTIME := tflm\nEP_GENERATED := net.cc\n")
-    (sources / "ep_model.h").write_text('#define EP_MODEL_NAME "net"\n')
+    (sources / "sources.mk").write_text("ECGP_RUNTIME := tflm\nECGP_GENERATED := net.cc\n")
+    (sources / "ecgp_model.h").write_text('#define ECGP_MODEL_NAME "net"\n')
     result = run(folder, sources, tmp_path, [BOARD])
     assert "host-c" not in rows(result)
     assert rows(result)[BOARD]["skipped"].startswith("the tflm runtime links your own build of TFLM")

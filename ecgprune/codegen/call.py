@@ -39,9 +39,9 @@ Params = dict[str, int | str | Array | None]
 class KernelCall:
     """One call `kernel(&<layer>_params, input..., output...[, scratch]);`.
 
-    kernel: the C function, e.g. "ep_max_pool_s8". It is declared in firmware/kernels/<header> and defined in
-        firmware/kernels/<header with .c>.
-    params_type: its parameter struct, e.g. "ep_pool_params".
+    kernel: the C function, e.g. "ecgp_max_pool_s8". It is declared in firmware/lib/nn/<header> and defined in
+        firmware/lib/nn/<header with .c>.
+    params_type: its parameter struct, e.g. "ecgp_pool_params".
     params: struct field -> value, in declaration order. An int renders as a literal, a str verbatim (an enum
         name), an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL. A dotted
         field ("requant.min") belongs to a struct within the struct.

@@ -33,12 +33,12 @@ class Generated:
 
 
 def render(graph: Graph, plan: Plan, name: str) -> Generated:
-    """The generated files of a native model: <name>.h, <name>.c, ep_model.h, sources.mk.
+    """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk.
 
     Raises CodegenError when `name` is no usable C prefix.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ep_"):
-        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ep_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
+        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ecgp_")
     headers = sorted({s.call.header for s in plan.steps if s.call.kernel})
     view = {
         "name": name,
@@ -53,7 +53,7 @@ def render(graph: Graph, plan: Plan, name: str) -> Generated:
         "kernels": [h.removesuffix(".h") + ".c" for h in headers],
         "steps": [_step(graph, plan, i) for i in range(len(plan.steps))],
     }
-    templates = {f"{name}.h": "model.h.j2", f"{name}.c": "model.c.j2", "ep_model.h": "ep_model.h.j2"}
+    templates = {f"{name}.h": "model.h.j2", f"{name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
     templates["sources.mk"] = "sources.mk.j2"
     return Generated({file: _environment().get_template(t).render(view) for file, t in templates.items()}, plan)
 

@@ -1,7 +1,7 @@
 """Real scales as integers: the only copy of scale -> (multiplier, shift), as TensorFlow Lite Micro computes it.
 
 A real factor r is held as r = multiplier * 2**(shift - 31) with 2**30 <= multiplier < 2**31. The C side,
-`ep_multiply()` in firmware/kernels/ep_requant.h, applies it to an accumulator with two roundings.
+`ecgp_multiply()` in firmware/lib/nn/ecgp_requant.h, applies it to an accumulator with two roundings.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _quantize(value: float, scale: float) -> int:
 
 
 def multiply(values: int | Sequence[int] | npt.NDArray[np.int64], multiplier: int, shift: int) -> npt.NDArray[np.int64]:
-    """values * multiplier * 2**(shift - 31) with TFLM's two roundings; what `ep_multiply()` does, for tables.
+    """values * multiplier * 2**(shift - 31) with TFLM's two roundings; what `ecgp_multiply()` does, for tables.
 
     values: int32 accumulators, any shape, |value| * 2**max(shift, 0) < 2**31. Returns int64 of the same shape.
     The first rounding (to 2**-31 of the product) is half up, the second (by -shift bits) half away from zero.

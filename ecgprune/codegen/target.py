@@ -10,7 +10,7 @@ __all__ = ["CORES", "Optimize", "Target"]
 Optimize = Literal["speed", "ram", "flash"]
 
 CORES = ("Cortex-M0", "Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55")
-"""Cores that the cost model knows, as EP_CORE of firmware/boards/*/board.mk names them."""
+"""Cores that the cost model knows, as ECGP_CORE of firmware/boards/*/board.mk names them."""
 
 
 @dataclass(frozen=True)

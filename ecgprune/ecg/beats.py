@@ -1,7 +1,7 @@
 """From a record to the model's input: lead, resampling, band-pass, windows, integer normalization, RR features.
 
 Down to the filtered signal in int16 this is floating point. From there on it is integer arithmetic that
-firmware/app/ep_beat.c repeats bit for bit: every division below says how it rounds, and everything fits in 32 bits.
+firmware/lib/ecg/ecgp_beat.c repeats bit for bit: every division below says how it rounds, and everything fits in 32 bits.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ ECG_SCALE = 1 / 16
 RR_SCALE = 1 / 32
 """What one unit of the int8 inputs is worth to the model."""
 
-# Integer constants of the normalization; firmware/app/ep_beat.h has the same, and a test compares the two.
+# Integer constants of the normalization; firmware/lib/ecg/ecgp_beat.h has the same, and a test compares the two.
 GAIN = 6  # int8 units per mean absolute deviation of the window: clips at 21 of them
 MIN_DEVIATION = 4  # 20 uV: the least deviation divided by, so that a flat line stays flat
 RR_GAIN = 128  # int8 units per relative difference of 1

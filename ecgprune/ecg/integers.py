@@ -1,4 +1,4 @@
-"""Integer arithmetic that Python and firmware/app do alike, to the last bit."""
+"""Integer arithmetic that Python and firmware/harness do alike, to the last bit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Inputs that set a beat against the patient's own rhythm and the patient's own usual beat; for patients never seen.
 
-All of it is integer arithmetic that firmware/app/ep_patient.c repeats bit for bit, beat after beat; everything fits in
+All of it is integer arithmetic that firmware/lib/ecg/ecgp_patient.c repeats bit for bit, beat after beat; everything fits in
 32 bits. A beat's inputs take nothing that comes after it but the next RR interval.
 
 The usual beat is a running mean of the windows, slow where the rhythm is irregular so that ectopic beats hardly enter
@@ -57,7 +57,7 @@ RATE_HZ = 180
 BEFORE, AFTER = 52, 84
 """Samples of the window that is looked at, before the R peak and from it on. What follows is in samples as well."""
 
-# firmware/app/ep_patient.h has the same, and a test compares the two.
+# firmware/lib/ecg/ecgp_patient.h has the same, and a test compares the two.
 PAST = 64  # RR intervals remembered
 LONG = 256  # RR intervals in the long mean, which forgets exponentially
 USUAL = RATE_HZ * 4 // 5

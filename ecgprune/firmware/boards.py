@@ -12,7 +12,7 @@ from ecgprune.errors import FirmwareError
 
 __all__ = ["Board", "Memory", "board", "boards", "root"]
 
-_SETTING = re.compile(r"^(EP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)
+_SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)
 _REGION = re.compile(r"^\s*(\w+)\s*\([rwx]+\)\s*:\s*ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)([KM]?)\s*$", re.MULTILINE)
 _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
 
@@ -83,10 +83,10 @@ def _read(folder: Path) -> Board:
     regions = _REGION.findall(layout.read_text(encoding="utf-8")) if layout.exists() else []
     found = Board(
         name=folder.name,
-        description=settings.get("EP_DESCRIPTION", folder.name),
-        core=settings.get("EP_CORE", ""),
-        machine=settings.get("EP_QEMU") or None,
-        clock_hz=int(settings.get("EP_CLOCK_HZ", "0")),
+        description=settings.get("ECGP_DESCRIPTION", folder.name),
+        core=settings.get("ECGP_CORE", ""),
+        machine=settings.get("ECGP_QEMU") or None,
+        clock_hz=int(settings.get("ECGP_CLOCK_HZ", "0")),
         memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
     )
     if not found.is_host and sorted(found.memory) != ["FLASH", "RAM"]:

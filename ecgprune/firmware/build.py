@@ -105,7 +105,7 @@ def build(
             facts = _host_facts()
         else:
             progress(0.6, f"building an empty image for {found.name}")
-            shutil.copytree(root() / "app" / "empty", scratch / "empty")
+            shutil.copytree(root() / "harness" / "empty", scratch / "empty")
             _make(found, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
             _collect(scratch, new)
             facts = _facts(found, scratch)

@@ -23,9 +23,9 @@ from ecgprune.firmware.tools import call, find_tools
 __all__ = ["Calls", "RunResult", "returns", "run"]
 
 _ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-bit timer lasts for 84 M of them
-_VERDICT = re.compile(r"^EP (\{.*\})\s*$", re.MULTILINE)
+_VERDICT = re.compile(r"^ECGP (\{.*\})\s*$", re.MULTILINE)
 _TARGET = re.compile(r"^([0-9a-f]+) <[^>]+>$")
-_COMPLAINT = re.compile(r"(EP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
+_COMPLAINT = re.compile(r"(ECGP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
 _NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
 
 
@@ -143,7 +143,7 @@ def _execute(
     else:
         find_tools().require("qemu")
         if board.machine is None:
-            raise FirmwareError(f"board {board.name} has no EP_QEMU machine in its board.mk: QEMU cannot run it")
+            raise FirmwareError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
         _link(program, cwd / "firmware.elf")
         arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
         command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
@@ -156,7 +156,7 @@ def _execute(
 def _plugin(image: Image, functions: list[Function], calls: Calls | None, cwd: Path) -> list[str]:
     """QEMU's options to count each instruction into counts.txt."""
     _link(image.folder / "insn_count.so", cwd / "insn_count.so")
-    options = [f"{name}={symbol(image.elf, f'ep_marker_{name}'):#x}" for name in ("begin", "end")]
+    options = [f"{name}={symbol(image.elf, f'ecgp_marker_{name}'):#x}" for name in ("begin", "end")]
     options += [f"step={address:#x}" for address in (returns(functions, calls) if calls else [])]
     return ["-plugin", ",".join(["./insn_count.so", *options, "out=counts.txt"])]
 
@@ -194,7 +194,7 @@ def _judge(board: Board, status: int, said: str) -> _Verdict:
     if status not in (0, 1) or found is None:
         complaint = _COMPLAINT.search(said)
         why = complaint[1] if complaint else (said.strip().splitlines()[-1:] or ["it said nothing"])[0]
-        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {why.removeprefix('EP error: ')}")
+        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {why.removeprefix('ECGP error: ')}")
     verdict = _Verdict(**json.loads(found[1]))
     if (verdict.mismatches > 0) != (status == 1):
         raise FirmwareError(f"{board.name} contradicts itself: exit status {status}, {verdict.mismatches} mismatches")

@@ -136,11 +136,11 @@ def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
     samples, into one flat folder."""
     from ecgprune import firmware
 
-    folders = [firmware.root() / name for name in ("kernels", "runtime", "app")]
-    shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ep_model.h"))
+    folders = [firmware.root() / name for name in ("lib/nn", "lib/ecg")]
+    shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ecgp_model.h"))
     kernels = re.findall(r"\bep_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
     patient = any("patient" in name for name in inputs)
-    wanted = [*kernels, "ep_beat.c", *(["ep_patient.c", "ep_patient_shape.c"] if patient else [])]
+    wanted = [*kernels, "ecgp_beat.c", *(["ecgp_patient.c", "ecgp_patient_shape.c"] if patient else [])]
     for path in sorted(out.iterdir()):
         wanted += _included(path)
     while wanted:

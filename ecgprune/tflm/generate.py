@@ -68,14 +68,14 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     """The model as C and C++ sources for TFLM: {file name: text}.
 
     `tflite` is the file that `graph` was read from. Files: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the
-    interface of DESIGN.md), ep_model.h (the same under a fixed name) and sources.mk. Identical arguments give
+    interface of DESIGN.md), ecgp_model.h (the same under a fixed name) and sources.mk. Identical arguments give
     identical text.
 
     Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for a name that is no
     usable C prefix, or a model that TFLM cannot load.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ep_"):
-        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ep_")
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
+        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ecgp_")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
         undefined=jinja2.StrictUndefined,
@@ -102,7 +102,7 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
         f"{name}.h": "model.h.j2",
         f"{name}_model.c": "model_data.c.j2",
         f"{name}_model.h": "model_data.h.j2",
-        "ep_model.h": "ep_model.h.j2",
+        "ecgp_model.h": "ecgp_model.h.j2",
         "sources.mk": "sources.mk.j2",
     }
     return {file: environment.get_template(template).render(values) for file, template in files.items()}

@@ -214,11 +214,11 @@ def _runtime(sources: Path) -> str:
     lists = sources / "sources.mk"
     if not lists.is_file():
         raise VerificationError(f"no generated C in {sources}; 'ecgprune export' writes it there")
-    found = re.search(r"^EP_RUNTIME := (\w+)$", lists.read_text(encoding="utf-8"), re.MULTILINE)
+    found = re.search(r"^ECGP_RUNTIME := (\w+)$", lists.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else "native"
 
 
 def _model_name(sources: Path) -> str:
-    header = (sources / "ep_model.h").read_text(encoding="utf-8")
-    found = re.search(r'^#define EP_MODEL_NAME "(\w+)"', header, re.MULTILINE)
+    header = (sources / "ecgp_model.h").read_text(encoding="utf-8")
+    found = re.search(r'^#define ECGP_MODEL_NAME "(\w+)"', header, re.MULTILINE)
     return found[1] if found else ""

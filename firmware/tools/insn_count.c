@@ -4,8 +4,8 @@
  *
  *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt,step=0x1560,step=0x1572
  *
- * begin, end: addresses of ep_marker_begin() and ep_marker_end(), two functions of straight code, called with BL.
- * Neither they nor the BL to ep_marker_end() are counted, so an empty pair counts 0. step: addresses that calls return
+ * begin, end: addresses of ecgp_marker_begin() and ecgp_marker_end(), two functions of straight code, called with BL.
+ * Neither they nor the BL to ecgp_marker_end() are counted, so an empty pair counts 0. step: addresses that calls return
  * to, in the order in which they are reached. out: written when QEMU exits:
  * "invocations N", "min N", "max N", "total N", "step N" for each step (instructions from the step before it, or the
  * begin marker, up to its address), then "ADDRESS COUNT" for every address executed in between.

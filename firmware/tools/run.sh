@@ -14,12 +14,12 @@ if [ "$BOARD" = host ]; then
     output=$(timeout "$TIMEOUT" ./firmware --vectors vectors.bin --outputs outputs.bin)
     status=$?
 else
-    [ -n "$MACHINE" ] || fail "BOARD=$BOARD has no EP_QEMU machine in its board.mk: flash it"
+    [ -n "$MACHINE" ] || fail "BOARD=$BOARD has no ECGP_QEMU machine in its board.mk: flash it"
     command -v "$QEMU" >/dev/null || fail "$QEMU is not installed (Debian package qemu-system-arm)"
     rm -f counts.txt
     set --
     if [ -f insn_count.so ]; then
-        marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) T ep_marker_$1\$/0x\1/p"; }
+        marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) T ecgp_marker_$1\$/0x\1/p"; }
         set -- -plugin "./insn_count.so,begin=$(marker begin),end=$(marker end),out=counts.txt"
     fi
     output=$(timeout "$TIMEOUT" "$QEMU" -M "$MACHINE" -display none -monitor none -serial none -no-reboot \
@@ -28,8 +28,8 @@ else
     status=$?
 fi
 [ "$status" -ne 124 ] || fail "killed after $TIMEOUT s without a verdict"
-verdict=$(printf '%s\n' "$output" | grep '^EP {' | tail -n 1)
-[ -n "$verdict" ] && [ "$status" -le 1 ] || fail "no verdict (exit status $status): $(printf "%s" "$output" | tail -n 1 | sed "s/^EP error: //")"
+verdict=$(printf '%s\n' "$output" | grep '^ECGP {' | tail -n 1)
+[ -n "$verdict" ] && [ "$status" -le 1 ] || fail "no verdict (exit status $status): $(printf "%s" "$output" | tail -n 1 | sed "s/^ECGP error: //")"
 
 line board "$BOARD ($DESCRIPTION)"
 line core "$CORE"

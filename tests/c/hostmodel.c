@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ep_model.h"
-#include "ep_trace.h"
+#include "ecgp_model.h"
+#include "ecgp_trace.h"
 
 enum { TRACED = 0, OUTPUT = 1, END = 2 };
 
@@ -21,16 +21,16 @@ static void record(int32_t kind, int32_t index, const void *data, size_t bytes)
     }
 }
 
-void ep_trace(int op, int tensor, const void *data, size_t bytes)
+void ecgp_trace(int op, int tensor, const void *data, size_t bytes)
 {
     (void)op;
     record(TRACED, tensor, data, bytes);
 }
 
-static int read_inputs(ep_model_t *model)
+static int read_inputs(ecgp_model_t *model)
 {
-    for (int i = 0; i < EP_MODEL_INPUTS; i++) {
-        if (fread(ep_model_input(model, i), 1, EP_MODEL_INPUT_BYTES(i), stdin) != EP_MODEL_INPUT_BYTES(i)) {
+    for (int i = 0; i < ECGP_MODEL_INPUTS; i++) {
+        if (fread(ecgp_model_input(model, i), 1, ECGP_MODEL_INPUT_BYTES(i), stdin) != ECGP_MODEL_INPUT_BYTES(i)) {
             return 0;
         }
     }
@@ -40,17 +40,17 @@ static int read_inputs(ep_model_t *model)
 int main(void)
 {
     /* One arena of exactly the promised size: malloc aligns it to 16 bytes and ASan guards both ends. */
-    void *arena = malloc(EP_MODEL_ARENA_BYTES);
-    ep_model_t model;
-    ep_status status = ep_model_init(&model, arena, EP_MODEL_ARENA_BYTES);
+    void *arena = malloc(ECGP_MODEL_ARENA_BYTES);
+    ecgp_model_t model;
+    ecgp_status status = ecgp_model_init(&model, arena, ECGP_MODEL_ARENA_BYTES);
 
-    while (status == EP_OK && read_inputs(&model)) {
-        status = ep_model_invoke(&model);
-        for (int i = 0; i < EP_MODEL_OUTPUTS; i++) {
-            record(OUTPUT, i, ep_model_output(&model, i), EP_MODEL_OUTPUT_BYTES(i));
+    while (status == ECGP_OK && read_inputs(&model)) {
+        status = ecgp_model_invoke(&model);
+        for (int i = 0; i < ECGP_MODEL_OUTPUTS; i++) {
+            record(OUTPUT, i, ecgp_model_output(&model, i), ECGP_MODEL_OUTPUT_BYTES(i));
         }
         record(END, 0, NULL, 0u);
     }
     free(arena);
-    return status == EP_OK ? 0 : 1;
+    return status == ECGP_OK ? 0 : 1;
 }

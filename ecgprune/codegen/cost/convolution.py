@@ -10,7 +10,7 @@ __all__ = ["RULES"]
 
 
 def _convolution(call: KernelCall) -> Features:
-    """ep_conv_s8, ep_depthwise_conv_s8, ep_conv_sparse_s8: for a tile of positions, or a single one in short rows."""
+    """ecgp_conv_s8, ecgp_depthwise_conv_s8, ecgp_conv_sparse_s8: for a tile of positions, or a single one in short rows."""
     width = integer(call, "window.output_w")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
     runs = integer(call, "window.kernel_h") * (integer(call, "runs") if "runs" in call.params else 1)
@@ -29,14 +29,14 @@ def _convolution(call: KernelCall) -> Features:
 
 
 def _staged(call: KernelCall, count: int) -> Features:
-    """Rows and bytes that are copied for tiles of `count` positions, as ep_tile_input of ep_window.h does."""
+    """Rows and bytes that are copied for tiles of `count` positions, as ecgp_tile_input of ecgp_window.h does."""
     width, stride = integer(call, "window.output_w"), integer(call, "window.stride_w")
     columns = (count - 1) * stride + (integer(call, "window.kernel_w") - 1) * integer(call, "window.dilation_w") + 1
     stage = call.params["window.stage"]
     tiles = 0
     for x in (min(tile, width - count) * stride - integer(call, "window.pad_left") for tile in range(0, width, count)):
         outside = x < 0 or x + columns > integer(call, "window.input_w")
-        tiles += stage == "EP_STAGE_ALL" or (stage == "EP_STAGE_EDGES" and outside)
+        tiles += stage == "ECGP_STAGE_ALL" or (stage == "ECGP_STAGE_EDGES" and outside)
     lines = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.kernel_h")
     return {"staged": tiles * lines, "staged_byte": tiles * lines * columns * integer(call, "window.input_c")}
 
@@ -77,9 +77,9 @@ def _coded_pairs(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_conv_sparse_coded_pairs_s8": _coded_pairs,
-    "ep_conv_s8": _convolution,
-    "ep_conv_sparse_pairs_s8": _pairs,
-    "ep_conv_sparse_s8": _convolution,
-    "ep_depthwise_conv_s8": _convolution,
+    "ecgp_conv_sparse_smlal_codes_s8": _coded_pairs,
+    "ecgp_conv_s8": _convolution,
+    "ecgp_conv_sparse_smlal_s8": _pairs,
+    "ecgp_conv_sparse_s8": _convolution,
+    "ecgp_depthwise_conv_s8": _convolution,
 }

@@ -76,9 +76,9 @@ def _depthwise(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_conv_sparse_blocks_helium_s8": _gathering,
-    "ep_conv_sparse_helium_s8": _gathering,
-    "ep_depthwise_conv_helium_s8": _depthwise,
-    "ep_fully_connected_helium_s8": _matrix,
-    "ep_conv_helium_s8": _dense,
+    "ecgp_conv_sparse_blocks_gather_s8": _gathering,
+    "ecgp_conv_sparse_gather_s8": _gathering,
+    "ecgp_depthwise_conv_helium_s8": _depthwise,
+    "ecgp_fully_connected_helium_s8": _matrix,
+    "ecgp_conv_helium_s8": _dense,
 }

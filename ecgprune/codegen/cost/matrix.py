@@ -74,11 +74,11 @@ def _softmax(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_fully_connected_sparse_bits_s8": _bits,
-    "ep_fully_connected_sparse_blocks_s8": _blocks,
-    "ep_fully_connected_s8": _any,
-    "ep_fully_connected_sparse_s8": _groups,
-    "ep_fully_connected_tiles_s8": _tiles,
-    "ep_softmax_computed_s8": _softmax,
-    "ep_softmax_s8": _softmax,
+    "ecgp_fully_connected_sparse_bitmap_s8": _bits,
+    "ecgp_fully_connected_sparse_blocks_s8": _blocks,
+    "ecgp_fully_connected_s8": _any,
+    "ecgp_fully_connected_sparse_s8": _groups,
+    "ecgp_fully_connected_smlad_s8": _tiles,
+    "ecgp_softmax_computed_s8": _softmax,
+    "ecgp_softmax_s8": _softmax,
 }

@@ -62,7 +62,7 @@ def _depthwise(call: KernelCall) -> Features:
     chunks = rows * -(-integer(call, "window.output_w") // chunk)
     fours = outputs(call) // 4
     positions = rows * integer(call, "window.output_w") * fours
-    staged = call.params["window.stage"] != "EP_STAGE_NONE"
+    staged = call.params["window.stage"] != "ECGP_STAGE_NONE"
     return {
         "chunk": chunks,
         "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,
@@ -74,7 +74,7 @@ def _depthwise(call: KernelCall) -> Features:
 
 
 RULES: dict[str, Rule] = {
-    "ep_conv_quads_s8": _quads,
-    "ep_conv_sparse_quads_s8": _quads,
-    "ep_depthwise_quads_s8": _depthwise,
+    "ecgp_conv_smlad_s8": _quads,
+    "ecgp_conv_sparse_blocks_smlad_s8": _quads,
+    "ecgp_depthwise_conv_smlad_s8": _depthwise,
 }

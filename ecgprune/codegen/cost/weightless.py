@@ -8,7 +8,7 @@ from ecgprune.codegen.cost.counting import Features, Rule, integer
 __all__ = ["RULES"]
 
 MEANS = 4
-"""Means that are made side by side, as in firmware/kernels/ep_mean.c."""
+"""Means that are made side by side, as in firmware/lib/nn/ecgp_mean.c."""
 
 
 def _elementwise(call: KernelCall) -> Features:
@@ -75,18 +75,18 @@ def _covered(call: KernelCall, axis: str, edge: str) -> int:
 
 
 RULES: dict[str, Rule] = {
-    "ep_add_constant_s8": _add,
-    "ep_add_s8": _add,
-    "ep_average_pool_s8": _average_pool,
-    "ep_clamp_s8": _elementwise,
-    "ep_concatenation_constant_s8": _concatenation,
-    "ep_concatenation_s8": _concatenation,
-    "ep_dequantize_s8_f32": _elementwise,
-    "ep_logistic_s8": _elementwise,
-    "ep_max_pool_s8": _pool,
-    "ep_mean_s8": _mean,
-    "ep_pad_s8": _pad,
-    "ep_quantize_f32_s8": _elementwise,
-    "ep_quantize_s8_s8": _elementwise,
-    "ep_relu_s8": _elementwise,
+    "ecgp_add_constant_s8": _add,
+    "ecgp_add_s8": _add,
+    "ecgp_average_pool_s8": _average_pool,
+    "ecgp_clamp_s8": _elementwise,
+    "ecgp_concatenation_constant_s8": _concatenation,
+    "ecgp_concatenation_s8": _concatenation,
+    "ecgp_dequantize_s8_f32": _elementwise,
+    "ecgp_logistic_s8": _elementwise,
+    "ecgp_max_pool_s8": _pool,
+    "ecgp_mean_s8": _mean,
+    "ecgp_pad_s8": _pad,
+    "ecgp_quantize_f32_s8": _elementwise,
+    "ecgp_quantize_s8_s8": _elementwise,
+    "ecgp_relu_s8": _elementwise,
 }

@@ -1,4 +1,4 @@
-"""One module per operator, under the name of its kernel in firmware/kernels/.
+"""One module per operator, under the name of its kernel in firmware/lib/nn/.
 
 Each defines `lower(graph, op) -> list[KernelCall]`, the calls to make in order, or, where there is a choice,
 `candidates(graph, op, target) -> list[KernelCall]`, of which `choice.py` takes one; dense comes first. They raise

@@ -1,4 +1,4 @@
-"""ADD of two int8 tensors, one of which may be a constant: kernels ep_add_s8 and ep_add_constant_s8."""
+"""ADD of two int8 tensors, one of which may be a constant: kernels ecgp_add_s8 and ecgp_add_constant_s8."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ep_add_s8" if values is None else "ep_add_constant_s8",
-            header="ep_add.h",
-            params_type="ep_add_params",
+            kernel="ecgp_add_s8" if values is None else "ecgp_add_constant_s8",
+            header="ecgp_add.h",
+            params_type="ecgp_add_params",
             params={
                 **loops,
                 **_rescaling(graph, op, a, b, y),

@@ -1,6 +1,6 @@
-"""Convolutions on packed pairs whose weights take a byte and a half: ep_conv_sparse_coded_pairs_s8, to spare flash.
+"""Convolutions on packed pairs whose weights take a byte and a half: ecgp_conv_sparse_smlal_codes_s8, to spare flash.
 
-See firmware/kernels/ep_conv_pairs.h for the codes. A channel's codes are made entries of the sparse stream before each
+See firmware/lib/nn/ecgp_conv_smlal.h for the codes. A channel's codes are made entries of the sparse stream before each
 of its chunks, so chunks are few: their words may take more than those of the other forms.
 """
 
@@ -39,7 +39,7 @@ def calls(pair: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[K
     return [
         replace(
             pair,
-            kernel="ep_conv_sparse_coded_pairs_s8",
+            kernel="ecgp_conv_sparse_smlal_codes_s8",
             params={
                 **pair.params,
                 **vars(packing),

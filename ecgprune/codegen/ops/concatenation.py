@@ -1,4 +1,4 @@
-"""CONCATENATION of int8 tensors along any axis: one ep_concatenation_s8 or ep_concatenation_constant_s8 per input."""
+"""CONCATENATION of int8 tensors along any axis: one ecgp_concatenation_s8 or ecgp_concatenation_constant_s8 per input."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
             "equal ones, as TFLM")
     return KernelCall(
         op=op.index,
-        kernel="ep_concatenation_s8" if values is None else "ep_concatenation_constant_s8",
-        header="ep_concatenation.h",
-        params_type="ep_concatenation_params",
+        kernel="ecgp_concatenation_s8" if values is None else "ecgp_concatenation_constant_s8",
+        header="ecgp_concatenation.h",
+        params_type="ecgp_concatenation_params",
         params={
             "slices": math.prod(y.shape[:axis]),
             "slice_bytes": math.prod(x.shape[axis:]),

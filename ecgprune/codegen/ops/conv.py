@@ -1,4 +1,4 @@
-"""CONV_2D over int8, NHWC: kernels ep_conv_s8 and ep_conv_sparse_s8, and where the faster forms are made."""
+"""CONV_2D over int8, NHWC: kernels ecgp_conv_s8 and ecgp_conv_sparse_s8, and where the faster forms are made."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     adjacent = groups == 1 and at.dilation_w == 1  # a whole kernel row lies side by side in the input
     dense = KernelCall(
         op=op.index,
-        kernel="ep_conv_s8",
-        header="ep_conv.h",
-        params_type="ep_conv_params",
+        kernel="ecgp_conv_s8",
+        header="ecgp_conv.h",
+        params_type="ecgp_conv_params",
         params={
             **at.fields,
             **requant,
@@ -90,9 +90,9 @@ def sparse_calls(
     return [
         KernelCall(
             op=dense.op,
-            kernel="ep_conv_sparse_s8",
-            header="ep_conv.h",
-            params_type="ep_conv_sparse_params",
+            kernel="ecgp_conv_sparse_s8",
+            header="ecgp_conv.h",
+            params_type="ecgp_conv_sparse_params",
             params={
                 **at.fields,
                 **requant,

@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D over int8, NHWC: kernel ep_depthwise_conv_s8; the sparse form is CONV_2D's."""
+"""DEPTHWISE_CONV_2D over int8, NHWC: kernel ecgp_depthwise_conv_s8; the sparse form is CONV_2D's."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     dense = KernelCall(
         op=op.index,
-        kernel="ep_depthwise_conv_s8",
-        header="ep_depthwise_conv.h",
-        params_type="ep_depthwise_conv_params",
+        kernel="ecgp_depthwise_conv_s8",
+        header="ecgp_depthwise_conv.h",
+        params_type="ecgp_depthwise_conv_params",
         params={
             **at.fields,
             **requant,

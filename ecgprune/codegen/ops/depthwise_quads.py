@@ -1,4 +1,4 @@
-"""Depthwise convolutions of four channels at once, on cores with SMLAD; see firmware/kernels/ep_depthwise_quads.h."""
+"""Depthwise convolutions of four channels at once, on cores with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_smlad.h."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ecgprune.codegen.ops.window import Window
 __all__ = ["calls"]
 
 LANES, ENTRY = 4, 6
-"""Channels at once, and words of a pair of taps: EP_DEPTHWISE_ENTRY."""
+"""Channels at once, and words of a pair of taps: ECGP_DEPTHWISE_ENTRY."""
 STAGED_BYTES = 4096
 """A row is staged in chunks of up to so many bytes, or of one position."""
 
@@ -31,7 +31,7 @@ def calls(
         return []
     chunk = _chunk(at)
     staged = 0
-    if at.stage != "EP_STAGE_NONE":
+    if at.stage != "ECGP_STAGE_NONE":
         at = replace(at, row_step=_columns(at, chunk) * at.input_c)
         staged = at.kernel_h * at.row_step
     pairs = -(-rows.shape[1] // 2)
@@ -41,9 +41,9 @@ def calls(
     return [
         replace(
             dense,
-            kernel="ep_depthwise_quads_s8",
-            header="ep_depthwise_quads.h",
-            params_type="ep_depthwise_quads_params",
+            kernel="ecgp_depthwise_conv_smlad_s8",
+            header="ecgp_depthwise_conv_smlad.h",
+            params_type="ecgp_depthwise_conv_smlad_params",
             params={
                 **at.fields,
                 **rescaling,
@@ -64,7 +64,7 @@ def _columns(at: Window, positions: int) -> int:
 
 def _chunk(at: Window) -> int:
     """Positions staged at once, so that a row is cut evenly; all where nothing is staged."""
-    if at.stage == "EP_STAGE_NONE":
+    if at.stage == "ECGP_STAGE_NONE":
         return at.output_w
     count = 1
     while count < at.output_w and at.kernel_h * _columns(at, -(-at.output_w // count)) * at.input_c > STAGED_BYTES:

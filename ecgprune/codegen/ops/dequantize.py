@@ -1,4 +1,4 @@
-"""DEQUANTIZE of int8 to float32: kernel ep_dequantize_s8_f32."""
+"""DEQUANTIZE of int8 to float32: kernel ecgp_dequantize_s8_f32."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ep_dequantize_s8_f32",
-            header="ep_dequantize.h",
-            params_type="ep_dequantize_params",
+            kernel="ecgp_dequantize_s8_f32",
+            header="ecgp_dequantize.h",
+            params_type="ecgp_dequantize_params",
             params={"size": x.size, "zero_point": zero_point, "scale": f"{np.float32(scale)!s}f"},
             inputs=(x.index,),
             outputs=(y.index,),

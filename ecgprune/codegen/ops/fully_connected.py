@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED over int8: kernels ep_fully_connected*; see firmware/kernels/ep_matrix.h for how they differ."""
+"""FULLY_CONNECTED over int8: kernels ecgp_fully_connected*; see firmware/lib/nn/ecgp_matrix.h for how they differ."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
     dense = KernelCall(
         op=op.index,
-        kernel="ep_fully_connected_s8",
-        header="ep_fully_connected.h",
-        params_type="ep_fully_connected_params",
+        kernel="ecgp_fully_connected_s8",
+        header="ecgp_fully_connected.h",
+        params_type="ecgp_fully_connected_params",
         params={
             **requant,
             "rows": rows,
@@ -69,12 +69,12 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
 
 
 def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:
-    """The forms whose factors and sums keep the bounds of ep_matrix_outputs()."""
+    """The forms whose factors and sums keep the bounds of ecgp_matrix_outputs()."""
     depth = values.shape[1]
     yield replace(
         dense,
-        kernel="ep_fully_connected_tiles_s8",
-        params_type="ep_fully_connected_tiles_params",
+        kernel="ecgp_fully_connected_smlad_s8",
+        params_type="ecgp_fully_connected_smlad_params",
         params={**shape, "weights": Array("weights", "int32_t", matrix.tiles(values))},
         scratch_bytes=-(-depth // matrix.WORD) * matrix.WORD if depth % matrix.WORD else 0,
         takes_scratch=True,
@@ -83,8 +83,8 @@ def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
     if groups is not None:
         yield replace(
             dense,
-            kernel="ep_fully_connected_sparse_s8",
-            params_type="ep_fully_connected_sparse_params",
+            kernel="ecgp_fully_connected_sparse_s8",
+            params_type="ecgp_fully_connected_sparse_params",
             params={
                 **shape,
                 "counts": Array("counts", "uint16_t", groups.counts),
@@ -95,8 +95,8 @@ def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
     if blocks is not None and matrix.WORD * int(blocks.counts.sum()) < BLOCK_FILL * np.count_nonzero(values):
         yield replace(
             dense,
-            kernel="ep_fully_connected_sparse_blocks_s8",
-            params_type="ep_fully_connected_blocks_params",
+            kernel="ecgp_fully_connected_sparse_blocks_s8",
+            params_type="ecgp_fully_connected_blocks_params",
             params={
                 **shape,
                 "counts": Array("counts", "uint16_t", blocks.counts),
@@ -107,9 +107,9 @@ def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
     bits, present = matrix.bits(values)
     yield replace(
         dense,
-        kernel="ep_fully_connected_sparse_bits_s8",
-        header="ep_fully_connected_bits.h",
-        params_type="ep_fully_connected_bits_params",
+        kernel="ecgp_fully_connected_sparse_bitmap_s8",
+        header="ecgp_fully_connected_bitmap.h",
+        params_type="ecgp_fully_connected_bitmap_params",
         params={**shape, "bits": Array("bits", "uint8_t", bits), "weights": Array("weights", "int8_t", present)},
         scratch_bytes=2 * (-(-depth // 8) * 8),
     )

@@ -1,4 +1,4 @@
-"""Convolutions on Helium, the vectors of Cortex-M55; see firmware/kernels/ep_helium.h and ep_conv_helium.h.
+"""Convolutions on Helium, the vectors of Cortex-M55; see firmware/lib/nn/ecgp_helium.h and ecgp_conv_helium.h.
 
 A kernel wants the field of a position, all taps of its window, in one piece. Where the input holds it so, it is read
 there; otherwise the kernel copies the fields of a tile first.
@@ -28,13 +28,13 @@ __all__ = [
 ]
 
 TILE = 6
-"""Positions of a tile; EP_HELIUM_TILE in firmware/kernels/ep_helium.h."""
+"""Positions of a tile; ECGP_HELIUM_TILE in firmware/lib/nn/ecgp_helium.h."""
 TAPS = 16
-"""Taps multiplied at once; EP_HELIUM_TAPS."""
+"""Taps multiplied at once; ECGP_HELIUM_TAPS."""
 BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
 END = 255
-"""What ends the counts of a segment; EP_HELIUM_END."""
+"""What ends the counts of a segment; ECGP_HELIUM_END."""
 WORDS_FOR_BYTES = 1.25
 """Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
 one by one."""
@@ -43,14 +43,14 @@ OFFSETS = 256
 LANES = 4
 """Channels side by side in a vector."""
 OUTPUTS = 4
-"""Outputs of a matrix that share one load of inputs; OUTPUTS in ep_fully_connected_helium.c."""
+"""Outputs of a matrix that share one load of inputs; OUTPUTS in ecgp_fully_connected_helium.c."""
 
 
 @dataclass(frozen=True)
 class Fields:
     """Where the fields of a tile lie. window: as the kernel slides it; 1x1 kernels see one long row.
 
-    depth, step, collect: see ep_conv_helium_params.
+    depth, step, collect: see ecgp_conv_helium_params.
     """
 
     window: Window
@@ -80,7 +80,7 @@ class Fields:
         if self.collect:
             copied = TILE * self.step
         else:
-            copied = (TILE - 1) * self.step + self.depth if at.stage != "EP_STAGE_NONE" or width < TILE else 0
+            copied = (TILE - 1) * self.step + self.depth if at.stage != "ECGP_STAGE_NONE" or width < TILE else 0
         return 4 * TILE * outputs + copied + (TILE * outputs if width <= TILE else 0)
 
 
@@ -95,9 +95,9 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     fields = Fields.of(at)
     call = replace(
         dense,
-        kernel="ep_conv_helium_s8",
-        header="ep_conv_helium.h",
-        params_type="ep_conv_helium_params",
+        kernel="ecgp_conv_helium_s8",
+        header="ecgp_conv_helium.h",
+        params_type="ecgp_conv_helium_params",
         params={**fields.window.fields, **scaled, "pool": 1, "outputs": len(rows), **fields.params},
         scratch_bytes=fields.scratch_bytes(len(rows)),
     )
@@ -106,11 +106,11 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     found = []
     segment = _cut(fields.depth, OFFSETS - fields.step)
     if segment >= min(fields.depth, TAPS):
-        found.append(_sparse(call, "ep_conv_sparse_helium_s8", rows, segment, 1))
+        found.append(_sparse(call, "ecgp_conv_sparse_gather_s8", rows, segment, 1))
     fields = Fields.of(at, BLOCK)
     if fields.step % BLOCK == 0 and (fields.collect or at.input_c % BLOCK == 0):
         call = replace(call, params={**call.params, **fields.params}, scratch_bytes=fields.scratch_bytes(len(rows)))
-        found.append(_sparse(call, "ep_conv_sparse_blocks_helium_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
+        found.append(_sparse(call, "ecgp_conv_sparse_blocks_gather_s8", rows, _cut(fields.depth, BLOCK * OFFSETS), BLOCK))
     if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
         found = found[1:]
     return [*calls, *found]
@@ -153,7 +153,7 @@ def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: 
 
 
 def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """(counts, entries) as ep_helium_sparse.h reads them: uint8 (segments, outputs + 1), and (bytes,).
+    """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
 
     rows: weights as (output channels, taps). segment: taps, a multiple of width. width: weights that share an offset.
     A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
@@ -188,9 +188,9 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
     weights = Array("weights", "int8_t", np.pad(values, ((0, short), (0, 0))))
     return replace(
         dense,
-        kernel="ep_fully_connected_helium_s8",
-        header="ep_fully_connected_helium.h",
-        params_type="ep_fully_connected_helium_params",
+        kernel="ecgp_fully_connected_helium_s8",
+        header="ecgp_fully_connected_helium.h",
+        params_type="ecgp_fully_connected_helium_params",
         params={**dense.params, **scaled, **padded, "weights": weights},
     )
 
@@ -207,9 +207,9 @@ def depthwise_calls(
     return [
         replace(
             dense,
-            kernel="ep_depthwise_conv_helium_s8",
-            header="ep_depthwise_conv_helium.h",
-            params_type="ep_depthwise_conv_helium_params",
+            kernel="ecgp_depthwise_conv_helium_s8",
+            header="ecgp_depthwise_conv_helium.h",
+            params_type="ecgp_depthwise_conv_helium_params",
             params={**at.fields, **_each(requant, at.input_c), "weights": Array("weights", "int8_t", filters)},
             scratch_bytes=4 * at.kernel_h * at.kernel_w + at.input_c,
         )
@@ -217,7 +217,7 @@ def depthwise_calls(
 
 
 def factors(requant: Params, outputs: int) -> Params | None:
-    """The fields of ep_requant as ep_helium_rescale.h needs them, None where a shift is not within -31 to -1."""
+    """The fields of ecgp_requant as ecgp_helium_rescale.h needs them, None where a shift is not within -31 to -1."""
     found = _each(requant, outputs)
     shift = found["requant.shift"]
     assert isinstance(shift, Array)
@@ -225,7 +225,7 @@ def factors(requant: Params, outputs: int) -> Params | None:
 
 
 def _each(requant: Params, outputs: int) -> Params:
-    """The fields of ep_requant with a factor per channel; one of 0 shifts right, as nothing is left of any value."""
+    """The fields of ecgp_requant with a factor per channel; one of 0 shifts right, as nothing is left of any value."""
     multiplier, shift = requant["requant.multiplier"], requant["requant.shift"]
     assert isinstance(multiplier, Array)
     assert isinstance(shift, Array)

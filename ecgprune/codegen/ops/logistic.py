@@ -1,4 +1,4 @@
-"""LOGISTIC of an int8 tensor: kernel ep_logistic_s8, a table of all 256 answers."""
+"""LOGISTIC of an int8 tensor: kernel ecgp_logistic_s8, a table of all 256 answers."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ep_logistic_s8",
-            header="ep_logistic.h",
-            params_type="ep_logistic_params",
+            kernel="ecgp_logistic_s8",
+            header="ecgp_logistic.h",
+            params_type="ecgp_logistic_params",
             params={
                 "size": x.size,
                 "table": Array("logistic", "int8_t", _table(input_scale, input_zero_point), "of -128, -127, ..., 127"),

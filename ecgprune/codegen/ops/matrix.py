@@ -1,6 +1,6 @@
 """How the kernels of FULLY_CONNECTED want a matrix stored.
 
-See firmware/kernels/ep_matrix.h for the tricks. Words are little-endian int32.
+See firmware/lib/nn/ecgp_matrix.h for the tricks. Words are little-endian int32.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Words = npt.NDArray[np.int32]
 WORD = 4
 """Weights in a word."""
 TILE = 4
-"""Outputs of a tile; OUTPUTS in firmware/kernels/ep_fully_connected.c."""
+"""Outputs of a tile; OUTPUTS in firmware/lib/nn/ecgp_fully_connected.c."""
 MAX_DISTANCE = 255
 BLOCK_BYTES = 8
 """Bytes of four spread inputs."""

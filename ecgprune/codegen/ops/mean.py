@@ -1,4 +1,4 @@
-"""MEAN over int8: kernel ep_mean_s8."""
+"""MEAN over int8: kernel ecgp_mean_s8."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ep_mean_s8",
-            header="ep_mean.h",
-            params_type="ep_mean_params",
+            kernel="ecgp_mean_s8",
+            header="ecgp_mean.h",
+            params_type="ecgp_mean_params",
             params={
                 "outer": outer,
                 "count": count,

@@ -1,4 +1,4 @@
-"""PAD and PADV2 of int8 tensors with constant paddings: kernel ep_pad_s8."""
+"""PAD and PADV2 of int8 tensors with constant paddings: kernel ecgp_pad_s8."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ep_pad_s8",
-            header="ep_pad.h",
-            params_type="ep_pad_params",
+            kernel="ecgp_pad_s8",
+            header="ecgp_pad.h",
+            params_type="ecgp_pad_params",
             params={**params},
             inputs=(x.index,),
             outputs=(y.index,),

@@ -1,6 +1,6 @@
 """Convolutions on inputs packed in pairs, two positions in a word, and max pooling in the same call.
 
-See firmware/kernels/ep_pairs.h for the trick and its bound, ep_conv_pairs.h for the layout of the words.
+See firmware/lib/nn/ecgp_smlal.h for the trick and its bound, ecgp_conv_smlal.h for the layout of the words.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ecgprune.graph.graph import Op
 
 __all__ = ["Packing", "calls", "with_max_pool"]
 
-KERNEL = "ep_conv_sparse_pairs_s8"
+KERNEL = "ecgp_conv_sparse_smlal_s8"
 WORDS = 4
-"""Words multiplied side by side; EP_PAIR_WORDS in firmware/kernels/ep_pairs.h."""
+"""Words multiplied side by side; ECGP_SMLAL_WORDS in firmware/lib/nn/ecgp_smlal.h."""
 SCRATCH_BYTES = (1024, 4096)
 """A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
 SUM_LIMIT = 1 << 22
@@ -29,7 +29,7 @@ POOLED = 2
 
 @dataclass(frozen=True)
 class Packing:
-    """The fields of ep_conv_pairs_params that say how input is packed."""
+    """The fields of ecgp_conv_smlal_params that say how input is packed."""
 
     distance: int
     phases: int
@@ -95,8 +95,8 @@ def _call(
     return replace(
         dense,
         kernel=KERNEL,
-        header="ep_conv_pairs.h",
-        params_type="ep_conv_pairs_params",
+        header="ecgp_conv_smlal.h",
+        params_type="ecgp_conv_smlal_params",
         params={
             **at.fields,
             **rescaling,
@@ -117,7 +117,7 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
     """
     wanted: Params = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
     width, bias = conv.params.get("window.output_w"), conv.params.get("requant.bias")
-    if conv.params.get("pool") != 1 or pooling.kernel != "ep_max_pool_s8" or not isinstance(width, int):
+    if conv.params.get("pool") != 1 or pooling.kernel != "ecgp_max_pool_s8" or not isinstance(width, int):
         return None
     assert isinstance(bias, Array)
     wanted |= {"min": -128, "max": 127, "input_w": width, "channels": bias.data.size}  # a reshape may lie in between

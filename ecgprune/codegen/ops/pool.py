@@ -1,4 +1,4 @@
-"""MAX_POOL_2D and AVERAGE_POOL_2D over int8, NHWC: kernels ep_max_pool_s8 and ep_average_pool_s8."""
+"""MAX_POOL_2D and AVERAGE_POOL_2D over int8, NHWC: kernels ecgp_max_pool_s8 and ecgp_average_pool_s8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["lower"]
 
-_KERNELS = {"MAX_POOL_2D": "ep_max_pool_s8", "AVERAGE_POOL_2D": "ep_average_pool_s8"}
+_KERNELS = {"MAX_POOL_2D": "ecgp_max_pool_s8", "AVERAGE_POOL_2D": "ecgp_average_pool_s8"}
 
 
 def lower(graph: Graph, op: Op) -> list[KernelCall]:
@@ -40,8 +40,8 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
         KernelCall(
             op=op.index,
             kernel=_KERNELS[op.name],
-            header="ep_pool.h",
-            params_type="ep_pool_params",
+            header="ecgp_pool.h",
+            params_type="ecgp_pool_params",
             params={
                 "batches": batches,
                 "input_h": height,

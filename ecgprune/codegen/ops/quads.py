@@ -1,6 +1,6 @@
 """Convolutions by blocks of four weights, dense and 1x4-block-sparse, on cores with SMLAD.
 
-See firmware/kernels/ep_quads.h for the trick, ep_conv_quads.h for the layout of the expanded input.
+See firmware/lib/nn/ecgp_smlad.h for the trick, ecgp_conv_smlad.h for the layout of the expanded input.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ecgprune.codegen.ops.window import Window
 __all__ = ["Expansion", "calls"]
 
 TILE = 6
-"""Positions multiplied side by side; EP_QUADS_TILE in firmware/kernels/ep_quads.h."""
+"""Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
 QUAD, ENTRY, BACK = 2, 3, 2
-"""Words of a quad and of an entry, and what a step is larger than its distance: EP_QUADS_WORDS, _ENTRY, _BACK."""
+"""Words of a quad and of an entry, and what a step is larger than its distance: ECGP_SMLAD_WORDS, _ENTRY, _BACK."""
 MAX_STEP = 255
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
@@ -29,7 +29,7 @@ SMALL_INPUT, CHUNK_BYTES = 1024, (1152, 4096)
 
 @dataclass(frozen=True)
 class Expansion:
-    """The fields of ep_conv_quads_params that say how input is expanded."""
+    """The fields of ecgp_conv_smlad_params that say how input is expanded."""
 
     chunk: int
     phases: int
@@ -99,9 +99,9 @@ def _call(
     stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
     return replace(
         dense,
-        kernel="ep_conv_quads_s8" if shared else "ep_conv_sparse_quads_s8",
-        header="ep_conv_quads.h",
-        params_type="ep_conv_quads_params",
+        kernel="ecgp_conv_smlad_s8" if shared else "ecgp_conv_sparse_blocks_smlad_s8",
+        header="ecgp_conv_smlad.h",
+        params_type="ecgp_conv_smlad_params",
         params={
             **at.fields,
             **rescaling,

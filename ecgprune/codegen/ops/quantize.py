@@ -1,4 +1,4 @@
-"""QUANTIZE of float32 or int8 to int8: kernels ep_quantize_f32_s8 and ep_quantize_s8_s8."""
+"""QUANTIZE of float32 or int8 to int8: kernels ecgp_quantize_f32_s8 and ecgp_quantize_s8_s8."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     scale, zero_point = quantization(y)
     params: dict[str, int | str]
     if x.dtype.name == "float32":
-        kernel, params_type = "ep_quantize_f32_s8", "ep_quantize_f32_params"
+        kernel, params_type = "ecgp_quantize_f32_s8", "ecgp_quantize_f32_params"
         params = {"size": x.size, "scale": f"{np.float32(scale)!s}f", "zero_point": zero_point}
     else:
-        kernel, params_type = "ep_quantize_s8_s8", "ep_quantize_s8_params"
+        kernel, params_type = "ecgp_quantize_s8_s8", "ecgp_quantize_s8_params"
         input_scale, input_zero_point = quantization(x)
         multiplier, shift = quantize_multiplier(input_scale / scale)
         require(graph, op, shift <= 22, f"input scale {input_scale} over output scale {scale}", "less than 2^22")
@@ -37,7 +37,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
         KernelCall(
             op=op.index,
             kernel=kernel,
-            header="ep_quantize.h",
+            header="ecgp_quantize.h",
             params_type=params_type,
             params={**params},
             inputs=(x.index,),

@@ -1,4 +1,4 @@
-"""RELU and RELU6 of an int8 tensor, where the converter could not fuse them: kernels ep_relu_s8 and ep_clamp_s8."""
+"""RELU and RELU6 of an int8 tensor, where the converter could not fuse them: kernels ecgp_relu_s8 and ecgp_clamp_s8."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
     y = result(graph, op, x.shape)
     low, high = activation_range(op.name, *quantization(y))
     params: dict[str, int] = {"size": x.size}
-    kernel, params_type = "ep_clamp_s8", "ep_clamp_params"
+    kernel, params_type = "ecgp_clamp_s8", "ecgp_clamp_params"
     if not same_quantization(x, y):
         require(graph, op, op.name == "RELU", "input and output differ in scale or zero point",
                 "equal ones (TFLM would not rescale)")
-        kernel, params_type = "ep_relu_s8", "ep_relu_params"
+        kernel, params_type = "ecgp_relu_s8", "ecgp_relu_params"
         (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
         # TFLM divides in double since 2026; before, and in the interpreter, it is float32, and ties can fall otherwise.
         multiplier, shift = quantize_multiplier(input_scale / output_scale)
@@ -35,7 +35,7 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
         KernelCall(
             op=op.index,
             kernel=kernel,
-            header="ep_relu.h",
+            header="ecgp_relu.h",
             params_type=params_type,
             params={**params, "min": low, "max": high},
             inputs=(x.index,),

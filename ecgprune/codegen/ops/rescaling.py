@@ -23,9 +23,9 @@ class Bounds:
 
 
 RESCALE = Bounds((2, 22), 1 << 29)
-"""firmware/kernels/ep_rescale.h"""
+"""firmware/lib/nn/ecgp_rescale.h"""
 MATRIX = Bounds((1, 31), 1 << 30)
-"""firmware/kernels/ep_matrix.h"""
+"""firmware/lib/nn/ecgp_matrix.h"""
 
 
 def rescale(
@@ -34,7 +34,7 @@ def rescale(
     bounds: Bounds = RESCALE,
     sum_limit: int | None = None,
 ) -> Params | None:
-    """The fields of ep_requant as these kernels need them, None where a bound does not hold.
+    """The fields of ecgp_requant as these kernels need them, None where a bound does not hold.
 
     rows: weights as (output channels, taps). sum_limit: what 128 * sum|w| must stay below besides.
     A channel without weights has one output n, which bias and factor are chosen to give, whatever the model's were:

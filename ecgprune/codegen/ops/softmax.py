@@ -1,4 +1,4 @@
-"""SOFTMAX over the last axis of an int8 tensor: ep_softmax_s8 with a table of exponentials, or without, slower."""
+"""SOFTMAX over the last axis of an int8 tensor: ecgp_softmax_s8 with a table of exponentials, or without, slower."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     shape: Params = {"rows": math.prod(x.shape[:-1]), "classes": classes}
     tabled = KernelCall(
         op=op.index,
-        kernel="ep_softmax_s8",
-        header="ep_softmax.h",
-        params_type="ep_softmax_params",
+        kernel="ecgp_softmax_s8",
+        header="ecgp_softmax.h",
+        params_type="ecgp_softmax_params",
         params={
             **shape,
             "exponentials": Array("exp", "int32_t", table, "exp of 0, -1, -2, ... input steps, Q0.31"),
@@ -49,8 +49,8 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     computed = replace(
         tabled,
-        kernel="ep_softmax_computed_s8",
-        params_type="ep_softmax_computed_params",
+        kernel="ecgp_softmax_computed_s8",
+        params_type="ecgp_softmax_computed_params",
         params={**shape, "multiplier": multiplier, "shift": shift, "exponential_count": int(table.size)},
     )
     return [tabled, computed]

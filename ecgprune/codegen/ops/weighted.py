@@ -64,7 +64,7 @@ def requantization(
     bias: npt.NDArray[np.int64],
     factors: Sequence[tuple[int, int]],
 ) -> Params:
-    """The fields of the C struct ep_requant, as "requant.<field>", with every accumulator proved to fit int32.
+    """The fields of the C struct ecgp_requant, as "requant.<field>", with every accumulator proved to fit int32.
 
     rows: weights as (output channels, taps). factors: (multiplier, shift) for each channel, or one for all.
     The input's zero point z is folded into the bias: sum w * (x - z) + b = sum w * x + (b - z * sum w).

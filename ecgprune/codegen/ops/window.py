@@ -1,4 +1,4 @@
-"""How a convolution's window slides over its input: padding, staging, tiles, as firmware/kernels/ep_window.h does."""
+"""How a convolution's window slides over its input: padding, staging, tiles, as firmware/lib/nn/ecgp_window.h does."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ecgprune.graph.graph import Graph, Op
 __all__ = ["TILE", "Window", "slide", "window"]
 
 TILE = 4
-"""Positions computed at once; EP_TILE in firmware/kernels/ep_window.h."""
+"""Positions computed at once; ECGP_TILE in firmware/lib/nn/ecgp_window.h."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """The fields of the C struct ep_window; sizes in elements, which are bytes."""
+    """The fields of the C struct ecgp_window; sizes in elements, which are bytes."""
 
     batches: int
     input_h: int
@@ -51,7 +51,7 @@ class Window:
     @property
     def scratch_bytes(self) -> int:
         """Room for one staged tile."""
-        return 0 if self.stage == "EP_STAGE_NONE" else self.kernel_h * self._tile_columns * self.input_c
+        return 0 if self.stage == "ECGP_STAGE_NONE" else self.kernel_h * self._tile_columns * self.input_c
 
     @property
     def _tile_columns(self) -> int:
@@ -92,14 +92,14 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     if kernel == stride == (1, 1):  # pixels by themselves: all are one row
         batches, height, width = 1, 1, batches * height * width
         output_h, output_w = height, width
-    stage = "EP_STAGE_NONE"
+    stage = "ECGP_STAGE_NONE"
     if over_h or over_w:
-        stage = "EP_STAGE_EDGES" if kernel[0] == 1 else "EP_STAGE_ALL"
+        stage = "ECGP_STAGE_EDGES" if kernel[0] == 1 else "ECGP_STAGE_ALL"
     found = Window(
         batches, height, width, channels, output_h, output_w, *kernel, *stride, *dilation, pad_top, pad_left,
         row_step=dilation[0] * width * channels, stage=stage, pad_value=quantization(x)[1],
     )  # fmt: skip
-    if stage == "EP_STAGE_NONE":
+    if stage == "ECGP_STAGE_NONE":
         return found
     return Window(**{**vars(found), "row_step": found._tile_columns * channels})
 

@@ -1,6 +1,6 @@
 # Arm MPS3 with FPGA image AN547 (Corstone-300): Cortex-M55 with Helium (MVE integer and float), Secure from reset on
-EP_DESCRIPTION := Arm MPS3 AN547
-EP_CORE        := Cortex-M55
-EP_CPU         := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
-EP_QEMU        := mps3-an547
-EP_CLOCK_HZ    := 32000000
+ECGP_DESCRIPTION := Arm MPS3 AN547
+ECGP_CORE        := Cortex-M55
+ECGP_CPU         := -mcpu=cortex-m55 -mthumb -mfloat-abi=hard
+ECGP_QEMU        := mps3-an547
+ECGP_CLOCK_HZ    := 32000000

@@ -6,12 +6,12 @@
  */
 #include "ecg.h"
 
-#include "ep_trace.h"
-#include "ep_concatenation.h"
-#include "ep_conv_pairs.h"
-#include "ep_fully_connected.h"
-#include "ep_mean.h"
-#include "ep_softmax.h"
+#include "ecgp_trace.h"
+#include "ecgp_concatenation.h"
+#include "ecgp_conv_smlal.h"
+#include "ecgp_fully_connected.h"
+#include "ecgp_mean.h"
+#include "ecgp_softmax.h"
 
 #define ECG_MAGIC 0xf82d0ae9u
 #define ECG_ALIGNMENT 16u
@@ -37,7 +37,7 @@ static const uint8_t conv_2d_0_entries[90] = {
     51u, 129u, 0u, 142u, 2u, 91u, 49u, 129u, 2u, 115u, 1u, 204u, 50u, 129u, 1u, 161u, 1u, 52u, 0u, 136u, 1u, 127u,
     51u, 101u
 };
-static const ep_conv_pairs_params conv_2d_0_params = {
+static const ecgp_conv_smlal_params conv_2d_0_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 180,
@@ -53,7 +53,7 @@ static const ep_conv_pairs_params conv_2d_0_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 13,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = 0,
     .requant.bias = conv_2d_0_bias,
     .requant.multiplier = conv_2d_0_multiplier,
@@ -119,7 +119,7 @@ static const uint8_t conv_2d_1_entries[614] = {
     118u, 29u, 188u, 30u, 129u, 2u, 103u, 8u, 184u, 20u, 199u, 51u, 152u, 30u, 221u, 19u, 149u, 22u, 187u, 60u,
     173u, 19u, 167u, 9u, 129u, 1u, 167u, 49u, 176u, 2u, 107u, 39u, 158u, 9u, 163u, 1u, 201u
 };
-static const ep_conv_pairs_params conv_2d_1_params = {
+static const ecgp_conv_smlal_params conv_2d_1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 90,
@@ -135,7 +135,7 @@ static const ep_conv_pairs_params conv_2d_1_params = {
     .window.pad_top = 0,
     .window.pad_left = 1,
     .window.row_step = 176,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_1_bias,
     .requant.multiplier = conv_2d_1_multiplier,
@@ -212,7 +212,7 @@ static const uint8_t conv_2d_2_entries[768] = {
     38u, 155u, 23u, 79u, 2u, 50u, 17u, 37u, 5u, 129u, 62u, 61u, 5u, 45u, 23u, 169u, 12u, 190u, 6u, 68u, 6u, 97u, 6u,
     203u, 25u, 175u, 36u, 178u, 36u, 67u
 };
-static const ep_conv_pairs_params conv_2d_2_params = {
+static const ecgp_conv_smlal_params conv_2d_2_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 45,
@@ -228,7 +228,7 @@ static const ep_conv_pairs_params conv_2d_2_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 264,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_2_bias,
     .requant.multiplier = conv_2d_2_multiplier,
@@ -351,7 +351,7 @@ static const uint8_t conv_2d_3_entries[1792] = {
     156u, 8u, 190u, 10u, 150u, 10u, 94u, 15u, 202u, 7u, 149u, 2u, 183u, 4u, 104u, 33u, 43u, 19u, 191u, 4u, 58u, 66u,
     192u, 15u, 166u, 8u, 129u, 3u, 72u, 16u, 97u
 };
-static const ep_conv_pairs_params conv_2d_3_params = {
+static const ecgp_conv_smlal_params conv_2d_3_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 23,
@@ -367,7 +367,7 @@ static const ep_conv_pairs_params conv_2d_3_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 256,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_3_bias,
     .requant.multiplier = conv_2d_3_multiplier,
@@ -448,7 +448,7 @@ static const uint8_t conv_2d_4_entries[770] = {
     129u, 163u, 153u, 5u, 149u, 12u, 101u, 255u, 0u, 52u, 129u, 24u, 116u, 11u, 177u, 19u, 164u, 49u, 123u, 34u,
     159u
 };
-static const ep_conv_pairs_params conv_2d_4_params = {
+static const ecgp_conv_smlal_params conv_2d_4_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 23,
@@ -464,7 +464,7 @@ static const ep_conv_pairs_params conv_2d_4_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 440,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_4_bias,
     .requant.multiplier = conv_2d_4_multiplier,
@@ -483,7 +483,7 @@ static const ep_conv_pairs_params conv_2d_4_params = {
 };
 
 /* MEAN, 1x1x12x48 -> 1x48; of 12 elements each */
-static const ep_mean_params mean_5_params = {
+static const ecgp_mean_params mean_5_params = {
     .outer = 1,
     .count = 12,
     .inner = 48,
@@ -513,7 +513,7 @@ static const int32_t fully_connected_6_groups[34] = {
     218959108, 23169, 421073939, 7773057, 286331153, 127, 404033805, -1536196225, 336860180, 129, 286331153, 129,
     202116108, 127
 };
-static const ep_fully_connected_sparse_params fully_connected_6_params = {
+static const ecgp_fully_connected_sparse_params fully_connected_6_params = {
     .requant.bias = fully_connected_6_bias,
     .requant.multiplier = fully_connected_6_multiplier,
     .requant.shift = fully_connected_6_shift,
@@ -529,7 +529,7 @@ static const ep_fully_connected_sparse_params fully_connected_6_params = {
 };
 
 /* CONCATENATION, 1x48 -> 1x64; input 0 of 2 */
-static const ep_concatenation_params concatenation_7_0_params = {
+static const ecgp_concatenation_params concatenation_7_0_params = {
     .slices = 1,
     .slice_bytes = 48,
     .output_slice_bytes = 64,
@@ -538,7 +538,7 @@ static const ep_concatenation_params concatenation_7_0_params = {
 };
 
 /* CONCATENATION, 1x16 -> 1x64; input 1 of 2 */
-static const ep_concatenation_params concatenation_7_1_params = {
+static const ecgp_concatenation_params concatenation_7_1_params = {
     .slices = 1,
     .slice_bytes = 16,
     .output_slice_bytes = 64,
@@ -580,7 +580,7 @@ static const int32_t fully_connected_8_groups[154] = {
     404230671, 9983392, 572458756, 1520593298, 336267524, -1318027649, 33686018, 140, 84148994, 1400860348,
     589305101, -1470735785, 134744069, 42852, 404098050, -2124782993, 587925506, 1550216374, 16843009, 156
 };
-static const ep_fully_connected_sparse_params fully_connected_8_params = {
+static const ecgp_fully_connected_sparse_params fully_connected_8_params = {
     .requant.bias = fully_connected_8_bias,
     .requant.multiplier = fully_connected_8_multiplier,
     .requant.shift = fully_connected_8_shift,
@@ -614,7 +614,7 @@ static const int32_t fully_connected_9_groups[36] = {
     50529027, 51, 117834755, 1217102926, 117637633, -1048468087, 84215041, 28040, 84148994, -2121965942, 100926209,
     1447982429, 117835009, -1851476650, 67371778, 12099219
 };
-static const ep_fully_connected_sparse_params fully_connected_9_params = {
+static const ecgp_fully_connected_sparse_params fully_connected_9_params = {
     .requant.bias = fully_connected_9_bias,
     .requant.multiplier = fully_connected_9_multiplier,
     .requant.shift = fully_connected_9_shift,
@@ -630,7 +630,7 @@ static const ep_fully_connected_sparse_params fully_connected_9_params = {
 };
 
 /* SOFTMAX, 1x5 -> 1x5 */
-static const ep_softmax_computed_params softmax_10_params = {
+static const ecgp_softmax_computed_params softmax_10_params = {
     .rows = 1,
     .classes = 5,
     .multiplier = 1493545856,
@@ -643,19 +643,19 @@ static int is_ready(const ecg_t *m)
     return m != NULL && m->magic == ECG_MAGIC && m->arena != NULL;
 }
 
-ep_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
+ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
 {
     if (m == NULL) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     m->magic = 0u;
     m->arena = NULL;
     if (arena == NULL || ((uintptr_t)arena % ECG_ALIGNMENT) != 0u || arena_bytes < ECG_ARENA_BYTES) {
-        return EP_ERR_ARENA;
+        return ECGP_ERR_ARENA;
     }
     m->arena = arena;
     m->magic = ECG_MAGIC;
-    return EP_OK;
+    return ECGP_OK;
 }
 
 int8_t *ecg_input(ecg_t *m, int index)
@@ -672,34 +672,34 @@ const int8_t *ecg_output(const ecg_t *m, int index)
     return is_ready(m) && index >= 0 && index < ECG_OUTPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
 
-ep_status ecg_invoke(ecg_t *m)
+ecgp_status ecg_invoke(ecg_t *m)
 {
     if (!is_ready(m)) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 1856, arena + 0, arena + 1440);
-    EP_TRACE(0, 19, arena + 0, 1440u);
-    ep_conv_sparse_pairs_s8(&conv_2d_1_params, arena + 0, arena + 2720, arena + 1440);
-    EP_TRACE(1, 20, arena + 2720, 1080u);
-    ep_conv_sparse_pairs_s8(&conv_2d_2_params, arena + 2720, arena + 1152, arena + 0);
-    EP_TRACE(2, 21, arena + 1152, 736u);
-    ep_conv_sparse_pairs_s8(&conv_2d_3_params, arena + 1152, arena + 1920, arena + 0);
-    EP_TRACE(3, 22, arena + 1920, 920u);
-    ep_conv_sparse_pairs_s8(&conv_2d_4_params, arena + 1920, arena + 2848, arena + 0);
-    EP_TRACE(4, 23, arena + 2848, 576u);
-    ep_mean_s8(&mean_5_params, arena + 2848, arena + 64);
-    EP_TRACE(5, 24, arena + 64, 48u);
-    ep_fully_connected_sparse_s8(&fully_connected_6_params, arena + 3808, arena + 112);
-    EP_TRACE(6, 25, arena + 112, 16u);
-    ep_concatenation_s8(&concatenation_7_0_params, arena + 64, arena + 0);
-    ep_concatenation_s8(&concatenation_7_1_params, arena + 112, arena + 0);
-    EP_TRACE(7, 26, arena + 0, 64u);
-    ep_fully_connected_sparse_s8(&fully_connected_8_params, arena + 0, arena + 64);
-    ep_fully_connected_sparse_s8(&fully_connected_9_params, arena + 64, arena + 0);
-    EP_TRACE(9, 28, arena + 0, 5u);
-    ep_softmax_computed_s8(&softmax_10_params, arena + 0, arena + 0);
-    EP_TRACE(10, 29, arena + 0, 5u);
-    return EP_OK;
+    ecgp_conv_sparse_smlal_s8(&conv_2d_0_params, arena + 1856, arena + 0, arena + 1440);
+    ECGP_TRACE(0, 19, arena + 0, 1440u);
+    ecgp_conv_sparse_smlal_s8(&conv_2d_1_params, arena + 0, arena + 2720, arena + 1440);
+    ECGP_TRACE(1, 20, arena + 2720, 1080u);
+    ecgp_conv_sparse_smlal_s8(&conv_2d_2_params, arena + 2720, arena + 1152, arena + 0);
+    ECGP_TRACE(2, 21, arena + 1152, 736u);
+    ecgp_conv_sparse_smlal_s8(&conv_2d_3_params, arena + 1152, arena + 1920, arena + 0);
+    ECGP_TRACE(3, 22, arena + 1920, 920u);
+    ecgp_conv_sparse_smlal_s8(&conv_2d_4_params, arena + 1920, arena + 2848, arena + 0);
+    ECGP_TRACE(4, 23, arena + 2848, 576u);
+    ecgp_mean_s8(&mean_5_params, arena + 2848, arena + 64);
+    ECGP_TRACE(5, 24, arena + 64, 48u);
+    ecgp_fully_connected_sparse_s8(&fully_connected_6_params, arena + 3808, arena + 112);
+    ECGP_TRACE(6, 25, arena + 112, 16u);
+    ecgp_concatenation_s8(&concatenation_7_0_params, arena + 64, arena + 0);
+    ecgp_concatenation_s8(&concatenation_7_1_params, arena + 112, arena + 0);
+    ECGP_TRACE(7, 26, arena + 0, 64u);
+    ecgp_fully_connected_sparse_s8(&fully_connected_8_params, arena + 0, arena + 64);
+    ecgp_fully_connected_sparse_s8(&fully_connected_9_params, arena + 64, arena + 0);
+    ECGP_TRACE(9, 28, arena + 0, 5u);
+    ecgp_softmax_computed_s8(&softmax_10_params, arena + 0, arena + 0);
+    ECGP_TRACE(10, 29, arena + 0, 5u);
+    return ECGP_OK;
 }

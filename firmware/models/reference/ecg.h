@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ep_status.h"
+#include "ecgp_status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,9 +47,9 @@ typedef struct {
  * @param m            the instance
  * @param arena        memory that is aligned to 16 bytes and belongs to the instance from here on
  * @param arena_bytes  its size, at least ECG_ARENA_BYTES
- * @return EP_OK; EP_ERR_ARENA when the arena is NULL, misaligned or too small; EP_ERR_INTEGRITY when m is NULL
+ * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL
  */
-ep_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes);
+ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes);
 
 /**
  * Where to write input `index` before ecg_invoke(), which may overwrite it.
@@ -68,9 +68,9 @@ const int8_t *ecg_output(const ecg_t *m, int index);
 /**
  * Runs the model once: reads the inputs, writes the outputs.
  *
- * @return EP_OK; EP_ERR_INTEGRITY when m was never initialized, or damaged since
+ * @return ECGP_OK; ECGP_ERR_INTEGRITY when m was never initialized, or damaged since
  */
-ep_status ecg_invoke(ecg_t *m);
+ecgp_status ecg_invoke(ecg_t *m);
 
 #ifdef __cplusplus
 }

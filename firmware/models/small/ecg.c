@@ -6,12 +6,12 @@
  */
 #include "ecg.h"
 
-#include "ep_trace.h"
-#include "ep_concatenation.h"
-#include "ep_conv_quads.h"
-#include "ep_fully_connected.h"
-#include "ep_mean.h"
-#include "ep_softmax.h"
+#include "ecgp_trace.h"
+#include "ecgp_concatenation.h"
+#include "ecgp_conv_smlad.h"
+#include "ecgp_fully_connected.h"
+#include "ecgp_mean.h"
+#include "ecgp_softmax.h"
 
 #define ECG_MAGIC 0xbdb75bc6u
 #define ECG_ALIGNMENT 16u
@@ -34,7 +34,7 @@ static const int8_t conv_2d_0_weights[68] = {
     105, 25, 36, -55, -127, 0, -39, -12, 8, 36, 5, -60, -127, 0, 127, 94, 3, -52, 64, 117, 114, 0, -112, -127, -38,
     45, 104, 115, 7, 0, -29, -127, -104, -108, 29, 72, 34, 0, 0, 0, 0, 0
 };
-static const ep_conv_quads_params conv_2d_0_params = {
+static const ecgp_conv_smlad_params conv_2d_0_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 180,
@@ -50,7 +50,7 @@ static const ep_conv_quads_params conv_2d_0_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 13,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = 0,
     .requant.bias = conv_2d_0_bias,
     .requant.multiplier = conv_2d_0_multiplier,
@@ -100,7 +100,7 @@ static const int8_t conv_2d_1_weights[244] = {
     -62, -120, 28, -44, -70, 9, 11, -89, -5, 21, -54, -21, 55, -34, -52, -53, -22, -25, 11, -127, -26, 30, -43, -85,
     30, 22, 0, 0, 0, 0
 };
-static const ep_conv_quads_params conv_2d_1_params = {
+static const ecgp_conv_smlad_params conv_2d_1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 90,
@@ -116,7 +116,7 @@ static const ep_conv_quads_params conv_2d_1_params = {
     .window.pad_top = 0,
     .window.pad_left = 1,
     .window.row_step = 88,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_1_bias,
     .requant.multiplier = conv_2d_1_multiplier,
@@ -189,7 +189,7 @@ static const int8_t conv_2d_2_weights[676] = {
     -33, -92, 51, -77, -41, 92, -43, 38, -19, -16, -54, 63, 114, 57, -52, 22, -15, -107, 21, 30, -20, 44, 33, 76,
     77, -50, 127, -30, 10, 41, -59, 16, 20, 0, 0, 0, 0
 };
-static const ep_conv_quads_params conv_2d_2_params = {
+static const ecgp_conv_smlad_params conv_2d_2_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 45,
@@ -205,7 +205,7 @@ static const ep_conv_quads_params conv_2d_2_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 132,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_2_bias,
     .requant.multiplier = conv_2d_2_multiplier,
@@ -297,7 +297,7 @@ static const int8_t conv_2d_3_weights[1068] = {
     61, 17, 57, 7, -6, -48, -5, 64, -89, -104, 19, 86, -59, -13, 76, 41, -61, -38, -14, -21, -127, -105, 36, -34,
     -21, -103, 14, -80, -24, 42, -70, 25, -30, -86, -65, 0, 36, 49, 14, -86, 0, 0, 0, 0
 };
-static const ep_conv_quads_params conv_2d_3_params = {
+static const ecgp_conv_smlad_params conv_2d_3_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 23,
@@ -313,7 +313,7 @@ static const ep_conv_quads_params conv_2d_3_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 128,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_3_bias,
     .requant.multiplier = conv_2d_3_multiplier,
@@ -401,7 +401,7 @@ static const int8_t conv_2d_4_weights[968] = {
     -19, -114, -15, -58, -120, -20, 75, 58, 47, -67, 42, 42, -61, 1, 41, -12, 106, -23, 11, -15, 46, -32, 47, 44,
     -45, 33, 55, 69, -71, 34, 3, -30, 56, 35, -62, 69, 119, -47, -28, 29, -89, 127, -16, 0, 0, 0, 0
 };
-static const ep_conv_quads_params conv_2d_4_params = {
+static const ecgp_conv_smlad_params conv_2d_4_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 23,
@@ -417,7 +417,7 @@ static const ep_conv_quads_params conv_2d_4_params = {
     .window.pad_top = 0,
     .window.pad_left = 2,
     .window.row_step = 209,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = -128,
     .requant.bias = conv_2d_4_bias,
     .requant.multiplier = conv_2d_4_multiplier,
@@ -439,7 +439,7 @@ static const ep_conv_quads_params conv_2d_4_params = {
 };
 
 /* MEAN, 1x1x12x23 -> 1x23; of 12 elements each */
-static const ep_mean_params mean_5_params = {
+static const ecgp_mean_params mean_5_params = {
     .outer = 1,
     .count = 12,
     .inner = 23,
@@ -466,7 +466,7 @@ static const int32_t fully_connected_6_weights[63] = {
     -250421969, -1070862737, 0, 1010542376, -282514709, 0, 0, -456650623, -315811052, 1060924289, 1524945560, 0, 0,
     0, 0, 0, -1797395575, 0, 1116295039
 };
-static const ep_fully_connected_tiles_params fully_connected_6_params = {
+static const ecgp_fully_connected_smlad_params fully_connected_6_params = {
     .requant.bias = fully_connected_6_bias,
     .requant.multiplier = fully_connected_6_multiplier,
     .requant.shift = fully_connected_6_shift,
@@ -481,7 +481,7 @@ static const ep_fully_connected_tiles_params fully_connected_6_params = {
 };
 
 /* CONCATENATION, 1x23 -> 1x32; input 0 of 2 */
-static const ep_concatenation_params concatenation_7_0_params = {
+static const ecgp_concatenation_params concatenation_7_0_params = {
     .slices = 1,
     .slice_bytes = 23,
     .output_slice_bytes = 32,
@@ -490,7 +490,7 @@ static const ep_concatenation_params concatenation_7_0_params = {
 };
 
 /* CONCATENATION, 1x9 -> 1x32; input 1 of 2 */
-static const ep_concatenation_params concatenation_7_1_params = {
+static const ecgp_concatenation_params concatenation_7_1_params = {
     .slices = 1,
     .slice_bytes = 9,
     .output_slice_bytes = 32,
@@ -521,7 +521,7 @@ static const int32_t fully_connected_8_weights[96] = {
     630732067, -629209420, 989788035, -414994668, -117604601, 1222915430, 847242480, 327282639, -416851765,
     -1234425532, -938910286, 0, 268424125, 530716622, -355861752, 80424162, 939205177
 };
-static const ep_fully_connected_tiles_params fully_connected_8_params = {
+static const ecgp_fully_connected_smlad_params fully_connected_8_params = {
     .requant.bias = fully_connected_8_bias,
     .requant.multiplier = fully_connected_8_multiplier,
     .requant.shift = fully_connected_8_shift,
@@ -549,7 +549,7 @@ static const int32_t fully_connected_9_weights[15] = {
     696328336, 15399681, 219780882, -1373566942, 871907741, -952776682, 485874511, -1216270060, 955498934,
     -494839072, -2123524542, -16658363, -2056486605, 1345113756, -758465399
 };
-static const ep_fully_connected_tiles_params fully_connected_9_params = {
+static const ecgp_fully_connected_smlad_params fully_connected_9_params = {
     .requant.bias = fully_connected_9_bias,
     .requant.multiplier = fully_connected_9_multiplier,
     .requant.shift = fully_connected_9_shift,
@@ -574,7 +574,7 @@ static const int32_t softmax_10_exp[80] = {
     155394, 130663, 109868, 92383, 77680, 65317, 54922, 46181, 38831, 32651, 27455, 23085, 19411, 16322, 13724,
     11540, 9703, 8159, 6861, 5769, 4851, 4079, 3430, 2884, 2425
 };
-static const ep_softmax_params softmax_10_params = {
+static const ecgp_softmax_params softmax_10_params = {
     .rows = 1,
     .classes = 5,
     .exponentials = softmax_10_exp,
@@ -586,19 +586,19 @@ static int is_ready(const ecg_t *m)
     return m != NULL && m->magic == ECG_MAGIC && m->arena != NULL;
 }
 
-ep_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
+ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
 {
     if (m == NULL) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     m->magic = 0u;
     m->arena = NULL;
     if (arena == NULL || ((uintptr_t)arena % ECG_ALIGNMENT) != 0u || arena_bytes < ECG_ARENA_BYTES) {
-        return EP_ERR_ARENA;
+        return ECGP_ERR_ARENA;
     }
     m->arena = arena;
     m->magic = ECG_MAGIC;
-    return EP_OK;
+    return ECGP_OK;
 }
 
 int8_t *ecg_input(ecg_t *m, int index)
@@ -615,35 +615,35 @@ const int8_t *ecg_output(const ecg_t *m, int index)
     return is_ready(m) && index >= 0 && index < ECG_OUTPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
 
-ep_status ecg_invoke(ecg_t *m)
+ecgp_status ecg_invoke(ecg_t *m)
 {
     if (!is_ready(m)) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_quads_s8(&conv_2d_0_params, arena + 1648, arena + 928, arena + 0);
-    EP_TRACE(0, 19, arena + 928, 720u);
-    ep_conv_sparse_quads_s8(&conv_2d_1_params, arena + 928, arena + 1648, arena + 0);
-    EP_TRACE(1, 20, arena + 1648, 540u);
-    ep_conv_sparse_quads_s8(&conv_2d_2_params, arena + 1648, arena + 2192, arena + 0);
-    EP_TRACE(2, 21, arena + 2192, 368u);
-    ep_conv_sparse_quads_s8(&conv_2d_3_params, arena + 2192, arena + 1344, arena + 0);
-    EP_TRACE(3, 22, arena + 1344, 437u);
-    ep_conv_sparse_quads_s8(&conv_2d_4_params, arena + 1344, arena + 1792, arena + 0);
-    EP_TRACE(4, 23, arena + 1792, 276u);
-    ep_mean_s8(&mean_5_params, arena + 1792, arena + 0);
-    EP_TRACE(5, 24, arena + 0, 23u);
-    ep_fully_connected_tiles_s8(&fully_connected_6_params, arena + 2560, arena + 64, NULL);
-    EP_TRACE(6, 25, arena + 64, 9u);
-    ep_concatenation_s8(&concatenation_7_0_params, arena + 0, arena + 32);
-    ep_concatenation_s8(&concatenation_7_1_params, arena + 64, arena + 32);
-    EP_TRACE(7, 26, arena + 32, 32u);
-    ep_fully_connected_tiles_s8(&fully_connected_8_params, arena + 32, arena + 0, NULL);
-    EP_TRACE(8, 27, arena + 0, 12u);
-    ep_fully_connected_tiles_s8(&fully_connected_9_params, arena + 0, arena + 16, NULL);
-    EP_TRACE(9, 28, arena + 16, 5u);
-    ep_softmax_s8(&softmax_10_params, arena + 16, arena + 16);
-    EP_TRACE(10, 29, arena + 16, 5u);
-    return EP_OK;
+    ecgp_conv_smlad_s8(&conv_2d_0_params, arena + 1648, arena + 928, arena + 0);
+    ECGP_TRACE(0, 19, arena + 928, 720u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv_2d_1_params, arena + 928, arena + 1648, arena + 0);
+    ECGP_TRACE(1, 20, arena + 1648, 540u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv_2d_2_params, arena + 1648, arena + 2192, arena + 0);
+    ECGP_TRACE(2, 21, arena + 2192, 368u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv_2d_3_params, arena + 2192, arena + 1344, arena + 0);
+    ECGP_TRACE(3, 22, arena + 1344, 437u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv_2d_4_params, arena + 1344, arena + 1792, arena + 0);
+    ECGP_TRACE(4, 23, arena + 1792, 276u);
+    ecgp_mean_s8(&mean_5_params, arena + 1792, arena + 0);
+    ECGP_TRACE(5, 24, arena + 0, 23u);
+    ecgp_fully_connected_smlad_s8(&fully_connected_6_params, arena + 2560, arena + 64, NULL);
+    ECGP_TRACE(6, 25, arena + 64, 9u);
+    ecgp_concatenation_s8(&concatenation_7_0_params, arena + 0, arena + 32);
+    ecgp_concatenation_s8(&concatenation_7_1_params, arena + 64, arena + 32);
+    ECGP_TRACE(7, 26, arena + 32, 32u);
+    ecgp_fully_connected_smlad_s8(&fully_connected_8_params, arena + 32, arena + 0, NULL);
+    ECGP_TRACE(8, 27, arena + 0, 12u);
+    ecgp_fully_connected_smlad_s8(&fully_connected_9_params, arena + 0, arena + 16, NULL);
+    ECGP_TRACE(9, 28, arena + 16, 5u);
+    ecgp_softmax_s8(&softmax_10_params, arena + 16, arena + 16);
+    ECGP_TRACE(10, 29, arena + 16, 5u);
+    return ECGP_OK;
 }

@@ -1,3 +1,3 @@
-EP_RUNTIME   := native
-EP_GENERATED := tiny.c
-EP_KERNELS   :=
+ECGP_RUNTIME   := native
+ECGP_GENERATED := tiny.c
+ECGP_KERNELS   :=

@@ -1,7 +1,7 @@
-/** @file tiny.c @brief See ep_model.h. */
+/** @file tiny.c @brief See ecgp_model.h. */
 #include "tiny.h"
 
-#include "ep_trace.h"
+#include "ecgp_trace.h"
 
 #ifdef TINY_RECURSION
 /* 100 calls deep, far more than the stack holds; the volatile counter keeps the compiler from making a loop of it. */
@@ -32,10 +32,10 @@ static int frame(void)
 static const int8_t ballast[TINY_FLASH] = {1};
 #endif
 
-ep_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes)
+ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes)
 {
     m->arena = arena;
-    return arena == NULL || ((uintptr_t)arena & 15u) != 0u || arena_bytes < TINY_ARENA_BYTES ? EP_ERR_ARENA : EP_OK;
+    return arena == NULL || ((uintptr_t)arena & 15u) != 0u || arena_bytes < TINY_ARENA_BYTES ? ECGP_ERR_ARENA : ECGP_OK;
 }
 
 int8_t *tiny_input(tiny_t *m, int index) { return m->arena + (index == 0 ? 0 : 6); }
@@ -46,7 +46,7 @@ const int8_t *tiny_output(const tiny_t *m, int index)
     return m->arena + 8;
 }
 
-ep_status tiny_invoke(tiny_t *m)
+ecgp_status tiny_invoke(tiny_t *m)
 {
 #ifdef TINY_HANG
     for (;;) {
@@ -74,11 +74,11 @@ ep_status tiny_invoke(tiny_t *m)
     __asm__ volatile("udf #0");
 #endif
 #ifdef TINY_FAIL
-    return EP_ERR_INTEGRITY;
+    return ECGP_ERR_INTEGRITY;
 #endif
     for (int i = 0; i < 8; i++) {
         m->arena[8 + i] = (int8_t)(m->arena[i] + 1);
     }
-    EP_TRACE(3, 7, m->arena + 8, 8u);
-    return EP_OK;
+    ECGP_TRACE(3, 7, m->arena + 8, 8u);
+    return ECGP_OK;
 }

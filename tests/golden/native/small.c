@@ -6,11 +6,11 @@
  */
 #include "small.h"
 
-#include "ep_trace.h"
-#include "ep_conv.h"
-#include "ep_conv_pairs.h"
-#include "ep_fully_connected.h"
-#include "ep_softmax.h"
+#include "ecgp_trace.h"
+#include "ecgp_conv.h"
+#include "ecgp_conv_smlal.h"
+#include "ecgp_fully_connected.h"
+#include "ecgp_softmax.h"
 
 #define SMALL_MAGIC 0x12eebc2au
 #define SMALL_ALIGNMENT 16u
@@ -31,7 +31,7 @@ static const uint16_t conv_2d_0_counts[6] = {
 static const uint8_t conv_2d_0_entries[14] = {
     0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u
 };
-static const ep_conv_pairs_params conv_2d_0_params = {
+static const ecgp_conv_smlal_params conv_2d_0_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 12,
@@ -47,7 +47,7 @@ static const ep_conv_pairs_params conv_2d_0_params = {
     .window.pad_top = 0,
     .window.pad_left = 1,
     .window.row_step = 14,
-    .window.stage = EP_STAGE_EDGES,
+    .window.stage = ECGP_STAGE_EDGES,
     .window.pad_value = 0,
     .requant.bias = conv_2d_0_bias,
     .requant.multiplier = conv_2d_0_multiplier,
@@ -82,7 +82,7 @@ static const uint8_t depthwise_conv_2d_2_entries[34] = {
     0u, 245u, 6u, 252u, 6u, 3u, 1u, 250u, 6u, 1u, 6u, 8u, 2u, 255u, 6u, 6u, 6u, 246u, 3u, 4u, 6u, 11u, 6u, 251u, 4u,
     9u, 6u, 249u, 5u, 247u, 6u, 254u, 6u, 5u
 };
-static const ep_conv_sparse_params depthwise_conv_2d_2_params = {
+static const ecgp_conv_sparse_params depthwise_conv_2d_2_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 6,
@@ -98,7 +98,7 @@ static const ep_conv_sparse_params depthwise_conv_2d_2_params = {
     .window.pad_top = 0,
     .window.pad_left = 0,
     .window.row_step = 36,
-    .window.stage = EP_STAGE_NONE,
+    .window.stage = ECGP_STAGE_NONE,
     .window.pad_value = -128,
     .requant.bias = depthwise_conv_2d_2_bias,
     .requant.multiplier = depthwise_conv_2d_2_multiplier,
@@ -126,7 +126,7 @@ static const int32_t fully_connected_4_weights[18] = {
     -217580303, 16058878, 218298123, -82901767, 150860294, -167051276, 66587649, -251266546, -17627140, 184612105,
     -116587785, 117116676, -200737294, 32901887, 235141132, -51313158, 167703303, -150273803
 };
-static const ep_fully_connected_tiles_params fully_connected_4_params = {
+static const ecgp_fully_connected_smlad_params fully_connected_4_params = {
     .requant.bias = fully_connected_4_bias,
     .requant.multiplier = fully_connected_4_multiplier,
     .requant.shift = fully_connected_4_shift,
@@ -170,7 +170,7 @@ static const int32_t softmax_5_exp[256] = {
     16314465, 15991417, 15674766, 15364385, 15060150, 14761940, 14469637, 14183113, 13902270, 13626987, 13357154,
     13092665
 };
-static const ep_softmax_params softmax_5_params = {
+static const ecgp_softmax_params softmax_5_params = {
     .rows = 1,
     .classes = 3,
     .exponentials = softmax_5_exp,
@@ -182,19 +182,19 @@ static int is_ready(const small_t *m)
     return m != NULL && m->magic == SMALL_MAGIC && m->arena != NULL;
 }
 
-ep_status small_init(small_t *m, void *arena, size_t arena_bytes)
+ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes)
 {
     if (m == NULL) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     m->magic = 0u;
     m->arena = NULL;
     if (arena == NULL || ((uintptr_t)arena % SMALL_ALIGNMENT) != 0u || arena_bytes < SMALL_ARENA_BYTES) {
-        return EP_ERR_ARENA;
+        return ECGP_ERR_ARENA;
     }
     m->arena = arena;
     m->magic = SMALL_MAGIC;
-    return EP_OK;
+    return ECGP_OK;
 }
 
 int8_t *small_input(small_t *m, int index)
@@ -211,22 +211,22 @@ const int8_t *small_output(const small_t *m, int index)
     return is_ready(m) && index >= 0 && index < SMALL_OUTPUT_COUNT ? m->arena + offsets[index] : NULL;
 }
 
-ep_status small_invoke(small_t *m)
+ecgp_status small_invoke(small_t *m)
 {
     if (!is_ready(m)) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     int8_t *const arena = m->arena;
 
-    ep_conv_sparse_pairs_s8(&conv_2d_0_params, arena + 144, arena + 96, arena + 0);
-    EP_TRACE(1, 4, arena + 96, 36u);
-    ep_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 96, arena + 0, NULL);
-    EP_TRACE(2, 6, arena + 0, 24u);
+    ecgp_conv_sparse_smlal_s8(&conv_2d_0_params, arena + 144, arena + 96, arena + 0);
+    ECGP_TRACE(1, 4, arena + 96, 36u);
+    ecgp_conv_sparse_s8(&depthwise_conv_2d_2_params, arena + 96, arena + 0, NULL);
+    ECGP_TRACE(2, 6, arena + 0, 24u);
     /* RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
-    EP_TRACE(3, 8, arena + 0, 24u);
-    ep_fully_connected_tiles_s8(&fully_connected_4_params, arena + 0, arena + 32, NULL);
-    EP_TRACE(4, 11, arena + 32, 3u);
-    ep_softmax_s8(&softmax_5_params, arena + 32, arena + 32);
-    EP_TRACE(5, 12, arena + 32, 3u);
-    return EP_OK;
+    ECGP_TRACE(3, 8, arena + 0, 24u);
+    ecgp_fully_connected_smlad_s8(&fully_connected_4_params, arena + 0, arena + 32, NULL);
+    ECGP_TRACE(4, 11, arena + 32, 3u);
+    ecgp_softmax_s8(&softmax_5_params, arena + 32, arena + 32);
+    ECGP_TRACE(5, 12, arena + 32, 3u);
+    return ECGP_OK;
 }

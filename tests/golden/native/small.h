@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ep_status.h"
+#include "ecgp_status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,9 +43,9 @@ typedef struct {
  * @param m            the instance
  * @param arena        memory that is aligned to 16 bytes and belongs to the instance from here on
  * @param arena_bytes  its size, at least SMALL_ARENA_BYTES
- * @return EP_OK; EP_ERR_ARENA when the arena is NULL, misaligned or too small; EP_ERR_INTEGRITY when m is NULL
+ * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL
  */
-ep_status small_init(small_t *m, void *arena, size_t arena_bytes);
+ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes);
 
 /**
  * Where to write input `index` before small_invoke(), which may overwrite it.
@@ -64,9 +64,9 @@ const int8_t *small_output(const small_t *m, int index);
 /**
  * Runs the model once: reads the inputs, writes the outputs.
  *
- * @return EP_OK; EP_ERR_INTEGRITY when m was never initialized, or damaged since
+ * @return ECGP_OK; ECGP_ERR_INTEGRITY when m was never initialized, or damaged since
  */
-ep_status small_invoke(small_t *m);
+ecgp_status small_invoke(small_t *m);
 
 #ifdef __cplusplus
 }

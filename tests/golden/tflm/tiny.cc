@@ -50,22 +50,22 @@ tflite::MicroInterpreter *interpreter_of(const tiny_t *m) {
 
 }  // namespace
 
-extern "C" ep_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
+extern "C" ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
     if (m == nullptr) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
     m->magic = 0;
     if (arena == nullptr || reinterpret_cast<uintptr_t>(arena) % TINY_ARENA_ALIGNMENT != 0 ||
         arena_bytes < TINY_ARENA_BYTES) {
-        return EP_ERR_ARENA;
+        return ECGP_ERR_ARENA;
     }
     Instance *instance = new (&m->storage) Instance(static_cast<uint8_t *>(arena), arena_bytes);
     if (add_operators(instance->resolver) != kTfLiteOk || instance->interpreter.AllocateTensors() != kTfLiteOk) {
-        return EP_ERR_RUNTIME;
+        return ECGP_ERR_RUNTIME;
     }
     m->instance = instance;
     m->magic = kMagic;
-    return EP_OK;
+    return ECGP_OK;
 }
 
 extern "C" int8_t *tiny_input(tiny_t *m, int index) {
@@ -84,12 +84,12 @@ extern "C" const int8_t *tiny_output(const tiny_t *m, int index) {
     return interpreter->output(static_cast<size_t>(index))->data.int8;
 }
 
-extern "C" ep_status tiny_invoke(tiny_t *m) {
+extern "C" ecgp_status tiny_invoke(tiny_t *m) {
     tflite::MicroInterpreter *interpreter = interpreter_of(m);
     if (interpreter == nullptr) {
-        return EP_ERR_INTEGRITY;
+        return ECGP_ERR_INTEGRITY;
     }
-    return interpreter->Invoke() == kTfLiteOk ? EP_OK : EP_ERR_RUNTIME;
+    return interpreter->Invoke() == kTfLiteOk ? ECGP_OK : ECGP_ERR_RUNTIME;
 }
 
 extern "C" size_t tiny_arena_used(const tiny_t *m) {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ep_status.h"
+#include "ecgp_status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -60,10 +60,10 @@ typedef struct {
  * @param m            instance; must stay where it is until it is used no more
  * @param arena        working memory, aligned to TINY_ARENA_ALIGNMENT; must outlive the instance
  * @param arena_bytes  its size, at least TINY_ARENA_BYTES
- * @return EP_OK; EP_ERR_ARENA: arena NULL, misaligned or too small;
- *         EP_ERR_RUNTIME: TFLM refused the model; EP_ERR_INTEGRITY: m is NULL
+ * @return ECGP_OK; ECGP_ERR_ARENA: arena NULL, misaligned or too small;
+ *         ECGP_ERR_RUNTIME: TFLM refused the model; ECGP_ERR_INTEGRITY: m is NULL
  */
-ep_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes);
+ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes);
 
 /** Where to write input `index`; NULL before init or when there is no such input. Invoke may overwrite it. */
 int8_t *tiny_input(tiny_t *m, int index);
@@ -71,8 +71,8 @@ int8_t *tiny_input(tiny_t *m, int index);
 /** Output `index` of the last invocation; NULL before init or when there is no such output. */
 const int8_t *tiny_output(const tiny_t *m, int index);
 
-/** Runs the model once. @return EP_OK; EP_ERR_INTEGRITY: not initialized; EP_ERR_RUNTIME: an operator failed */
-ep_status tiny_invoke(tiny_t *m);
+/** Runs the model once. @return ECGP_OK; ECGP_ERR_INTEGRITY: not initialized; ECGP_ERR_RUNTIME: an operator failed */
+ecgp_status tiny_invoke(tiny_t *m);
 
 /** Bytes of the arena that TFLM really uses; 0 before init. */
 size_t tiny_arena_used(const tiny_t *m);

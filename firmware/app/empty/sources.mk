@@ -1,3 +1,0 @@
-EP_RUNTIME   := native
-EP_GENERATED := empty.c
-EP_KERNELS   :=

@@ -1,0 +1,3 @@
+ECGP_RUNTIME   := native
+ECGP_GENERATED := empty.c
+ECGP_KERNELS   :=

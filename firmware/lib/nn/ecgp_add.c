@@ -1,0 +1,42 @@
+/**
+ * @file ecgp_add.c
+ * @brief Both addends are brought to one scale with 20 extra bits, added, and rounded to the output's scale.
+ *
+ * The common scale is twice the larger input scale over 2^20: a difference of 255 takes 28 bits, and the halves
+ * of two such addends cannot overflow. Each of the three factors rounds twice, as in TFLM.
+ */
+#include "ecgp_add.h"
+
+#include "ecgp_requant.h"
+
+#define EXTRA_BITS (1 << 20)
+
+static int8_t sum(const ecgp_add_params *p, int32_t a, int32_t b)
+{
+    const int32_t scaled_a = ecgp_multiply((a - p->a_zero_point) * EXTRA_BITS, p->a_multiplier, p->a_shift);
+    const int32_t scaled_b = ecgp_multiply((b - p->b_zero_point) * EXTRA_BITS, p->b_multiplier, p->b_shift);
+    const int32_t scaled = ecgp_multiply(scaled_a + scaled_b, p->output_multiplier, p->output_shift);
+
+    return (int8_t)ecgp_clamp(scaled + p->output_zero_point, p->min, p->max);
+}
+
+void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output)
+{
+    for (int32_t o = 0; o < p->outer; o++) {
+        for (int32_t m = 0; m < p->middle; m++) {
+            const int8_t *next_a = a + o * p->a_outer + m * p->a_middle;
+            const int8_t *next_b = b + o * p->b_outer + m * p->b_middle;
+
+            for (int32_t i = 0; i < p->inner; i++) {
+                *output++ = sum(p, *next_a, *next_b);
+                next_a += p->a_inner;
+                next_b += p->b_inner;
+            }
+        }
+    }
+}
+
+void ecgp_add_constant_s8(const ecgp_add_params *p, const int8_t *a, int8_t *output)
+{
+    ecgp_add_s8(p, a, p->constant, output);
+}

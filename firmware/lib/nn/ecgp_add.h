@@ -1,0 +1,42 @@
+/**
+ * @file ecgp_add.h
+ * @brief ADD of two int8 tensors of any scales, with broadcasting.
+ */
+#ifndef ECGP_ADD_H
+#define ECGP_ADD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Three nested loops over the output, and how far each addend moves in them. */
+typedef struct {
+    int32_t outer;             /**< turns of the outer loop */
+    int32_t a_outer;           /**< step of a in it, bytes; 0: a is broadcast */
+    int32_t b_outer;           /**< step of b in it, bytes; 0: b is broadcast */
+    int32_t middle;            /**< turns of the middle loop */
+    int32_t a_middle;          /**< step of a in it, bytes; 0: a is broadcast */
+    int32_t b_middle;          /**< step of b in it, bytes; 0: b is broadcast */
+    int32_t inner;             /**< turns of the inner loop */
+    int32_t a_inner;           /**< step of a in it: 1, or 0: a is broadcast */
+    int32_t b_inner;           /**< step of b in it: 1, or 0: b is broadcast */
+    int32_t a_zero_point;      /**< -128 to 127 */
+    int32_t a_multiplier;      /**< from a's scale to the common one, at most 1/2: 0 to 2^31 - 1 */
+    int32_t a_shift;           /**< belongs to a_multiplier, -31 to 0 */
+    int32_t b_zero_point;      /**< -128 to 127 */
+    int32_t b_multiplier;      /**< from b's scale to the common one, at most 1/2: 0 to 2^31 - 1 */
+    int32_t b_shift;           /**< belongs to b_multiplier, -31 to 0 */
+    int32_t output_zero_point; /**< -128 to 127 */
+    int32_t output_multiplier; /**< from the common scale to the output's: 0 to 2^31 - 1 */
+    int32_t output_shift;      /**< belongs to output_multiplier, -31 to 0 */
+    int32_t min;               /**< lowest output, -128 to 127: the fused activation */
+    int32_t max;               /**< highest output, min to 127 */
+    const int8_t *constant;    /**< b where it is a constant of the model, else NULL */
+} ecgp_add_params;
+
+/** output = a + b. output may be a, where a is not broadcast. */
+void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output);
+
+/** output = a + p->constant. output may be a, where a is not broadcast. */
+void ecgp_add_constant_s8(const ecgp_add_params *p, const int8_t *a, int8_t *output);
+
+#endif /* ECGP_ADD_H */

@@ -1,0 +1,20 @@
+/**
+ * @file ecgp_concatenation.c
+ * @brief Equal scales are a condition, so concatenation only moves bytes.
+ */
+#include "ecgp_concatenation.h"
+
+#include <string.h>
+
+void ecgp_concatenation_s8(const ecgp_concatenation_params *p, const int8_t *input, int8_t *output)
+{
+    for (int32_t i = 0; i < p->slices; i++) {
+        memcpy(output + i * p->output_slice_bytes + p->output_offset, input, (size_t)p->slice_bytes);
+        input += p->slice_bytes;
+    }
+}
+
+void ecgp_concatenation_constant_s8(const ecgp_concatenation_params *p, int8_t *output)
+{
+    ecgp_concatenation_s8(p, p->constant, output);
+}

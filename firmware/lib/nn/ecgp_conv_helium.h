@@ -1,0 +1,48 @@
+/**
+ * @file ecgp_conv_helium.h
+ * @brief CONV_2D over int8, NHWC, on Helium, dense and sparse; max pooling of two columns included.
+ */
+#ifndef ECGP_CONV_HELIUM_H
+#define ECGP_CONV_HELIUM_H
+
+#include <stdint.h>
+
+#include "ecgp_requant.h"
+#include "ecgp_window.h"
+
+/**
+ * What the positions of a tile read. A position's field, all that its window reads, must lie in one piece: where it
+ * does so in the input (kernel one row high, no dilation), tiles run along output rows and only those that hang over the
+ * input's edge are copied, padding included. Otherwise the fields of every tile are copied, one after the other.
+ */
+typedef struct {
+    ecgp_window window;       /**< row_step and stage are not used */
+    ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
+    int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2 */
+    int32_t outputs;       /**< output channels */
+    int32_t depth;         /**< bytes of a field, kernel_h * kernel_w * input_c */
+    int32_t step;          /**< bytes from a position's field to the next one's */
+    int32_t collect;       /**< 1: fields are copied; 0: they lie in the input, step is stride_w * input_c */
+    const int8_t *weights; /**< dense: [depth / 16, rounded up][outputs][16], zeros behind the last tap */
+    int32_t segment;       /**< sparse: taps of a segment; see ecgp_helium_gather.h */
+    const uint8_t *counts; /**< sparse: [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
+    const uint8_t *entries; /**< sparse: the chunks, channel after channel, then the next segment's */
+} ecgp_conv_helium_params;
+
+/**
+ * Dense convolution.
+ *
+ * @param input    batches x input_h x input_w x input_c
+ * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
+ *                 bytes; then, where a row is shorter than a tile, ECGP_HELIUM_TILE * outputs bytes. Aligned to 4
+ */
+void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+/** The same, visiting the nonzero weights only. */
+void ecgp_conv_sparse_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+/** The same, visiting blocks of four weights: input and scratch are aligned to 4, and so is every field in them. */
+void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+#endif /* ECGP_CONV_HELIUM_H */

@@ -1,0 +1,213 @@
+/**
+ * @file ecgp_conv_smlad.c
+ * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for six positions.
+ *
+ * Both forms are one loop: dense, all channels take the same steps from block to block; sparse, each has its own.
+ * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
+ * pooling comes first, and half of the values are requantized, straight from the registers where a tile is whole.
+ */
+#include "ecgp_conv_smlad.h"
+
+#include "ecgp_smlad.h"
+#include "ecgp_rescale.h"
+
+/** Stores four inputs as a quad. */
+static inline void store(uint32_t four, uint32_t *to)
+{
+    to[0] = ecgp_spread_even(four);
+    to[1] = ecgp_spread_odd(four);
+}
+
+/**
+ * `count` quads of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and
+ * the pad value where it has none. line: NULL where it has none at all. Returns behind them.
+ */
+static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
+                                         uint32_t *to)
+{
+    const int32_t width = line != NULL ? w->input_w * w->input_c : 0;
+
+    for (; count > 0; count--) {
+        uint32_t four = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
+
+        for (int32_t k = 0; k < 4 && i + k < width; k++) {
+            if (i + k >= 0) {
+                four &= ~(0xffu << (8 * k));
+                four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
+            }
+        }
+        store(four, to);
+        to += ECGP_SMLAD_WORDS;
+        i += step;
+    }
+    return to;
+}
+
+/** One plane: the same, but quickly where four bytes are in the row. */
+static void expand_plane(const ecgp_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
+{
+    const int32_t last = w->input_w * w->input_c - 4;
+    const int32_t before = line == NULL ? count : i < 0 ? (step - 1 - i) / step : 0;
+    const int32_t until = line == NULL || i > last ? 0 : (last - i) / step + 1;
+    const int32_t edge = before < count ? before : count;
+    const int32_t inside = (until < count ? until : count) - edge;
+
+    to = expand_edge(w, line, i, step, edge, to);
+    if (inside > 0) {
+        const uint32_t *const end = to + ECGP_SMLAD_WORDS * inside;
+        const int8_t *from = line + i + edge * step;
+
+        if ((inside & 1) != 0) {
+            store(ecgp_load4(from), to);
+            to += ECGP_SMLAD_WORDS;
+            from += step;
+        }
+        for (; to != end; to += 2 * ECGP_SMLAD_WORDS) {
+            store(ecgp_load4(from), to);
+            store(ecgp_load4(from + step), to + ECGP_SMLAD_WORDS);
+            from += 2 * step;
+        }
+    }
+    count -= inside > 0 ? edge + inside : edge;
+    expand_edge(w, line, i + (inside > 0 ? edge + inside : edge) * step, step, count, to);
+}
+
+/** Expands the input of the chunk whose first position is x in output row y; `count` quads of each plane are read. */
+static ECGP_NOINLINE void expand(const ecgp_conv_smlad_params *p, const int8_t *image, int32_t y, int32_t x, int32_t count,
+                   uint32_t *to)
+{
+    const ecgp_window *const w = &p->window;
+    const int32_t step = w->stride_w * w->input_c;
+
+    for (int32_t ky = 0; ky < w->kernel_h; ky++) {
+        const int32_t row = y * w->stride_h - w->pad_top + ky * w->dilation_h;
+        const int8_t *const line = row >= 0 && row < w->input_h ? image + row * w->input_w * w->input_c : NULL;
+
+        for (int32_t phase = 0; phase < p->phases; phase++) {
+            const int32_t first = (x * w->stride_w - w->pad_left + phase) * w->input_c;
+
+            for (int32_t byte = 0; byte < p->run; byte += 4) {
+                expand_plane(w, line, first + byte, step, count, to);
+                to += ECGP_SMLAD_WORDS * p->length;
+            }
+        }
+    }
+}
+
+/** Writes the one output of a channel without blocks. */
+static ECGP_NOINLINE void fill(const ecgp_conv_smlad_params *p, int32_t value, int32_t positions, int8_t *output)
+{
+    const int8_t clamped = (int8_t)ecgp_clamp(value, p->requant.min, p->requant.max);
+    const int32_t step = p->outputs;
+    const int32_t count = p->pool == 2 ? positions >> 1 : positions;
+
+    for (int32_t left = count >> 1; left > 0; left--) {
+        output[0] = clamped;
+        output[step] = clamped;
+        output += 2 * step;
+    }
+    if ((count & 1) != 0) {
+        *output = clamped;
+    }
+}
+
+/** Writes the outputs of a tile of which the first `left` positions are wanted, clamped to any range. */
+static ECGP_NOINLINE int8_t *finish(const ecgp_conv_smlad_params *p, const ecgp_rescale *r, const int32_t *sums, int32_t left,
+                                  int8_t *output)
+{
+    const int32_t pool = p->pool;
+    const int32_t count = left < ECGP_SMLAD_TILE ? left : ECGP_SMLAD_TILE;
+
+    for (int32_t k = 0; k < count; k += pool) {
+        const int32_t sum = pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
+
+        *output = (int8_t)ecgp_clamp(ecgp_rescaled(r, sum), r->min, r->max);
+        output += p->outputs;
+    }
+    return output;
+}
+
+/**
+ * All channels of a chunk, of which the first `positions` are in the output row. Whole tiles whose range is full are
+ * finished from the registers, the others one at a time.
+ */
+static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint32_t *quads, int32_t positions,
+                  int8_t *output)
+{
+    const int full = p->requant.min == -128 && p->requant.max == 127;
+    const int32_t whole = full != 0 ? positions / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE : 0;
+    const uint8_t *steps = p->steps;
+    const int8_t *weights = p->weights;
+    ecgp_smlad_tiles t;
+
+    t.entries = entries;
+    t.step = p->outputs;
+    t.end = quads + ECGP_SMLAD_WORDS * whole;
+    for (int32_t c = 0; c < p->outputs; c++) {
+        const int32_t bias = p->requant.bias[c];
+        const ecgp_rescale r = ecgp_rescale_of(&p->requant, c, bias);
+
+        if (*steps == 0u) {
+            fill(p, ecgp_rescaled(&r, bias), positions, output + c);
+            steps++;
+            continue;
+        }
+        const uint8_t *const next = ecgp_smlad_spread(steps, &weights, entries);
+
+        steps = p->shared != 0 ? steps : next;
+        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
+            t.start[k] = bias;
+        }
+        t.multiplier = r.multiplier;
+        t.zero = r.zero;
+        t.right = r.right;
+        t.quads = quads;
+        t.output = output + c;
+        t.pool = p->pool;
+        if (whole != 0) {
+            ecgp_smlad_run(&t);
+        }
+        for (int32_t left = positions - whole; left > 0; left -= ECGP_SMLAD_TILE) {
+            t.pool = 0;
+            ecgp_smlad_run(&t);
+            t.output = finish(p, &r, t.sums, left, t.output);
+            t.quads += ECGP_SMLAD_TILE * ECGP_SMLAD_WORDS;
+        }
+    }
+}
+
+static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    const ecgp_window *const w = &p->window;
+    const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
+    const int32_t chunk_bytes = (p->pool == 2 ? p->chunk >> 1 : p->chunk) * p->outputs;
+    uint32_t *const entries = scratch;
+    uint32_t *const quads = entries + p->entries;
+
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        for (int32_t y = 0; y < w->output_h; y++) {
+            int8_t *out = output;
+
+            for (int32_t x = 0; x < w->output_w; x += p->chunk) {
+                const int32_t left = w->output_w - x;
+                const int32_t tiles = (left + ECGP_SMLAD_TILE - 1) / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE;
+
+                expand(p, input, y, x, p->length - (tiles < p->chunk ? p->chunk - tiles : 0), quads);
+                chunk(p, entries, quads, left < p->chunk ? left : p->chunk, out);
+                out += chunk_bytes;
+            }
+            output += row_bytes;
+        }
+        input += w->input_h * w->input_w * w->input_c;
+    }
+}
+
+void ecgp_conv_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch);
+}
+
+void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
+{
+    convolve(p, input, output, scratch);
+}

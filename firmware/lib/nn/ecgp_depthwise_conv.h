@@ -1,0 +1,30 @@
+/**
+ * @file ecgp_depthwise_conv.h
+ * @brief DEPTHWISE_CONV_2D over int8, NHWC, dense. The sparse form is ecgp_conv_sparse_s8(). Bit-exact with TFLM.
+ */
+#ifndef ECGP_DEPTHWISE_CONV_H
+#define ECGP_DEPTHWISE_CONV_H
+
+#include <stdint.h>
+
+#include "ecgp_requant.h"
+#include "ecgp_window.h"
+
+/** Parameters of ecgp_depthwise_conv_s8(). */
+typedef struct {
+    ecgp_window window;
+    ecgp_requant requant;
+    int32_t multiplier;    /**< output channels per input channel, 1 and more */
+    const int8_t *weights; /**< [output channel][kernel row][kernel column] (TFLite stores the channel last) */
+} ecgp_depthwise_conv_params;
+
+/**
+ * Convolution of each channel by itself.
+ *
+ * @param input    batches x input_h x input_w x input_c
+ * @param output   batches x output_h x output_w x (input_c * multiplier); does not overlap the input
+ * @param scratch  see ecgp_tile_input()
+ */
+void ecgp_depthwise_conv_s8(const ecgp_depthwise_conv_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+#endif /* ECGP_DEPTHWISE_CONV_H */

@@ -1,0 +1,160 @@
+/**
+ * @file ecgp_depthwise_conv_helium.c
+ * @brief See ecgp_depthwise_conv_helium.h. Every lane of a vector is a channel, its sum an int32.
+ *
+ * For each position, a list tells where the pixel of each tap is; those beyond the input's edge are one pixel of padding
+ * in scratch. 16 channels at once go through the list, then four at once; the last four are moved back to end with the
+ * pixel, and those they share with the vector before are computed again.
+ */
+#include "ecgp_depthwise_conv_helium.h"
+
+#include "ecgp_helium_rescale.h"
+
+#if ECGP_HELIUM
+
+/* One tap of four channels, `at` bytes further. */
+#define TAP(at, sum)                          \
+    "vldrb.s32 q4, [%[x], #" at "]\n\t"       \
+    "vldrb.s32 q5, [%[w], #" at "]\n\t"       \
+    "vmul.i32  q4, q4, q5\n\t"                \
+    "vadd.i32  %q[" sum "], %q[" sum "], q4\n\t"
+#define TAPS(each)                            \
+    "dls       lr, %[taps]\n"                 \
+    "1:\n\t"                                  \
+    "ldr       %[x], [%[list]], #4\n\t"       \
+    "add       %[x], %[x], %[channel]\n\t"    \
+    each                                      \
+    "add       %[w], %[w], %[channels]\n\t"   \
+    "le        lr, 1b"
+
+/** The sums of channels c to c + 15. */
+static inline void sixteen(const ecgp_depthwise_conv_helium_params *p, const int8_t *const *list, int32_t c,
+                           int8_t *output)
+{
+    const int8_t *w = p->weights + c;
+    const int8_t *x;
+    int32x4_t s0 = vdupq_n_s32(0);
+    int32x4_t s1 = s0;
+    int32x4_t s2 = s0;
+    int32x4_t s3 = s0;
+
+    __asm__ volatile(TAPS(TAP("0", "s0") TAP("4", "s1") TAP("8", "s2") TAP("12", "s3"))
+                     : [s0] "+w"(s0), [s1] "+w"(s1), [s2] "+w"(s2), [s3] "+w"(s3), [list] "+r"(list), [w] "+l"(w),
+                       [x] "=&l"(x)
+                     : [taps] "r"(p->window.kernel_h * p->window.kernel_w), [channel] "r"(c),
+                       [channels] "r"(p->window.input_c)
+                     : "q4", "q5", "lr", "cc", "memory");
+    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, s0));
+    vstrbq_s32(output + c + 4, ecgp_helium_four(&p->requant, c + 4, s1));
+    vstrbq_s32(output + c + 8, ecgp_helium_four(&p->requant, c + 8, s2));
+    vstrbq_s32(output + c + 12, ecgp_helium_four(&p->requant, c + 12, s3));
+}
+
+/** The sums of channels c to c + 3. */
+static inline void four(const ecgp_depthwise_conv_helium_params *p, const int8_t *const *list, int32_t c, int8_t *output)
+{
+    const int8_t *w = p->weights + c;
+    const int8_t *x;
+    int32x4_t s0 = vdupq_n_s32(0);
+
+    __asm__ volatile(TAPS(TAP("0", "s0"))
+                     : [s0] "+w"(s0), [list] "+r"(list), [w] "+l"(w), [x] "=&l"(x)
+                     : [taps] "r"(p->window.kernel_h * p->window.kernel_w), [channel] "r"(c),
+                       [channels] "r"(p->window.input_c)
+                     : "q4", "q5", "lr", "cc", "memory");
+    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, s0));
+}
+
+/** Lists the pixels that the position at row y, column x of the input reads; `padding` where there are none. */
+static void find(const ecgp_window *w, const int8_t *image, int32_t y, int32_t x, const int8_t *padding,
+                 const int8_t **list)
+{
+    for (int32_t ky = 0; ky < w->kernel_h; ky++) {
+        int32_t pixel = (y * w->input_w + x) * w->input_c;
+        const int inside = y >= 0 && y < w->input_h;
+        int32_t column = x;
+
+        for (int32_t kx = 0; kx < w->kernel_w; kx++) {
+            *list++ = inside && column >= 0 && column < w->input_w ? image + pixel : padding;
+            pixel += w->dilation_w * w->input_c;
+            column += w->dilation_w;
+        }
+        y += w->dilation_h;
+    }
+}
+
+/** All channels of a position. */
+static void position(const ecgp_depthwise_conv_helium_params *p, const int8_t *image, int32_t y, int32_t x,
+                     void *scratch, int8_t *output)
+{
+    const ecgp_window *const w = &p->window;
+    const int8_t **const list = scratch;
+    const int32_t channels = w->input_c;
+    int32_t c = 0;
+
+    find(w, image, y, x, (const int8_t *)(list + w->kernel_h * w->kernel_w), list);
+    for (; c + 16 <= channels; c += 16) {
+        sixteen(p, list, c, output);
+    }
+    for (; c < channels; c += 4) {
+        four(p, list, c <= channels - 4 ? c : channels - 4, output);
+    }
+}
+
+/** The pixel of padding. */
+static void prepare(const ecgp_window *w, void *scratch)
+{
+    memset((const int8_t **)scratch + w->kernel_h * w->kernel_w, (int)w->pad_value, (size_t)w->input_c);
+}
+
+#else
+
+/** All channels of a position. */
+static void position(const ecgp_depthwise_conv_helium_params *p, const int8_t *image, int32_t y, int32_t x,
+                     void *scratch, int8_t *output)
+{
+    const ecgp_window *const w = &p->window;
+
+    (void)scratch;
+    for (int32_t c = 0; c < w->input_c; c++) {
+        const int8_t *weight = p->weights + c;
+        int32_t sum = p->requant.bias[c];
+
+        for (int32_t ky = 0; ky < w->kernel_h; ky++) {
+            for (int32_t kx = 0; kx < w->kernel_w; kx++) {
+                const int32_t row = y + ky * w->dilation_h;
+                const int32_t column = x + kx * w->dilation_w;
+                const int inside = row >= 0 && row < w->input_h && column >= 0 && column < w->input_w;
+
+                sum += *weight * (inside ? image[(row * w->input_w + column) * w->input_c + c] : w->pad_value);
+                weight += w->input_c;
+            }
+        }
+        ecgp_requantize(&p->requant, c, &sum, 1, output + c, 1);
+    }
+}
+
+static void prepare(const ecgp_window *w, void *scratch)
+{
+    (void)w;
+    (void)scratch;
+}
+
+#endif
+
+void ecgp_depthwise_conv_helium_s8(const ecgp_depthwise_conv_helium_params *p, const int8_t *input, int8_t *output,
+                                 void *scratch)
+{
+    const ecgp_window *const w = &p->window;
+
+    prepare(w, scratch);
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        for (int32_t y = 0; y < w->output_h; y++) {
+            for (int32_t x = 0; x < w->output_w; x++) {
+                position(p, input, y * w->stride_h - w->pad_top, x * w->stride_w - w->pad_left, scratch, output);
+                output += w->input_c;
+            }
+        }
+        input += w->input_h * w->input_w * w->input_c;
+    }
+}

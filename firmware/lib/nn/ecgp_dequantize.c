@@ -1,0 +1,12 @@
+/**
+ * @file ecgp_dequantize.c
+ * @brief TFLM multiplies in double and rounds to float; the product of a float and 9 bits rounds to the same here.
+ */
+#include "ecgp_dequantize.h"
+
+void ecgp_dequantize_s8_f32(const ecgp_dequantize_params *p, const int8_t *input, float *output)
+{
+    for (int32_t i = 0; i < p->size; i++) {
+        output[i] = p->scale * (float)(input[i] - p->zero_point);
+    }
+}

@@ -1,0 +1,20 @@
+/**
+ * @file ecgp_dequantize.h
+ * @brief DEQUANTIZE from int8 to float.
+ */
+#ifndef ECGP_DEQUANTIZE_H
+#define ECGP_DEQUANTIZE_H
+
+#include <stdint.h>
+
+/** The input's quantization. */
+typedef struct {
+    int32_t size;       /**< elements */
+    int32_t zero_point; /**< -128 to 127 */
+    float scale;        /**< real value of one step, more than 0 */
+} ecgp_dequantize_params;
+
+/** output = scale * (input - zero_point), rounded once. */
+void ecgp_dequantize_s8_f32(const ecgp_dequantize_params *p, const int8_t *input, float *output);
+
+#endif /* ECGP_DEQUANTIZE_H */

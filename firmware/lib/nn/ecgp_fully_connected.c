@@ -1,0 +1,125 @@
+/**
+ * @file ecgp_fully_connected.c
+ * @brief See ecgp_fully_connected.h. The zero point is folded into the bias; accumulators are proved to fit int32.
+ */
+#include "ecgp_fully_connected.h"
+
+#include "ecgp_matrix.h"
+#include "ecgp_matrix_sparse.h"
+
+/** Outputs of a tile. */
+#define OUTPUTS 4
+
+void ecgp_fully_connected_s8(const ecgp_fully_connected_params *p, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int8_t *w = p->weights;
+
+        for (int32_t c = 0; c < p->outputs; c++) {
+            int32_t acc = p->requant.bias[c];
+
+            for (int32_t i = 0; i < p->depth; i++) {
+                acc += *w++ * input[i];
+            }
+            ecgp_requantize(&p->requant, c, &acc, 1, output++, 1);
+        }
+        input += p->depth;
+    }
+}
+
+/** One row of `words` words. */
+static void tiles_row(const ecgp_fully_connected_smlad_params *p, const int8_t *x, int32_t words, int8_t *output)
+{
+    const int8_t *const end = x + 4 * words;
+    const int32_t *w = p->weights;
+
+    for (int32_t first = 0; first < p->outputs; first += ECGP_MATRIX_SUMS) {
+        const int32_t left = p->outputs - first;
+        const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
+        int32_t sums[ECGP_MATRIX_SUMS];
+        int32_t k = 0;
+
+        for (; k + OUTPUTS <= count; k += OUTPUTS) {
+            ecgp_matrix_four(w, x, end, sums + k);
+            w += OUTPUTS * words;
+        }
+        for (; k < count; k++) {
+            sums[k] = ecgp_matrix_one(w, x, end);
+            w += words;
+        }
+        ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
+    }
+}
+
+void ecgp_fully_connected_smlad_s8(const ecgp_fully_connected_smlad_params *p, const int8_t *input, int8_t *output,
+                                 void *scratch)
+{
+    const int32_t words = (p->depth + 3) >> 2;
+
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int8_t *x = input;
+
+        if (4 * words != p->depth) { /* the weights behind the row are zero: so must be what they are multiplied with */
+            int8_t *const padded = scratch;
+
+            for (int32_t i = 0; i < 4 * words; i++) {
+                padded[i] = (int8_t)(i < p->depth ? input[i] : 0);
+            }
+            x = padded;
+        }
+        tiles_row(p, x, words, output);
+        input += p->depth;
+        output += p->outputs;
+    }
+}
+
+void ecgp_fully_connected_sparse_s8(const ecgp_fully_connected_sparse_params *p, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int32_t *groups = p->groups;
+
+        for (int32_t first = 0; first < p->outputs; first += ECGP_MATRIX_SUMS) {
+            const int32_t left = p->outputs - first;
+            const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
+            int32_t sums[ECGP_MATRIX_SUMS];
+
+            for (int32_t k = 0; k < count; k++) {
+                const int32_t *const end = groups + 2 * p->counts[first + k];
+
+                sums[k] = ecgp_matrix_groups(groups, end, input);
+                groups = end;
+            }
+            ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
+        }
+        input += p->depth;
+        output += p->outputs;
+    }
+}
+
+void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_params *p, const int8_t *input,
+                                         int8_t *output, void *scratch)
+{
+    int16_t *const x = scratch;
+
+    for (int32_t row = 0; row < p->rows; row++) {
+        const int32_t *blocks = p->blocks;
+
+        ecgp_matrix_spread(input, p->depth, (p->depth + 3) & ~3, x);
+        for (int32_t first = 0; first < p->outputs; first += ECGP_MATRIX_SUMS) {
+            const int32_t left = p->outputs - first;
+            const int32_t size = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
+            int32_t sums[ECGP_MATRIX_SUMS];
+
+            for (int32_t k = 0; k < size; k++) {
+                const int32_t count = p->counts[first + k];
+                const int32_t *const end = blocks + count + ((count + 3) >> 2);
+
+                sums[k] = ecgp_matrix_blocks(blocks, end, count, x);
+                blocks = end;
+            }
+            ecgp_matrix_outputs(&p->requant, first, sums, size, output + first);
+        }
+        input += p->depth;
+        output += p->outputs;
+    }
+}

@@ -1,0 +1,121 @@
+/**
+ * @file ecgp_mean.c
+ * @brief The division by the number of elements is part of the multiplier, so there is none here.
+ */
+#include "ecgp_mean.h"
+
+#include "ecgp_dsp.h"
+#include "ecgp_helium.h"
+#include "ecgp_requant.h"
+
+/** The mean of the bytes that add up to `sum`. */
+static int8_t mean(const ecgp_mean_params *p, int32_t sum)
+{
+    const int32_t scaled = ecgp_multiply(sum + p->bias, p->multiplier, p->shift);
+
+    return (int8_t)ecgp_clamp(scaled + p->output_zero_point, -128, 127);
+}
+
+#if ECGP_HELIUM
+
+/** Means side by side in a vector. */
+#define MEANS 4
+
+/** Four of them, the same bits as ecgp_multiply() gives: VQRDMULH rounds half up, VRSHL of less one if negative away. */
+static void four(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
+{
+    const int32_t right = p->shift > 0 ? 0 : -p->shift;
+    int32x4_t sum = vdupq_n_s32(p->bias);
+    int32x4_t next;
+
+    __asm__ volatile("dls       lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.s32 %q[next], [%[x]]\n\t"
+                     "add       %[x], %[x], %[inner]\n\t"
+                     "vadd.i32  %q[sum], %q[sum], %q[next]\n\t"
+                     "le        lr, 1b"
+                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(input)
+                     : [count] "r"(p->count), [inner] "r"(p->inner)
+                     : "lr", "cc", "memory");
+    sum = vqrdmulhq_n_s32(vshlq_r_s32(sum, p->shift + right), p->multiplier);
+    if (right != 0) {
+        sum = vrshlq_n_s32(vaddq_s32(sum, vshrq_n_s32(sum, 31)), -right);
+    }
+    sum = vaddq_n_s32(sum, p->output_zero_point);
+    vstrbq_s32(output, vminq_s32(vmaxq_s32(sum, vdupq_n_s32(-128)), vdupq_n_s32(127)));
+}
+
+/** As many as vectors hold, the last ones moved back to end with the row; how many that are: all or none. */
+static int32_t vectors(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
+{
+    if (p->inner < MEANS) {
+        return 0;
+    }
+    for (int32_t i = 0; i < p->inner; i += MEANS) {
+        const int32_t first = i <= p->inner - MEANS ? i : p->inner - MEANS;
+
+        four(p, input + first, output + first);
+    }
+    return p->inner;
+}
+
+#elif ECGP_DSP
+
+/** Means side by side in two words of two int16, which hold the sums of up to 255 bytes. */
+#define MEANS 4
+#define MOST 255
+
+/** As many as fit, four at a time; how many that are. */
+static int32_t vectors(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
+{
+    int32_t i = 0;
+
+    for (; p->count <= MOST && i + MEANS <= p->inner; i += MEANS) {
+        const int8_t *x = input + i;
+        uint32_t even = 0;
+        uint32_t odd = 0;
+
+        for (int32_t n = p->count; n > 0; n--) {
+            const uint32_t four = ecgp_load4(x);
+
+            __asm__("sxtab16 %0, %0, %1" : "+r"(even) : "r"(four));
+            __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(four));
+            x += p->inner;
+        }
+        *output++ = mean(p, (int16_t)even);
+        *output++ = mean(p, (int16_t)odd);
+        *output++ = mean(p, (int16_t)(even >> 16));
+        *output++ = mean(p, (int16_t)(odd >> 16));
+    }
+    return i;
+}
+
+#else
+
+static int32_t vectors(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
+{
+    (void)p;
+    (void)input;
+    (void)output;
+    return 0;
+}
+
+#endif
+
+void ecgp_mean_s8(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
+{
+    for (int32_t o = 0; o < p->outer; o++) {
+        const int32_t done = vectors(p, input, output);
+
+        output += done;
+        for (int32_t i = done; i < p->inner; i++) {
+            int32_t sum = 0;
+
+            for (int32_t n = 0; n < p->count; n++) {
+                sum += input[n * p->inner + i];
+            }
+            *output++ = mean(p, sum);
+        }
+        input += p->count * p->inner;
+    }
+}

@@ -1,0 +1,32 @@
+/**
+ * @file ecgp_quantize.h
+ * @brief QUANTIZE to int8, from float or from another int8 quantization.
+ */
+#ifndef ECGP_QUANTIZE_H
+#define ECGP_QUANTIZE_H
+
+#include <stdint.h>
+
+/** From float. */
+typedef struct {
+    int32_t size;       /**< elements */
+    float scale;        /**< real value of one step of the output, more than 0 */
+    int32_t zero_point; /**< of the output, -128 to 127 */
+} ecgp_quantize_f32_params;
+
+/** From int8. */
+typedef struct {
+    int32_t size;              /**< elements */
+    int32_t input_zero_point;  /**< -128 to 127 */
+    int32_t multiplier;        /**< input scale / output scale: 0 to 2^31 - 1 */
+    int32_t shift;             /**< belongs to multiplier, -31 to 22 */
+    int32_t output_zero_point; /**< -128 to 127 */
+} ecgp_quantize_s8_params;
+
+/** output = input / scale + zero_point, rounded to nearest, ties away from zero, saturated; NaN gives -128. */
+void ecgp_quantize_f32_s8(const ecgp_quantize_f32_params *p, const float *input, int8_t *output);
+
+/** output = input in the output's quantization, saturated. output may be input. */
+void ecgp_quantize_s8_s8(const ecgp_quantize_s8_params *p, const int8_t *input, int8_t *output);
+
+#endif /* ECGP_QUANTIZE_H */

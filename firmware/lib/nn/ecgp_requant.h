@@ -1,0 +1,82 @@
+/**
+ * @file ecgp_requant.h
+ * @brief From int32 accumulators to int8: the only C copy of TFLM's fixed-point multiplication.
+ *
+ * A real factor r is held as multiplier * 2^(shift - 31), 2^30 <= multiplier < 2^31 (or 0, 0). The generator
+ * (ecgprune/codegen/requant.py) computes both and proves that no accumulator overflows, so nothing is checked here.
+ */
+#ifndef ECGP_REQUANT_H
+#define ECGP_REQUANT_H
+
+#include <stdint.h>
+
+/** How an operator with weights turns its accumulators into int8. */
+typedef struct {
+    const int32_t *bias;       /**< per output channel, input zero point already folded in */
+    const int32_t *multiplier; /**< per output channel, or a single one (see per_channel) */
+    const int8_t *shift;       /**< -31 to 30, as many as multipliers; positive shifts left */
+    int32_t per_channel;       /**< 1: one multiplier and shift per output channel; 0: one for all */
+    int32_t zero_point;        /**< of the output, -128 to 127 */
+    int32_t min;               /**< lowest output, -128 to 127: the fused activation */
+    int32_t max;               /**< highest output, min to 127 */
+} ecgp_requant;
+
+/** value / 2^exponent, rounded to nearest, ties away from zero. exponent: 0 to 31. */
+static inline int32_t ecgp_rounding_shift_right(int32_t value, int32_t exponent)
+{
+    const int32_t mask = (int32_t)((1u << exponent) - 1u);
+    const int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
+
+    return (value >> exponent) + ((value & mask) > threshold ? 1 : 0);
+}
+
+/**
+ * value * multiplier * 2^(shift - 31) with two roundings, as TFLM and CMSIS-NN do: the 64-bit product to its
+ * upper 32 bits (half up), then the right shift (ties away from zero). One rounding would differ in the last bit.
+ *
+ * @param value       |value| * 2^max(shift, 0) < 2^31
+ * @param multiplier  0 to 2^31 - 1
+ * @param shift       -31 to 30
+ */
+static inline int32_t ecgp_multiply(int32_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = shift > 0 ? shift : 0;
+    const int32_t right = shift > 0 ? 0 : -shift;
+    const int32_t shifted = (int32_t)((uint32_t)value << left);
+    const int64_t product = (int64_t)shifted * multiplier;
+
+    return ecgp_rounding_shift_right((int32_t)((product + (1LL << 30)) >> 31), right);
+}
+
+/** value, but at least min and at most max. */
+static inline int32_t ecgp_clamp(int32_t value, int32_t min, int32_t max)
+{
+    const int32_t raised = value < min ? min : value;
+
+    return raised > max ? max : raised;
+}
+
+/**
+ * The int8 outputs of `count` accumulators of output channel `channel`, stored `step` bytes apart.
+ *
+ * Everything is loaded before the first store: a store through int8_t * could change anything, for all the
+ * compiler knows.
+ */
+static inline void ecgp_requantize(const ecgp_requant *r, int32_t channel, const int32_t *accumulators, int32_t count,
+                                 int8_t *output, int32_t step)
+{
+    const int32_t i = r->per_channel != 0 ? channel : 0;
+    const int32_t multiplier = r->multiplier[i];
+    const int32_t shift = r->shift[i];
+    const int32_t zero_point = r->zero_point;
+    const int32_t min = r->min;
+    const int32_t max = r->max;
+
+    for (int32_t k = 0; k < count; k++) {
+        const int32_t scaled = ecgp_multiply(accumulators[k], multiplier, shift);
+
+        output[k * step] = (int8_t)ecgp_clamp(scaled + zero_point, min, max);
+    }
+}
+
+#endif /* ECGP_REQUANT_H */

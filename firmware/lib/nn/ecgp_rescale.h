@@ -1,0 +1,82 @@
+/**
+ * @file ecgp_rescale.h
+ * @brief ecgp_requantize() for the many accumulators of one channel: the same bits in five instructions a value.
+ *
+ * 1. round(value * multiplier / 2^31), half up, is the upper word of (2 * value) * multiplier + 2^31: SMMULR.
+ * 2. After -1 where that is negative, rounding half up does what rounding ties away from zero did before.
+ * 3. A division by 2^right, rounded half up, plus the zero point, is one SMMLAR with the factor 2^(32 - right).
+ *    Without it: half of 2^right and the zero point times 2^right are added before the shift.
+ * This holds for 2 <= right <= 22 and |value| < 2^29: no sum leaves int32. The generator proves both.
+ */
+#ifndef ECGP_RESCALE_H
+#define ECGP_RESCALE_H
+
+#include <stdint.h>
+
+#include "ecgp_requant.h"
+
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
+#define ECGP_RESCALE_DSP 1
+#else
+#define ECGP_RESCALE_DSP 0
+#endif
+
+/** What the accumulators of a channel have in common. */
+typedef struct {
+    int32_t doubled_bias;
+    int32_t multiplier;
+    int32_t right; /**< 2 to 22; with SMMLAR 2^(32 - right) */
+    int32_t zero;  /**< half of 2^right, and the zero point times 2^right; with SMMLAR the zero point */
+    int32_t min;
+    int32_t max;
+} ecgp_rescale;
+
+/** The constants of one channel, whose sums are `start` too large. */
+static inline ecgp_rescale ecgp_rescale_of(const ecgp_requant *r, int32_t channel, int32_t start)
+{
+    const int32_t i = r->per_channel != 0 ? channel : 0;
+    const int32_t right = -r->shift[i];
+    const ecgp_rescale found = {2 * (r->bias[channel] - start),
+                              r->multiplier[i],
+#if ECGP_RESCALE_DSP
+                              (int32_t)(1u << (32 - right)),
+                              r->zero_point,
+#else
+                              right,
+                              (1 << (right - 1)) + r->zero_point * (1 << right),
+#endif
+                              r->min,
+                              r->max};
+
+    return found;
+}
+
+/** `sum` + bias in steps of the output, zero point included: what is left to do is the clamp. */
+static inline int32_t ecgp_rescaled(const ecgp_rescale *r, int32_t sum)
+{
+    const int32_t doubled = sum * 2 + r->doubled_bias;
+    int32_t value;
+
+#if ECGP_RESCALE_DSP
+    __asm__("smmulr %0, %1, %2" : "=r"(value) : "r"(doubled), "r"(r->multiplier));
+    value -= value < 0 ? 1 : 0;
+    __asm__("smmlar %0, %0, %1, %2" : "+r"(value) : "r"(r->right), "r"(r->zero));
+    return value;
+#else
+    value = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
+    return (value - (value < 0 ? 1 : 0) + r->zero) >> r->right;
+#endif
+}
+
+/** value, but in the range of an int8. */
+static inline int32_t ecgp_saturate(int32_t value)
+{
+#if defined(__GNUC__) && defined(__thumb2__)
+    __asm__("ssat %0, #8, %0" : "+r"(value));
+    return value;
+#else
+    return ecgp_clamp(value, -128, 127);
+#endif
+}
+
+#endif /* ECGP_RESCALE_H */

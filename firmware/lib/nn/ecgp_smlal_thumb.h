@@ -1,0 +1,161 @@
+/**
+ * @file ecgp_smlal_thumb.h
+ * @brief ecgp_smlal_tiles() for Thumb-2 with SMLAL; see ecgp_smlal.h.
+ *
+ * Eight accumulator halves, two words, the weight and three pointers take all 14 registers there are, which is why
+ * this is not left to the compiler. What comes after the entries starts from memory again, with one LDM.
+ */
+#ifndef ECGP_SMLAL_THUMB_H
+#define ECGP_SMLAL_THUMB_H
+
+/* The accumulators of four words are r4:r5, r6:r7, r8:r9, r10:r11; r3: entry, lr: end of entries, r12: words, r2: weight. */
+#define ECGP_SMLAL_ENTRY(multiply)     \
+    "ldrb  r0, [r3], #1\n\t"         \
+    "ldrsb r2, [r3], #1\n\t"         \
+    "add   r12, r12, r0, lsl #2\n\t" \
+    "ldrd  r0, r1, [r12]\n\t"        \
+    multiply " r4, r5, r2, r0\n\t"   \
+    multiply " r6, r7, r2, r1\n\t"   \
+    "ldrd  r0, r1, [r12, #8]\n\t"    \
+    multiply " r8, r9, r2, r0\n\t"   \
+    multiply " r10, r11, r2, r1\n\t"
+
+/* The upper sum of low:high; low is lost. */
+#define ECGP_SMLAL_UPPER(to, low, high)   \
+    "lsrs  " low ", " low ", #23\n\t"   \
+    "adc   " to ", " low ", " high ", lsl #9\n\t"
+
+/* to = the larger lower sum of two accumulators, 9 bits to the left. */
+#define ECGP_SMLAL_LARGER_LOWER(to, low0, low1) \
+    "lsl   " to ", " low0 ", #9\n\t"          \
+    "cmp   " to ", " low1 ", lsl #9\n\t"      \
+    "it    lt\n\t"                            \
+    "lsllt " to ", " low1 ", #9\n\t"
+
+#define ECGP_SMLAL_LARGER(to, other)  \
+    "cmp   " to ", " other "\n\t"   \
+    "it    lt\n\t"                  \
+    "movlt " to ", " other "\n\t"
+
+/* See ecgp_rescaled(); r3: multiplier, r5 and r6: right and zero; r2 is free. */
+#if ECGP_RESCALE_DSP
+#define ECGP_SMLAL_RESCALE(value)                       \
+    "smmulr " value ", " value ", r3\n\t"             \
+    "add   " value ", " value ", " value ", asr #31\n\t" \
+    "smmlar " value ", " value ", r5, r6\n\t"         \
+    "ssat  " value ", #8, " value "\n\t"
+#else
+#define ECGP_SMLAL_RESCALE(value)                       \
+    "smull r2, " value ", " value ", r3\n\t"          \
+    "lsls  r2, r2, #1\n\t"                            \
+    "adc   " value ", " value ", #0\n\t"              \
+    "add   " value ", " value ", " value ", asr #31\n\t" \
+    "add   " value ", " value ", r6\n\t"              \
+    "asr   " value ", " value ", r5\n\t"              \
+    "ssat  " value ", #8, " value "\n\t"
+#endif
+
+/** Writes all outputs of one channel's tiles. Not inlined: it takes all registers, and the compiler saves them once. */
+static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *channel)
+{
+    register ecgp_smlal_channel *c __asm__("r0") = channel;
+    uint32_t self;   /* channel */
+    uint32_t enter;  /* where the turns of four begin */
+    uint32_t after;  /* what follows them: 3 or 5 */
+    uint32_t stored; /* what follows a store: 7, or 6 in the middle of a tile */
+    uint64_t lower;  /* sums of words 2 and 3 meanwhile */
+    uint64_t upper;
+
+    __asm__("ldrd  r1, r2, [r0, #48]\n\t"
+            "adr.w r3, 2f\n\t"
+            "add   r1, r1, r1, lsl #3\n\t"        /* an entry takes 36 bytes */
+            "add   r1, r3, r1, lsl #2\n\t"
+            "adr.w r3, 3f\n\t"
+            "adr.w r4, 5f\n\t"
+            "cmp   r2, #2\n\t"
+            "it    ne\n\t"
+            "movne r3, r4\n\t"
+            "adr.w r4, 7f\n\t"
+            "adds  r1, #1\n\t"                    /* bit 0: Thumb */
+            "adds  r3, #1\n\t"
+            "adds  r4, #1\n\t"
+            "str   r0, %[self]\n\t"
+            "str   r1, %[enter]\n\t"
+            "str   r3, %[after]\n\t"
+            "str   r4, %[stored]\n\t"
+            "ldr   r12, [r0, #32]\n"
+            "1:\n\t"                              /* a tile: r0: c, r12: words */
+            "ldrd  r3, lr, [r0, #40]\n\t"
+            ECGP_SMLAL_ENTRY("smull")
+            "ldr   pc, %[enter]\n\t"
+            ".balign 4\n"
+            "2:\n\t"
+            ECGP_SMLAL_ENTRY("smlal")
+            ECGP_SMLAL_ENTRY("smlal")
+            ECGP_SMLAL_ENTRY("smlal")
+            ECGP_SMLAL_ENTRY("smlal")
+            "cmp   r3, lr\n\t"
+            "bne   2b\n\t"
+            "ldr   pc, %[after]\n"
+            "3:\n\t"                              /* pooled */
+            ECGP_SMLAL_LARGER_LOWER("r0", "r4", "r6")
+            ECGP_SMLAL_LARGER_LOWER("r1", "r8", "r10")
+            ECGP_SMLAL_UPPER("r4", "r4", "r5")
+            ECGP_SMLAL_UPPER("r6", "r6", "r7")
+            ECGP_SMLAL_LARGER("r4", "r6")
+            ECGP_SMLAL_UPPER("r8", "r8", "r9")
+            ECGP_SMLAL_UPPER("r10", "r10", "r11")
+            ECGP_SMLAL_LARGER("r8", "r10")
+            "4:\n\t"                              /* r0 and r1: lower sums << 9, r4 and r8: upper sums */
+            "ldr   lr, %[self]\n\t"
+            "ldm   lr, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t"
+            "add   r0, r2, r0, asr #8\n\t"
+            "add   r1, r2, r1, asr #8\n\t"
+            "add   r4, r2, r4, lsl #1\n\t"
+            "add   r8, r2, r8, lsl #1\n\t"
+            ECGP_SMLAL_RESCALE("r0")
+            ECGP_SMLAL_RESCALE("r1")
+            ECGP_SMLAL_RESCALE("r4")
+            ECGP_SMLAL_RESCALE("r8")
+            "strb  r0, [r11]\n\t"
+            "strb  r1, [r11, r7]\n\t"
+            "strb  r4, [r11, r9]\n\t"
+            "strb  r8, [r11, r10]\n\t"
+            "ldr   r0, %[self]\n\t"
+            "add   r11, r11, r7, lsl #1\n\t"
+            "ldr   pc, %[stored]\n"
+            "5:\n\t"                              /* not pooled: words 2 and 3 have to wait */
+            "adr.w r2, 6f\n\t"
+            "adds  r2, #1\n\t"
+            "str   r2, %[stored]\n\t"
+            "lsl   r0, r8, #9\n\t"
+            "lsl   r1, r10, #9\n\t"
+            ECGP_SMLAL_UPPER("r8", "r8", "r9")
+            ECGP_SMLAL_UPPER("r10", "r10", "r11")
+            "strd  r0, r1, %[lower]\n\t"
+            "strd  r8, r10, %[upper]\n\t"
+            "lsl   r0, r4, #9\n\t"
+            "lsl   r1, r6, #9\n\t"
+            ECGP_SMLAL_UPPER("r4", "r4", "r5")
+            ECGP_SMLAL_UPPER("r8", "r6", "r7")
+            "b     4b\n"
+            "6:\n\t"
+            "str   r11, [r0, #28]\n\t"
+            "adr.w r2, 7f\n\t"
+            "adds  r2, #1\n\t"
+            "str   r2, %[stored]\n\t"
+            "ldrd  r0, r1, %[lower]\n\t"
+            "ldrd  r4, r8, %[upper]\n\t"
+            "b     4b\n"
+            "7:\n\t"
+            "add   r12, #16\n\t"
+            "strd  r11, r12, [r0, #28]\n\t"
+            "cmp   r12, lr\n\t"
+            "bne   1b"
+            : "+r"(c), [self] "=m"(self), [enter] "=m"(enter), [after] "=m"(after), [stored] "=m"(stored),
+              [lower] "=m"(lower), [upper] "=m"(upper)
+            :
+            : "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+#endif /* ECGP_SMLAL_THUMB_H */
