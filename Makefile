@@ -25,7 +25,7 @@ test: $(READY) ## every check and every test
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 lint: $(READY) ## ruff and mypy
-	@$(BIN)/ruff check ecgprune tests
+	@$(BIN)/ruff check ecgprune tests tools
 	@$(BIN)/mypy
 
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
@@ -39,20 +39,20 @@ results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DA
 	done
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
 	@$(BIN)/ecgprune release runs/mitdb-small --out firmware/models/small
-	@$(BIN)/python tests/readme_results.py
+	@$(BIN)/python tools/readme_results.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
 	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
 
 reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOISE=folder of NSTDB; QUICK=1: 20 minutes)
 	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) $(if $(QUICK),--quick)
-	@$(if $(QUICK),:,$(BIN)/python tests/readme_pruning.py)
+	@$(if $(QUICK),:,$(BIN)/python tools/readme_pruning.py)
 
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the README's table
-	@$(BIN)/python tests/bench_results.py
+	@$(BIN)/python tools/bench_results.py
 
 calibrate: $(READY) tools ## fit the cost model to counts on every core: ecgprune/codegen/cost/coefficients
-	@$(BIN)/python tests/calibrate.py
+	@$(BIN)/python tools/calibrate.py
 
 setup: $(READY) tools ## set up only
 

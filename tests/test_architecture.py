@@ -14,17 +14,17 @@ MAY_IMPORT = {
     "errors": set(),
     "config": {"errors"},
     "artifacts": {"errors"},
-    "steps": LEAVES,
     "ecg": LEAVES,
     "training": LEAVES,
     "graph": LEAVES,
     "codegen": LEAVES | {"graph"},
     "tflm": LEAVES | {"graph"},
-    "firmware": LEAVES,
-    "verify": LEAVES | {"graph", "firmware"},
+    "board": LEAVES,
+    "verify": LEAVES | {"graph", "board"},
+    "export": LEAVES,
     "report": LEAVES,
 }
-COMPOSERS = {"__main__", "cli", "pipeline", "reference"}
+COMPOSERS = {"__main__", "cli", "pipeline", "calibration", "study"}
 HEAVY = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
 

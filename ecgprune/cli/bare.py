@@ -31,15 +31,15 @@ def go(
     The vectors are random int8 values: they prove equality, and say nothing of accuracy.
     """
     from ecgprune import verify
+    from ecgprune.board import find_board
     from ecgprune.config import parse
-    from ecgprune.firmware import board
     from ecgprune.pipeline import firmware
 
     if not tflite.is_file():
         raise ArtifactError(f"no file {tflite}; SOURCE is a config or a .tflite file")
     if out.exists() and any(p.name not in _MADE for p in out.iterdir()):
         raise ArtifactError(f"{out} holds other files; give --out a new folder, or one that this command made")
-    core = board(boards[0]).core
+    core = find_board(boards[0]).core
     settings = parse(f'[export]\nname = "{name}"\nruntime = "{runtime}"\noptimize = "{optimize}"', "options").export
     with progress_bar("generate C"):
         firmware.export(tflite, out, settings, core)

@@ -34,7 +34,7 @@ def fetch(database: str, out: Path | None) -> None:
 
     Files that are there and right are kept, so an interrupted download goes on; every file is checked by SHA-256.
     """
-    from ecgprune.ecg import download
+    from ecgprune.ecg.databases import download
 
     folder = out or cached(database)
     with progress_bar(f"fetch {database}") as progress:

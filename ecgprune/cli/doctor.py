@@ -77,7 +77,7 @@ def _installed(package: str) -> str:
 
 
 def _programs() -> list[_Finding]:
-    from ecgprune.firmware import PROGRAMS
+    from ecgprune.board import PROGRAMS
 
     findings = []
     for program in PROGRAMS.values():

@@ -33,9 +33,10 @@ def reproduce(
 
     Interrupted at any moment, it goes on from the last whole step; the same command again does what is left.
     """
+    from ecgprune import study
     from ecgprune.errors import ConfigError
-    from ecgprune.pipeline import find_noise, find_source, study
-    from ecgprune.pipeline.study import report
+    from ecgprune.pipeline import find_noise, find_source
+    from ecgprune.study import report
 
     out = out or Path("runs/reproduce-quick" if quick else "runs/reproduce")
     results = results or (out / "results" if quick else Path("results/pruning"))

@@ -50,8 +50,9 @@ def _go(
 ) -> None:  # fmt: skip
     """Runs a config's steps up to those of `stage`, then shows the stage's result."""
     from ecgprune import config as configs
-    from ecgprune import pipeline, steps
+    from ecgprune import pipeline
     from ecgprune.cli import results
+    from ecgprune.pipeline import run_folder
 
     config = configs.load(source)
     if boards:
@@ -60,7 +61,7 @@ def _go(
     origin = replace(origin, noise=pipeline.find_noise(config, noise, cached("nstdb"), out))
     last = pipeline.STAGES.index("report" if stage == "run" else stage)
     todo = [s for at, s in pipeline.steps(config, out, origin) if pipeline.STAGES.index(at) <= last]
-    with steps.open_run(out, config, update=update) as run:
+    with run_folder.open_run(out, config, update=update) as run:
         for number, step in enumerate(todo, start=1):
             kept = run.is_done(step)
             note(f"[{number:2}/{len(todo)}] {step.title}{' (kept)' if kept else ''}")

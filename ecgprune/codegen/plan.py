@@ -9,10 +9,11 @@ from typing import Literal
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.choice import Form, choose, score
-from ecgprune.codegen.ops import pairs, reshape
+from ecgprune.codegen.dead_channels import trimmed
+from ecgprune.codegen.kernels import smlal
+from ecgprune.codegen.ops import reshape
+from ecgprune.codegen.selection import Form, choose, score
 from ecgprune.codegen.target import Target
-from ecgprune.codegen.trim import trimmed
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["Layer", "Plan", "SparseMode", "Step", "forms", "plan"]
@@ -71,7 +72,7 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     """Chooses a kernel for every operator and lays out the arena.
 
     sparse: "auto" lets every form of an operator be chosen, "never" and "always" the dense or the sparse ones only
-    (always: where there is one). target: default a Cortex-M4, for speed. See choice.py for how forms are chosen.
+    (always: where there is one). target: default a Cortex-M4, for speed. See selection.py for how forms are chosen.
     Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
     """
     target = target or Target()
@@ -109,7 +110,7 @@ def forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form
     found: list[Form] = []
     for calls in allowed:
         found.append(calls)
-        pooled = pairs.with_max_pool(calls[-1], pool, pooling)
+        pooled = smlal.with_max_pool(calls[-1], pool, pooling)
         found += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
     return found
 

@@ -38,7 +38,8 @@ def render(graph: Graph, plan: Plan, name: str) -> Generated:
     Raises CodegenError when `name` is no usable C prefix.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
-        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ecgp_")
+        wanted = "lower-case letters, digits and _, not starting with ecgp_"
+        raise CodegenError(f"model name is {name!r}, expected {wanted}")
     headers = sorted({s.call.header for s in plan.steps if s.call.kernel})
     view = {
         "name": name,

@@ -1,4 +1,4 @@
-"""The sparse stream: nonzero weights with the distances between their inputs, as firmware/lib/nn/ecgp_sparse.h reads it.
+"""The sparse stream: nonzero weights with the distances between their inputs; firmware/lib/nn/ecgp_sparse.h reads it.
 
 For each output channel, in order, pairs of bytes (delta, weight): delta (0 to 255) is added to the input pointer,
 then weight * input goes to the accumulator. A distance above 255 is bridged by pairs of weight zero: the inner loop

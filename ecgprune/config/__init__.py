@@ -1,6 +1,6 @@
 """Configs: TOML files checked into frozen dataclasses.
 
-A config is found by path or, without a suffix, by the name of one that ships in `configs/`.
+A config is found by path or, without a suffix, by the name of one that ships in `presets/`.
 """
 
 from ecgprune.config.pruning import GOALS, PruneConfig, Stage

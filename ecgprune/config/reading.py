@@ -29,7 +29,7 @@ __all__ = ["load", "parse", "shipped"]
 
 def shipped() -> list[str]:
     """Names of the configs that ship in the package."""
-    folder = resources.files("ecgprune") / "configs"
+    folder = resources.files("ecgprune.config") / "presets"
     return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
 
 
@@ -40,7 +40,7 @@ def load(source: str) -> Config:
     """
     path = Path(source)
     if source in shipped():
-        text = (resources.files("ecgprune") / "configs" / f"{source}.toml").read_text()
+        text = (resources.files("ecgprune.config") / "presets" / f"{source}.toml").read_text()
     elif path.is_file():
         text = path.read_text()
     else:

@@ -1,7 +1,7 @@
 """From a record to the model's input: lead, resampling, band-pass, windows, integer normalization, RR features.
 
 Down to the filtered signal in int16 this is floating point. From there on it is integer arithmetic that
-firmware/lib/ecg/ecgp_beat.c repeats bit for bit: every division below says how it rounds, and everything fits in 32 bits.
+firmware/lib/ecg/ecgp_beat.c repeats bit for bit: every division below says how it rounds; everything fits in 32 bits.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import DataConfig
 from ecgprune.ecg import patient, simulate, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
+from ecgprune.ecg.databases.download import published
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, SPLITS, Dataset
-from ecgprune.ecg.download import published
 from ecgprune.ecg.records import Record, read_record, record_names
 from ecgprune.errors import DataError
 

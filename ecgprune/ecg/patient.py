@@ -1,7 +1,7 @@
 """Inputs that set a beat against the patient's own rhythm and the patient's own usual beat; for patients never seen.
 
-All of it is integer arithmetic that firmware/lib/ecg/ecgp_patient.c repeats bit for bit, beat after beat; everything fits in
-32 bits. A beat's inputs take nothing that comes after it but the next RR interval.
+All of it is integer arithmetic that firmware/lib/ecg/ecgp_patient.c repeats bit for bit, beat after beat; everything
+fits in 32 bits. A beat's inputs take nothing that comes after it but the next RR interval.
 
 The usual beat is a running mean of the windows, slow where the rhythm is irregular so that ectopic beats hardly enter
 it. Rhythm: RR against memories of several lengths (de Chazal et al. 2004, doi:10.1109/TBME.2004.827359: previous, next,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, sha256_file
-from ecgprune.ecg.download import DATABASES, fetch, published
+from ecgprune.ecg.databases.download import DATABASES, fetch, published
 from ecgprune.errors import DataError
 
 __all__ = [

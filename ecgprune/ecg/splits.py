@@ -32,7 +32,7 @@ class MitdbLists:
 
 @cache
 def mitdb_lists() -> MitdbLists:
-    text = (resources.files("ecgprune.ecg") / "mitdb_splits.toml").read_text(encoding="utf-8")
+    text = (resources.files("ecgprune.ecg.databases") / "mitdb_splits.toml").read_text(encoding="utf-8")
     lists = tomllib.loads(text)
     return MitdbLists(
         ds1=tuple(lists["ds1"]),

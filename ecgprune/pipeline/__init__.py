@@ -10,7 +10,7 @@ from pathlib import Path
 from ecgprune.config import Config
 from ecgprune.pipeline import data, firmware, training
 from ecgprune.pipeline.data import Source, find_noise, find_source
-from ecgprune.steps import Step
+from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["STAGES", "Source", "find_noise", "find_source", "steps"]
 

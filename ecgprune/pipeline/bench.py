@@ -16,7 +16,7 @@ from ecgprune.errors import ArtifactError, FirmwareError, ToolMissingError
 from ecgprune.pipeline.firmware import own_tflm
 
 if TYPE_CHECKING:
-    from ecgprune import firmware
+    from ecgprune.board import Board
     from ecgprune.codegen.plan import Plan, SparseMode
     from ecgprune.codegen.target import Optimize
 
@@ -49,19 +49,19 @@ class Subject:
         self.expected = TflmHost(self.tflite, self.graph).outputs(self.inputs)
 
 
-def check_tools(boards: Sequence[str], runtime: str = "native") -> list[firmware.Board]:
+def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
     """The boards of these names.
 
     Raises FirmwareError for one that QEMU does not run, ToolMissingError where a program, or the user's TFLM, is.
     """
-    from ecgprune import firmware
+    from ecgprune.board import find_board, find_tools, known_boards
 
-    found = [firmware.board(name) for name in boards]
+    found = [find_board(name) for name in boards]
     for board in found:
         if board.machine is None:
-            known = ", ".join(name for name, other in firmware.boards().items() if other.machine)
+            known = ", ".join(name for name, other in known_boards().items() if other.machine)
             raise FirmwareError(f"board '{board.name}' is none that QEMU runs; those are {known}")
-    firmware.find_tools().require("make", "arm_gcc", "arm_objdump", "qemu")
+    find_tools().require("make", "arm_gcc", "arm_objdump", "qemu")
     if runtime == "tflm" and None in own_tflm():
         raise ToolMissingError("the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
     return found
@@ -69,7 +69,7 @@ def check_tools(boards: Sequence[str], runtime: str = "native") -> list[firmware
 
 def measure(
     subject: Subject,
-    board: firmware.Board,
+    board: Board,
     *,
     optimize: Optimize = "speed",
     sparse: SparseMode = "auto",
@@ -84,7 +84,8 @@ def measure(
     a host compiler for the counting plugin, and on the tflm runtime, which runs no kernels of ours.
     Raises UnsupportedOperatorError, CodegenError, FirmwareError, ToolMissingError.
     """
-    from ecgprune import codegen, firmware
+    from ecgprune import codegen
+    from ecgprune.board import Calls, build_image, tool_versions
     from ecgprune.codegen.target import Target
     from ecgprune.verify import images, vectors
 
@@ -96,7 +97,7 @@ def measure(
 
         files, arena_bytes = tflm.generate(subject.tflite, subject.graph, _NAME), tflm.arena_bytes(subject.tflite)
     else:
-        calls = firmware.Calls(f"{_NAME}_invoke", tuple(s.call.kernel for s in plan.steps if s.call.kernel))
+        calls = Calls(f"{_NAME}_invoke", tuple(s.call.kernel for s in plan.steps if s.call.kernel))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
@@ -104,7 +105,7 @@ def measure(
             (sources / name).write_text(text, encoding="utf-8")
         file = Path(scratch) / "vectors.bin"
         vectors.write(file, subject.inputs, subject.expected, {})
-        image = firmware.build(
+        image = build_image(
             sources, board, Path(scratch) / "image", runtime, progress=lambda done, doing: progress(0.6 * done, doing)
         )
         progress(0.6, f"running on {board.name}")
@@ -145,7 +146,7 @@ def measure(
             for f in result.functions
         ],
         "versions": {"ecgprune": ecgprune.__version__, "tflite-micro": version("tflite-micro")},
-        "tools": {name: found for name, found in firmware.tool_versions().items() if found},
+        "tools": {name: found for name, found in tool_versions().items() if found},
     }
 
 

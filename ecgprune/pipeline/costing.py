@@ -47,9 +47,9 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
 
 
 def _core(config: Config) -> str:
-    from ecgprune import firmware
+    from ecgprune.board import find_board
 
-    return firmware.board(config.firmware.boards[0]).core
+    return find_board(config.firmware.boards[0]).core
 
 
 def _layers(config: Config, beats: Beats, model: Any) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecgprune.artifacts import Progress, sha256_bytes, sha256_file
 from ecgprune.config import Config
 from ecgprune.errors import DataError
-from ecgprune.steps import Step
+from ecgprune.pipeline.run_folder import Step
 
 if TYPE_CHECKING:
     from ecgprune.ecg.dataset import Dataset

@@ -14,21 +14,21 @@ from ecgprune.config import Config, ExportConfig
 from ecgprune.errors import ToolMissingError
 from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
-from ecgprune.steps import Step
+from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["build", "export", "own_tflm", "steps"]
 
-_CODE = ("../firmware", "firmware")
+_CODE = ("../firmware", "board")
 _PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
 _DROP_IN = "firmware/drop-in"
 
 
 def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     """(stage, step) from model.tflite on."""
-    from ecgprune import firmware
+    from ecgprune.board import find_board, tool_versions
 
     boards = config.firmware.boards
-    cores = [firmware.board(name).core for name in boards]  # a misspelt board is refused now, not after the training
+    cores = [find_board(name).core for name in boards]  # a misspelt board is refused now, not after the training
     scored = ("evaluation.json", "predictions.npz")
     vectors = ("firmware/vectors.bin", "firmware/vectors.json")
 
@@ -68,7 +68,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
         report.build(run)
 
-    tools = firmware.tool_versions()
+    tools = tool_versions()
     stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
     if config.prune.one_shot:
         stages = (*stages, "prune/one-shot.json")
@@ -85,7 +85,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, made_with, _CODE)),
         ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
                         prove, proof, (*_CODE, "verify"))),
-        ("report", Step("report", "report", told, ("report.json", "report.html"), tell, None, ("report", "templates"))),
+        ("report", Step("report", "report", told, ("report.json", "report.html"), tell, None, ("report",))),
     ]  # fmt: skip
 
 
@@ -134,9 +134,9 @@ def own_tflm() -> list[str | None]:
 def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
     """Copies generated sources, all of firmware/ that they include or call, and what makes the model's `inputs` of
     samples, into one flat folder."""
-    from ecgprune import firmware
+    from ecgprune.board import firmware_root
 
-    folders = [firmware.root() / name for name in ("lib/nn", "lib/ecg")]
+    folders = [firmware_root() / name for name in ("lib/nn", "lib/ecg")]
     shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ecgp_model.h"))
     kernels = re.findall(r"\bep_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
     patient = any("patient" in name for name in inputs)
@@ -160,18 +160,18 @@ def build(sources: Path, boards: Sequence[str], out: Path, runtime: str, progres
 
     Raises FirmwareError: unknown board, does not build, does not fit.
     """
-    from ecgprune import firmware
+    from ecgprune.board import build_image, find_board
 
     skipped = []
     out.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(boards):
-        board = firmware.board(name)
+        board = find_board(name)
         progress(number / len(boards), f"for {name}")
         if runtime == "tflm" and None in own_tflm():
             skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
             continue
         try:
-            firmware.build(sources, board, out / name, runtime)
+            build_image(sources, board, out / name, runtime)
         except ToolMissingError as error:
             skipped.append(f"{name}: {error}")
     write_json(out / "images.json", {"boards": list(boards), "skipped": skipped})

@@ -68,7 +68,7 @@ def _write_vectors(folder: Path, config: Config, progress: Progress) -> None:
 
 def _card(report: dict[str, Any], config: Config) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ecgprune"),
+        loader=jinja2.PackageLoader("ecgprune.export", "templates"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

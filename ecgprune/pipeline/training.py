@@ -11,7 +11,7 @@ from typing import Any
 from ecgprune.artifacts import Progress, write_json
 from ecgprune.config import Config, Stage
 from ecgprune.pipeline.data import inputs, load
-from ecgprune.steps import Step
+from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["one_shot_step", "pruning_steps", "quantize_step", "steps", "train_step"]
 

@@ -47,7 +47,7 @@ def build(run: Path) -> None:
 def render(report: Report, run: Run) -> str:
     """The page: one HTML file that needs nothing else."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ecgprune", "templates"),
+        loader=jinja2.PackageLoader("ecgprune.report", "templates"),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
         trim_blocks=True,

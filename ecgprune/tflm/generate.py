@@ -75,7 +75,8 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     usable C prefix, or a model that TFLM cannot load.
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
-        raise CodegenError(f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ecgp_")
+        wanted = "lower-case letters, digits and _, not starting with ecgp_"
+        raise CodegenError(f"model name is {name!r}, expected {wanted}")
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
         undefined=jinja2.StrictUndefined,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune import firmware
+from ecgprune.board import Calls, Image, RunResult, build_image, run_on_board
 from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import vectors as vector_files
@@ -41,7 +41,7 @@ class Outcome:
 
     difference: Difference
     first: Mismatch | None
-    result: firmware.RunResult
+    result: RunResult
 
 
 def arena_bytes(sources: Path) -> int:
@@ -55,18 +55,18 @@ def arena_bytes(sources: Path) -> int:
 
 def run_image(
     model: Model,
-    image: firmware.Image,
+    image: Image,
     inputs: Sequence[npt.NDArray[Any]],
     expected: Sequence[npt.NDArray[Any]],
     vectors: Path,
     layers: int = 0,
-    calls: firmware.Calls | None = None,
+    calls: Calls | None = None,
 ) -> Outcome:
     """Runs the vectors file on an image and compares its outputs with `expected`, both [n, size] per tensor.
 
     layers: vectors whose every operator is compared as well (the image must be built with trace). A difference is
     then looked for in the vector where it shows, layer by layer, with an image that traces.
-    calls: the kernel calls to count one by one, see `firmware.run`.
+    calls: the kernel calls to count one by one, see `run_on_board`.
 
     Raises VerificationError when the image's own verdict and the comparison here contradict each other.
     """
@@ -74,7 +74,7 @@ def run_image(
     timeout = 60 + _SECONDS_PER_VECTOR * count
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         trace = Path(name) / "trace.bin" if layers else None
-        result = firmware.run(image, vectors, timeout, trace, layers or None, calls=calls)
+        result = run_on_board(image, vectors, timeout, trace, layers or None, calls=calls)
         got = _outputs(model.graph, result.outputs, count, image.board.name)
         wrong = np.logical_or.reduce([differing(e, g).any(axis=1) for e, g in zip(expected, got, strict=True)])
         _check_verdict(image, result, count, int(wrong.sum()))
@@ -93,7 +93,7 @@ def run_image(
 
 
 def _locate(
-    model: Model, image: firmware.Image, inputs: Sequence[npt.NDArray[Any]], vector: int
+    model: Model, image: Image, inputs: Sequence[npt.NDArray[Any]], vector: int
 ) -> Mismatch | None:
     """The first differing layer of one vector, from a build that traces every operator."""
     oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(inputs)
@@ -103,8 +103,8 @@ def _locate(
         vector_files.write(one, inputs, [oracle[i] for i in model.graph.outputs], {})
         traced = image
         if not image.trace:
-            traced = firmware.build(model.sources, image.board, folder / "image", image.runtime, trace=True)
-        firmware.run(traced, one, 60 + _SECONDS_PER_VECTOR, folder / "trace.bin", count=False)
+            traced = build_image(model.sources, image.board, folder / "image", image.runtime, trace=True)
+        run_on_board(traced, one, 60 + _SECONDS_PER_VECTOR, folder / "trace.bin", count=False)
         return first_mismatch(model.graph, oracle, read_trace(model.graph, folder / "trace.bin"), vector)
 
 
@@ -141,7 +141,7 @@ def _outputs(graph: Graph, data: bytes, count: int, board: str) -> list[npt.NDAr
     return [np.ascontiguousarray(p).view(t.dtype) for p, t in zip(parts, tensors, strict=True)]
 
 
-def _check_verdict(image: firmware.Image, result: firmware.RunResult, count: int, wrong: int) -> None:
+def _check_verdict(image: Image, result: RunResult, count: int, wrong: int) -> None:
     """The image compared its outputs with the vectors file by itself: it must have found what we find."""
     if (result.vectors, result.mismatches) != (count, wrong):
         raise VerificationError(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.graph.graph import Graph, Op
-from ecgprune.verify.departures import departure
+from ecgprune.verify.deviations import departure
 from ecgprune.verify.isolate import activations, run_alone
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
 from ecgprune.verify.oracles import Interpreter, Layers, TflmHost

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune import firmware
 from ecgprune.artifacts import Progress, no_progress, write_json
+from ecgprune.board import Image, build_image, load_image, tool_versions
 from ecgprune.errors import ToolMissingError, VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
-from ecgprune.verify.departures import DEPARTURES
+from ecgprune.verify.deviations import DEPARTURES
 from ecgprune.verify.images import Model, Outcome, arena_bytes, run_image
 from ecgprune.verify.layers import Difference, Mismatch, first_mismatch, measure
 from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
@@ -79,7 +79,7 @@ def run(
         "schema_version": SCHEMA_VERSION,
         "model": {"name": _model_name(sources), "sha256": model.graph.sha256},
         "oracle": about,
-        "tools": {name: version for name, version in firmware.tool_versions().items() if version},
+        "tools": {name: version for name, version in tool_versions().items() if version},
         "vectors": len(arranged[0]),
         "runtimes": rows,
         "interpreter_rounding": _rounding(found, len(arranged[0])),
@@ -124,7 +124,7 @@ def _host_row(model: Model, inputs: Arrays, expected: Arrays, about: Mapping[str
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         folder = Path(name)
         try:
-            image = firmware.build(model.sources, "host", folder / "image", trace=True, sanitize=True)
+            image = build_image(model.sources, "host", folder / "image", trace=True, sanitize=True)
         except ToolMissingError as error:
             return _skipped("host-c", str(error))
         vector_files.write(folder / "vectors.bin", inputs, expected, about)
@@ -143,7 +143,7 @@ def _board_row(
         return _skipped(name, "the tflm runtime links your own build of TFLM, and no image was built with one"), []
     try:
         with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as scratch:
-            image = firmware.load(built) if built else firmware.build(model.sources, name, Path(scratch) / "image")
+            image = load_image(built) if built else build_image(model.sources, name, Path(scratch) / "image")
             outcome = run_image(model, image, inputs, expected, vectors)
     except ToolMissingError as error:
         return _skipped(name, str(error)), []
@@ -151,7 +151,7 @@ def _board_row(
     return row, [_figures(model, image, outcome)]
 
 
-def _figures(model: Model, image: firmware.Image, outcome: Outcome) -> Row:
+def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
     """A firmware row: sizes net of an empty image, in bytes; available: what the board's memory.ld has."""
     result = outcome.result
     return {

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.cost import convolution, helium, matrix, quads, weightless
+from ecgprune.codegen.cost import convolution, helium, matrix, smlad, weightless
 from ecgprune.codegen.cost.counting import Features, Rule
 from ecgprune.codegen.target import Target
 
@@ -20,7 +20,7 @@ __all__ = ["FOLDER", "code_bytes", "features", "instructions"]
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
 
-_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **quads.RULES, **weightless.RULES}
+_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **smlad.RULES, **weightless.RULES}
 
 
 def features(call: KernelCall) -> Features:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs, stored_weights
-from ecgprune.codegen.ops.window import TILE
+from ecgprune.codegen.lowering.window import TILE
 
 __all__ = ["RULES"]
 
 
 def _convolution(call: KernelCall) -> Features:
-    """ecgp_conv_s8, ecgp_depthwise_conv_s8, ecgp_conv_sparse_s8: for a tile of positions, or a single one in short rows."""
+    """ecgp_conv_s8, ecgp_depthwise_conv_s8, ecgp_conv_sparse_s8: by tile of positions, or by position in short rows."""
     width = integer(call, "window.output_w")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
     runs = integer(call, "window.kernel_h") * (integer(call, "runs") if "runs" in call.params else 1)

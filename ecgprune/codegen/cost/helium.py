@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.cost.counting import Features, Rule, integer, outputs
-from ecgprune.codegen.ops.helium import OUTPUTS, TAPS, TILE
+from ecgprune.codegen.kernels.helium import OUTPUTS, TAPS, TILE
 
 __all__ = ["RULES"]
 

@@ -1,7 +1,7 @@
 """One module per operator, under the name of its kernel in firmware/lib/nn/.
 
 Each defines `lower(graph, op) -> list[KernelCall]`, the calls to make in order, or, where there is a choice,
-`candidates(graph, op, target) -> list[KernelCall]`, of which `choice.py` takes one; dense comes first. They raise
+`candidates(graph, op, target) -> list[KernelCall]`, of which `selection.py` takes one; dense comes first. They raise
 `UnsupportedOperatorError` for a form they do not know. The tables map TFLite builtin names to "module:function".
 """
 

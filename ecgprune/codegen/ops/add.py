@@ -8,7 +8,15 @@ from itertools import groupby, zip_longest
 import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.checks import activation, activation_clamp, constant, operand, quantization, require, result
+from ecgprune.codegen.lowering.checks import (
+    activation,
+    activation_clamp,
+    constant,
+    operand,
+    quantization,
+    require,
+    result,
+)
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.graph.graph import Graph, Op, Tensor
 

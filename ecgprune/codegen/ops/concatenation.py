@@ -1,11 +1,11 @@
-"""CONCATENATION of int8 tensors along any axis: one ecgp_concatenation_s8 or ecgp_concatenation_constant_s8 per input."""
+"""CONCATENATION of int8 tensors: one ecgp_concatenation_s8 or ecgp_concatenation_constant_s8 per input."""
 
 from __future__ import annotations
 
 import math
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops.checks import (
+from ecgprune.codegen.lowering.checks import (
     activation,
     constant,
     normalized_axis,

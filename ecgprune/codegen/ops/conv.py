@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.ops import coded, helium, pairs, quads
-from ecgprune.codegen.ops.checks import quantization, require
-from ecgprune.codegen.ops.weighted import biases, requantization, weights
-from ecgprune.codegen.ops.window import Window, window
+from ecgprune.codegen.kernels import helium, smlad, smlal, smlal_codes
+from ecgprune.codegen.lowering.checks import quantization, require
+from ecgprune.codegen.lowering.weights import biases, requantization, weights
+from ecgprune.codegen.lowering.window import Window, window
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
@@ -61,12 +61,12 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
     vectors = helium.conv_calls(dense, at, requant, rows) if target.helium and groups == 1 else []
-    blocks = quads.calls(dense, at, requant, values) if target.dsp and groups == 1 else []
+    blocks = smlad.calls(dense, at, requant, values) if target.dsp and groups == 1 else []
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
     zeros_left_out = sparse_calls(dense, at, requant, rows, channels)
-    packed = [call for call in zeros_left_out if call.kernel == pairs.KERNEL]
+    packed = [call for call in zeros_left_out if call.kernel == smlal.KERNEL]
     spare = target.optimize == "flash" and groups == 1
-    codes = coded.calls(packed[0], at, values) if packed and spare else []
+    codes = smlal_codes.calls(packed[0], at, values) if packed and spare else []
     return [dense, *vectors, *zeros_left_out, *codes, *blocks]
 
 
@@ -82,7 +82,7 @@ def sparse_calls(
     rows: weights as (output channels, taps). channels: the input channel that each weight reads, of a shape that
     broadcasts to (output channels, kernel rows, kernel columns, inputs of an output).
     """
-    packed = pairs.calls(dense, at, requant, rows, channels)
+    packed = smlal.calls(dense, at, requant, rows, channels)
     offsets = (at.offsets()[None, :, :, None] + channels).reshape(len(rows), -1)
     if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges
         return packed

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.ops import depthwise_quads, helium
-from ecgprune.codegen.ops.checks import quantization, require
+from ecgprune.codegen.kernels import depthwise_smlad, helium
+from ecgprune.codegen.lowering.checks import quantization, require
+from ecgprune.codegen.lowering.weights import biases, requantization, weights
+from ecgprune.codegen.lowering.window import window
 from ecgprune.codegen.ops.conv import sparse_calls
-from ecgprune.codegen.ops.weighted import biases, requantization, weights
-from ecgprune.codegen.ops.window import window
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
@@ -53,5 +53,5 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     )
     channel = np.arange(outputs) // multiplier
     vectors = helium.depthwise_calls(dense, at, requant, filters.values) if target.helium else []
-    lanes = depthwise_quads.calls(dense, at, requant, rows) if target.dsp else []
+    lanes = depthwise_smlad.calls(dense, at, requant, rows) if target.dsp else []
     return [dense, *vectors, *lanes, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]

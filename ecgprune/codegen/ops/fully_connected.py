@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.ops import helium, matrix
-from ecgprune.codegen.ops.checks import activation, quantization, require, result
-from ecgprune.codegen.ops.rescaling import MATRIX, rescale
-from ecgprune.codegen.ops.weighted import Weights, biases, requantization, weights
+from ecgprune.codegen.kernels import helium, matrix
+from ecgprune.codegen.lowering.checks import activation, quantization, require, result
+from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
+from ecgprune.codegen.lowering.weights import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.fixedpoint import logistic, rounding_shift
-from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 

@@ -6,7 +6,15 @@ import math
 from itertools import groupby
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, option, quantization, require, result
+from ecgprune.codegen.lowering.checks import (
+    activation,
+    constant,
+    normalized_axis,
+    option,
+    quantization,
+    require,
+    result,
+)
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 

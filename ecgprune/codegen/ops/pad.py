@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, constant, quantization, require, result, same_quantization
+from ecgprune.codegen.lowering.checks import activation, constant, quantization, require, result, same_quantization
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["lower"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, activation_clamp, option, quantization, require, result
-from ecgprune.codegen.ops.window import slide
+from ecgprune.codegen.lowering.checks import activation, activation_clamp, option, quantization, require, result
+from ecgprune.codegen.lowering.window import slide
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["lower"]

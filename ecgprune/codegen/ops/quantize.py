@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, quantization, require, result
+from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 

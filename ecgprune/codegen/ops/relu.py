@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, quantization, require, result, same_quantization
+from ecgprune.codegen.lowering.checks import activation, quantization, require, result, same_quantization
 from ecgprune.codegen.requant import activation_range, quantize_multiplier
 from ecgprune.graph.graph import Graph, Op
 

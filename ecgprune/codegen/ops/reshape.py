@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.ops.checks import activation, constant, normalized_axis, require, result
+from ecgprune.codegen.lowering.checks import activation, constant, normalized_axis, require, result
 from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["OPERATORS", "lower"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.fixedpoint import exp_of_negative
-from ecgprune.codegen.ops.checks import activation, option, quantization, require, result
+from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op

@@ -16,7 +16,7 @@
 
 #include "ecgp_requant.h"
 
-/** Positions of a tile; ecgprune/codegen/ops/helium.py must say the same. Even, as max pooling joins two. */
+/** Positions of a tile; ecgprune/codegen/kernels/helium.py must say the same. Even, as max pooling joins two. */
 #define ECGP_HELIUM_TILE 6
 
 /** Taps that are multiplied at once; helium.py must say the same. */

@@ -6,7 +6,7 @@
  *    they are never unpacked.
  * 2. A block is four weights that follow one another. Its inputs are spread to int16 once a row, evens before odds:
  *    SXTB16 spreads weights in that order, and LDRD fetches the four.
- * See ecgp_matrix.h for the bound; ecgprune/codegen/ops/matrix.py packs both streams.
+ * See ecgp_matrix.h for the bound; ecgprune/codegen/kernels/matrix.py packs both streams.
  */
 #ifndef ECGP_MATRIX_SPARSE_H
 #define ECGP_MATRIX_SPARSE_H

@@ -16,7 +16,7 @@
 #include "ecgp_noinline.h"
 #include "ecgp_rescale.h"
 
-/** Positions multiplied side by side; ecgprune/codegen/ops/quads.py must say the same. */
+/** Positions multiplied side by side; ecgprune/codegen/kernels/smlad.py must say the same. */
 #define ECGP_SMLAD_TILE 6
 
 /** Words of a quad, and of an entry. */

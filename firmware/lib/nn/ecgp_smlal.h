@@ -16,7 +16,7 @@
 #include "ecgp_rescale.h"
 #include "ecgp_sparse.h"
 
-/** Words that are multiplied side by side; ecgprune/codegen/ops/pairs.py must say the same. */
+/** Words that are multiplied side by side; ecgprune/codegen/kernels/smlal.py must say the same. */
 #define ECGP_SMLAL_WORDS 4
 
 /** 1: the assembly of ecgp_smlal_thumb.h. 0: the C below, with the same results. */

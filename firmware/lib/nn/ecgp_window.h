@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/** Positions per tile; ecgprune/codegen/ops/window.py must say the same. */
+/** Positions per tile; ecgprune/codegen/lowering/window.py must say the same. */
 #define ECGP_TILE 4
 
 /** Which tiles are copied before they are read. */

@@ -1,0 +1,33 @@
+"""Builds a generated model into an image for a board, and runs it on the emulated board or on this machine.
+
+    board = find_board("mps2_an386")
+    image = build_image(model_dir, board, out)              # ELF, .bin, .hex, .map, sizes, worst-case stack
+    result = run_on_board(image, vectors, timeout_s=60)     # outputs, mismatches, instructions per invocation
+
+Needs make and arm-none-eabi-gcc (host board: cc), and qemu-system-arm to run; `find_tools()` says what there is.
+"""
+
+from ecgprune.board.boards import Board, Memory, find_board, firmware_root, known_boards
+from ecgprune.board.build import Image, build_image, load_image
+from ecgprune.board.profile import FunctionCost
+from ecgprune.board.run import Calls, RunResult, run_on_board
+from ecgprune.board.tools import PROGRAMS, Tools, find_tools, tool_versions
+
+__all__ = [
+    "PROGRAMS",
+    "Board",
+    "Calls",
+    "FunctionCost",
+    "Image",
+    "Memory",
+    "RunResult",
+    "Tools",
+    "build_image",
+    "find_board",
+    "find_tools",
+    "firmware_root",
+    "known_boards",
+    "load_image",
+    "run_on_board",
+    "tool_versions",
+]

@@ -1,0 +1,97 @@
+"""The boards: folders of firmware/boards/, each two data files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.errors import FirmwareError
+
+__all__ = ["Board", "Memory", "find_board", "firmware_root", "known_boards"]
+
+_SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)
+_REGION = re.compile(r"^\s*(\w+)\s*\([rwx]+\)\s*:\s*ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)([KM]?)\s*$", re.MULTILINE)
+_UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A region of memory.ld: first address and size in bytes."""
+
+    origin: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """What board.mk and memory.ld say.
+
+    core: "Cortex-M4", …, or "host".
+    machine: QEMU's name for it, or None where QEMU knows no such board.
+    clock_hz: the timer's clock on the emulated board; 0 on the host.
+    memory: by region name, "FLASH" and "RAM"; empty on the host.
+    """
+
+    name: str
+    description: str
+    core: str
+    machine: str | None
+    clock_hz: int
+    memory: dict[str, Memory]
+
+    @property
+    def is_host(self) -> bool:
+        return self.core == "host"
+
+
+def firmware_root() -> Path:
+    """The folder with the firmware's C sources: beside the package in a checkout, or what ECGPRUNE_FIRMWARE names.
+
+    Raises FirmwareError where it is not there: a wheel carries no C sources.
+    """
+    named = os.environ.get("ECGPRUNE_FIRMWARE")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "firmware"
+    if not (folder / "boards").is_dir():
+        raise FirmwareError(
+            f"no firmware sources in {folder}: install ecgprune from a checkout (pip install -e .), "
+            "or name the firmware folder of one in ECGPRUNE_FIRMWARE"
+        )
+    return folder
+
+
+def known_boards() -> dict[str, Board]:
+    """All boards by name, sorted."""
+    return {file.parent.name: _read(file.parent) for file in sorted(firmware_root().glob("boards/*/board.mk"))}
+
+
+def find_board(name: str) -> Board:
+    """The board of that name. Raises FirmwareError listing the known ones."""
+    known = known_boards()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise FirmwareError(f"unknown board '{name}': {hint}known boards are {', '.join(known)}")
+    return known[name]
+
+
+def _read(folder: Path) -> Board:
+    settings = dict(_SETTING.findall((folder / "board.mk").read_text(encoding="utf-8")))
+    layout = folder / "memory.ld"
+    regions = _REGION.findall(layout.read_text(encoding="utf-8")) if layout.exists() else []
+    found = Board(
+        name=folder.name,
+        description=settings.get("ECGP_DESCRIPTION", folder.name),
+        core=settings.get("ECGP_CORE", ""),
+        machine=settings.get("ECGP_QEMU") or None,
+        clock_hz=int(settings.get("ECGP_CLOCK_HZ", "0")),
+        memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
+    )
+    if not found.is_host and sorted(found.memory) != ["FLASH", "RAM"]:
+        raise FirmwareError(
+            f"board {folder.name}: memory.ld must hold the regions FLASH and RAM, each as "
+            f"'NAME (rx) : ORIGIN = 0x…, LENGTH = 256K', but holds {', '.join(found.memory) or 'none'}"
+        )
+    return found

@@ -1,0 +1,196 @@
+"""Builds an image with firmware/Makefile, and says what it takes of the board."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, no_progress, replacing, write_json
+from ecgprune.board import elf, stack
+from ecgprune.board.boards import Board, find_board, firmware_root
+from ecgprune.board.tools import call, find_tools
+from ecgprune.errors import FirmwareError
+
+__all__ = ["Image", "build_image", "load_image"]
+
+_BUILD_SECONDS = 600.0
+_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_TELLING = re.compile(r"error: |undefined reference|cannot find |not found|No such file|\*\*\* ")
+_PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "insn_count.so")
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image; all files lie in one folder. Sizes are bytes, and None on the host, which is no microcontroller.
+
+    elf: the image, or the host's program; bin, hex, map: None on the host.
+    image_flash_bytes: text + rodata + data. image_ram_bytes: data + bss (arena included) + worst-case stack.
+    flash_bytes, ram_bytes: the same, net of an image of the same board with an empty model.
+    data_bytes: data + bss, gross. stack_reserved_bytes: RAM that the linker keeps for the stack.
+    stack_bytes: worst-case depth by analysis; None where it is unknown, as stack_note says: RAM is then without it.
+    stack_path: the functions of the deepest chain. trace: whether it can write every operator's output.
+    """
+
+    board: Board
+    runtime: str
+    trace: bool
+    elf: Path
+    bin: Path | None
+    hex: Path | None
+    map: Path | None
+    flash_bytes: int | None
+    ram_bytes: int | None
+    image_flash_bytes: int | None
+    image_ram_bytes: int | None
+    data_bytes: int | None
+    empty_data_bytes: int | None
+    stack_bytes: int | None
+    stack_reserved_bytes: int | None
+    stack_path: tuple[str, ...]
+    stack_note: str
+
+    @property
+    def folder(self) -> Path:
+        return self.elf.parent
+
+
+def build_image(
+    model_dir: Path,
+    board: Board | str,
+    out: Path,
+    runtime: str = "native",
+    trace: bool = False,
+    sanitize: bool = False,
+    stack_bytes: int | None = None,
+    tflm_lib: Path | None = None,
+    tflm_include: list[Path] | None = None,
+    tflm_flags: str = "",
+    progress: Progress = no_progress,
+) -> Image:
+    """Builds the generated model in `model_dir` for a board into the folder `out`, which appears whole or not at all.
+
+    runtime: "native" or "tflm", as the model was generated; "tflm" needs the user's build of it:
+        tflm_lib, tflm_include (folders), tflm_flags (the macros it was built with, such as -DCMSIS_NN).
+    trace: the image can write every operator's output. sanitize: ASan and UBSan (host only).
+    stack_bytes: RAM kept for the stack; by default the Makefile's.
+
+    Raises ToolMissingError, or FirmwareError: unknown board, compiler errors, an image or a stack that does not fit.
+    """
+    found = find_board(board) if isinstance(board, str) else board
+    find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump")))
+    variables = {"RUNTIME": runtime, "TRACE": "1" if trace else "", "SANITIZE": "1" if sanitize else ""}
+    if stack_bytes is not None:
+        variables["STACK"] = str(stack_bytes)
+    if tflm_lib is not None:
+        variables["TFLM_LIB"] = str(tflm_lib.resolve())
+    if tflm_include is not None:
+        variables["TFLM_INCLUDE"] = " ".join(str(folder.resolve()) for folder in tflm_include)
+    if tflm_flags:
+        variables["TFLM_FLAGS"] = tflm_flags
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name, replacing(out) as new:
+        scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
+        shutil.copytree(model_dir, scratch / "model")
+        progress(0.0, f"building for {found.name}")
+        _make(found, scratch / "model", scratch / "out", variables)
+        new.mkdir()
+        if found.is_host:
+            shutil.copy2(scratch / "out" / "firmware", new / "firmware")
+            facts = _host_facts()
+        else:
+            progress(0.6, f"building an empty image for {found.name}")
+            shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
+            _make(found, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
+            _collect(scratch, new)
+            facts = _facts(found, scratch)
+        facts = {"schema_version": 1, "board": found.name, "runtime": runtime, "trace": trace, **facts}
+        write_json(new / "image.json", facts)
+    progress(1.0, f"built for {found.name}")
+    return load_image(out)
+
+
+def load_image(folder: Path) -> Image:
+    """The image that `build_image` left in a folder. Raises FirmwareError when there is none."""
+    try:
+        facts = json.loads((folder / "image.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FirmwareError(f"no image in {folder}: {error}") from None
+    found = find_board(facts.pop("board"))
+    facts.pop("schema_version")
+    facts["stack_path"] = tuple(facts["stack_path"])
+    for name in ("bin", "hex", "map"):
+        facts[name] = None if found.is_host else folder / f"firmware.{name}"
+    return Image(board=found, elf=folder / ("firmware" if found.is_host else "firmware.elf"), **facts)
+
+
+def _make(board: Board, model: Path, out: Path, variables: dict[str, str]) -> None:
+    """Runs make. Raises FirmwareError with the one line that matters of what it said."""
+    settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
+    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")  # of a make that called us
+    environment = {name: value for name, value in os.environ.items() if name not in outer}
+    command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
+    command += [f"{name}={value}" for name, value in settings.items()]
+    status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env={**environment, "LC_ALL": "C"})
+    if status == 0:
+        return
+    over = [(board.memory[region].length, region, int(excess)) for region, excess in _OVERFLOW.findall(said)]
+    if over:
+        short = "; ".join(f"{region} needs {has + excess} bytes, {has} are available" for has, region, excess in over)
+        raise FirmwareError(f"the image does not fit {board.name}: {short}")
+    lines = [line.replace(f"{model}/", "").strip() for line in said.splitlines()]
+    telling = [line for line in lines if _TELLING.search(line)] or lines[-1:] or ["make said nothing"]
+    raise FirmwareError(f"the build for {board.name} failed: {telling[0]}")
+
+
+def _collect(scratch: Path, new: Path) -> None:
+    """Copies what make built; the map file without the scratch folder's name, which differs every time."""
+    for name in _PRODUCTS:
+        product = scratch / "out" / name
+        if product.exists():
+            shutil.copy2(product, new / name)
+    text = (new / "firmware.map").read_text(encoding="utf-8", errors="replace")
+    (new / "firmware.map").write_text(text.replace(f"{scratch}/", ""), encoding="utf-8")
+    shutil.copy2(scratch / "empty-out" / "firmware.elf", new / "empty.elf")
+
+
+def _facts(board: Board, scratch: Path) -> dict[str, Any]:
+    """Sizes and stack of the image in `scratch`/out. Raises FirmwareError when its stack is too small."""
+    image, empty = scratch / "out", scratch / "empty-out"
+    sizes, base = elf.sizes(image / "firmware.elf"), elf.sizes(empty / "firmware.elf")
+    depth, base_depth = _depth(image), _depth(empty)
+    if depth.bytes is not None and depth.bytes > sizes.stack:
+        raise FirmwareError(
+            f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {depth.bytes} bytes, "
+            f"{sizes.stack} are reserved; build with a larger stack (STACK={-(-depth.bytes // 256) * 256})"
+        )
+    known = depth.bytes is not None
+    ram, base_ram = sizes.data + (depth.bytes or 0), base.data + ((base_depth.bytes or 0) if known else 0)
+    return {
+        "flash_bytes": sizes.flash - base.flash,
+        "ram_bytes": ram - base_ram,
+        "image_flash_bytes": sizes.flash,
+        "image_ram_bytes": ram,
+        "data_bytes": sizes.data,
+        "empty_data_bytes": base.data,
+        "stack_bytes": depth.bytes,
+        "stack_reserved_bytes": sizes.stack,
+        "stack_path": depth.path,
+        "stack_note": depth.reason,
+    }
+
+
+def _host_facts() -> dict[str, Any]:
+    names = ("flash_bytes", "ram_bytes", "image_flash_bytes", "image_ram_bytes", "data_bytes", "empty_data_bytes")
+    nothing = dict.fromkeys((*names, "stack_bytes", "stack_reserved_bytes"))
+    return {**nothing, "stack_path": (), "stack_note": "not analysed on the host"}
+
+
+def _depth(out: Path) -> stack.StackDepth:
+    frames = stack.frames(sorted(out.rglob("*.su")))
+    pointed_to = elf.pointed_to(sorted((out / "obj").rglob("*.o")))
+    return stack.worst_case(elf.disassemble(out / "firmware.elf"), frames, pointed_to)

@@ -1,0 +1,260 @@
+"""Runs an image over its vectors: on the emulated board, with every instruction counted, or on this machine."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import shutil
+import struct
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.artifacts import replacing
+from ecgprune.board.boards import Board
+from ecgprune.board.build import Image
+from ecgprune.board.elf import Function, disassemble, symbol
+from ecgprune.board.profile import FunctionCost, profile, read_counts
+from ecgprune.board.tools import call, find_tools
+from ecgprune.errors import FirmwareError
+
+__all__ = ["Calls", "RunResult", "returns", "run_on_board"]
+
+_ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-bit timer lasts for 84 M of them
+_VERDICT = re.compile(r"^ECGP (\{.*\})\s*$", re.MULTILINE)
+_TARGET = re.compile(r"^([0-9a-f]+) <[^>]+>$")
+_COMPLAINT = re.compile(r"(ECGP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
+_NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run showed.
+
+    outputs: the raw outputs, vector after vector. mismatches: vectors with an unexpected byte.
+    instructions: of one invocation; the mean where they differ from _min to _max. None on the host.
+    method: how they were counted. cycles_estimate: of one invocation, see profile.py; None without a timing table.
+    stack_bytes: the deepest use of the stack, measured; None on the host.
+    ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
+    functions: the profile of one invocation, the most expensive first; empty where there is none.
+    steps: instructions of one invocation by kernel call, each from the return of the call before; None: not counted
+        exactly, or no calls were given.
+    """
+
+    outputs: bytes
+    vectors: int
+    mismatches: int
+    instructions: int | None
+    instructions_min: int | None
+    instructions_max: int | None
+    method: str
+    cycles_estimate: int | None
+    stack_bytes: int | None
+    ram_bytes: int | None
+    functions: list[FunctionCost]
+    steps: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Calls:
+    """What one invocation calls: kernels, by name, in the order of the calls in the C function `invoke`."""
+
+    invoke: str
+    kernels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    vectors: int
+    mismatches: int
+    stack_bytes: int
+    arena_bytes: int
+    ticks_min: int
+    ticks_max: int
+
+
+def run_on_board(
+    image: Image,
+    vectors: Path,
+    timeout_s: float = 120.0,
+    trace: Path | None = None,
+    trace_limit: int | None = None,
+    count: bool = True,
+    calls: Calls | None = None,
+) -> RunResult:
+    """Runs every vector of `vectors` (an EPV1 file).
+
+    trace: file for every operator's output of the first `trace_limit` vectors; the image must be built with trace=True.
+    count: with False no instruction is counted, which is faster.
+    calls: the kernel calls whose instructions are wanted one by one.
+
+    Raises ToolMissingError without QEMU, and FirmwareError when the image faults, fails, takes longer, uses more stack
+    than was computed for it, or does not make these calls.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        scratch = Path(name)
+        _link(vectors, scratch / "vectors.bin")
+        words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
+        words += ["--trace", "trace.bin"] if trace is not None else []
+        words += ["--limit", str(trace_limit)] if trace_limit is not None else []
+        plugin = count and (image.folder / "insn_count.so").exists()  # the host's images have none
+        functions = disassemble(image.elf) if plugin else []
+        counting = _plugin(image, functions, calls, scratch) if plugin else _timer(image.board) if count else []
+        verdict = _execute(image.board, image.elf, words, scratch, timeout_s, counting)
+        if trace is not None:
+            with replacing(trace) as new:
+                shutil.move(scratch / "trace.bin", new)
+        outputs = (scratch / "outputs.bin").read_bytes()
+        if plugin:
+            measured = _Measured.of(image, functions, scratch / "counts.txt")
+        elif count and not image.board.is_host:
+            measured = _Measured.by_timer(image.board, verdict)
+        else:
+            measured = _Measured(None, None, None, "not counted", None, [])
+        if not image.board.is_host:
+            _check_stack(image, verdict)
+    return RunResult(
+        outputs=outputs,
+        vectors=verdict.vectors,
+        mismatches=verdict.mismatches,
+        instructions=measured.mean,
+        instructions_min=measured.least,
+        instructions_max=measured.most,
+        method=measured.method,
+        cycles_estimate=measured.cycles,
+        stack_bytes=None if image.board.is_host else verdict.stack_bytes,
+        ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
+        functions=measured.functions,
+        steps=measured.steps if calls is not None else None,
+    )
+
+
+def _execute(
+    board: Board, program: Path, words: list[str], cwd: Path, timeout_s: float, counting: Sequence[str] = ()
+) -> _Verdict:
+    """Runs the program in `cwd`, where all its files have short names: QEMU takes neither blanks nor commas in some.
+
+    counting: QEMU's options for that.
+    """
+    if board.is_host:
+        command: list[str | Path] = [program.resolve(), *words]
+    else:
+        find_tools().require("qemu")
+        if board.machine is None:
+            raise FirmwareError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
+        _link(program, cwd / "firmware.elf")
+        arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
+        command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
+        command += ["-no-reboot", "-semihosting-config", f"enable=on,target=native,{arguments}"]
+        command += ["-kernel", "firmware.elf", *counting]
+    status, said = call(command, timeout_s, f"{'the program' if board.is_host else 'QEMU'} for {board.name}", cwd=cwd)
+    return _judge(board, status, said)
+
+
+def _plugin(image: Image, functions: list[Function], calls: Calls | None, cwd: Path) -> list[str]:
+    """QEMU's options to count each instruction into counts.txt."""
+    _link(image.folder / "insn_count.so", cwd / "insn_count.so")
+    options = [f"{name}={symbol(image.elf, f'ecgp_marker_{name}'):#x}" for name in ("begin", "end")]
+    options += [f"step={address:#x}" for address in (returns(functions, calls) if calls else [])]
+    return ["-plugin", ",".join(["./insn_count.so", *options, "out=counts.txt"])]
+
+
+def _timer(board: Board) -> list[str]:
+    """QEMU's options to let the board's timer go by instructions."""
+    return [] if board.is_host else ["-icount", f"shift={_ICOUNT_SHIFT}"]
+
+
+def returns(functions: Sequence[Function], calls: Calls) -> list[int]:
+    """Where each kernel call of the image returns to. Raises FirmwareError where the image makes other calls."""
+    starts = {function.address: function.name for function in functions}
+    invoke = next((f for f in functions if f.name == calls.invoke), None)
+    if invoke is None:
+        raise FirmwareError(f"the image has no function {calls.invoke}, whose calls are to be counted one by one")
+    made: list[str] = []
+    found: list[int] = []
+    for insn, behind in itertools.pairwise(invoke.instructions):
+        target = _TARGET.match(insn.operands)
+        name = starts.get(int(target[1], 16)) if insn.mnemonic == "bl" and target else None
+        if name in calls.kernels:
+            made.append(name)
+            found.append(behind.address)
+    if made != list(calls.kernels):
+        raise FirmwareError(
+            f"{calls.invoke} calls {', '.join(made) or 'no kernel'}, expected {', '.join(calls.kernels) or 'none'}: "
+            "the layers' instructions cannot be told apart"
+        )
+    return found
+
+
+def _judge(board: Board, status: int, said: str) -> _Verdict:
+    """The verdict line, which the exit status must bear out."""
+    found = _VERDICT.search(said)
+    if status not in (0, 1) or found is None:
+        complaint = _COMPLAINT.search(said)
+        why = complaint[1] if complaint else (said.strip().splitlines()[-1:] or ["it said nothing"])[0]
+        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {why.removeprefix('ECGP error: ')}")
+    verdict = _Verdict(**json.loads(found[1]))
+    if (verdict.mismatches > 0) != (status == 1):
+        raise FirmwareError(f"{board.name} contradicts itself: exit status {status}, {verdict.mismatches} mismatches")
+    return verdict
+
+
+@dataclass(frozen=True)
+class _Measured:
+    mean: int | None
+    least: int | None
+    most: int | None
+    method: str
+    cycles: int | None
+    functions: list[FunctionCost]
+    steps: tuple[float, ...] | None = None
+
+    @staticmethod
+    def of(image: Image, listing: list[Function], counts_file: Path) -> _Measured:
+        """From the plugin's file."""
+        counts = read_counts(counts_file)
+        functions = profile(image.board.core, listing, counts)
+        cycles = [cost.cycles for cost in functions if cost.cycles is not None]
+        return _Measured(
+            mean=round(counts.total / counts.invocations),
+            least=counts.least,
+            most=counts.most,
+            method="exact: QEMU TCG plugin",
+            cycles=round(sum(cycles)) if len(cycles) == len(functions) else None,
+            functions=functions,
+            steps=tuple(n / counts.invocations for n in counts.steps),
+        )
+
+    @staticmethod
+    def by_timer(board: Board, verdict: _Verdict) -> _Measured:
+        """From the board's timer under -icount."""
+        per_tick = 1e9 / board.clock_hz / 2**_ICOUNT_SHIFT
+        least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
+        method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
+        return _Measured((least + most) // 2, least, most, method, None, [])
+
+
+def _check_stack(image: Image, verdict: _Verdict) -> None:
+    if image.stack_bytes is not None and verdict.stack_bytes > image.stack_bytes:
+        raise FirmwareError(
+            f"{image.board.name} used {verdict.stack_bytes} bytes of stack, but {image.stack_bytes} were computed:"
+            " the stack analysis is wrong, please report it"
+        )
+
+
+def _ram(image: Image, verdict: _Verdict, timeout_s: float) -> int:
+    """Data, bss and measured stack, net of what the empty image of the board measures."""
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        (Path(name) / "vectors.bin").write_bytes(_NO_VECTORS)
+        words = ["--vectors", "vectors.bin", "--outputs", "outputs.bin"]
+        empty = _execute(image.board, image.folder / "empty.elf", words, Path(name), timeout_s)
+    return (image.data_bytes or 0) + verdict.stack_bytes - (image.empty_data_bytes or 0) - empty.stack_bytes
+
+
+def _link(source: Path, name: Path) -> None:
+    """Raises FirmwareError when there is no such file."""
+    if not source.is_file():
+        raise FirmwareError(f"{source} does not exist")
+    name.symlink_to(source.resolve())

@@ -1,0 +1,136 @@
+"""Convolutions by blocks of four weights, dense and 1x4-block-sparse, on cores with SMLAD.
+
+See firmware/lib/nn/ecgp_smlad.h for the trick, ecgp_conv_smlad.h for the layout of the expanded input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.lowering.rescaling import rescale
+from ecgprune.codegen.lowering.window import Window
+
+__all__ = ["Expansion", "calls"]
+
+TILE = 6
+"""Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
+QUAD, ENTRY, BACK = 2, 3, 2
+"""Words of a quad and of an entry, and what a step is larger than its distance: ECGP_SMLAD_WORDS, _ENTRY, _BACK."""
+MAX_STEP = 255
+CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
+"""About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
+SMALL_INPUT, CHUNK_BYTES = 1024, (1152, 4096)
+"""Chunks of more tiles than one are offered up to so many bytes: inputs below SMALL_INPUT belong to small networks."""
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The fields of ecgp_conv_smlad_params that say how input is expanded."""
+
+    chunk: int
+    phases: int
+    run: int
+    length: int
+
+    @classmethod
+    def of(cls, at: Window, chunk: int) -> Expansion:
+        """A column yields its channels, or the row of its window where those do not come in fours."""
+        if at.input_c % 4 and at.dilation_w == 1:
+            return cls(chunk, 1, at.kernel_w * at.input_c, chunk)
+        reach = (at.kernel_w - 1) * at.dilation_w
+        return cls(chunk, min(at.stride_w, reach + 1), at.input_c, chunk + reach // at.stride_w)
+
+    @property
+    def planes(self) -> int:
+        """Planes of one kernel row and phase."""
+        return -(-self.run // 4)
+
+    def words(self, at: Window) -> int:
+        return QUAD * at.kernel_h * self.phases * self.planes * self.length
+
+    def blocks(self, at: Window, weights: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
+        """The quad that each block of weights begins to read at, rising, and the blocks, (outputs, blocks, 4).
+
+        weights: (outputs, kernel rows, kernel columns, channels).
+        """
+        outputs = len(weights)
+        if self.run != at.input_c:
+            weights = weights.reshape(outputs, at.kernel_h, 1, self.run)
+        rows = np.arange(at.kernel_h)[:, None, None] * self.phases
+        columns = np.arange(weights.shape[2])[None, :, None] * at.dilation_w
+        line = (rows + columns % at.stride_w) * self.planes + np.arange(self.planes)
+        offsets = (line * self.length + columns // at.stride_w).reshape(-1)
+        padded = np.pad(weights, [(0, 0), (0, 0), (0, 0), (0, 4 * self.planes - self.run)])
+        order = np.argsort(offsets)
+        return offsets[order], padded.reshape(outputs, -1, 4)[:, order]
+
+
+def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """The dense and the sparse form for chunks of several sizes, or nothing where a bound does not hold.
+
+    dense: another form of the same call. weights: (outputs, kernel rows, kernel columns, channels), one group.
+    """
+    rescaling = rescale(requant, weights.reshape(len(weights), -1))
+    if rescaling is None:
+        return []
+    limit = CHUNK_BYTES[at.input_h * at.input_w * at.input_c >= SMALL_INPUT]
+    sizes = [Expansion.of(at, chunk) for chunk in _chunks(at.output_w)]
+    offered = [e for e in sizes if 4 * e.words(at) <= limit or e.chunk == TILE]
+    return [_call(dense, at, rescaling, weights, e, shared) for shared in (1, 0) for e in offered]
+
+
+def _chunks(width: int) -> list[int]:
+    """Positions of a chunk, whole tiles, so that a row is cut evenly; the largest first."""
+    counts = sorted({-(-width // size) for size in CHUNKS})
+    return sorted({-(-width // (count * TILE)) * TILE for count in counts} | {TILE}, reverse=True)
+
+
+def _call(
+    dense: KernelCall, at: Window, rescaling: Params, weights: npt.NDArray[np.int8], expansion: Expansion, shared: int
+) -> KernelCall:
+    offsets, blocks = expansion.blocks(at, weights)
+    channels = [_stream(offsets, b, b.any(axis=1) | bool(shared)) for b in blocks]
+    steps = [np.array([*path, 0], np.uint8) for path, _ in channels]
+    entries = ENTRY * max(s.size for s in steps)
+    stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
+    return replace(
+        dense,
+        kernel="ecgp_conv_smlad_s8" if shared else "ecgp_conv_sparse_blocks_smlad_s8",
+        header="ecgp_conv_smlad.h",
+        params_type="ecgp_conv_smlad_params",
+        params={
+            **at.fields,
+            **rescaling,
+            "pool": 1,
+            **vars(expansion),
+            "outputs": len(blocks),
+            "entries": entries,
+            "shared": shared,
+            "steps": Array("steps", "uint8_t", steps[0] if shared else np.concatenate(steps)),
+            "weights": Array("weights", "int8_t", stored),
+        },
+        scratch_bytes=4 * (entries + expansion.words(at)),
+    )
+
+
+def _stream(
+    offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_]
+) -> tuple[list[int], npt.NDArray[np.int8]]:
+    """The steps to the kept blocks of one channel, and their weights; blocks of zeros where a step is too long."""
+    steps: list[int] = []
+    weights: list[npt.NDArray[np.int8]] = []
+    before = 0
+    for index in np.flatnonzero(kept):
+        step = int(offsets[index]) - before + BACK
+        before = int(offsets[index])
+        while step > MAX_STEP:
+            steps.append(MAX_STEP)
+            weights.append(np.zeros(4, np.int8))
+            step -= MAX_STEP - BACK
+        steps.append(step)
+        weights.append(blocks[index])
+    return steps, np.array(weights, np.int8).reshape(-1)

@@ -1,0 +1,130 @@
+"""Convolutions on inputs packed in pairs, two positions in a word, and max pooling in the same call.
+
+See firmware/lib/nn/ecgp_smlal.h for the trick and its bound, ecgp_conv_smlal.h for the layout of the words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen import sparse
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.lowering.rescaling import rescale
+from ecgprune.codegen.lowering.window import Window
+from ecgprune.graph.graph import Op
+
+__all__ = ["Packing", "calls", "with_max_pool"]
+
+KERNEL = "ecgp_conv_sparse_smlal_s8"
+WORDS = 4
+"""Words multiplied side by side; ECGP_SMLAL_WORDS in firmware/lib/nn/ecgp_smlal.h."""
+SCRATCH_BYTES = (1024, 4096)
+"""A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
+SUM_LIMIT = 1 << 22
+POOLED = 2
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The fields of ecgp_conv_smlal_params that say how input is packed."""
+
+    distance: int
+    phases: int
+    length: int
+
+    @classmethod
+    def sizes(cls, at: Window, limit: int = 0) -> list[Packing]:
+        """Rows cut into as few chunks as `limit` allows, then into twice as many, down to chunks of one tile.
+
+        limit: bytes of the words; 0: what SCRATCH_BYTES says.
+        """
+        limit = limit or sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
+        reach = (at.kernel_w - 1) * at.dilation_w
+        tiles = -(-at.output_w // (2 * WORDS))
+        found: list[Packing] = []
+        chunks = 1
+        while not found or found[-1].distance > WORDS:
+            distance = WORDS * -(-tiles // chunks)
+            packing = cls(distance, min(at.stride_w, reach + 1), distance + reach // at.stride_w)
+            fits = 4 * packing.words(at) <= limit or distance == WORDS
+            if fits:
+                found.append(packing)
+            chunks = 2 * chunks if fits else chunks + 1
+        return found
+
+    def words(self, at: Window) -> int:
+        """Words of scratch."""
+        return at.kernel_h * at.input_c * self.phases * self.length
+
+    def offsets(self, at: Window, channels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The word that a weight's first position reads: shape (outputs, kernel_h, kernel_w, inputs).
+
+        channels: the input channel that each weight reads, of a shape that broadcasts to it.
+        """
+        columns = np.arange(at.kernel_w, dtype=np.int64)[None, None, :, None] * at.dilation_w
+        rows = np.arange(at.kernel_h, dtype=np.int64)[None, :, None, None]
+        line = (rows * at.input_c + channels) * self.phases + columns % at.stride_w
+        return np.asarray(line * self.length + columns // at.stride_w)
+
+
+def calls(
+    dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64]
+) -> list[KernelCall]:
+    """The sparse forms on packed pairs, the fewest chunks first; none where a bound does not hold.
+
+    Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
+    taps). channels: see `Packing.offsets`.
+    """
+    rescaling = rescale(requant, rows, sum_limit=SUM_LIMIT)
+    if rescaling is None or at.output_w < WORDS:
+        return []
+    return [_call(dense, at, rescaling, rows, channels, packing) for packing in Packing.sizes(at)
+            if rows.shape[1] + packing.words(at) // sparse.MAX_DELTA <= sparse.MAX_COUNT]  # taps and bridges
+
+
+def _call(
+    dense: KernelCall, at: Window, rescaling: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64],
+    packing: Packing,
+) -> KernelCall:  # fmt: skip
+    offsets = packing.offsets(at, channels).reshape(len(rows), -1)
+    order = np.argsort(offsets, axis=1)
+    stream = sparse.pack(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
+    return replace(
+        dense,
+        kernel=KERNEL,
+        header="ecgp_conv_smlal.h",
+        params_type="ecgp_conv_smlal_params",
+        params={
+            **at.fields,
+            **rescaling,
+            "pool": 1,
+            **vars(packing),
+            "outputs": len(rows),
+            "counts": Array("counts", "uint16_t", stream.counts),
+            "entries": Array("entries", "uint8_t", stream.entries),
+        },
+        scratch_bytes=4 * packing.words(at),
+    )
+
+
+def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
+    """`conv` and the max pooling that follows it in one call, None where the kernel cannot do that.
+
+    Rescaling is monotone within a channel, so the largest accumulator gives the largest output.
+    """
+    wanted: Params = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
+    width, bias = conv.params.get("window.output_w"), conv.params.get("requant.bias")
+    if conv.params.get("pool") != 1 or pooling.kernel != "ecgp_max_pool_s8" or not isinstance(width, int):
+        return None
+    assert isinstance(bias, Array)
+    wanted |= {"min": -128, "max": 127, "input_w": width, "channels": bias.data.size}  # a reshape may lie in between
+    wanted |= {"batches": conv.params["window.batches"], "input_h": conv.params["window.output_h"]}
+    if any(pooling.params[name] != value for name, value in wanted.items()):
+        return None
+    if pooling.params["output_w"] != width // POOLED or width // POOLED * POOLED < WORDS:
+        return None
+    params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
+    return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)

@@ -1,0 +1,112 @@
+"""How a convolution's window slides over its input: padding, staging, tiles, as firmware/lib/nn/ecgp_window.h does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Params
+from ecgprune.codegen.lowering.checks import activation, quantization, require, result
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["TILE", "Window", "slide", "window"]
+
+TILE = 4
+"""Positions computed at once; ECGP_TILE in firmware/lib/nn/ecgp_window.h."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The fields of the C struct ecgp_window; sizes in elements, which are bytes."""
+
+    batches: int
+    input_h: int
+    input_w: int
+    input_c: int
+    output_h: int
+    output_w: int
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    pad_left: int
+    row_step: int
+    stage: str
+    pad_value: int
+
+    @property
+    def fields(self) -> Params:
+        return {f"window.{name}": value for name, value in vars(self).items()}
+
+    @property
+    def positions(self) -> int:
+        """Output pixels."""
+        return self.batches * self.output_h * self.output_w
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Room for one staged tile."""
+        return 0 if self.stage == "ECGP_STAGE_NONE" else self.kernel_h * self._tile_columns * self.input_c
+
+    @property
+    def _tile_columns(self) -> int:
+        count = TILE if self.output_w >= TILE else 1
+        return (count - 1) * self.stride_w + (self.kernel_w - 1) * self.dilation_w + 1
+
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """The input byte that (kernel row, kernel column) reads, from the window's start: (kernel_h, kernel_w)."""
+        rows = np.arange(self.kernel_h, dtype=np.int64)[:, None] * self.row_step
+        columns = np.arange(self.kernel_w, dtype=np.int64)[None, :] * (self.dilation_w * self.input_c)
+        return np.asarray(rows + columns)
+
+
+def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Window:
+    """The window of a CONV_2D or DEPTHWISE_CONV_2D whose input 0 and output are checked here.
+
+    kernel: (height, width). outputs: output channels. An image one pixel wide is taken as one that is one pixel high,
+    and so are all images together where every output sees one pixel.
+    Raises UnsupportedOperatorError for shapes that do not fit.
+    """
+    x = activation(graph, op)
+    require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
+    batches, height, width, channels = x.shape
+    stride = (op.options["stride_h"], op.options["stride_w"])
+    dilation = (op.options["dilation_h_factor"], op.options["dilation_w_factor"])
+    smallest = min(*x.shape, *kernel, *stride, *dilation, outputs)
+    require(graph, op, smallest > 0, f"a size, stride or dilation of {smallest}", "1 and more")
+    padding = op.options["padding"]
+    require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
+    output_h, pad_top, over_h = slide(height, kernel[0], stride[0], dilation[0], padding)
+    output_w, pad_left, over_w = slide(width, kernel[1], stride[1], dilation[1], padding)
+    require(graph, op, min(output_h, output_w) > 0, f"a {kernel[0]}x{kernel[1]} kernel on {height}x{width} cells",
+            "kernels that fit their input")
+    result(graph, op, (batches, output_h, output_w, outputs))
+    if width == kernel[1] == 1:  # one column in memory is one row
+        height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
+        kernel, stride, dilation = kernel[::-1], stride[::-1], dilation[::-1]
+    if kernel == stride == (1, 1):  # pixels by themselves: all are one row
+        batches, height, width = 1, 1, batches * height * width
+        output_h, output_w = height, width
+    stage = "ECGP_STAGE_NONE"
+    if over_h or over_w:
+        stage = "ECGP_STAGE_EDGES" if kernel[0] == 1 else "ECGP_STAGE_ALL"
+    found = Window(
+        batches, height, width, channels, output_h, output_w, *kernel, *stride, *dilation, pad_top, pad_left,
+        row_step=dilation[0] * width * channels, stage=stage, pad_value=quantization(x)[1],
+    )  # fmt: skip
+    if stage == "ECGP_STAGE_NONE":
+        return found
+    return Window(**{**vars(found), "row_step": found._tile_columns * channels})
+
+
+def slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:
+    """(output size, cells before the input, whether any window leaves the input) along one dimension."""
+    extent = (kernel - 1) * dilation + 1
+    output = -(-size // stride) if padding == "SAME" else (size - extent) // stride + 1
+    over = max((output - 1) * stride + extent - size, 0)
+    return output, over // 2, over > 0

@@ -1,0 +1,175 @@
+"""A run folder: steps that are done once, kept while nothing they depend on changes, and resumed after a kill.
+
+What a step depends on is hashed into its key: its settings, the contents of its input files, and the source code
+that it runs. `manifest.json` holds the key and the outputs' hashes of every finished step, so that a step is redone
+exactly when its key changed or an output is missing or damaged.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from ecgprune.artifacts import Progress, remove_scratch, sha256_bytes, sha256_tree, write_json, write_text
+from ecgprune.config import Config, parse
+from ecgprune.errors import ArtifactError, ConfigError
+
+__all__ = ["RunFolder", "Step", "open_run"]
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a run.
+
+    name: unique in the run. title: what a progress bar says.
+    inputs, outputs: files or folders, relative to the run folder.
+    settings: JSON values that the result depends on.
+    code: files and folders of the package (or of ../firmware) whose source the step runs.
+    work: does it; writes each output whole or not at all.
+    """
+
+    name: str
+    title: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    work: Callable[[Progress], None]
+    settings: Any = None
+    code: tuple[str, ...] = ()
+
+
+@dataclass
+class RunFolder:
+    """An open run folder. `manifest` maps finished steps to {"key": sha256, "outputs": {path: sha256}}."""
+
+    path: Path
+    manifest: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def is_done(self, step: Step) -> bool:
+        """Whether the step's outputs are there, whole, and made from what its inputs are now."""
+        return self._holds(step, self._key(step, self._hashes(step.inputs)))
+
+    def execute(self, step: Step, progress: Progress) -> bool:
+        """Runs the step unless it is done. Returns whether it ran. Raises what its work raises."""
+        inputs = self._hashes(step.inputs)
+        key = self._key(step, inputs)
+        if self._holds(step, key):
+            return False
+        missing = [name for name, digest in inputs.items() if digest is None]
+        if missing:
+            raise ArtifactError(f"step '{step.name}' needs {self.path / missing[0]}, which does not exist")
+        self._record(step.name, None)
+        step.work(progress)
+        outputs = self._hashes(step.outputs)
+        assert None not in outputs.values(), f"step '{step.name}' did not write all of {step.outputs}"
+        self._record(step.name, {"key": key, "outputs": outputs})
+        return True
+
+    def write_sums(self, steps: Iterable[Step]) -> None:
+        """Writes SHA256SUMS over config.toml and every output of `steps`, in `sha256sum -c` format."""
+        outputs = [self.path / "config.toml", *(self.path / o for step in steps for o in step.outputs)]
+        files = {f for o in outputs for f in ([o] if o.is_file() else o.rglob("*")) if f.is_file()}
+        lines = [f"{sha256_tree(f)}  {f.relative_to(self.path).as_posix()}\n" for f in sorted(files)]
+        write_text(self.path / "SHA256SUMS", "".join(lines))
+
+    def _holds(self, step: Step, key: str) -> bool:
+        """Whether the manifest has the step under this key, with the outputs as they are on disk."""
+        entry = self.manifest.get(step.name)
+        return entry is not None and entry["key"] == key and entry["outputs"] == self._hashes(step.outputs)
+
+    def _key(self, step: Step, inputs: dict[str, str | None]) -> str:
+        parts = [step.name, step.settings, inputs, [_code_hash(c) for c in step.code]]
+        return sha256_bytes(json.dumps(parts, sort_keys=True).encode())
+
+    def _hashes(self, names: tuple[str, ...]) -> dict[str, str | None]:
+        return {n: sha256_tree(self.path / n) if (self.path / n).exists() else None for n in names}
+
+    def _record(self, name: str, entry: dict[str, Any] | None) -> None:
+        if entry is None:
+            if name not in self.manifest:
+                return
+            del self.manifest[name]
+        else:
+            self.manifest[name] = entry
+        write_json(self.path / "manifest.json", self.manifest)
+
+
+@cache
+def _code_hash(name: str) -> str:
+    """The hash of a source file or folder, named relative to the package; bytecode and build output left out."""
+    root = (_PACKAGE / name).resolve()
+    files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
+    kept = [f for f in files if not {"__pycache__", "build", "generated", "models"} & set(f.relative_to(root).parts)]
+    return sha256_bytes("".join(f"{f.name} {sha256_tree(f)}\n" for f in kept).encode())
+
+
+@contextmanager
+def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[RunFolder]:
+    """Opens or makes the run folder at `path` for `config`, and locks it against a second ecgprune.
+
+    update: take the new config where the folder holds another one; only what depends on the difference is redone.
+    Raises ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.
+    """
+    if path.exists() and not path.is_dir():
+        raise ArtifactError(f"{path} is a file; --out takes a folder")
+    if path.is_dir() and not (path / "config.toml").exists() and any(p.name[0] != "." for p in path.iterdir()):
+        raise ArtifactError(f"{path} holds files and is not a run folder; give --out a new or an empty folder")
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArtifactError(f"another ecgprune is at work in {path}; wait for it or take another --out") from None
+        remove_scratch(path)
+        if not update:
+            _refuse_other_config(path, config)
+        write_text(path / "config.toml", tomli_w.dumps(config.as_dict()))
+        yield RunFolder(path, _read_manifest(path / "manifest.json"))
+
+
+def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
+    """The manifest, or an empty one (everything is redone) where there is none that can be read."""
+    try:
+        manifest = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _refuse_other_config(path: Path, config: Config) -> None:
+    held = path / "config.toml"
+    if not held.exists():
+        return
+    try:
+        old = parse(held.read_text(), str(held)).as_dict()
+    except ConfigError as error:
+        raise ArtifactError(f"{error}; --update replaces it") from error
+    differing = _differences(old, config.as_dict())
+    if differing:
+        key, before, now = differing[0]
+        more = f" and {len(differing) - 1} more keys" if len(differing) > 1 else ""
+        raise ArtifactError(
+            f"{path} holds a run of another config: {key} is {before!r} there and {now!r} here{more}; "
+            "take another --out, or --update to redo what depends on it"
+        )
+
+
+def _differences(old: Any, new: Any, prefix: str = "") -> list[tuple[str, Any, Any]]:
+    """(dotted key, old value, new value) of every leaf in which two nested dicts differ."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = [*old, *(k for k in new if k not in old)]
+        return [d for k in keys for d in _differences(old.get(k), new.get(k), f"{prefix}{k}.")]
+    return [] if _plain(old) == _plain(new) else [(prefix.rstrip("."), old, new)]
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))

@@ -1,9 +1,0 @@
-"""The reproduction: what staged pruning does on MIT-BIH, over seeds, granularities and splits. `ecgprune reproduce`.
-
-plan.py says what is trained, work.py how one seed of it becomes scored models, summary.py makes rows of them.
-"""
-
-from ecgprune.pipeline.study.plan import groups
-from ecgprune.pipeline.study.run import Study
-
-__all__ = ["Study", "groups"]

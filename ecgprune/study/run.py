@@ -1,0 +1,86 @@
+"""Does the plan, point by point: what is done is kept, and what is left is known in seconds."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, write_json
+from ecgprune.pipeline.data import Source
+from ecgprune.pipeline.run_folder import RunFolder, open_run
+from ecgprune.report.summary import versions
+from ecgprune.study import work
+from ecgprune.study.plan import Group
+
+__all__ = ["Study"]
+
+Tell = Callable[[str], AbstractContextManager[Progress]]
+"""Shows a line on what is being done, and its progress while the block lasts."""
+
+
+@dataclass
+class Study:
+    """A plan with its folders. runs: one folder per group and seed. results: gets GROUP-SEED.json for each."""
+
+    groups: list[Group]
+    runs: Path
+    results: Path
+    source: Source
+    _left: float = 0.0
+    _guessed: float = field(default=0.0, init=False)
+    _took: float = field(default=0.0, init=False)
+
+    def execute(self, tell: Tell) -> None:
+        """Runs every step that is not done. Killed at any moment, the next call goes on from the last whole one."""
+        self._left = sum(job.seconds for group in self.groups for job in self._missing(group))
+        for number, group in enumerate(self.groups, start=1):
+            with self._open(group) as run:
+                points = []
+                for job, point in work.jobs(group, run.path, self.source):
+                    self._do(run, job, f"[{number}/{len(self.groups)}] {group.folder}: {job.step.title}", tell)
+                    if point is not None:
+                        points.append(work.collected(run.path, point))
+            config = replace(group.config, seed=group.seed).as_dict()
+            write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
+
+    def collected(self) -> list[dict[str, Any]]:
+        """The scored points of the groups that are whole."""
+        files = [self._file(group) for group in self.groups]
+        found = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
+        return [point for group in found for point in group["points"]]
+
+    def _file(self, group: Group) -> Path:
+        return self.results / f"{group.folder}.json"
+
+    def _do(self, run: RunFolder, job: work.Job, what: str, tell: Tell) -> None:
+        if run.is_done(job.step):
+            return
+        began = time.monotonic()
+        with tell(f"{what} ({_spoken(self._left * self._pace())} left)") as progress:
+            run.execute(job.step, progress)
+        self._left -= job.seconds
+        self._guessed += job.seconds
+        self._took += time.monotonic() - began
+
+    def _pace(self) -> float:
+        """How long things take, as a share of what was guessed; the guess counts as ten minutes of experience."""
+        return (self._took + 600) / (self._guessed + 600)
+
+    def _missing(self, group: Group) -> Iterator[work.Job]:
+        with self._open(group) as run:
+            for job, _ in work.jobs(group, run.path, self.source):
+                if not run.is_done(job.step):
+                    yield job
+
+    def _open(self, group: Group) -> AbstractContextManager[RunFolder]:
+        return open_run(self.runs / group.folder, replace(group.config, seed=group.seed), update=True)
+
+
+def _spoken(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,218 @@
+"""How one seed of a group becomes scored models: the steps in its run folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, sha256_file, write_json
+from ecgprune.config import Config
+from ecgprune.pipeline import data, training
+from ecgprune.pipeline.run_folder import Step
+from ecgprune.study.plan import Chain, Group
+
+__all__ = ["Job", "Point", "collected", "jobs"]
+
+BOARD = "mps2_an386"
+VECTORS = 10
+EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "study/work.py")
+FIRMWARE = ("codegen", "graph", "verify", "board", "../firmware")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model that is scored. name: unique in its group. source: its .keras file in the run folder."""
+
+    name: str
+    source: str
+    chain: str
+    method: str
+    granularity: str
+    target: float
+
+    def result(self, kind: str) -> str:
+        """The file of its "points" (scores), "cost" or "noise"."""
+        return f"{kind}/{self.name}.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A step of a group, and about how many seconds it takes on two cores."""
+
+    step: Step
+    seconds: float
+
+
+Work = Callable[[Progress], None]
+
+NOISY = ("dense", "weight-80")
+"""The points that are scored under noise, in groups that ask for it."""
+
+NOISY_BEATS = "noise/beats.npz"
+"""The test beats under every noise, for all models of a group."""
+
+EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
+"""Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
+
+
+def jobs(group: Group, run: Path, source: data.Source) -> Iterator[tuple[Job, Point | None]]:
+    """Every step of a group in order, and at a point's last step the point."""
+    config = replace(group.config, seed=group.seed)
+    epoch = EPOCH_SECONDS.get(config.model.name, 4.0)
+    for _, step in data.steps(config, run, source):
+        yield Job(step, 15), None
+    if group.noise:
+        yield Job(_noisy_beats(group, run, source), 240), None
+    yield Job(training.train_step(config, run), epoch * config.train.epochs), None
+    yield from _point(group, config, run, source, Point("dense", "dense.keras", "", "dense", "none", 0.0))
+    for chain in group.chains:
+        yield from _chain(group, chain, config, run, source, 1.4 * epoch)
+
+
+def _chain(
+    group: Group, chain: Chain, config: Config, run: Path, source: data.Source, epoch: float
+) -> Iterator[tuple[Job, Point | None]]:
+    config = replace(config, prune=chain.prune, quantize=chain.quantize)
+    stages = chain.prune.stages
+    granularity: str = chain.prune.granularity
+    if chain.prune.channel_stages:
+        granularity = f"channel+{granularity}"
+    for step, stage in training.pruning_steps(config, run, chain.name):
+        yield Job(step, epoch * stage.epochs if stage else 60), None
+        if stage is None or stage.granularity is not None:
+            continue
+        name = f"{chain.name}-{stage.target * 100:g}"
+        point = Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target)
+        yield from _point(group, config, run, source, point)
+    for target in chain.one_shot:
+        to = tuple(stage for stage in stages if stage.target <= target)
+        name = f"one-shot-{target * 100:g}"
+        step = training.one_shot_step(replace(config, prune=replace(chain.prune, stages=to)), run, chain.name, name)
+        yield Job(step, epoch * sum(stage.epochs for stage in to)), None
+        point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", granularity, target)
+        yield from _point(group, config, run, source, point)
+
+
+def _point(
+    group: Group, config: Config, run: Path, source: data.Source, point: Point
+) -> Iterator[tuple[Job, Point | None]]:
+    """Quantizes a model and scores it; runs it on the board and under noise where the group wants that."""
+    tflite = f"int8/{point.name}.tflite"
+    tuning = 6.0 * config.quantize.qat_epochs if config.quantize.method == "qat" else 0.0
+    yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8 + tuning), None
+
+    def score(progress: Progress) -> None:
+        write_json(run / point.result("points"), _scored(group, config, run, point, run / tflite))
+
+    def measure(progress: Progress) -> None:
+        write_json(run / point.result("cost"), _cost(run / tflite, progress))
+
+    def disturb(progress: Progress) -> None:
+        write_json(run / point.result("noise"), _under_noise(run, run / tflite, progress))
+
+    def step(
+        kind: str, title: str, needed: tuple[str, ...], work: Work, settings: list[Any], code: tuple[str, ...]
+    ) -> Step:
+        return Step(f"{kind}/{point.name}", f"{point.name}{title}", needed, (point.result(kind),), work, settings, code)
+
+    if group.costs:
+        yield Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12), None
+    if group.noise and point.name in NOISY:
+        needed = (*data.DATASET, NOISY_BEATS, tflite)
+        yield Job(step("noise", " under noise", needed, disturb, [], EVALUATION), 60), None
+    settings = [asdict(point), group.name, group.seed]
+    needed = (*data.DATASET, point.source, tflite)
+    yield Job(step("points", ": test", needed, score, settings, EVALUATION), 14), point
+
+
+def collected(run: Path, point: Point) -> dict[str, Any]:
+    """All that was found out about a point: its scores, and "cost" and "noise", None where they were not asked for."""
+    scores: dict[str, Any] = json.loads((run / point.result("points")).read_text(encoding="utf-8"))
+    for kind in ("cost", "noise"):
+        path = run / point.result(kind)
+        scores[kind] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return scores
+
+
+def _scored(
+    group: Group, config: Config, run: Path, point: Point, tflite: Path
+) -> dict[str, Any]:
+    """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter."""
+    from ecgprune.ecg import ec57
+    from ecgprune.training import fit
+    from ecgprune.training import size as sizes
+    from ecgprune.verify.predict import Interpreter, probabilities
+
+    beats = data.load(run).subset("test")
+    float_said = fit.predict(run / point.source, beats).argmax(axis=1)
+    int8_said = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
+    return {
+        "group": group.name,
+        "model": config.model.name,
+        "split": config.data.split,
+        "seed": group.seed,
+        "chain": point.chain,
+        "method": point.method,
+        "granularity": point.granularity,
+        "allocation": config.prune.allocation if point.chain else "",
+        "goal": config.prune.stages[-1].goal if point.chain else "",
+        "target": point.target,
+        **sizes.count(run / point.source),
+        "tflite_bytes": tflite.stat().st_size,
+        "tflite_sha256": sha256_file(tflite),
+        "float": ec57.metrics(beats.label, float_said, beats.info["classes"]),
+        "int8": ec57.metrics(beats.label, int8_said, beats.info["classes"]),
+    }
+
+
+def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
+    """The test beats once more under every kind of noise at every ratio."""
+
+    def work(progress: Progress) -> None:
+        from ecgprune.ecg import noise
+
+        assert source.folder is not None, "MIT-BIH is read from a folder"
+        assert source.noise is not None, "find_noise tells where the noise is"
+        beats = data.load(run).subset("test")
+        heard = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
+        arrays = {_array(at, name): values for at, noisy in heard.items() for name, values in noisy.inputs.items()}
+        noise.save(arrays, run / NOISY_BEATS)
+
+    code = ("ecg", "study/work.py")
+    return Step("noise/beats", "test beats under noise", data.DATASET, (NOISY_BEATS,), work, [group.seed], code)
+
+
+def _array(condition: tuple[str, float], name: str) -> str:
+    kind, ratio = condition
+    return f"{kind}{ratio:g}-{name}"
+
+
+def _under_noise(run: Path, tflite: Path, progress: Progress) -> list[dict[str, Any]]:
+    """Scores of the int8 model on the test beats with recorded noise: {"kind", "snr_db", "accuracy", "macro_f1"}."""
+    from ecgprune.ecg import ec57, noise
+    from ecgprune.verify.predict import Interpreter, probabilities
+
+    beats = data.load(run).subset("test")
+    heard = noise.load(run / NOISY_BEATS)
+    found = []
+    for number, (kind, ratio) in enumerate(noise.CONDITIONS):
+        progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
+        inputs = {name: heard[_array((kind, ratio), name)] for name in beats.inputs}
+        said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+        scores = ec57.metrics(beats.label, said, beats.info["classes"])
+        found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
+    return found
+
+
+def _cost(tflite: Path, progress: Progress) -> dict[str, Any]:
+    """What one inference takes on the board, every output byte equal to TFLM's."""
+    from ecgprune.pipeline import bench
+
+    (board,) = bench.check_tools([BOARD])
+    row = bench.measure(bench.Subject(tflite, tflite.stem, VECTORS), board, progress=progress)
+    kept = ("board", "core", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes", "ram_bytes",
+            "bit_exact", "vectors", "versions", "tools")  # fmt: skip
+    return {key: row[key] for key in kept}

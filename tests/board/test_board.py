@@ -1,0 +1,242 @@
+"""Building and running firmware: verdicts, sizes, stack, counts, reproducible bytes."""
+
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from firmware_models import (
+    FIRMWARE,
+    ON_QEMU,
+    TESTS,
+    built,
+    make,
+    needs,
+    needs_qemu,
+    path_without,
+    tiny_model,
+    tiny_vectors,
+)
+
+from ecgprune.board import Memory, find_board, known_boards, load_image, run_on_board
+from ecgprune.config import DataConfig
+from ecgprune.ecg import beats, patient, records
+from ecgprune.errors import FirmwareError
+
+
+def test_boards_are_those_of_the_folders():
+    boards = known_boards()
+    assert sorted(boards) == sorted([*ON_QEMU, "host"])
+    assert boards["microbit"].memory == {"FLASH": Memory(0, 262144), "RAM": Memory(0x20000000, 16384)}
+    assert (boards["mps2_an386"].core, boards["mps2_an386"].machine) == ("Cortex-M4", "mps2-an386")
+
+
+@pytest.mark.parametrize("board", ["host", *ON_QEMU])
+def test_every_board_runs_and_its_exit_status_carries_the_verdict(board, tmp_path):
+    needs_qemu()
+    image = built(tmp_path / "with blank, and comma", board)
+    vectors, outputs = tiny_vectors(5)
+    file = tmp_path / "vectors.bin"
+    file.write_bytes(vectors)
+    result = run_on_board(image, file, timeout_s=60)
+    assert (result.vectors, result.mismatches, result.outputs) == (5, 0, outputs)
+    file.write_bytes(tiny_vectors(5, wrong={3: 7})[0])
+    result = run_on_board(image, file, timeout_s=60)
+    assert (result.vectors, result.mismatches, result.outputs) == (5, 1, outputs)
+    if board != "host":
+        assert 0 < result.stack_bytes <= image.stack_bytes <= image.stack_reserved_bytes
+        assert image.bin.stat().st_size == image.image_flash_bytes
+        assert image.hex.exists()
+        assert image.map.exists()
+
+
+def test_image_is_found_again_in_its_folder(tmp_path):
+    needs_qemu()
+    image = built(tmp_path, "mps2_an386")
+    assert load_image(tmp_path / "out") == image
+    with pytest.raises(FirmwareError, match="no image in "):
+        load_image(tmp_path)
+
+
+def test_instructions_are_exact_and_repeatable(tmp_path):
+    needs_qemu()
+    image = built(tmp_path, "mps2_an386")
+    first, second = (run_on_board(image, tmp_path / "model" / "vectors.bin", timeout_s=60) for _ in range(2))
+    assert first == second
+    assert first.method == "exact: QEMU TCG plugin"
+    assert first.instructions == first.instructions_min == first.instructions_max
+    assert sum(cost.instructions for cost in first.functions) == first.instructions
+    assert first.functions[0].function == "tiny_invoke"
+    assert first.cycles_estimate > first.instructions
+
+
+@pytest.mark.parametrize("board", ON_QEMU)
+def test_plugin_counts_nothing_between_empty_markers_and_a_known_loop_by_arithmetic(board, tmp_path):
+    needs_qemu()
+    counts = counted(tmp_path, board, [TESTS / "c" / "markers" / "main.c"])
+    assert counts == {"invocations": 2, "min": 0, "max": 1 + 1000 * 3 + 1 + 1, "total": 1 + 1000 * 3 + 1 + 1}
+
+
+def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_readme_says(mitdb, tmp_path):
+    needs_qemu()
+    count, config = 400, DataConfig(database="mitdb", patient=True)
+    record = records.read_record(mitdb, "200")  # bigeminy: nothing is quick about it
+    found = beats.record_beats(record, config)
+    assert np.array_equal(found.sample[:count], record.beat_sample[:count])
+    rr = np.diff(beats.to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz))[:count]
+    start, end = config.window_before - patient.BEFORE, config.window_before + patient.AFTER
+    values = {
+        "int16_t windows[][ECGP_PATIENT_WINDOW]": found.window[:count, start:end],
+        "int8_t expected[][ECGP_PATIENT_FEATURES]": found.patient[:count],
+        "uint16_t before[]": np.concatenate([[0], rr[:-1]]),
+        "uint16_t after[]": rr,
+    }
+    (tmp_path / "beats.h").write_text(
+        f'#include "ecgp_patient.h"\n#define BEATS {count}u\n'
+        + "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
+    )
+    ecg = FIRMWARE / "lib" / "ecg"
+    counts = counted(tmp_path, "mps2_an386", [
+        TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *ecg.glob("ecgp_patient*.c")
+    ])  # fmt: skip
+    assert counts["invocations"] == count
+    mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
+    said = f"{mean} instructions a beat on a Cortex-M4, {most} at most"
+    assert said in " ".join((FIRMWARE.parent / "README.md").read_text(encoding="utf-8").split())
+
+
+def initializer(array):
+    return "{" + ", ".join(map(initializer, array)) + "}" if np.ndim(array) else str(array)
+
+
+def counted(folder, board, app):
+    """What the plugin counts between the markers of an application made of the files `app`; it must end with 0."""
+    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "harness"))
+    (folder / "firmware" / "harness").mkdir()
+    for file in app:
+        shutil.copy(file, folder / "firmware" / "harness")
+    out, model = folder / "out", tiny_model(folder / "model")
+    made = subprocess.run(
+        ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}"], capture_output=True
+    )
+    assert made.returncode == 0, made.stderr.decode()
+    symbols = subprocess.run(["arm-none-eabi-nm", out / "firmware.elf"], capture_output=True, text=True).stdout
+    begin, end = (re.search(rf"(\w+) T ecgp_marker_{name}\n", symbols)[1] for name in ("begin", "end"))
+    machine = find_board(board).machine
+    ran = subprocess.run(
+        f"qemu-system-arm -M {machine} -display none -monitor none -serial none -kernel firmware.elf "
+        "-semihosting-config enable=on,target=native "
+        f"-plugin ./insn_count.so,begin=0x{begin},end=0x{end},out=counts.txt",
+        shell=True,
+        cwd=out,
+        timeout=60,
+    )
+    assert ran.returncode == 0
+    lines = [line.split() for line in (out / "counts.txt").read_text().splitlines()[:4]]
+    return {name: int(value) for name, value in lines}
+
+
+def test_without_a_host_compiler_a_timer_counts_and_says_so(tmp_path, monkeypatch):
+    needs_qemu()
+    exact = run_on_board(built(tmp_path / "a", "mps2_an386", "TINY_SPIN"), tmp_path / "a/model/vectors.bin")
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "cc"))
+    image = built(tmp_path / "b", "mps2_an386", "TINY_SPIN")
+    assert not (image.folder / "insn_count.so").exists()
+    timed = run_on_board(image, tmp_path / "b/model/vectors.bin")
+    assert timed.method == "timer under QEMU's -icount, to 20 instructions: no host cc for the plugin"
+    assert timed.instructions == pytest.approx(exact.instructions, abs=20)
+    assert timed.functions == []
+
+
+def test_sizes_are_those_of_the_size_program(tmp_path):
+    needs_qemu()
+    image = built(tmp_path, "mps2_an386", "TINY_ARENA_BYTES 4096")
+    table = subprocess.run(["arm-none-eabi-size", image.elf], capture_output=True, text=True).stdout.splitlines()[1]
+    text, data, bss = (int(word) for word in table.split()[:3])
+    assert image.image_flash_bytes == text + data
+    assert image.data_bytes == data + bss - image.stack_reserved_bytes
+    assert image.image_ram_bytes == image.data_bytes + image.stack_bytes
+    assert 4096 <= image.ram_bytes < 4096 + 128
+    result = run_on_board(image, tmp_path / "model" / "vectors.bin")
+    assert 4096 <= result.ram_bytes < 4096 + 128
+
+
+def test_stack_is_the_sum_of_the_frames_on_its_path(tmp_path):
+    needs_qemu()
+    image = built(tmp_path, "mps2_an386", "TINY_FRAME 1000")
+    assert image.stack_path[:3] == ("Reset_Handler", "ecgp_port_start", "main")
+    assert image.stack_path[-1] in ("tiny_invoke", "frame")
+    assert 1000 <= image.stack_bytes <= 1000 + 200
+    result = run_on_board(image, tmp_path / "model" / "vectors.bin", timeout_s=60)
+    assert image.stack_bytes - 64 <= result.stack_bytes <= image.stack_bytes
+
+
+def test_same_bytes_in_two_different_folders(tmp_path):
+    needs_qemu()
+    images = []
+    for folder in (tmp_path / "a", tmp_path / "b" / "longer name"):
+        shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models"))
+        model = tiny_model(tmp_path / folder.parent.name / f"model{len(images)}")
+        out = model.parent / f"out{len(images)}"
+        words = ["BOARD=mps2_an386", f"MODEL_DIR={model}", f"OUT={out}"]
+        made = subprocess.run(["make", "-C", folder / "firmware", *words], capture_output=True, text=True)
+        assert made.returncode == 0, made.stderr
+        images.append((out / "firmware.elf").read_bytes())
+    assert images[0] == images[1]
+    assert str(tmp_path).encode() not in images[0]
+    first, second = built(tmp_path / "c", "mps2_an386"), built(tmp_path / "d" / "e", "mps2_an386")
+    for name in ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "image.json", "empty.elf"):
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes(), name
+
+
+def test_trace_holds_each_operators_output(tmp_path):
+    needs_qemu()
+    outputs = tiny_vectors(5)[1]
+    for board in ("host", "mps2_an386"):
+        image = built(tmp_path / board, board, trace=True)
+        trace = tmp_path / board / "trace.bin"
+        run_on_board(image, tmp_path / board / "model/vectors.bin", trace=trace, trace_limit=2)
+        head = bytes([3, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0, 0])
+        assert trace.read_bytes() == head + outputs[:8] + head + outputs[8:16]
+    plain = built(tmp_path / "plain", "host")
+    with pytest.raises(FirmwareError, match="the trace cannot be written, or the build was made without TRACE=1"):
+        run_on_board(plain, tmp_path / "plain/model/vectors.bin", trace=tmp_path / "no.bin")
+
+
+def test_make_run_needs_no_python_and_speaks_to_a_person(tmp_path):
+    needs_qemu()
+    model = tiny_model(tmp_path / "model")
+    path = path_without(tmp_path / "bin", "python", "pypy")
+    said = make("BOARD=mps2_an386", f"MODEL_DIR={model}", f"OUT={tmp_path / 'out'}", "run", PATH=path)
+    assert said.returncode == 0, said.stderr
+    for line in [
+        r"board +mps2_an386 \(Arm MPS2\+ AN386\)",
+        r"core +Cortex-M4",
+        r"vectors +5",
+        r"mismatches +0",
+        r"instructions +\d+ per inference",
+        r"flash +\d+ bytes, the whole image",
+        r"RAM +\d+ bytes \(data \d+, of it arena 16; stack \d+\)",
+        r"verdict +bit-exact: every output byte is the expected one",
+    ]:
+        assert re.search(rf"^  {line}$", said.stdout, re.MULTILINE), (line, said.stdout)
+    (model / "vectors.bin").write_bytes(tiny_vectors(5, wrong={0: 0, 2: 1})[0])
+    said = make("BOARD=mps2_an386", f"MODEL_DIR={model}", f"OUT={tmp_path / 'out'}", "run")
+    assert said.returncode != 0
+    assert "verdict         NOT equal: 2 of 5 vectors differ" in said.stdout
+
+
+def test_make_help_lists_every_target():
+    said = make("help").stdout
+    for target in ("all", "run", "size", "flash", "clean", "help"):
+        assert re.search(rf"^  {target}\t", said, re.MULTILINE)
+
+
+def test_c_passes_cppcheck():
+    needs("cppcheck")
+    folders = [FIRMWARE / name for name in ("lib/ecg", "harness", "platform", "tools")]
+    includes = [f"-I{FIRMWARE / name}" for name in ("harness/empty", "platform", "lib/nn", "lib/ecg")]
+    checks = ["--enable=warning,portability", "--std=c99", "--error-exitcode=1", "--quiet", "--inline-suppr"]
+    said = subprocess.run(["cppcheck", *checks, *includes, *folders], capture_output=True, text=True, timeout=120)
+    assert said.returncode == 0, said.stderr

@@ -1,0 +1,244 @@
+"""CONV_2D and DEPTHWISE_CONV_2D: generated C, dense and sparse, against TFLM and the interpreter."""
+
+import re
+
+import numpy as np
+import pytest
+import weighted
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate
+from ecgprune.codegen.lowering.window import TILE
+from ecgprune.codegen.ops import candidates
+from ecgprune.codegen.target import Target
+from ecgprune.errors import CodegenError, UnsupportedOperatorError
+from ecgprune.graph.reader import read
+
+EXAMPLES = settings(max_examples=12, deadline=None)
+
+
+def output_size(size, kernel, stride, dilation, padding):
+    extent = (kernel - 1) * dilation + 1
+    return -(-size // stride) if padding == "SAME" else -(-(size - extent + 1) // stride)
+
+
+@st.composite
+def geometries(draw):
+    """Input and kernel of one convolution; half of them 1xk, as ECG models have them."""
+    flat = draw(st.booleans())
+    padding = draw(st.sampled_from(["SAME", "VALID"]))
+    kernel = (1 if flat else draw(st.integers(1, 3)), draw(st.integers(1, 5)))
+    dilation = (draw(st.integers(1, 2)), draw(st.integers(1, 3)))
+    stride = (draw(st.integers(1, 2)), draw(st.integers(1, 3)))
+    least = [(k - 1) * d + 1 if padding == "VALID" else 1 for k, d in zip(kernel, dilation, strict=True)]
+    shape = (
+        draw(st.integers(1, 2)),
+        draw(st.integers(least[0], least[0] + 4)),
+        least[1] + draw(st.one_of(st.integers(0, 12), st.sampled_from([60, 90]))),
+    )
+    return {"shape": shape, "kernel": kernel, "stride": stride, "dilation": dilation, "padding": padding}
+
+
+def add(net, name, geometry, case, input_c, outputs, weight_shape, axis, **options):
+    values = weighted.weights(case, weight_shape)
+    inputs = weighted.add_inputs(net, case, (*geometry["shape"], input_c), values, outputs, axis)
+    out = [
+        output_size(size, k, s, d, geometry["padding"])
+        for size, k, s, d in zip(
+            geometry["shape"][1:], geometry["kernel"], geometry["stride"], geometry["dilation"], strict=True
+        )
+    ]
+    return net.apply(
+        name,
+        inputs,
+        (geometry["shape"][0], *out, outputs),
+        (1.0, case.output_zero),
+        padding=geometry["padding"],
+        stride_h=geometry["stride"][0],
+        stride_w=geometry["stride"][1],
+        dilation_h_factor=geometry["dilation"][0],
+        dilation_w_factor=geometry["dilation"][1],
+        fused_activation_function=case.activation,
+        **options,
+    )
+
+
+def add_conv(net, geometry, case, groups, group_inputs, group_outputs):
+    outputs = groups * group_outputs
+    shape = (outputs, *geometry["kernel"], group_inputs)
+    return add(net, "CONV_2D", geometry, case, groups * group_inputs, outputs, shape, 0)
+
+
+def add_depthwise(net, geometry, case, channels, multiplier):
+    outputs = channels * multiplier
+    shape = (1, *geometry["kernel"], outputs)
+    return add(
+        net, "DEPTHWISE_CONV_2D", geometry, case, channels, outputs, shape, 3, depth_multiplier=multiplier
+    )
+
+
+def interpreted(cases):
+    """The interpreter, unlike TFLM, takes no convolution without a bias."""
+    return all(case[1].bias != "left out" for case in cases)
+
+
+small = st.integers(1, 5)
+convs = st.tuples(geometries(), weighted.drawn, st.sampled_from([1, 1, 1, 2, 3]), small, small)
+depthwises = st.tuples(geometries(), weighted.drawn, small, st.integers(1, 3))
+
+
+SPARSE = ["ecgp_conv_sparse_s8", "ecgp_conv_sparse_smlal_s8"]
+
+
+@pytest.mark.parametrize("kernel", ["ecgp_conv_s8", *SPARSE])
+@EXAMPLES
+@given(st.lists(convs, min_size=4, max_size=8))
+def test_any_convolution_equals_tflm_bit_for_bit(kernel, cases):
+    net = Net()
+    for case in cases:
+        add_conv(net, *case)
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=3, interpreter=interpreted(cases))
+
+
+@pytest.mark.parametrize("kernel", ["ecgp_depthwise_conv_s8", *SPARSE])
+@EXAMPLES
+@given(st.lists(depthwises, min_size=4, max_size=8))
+def test_any_depthwise_convolution_equals_tflm_bit_for_bit(kernel, cases):
+    net = Net()
+    for case in cases:
+        add_depthwise(net, *case)
+    with weighted.preferring(kernel):
+        assert_bit_exact(net.blob(), vectors=3, interpreter=interpreted(cases))
+
+
+def a_case(**changes):
+    fields = {
+        "seed": 1, "zeros": 0.5, "extreme": False, "exponent": -9, "tie": False, "per_channel": True, "bias": "small",
+        "input_zero": -7, "output_zero": 3, "activation": "RELU",
+    }  # fmt: skip
+    return weighted.Drawn(**{**fields, **changes})
+
+
+def a_geometry(**changes):
+    return {"shape": (1, 1, 40), "kernel": (1, 5), "stride": (1, 1), "dilation": (1, 1), "padding": "SAME", **changes}
+
+
+def lowered(net, sparse="auto"):
+    graph = read(net.blob())
+    return graph, generate(graph, "m", sparse)
+
+
+def test_taps_further_apart_than_a_byte_are_bridged():
+    net = Net()
+    geometry = a_geometry(kernel=(2, 3), shape=(1, 3, 60), padding="VALID")
+    add_conv(net, geometry, a_case(zeros=0.97), 1, 12, 3)  # a kernel row is 720 bytes from the next
+    assert_bit_exact(net.blob(), sparse="always")
+
+
+def test_a_channel_of_zeros_has_no_entries_and_a_layer_of_zeros_still_answers():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(zeros=1.0), 1, 3, 4)
+    with weighted.preferring("ecgp_conv_sparse_s8"):
+        graph = assert_bit_exact(net.blob(), sparse="always")
+        call = generate(graph, "m", "always").plan.steps[0].call
+    assert call.params["counts"].data.tolist() == [0, 0, 0, 0]
+    assert call.nonzero_macs == 0
+
+
+def test_sparse_form_stores_two_bytes_per_nonzero_weight():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(zeros=0.8), 1, 8, 8)
+    graph, generated = lowered(net, "always")
+    nonzero = int(np.count_nonzero(graph.tensor(1).data))
+    assert generated.plan.steps[0].call.params["entries"].data.size == 2 * nonzero
+
+
+def test_auto_takes_the_sparse_form_from_high_sparsity_on():
+    for zeros, exponent, kernel in ((0.0, 1, "ecgp_conv_s8"), (0.9, 1, "ecgp_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
+        net = Net()
+        add_conv(net, a_geometry(), a_case(zeros=zeros, exponent=exponent), 1, 8, 8)
+        _, generated = lowered(net)
+        assert generated.plan.layers[0].kernel == kernel
+
+
+def test_never_and_always_choose_among_their_forms_only():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 8, 8)
+    chosen = [lowered(net, mode)[1].plan.layers[0].kernel for mode in ("never", "always")]
+    assert "sparse" not in chosen[0]
+    assert chosen[1] == SPARSE[-1]
+
+
+def test_an_accumulator_that_could_overflow_is_refused_by_channel_and_bound():
+    net = Net()
+    geometry = a_geometry(shape=(1, 1, 8), kernel=(1, 1), padding="VALID")
+    add_conv(net, geometry, a_case(extreme=True, zeros=0.0, exponent=20, bias="left out", per_channel=False), 1, 5, 2)
+    message = r"operator 0 \(CONV_2D, output 't2'\): the accumulator of channel 0 can reach \d+, expected less than \d+"
+    with pytest.raises(CodegenError, match=message):
+        lowered(net)
+
+
+def test_a_bias_at_the_end_of_int32_is_refused():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 2, 2)
+    net.tensors[2].data[:] = -(2**31)
+    with pytest.raises(CodegenError, match="channel 0 can reach 21475"):
+        lowered(net)
+
+
+def unsupported(change):
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 2, 2)
+    change(net)
+    with pytest.raises(UnsupportedOperatorError) as error:
+        lowered(net)
+    return str(error.value)
+
+
+def replace(net, index, **fields):
+    spec = net.tensors[index]
+    net.tensors[index] = type(spec)(**{**vars(spec), **fields})
+
+
+def test_unsupported_forms_are_named_with_what_is_supported():
+    where = "operator 0 (CONV_2D, output 't3'): "
+    assert unsupported(lambda n: replace(n, 1, dtype="int16", data=n.tensors[1].data.astype("int16"))) == (
+        where + "int16 weights; supported: int8 weights"
+    )
+    assert unsupported(lambda n: replace(n, 2, dtype="int64", data=n.tensors[2].data.astype("int64"))) == (
+        where + "int64 biases; supported: int32 biases"
+    )
+    assert unsupported(lambda n: replace(n, 1, zero_points=(5, 0))) == (
+        where + "weights with zero point 5; supported: zero point 0"
+    )
+    assert unsupported(lambda n: replace(n, 1, data=None)) == (
+        where + "weights that are no constant; supported: constant weights"
+    )
+    assert unsupported(lambda n: replace(n, 3, shape=(1, 1, 39, 2))) == (
+        where + "output shape [1, 1, 39, 2]; supported: [1, 1, 40, 2] for its inputs"
+    )
+
+
+def test_an_operator_without_a_kernel_is_named_with_the_list_of_those_that_have_one():
+    net = Net()
+    net.apply("TANH", net.input((1, 4), (0.1, 0)), (1, 4), (1 / 128, 0))
+    message = "operator 0 is TANH (output 't1'), which is not supported; supported: ADD, AVERAGE_POOL_2D, "
+    with pytest.raises(UnsupportedOperatorError, match=re.escape(message)):
+        lowered(net)
+
+
+def test_python_and_c_agree_on_the_positions_of_a_tile(request):
+    header = (request.config.rootpath / "firmware/lib/nn/ecgp_window.h").read_text()
+    assert f"#define ECGP_TILE {TILE}\n" in header
+
+
+def test_dense_comes_first_among_the_candidates():
+    net = Net()
+    add_conv(net, a_geometry(), a_case(), 1, 2, 2)
+    graph = read(net.blob())
+    kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0], Target())]
+    assert list(dict.fromkeys(kernels))[:3] == ["ecgp_conv_s8", *SPARSE]

@@ -1,0 +1,187 @@
+"""Convolutions by blocks of four weights: layouts, chunks, ragged ends, blocks of zeros, bounds, and max pooling."""
+
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import test_conv
+import test_conv_pairs
+import test_cores
+import weighted
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import cost, generate, ops
+from ecgprune.codegen.kernels import smlad
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
+
+KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
+DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
+FORMS = [(DENSE, "small"), (DENSE, "large"), (SPARSE, "small"), (SPARSE, "large")]
+
+
+def preferring(kernel, size="large"):
+    """The planner takes this kernel wherever it can, with its smallest or its largest chunks."""
+
+    def instructions(call, target):
+        if call.kernel != kernel:
+            return 1e6
+        chunk = call.params["chunk"]
+        return (chunk if size == "small" else 1e4 / chunk) / call.params["pool"]
+
+    return mock.patch.object(cost, "instructions", instructions)
+
+
+def prune_blocks(net, index, share, seed):
+    """Sets blocks of four weights that follow one another in a channel's window to zero."""
+    data = net.tensors[index].data
+    rows = data.reshape(len(data), -1)
+    rng = np.random.default_rng(seed)
+    for row in rows:
+        for start in range(0, row.size, 4):
+            if rng.random() < share:
+                row[start : start + 4] = 0
+    return net
+
+
+def kernels(net):
+    return [layer.kernel for layer in generate(read(net.blob()), "m").plan.layers]
+
+
+channels = st.sampled_from([1, 2, 3, 4, 5, 8, 10, 12])
+convs = st.tuples(test_conv.geometries(), weighted.drawn, st.just(1), channels, st.integers(1, 4))
+blocks = st.sampled_from([0.0, 0.5, 0.8, 1.0])
+
+
+@pytest.mark.parametrize(("kernel", "size"), FORMS)
+@test_conv.EXAMPLES
+@given(st.lists(st.tuples(convs, blocks), min_size=4, max_size=8))
+def test_any_convolution_equals_tflm_bit_for_bit(kernel, size, cases):
+    net = Net()
+    for case, share in cases:
+        test_conv.add_conv(net, *case)
+        prune_blocks(net, -2 if case[1].bias == "left out" else -3, share, case[1].seed)
+    with preferring(kernel, size):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted([case for case, _ in cases]))
+
+
+pooled = st.tuples(test_conv.geometries(), weighted.drawn, channels, st.integers(1, 4))
+
+
+@pytest.mark.parametrize(("kernel", "size"), FORMS)
+@test_conv.EXAMPLES
+@given(st.lists(pooled, min_size=4, max_size=8))
+def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(kernel, size, cases):
+    net = Net()
+    for geometry, *rest in cases:
+        width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
+        test_conv_pairs.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
+    with preferring(kernel, size):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+
+
+@pytest.mark.parametrize("kernel", [DENSE, SPARSE])
+@pytest.mark.parametrize("width", [4, 5, 6, 7, 12, 13, 63, 97, 190])
+def test_rows_of_any_length_end_in_a_tile_of_any_size(width, kernel):
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, width))
+    for activation in ("RELU", "RELU6"):
+        case = test_conv.a_case(activation=activation, output_zero=-128)
+        test_conv.add_conv(net, geometry, case, 1, 20, 5)
+        test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 7, 5)
+    with preferring(kernel):
+        assert kernels(net) == [kernel, kernel, "", kernel, kernel, ""]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.6, 1.0])
+@pytest.mark.parametrize("inputs", [5, 8])
+def test_blocks_of_zeros_are_neither_stored_nor_visited(inputs, share):
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(padding="VALID"), test_conv.a_case(zeros=0.0), 1, inputs, 6)
+    prune_blocks(net, 1, share, 3)
+    rows = net.tensors[1].data.reshape(6, -1)
+    padded = np.pad(rows, [(0, 0), (0, -rows.shape[1] % 4)]).reshape(6, -1, 4)
+    with preferring(SPARSE):
+        assert_bit_exact(net.blob())
+        call = generate(read(net.blob()), "m").plan.steps[0].call
+    left = int(padded.any(axis=2).sum())
+    assert call.params["weights"].data.size == 4 * (left + 1)  # and four that the assembly reads
+    assert call.params["steps"].data.size == left + 6
+
+
+def test_blocks_further_apart_than_a_step_are_bridged():
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 3, 90), kernel=(3, 2))
+    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.99), 1, 32, 12)
+    with preferring(SPARSE):
+        call = generate(read(net.blob()), "m").plan.steps[0].call
+        assert smlad.MAX_STEP in call.params["steps"].data
+        assert_bit_exact(net.blob())
+
+
+def test_a_1x1_convolution_is_one_long_row():
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(2, 5, 7), kernel=(1, 1))
+    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 8, 4)
+    with preferring(DENSE):
+        assert generate(read(net.blob()), "m").plan.steps[0].call.params["window.output_w"] == 70
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize(("exponent", "fits"), [(-3, True), (-19, True), (0, False), (-22, False)])
+def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(exponent, fits):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with preferring(DENSE):
+        assert (kernels(net) == [DENSE]) == fits
+        assert_bit_exact(net.blob(), 6)
+
+
+def test_sums_far_beyond_those_of_packed_pairs_are_exact():
+    net, vectors = test_conv_pairs.at_the_limit(127)
+    for kernel in (DENSE, SPARSE):
+        with preferring(kernel):
+            assert kernels(net) == [kernel]
+            assert_bit_exact(net.blob(), vectors)
+
+
+def test_blocks_are_offered_to_cores_with_dsp_only():
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 4)
+    graph = read(net.blob())
+    for core, offered in (("Cortex-M4", True), ("Cortex-M33", True), ("Cortex-M3", False), ("Cortex-M0", False)):
+        found = {calls[0].kernel for calls in ops.candidates(graph, graph.ops[0], Target(core))}
+        assert ({DENSE, SPARSE} <= found) == offered
+
+
+def test_chunks_stay_within_their_limits_and_one_tile_is_always_offered():
+    for inputs, width, limit in ((1, 2000, 4096), (32, 20, 1152), (32, 500, 4096), (300, 64, 4096)):
+        net = Net()
+        test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(), 1, inputs, 4)
+        graph = read(net.blob())
+        found = [calls[0] for calls in ops.candidates(graph, graph.ops[0], Target()) if calls[0].kernel == DENSE]
+        assert found[-1].params["chunk"] == smlad.TILE
+        for call in found[:-1]:
+            assert call.scratch_bytes - 4 * call.params["entries"] <= limit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "mps2_an505", "mps3_an547", "microbit"])
+@pytest.mark.parametrize("kernel", [DENSE, SPARSE])
+def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
+    """Also without DSP, where the generator would not call these kernels."""
+    with mock.patch.object(Target, "dsp", True):
+        for seed in range(2):
+            test_cores.assert_core_answers(test_cores.network(seed), kernel, board, tmp_path / str(seed))
+
+
+def test_python_and_c_agree_on_the_words_of_a_tile():
+    header = (KERNELS / "ecgp_smlad.h").read_text()
+    for name, value in (("TILE", smlad.TILE), ("WORDS", smlad.QUAD), ("ENTRY", smlad.ENTRY), ("BACK", smlad.BACK)):
+        assert f"#define ECGP_SMLAD_{name} {value}\n" in header

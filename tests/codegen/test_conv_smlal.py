@@ -1,0 +1,332 @@
+"""Convolutions on packed pairs: the bounds of the packing and of the rescaling, chunks, and max pooling in one call."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+import test_conv
+import weighted
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate, ops
+from ecgprune.codegen.kernels import smlal, smlal_codes
+from ecgprune.codegen.ops import conv
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
+
+KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
+PAIRS = "ecgp_conv_sparse_smlal_s8"
+CODED = "ecgp_conv_sparse_smlal_codes_s8"
+
+
+def add_pooled(net, geometry, case, inputs, outputs, **pool):
+    """A convolution and a max pooling of two columns behind it; the pooling's options can be changed."""
+    conv = net.spec(test_conv.add_conv(net, geometry, case, 1, inputs, outputs))
+    options = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID", **pool}
+    net.outputs.pop()
+    height = (conv.shape[1] - options["filter_height"]) // options["stride_h"] + 1
+    width = (conv.shape[2] - options["filter_width"]) // options["stride_w"] + 1
+    shape = (conv.shape[0], height, width, outputs)
+    return net.apply("MAX_POOL_2D", conv.name, shape, (1.0, case.output_zero), **options)
+
+
+def kernels(net, sparse="auto"):
+    return [layer.kernel for layer in generate(read(net.blob()), "m", sparse).plan.layers]
+
+
+@contextmanager
+def preferring_codes(index=0):
+    """The planner takes the index-th of the forms with codes, or the last, wherever there is one."""
+    plain = conv.sparse_calls
+
+    def calls(dense, at, requant, rows, channels):
+        found = plain(dense, at, requant, rows, channels)
+        packed = [call for call in found if call.kernel == PAIRS]
+        filters = rows.reshape(len(rows), at.kernel_h, at.kernel_w, -1)
+        ungrouped = packed and filters.shape[3] == at.input_c
+        codes = smlal_codes.calls(packed[0], at, filters) if ungrouped else []
+        return codes[index:][:1] or codes[-1:] or found
+
+    with mock.patch.object(conv, "sparse_calls", calls), weighted.preferring(CODED):
+        yield
+
+
+pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test_conv.small)
+
+
+@test_conv.EXAMPLES
+@given(st.lists(pooled, min_size=4, max_size=8))
+def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
+    net = Net()
+    for geometry, *rest in cases:
+        width = geometry["shape"][2] + 9 * geometry["stride"][1]  # at least four columns are left to pool
+        add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
+    with weighted.preferring(PAIRS):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+
+
+@pytest.mark.parametrize("index", [0, 2])
+@test_conv.EXAMPLES
+@given(st.lists(test_conv.convs, min_size=4, max_size=8))
+def test_any_convolution_with_codes_equals_tflm_bit_for_bit(index, cases):
+    net = Net()
+    for number, (geometry, case, _, *channels) in enumerate(cases):
+        geometry = {**geometry, "stride": (geometry["stride"][0], 1)}
+        if number % 2 and geometry["shape"][2] >= 20:
+            add_pooled(net, geometry, case, *channels)
+        else:
+            test_conv.add_conv(net, geometry, case, 1, *channels)
+    with preferring_codes(index):
+        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted([(0, case) for _, case, *_ in cases]))
+
+
+@pytest.mark.parametrize("gap", [14, 15, 16, 29, 30, 31, 61])
+def test_distances_of_more_than_four_bits_are_bridged(gap):
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(kernel=(1, 3)), test_conv.a_case(zeros=0.0), 1, 21, 3)
+    taps = net.tensors[1].data.transpose(0, 1, 3, 2).reshape(3, -1)
+    taps[:, 1:], taps[:, gap] = 0, 5
+    taps[1, 0] = 0  # a first gap, and an odd number of codes
+    net.tensors[1].data[:] = taps.reshape(3, 1, 21, 3).transpose(0, 1, 3, 2)
+    with preferring_codes():
+        assert kernels(net) == [CODED]
+        assert_bit_exact(net.blob())
+
+
+def test_codes_are_chosen_to_spare_flash_and_take_three_quarters_of_the_entries():
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 90)), test_conv.a_case(zeros=0.6), 1, 32, 64)
+    graph = read(net.blob())
+    speed, flash = (generate(graph, "m", "auto", Target(optimize=o)).plan.layers[0] for o in ("speed", "flash"))
+    assert (speed.kernel, flash.kernel) == (PAIRS, CODED)
+    assert flash.weight_bytes < 0.8 * speed.weight_bytes
+
+
+@pytest.mark.parametrize("width", [4, 5, 7, 8, 9, 63, 64, 65, 190])
+def test_rows_of_any_length_are_cut_into_chunks(width):
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, width))
+    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
+    add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, PAIRS, ""]
+        assert_bit_exact(net.blob())
+
+
+def at_the_limit(last):
+    """A convolution over one pixel whose weights' magnitudes sum to 258 * 127 + last; inputs are the extremes."""
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(1, 1, 9), kernel=(1, 1))
+    case = test_conv.a_case(zeros=0.0, exponent=-16, input_zero=0, activation="NONE", per_channel=False)
+    test_conv.add_conv(net, geometry, case, 1, 259, 2)
+    net.tensors[1].data[0], net.tensors[1].data[1] = 127, -127
+    net.tensors[1].data[:, :, :, -1] = last
+    ends = [np.full((1, 1, 9, 259), v, np.int8) for v in (-128, 127)]
+    mixed = ends[0].copy()
+    mixed[:, :, :4] = 127  # positions 0 to 3 share words with 4 to 7
+    return net, [[x] for x in (*ends, mixed, mixed[:, :, ::-1])]
+
+
+def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel():
+    net, vectors = at_the_limit(1)  # 128 * 32767 = 2^22 - 128
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob(), vectors)
+        net, vectors = at_the_limit(2)
+        assert kernels(net) != [PAIRS]
+        assert_bit_exact(net.blob(), vectors)
+
+
+@pytest.mark.parametrize("exponent", [-3, -19])  # factors to 2^-3 of it: shifts -5 to -2, -21 to -18
+def test_factors_up_to_the_bounds_are_exact(exponent):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob(), 6)
+
+
+@pytest.mark.parametrize("exponent", [0, -22])
+def test_factors_beyond_the_bounds_are_left_to_another_kernel(exponent):
+    net = Net()
+    case = test_conv.a_case(exponent=exponent, tie=True, activation="NONE")
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) != [PAIRS]
+
+
+@pytest.mark.parametrize("activation", ["NONE", "RELU6"])
+def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activation):
+    net = Net()
+    case = test_conv.a_case(activation=activation, output_zero=11)
+    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 4)
+    values, weights, bias = net.tensors[1].data, net.tensors[1], net.tensors[2]
+    values[:3] = 0
+    scales = (1e-11, 1e-9, 1e-3, weights.scales[3])
+    net.tensors[1] = type(weights)(**{**vars(weights), "scales": scales})
+    bias.data[:3] = 2**30, -(2**29), -1000
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"filter_width": 3},
+        {"stride_w": 1},
+        {"stride_w": 3, "filter_width": 3},
+        {"fused_activation_function": "RELU_N1_TO_1"},
+    ],
+)
+def test_another_max_pooling_stays_a_call_of_its_own(pool):
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4, **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4)
+    net.outputs.append(net.ops[0].outputs[0])
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("shape", [[(1, 30, 4), (1, 30, 1, 4)], [(1, 1, 30, 4)]])
+def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
+    """Conv1D and MaxPooling1D reach TFLite as such a chain."""
+    net = Net()
+    case = test_conv.a_case()
+    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    net.outputs.pop()
+    for s in shape:
+        x = net.apply("RESHAPE", [x, net.constant(s)], s, (1.0, case.output_zero), output=False)
+    tall = shape[-1][2] == 1
+    window = {"filter_height": 2, "filter_width": 1} if tall else {"filter_height": 1, "filter_width": 2}
+    stride = {"stride_h": 2, "stride_w": 1} if tall else {"stride_h": 1, "stride_w": 2}
+    out = (1, 15, 1, 4) if tall else (1, 1, 15, 4)
+    net.apply("MAX_POOL_2D", x, out, (1.0, case.output_zero), **window, **stride, padding="VALID")
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS] + [""] * (len(shape) + 1)
+        assert_bit_exact(net.blob())
+
+
+def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_own():
+    net = Net()
+    case = test_conv.a_case()
+    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    net.outputs.pop()
+    y = net.apply("RESHAPE", [x, net.constant((1, 3, 10, 4))], (1, 3, 10, 4), (1.0, case.output_zero), output=False)
+    pool = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID"}
+    net.apply("MAX_POOL_2D", y, (1, 3, 5, 4), (1.0, case.output_zero), **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, "", "ecgp_max_pool_s8"]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("padding", ["SAME", "VALID"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
+    net = Net()
+    tall = {"shape": (2, 47, 1), "kernel": (5, 1), "stride": (stride, 1), "dilation": (2, 1), "padding": padding}
+    case = test_conv.a_case(input_zero=9)
+    pool = {"filter_height": 2, "filter_width": 1, "stride_h": 2, "stride_w": 1}
+    test_conv.add_conv(net, tall, case, 2, 3, 4)
+    test_conv.add_depthwise(net, tall, case, 3, 2)
+    add_pooled(net, tall, case, 3, 4, **pool)
+    with weighted.preferring(PAIRS):
+        assert kernels(net)[:4] == [PAIRS, PAIRS, PAIRS, ""]
+        assert_bit_exact(net.blob())
+    with weighted.preferring("ecgp_conv_s8"):
+        assert_bit_exact(net.blob())
+
+
+def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
+    net = Net()
+    add_pooled(net, test_conv.a_geometry(shape=(1, 1, 400)), test_conv.a_case(zeros=0.8), 1, 16)
+    plan = generate(read(net.blob()), "m").plan
+    assert [layer.kernel for layer in plan.layers] == [PAIRS, ""]
+    assert plan.arena_bytes < 400 * 16
+
+
+def test_python_and_c_agree_on_the_words_of_a_tile():
+    assert f"#define ECGP_SMLAL_WORDS {smlal.WORDS}\n" in (KERNELS / "ecgp_smlal.h").read_text()
+
+
+@contextmanager
+def preferring_chunks(index):
+    """The planner takes packed pairs in chunks of the index-th size of those that are offered, wherever it can."""
+    sizes = smlal.Packing.sizes
+    with (
+        mock.patch.object(smlal.Packing, "sizes", lambda at: [sizes(at)[min(index, len(sizes(at)) - 1)]]),
+        weighted.preferring(PAIRS),
+    ):
+        yield
+
+
+@pytest.mark.parametrize("index", [1, 2, 9])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_chunks_of_any_size_give_the_same_bits(stride, index):
+    net = Net()
+    for width in (30, 67, 133):
+        geometry = test_conv.a_geometry(shape=(2, 1, width), stride=(1, stride), dilation=(1, 2))
+        add_pooled(net, geometry, test_conv.a_case(seed=width, input_zero=127), 5, 6)
+        test_conv.add_conv(net, geometry, test_conv.a_case(seed=width, activation="NONE"), 1, 3, 6)
+    with preferring_chunks(index):
+        assert set(kernels(net)) == {PAIRS, ""}
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("counts", [(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)])
+def test_channels_of_any_count_of_weights_are_exact(counts):
+    net = Net()
+    case = test_conv.a_case(zeros=0.0, activation="RELU6", output_zero=-128)
+    add_pooled(net, test_conv.a_geometry(padding="VALID"), case, 2, len(counts))
+    for channel, count in zip(net.tensors[1].data, counts, strict=True):
+        channel.reshape(-1)[count:] = 0
+    with weighted.preferring(PAIRS):
+        assert kernels(net) == [PAIRS, ""]
+        assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize(("width", "expected"), [(3, False), (4, True)])
+def test_rows_shorter_than_half_a_tile_are_left_to_another_kernel(width, expected):
+    net = Net()
+    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 5, width), kernel=(3, 3)), test_conv.a_case(), 1, 4, 4)
+    with weighted.preferring(PAIRS):
+        assert (kernels(net) == [PAIRS]) is expected
+        assert_bit_exact(net.blob())
+
+
+def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_otherwise():
+    for channels, width in ((1, 2000), (30, 500), (300, 64)):
+        net = Net()
+        test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
+        graph = read(net.blob())
+        calls = [calls[0] for calls in ops.candidates(graph, graph.ops[0], Target()) if calls[0].kernel == PAIRS]
+        assert calls[-1].params["distance"] == smlal.WORDS
+        assert all(call.scratch_bytes <= smlal.SCRATCH_BYTES[1] for call in calls[:-1])
+        assert [c.scratch_bytes for c in calls] == sorted((c.scratch_bytes for c in calls), reverse=True)
+
+
+def test_pixels_by_themselves_are_one_row_whatever_the_image():
+    net = Net()
+    geometry = test_conv.a_geometry(shape=(2, 3, 5), kernel=(1, 1))
+    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.3), 1, 6, 7)
+    graph = read(net.blob())
+    call = ops.candidates(graph, graph.ops[0], Target())[0][0]
+    assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
+    for kernel in ("ecgp_conv_s8", PAIRS):
+        with weighted.preferring(kernel):
+            assert kernels(net) == [kernel]
+            assert_bit_exact(net.blob())

@@ -1,0 +1,148 @@
+"""The generated text: golden files, determinism, safe names, and the interface's answers to wrong use."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hostmodel import INCLUDES, compile_c, kernel_object, make_lists
+from networks import PROBABILITY, Net
+from oracle import assert_bit_exact
+from tflite_builder import op, tensor
+
+from ecgprune.codegen import generate
+from ecgprune.errors import CodegenError
+from ecgprune.graph.reader import read
+
+GOLDEN = Path(__file__).parent / "golden"
+MODEL = GOLDEN / "small.tflite"
+FILES = ["small.h", "small.c", "ecgp_model.h", "sources.mk"]
+UPDATE = "UPDATE_GOLDEN=1 pytest tests/test_render.py writes it anew"
+
+
+def small_model():
+    """Every kind of thing that is rendered: dense and sparse weights, staged padding, a reshape, a table."""
+    net = Net()
+
+    def weights(values, scales, axis):
+        zeros = [0] * len(scales)
+        net.tensors.append(tensor(values.shape, "int8", scales, zeros, values, axis, name=f"t{len(net.tensors)}"))
+        return net.tensors[-1].name
+
+    def bias(values, scale):
+        net.tensors.append(tensor((len(values),), "int32", scale, 0, values, name=f"t{len(net.tensors)}"))
+        return net.tensors[-1].name
+
+    geometry = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1}
+    x = net.input((1, 1, 12, 2), (0.0625, 0))
+    taps = np.where(np.arange(48) % 7 == 0, np.arange(48) - 24, 0).reshape(6, 1, 4, 2)
+    w = weights(taps, [0.02, 0.03, 0.01, 0.02, 0.05, 0.02], 0)
+    y = net.apply(
+        "CONV_2D", [x, w, bias([10, -20, 30, -40, 50, -60], 0.00125)], (1, 1, 12, 6), (0.05, -128), output=False,
+        padding="SAME", fused_activation_function="RELU", **geometry,
+    )  # fmt: skip
+    y = net.apply(
+        "MAX_POOL_2D", y, (1, 1, 6, 6), (0.05, -128), output=False,
+        padding="VALID", stride_w=2, stride_h=1, filter_width=2, filter_height=1,
+    )  # fmt: skip
+    w = weights((np.arange(18) * 5 % 23 - 11).reshape(1, 1, 3, 6), [0.05], 3)
+    y = net.apply(
+        "DEPTHWISE_CONV_2D", [y, w], (1, 1, 4, 6), (0.04, 3), output=False,
+        padding="VALID", depth_multiplier=1, fused_activation_function="RELU6", **geometry,
+    )  # fmt: skip
+    y = net.apply("RESHAPE", [y, net.constant(np.array([1, 24], np.int32))], (1, 24), (0.04, 3), output=False)
+    w = weights((np.arange(72) * 11 % 31 - 15).reshape(3, 24), [0.004], 0)
+    y = net.apply("FULLY_CONNECTED", [y, w, bias([5, -6, 7], 0.00016)], (1, 3), (0.02, 4), output=False)
+    net.apply("SOFTMAX", y, (1, 3), PROBABILITY, beta=1.0)
+    return net.blob()
+
+
+@pytest.fixture(scope="module")
+def golden():
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.mkdir(parents=True, exist_ok=True)
+        MODEL.write_bytes(small_model())
+    return generate(read(MODEL.read_bytes()), "small")
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_generated_text_equals_golden_file(golden, file):
+    if os.environ.get("UPDATE_GOLDEN"):
+        (GOLDEN / file).write_text(golden.files[file])
+    assert golden.files[file] == (GOLDEN / file).read_text(), UPDATE
+
+
+def test_generates_exactly_these_files(golden):
+    assert list(golden.files) == FILES
+
+
+def test_the_golden_model_has_dense_and_sparse_layers_and_equals_tflm(golden):
+    kernels = [layer.kernel for layer in golden.plan.layers]
+    assert "ecgp_conv_sparse_s8" in kernels
+    assert "ecgp_fully_connected_smlad_s8" in kernels
+    assert_bit_exact(MODEL.read_bytes(), vectors=20, interpreter=False)
+
+
+def test_another_process_generates_the_same_text(golden):
+    script = (
+        "from ecgprune.codegen import generate; from ecgprune.graph.reader import read; import sys; "
+        f"sys.stdout.write(''.join(generate(read({str(MODEL)!r}), 'small').files.values()))"
+    )
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", script]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+        assert done.stdout == "".join(golden.files.values())
+
+
+def test_no_line_is_longer_than_120_characters(golden):
+    for text in golden.files.values():
+        assert max(map(len, text.splitlines())) <= 120
+
+
+def test_text_holds_no_time_and_no_path(golden):
+    for text in golden.files.values():
+        assert not re.search(r"\d\d:\d\d|20\d\d-\d\d", text)
+        assert str(Path(__file__).parents[2]) not in text
+
+
+def built(generated, folder, main):
+    for name, text in generated.files.items():
+        (folder / name).write_text(text)
+    lists = make_lists(generated.files["sources.mk"])
+    objects = [kernel_object(k) for k in lists["ECGP_KERNELS"]]
+    generated_c = str(folder / lists["ECGP_GENERATED"][0])
+    compile_c([f"-I{folder}", str(main), generated_c, *objects, "-o", str(folder / "main")])
+    return folder / "main"
+
+
+def test_wrong_use_is_answered_and_instances_live_side_by_side(golden, tmp_path):
+    main = Path(__file__).parents[1] / "support" / "c" / "interface.c"
+    done = subprocess.run([built(golden, tmp_path, main)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"check {done.returncode} of interface.c failed {done.stderr}"
+
+
+def test_the_header_is_also_cpp(golden, tmp_path):
+    for name, text in golden.files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "main.cc").write_text('#include "ecgp_model.h"\nint main() { return ecgp_model_invoke(nullptr); }\n')
+    flags = ["-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only"]
+    subprocess.run(["g++", *flags, *INCLUDES, f"-I{tmp_path}", str(tmp_path / "main.cc")], check=True)
+
+
+def test_a_tensor_name_cannot_end_a_comment():
+    net = Net()
+    net.tensors.append(tensor((1, 4), "int8", 0.5, 0, name="*/ #error \n \\ ?? \u03bc /*"))
+    net.tensors.append(tensor((1, 4), "int8", 0.5, 0, name="t1"))
+    net.inputs, net.outputs = [net.tensors[0].name], ["t1"]
+    net.ops.append(op("RELU", net.tensors[0].name, "t1"))
+    assert_bit_exact(net.blob())
+
+
+@pytest.mark.parametrize("name", ["", "Ecg", "1ecg", "my-model", "ecgp_conv"])
+def test_a_name_that_is_no_c_prefix_is_refused(name):
+    with pytest.raises(CodegenError, match=rf"model name is '{name}', expected lower-case letters, digits and _"):
+        generate(read(small_model()), name)

@@ -1,0 +1,80 @@
+"""The planner's choice against every plan there is, and what each objective buys on the shipped model."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+import test_conv
+import test_fully_connected
+from networks import Net
+
+from ecgprune.codegen import cost, generate, ops, selection
+from ecgprune.codegen.target import CORES, Target
+from ecgprune.graph.reader import read
+
+REFERENCE = Path(__file__).parents[2] / "firmware" / "models" / "reference" / "model.tflite"
+
+
+def small_graph():
+    net = Net()
+    wide = test_conv.a_geometry(shape=(1, 1, 40), padding="VALID")
+    test_conv.add_conv(net, wide, test_conv.a_case(zeros=0.7), 1, 6, 8)
+    test_conv.add_conv(net, wide, test_conv.a_case(zeros=0.0, seed=3), 1, 3, 5)
+    test_fully_connected.add(net, test_fully_connected.a_case(zeros=0.9), (1,), 90, 12)
+    return read(net.blob())
+
+
+def every_plan(graph, target):
+    forms = [ops.candidates(graph, op, target) for op in graph.ops]
+    for plan in itertools.product(*forms):
+        yield [call for form in plan for call in form]
+
+
+def chosen(graph, target):
+    forms = [ops.candidates(graph, op, target) for op in graph.ops]
+    return [call for form in selection.choose(graph, forms, target) for call in form]
+
+
+@pytest.mark.parametrize("optimize", ["speed", "ram", "flash"])
+@pytest.mark.parametrize("core", CORES)
+def test_no_plan_scores_better_than_the_one_chosen(core, optimize):
+    graph, target = small_graph(), Target(core, optimize)
+    got = selection.score(graph, [chosen(graph, target)], target)
+    plans = [(selection.score(graph, [calls], target), calls) for calls in every_plan(graph, target)]
+    better = [calls for found, calls in plans if found < got - 1e-9]
+    assert not any(optimize != "speed" or stays_dense(graph, calls, target) for calls in better)
+
+
+def stays_dense(graph, calls, target):
+    """Whether no layer is sparse that a dense form does faster."""
+    return not any(
+        call.is_sparse
+        and any(
+            not form[0].is_sparse and cost.instructions(form[0], target) <= cost.instructions(call, target)
+            for form in ops.candidates(graph, op, target)
+        )
+        for op, call in zip(graph.ops, calls, strict=True)
+    )
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_no_sparse_form_is_chosen_for_speed_where_a_dense_one_is_faster(core):
+    graph, target = small_graph(), Target(core)
+    for op, call in zip(graph.ops, chosen(graph, target), strict=True):
+        forms = [form[0] for form in ops.candidates(graph, op, target)]
+        if call.is_sparse:
+            dense = min(cost.instructions(c, target) for c in forms if not c.is_sparse)
+            assert cost.instructions(call, target) < dense
+
+
+@pytest.mark.parametrize("core", ["Cortex-M0", "Cortex-M4", "Cortex-M55"])
+def test_on_the_shipped_model_every_objective_gets_most_of_what_it_asks_for(core):
+    graph = read(REFERENCE.read_bytes())
+    plans = {o: generate(graph, "m", target=Target(core, o)).plan for o in ("speed", "ram", "flash")}
+    speed = {o: sum(layer.instructions_estimate for layer in p.layers) for o, p in plans.items()}
+    flash = {o: sum(layer.weight_bytes for layer in p.layers) for o, p in plans.items()}
+    assert speed["speed"] <= 1.05 * min(speed.values())
+    assert plans["ram"].arena_bytes == min(p.arena_bytes for p in plans.values())
+    kernels = {o: {step.call.kernel for step in p.steps} for o, p in plans.items()}
+    code = {o: sum(cost.code_bytes(k, Target(core)) for k in kernels[o]) for o in plans}
+    assert flash["flash"] + code["flash"] == min(flash[o] + code[o] for o in plans)

@@ -1,0 +1,340 @@
+import ctypes
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecgprune.config import DataConfig
+from ecgprune.ecg import beats, records, splits
+from ecgprune.ecg.build import build_dataset
+from ecgprune.ecg.dataset import CLASSES, SPLITS, Dataset
+from ecgprune.ecg.synthetic import make_database
+from ecgprune.errors import ArtifactError, DataError
+
+APP = Path(__file__).parents[2] / "firmware" / "lib" / "ecg"
+RATE = 180
+
+
+# ---- the C that an MCU runs, built for the host with sanitizers that trap ----
+
+
+@pytest.fixture(scope="module")
+def c_code(tmp_path_factory):
+    library = tmp_path_factory.mktemp("c") / "ecgp_beat.so"
+    warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
+    flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
+    subprocess.run(["gcc", *flags, str(APP / "ecgp_beat.c"), "-o", str(library)], check=True)
+    return ctypes.CDLL(str(library))
+
+
+def c_normalize(c_code, windows):
+    out = np.empty(windows.shape, dtype=np.int8)
+    for source, target in zip(np.ascontiguousarray(windows), out, strict=True):
+        c_code.ecgp_beat_normalize(
+            source.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(source)), target.ctypes.data_as(ctypes.c_void_p)
+        )
+    return out
+
+
+def c_rr_features(c_code, peaks, rate):
+    rr = np.diff(peaks).astype(np.uint16)
+    out = np.empty((len(peaks), 4), dtype=np.int8)
+    for i in range(len(peaks)):
+        past = np.ascontiguousarray(rr[max(0, i - 100) : i])  # more than the local mean takes
+        following = int(rr[i]) if i < len(rr) else 0
+        c_code.ecgp_beat_rr(
+            past.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(past)), ctypes.c_uint16(following),
+            ctypes.c_uint16(rate), out[i].ctypes.data_as(ctypes.c_void_p),
+        )  # fmt: skip
+    return out
+
+
+def random_windows(rng):
+    for spread in (1, 3, 40, 1000, 32767):
+        for length in (16, 180, 181, 1024):
+            noise = np.clip(rng.standard_normal((20, length)) * spread, -32768, 32767)
+            yield noise.astype(np.int16)
+    yield rng.integers(-32768, 32768, (20, 4096)).astype(np.int16)
+    yield np.where(rng.random((20, 32768)) < 0.5, -32768, 32767).astype(np.int16)
+    yield np.repeat(np.array([[-32768], [32767], [0], [-1]], dtype=np.int16), 180, axis=1)
+    spikes = np.zeros((20, 180), dtype=np.int16)
+    spikes[np.arange(20), rng.integers(180, size=20)] = rng.integers(-32768, 32768, 20)
+    yield spikes
+
+
+def test_c_normalizes_random_windows_to_the_same_bits(c_code):
+    for windows in random_windows(np.random.default_rng(1)):
+        assert np.array_equal(c_normalize(c_code, windows), beats.normalize(windows))
+
+
+def test_c_normalizes_real_beats_and_rr_intervals_to_the_same_bits(c_code, mitdb):
+    for name in ("100", "207", "217", "232"):
+        record = records.read_record(mitdb, name)
+        signal = beats.filtered(record, DataConfig(database="mitdb"))
+        peaks = beats.to_rate(record.beat_sample, record.sample_rate_hz, RATE)
+        inside = peaks[(peaks >= 72) & (peaks < len(signal) - 108)]
+        windows = beats.windows(signal, inside - 72, 180)
+        assert np.array_equal(c_normalize(c_code, windows), beats.normalize(windows))
+        assert np.array_equal(c_rr_features(c_code, peaks, RATE), beats.rr_features(peaks, RATE))
+
+
+def test_c_gives_random_rr_intervals_the_same_bits(c_code):
+    rng = np.random.default_rng(2)
+    for count in (1, 2, 3, 65, 66, 300):
+        for rate in (50, 125, 180, 360, 1000):
+            peaks = np.cumsum(rng.integers(1, 3 * rate, count)).astype(np.int64)
+            assert np.array_equal(c_rr_features(c_code, peaks, rate), beats.rr_features(peaks, rate))
+
+
+def test_c_header_has_pythons_constants():
+    text = (APP / "ecgp_beat.h").read_text()
+    defined = {name: int(value) for name, value in re.findall(r"#define ECGP_BEAT_(\w+) (\d+)u", text)}
+    assert defined == {
+        "GAIN": beats.GAIN,
+        "MIN_DEVIATION": beats.MIN_DEVIATION,
+        "MAX_SAMPLES": 32768,
+        "RR_GAIN": beats.RR_GAIN,
+        "RR_PAST": beats.RR_PAST,
+        "RR_LIMIT_S": beats.RR_LIMIT_S,
+        "RR_FEATURES": 4,
+    }
+
+
+# ---- the arithmetic itself ----
+
+
+def exact(numerator, divisor):
+    """Rounded to nearest, halves away from zero, in rational arithmetic."""
+    size = int(Fraction(abs(int(numerator)), int(divisor)) + Fraction(1, 2))
+    return max(-128, min(127, -size if numerator < 0 else size))
+
+
+def test_normalization_equals_its_definition_in_rational_arithmetic():
+    rng = np.random.default_rng(3)
+    windows = np.rint(rng.standard_normal((10, 48)) * 60 + 7).astype(np.int16)
+    for window, found in zip(windows, beats.normalize(windows), strict=True):
+        values = [int(v) for v in window]
+        mean = sum(values) // 48
+        deviation = max(sum(abs(v - mean) for v in values) // 48, 4)
+        assert found.tolist() == [exact(6 * (v - mean), deviation) for v in values]
+
+
+def test_flat_line_stays_flat_and_quiet_noise_small():
+    flat = np.full((1, 180), 1234, dtype=np.int16)
+    assert not beats.normalize(flat).any()
+    flat[0, ::2] += 1
+    assert np.abs(beats.normalize(flat).astype(int)).max() <= 2
+
+
+def test_normalization_ignores_offset_and_nearly_gain():
+    rng = np.random.default_rng(4)
+    windows = np.rint(rng.standard_normal((20, 180)) * 200).astype(np.int16)
+    normal = beats.normalize(windows).astype(int)
+    assert np.array_equal(beats.normalize(windows + 500), normal)
+    assert np.abs(beats.normalize(windows * 3) - normal).max() <= 1
+
+
+def test_rr_features_of_a_premature_beat():
+    peaks = np.cumsum([0, 144, 144, 144, 100, 188, 144, 144])  # 0.8 s, one beat early, compensated
+    features = beats.rr_features(peaks, RATE)
+    assert features[2].tolist() == [0, 0, 0, 0]
+    mean = (3 * 144 + 100) // 4
+    assert features[4].tolist() == [
+        exact(128 * (100 - mean), mean), exact(128 * (188 - mean), mean), exact(128 * (100 - 188), 288),
+        exact(128 * (mean - 144), 144),
+    ]  # fmt: skip
+
+
+def test_rr_features_at_the_ends_of_a_record():
+    features = beats.rr_features(np.array([10, 154, 298, 398]), RATE)
+    assert features[0].tolist() == [0, 0, 0, 0]  # no previous: the next stands in
+    assert features[3].tolist()[2] == 0  # no next: the previous stands in
+    assert beats.rr_features(np.array([500]), RATE).tolist() == [[0, 0, 0, 0]]
+    assert beats.rr_features(np.array([], dtype=np.int64), RATE).shape == (0, 4)
+
+
+def test_r_peaks_stay_where_they_are_through_filter_and_resampling(mitdb):
+    record = records.read_record(mitdb, "103")
+    signal = beats.filtered(record, DataConfig(database="mitdb"))
+    peaks = beats.to_rate(record.beat_sample, 360, RATE)[5:-5]
+    around = beats.windows(signal, peaks - 20, 41)
+    assert np.abs(np.median(around.argmax(axis=1)) - 20) <= 1
+
+
+def test_lead_is_the_chosen_one_where_the_record_has_it_else_the_first(mitdb):
+    config = DataConfig(database="mitdb")
+    for name, lead in (("100", 0), ("114", 1), ("102", 0)):
+        record = records.read_record(mitdb, name)
+        renamed = replace(record, leads=tuple("MLII" if i == lead else f"other{i}" for i in range(2)))
+        assert np.array_equal(beats.filtered(record, config), beats.filtered(renamed, config))
+
+
+def test_aami_classes_follow_ec57():
+    by_class = {c: "".join(s for s in records.BEAT_SYMBOLS if CLASSES[beats.AAMI_CLASS[s]] == c) for c in CLASSES}
+    assert by_class == {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}
+
+
+# ---- splits ----
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("synthetic") / "db"
+    make_database(folder, 16, 1.0, 1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def intra(mitdb):
+    return build_dataset(mitdb, DataConfig(database="mitdb"), 1)
+
+
+@pytest.fixture(scope="module")
+def inter(mitdb):
+    return build_dataset(mitdb, DataConfig(database="mitdb", split="inter"), 1)
+
+
+def totals(dataset):
+    return {name: sum(part[name] for part in dataset.info["beats"].values()) for name in CLASSES}
+
+
+def people(dataset, split):
+    return {splits.patient_of(dataset.info["records"][r]) for r in dataset.subset(split).record}
+
+
+def test_every_beat_of_mitdb_is_used_but_those_at_the_edges(intra):
+    left_out = intra.info["left_out"]
+    assert left_out["records"] == {}
+    assert len(intra) + left_out["edge_beats"] == 109494
+    published = {"N": 90631, "S": 2781, "V": 7236, "F": 803, "Q": 8043}
+    assert all(0 <= published[c] - n <= left_out["edge_beats"] for c, n in totals(intra).items())
+    assert (intra.ecg.shape[1], intra.info["window"], intra.info["sample_rate_hz"]) == (180, 180, 180)
+
+
+def test_intra_split_is_stratified(intra):
+    for name, count in totals(intra).items():
+        assert intra.info["beats"]["test"][name] == int(0.2 * count + 0.5)
+        assert intra.info["beats"]["validation"][name] == int((count - int(0.2 * count + 0.5)) * 0.1 + 0.5)
+
+
+def test_inter_split_leaks_no_patient(inter):
+    train, validation, test = (people(inter, s) for s in SPLITS)
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
+    assert [sorted(p) for p in (train, validation, test)] == [inter.info["patients"][s] for s in SPLITS]
+
+
+def test_inter_split_is_de_chazals_but_for_the_man_on_both_sides(inter):
+    lists = splits.mitdb_lists()
+    assert len(lists.ds1) == len(lists.ds2) == 22
+    assert len({*lists.ds1, *lists.ds2, *lists.paced}) == 48
+    used = {s: {inter.info["records"][r] for r in inter.subset(s).record} for s in SPLITS}
+    assert used["test"] == set(lists.ds2)
+    assert used["train"] | used["validation"] == set(lists.ds1) - {"201"}
+    assert inter.info["left_out"]["records"] == {
+        **dict.fromkeys(lists.paced, "paced"), "201": "same patient as a test record",
+    }  # fmt: skip
+
+
+def test_inter_validation_has_every_class_that_could_be_shared(inter):
+    assert all(inter.info["beats"]["validation"].values())
+    assert all(inter.info["beats"]["train"].values())
+
+
+def test_inter_split_of_the_synthetic_database_leaks_no_patient(synthetic):
+    dataset = build_dataset(synthetic, DataConfig(split="inter"), 1)
+    groups = [people(dataset, s) for s in SPLITS]
+    assert sum(map(len, groups)) == len(set().union(*groups)) == 16
+    assert all(all(part.values()) for part in dataset.info["beats"].values())
+
+
+def test_seed_draws_the_split_and_nothing_else(synthetic):
+    one, two = (build_dataset(synthetic, DataConfig(), seed) for seed in (1, 2))
+    assert np.array_equal(one.ecg, two.ecg)
+    assert not np.array_equal(one.split, two.split)
+    assert one.info["beats"] == two.info["beats"]
+
+
+def test_patients_cannot_be_split_when_there_is_but_one():
+    with pytest.raises(DataError, match="cannot split by patient: only 1 patients are left to divide; add records"):
+        splits.choose_patients({"s001": np.ones(5, dtype=np.int64)}, 0.2, np.random.default_rng(0))
+
+
+def test_part_of_mitdb_says_so_in_its_name(mitdb, tmp_path):
+    for name in ("100", "208"):
+        for suffix in (".hea", ".dat", ".atr"):
+            shutil.copy(mitdb / f"{name}{suffix}", tmp_path)
+    dataset = build_dataset(tmp_path, DataConfig(database="mitdb"), 1)
+    assert dataset.info["name"] == "mitdb, 2 of 48 records"
+    assert sorted(dataset.info["input_hashes"]) == [f"{n}{s}" for n in ("100", "208") for s in (".atr", ".dat", ".hea")]
+
+
+def test_part_of_mitdb_that_leaves_nobody_to_test_is_refused(mitdb, tmp_path):
+    for name in ("101", "106", "108"):
+        for suffix in (".hea", ".dat", ".atr"):
+            shutil.copy(mitdb / f"{name}{suffix}", tmp_path)
+    with pytest.raises(DataError, match=r"split 'inter' of .* leaves no beats for test; it needs more records"):
+        build_dataset(tmp_path, DataConfig(database="mitdb", split="inter"), 1)
+
+
+# ---- the dataset on disk ----
+
+
+def test_same_input_gives_the_same_bytes_on_another_day(synthetic, tmp_path):
+    dataset = build_dataset(synthetic, DataConfig(), 1)
+    dataset.save(tmp_path / "a")
+    time.sleep(2.1)  # zip entries date to two seconds
+    build_dataset(synthetic, DataConfig(), 1).save(tmp_path / "b")
+    for name in ("dataset.npz", "dataset.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_dataset_comes_back_as_it_was_saved(synthetic, tmp_path):
+    dataset = build_dataset(synthetic, DataConfig(), 1)
+    dataset.save(tmp_path)
+    loaded = Dataset.load(tmp_path)
+    for name, dtype in {
+        "ecg": "int8", "rr": "int8", "label": "uint8", "record": "uint16", "sample": "int64", "split": "uint8",
+    }.items():  # fmt: skip
+        assert getattr(loaded, name).dtype == dtype
+        assert np.array_equal(getattr(loaded, name), getattr(dataset, name))
+    assert loaded.info == dataset.info
+    assert sum(len(loaded.subset(s)) for s in SPLITS) == len(loaded)
+    assert json.loads((tmp_path / "dataset.json").read_text())["schema_version"] == 1
+
+
+def test_damaged_dataset_is_refused(synthetic, tmp_path):
+    with pytest.raises(ArtifactError, match=r"no dataset.npz in .*: the data stage has not finished there; run it"):
+        Dataset.load(tmp_path)
+    build_dataset(synthetic, DataConfig(), 1).save(tmp_path)
+    whole = (tmp_path / "dataset.npz").read_bytes()
+    (tmp_path / "dataset.npz").write_bytes(whole[:-1])
+    with pytest.raises(ArtifactError, match=r"dataset.npz has SHA-256 .*, dataset.json says .*; delete both"):
+        Dataset.load(tmp_path)
+    (tmp_path / "dataset.json").write_text('{"schema_version": 1')
+    with pytest.raises(ArtifactError, match=r"dataset.json is damaged: .*; delete it and run again"):
+        Dataset.load(tmp_path)
+
+
+def test_beats_too_near_the_edge_are_counted(synthetic):
+    near = build_dataset(synthetic, DataConfig(window=1200, window_before=600), 1)
+    assert near.info["left_out"]["edge_beats"] > 100
+    assert near.ecg.shape[1] == 1200
+
+
+def test_dataset_imports_without_scipy_wfdb_or_sklearn():
+    code = (
+        "import sys, ecgprune.ecg.dataset, ecgprune.ecg.build, ecgprune.ecg.records, ecgprune.ecg.synthetic, "
+        "ecgprune.ecg.ec57; print([m for m in ('scipy', 'wfdb', 'sklearn', 'pandas') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

@@ -1,0 +1,73 @@
+"""Every kernel builds for every Cortex-M without a warning, and asks the C library for memcpy and memset only."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hostmodel import INCLUDES, WARNINGS
+
+KERNELS = sorted((Path(__file__).parents[2] / "firmware" / "lib" / "nn").glob("*.c"))
+CORES = ["cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
+FLOATS = {"cortex-m55": ["-mfloat-abi=hard"]}  # without, there are no vectors either
+# Compiler support for what a core has no instruction for: a 64-bit product, 32-bit division, float arithmetic.
+SUPPORT = r"__aeabi_(lmul|idiv|idivmod|uidiv|uidivmod|i2f|f2iz|f(sub|add|mul|div)|fcmp(gt|ge|lt|le|eq))"
+ALLOWED = re.compile(rf"(memcpy|memset|{SUPPORT})$")
+
+
+@pytest.fixture(scope="module")
+def arm():
+    """The cross tools' prefix; without them the test is skipped, or fails where CI=true."""
+    if shutil.which("arm-none-eabi-gcc") is None:
+        missing = "arm-none-eabi-gcc is not installed"
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    return "arm-none-eabi-"
+
+
+def undefined_symbols(arm, core, folder, optimize):
+    """Kernel -> the symbols it asks others for, built with the project's warnings as errors."""
+    found = {}
+    for kernel in KERNELS:
+        out = folder / f"{kernel.stem}.o"
+        flags = [f"-mcpu={core}", "-mthumb", *FLOATS.get(core, []), optimize, "-ffreestanding", *WARNINGS, *INCLUDES]
+        done = subprocess.run([f"{arm}gcc", *flags, "-c", str(kernel), "-o", str(out)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        listed = subprocess.run([f"{arm}nm", "-u", str(out)], capture_output=True, text=True, check=True).stdout
+        found[kernel.name] = [line.split()[-1] for line in listed.splitlines()]
+    return found
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_kernels_build_without_warnings_and_call_only_memcpy_and_memset(arm, core, tmp_path):
+    for kernel, symbols in undefined_symbols(arm, core, tmp_path, "-O2").items():
+        others = [s for s in symbols if not ALLOWED.match(s)]
+        assert others == [], f"{kernel} on {core} asks for {others}"
+
+
+@pytest.mark.parametrize("optimize", ["-O0", "-Og", "-Os", "-O3"])
+@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m55"])
+def test_kernels_build_at_every_optimization_a_project_may_use(arm, core, optimize, tmp_path):
+    assert undefined_symbols(arm, core, tmp_path, optimize)
+
+
+@pytest.mark.parametrize("optimize", ["-O2", "-Os"])
+def test_the_m0_needs_no_64_bit_division(arm, optimize, tmp_path):
+    symbols = {s for found in undefined_symbols(arm, "cortex-m0", tmp_path, optimize).values() for s in found}
+    assert not {s for s in symbols if re.match(r"__aeabi_u?ldivmod|__u?(div|mod)di3", s)}
+    assert "__aeabi_lmul" in symbols  # the test looks at the right thing: a 64-bit product is there
+
+
+def test_every_kernel_has_a_header_of_its_name():
+    assert KERNELS
+    for kernel in KERNELS:
+        assert kernel.with_suffix(".h").exists(), f"{kernel.name} has no header"
+
+
+def test_no_kernel_keeps_state():
+    """No mutable data: everything a kernel knows is in its parameters, so instances cannot disturb one another."""
+    for kernel in KERNELS:
+        lines = kernel.read_text().splitlines()
+        statics = [x for x in lines if re.match(r"\s*static\b(?!.*\bconst\b)(?!.*[({])", x)]
+        assert statics == [], f"{kernel.name}: {statics}"

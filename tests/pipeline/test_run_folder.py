@@ -1,0 +1,115 @@
+"""steps.py: what is kept, what is redone, and which folders are refused."""
+
+import pytest
+
+from ecgprune.artifacts import no_progress, write_text
+from ecgprune.config import Config, parse
+from ecgprune.errors import ArtifactError
+from ecgprune.pipeline.run_folder import Step, open_run
+
+
+def _chain(run, log, setting=1):
+    """Two steps, b made from a; each notes that it ran."""
+
+    def make(name, source):
+        def work(progress):
+            log.append(name)
+            text = (run.path / source).read_text() if source else f"{setting}"
+            write_text(run.path / name, text + name)
+
+        return Step(name, name, (source,) if source else (), (name,), work, setting if not source else None)
+
+    return [make("a", None), make("b", "a")]
+
+
+def _execute(path, setting=1):
+    log = []
+    with open_run(path, Config()) as run:
+        steps = _chain(run, log, setting)
+        for step in steps:
+            run.execute(step, no_progress)
+        run.write_sums(steps)
+    return log
+
+
+def test_a_finished_step_is_kept(tmp_path):
+    assert _execute(tmp_path / "run") == ["a", "b"]
+    assert _execute(tmp_path / "run") == []
+
+
+def test_a_changed_setting_redoes_the_step_and_what_is_made_from_it(tmp_path):
+    _execute(tmp_path / "run")
+    assert _execute(tmp_path / "run", setting=2) == ["a", "b"]
+
+
+def test_a_damaged_output_is_made_again(tmp_path):
+    _execute(tmp_path / "run")
+    (tmp_path / "run" / "b").write_text("damaged")
+    assert _execute(tmp_path / "run") == ["b"]
+    assert (tmp_path / "run" / "b").read_text() == "1ab"
+
+
+def test_a_step_without_its_input_says_which_file_is_missing(tmp_path):
+    with open_run(tmp_path / "run", Config()) as run, pytest.raises(ArtifactError) as caught:
+        run.execute(_chain(run, [])[1], no_progress)
+    assert str(caught.value) == f"step 'b' needs {tmp_path / 'run' / 'a'}, which does not exist"
+
+
+def test_sums_cover_every_output(tmp_path):
+    _execute(tmp_path / "run")
+    names = [line.split("  ")[1] for line in (tmp_path / "run" / "SHA256SUMS").read_text().splitlines()]
+    assert names == ["a", "b", "config.toml"]
+
+
+def test_a_run_of_another_config_is_refused_naming_the_key(tmp_path):
+    _execute(tmp_path / "run")
+    with pytest.raises(ArtifactError) as caught, open_run(tmp_path / "run", parse("seed = 2", "c")):
+        pass
+    assert str(caught.value) == (
+        f"{tmp_path / 'run'} holds a run of another config: seed is 1 there and 2 here; "
+        "take another --out, or --update to redo what depends on it"
+    )
+
+
+def test_update_takes_the_new_config(tmp_path):
+    _execute(tmp_path / "run")
+    with open_run(tmp_path / "run", parse("seed = 2", "c"), update=True):
+        pass
+    assert "seed = 2" in (tmp_path / "run" / "config.toml").read_text()
+
+
+def test_a_run_in_use_is_refused(tmp_path):
+    with (
+        open_run(tmp_path / "run", Config()),
+        pytest.raises(ArtifactError, match="another ecgprune is at work in"),
+        open_run(tmp_path / "run", Config()),
+    ):
+        pass
+
+
+def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(ArtifactError, match="holds files and is not a run folder"), open_run(tmp_path, Config()):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    _execute(tmp_path / "run")
+    left = tmp_path / "run" / "prune" / ".ecgprune-unfinished-abc"
+    left.mkdir(parents=True)
+    (left / "stage-01.keras").write_text("half")
+    _execute(tmp_path / "run")
+    assert not left.exists()
+
+
+def test_the_generated_code_depends_on_the_first_boards_core(tmp_path):
+    from ecgprune.config import Config, FirmwareConfig
+    from ecgprune.pipeline import firmware
+
+    def settings(*boards):
+        found = firmware.steps(Config(firmware=FirmwareConfig(boards=boards)), tmp_path)
+        return next(step.settings for _, step in found if step.name == "export")
+
+    assert settings("mps2_an386") == settings("mps2_an386", "microbit")
+    assert settings("mps2_an386", "microbit") != settings("microbit", "mps2_an386")

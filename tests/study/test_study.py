@@ -1,0 +1,161 @@
+"""The reproduction: rows, targets and figures from points, and a small study run, interrupted and gone on with."""
+
+from __future__ import annotations
+
+import copy
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from ecgprune import config as configs
+from ecgprune.artifacts import sha256_tree
+from ecgprune.config import PruneConfig, Stage
+from ecgprune.pipeline.data import Source
+from ecgprune.study import Study, figures, groups, summary, targets
+from ecgprune.study.plan import Chain, Group
+
+CLASSES = ("N", "S", "V", "F", "Q")
+
+
+def scores(accuracy: float, macro_f1: float) -> dict:
+    return {
+        "accuracy": accuracy,
+        "macro_f1": macro_f1,
+        "per_class": {name: {"se": 0.9, "ppv": 0.8, "f1": macro_f1} for name in CLASSES},
+    }
+
+
+def point(seed: int, method: str, target: float, f1: float, **more) -> dict:
+    dense = method == "dense"
+    weights = 20_000
+    return {
+        "group": "intra", "model": "compact", "split": "intra", "seed": seed, "chain": "" if dense else "weight",
+        "method": method, "granularity": "none" if dense else "weight", "allocation": "" if dense else "uniform",
+        "goal": "" if dense else "sparsity", "target": target, "params": 22_000, "weights": weights,
+        "nonzero_params": 22_000 - round(weights * target), "nonzero_weights": weights - round(weights * target),
+        "macs": 400_000, "nonzero_macs": round(400_000 * (1 - target)), "tflite_bytes": 32_000,
+        "tflite_sha256": "0" * 64, "float": scores(0.992, f1 + 0.002), "int8": scores(0.991, f1),
+        "cost": {"instructions": round(500_000 * (1.1 - target)), "cycles_estimate": None, "flash_bytes": 20_000,
+                 "ram_bytes": 4000} if seed == 1 else None,
+    } | more  # fmt: skip
+
+
+POINTS = [
+    point(seed, method, target, f1 + 0.001 * seed)
+    for seed in (1, 2, 3)
+    for method, target, f1 in (
+        ("dense", 0.0, 0.955), ("multistage", 0.6, 0.953), ("multistage", 0.8, 0.940), ("one-shot", 0.8, 0.900)
+    )
+]  # fmt: skip
+
+
+def test_a_row_is_the_mean_and_deviation_over_the_seeds():
+    rows = summary.rows(POINTS)
+    assert len(rows) == 8
+    row = next(r for r in rows if r["target"] == 0.6 and r["precision"] == "int8")
+    assert row["seeds"] == [1, 2, 3]
+    assert row["macro_f1_mean"] == pytest.approx(0.955)
+    assert row["macro_f1_std"] == pytest.approx(0.001)
+    assert row["sparsity"] == 0.6
+    assert row["nonzero_macs"] == 160_000
+    assert row["per_class"]["S"]["f1"] == pytest.approx(0.955)
+    assert row["instructions"] == 250_000
+    assert next(r for r in rows if r["target"] == 0.6 and r["precision"] == "float")["instructions"] is None
+
+
+def test_one_seed_has_no_deviation():
+    (row, _) = summary.rows([p for p in POINTS if p["seed"] == 1 and p["method"] == "dense"])
+    assert row["macro_f1_std"] is None
+
+
+def test_weights_that_are_gone_count_as_zeros():
+    smaller = point(1, "multistage", 0.6, 0.95, chain="channel", granularity="channel", weights=9000,
+                    nonzero_weights=9000)  # fmt: skip
+    row = summary.rows([POINTS[0], smaller])[-1]
+    assert row["sparsity"] == pytest.approx(1 - 9000 / 20_000)
+
+
+def test_a_target_is_reached_or_is_not():
+    found = {(j["what"], j["measure"]): j for j in targets.judged(summary.rows(POINTS))}
+    assert found["dense", "macro-F1"]["reached"] is True
+    assert found["dense", "accuracy"]["reached"] is False, "0.991 is less than 0.992"
+    assert found["stages, weights, 80 %", "macro-F1"]["found"] == pytest.approx(0.942)
+    assert found["stages, weights, 80 %", "macro-F1"]["reached"] is False
+    assert found["float to int8, at worst", "macro-F1 lost"]["reached"] is True
+    dear = copy.deepcopy(POINTS)
+    for p in dear:
+        p["float"]["macro_f1"] += 0.002
+    lost = {j["measure"]: j for j in targets.judged(summary.rows(dear))}["macro-F1 lost"]
+    assert lost["found"] == pytest.approx(0.004)
+    assert lost["reached"] is False
+
+
+def test_the_gain_over_one_shot_is_model_as():
+    acharya = [p | {"group": "acharya", "model": "acharya"} for p in POINTS]
+    (judged,) = [j for j in targets.judged(summary.rows(acharya)) if j["measure"] == "macro-F1 gained"]
+    assert judged["found"] == pytest.approx(0.04)
+    assert judged["reached"] is False
+
+
+def test_the_same_rows_draw_the_same_bytes(tmp_path):
+    rows = summary.rows(POINTS)
+    for name in ("a.svg", "b.svg"):
+        figures.pareto(tmp_path / name, rows, {"instructions": 1_500_000})
+    text = (tmp_path / "a.svg").read_text()
+    assert text == (tmp_path / "b.svg").read_text()
+    assert text.startswith("<?xml")
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_plan_has_what_the_rows_need(quick):
+    found = groups(quick)
+    assert len({group.folder for group in found}) == len(found)
+    chains = [chain for group in found for chain in group.chains]
+    assert {chain.prune.granularity for chain in chains} == {"weight", "block", "channel"}
+    if not quick:
+        for name in ("intra", "acharya", "inter"):
+            assert [group.seed for group in found if group.name == name] == [1, 2, 3]
+
+
+class KilledError(Exception):
+    pass
+
+
+def small_study(folder) -> Study:
+    base = configs.load("smoke")
+    base = replace(base, train=replace(base.train, epochs=1))
+    stages = (Stage(sparsity=0.4, epochs=1), Stage(sparsity=0.6, epochs=1))
+    chains = (Chain("weight", replace(PruneConfig(), stages=stages), one_shot=(0.6,)),)
+    return Study([Group("intra", base, 1, chains)], folder / "runs", folder / "results", Source(None, ""))
+
+
+def test_a_killed_study_goes_on_and_ends_with_the_same_points(tmp_path):
+    said: list[str] = []
+
+    @contextmanager
+    def tell(what):
+        said.append(what)
+        if len(said) == kill_at:
+            raise KilledError
+        yield lambda done, doing: None
+
+    kill_at = 5
+    with pytest.raises(KilledError):
+        small_study(tmp_path).execute(tell)
+    kill_at = -1
+    study = small_study(tmp_path)
+    study.execute(tell)
+    assert said[5] == said[4], "the step that was killed is done again, none before it"
+    assert all(" left)" in line for line in said)
+    points = study.collected()
+    assert [(p["method"], p["target"]) for p in points] == [
+        ("dense", 0.0), ("multistage", 0.4), ("multistage", 0.6), ("one-shot", 0.6)
+    ]  # fmt: skip
+    assert [p["nonzero_weights"] < p["weights"] for p in points] == [False, True, True, True]
+    before, lines = sha256_tree(tmp_path / "results"), len(said)
+    small_study(tmp_path).execute(tell)
+    assert len(said) == lines, "nothing is left to do"
+    assert sha256_tree(tmp_path / "results") == before
+    assert json.loads((tmp_path / "results" / "intra-1.json").read_text())["points"] == points

@@ -1,0 +1,161 @@
+"""Where the TFLite interpreter departs from TFLM it is known to the bit how, and nothing else passes for that."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from networks import PROBABILITY, Net
+
+from ecgprune import codegen, verify
+from ecgprune.cli import results
+from ecgprune.errors import VerificationError
+from ecgprune.graph.reader import read
+from ecgprune.verify import interpreter
+from ecgprune.verify.deviations import DEPARTURES, departure
+from ecgprune.verify.oracles import Interpreter, TflmHost
+from ecgprune.verify.vectors import arrange
+
+ALL = np.arange(-128, 128, dtype=np.int8)[None]
+ROUND = [1.0, 0.5, 0.25, 1 / 16, 1 / 3, 0.1, 0.7, 0.2]  # where ties are frequent
+ZERO_POINTS = [-128, -127, -77, -1, 0, 1, 60, 127]
+
+
+def logistics():
+    """LOGISTIC of scales from 2^-27 to 8, which code is generated for."""
+    for number, scale in enumerate([*np.geomspace(2.0**-27, 7.99, 300), *ROUND, 2.0]):
+        yield "LOGISTIC", (scale, ZERO_POINTS[number % 8]), PROBABILITY
+
+
+def relus():
+    """RELU between all pairs of round scales, and of others."""
+    spread = np.geomspace(2.0**-10, 4.0, 15)
+    pairs = [(a, b) for scales in (ROUND, spread) for a in scales for b in scales]
+    for number, (before, after) in enumerate(pairs):
+        yield "RELU", (before, ZERO_POINTS[number % 8]), (after, ZERO_POINTS[number // 8 % 8])
+
+
+@pytest.mark.parametrize(("cases", "largest"), [(logistics, 255), (relus, 1)])
+def test_formula_equals_the_interpreter_for_all_bytes_where_tflm_does_not(cases, largest):
+    net = Net()
+    for operator, before, after in cases():
+        net.apply(operator, net.input((1, 256), before), (1, 256), after)
+    graph = read(net.blob())
+    inputs = [ALL] * len(graph.inputs)
+    theirs = Interpreter(net.blob(), graph).layers(inputs)
+    tflm = TflmHost(net.blob(), graph, all_layers=True).layers(inputs)
+    gaps = []
+    for op in graph.ops:
+        (y,) = op.outputs
+        np.testing.assert_array_equal(departure(graph, op).formula(graph, op, theirs), theirs[y], err_msg=str(op))
+        gaps.append(np.abs(tflm[y].astype(int) - theirs[y]).max())
+    assert 0 < max(gaps) <= largest
+
+
+def network():
+    """FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC: each departs somewhere."""
+    rng = np.random.default_rng(5)
+    net = Net()
+    x = net.input((1, 32), (0.0625, 0))
+    x = net.apply("FULLY_CONNECTED", [x, *dense(net, rng, 0.125, 0.0625)], (1, 32), (0.5, -30), output=False)
+    x = net.apply("RELU", x, (1, 32), (1 / 3, -128), output=False)
+    x = net.apply("FULLY_CONNECTED", [x, *dense(net, rng, 0.0937, 1 / 3)], (1, 32), (2.0, 5), output=False)
+    net.apply("LOGISTIC", x, (1, 32), PROBABILITY)
+    return net.blob()
+
+
+def dense(net, rng, scale, input_scale):
+    bias = net.constant(rng.integers(-400, 400, 32))
+    net.tensors[-1] = replace(net.tensors[-1], scales=(scale * input_scale,), zero_points=(0,))
+    return net.constant(rng.integers(-9, 10, (32, 32)), (scale, 0)), bias
+
+
+def vectors():
+    return verify.random_inputs(read(network()), 200, seed=1)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """verify.json of the network, without boards."""
+    return run(tmp_path_factory.mktemp("departures"))
+
+
+def run(folder):
+    (folder / "model.tflite").write_bytes(network())
+    (folder / "firmware").mkdir()
+    for name, text in codegen.generate(read(network()), "net").files.items():
+        (folder / "firmware" / name).write_text(text)
+    verify.run(folder / "model.tflite", folder / "firmware", vectors(), folder / "verify.json", boards=[])
+    return json.loads((folder / "verify.json").read_text())
+
+
+def test_model_that_ends_in_logistic_passes_and_its_c_equals_tflm(found):
+    verify.check(found)
+    host, other = ({row["runtime"]: row for row in found["runtimes"]}[name] for name in ("host-c", "interpreter"))
+    assert (host["bit_exact"], host["skipped"], host["vectors"], host["mismatching_bytes"]) == (True, None, 200, 0)
+    assert (other["bit_exact"], other["passed"]) == (False, True)
+    assert other["mismatching_bytes"] > 0
+
+
+def test_every_departing_layer_names_its_operator(found):
+    rounding = found["interpreter_rounding"]
+    assert rounding["explained"]
+    assert list(rounding["operators"]) == ["FULLY_CONNECTED", "LOGISTIC", "RELU"]
+    layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
+    operators = ["FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
+    assert layers == [(i, name, 1) for i, name in enumerate(operators)]
+    assert all(layer["differing"] > 0 for layer in rounding["layers"])
+
+
+def test_command_line_names_the_operators(found, capsys):
+    results.verdicts(found)
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"\d+ bytes differ, all explained by known roundings of FULLY_CONNECTED, LOGISTIC, RELU", said)
+
+
+def compared(spoilt=None):
+    """What the interpreter's layers show; spoilt: the operator of which one byte is changed beforehand."""
+    graph = read(network())
+    inputs = arrange(graph, vectors())
+    expected = TflmHost(network(), graph, all_layers=True).layers(inputs)
+    comparison = interpreter.Comparison()
+    theirs = Interpreter(network(), graph).layers(inputs)
+    if spoilt is not None:
+        theirs[graph.ops[spoilt].outputs[0]][7, 3] ^= 1
+    interpreter.judge(network(), graph, expected, theirs, 0, comparison)
+    return comparison
+
+
+@pytest.mark.parametrize("operator", sorted(DEPARTURES))
+def test_without_its_formula_an_operator_must_give_what_tflm_gives(monkeypatch, operator):
+    assert compared().unexplained is None
+    monkeypatch.delitem(DEPARTURES, operator)
+    assert compared().unexplained.operator == operator
+
+
+@pytest.mark.parametrize("operator", sorted(DEPARTURES))
+def test_formula_that_is_off_by_one_explains_nothing(monkeypatch, operator):
+    known = DEPARTURES[operator]
+    wrong = replace(known, formula=lambda *judged: known.formula(*judged) ^ 1)
+    monkeypatch.setitem(DEPARTURES, operator, wrong)
+    assert compared().unexplained.operator == operator
+
+
+@pytest.mark.parametrize("op", range(4))
+def test_one_byte_of_another_origin_is_not_explained(op):
+    first = compared(spoilt=op).unexplained
+    assert (first.op, first.vector, first.index) == (op, 7, 3)
+
+
+def test_unexplained_difference_fails_verification(found, tmp_path, monkeypatch):
+    monkeypatch.delitem(DEPARTURES, "LOGISTIC")
+    with pytest.raises(VerificationError, match=r"^interpreter differs from .*: operator 3 LOGISTIC 't\d+', vector"):
+        verify.check(run(tmp_path))
+
+
+def test_scale_at_which_tflm_gives_nonsense_is_not_excused():
+    net = Net()
+    net.apply("LOGISTIC", net.input((1, 256), (8.01, 0)), (1, 256), PROBABILITY)
+    found = interpreter.compare(net.blob(), read(net.blob()), [ALL])
+    assert (found.unexplained.expected, found.unexplained.got) == (-128, 0)

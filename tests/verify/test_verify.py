@@ -1,0 +1,344 @@
+"""Verification finds what is wrong, names it, and lets nothing else pass.
+
+Nothing is simulated: TFLM, the interpreter, a compiler with sanitizers, and QEMU all run.
+"""
+
+import json
+import os
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from oracle import tflm_layers
+from tflite_builder import model, op, tensor
+
+from ecgprune import codegen, verify
+from ecgprune.board import build_image, run_on_board
+from ecgprune.errors import ArtifactError, VerificationError
+from ecgprune.graph.reader import read
+from ecgprune.verify import interpreter, vectors
+from ecgprune.verify.deviations import DEPARTURES
+from ecgprune.verify.images import Model, read_trace, run_image
+from ecgprune.verify.isolate import run_alone
+from ecgprune.verify.oracles import Interpreter, TflmHost
+
+BOARD = "mps2_an386"
+
+
+def network(change=None):
+    """Conv, pool, two dense layers and softmax. Scales of 1/2 and 1/4 make ties, where single rounding shows.
+
+    change: (tensor name, index, value) of one constant to replace.
+    """
+    rng = np.random.default_rng(7)
+    constants = {
+        "kernel": rng.integers(-127, 128, (4, 1, 3, 1)),
+        "kernel_bias": rng.integers(-300, 300, 4),
+        "dense": rng.integers(-9, 10, (6, 28)),
+        "dense_bias": rng.integers(-40, 40, 6),
+        "last": rng.integers(-60, 61, (5, 6)),
+        "last_bias": rng.integers(-400, 400, 5),
+    }
+    if change:
+        constants[change[0]].reshape(-1)[change[1]] = change[2]
+    return model(
+        tensors=[
+            tensor((1, 1, 16, 1), scale=0.0625, zero_point=0, name="ecg"),
+            tensor((4, 1, 3, 1), scale=[0.011, 0.013, 0.017, 0.019], data=constants["kernel"], name="kernel"),
+            tensor((4,), "int32", scale=[0.0007, 0.0008, 0.001, 0.0012], data=constants["kernel_bias"], name="kb"),
+            tensor((1, 1, 14, 4), scale=0.25, zero_point=-128, name="features"),
+            tensor((1, 1, 7, 4), scale=0.25, zero_point=-128, name="pooled"),
+            tensor((2,), "int32", data=[1, 28], name="shape"),
+            tensor((1, 28), scale=0.25, zero_point=-128, name="flat"),
+            tensor((6, 28), scale=0.5, data=constants["dense"], name="dense"),
+            tensor((6,), "int32", scale=0.125, data=constants["dense_bias"], name="db"),
+            tensor((1, 6), scale=1.0, zero_point=3, name="hidden"),
+            tensor((5, 6), scale=0.01, data=constants["last"], name="last"),
+            tensor((5,), "int32", scale=0.01, data=constants["last_bias"], name="lb"),
+            tensor((1, 5), scale=0.05, zero_point=0, name="scores"),
+            tensor((1, 5), scale=1 / 256, zero_point=-128, name="probabilities"),
+        ],
+        ops=[
+            op("CONV_2D", ["ecg", "kernel", "kb"], "features", padding="VALID", stride_w=1, stride_h=1,
+               dilation_w_factor=1, dilation_h_factor=1, fused_activation_function="RELU"),
+            op("MAX_POOL_2D", "features", "pooled", padding="VALID", stride_w=2, stride_h=1, filter_width=2,
+               filter_height=1),
+            op("RESHAPE", ["pooled", "shape"], "flat", new_shape=[1, 28]),
+            op("FULLY_CONNECTED", ["flat", "dense", "db"], "hidden", fused_activation_function="RELU6"),
+            op("FULLY_CONNECTED", ["hidden", "last", "lb"], "scores"),
+            op("SOFTMAX", "scores", "probabilities", beta=1.0),
+        ],
+        inputs="ecg",
+        outputs="probabilities",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The network with generated C and 60 vectors' inputs: (tflite path, sources, inputs)."""
+    folder = tmp_path_factory.mktemp("network")
+    (folder / "model.tflite").write_bytes(network())
+    write_sources(folder / "firmware")
+    return folder
+
+
+def write_sources(sources, change=None):
+    """Generated C in `sources`; change: (array name, index, function of the old number) spoils one constant of it."""
+    sources.mkdir()
+    for name, text in codegen.generate(read(network()), "net", "never").files.items():
+        if change and name == "net.c":
+            array, index, spoil = change
+            found = re.search(rf"{array}\[\d+\] = \{{(.*?)\}}", text, re.DOTALL)
+            numbers = found[1].split(",")
+            numbers[index] = f" {spoil(int(numbers[index]))}"
+            text = text[: found.start(1)] + ",".join(numbers) + text[found.end(1) :]
+        (sources / name).write_text(text)
+    return sources
+
+
+def another(number):
+    """A number of the same kind that shows: a quarter less of a multiplier, a hundred off a weight or bias."""
+    if abs(number) > 9999:
+        return number - number // 4
+    return number - 100 if number > 0 else number + 100
+
+
+def inputs(count=60):
+    return verify.random_inputs(read(network()), count, seed=3)
+
+
+def run(folder, sources, tmp_path, boards=(), **options):
+    return verify.run(folder / "model.tflite", sources, inputs(), tmp_path / "verify.json", boards=boards, **options)
+
+
+def rows(result):
+    return {row["runtime"]: row for row in result["runtimes"]}
+
+
+needs_board = pytest.mark.skipif(
+    not (shutil.which("qemu-system-arm") and shutil.which("arm-none-eabi-gcc")) and os.environ.get("CI") != "true",
+    reason="no qemu-system-arm or no arm-none-eabi-gcc",
+)
+
+
+@needs_board
+def test_host_and_board_give_every_byte_of_tflm(folder, tmp_path):
+    result = run(folder, folder / "firmware", tmp_path, [BOARD], board_vectors=20, source="random")
+    verify.check(result)
+    found = rows(result)
+    assert list(found) == ["tflm-host", "interpreter", "host-c", BOARD]
+    for name in ("tflm-host", "host-c", BOARD):
+        assert found[name]["bit_exact"]
+        assert found[name]["mismatching_bytes"] == 0
+    assert [found[name]["vectors"] for name in found] == [60, 60, 60, 20]
+    image = result["firmware"][0]
+    assert (image["board"], image["core"], image["runtime"], image["bit_exact"]) == (BOARD, "Cortex-M4", "native", True)
+    assert image["vectors"] == 20
+    assert image["instructions"] > 1000
+    assert 0 < image["arena_bytes"] < image["ram_bytes"] < image["ram_available"]
+    assert json.loads((tmp_path / "verify.json").read_text()) == result
+
+
+def test_vectors_file_holds_the_inputs_and_the_oracles_answers(folder, tmp_path):
+    file = tmp_path / "vectors.bin"
+    run(folder, folder / "firmware", tmp_path, board_vectors=7, vectors=file, source="random numbers")
+    read_back = vectors.read(file)
+    graph = read(network())
+    arranged = vectors.arrange(graph, inputs())[0]
+    layers = tflm_layers(network(), graph, [[x.reshape(1, 1, 16, 1)] for x in arranged[:7]])
+    expected = np.stack([layer[graph.outputs[0]] for layer in layers])
+    assert np.array_equal(read_back.inputs.view(np.int8), arranged[:7])
+    assert np.array_equal(read_back.outputs.view(np.int8), expected)
+    about = json.loads(file.with_suffix(".json").read_text())
+    assert about["oracle"] == "TensorFlow Lite Micro on the host"
+    assert about["source"] == "random numbers"
+    assert set(about["versions"]) == {"tflite-micro", "ai-edge-litert"}
+    assert (about["vectors"], about["input_bytes"], about["output_bytes"]) == (7, 16, 5)
+
+
+@pytest.mark.parametrize(
+    ("array", "op_index", "operator", "layer"),
+    [
+        ("conv_2d_0_weights", 1, "MAX_POOL_2D", "pooled"),  # done in the convolution's call
+        ("conv_2d_0_multiplier", 1, "MAX_POOL_2D", "pooled"),
+        ("fully_connected_3_weights", 3, "FULLY_CONNECTED", "hidden"),
+        ("fully_connected_4_bias", 4, "FULLY_CONNECTED", "scores"),
+    ],
+)
+def test_one_wrong_constant_in_the_c_is_named_with_layer_and_both_values(
+    folder, tmp_path, array, op_index, operator, layer
+):
+    sources = write_sources(tmp_path / "spoilt", (array, 0, another))
+    result = run(folder, sources, tmp_path)
+    first = rows(result)["host-c"]["first_mismatch"]
+    assert (first["op"], first["operator"], first["layer"]) == (op_index, operator, layer)
+    graph = read(network())
+    x = vectors.arrange(graph, inputs())[0][first["vector"]].reshape(1, 1, 16, 1)
+    truth = tflm_layers(network(), graph, [[x]])[0][first["tensor"]][first["index"]]
+    assert first["expected"] == truth
+    assert first["got"] != truth
+    with pytest.raises(VerificationError) as caught:
+        verify.check(result)
+    message = str(caught.value)
+    assert message.startswith(
+        f"host-c differs from TensorFlow Lite Micro on the host: operator {op_index} {operator} '{layer}', "
+        f"vector {first['vector']}, index {first['index']}: expected {truth}, got {first['got']}"
+    )
+    assert "\n" not in message
+
+
+@needs_board
+def test_wrong_constant_on_a_board_is_found_layer_by_layer_there(folder, tmp_path):
+    sources = write_sources(tmp_path / "spoilt", ("fully_connected_3_weights", 0, lambda n: n + 50))
+    result = run(folder, sources, tmp_path, [BOARD], board_vectors=10)
+    row = rows(result)[BOARD]
+    assert not row["passed"]
+    assert (row["first_mismatch"]["op"], row["first_mismatch"]["layer"]) == (3, "hidden")
+    assert not result["firmware"][0]["bit_exact"]
+
+
+@needs_board
+def test_one_wrong_expected_byte_makes_the_board_fail_and_verification_say_so(folder, tmp_path):
+    model_of = Model(network(), read(network()), folder / "firmware")
+    few = [rows[:5] for rows in vectors.arrange(model_of.graph, inputs())]
+    expected = TflmHost(model_of.tflite, model_of.graph).outputs(few)
+    spoilt = expected[0].copy()
+    spoilt[3, 2] += 1
+    vectors.write(tmp_path / "vectors.bin", few, [spoilt], {})
+    image = build_image(model_of.sources, BOARD, tmp_path / "image")
+    assert run_on_board(image, tmp_path / "vectors.bin").mismatches == 1
+    with pytest.raises(VerificationError, match=f"^{BOARD} reports 1 wrong of 5 vectors, .* outputs 0 of 5 are wrong"):
+        run_image(model_of, image, few, expected, tmp_path / "vectors.bin")
+
+
+def test_interpreter_departs_in_fully_connected_and_single_rounding_explains_all_of_it(folder, tmp_path):
+    result = run(folder, folder / "firmware", tmp_path)
+    row, rounding = rows(result)["interpreter"], result["interpreter_rounding"]
+    assert not row["bit_exact"]
+    assert row["passed"]
+    assert row["first_mismatch"]["operator"] == "FULLY_CONNECTED"
+    assert rounding["explained"]
+    assert list(rounding["operators"]) == ["FULLY_CONNECTED"]
+    departing = {(layer["op"], layer["operator"]) for layer in rounding["layers"]}
+    assert departing <= {(3, "FULLY_CONNECTED"), (4, "FULLY_CONNECTED")}
+    assert all(layer["largest"] == 1 for layer in rounding["layers"])
+    assert rounding["vectors_differing"] > 0
+    assert rounding["class_change_share"] == rounding["class_changes"] / 60
+
+
+def test_single_rounding_formula_equals_the_interpreter_where_tflm_does_not():
+    graph = read(network())
+    arranged = vectors.arrange(graph, inputs(300))
+    theirs = Interpreter(network(), graph).layers(arranged)
+    for number in (3, 4):
+        dense = graph.ops[number]
+        ours = DEPARTURES[dense.name].formula(graph, dense, theirs)
+        assert np.array_equal(ours, theirs[dense.outputs[0]])
+    assert not np.array_equal(run_alone(network(), graph, graph.ops[3], theirs)[9], theirs[9])
+
+
+@pytest.mark.parametrize(
+    ("change", "op_index", "layer"),
+    [(("kernel", 1, 5), 0, "features"), (("dense_bias", 0, 77), 3, "hidden"), (("last", 3, 9), 4, "scores")],
+)
+def test_interpreter_difference_of_any_other_origin_is_not_explained(change, op_index, layer):
+    graph = read(network())
+    arranged = vectors.arrange(graph, inputs())
+    expected = TflmHost(network(), graph, all_layers=True).layers(arranged)
+    spoilt = network(change)
+    theirs = Interpreter(spoilt, read(spoilt)).layers(arranged)
+    found = interpreter.Comparison()
+    interpreter.judge(network(), graph, expected, theirs, 0, found)
+    assert (found.unexplained.op, found.unexplained.layer) == (op_index, layer)
+
+
+def test_every_operator_alone_gives_what_it_gives_in_the_model():
+    graph = read(network())
+    layers = TflmHost(network(), graph, all_layers=True).layers(vectors.arrange(graph, inputs(5)))
+    for number in range(len(graph.ops)):
+        alone = run_alone(network(), graph, graph.ops[number], layers)
+        for index, values in alone.items():
+            assert np.array_equal(values, layers[index])
+
+
+def test_missing_tools_leave_rows_that_say_so_in_plain_words(folder, tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    result = run(folder, folder / "firmware", tmp_path, [BOARD])
+    verify.check(result)
+    assert rows(result)["host-c"]["skipped"] == "make is not installed: on Debian or Ubuntu, apt install make"
+    assert rows(result)[BOARD]["skipped"].endswith("apt install make")
+    assert not rows(result)["host-c"]["passed"]
+    assert result["firmware"] == []
+
+
+def test_tflm_sources_without_a_build_of_tflm_are_left_out(folder, tmp_path):
+    sources = tmp_path / "tflm"
+    sources.mkdir()
+    (sources / "sources.mk").write_text("ECGP_RUNTIME := tflm\nECGP_GENERATED := net.cc\n")
+    (sources / "ecgp_model.h").write_text('#define ECGP_MODEL_NAME "net"\n')
+    result = run(folder, sources, tmp_path, [BOARD])
+    assert "host-c" not in rows(result)
+    assert rows(result)[BOARD]["skipped"].startswith("the tflm runtime links your own build of TFLM")
+
+
+def test_sources_that_do_not_exist_name_the_command_that_makes_them(folder, tmp_path):
+    with pytest.raises(VerificationError, match=r"^no generated C in .*nowhere; 'ecgprune export' writes it there$"):
+        run(folder, tmp_path / "nowhere", tmp_path, vectors=tmp_path / "vectors.bin")
+
+
+def test_class_changes_and_sizes_count_only_what_differs():
+    from ecgprune.verify.layers import measure
+
+    a = np.array([[1, 5, 2], [9, 0, 0], [3, 3, 3]], np.int8)
+    b = np.array([[1, 5, 2], [9, 0, 4], [3, 3, 9]], np.int8)
+    found = measure([a], [b])
+    assert (found.bytes, found.largest, found.class_changes) == (2, 6, 1)
+
+
+def test_trace_that_ends_within_a_vector_is_refused(tmp_path):
+    graph = read(network())
+    (tmp_path / "trace.bin").write_bytes(np.array([0, 3, 56], "<u4").tobytes() + bytes(56))
+    with pytest.raises(VerificationError, match="ends within a vector"):
+        read_trace(graph, tmp_path / "trace.bin")
+    (tmp_path / "trace.bin").write_bytes(np.array([0, 99, 1], "<u4").tobytes() + bytes(1))
+    with pytest.raises(VerificationError, match="is not this model's: tensor 99 of 1 bytes"):
+        read_trace(graph, tmp_path / "trace.bin")
+
+
+def test_inputs_are_matched_by_name_and_refused_when_they_do_not_fit():
+    graph = read(network())
+    named = replace(graph, tensors=(replace(graph.tensor(0), name="serving_default_ecg:0"), *graph.tensors[1:]))
+    beats = np.zeros((2, 16), np.int8)
+    assert vectors.arrange(named, {"ecg": beats, "rr": np.zeros((2, 4), np.int8)})[0].shape == (2, 16)
+    with pytest.raises(VerificationError, match=r"^the vectors for input 'ecg' are 15 x int8 each, .* 16 x int8$"):
+        vectors.arrange(graph, {"ecg": beats[:, :15]})
+    with pytest.raises(VerificationError, match=r"^no vectors for the model's input 'ecg'; there are rr, hr$"):
+        vectors.arrange(graph, {"rr": beats, "hr": beats})
+
+
+def test_few_chosen_beats_hold_every_class():
+    labels = np.array([0] * 50 + [1] * 3 + [2] * 10 + [4], np.uint8)
+    chosen = verify.choose(labels, 12)
+    assert sorted(set(labels[chosen])) == [0, 1, 2, 4]
+    assert len(set(chosen)) == 12
+    assert (labels[chosen] == 1).sum() == 3
+    assert sorted(verify.choose(labels, 1000)) == list(range(len(labels)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no vectors at .*; 'ecgprune verify' writes them"),
+        (b"EPV2" + bytes(12), "is not a vectors file"),
+        (b"EPV1" + np.array([2, 4, 1], "<u4").tobytes() + bytes(9), "has 25 bytes, and its header says 26"),
+    ],
+)
+def test_unusable_vectors_file_is_refused(tmp_path, content, message):
+    file = tmp_path / "vectors.bin"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ArtifactError, match=message):
+        vectors.read(file)
