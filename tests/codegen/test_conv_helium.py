@@ -8,7 +8,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import test_conv
-import test_conv_pairs
+import test_conv_smlal
 import test_cores
 import weighted
 from hypothesis import given
@@ -47,7 +47,7 @@ def add_all(cases, pooled):
         if pooled:
             width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
             shape = (*geometry["shape"][:2], width)
-            test_conv_pairs.add_pooled(net, {**geometry, "shape": shape}, case, inputs, outputs)
+            test_conv_smlal.add_pooled(net, {**geometry, "shape": shape}, case, inputs, outputs)
         else:
             test_conv.add_conv(net, geometry, case, 1, inputs, outputs)
     return net
@@ -146,7 +146,7 @@ def test_rows_of_any_length_are_cut_into_tiles(width):
     test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
     test_conv.add_conv(net, {**geometry, "kernel": (1, 1)}, test_conv.a_case(seed=3), 1, 20, 5)
     if width > 4:
-        test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+        test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
     for form in FORMS:
         with preferring(form):
             assert kernels(net) == [form] * (2 + (width > 4)) + [""] * (width > 4)

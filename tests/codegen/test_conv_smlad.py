@@ -6,7 +6,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import test_conv
-import test_conv_pairs
+import test_conv_smlal
 import test_cores
 import weighted
 from hypothesis import given
@@ -79,7 +79,7 @@ def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(kernel, size, 
     net = Net()
     for geometry, *rest in cases:
         width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
-        test_conv_pairs.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
+        test_conv_smlal.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
     with preferring(kernel, size):
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
 
@@ -92,7 +92,7 @@ def test_rows_of_any_length_end_in_a_tile_of_any_size(width, kernel):
     for activation in ("RELU", "RELU6"):
         case = test_conv.a_case(activation=activation, output_zero=-128)
         test_conv.add_conv(net, geometry, case, 1, 20, 5)
-        test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(seed=2), 7, 5)
+        test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(seed=2), 7, 5)
     with preferring(kernel):
         assert kernels(net) == [kernel, kernel, "", kernel, kernel, ""]
         assert_bit_exact(net.blob())
@@ -144,7 +144,7 @@ def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(e
 
 
 def test_sums_far_beyond_those_of_packed_pairs_are_exact():
-    net, vectors = test_conv_pairs.at_the_limit(127)
+    net, vectors = test_conv_smlal.at_the_limit(127)
     for kernel in (DENSE, SPARSE):
         with preferring(kernel):
             assert kernels(net) == [kernel]

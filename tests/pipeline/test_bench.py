@@ -6,7 +6,7 @@ import sys
 
 import pytest
 import test_conv
-import test_conv_pairs
+import test_conv_smlal
 import test_fully_connected
 from click.testing import CliRunner
 from firmware_models import needs_qemu, path_without
@@ -38,7 +38,7 @@ def model(tmp_path):
     """Convolutions with and without pooling, one kernel twice, a matrix and a softmax."""
     net = Net()
     geometry = test_conv.a_geometry(shape=(1, 1, 40), kernel=(1, 3), padding="VALID")
-    test_conv_pairs.add_pooled(net, geometry, test_conv.a_case(zeros=0.6), 4, 6)
+    test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(zeros=0.6), 4, 6)
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.6), 1, 3, 2)
     test_fully_connected.add(net, test_fully_connected.a_case(zeros=0.6), (1,), 20, 5)
     net.apply("SOFTMAX", net.outputs[-1], (1, 5), PROBABILITY, beta=0.01)

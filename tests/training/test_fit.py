@@ -86,7 +86,7 @@ def test_training_stops_when_the_score_stops_rising(tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 from test_fit import train
 train(Path(sys.argv[1]))
 """
@@ -94,7 +94,7 @@ train(Path(sys.argv[1]))
 
 def test_another_process_writes_the_same_bytes(trained, tmp_path):
     folder, _, _ = trained
-    script = SCRIPT.format(tests=str(Path(__file__).parents[1] / "support"))
+    script = SCRIPT.format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")])
     result = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, check=True)
     for name in ("dense.keras", "dense.json"):
         assert sha256_file(tmp_path / name) == sha256_file(folder / name)

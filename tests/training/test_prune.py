@@ -129,7 +129,7 @@ def test_channels_go_before_blocks_and_neither_comes_back(run, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 import test_prune as t
 t.prune.run_stage(t.BEATS, t.CONFIG, 1, *map(Path, sys.argv[1:]))
 """
@@ -137,7 +137,7 @@ t.prune.run_stage(t.BEATS, t.CONFIG, 1, *map(Path, sys.argv[1:]))
 
 def test_a_stage_run_again_in_another_process_writes_the_same_bytes(run, tmp_path):
     folder, _ = run
-    script = SCRIPT.format(tests=str(Path(__file__).parents[1] / "support"))
+    script = SCRIPT.format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")])
     arguments = [str(stage_path(folder, 0)), str(stage_path(folder, 1)), str(tmp_path / "stage-02.keras")]
     result = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, check=True)
     for suffix in (".keras", ".json"):

@@ -110,7 +110,7 @@ def test_calibration_sees_training_beats_only(quantized, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, {tests!r})
+sys.path[:0] = {tests!r}
 import test_quantize as t
 t.quantize.quantize(t.BEATS, t.CONFIG, Path(sys.argv[1]), Path(sys.argv[2]))
 """
@@ -118,7 +118,7 @@ t.quantize.quantize(t.BEATS, t.CONFIG, Path(sys.argv[1]), Path(sys.argv[2]))
 
 def test_another_process_writes_the_same_bytes_and_no_noise(quantized, tmp_path):
     source, path, _ = quantized
-    script = SCRIPT.format(tests=str(Path(__file__).parents[1] / "support"))
+    script = SCRIPT.format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")])
     command = [sys.executable, "-c", script, str(source), str(tmp_path / "model.tflite")]
     result = subprocess.run(command, capture_output=True, check=True)
     assert sha256_file(tmp_path / "model.tflite") == sha256_file(path)
