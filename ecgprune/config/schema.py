@@ -90,8 +90,8 @@ class DataConfig:
 @dataclass(frozen=True, config=STRICT)
 class ModelConfig:
     """Which network of the zoo: "compact" (with RR features beside the beat), "compact_patient" (with what sets the
-    beat against the patient's own rhythm and usual beat instead; needs data.patient), "patient" (the same inputs, for
-    patients never seen), "acharya", or "plain"."""
+    beat against the patient's own rhythm and template beat instead; needs data.patient), "patient" (the same inputs,
+    for patients never seen), "acharya", or "plain"."""
 
     name: Literal["compact", "compact_patient", "acharya", "patient", "plain"] = "compact"
 

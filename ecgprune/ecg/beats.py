@@ -177,9 +177,9 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
     further ahead than the next beat. RR intervals are clipped to 1 sample ... RR_LIMIT_S. The first beat's previous RR
     and its local mean are its next RR; the last beat's next RR is its previous; a lone beat has 0.8 s for all.
     """
-    usual = rate_hz * 4 // 5
+    normal = rate_hz * 4 // 5
     before, after = intervals(peaks, rate_hz)
-    rr = before[1:] if len(before) > 1 else np.array([usual])
+    rr = before[1:] if len(before) > 1 else np.array([normal])
     ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat borrows the second's past
     starts = np.maximum(ends - RR_PAST, 0)
     sums = np.concatenate([[0], np.cumsum(rr)])
@@ -188,7 +188,7 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
         quotient(RR_GAIN * (before - mean), mean),
         quotient(RR_GAIN * (after - mean), mean),
         quotient(RR_GAIN * (before - after), before + after),
-        quotient(RR_GAIN * (mean - usual), np.full_like(mean, usual)),
+        quotient(RR_GAIN * (mean - normal), np.full_like(mean, normal)),
     ]
     return np.stack(columns, axis=1)
 

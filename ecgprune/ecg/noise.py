@@ -98,7 +98,7 @@ def noisy_beats(
 
     beats: a Dataset or a part of one; data_dir: the records that it was made from. The noise is the test half's. It is
     added to the record's filtered signal, and all that is computed from the signal is computed anew: windows,
-    normalization, and the patient's usual beat from all of the record's beats. R peaks and RR features stay as
+    normalization, and the patient's template beat from all of the record's beats. R peaks and RR features stay as
     annotated: this tests the classifier, not a QRS detector. `seed` draws the stretch of noise that falls on a record,
     the same one at every SNR and whatever other beats are asked for. An SNR of infinity gives `beats` itself.
 

@@ -1,11 +1,13 @@
-"""Inputs that set a beat against the patient's own rhythm and the patient's own usual beat; for patients never seen.
+"""Inputs that set a beat against the patient's own rhythm and the patient's template beat; for patients never seen.
 
-All of it is integer arithmetic that firmware/lib/ecg/ecgp_patient.c repeats bit for bit, beat after beat; everything
-fits in 32 bits. A beat's inputs take nothing that comes after it but the next RR interval.
+All of it is integer arithmetic that firmware/lib/ecg repeats bit for bit, beat after beat: ecgp_rhythm.c and
+ecgp_morphology.c, called by ecgp_patient.c. Everything fits in 32 bits. A beat's inputs take nothing that comes after
+it but the next RR interval.
 
-The usual beat is a running mean of the windows, slow where the rhythm is irregular so that ectopic beats hardly enter
-it. Rhythm: RR against memories of several lengths (de Chazal et al. 2004, doi:10.1109/TBME.2004.827359: previous, next,
-mean of ten, mean of the record), and in absolute terms, as a patient with mostly ectopic beats has no usual RR.
+The template beat is a running mean of the windows, slow where the rhythm is irregular so that ectopic beats hardly
+enter it. Rhythm: RR against memories of several lengths (de Chazal et al. 2004, doi:10.1109/TBME.2004.827359:
+previous, next, mean of ten, mean of the record), and in absolute terms, as a patient with mostly ectopic beats has no
+sinus RR.
 """
 
 from __future__ import annotations
@@ -37,17 +39,17 @@ FEATURES = (
     "previous RR in mean deviations",  # 32 each
     "previous RR to 0.8 s",  # 64 an octave
     "next RR to 0.8 s",
-    "QRS against the usual beat",  # distances: 32 an octave, P wave 64
-    "QRS distance to its usual size",
-    "P wave against the usual beat",
-    "P wave's distance to its usual size",
-    "P wave's amplitude to the usual beat's",  # 64 an octave
-    "T wave against the usual beat",
+    "QRS against the template beat",  # distances: 32 an octave, P wave 64
+    "QRS distance to its mean",
+    "P wave against the template beat",
+    "P wave's distance to its mean",
+    "P wave's amplitude to the template beat's",  # 64 an octave
+    "T wave against the template beat",
     "QRS against the previous beat's",
-    "QRS width to the usual beat's",  # 32 a sample
-    "R peak against the usual beat's",  # 64 per usual amplitude
-    "QRS minimum against the usual beat's",  # 128 per usual amplitude
-    "QRS maximum against the usual beat's",
+    "QRS width to the template beat's",  # 32 a sample
+    "R peak against the template beat's",  # 64 per amplitude of the template beat
+    "QRS minimum against the template beat's",  # 128 per amplitude of the template beat
+    "QRS maximum against the template beat's",
 )
 """What the columns are, and what one unit of each is worth."""
 
@@ -57,15 +59,15 @@ RATE_HZ = 180
 BEFORE, AFTER = 52, 84
 """Samples of the window that is looked at, before the R peak and from it on. What follows is in samples as well."""
 
-# firmware/lib/ecg/ecgp_patient.h has the same, and a test compares the two.
+# firmware/lib/ecg/ecgp_rhythm.h and ecgp_morphology.h have the same, and a test compares them.
 PAST = 64  # RR intervals remembered
 LONG = 256  # RR intervals in the long mean, which forgets exponentially
-USUAL = RATE_HZ * 4 // 5
-LEARNING = 24  # beats in the usual beat before it becomes a running mean
+NORMAL_RR = RATE_HZ * 4 // 5  # 0.8 s
+LEARNING = 24  # beats in the template beat before it becomes a running mean
 REGULAR, IRREGULAR = 24, 200  # of which a beat is 1/24, or 1/200 where the rhythm is irregular
 SPREAD = 64  # beats in the running mean of distances
 LIMIT = 4095  # 20 mV
-FRACTION = 256  # parts of a unit that the usual beat is kept in
+FRACTION = 256  # parts of a unit that the template beat is kept in
 QRS, P, T = (34, 74, 4), (4, 40, 3), (74, 132, 3)  # from, to, and by how much a beat may be moved to fit
 BASELINE = (28, 80)  # its median is the QRS's foot
 UNKNOWN = 1 << 30
@@ -81,8 +83,8 @@ def features(
     before, after: RR intervals of each beat in samples, from 1 to two seconds.
     """
     rhythm = [column[whole] for column in _rhythm(before, after)]
-    shape = _shape(windows, regular(before, after)[whole])
-    return np.stack([*rhythm, *shape], axis=1)
+    morphology = _morphology(windows, regular(before, after)[whole])
+    return np.stack([*rhythm, *morphology], axis=1)
 
 
 def regular(before: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -125,7 +127,7 @@ def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray
     deviation = _mean(np.where(known, np.abs(past - mean[:, None]), UNKNOWN))
     previous = np.where(known[:, 1], past[:, 1], before)
     longest = np.where(known, past, 0)[:, :16].max(axis=1)
-    usual = np.full_like(before, USUAL)
+    normal = np.full_like(before, NORMAL_RR)
     return [
         _relative(before, mean),
         _relative(after, mean),
@@ -142,8 +144,8 @@ def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray
         quotient(256 * _part(change, 1, 2), mean),
         quotient(512 * deviation, mean),
         quotient(32 * (before - mean), np.maximum(np.maximum(deviation, mean // 50), 1)),
-        to_int8(2 * log2_ratio(before, usual)),
-        to_int8(2 * log2_ratio(after, usual)),
+        to_int8(2 * log2_ratio(before, normal)),
+        to_int8(2 * log2_ratio(after, normal)),
     ]
 
 
@@ -157,44 +159,44 @@ def _long_mean(rr: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
-def _shape(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
+def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
     wide = windows.astype(np.int64)
     x = np.clip(wide - wide.sum(axis=1, keepdims=True) // wide.shape[1], -LIMIT, LIMIT)
-    usual = _usual(x, steady)
-    size = _size(usual, QRS)
-    qrs, p, t = (_distance(x, usual, part) for part in (QRS, P, T))
+    template = _template(x, steady)
+    size = _size(template, QRS)
+    qrs, p, t = (_distance(x, template, part) for part in (QRS, P, T))
     previous = np.concatenate([x[:1], x[:-1]])
     low, high, _ = QRS
-    part, usual_part = x[:, low:high], usual[:, low:high]
-    amplitude = np.abs(usual_part).max(axis=1, initial=0) + 4
+    part, template_part = x[:, low:high], template[:, low:high]
+    amplitude = np.abs(template_part).max(axis=1, initial=0) + 4
     return [
         to_int8(log2_ratio(qrs, size) + LOG2_STEPS),
         to_int8(log2_ratio(qrs, _running(qrs))),
         to_int8(2 * (log2_ratio(p, size) + 5 * LOG2_STEPS // 2)),
         to_int8(log2_ratio(p, _running(p))),
-        to_int8(2 * log2_ratio(_size(x, P), _size(usual, P))),
+        to_int8(2 * log2_ratio(_size(x, P), _size(template, P))),
         to_int8(log2_ratio(t, size) + LOG2_STEPS),
         to_int8(log2_ratio(_distance(x, previous, QRS), size) + LOG2_STEPS),
-        to_int8(2 * (_width(x) - _width(usual))),
-        quotient(64 * (x[:, BEFORE] - usual[:, BEFORE]), amplitude),
-        quotient(128 * (_least(part) - _least(usual_part)), amplitude),
-        quotient(128 * (-_least(-part) + _least(-usual_part)), amplitude),
+        to_int8(2 * (_width(x) - _width(template))),
+        quotient(64 * (x[:, BEFORE] - template[:, BEFORE]), amplitude),
+        quotient(128 * (_least(part) - _least(template_part)), amplitude),
+        quotient(128 * (-_least(-part) + _least(-template_part)), amplitude),
     ]
 
 
-def _usual(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """[beats, window]: the usual beat before each beat, floored to whole units.
+def _template(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[beats, window]: the template beat before each beat, floored to whole units.
 
-    The difference is clipped to half the usual beat's mean size, so that no single beat has much of a say.
+    The difference is clipped to half the template beat's mean size, so that no single beat weighs much.
     """
     found = np.empty_like(x)
-    usual = x[0] * FRACTION if len(x) else x
+    template = x[0] * FRACTION if len(x) else x
     for i in range(len(x)):
-        found[i] = usual
-        bound = max(int(np.abs(usual).sum()) // (2 * x.shape[1]), 2 * FRACTION)
-        step = np.clip(x[i] * FRACTION - usual, -bound, bound)
+        found[i] = template
+        bound = max(int(np.abs(template).sum()) // (2 * x.shape[1]), 2 * FRACTION)
+        difference = np.clip(x[i] * FRACTION - template, -bound, bound)
         later = REGULAR if steady[i] else IRREGULAR
-        usual = usual + towards_zero(step, (i + 2) * (1 if steady[i] else 4) if i < LEARNING - 1 else later)
+        template = template + towards_zero(difference, (i + 2) * (1 if steady[i] else 4) if i < LEARNING - 1 else later)
     return found // FRACTION
 
 

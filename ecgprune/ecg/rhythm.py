@@ -20,7 +20,7 @@ class Rhythm:
     """How a patient's heart beats.
 
     note: WFDB rhythm annotation, such as "(N".
-    usual: code of the patient's own beat: N, L or R.
+    dominant: code of the patient's dominant beat: N, L or R.
     rr_s: mean RR interval in seconds.
     irregularity: random part of an RR interval, relative; large in atrial fibrillation.
     atrial, ventricular, fusion: share of premature S beats, of premature V beats, and of their fusions F.
@@ -28,7 +28,7 @@ class Rhythm:
     """
 
     note: str
-    usual: str
+    dominant: str
     rr_s: float
     irregularity: float
     atrial: float
@@ -57,7 +57,7 @@ def schedule(rng: np.random.Generator, rhythm: Rhythm, seconds: float) -> Schedu
 
 
 def _symbols(rng: np.random.Generator, rhythm: Rhythm, count: int, expected: int) -> NDArray[np.str_]:
-    symbol = np.full(count, rhythm.usual, dtype="<U1")
+    symbol = np.full(count, rhythm.dominant, dtype="<U1")
     if rhythm.paced:
         for start in range(0, count, 12):  # the pacemaker comes and goes for some beats at a time
             if start == 0 or rng.random() < rhythm.paced:
@@ -80,17 +80,17 @@ def _intervals(rng: np.random.Generator, rhythm: Rhythm, symbol: NDArray[np.str_
     breath, mayer, drift = rng.uniform(0, 2 * np.pi, 3)
     sway = 0.03 * np.sin(2 * np.pi * 0.25 * time + breath) + 0.02 * np.sin(2 * np.pi * 0.1 * time + mayer)
     sway += 0.05 * np.sin(2 * np.pi * time / 140 + drift)
-    usual = rhythm.rr_s * (1 + sway) * np.clip(1 + rhythm.irregularity * rng.standard_normal(count), 0.55, 1.7)
+    sinus = rhythm.rr_s * (1 + sway) * np.clip(1 + rhythm.irregularity * rng.standard_normal(count), 0.55, 1.7)
     early = {"A": (0.60, 0.90), "a": (0.55, 0.75), "V": (0.52, 0.85), "F": (0.88, 0.99)}
-    rr: NDArray[np.float64] = usual.copy()
+    rr: NDArray[np.float64] = sinus.copy()
     for i in range(1, count):
         kind, last = str(symbol[i]), str(symbol[i - 1])
         if kind in early:
-            rr[i] = usual[i] * rng.uniform(*early[kind])
+            rr[i] = sinus[i] * rng.uniform(*early[kind])
         elif last in "VF":  # compensatory: the sinus node keeps its time
-            rr[i] = max(2 * usual[i - 1] - rr[i - 1], 0.5 * usual[i])
+            rr[i] = max(2 * sinus[i - 1] - rr[i - 1], 0.5 * sinus[i])
         elif last in "Aa":  # not compensatory: it is reset
-            rr[i] = usual[i] * rng.uniform(0.98, 1.12)
+            rr[i] = sinus[i] * rng.uniform(0.98, 1.12)
         elif kind == "/":
             rr[i] = rhythm.rr_s * 1.02
     return rr

@@ -1,7 +1,7 @@
 """Rhythms that few records hold, laid over a patient's own normal beats: more patients to train on, none to test on.
 
 Only the rhythm is invented, and with it every input that is made from RR intervals; the windows are the patient's own.
-Inputs that compare a beat with the usual beat are computed anew along the simulated record.
+Inputs that compare a beat with the template beat are computed anew along the simulated record.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def rows(
 
     Atrial fibrillation: RR intervals drawn lognormally about the local median, with a spread from 0.10 to 0.28 that is
     the record's own. Mostly ectopic: runs of 2 to 15 S beats at 0.50 to 0.85 of the sinus interval, between them 1 to 3
-    sinus beats, the first after a pause of 1.0 to 1.9 intervals. Such a patient has no usual RR, and most of the
+    sinus beats, the first after a pause of 1.0 to 1.9 intervals. Such a patient has no sinus RR, and most of the
     patient's beats are S.
     """
     normal = np.flatnonzero(usable & (beats.label == CLASSES.index("N")))[:MOST]

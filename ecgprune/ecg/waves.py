@@ -38,7 +38,7 @@ def make_patient(rng: np.random.Generator, index: int) -> Patient:
     fibrillates = kind == "fibrillating"
     rhythm = Rhythm(
         note={"fibrillating": "(AFIB", "paced": "(P"}.get(kind, "(N"),
-        usual={"left": "L", "right": "R"}.get(kind, "N"),
+        dominant={"left": "L", "right": "R"}.get(kind, "N"),
         rr_s=rng.uniform(0.62, 0.82),
         irregularity=0.14 if fibrillates else rng.uniform(0.008, 0.025),
         atrial=0.0 if fibrillates else atrial,
@@ -49,7 +49,7 @@ def make_patient(rng: np.random.Generator, index: int) -> Patient:
     return Patient(
         kind,
         rhythm,
-        beats=_forms(rng, rhythm.usual, fibrillates),
+        beats=_forms(rng, rhythm.dominant, fibrillates),
         wander_mv=rng.uniform(0.05, 0.25),
         hum_mv=rng.uniform(0.005, 0.03),
         muscle_mv=rng.uniform(0.015, 0.045),
@@ -57,7 +57,7 @@ def make_patient(rng: np.random.Generator, index: int) -> Patient:
     )
 
 
-def _forms(rng: np.random.Generator, usual: str, fibrillates: bool) -> dict[str, list[Waves]]:
+def _forms(rng: np.random.Generator, dominant: str, fibrillates: bool) -> dict[str, list[Waves]]:
     p_wave = [] if fibrillates else [_vary(rng, [(-0.165, 0.022, 0.13, 0.06, 0)])]
     narrow = _vary(rng, [
         (-0.028, 0.009, -0.10, 0.02, 0), (0.0, 0.011, 1.10, 0.22, 0), (0.028, 0.011, -0.22, -0.75, 0),
@@ -70,15 +70,15 @@ def _forms(rng: np.random.Generator, usual: str, fibrillates: bool) -> dict[str,
         (-0.026, 0.009, -0.08, 0.15, 0), (0.0, 0.012, 0.95, -0.30, 0), (0.050, 0.026, -0.38, 0.75, 0),
         (0.270, 0.050, 0.25, -0.22, 1),
     ])  # fmt: skip
-    qrs = {"N": narrow, "L": left, "R": right}[usual]
+    qrs = {"N": narrow, "L": left, "R": right}[dominant]
     early_p = _vary(rng, [(-0.120, 0.017, rng.choice([-0.10, 0.05, 0.09]), -0.06, 0)])
     foci = [_focus(rng) for _ in range(2)]
     own = np.concatenate([*p_wave, qrs])
     paced = np.concatenate([_vary(rng, [(-0.060, 0.0015, 0.9, 0.5, 0)]), _focus(rng)])
     return {
-        usual: [own],
+        dominant: [own],
         "A": [np.concatenate([early_p, qrs])],
-        "a": [np.concatenate([early_p, right if usual != "R" else left])],
+        "a": [np.concatenate([early_p, right if dominant != "R" else left])],
         "V": foci,
         "F": [_mix(own, focus, share) for focus in foci for share in (0.35, 0.5, 0.65)],
         "/": [paced],

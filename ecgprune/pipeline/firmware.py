@@ -140,7 +140,7 @@ def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
     shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ecgp_model.h"))
     kernels = re.findall(r"\becgp_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
     patient = any("patient" in name for name in inputs)
-    wanted = [*kernels, "ecgp_beat.c", *(["ecgp_patient.c", "ecgp_patient_shape.c"] if patient else [])]
+    wanted = [*kernels, "ecgp_beat.c", *(["ecgp_patient.c", "ecgp_rhythm.c", "ecgp_morphology.c"] if patient else [])]
     for path in sorted(out.iterdir()):
         wanted += _included(path)
     while wanted:

@@ -111,7 +111,7 @@ PATIENT_LAYERS = ((8, 7, 2), (16, 5, 2), (24, 5, 2), (32, 5, 2))
 
 
 def _patient(window: int) -> Any:
-    """For patients never seen: N and S by what sets the beat against the patient's own (rhythm, usual beat), the others
+    """For patients never seen: N and S by what sets the beat against the patient's rhythm and template beat, the others
     by the beat's shape as well. 7 693 parameters.
 
     A few patients cannot teach a network P waves, and it would learn the patients instead: so it has no say in S.

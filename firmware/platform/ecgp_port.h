@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_port.h
  * @brief All that the application asks of its surroundings: files, output, time, exit.
@@ -9,6 +10,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Exit status after a processor fault. Statuses below are the application's. */
 #define ECGP_PORT_EXIT_FAULT 100
@@ -52,5 +57,9 @@ __attribute__((noreturn)) void ecgp_port_exit(int status);
 
 /** Called at reset, when memory is ready: fetches the arguments, runs main(), and exits with what it returns. Not on the host. */
 __attribute__((noreturn)) void ecgp_port_start(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_PORT_H */

@@ -101,7 +101,7 @@ def test_infinite_snr_is_the_clean_beat_and_less_snr_is_more_noise(dataset, mixe
     assert apart[1] > 1.5 * apart[0] > 0
 
 
-def test_the_usual_beat_is_learnt_from_the_noisy_signal(few, nstdb, dataset, mixed):
+def test_the_template_beat_is_learnt_from_the_noisy_signal(few, nstdb, dataset, mixed):
     """A beat's inputs set it against the noisy beats before it, the ones that are not asked for among them."""
     noisy = mixed["ma", 0.0]
     shape = slice(17, None)  # the features before are the rhythm's, which noise does not touch

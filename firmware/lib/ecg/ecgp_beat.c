@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_beat.c
  * @brief Integer normalization and RR features; see ecgp_beat.h.
@@ -43,6 +44,7 @@ void ecgp_beat_normalize(const int16_t *samples, size_t count, int8_t *out)
     }
 }
 
+/** An RR interval in samples, clipped to 1 to `limit`. */
 static uint32_t clipped_rr(uint16_t rr, uint32_t limit)
 {
     return rr < 1u ? 1u : rr > limit ? limit : rr;
@@ -68,11 +70,11 @@ static uint32_t local_mean(const uint16_t *past, size_t count, uint32_t limit)
 }
 
 void ecgp_beat_rr(const uint16_t *past, size_t past_count, uint16_t next, uint16_t sample_rate_hz,
-                int8_t out[ECGP_BEAT_RR_FEATURES])
+                  int8_t out[ECGP_BEAT_RR_FEATURES])
 {
-    const uint32_t usual = (uint32_t)sample_rate_hz * 4u / 5u; /* 0.8 s */
+    const uint32_t normal = (uint32_t)sample_rate_hz * 4u / 5u; /* 0.8 s, 75 beats a minute */
     const uint32_t limit = (uint32_t)sample_rate_hz * ECGP_BEAT_RR_LIMIT_S;
-    uint32_t before = next > 0u ? clipped_rr(next, limit) : usual;
+    uint32_t before = next > 0u ? clipped_rr(next, limit) : normal;
     uint32_t after = before;
     uint32_t mean = before;
 
@@ -84,5 +86,5 @@ void ecgp_beat_rr(const uint16_t *past, size_t past_count, uint16_t next, uint16
     out[0] = relative(before, mean, mean);
     out[1] = relative(after, mean, mean);
     out[2] = relative(before, after, before + after);
-    out[3] = relative(mean, usual, usual);
+    out[3] = relative(mean, normal, normal);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_integers.h
  * @brief Integer arithmetic of the model's inputs; as ecgprune/ecg/integers.py has it, to the last bit.
@@ -7,9 +8,19 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ECGP_OCTAVE 32 /**< units per octave of the logarithms */
 
-/** size / divisor to nearest, halves up, with a sign, clipped to int8; divisor > 0, the sum of the two below 2^32. */
+/**
+ * @brief Divides to nearest, halves away from zero, and clips to int8.
+ *
+ * @param size      size of the numerator; `size + divisor` is below 2^32
+ * @param divisor   1 or more
+ * @param negative  sign of the result: 0 positive, else negative
+ */
 static inline int8_t ecgp_quotient(uint32_t size, uint32_t divisor, int negative)
 {
     const uint32_t quotient = (size + divisor / 2u) / divisor;
@@ -20,21 +31,30 @@ static inline int8_t ecgp_quotient(uint32_t size, uint32_t divisor, int negative
     return (int8_t)(quotient > 127u ? 127 : (int32_t)quotient);
 }
 
+/** @brief |a - b|, for differences below 2^31. */
 static inline uint32_t ecgp_distance(int32_t a, int32_t b) { return (uint32_t)(a < b ? b - a : a - b); }
 
+/** @brief The larger of two values. */
 static inline int32_t ecgp_larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
+/** @brief `x` clipped to `low` to `high`; low <= high. */
 static inline int32_t ecgp_clipped(int32_t x, int32_t low, int32_t high) { return x < low ? low : x > high ? high : x; }
 
+/** @brief `x` clipped to int8. */
 static inline int8_t ecgp_to_int8(int32_t x) { return (int8_t)ecgp_clipped(x, -128, 127); }
 
-/** gain * (a - b) / divisor as int8. */
+/** @brief gain * (a - b) / divisor as int8; rounding and ranges are ecgp_quotient()'s. */
 static inline int8_t ecgp_relative(uint32_t gain, int32_t a, int32_t b, int32_t divisor)
 {
     return ecgp_quotient(gain * ecgp_distance(a, b), (uint32_t)divisor, a < b);
 }
 
-/** ECGP_OCTAVE * log2(x), straight between powers of two; x > 0. */
+/**
+ * @brief ECGP_OCTAVE * log2(x), linear between powers of two, rounded down.
+ *
+ * @param x  1 or more
+ * @return 0 to 1023
+ */
 static inline int32_t ecgp_log2(uint32_t x)
 {
     int32_t octave = 31;
@@ -46,6 +66,31 @@ static inline int32_t ecgp_log2(uint32_t x)
     return ECGP_OCTAVE * octave + (int32_t)(x >> 26) - ECGP_OCTAVE;
 }
 
+/** @brief ECGP_OCTAVE * log2(a / b), as the difference of two ecgp_log2(); a, b: 1 or more. */
 static inline int32_t ecgp_log2_ratio(uint32_t a, uint32_t b) { return ecgp_log2(a) - ecgp_log2(b); }
+
+/**
+ * @brief Sorts in place, rising: insertion sort, as the counts are small.
+ *
+ * @param values  `count` values
+ * @param count   0 or more
+ */
+static inline void ecgp_sort(int16_t *values, uint32_t count)
+{
+    uint32_t i;
+
+    for (i = 1u; i < count; i++) {
+        const int16_t value = values[i];
+        uint32_t at = i;
+        for (; at > 0u && values[at - 1u] > value; at--) {
+            values[at] = values[at - 1u];
+        }
+        values[at] = value;
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_INTEGERS_H */

@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_patient.h
- * @brief The model's "patient" input: a beat set against the patient's own rhythm and usual beat, in 32-bit integers.
+ * @brief The model's "patient" input: a beat set against the patient's rhythm and template beat, in 32-bit integers.
  *
  * Bit for bit what ecgprune/ecg/patient.py does; the features are listed there. Samples come in units of 5 uV,
  * band-passed and at 180 Hz, RR intervals in samples at 180 Hz. Call it once for every beat, in their order, as soon as
@@ -11,49 +12,49 @@
 
 #include <stdint.h>
 
-#define ECGP_PATIENT_FEATURES 28u /**< values that ecgp_patient_beat() writes */
-#define ECGP_PATIENT_BEFORE 52u   /**< samples of the window before the R peak */
-#define ECGP_PATIENT_AFTER 84u    /**< samples of the window from the R peak on */
-#define ECGP_PATIENT_WINDOW (ECGP_PATIENT_BEFORE + ECGP_PATIENT_AFTER)
-#define ECGP_PATIENT_PAST 64u       /**< RR intervals remembered */
-#define ECGP_PATIENT_LONG 256u      /**< RR intervals in the long mean */
-#define ECGP_PATIENT_USUAL 144u     /**< 0.8 s */
-#define ECGP_PATIENT_RR_LIMIT 360u  /**< longer RR intervals count as this: 2 s */
-#define ECGP_PATIENT_LEARNING 24u   /**< beats in the usual beat before it becomes a running mean */
-#define ECGP_PATIENT_REGULAR 24u    /**< a beat's share in the usual beat is one part in this */
-#define ECGP_PATIENT_IRREGULAR 200u /**< the same where the rhythm is irregular */
-#define ECGP_PATIENT_SPREAD 64u     /**< beats in the running mean of distances */
-#define ECGP_PATIENT_LIMIT 4095     /**< a window's samples are clipped to this about their mean: 20 mV */
-#define ECGP_PATIENT_FRACTION 256   /**< parts of 5 uV that the usual beat is kept in */
-#define ECGP_PATIENT_QRS_FROM 34u   /**< the QRS in the window */
-#define ECGP_PATIENT_QRS_TO 74u     /**< one past its last sample */
+#include "ecgp_morphology.h"
+#include "ecgp_rhythm.h"
 
-/** What is known about one patient. The fields are ecgp_patient_beat()'s own; 0 throughout before the first beat. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ECGP_PATIENT_FEATURES (ECGP_RHYTHM_FEATURES + ECGP_MORPHOLOGY_FEATURES) /**< values of ecgp_patient_beat() */
+#define ECGP_PATIENT_BEFORE ECGP_MORPHOLOGY_BEFORE /**< samples of the window before the R peak */
+#define ECGP_PATIENT_AFTER ECGP_MORPHOLOGY_AFTER   /**< samples of the window from the R peak on */
+#define ECGP_PATIENT_WINDOW ECGP_MORPHOLOGY_WINDOW /**< samples of the window */
+
+/** What is known about one patient. The fields are ecgp_patient_beat()'s own. */
 typedef struct {
-    uint16_t rr[ECGP_PATIENT_PAST];     /**< RR intervals, newest first, in samples */
-    uint16_t rr_count;                /**< of them, 0 to ECGP_PATIENT_PAST */
-    uint16_t long_count;              /**< beats in long_mean, 0 to ECGP_PATIENT_LONG */
-    int32_t long_mean;                /**< of the RR intervals, in 1/256 samples */
-    int32_t usual[ECGP_PATIENT_WINDOW]; /**< the usual beat about its mean, in 1/256 of 5 uV */
-    int32_t spread[2];                /**< usual distance of the QRS and of the P wave, in 1/16 of 5 uV, summed */
-    uint16_t beats;                   /**< windows seen, 0 to ECGP_PATIENT_SPREAD */
-    int16_t previous[ECGP_PATIENT_QRS_TO - ECGP_PATIENT_QRS_FROM]; /**< the previous beat's QRS, in 5 uV */
+    ecgp_rhythm_t rhythm;         /**< from every beat */
+    ecgp_morphology_t morphology; /**< from the beats with a whole window */
 } ecgp_patient_t;
 
-/** @brief Forgets everything: a new patient, or a new recording. */
+/**
+ * @brief Forgets everything: a new patient, or a new recording.
+ *
+ * @param patient  the state; to be initialized before its first beat
+ */
 void ecgp_patient_init(ecgp_patient_t *patient);
 
 /**
- * @brief Takes in one beat and writes its features.
+ * @brief Takes in one beat and writes its features: the rhythm's, then the morphology's.
+ *
+ * RR intervals above ECGP_RHYTHM_RR_LIMIT count as that. Where neither is known, ECGP_RHYTHM_NORMAL_RR stands in.
  *
  * @param patient  the patient's state
- * @param window   ECGP_PATIENT_WINDOW samples, ECGP_PATIENT_BEFORE of them before the R peak; NULL where they are not whole:
- *                 the beat then counts for the rhythm alone, and nothing is written
- * @param before   RR interval before this beat in samples; 0 where it is not known: the next one stands in
- * @param next     RR interval after this beat in samples; 0 where it is not known: the previous one stands in
- * @param out      the model's "patient" input
+ * @param window   ECGP_PATIENT_WINDOW samples in units of 5 uV, ECGP_PATIENT_BEFORE of them before the R peak; NULL
+ *                 where the recording does not hold them all: the beat then counts for the rhythm alone, and nothing
+ *                 is written
+ * @param before   RR interval before this beat in samples, 1 to 65535; 0: unknown, the next one stands in
+ * @param next     RR interval after this beat in samples, 1 to 65535; 0: unknown, the previous one stands in
+ * @param out      ECGP_PATIENT_FEATURES values, -128 to 127: the model's "patient" input
  */
 void ecgp_patient_beat(ecgp_patient_t *patient, const int16_t *window, uint16_t before, uint16_t next,
-                     int8_t out[ECGP_PATIENT_FEATURES]);
+                       int8_t out[ECGP_PATIENT_FEATURES]);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_PATIENT_H */
