@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ecgprune"
-LEAVES = {"errors", "config", "artifacts"}
+LEAVES = {"errors", "config", "artifacts", "c_names"}
 MAY_IMPORT = {
     "errors": set(),
-    "config": {"errors"},
+    "c_names": {"errors"},
+    "config": {"errors", "c_names"},
     "artifacts": {"errors"},
     "ecg": LEAVES,
     "training": LEAVES,

@@ -32,9 +32,11 @@ def go(
     """
     from ecgprune import verify
     from ecgprune.board import find_board
+    from ecgprune.c_names import check_name
     from ecgprune.config import parse
     from ecgprune.pipeline import firmware
 
+    check_name(name)
     if not tflite.is_file():
         raise ArtifactError(f"no file {tflite}; SOURCE is a config or a .tflite file")
     if out.exists() and any(p.name not in _MADE for p in out.iterdir()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import jinja2
 import numpy as np
 
 import ecgprune
+from ecgprune.c_names import check_name
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.plan import Plan, Step
 from ecgprune.errors import CodegenError
@@ -37,9 +37,7 @@ def render(graph: Graph, plan: Plan, name: str) -> Generated:
 
     Raises CodegenError when `name` is no usable C prefix.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
-        wanted = "lower-case letters, digits and _, not starting with ecgp_"
-        raise CodegenError(f"model name is {name!r}, expected {wanted}")
+    check_name(name)
     headers = sorted({s.call.header for s in plan.steps if s.call.kernel})
     view = {
         "name": name,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ecgprune.config.pruning import PruneConfig
-from ecgprune.config.values import STRICT, Count, NotNegative, Positive, Score, Share
+from ecgprune.config.values import STRICT, Count, NotNegative, Positive, Score, Share, usable_name
 
 __all__ = [
     "Config",
@@ -159,7 +159,7 @@ class ExportConfig:
     Code is chosen for the core of the first board of the list, and is right on every core.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "ecg"
+    name: Annotated[str, AfterValidator(usable_name)] = "ecg"
     runtime: Literal["native", "tflm"] = "native"
     sparse: Literal["auto", "never", "always"] = "auto"
     optimize: Literal["speed", "ram", "flash"] = "speed"

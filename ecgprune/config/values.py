@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-__all__ = ["STRICT", "Count", "NotNegative", "Positive", "Score", "Share", "Sparsity"]
+from ecgprune.c_names import name_problem
+
+__all__ = ["STRICT", "Count", "NotNegative", "Positive", "Score", "Share", "Sparsity", "usable_name"]
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -16,3 +18,11 @@ Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Score = Annotated[float, Field(ge=0, le=1)]
+
+
+def usable_name(name: str) -> str:
+    """`name`, the C prefix of generated code. Raises ValueError saying why it cannot be one."""
+    problem = name_problem(name)
+    if problem is not None:
+        raise ValueError(problem)
+    return name

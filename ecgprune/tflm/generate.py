@@ -5,14 +5,14 @@ What is computed is computed here; the templates only format it. Nothing touches
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import jinja2
 import numpy as np
 
 from ecgprune import __version__
-from ecgprune.errors import CodegenError, UnsupportedOperatorError
+from ecgprune.c_names import check_name
+from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Tensor
 from ecgprune.tflm.arena import arena_bytes
 
@@ -74,9 +74,7 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for a name that is no
     usable C prefix, or a model that TFLM cannot load.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
-        wanted = "lower-case letters, digits and _, not starting with ecgp_"
-        raise CodegenError(f"model name is {name!r}, expected {wanted}")
+    check_name(name)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
         undefined=jinja2.StrictUndefined,
