@@ -61,7 +61,7 @@ tools:
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --upgrade --quiet \
 	    --custom-compile-command "make lock" --output-file requirements.lock
 

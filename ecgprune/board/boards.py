@@ -48,17 +48,20 @@ class Board:
 
 
 def firmware_root() -> Path:
-    """The folder with the firmware's C sources: beside the package in a checkout, or what ECGPRUNE_FIRMWARE names.
+    """The folder with the firmware's C sources: what ECGPRUNE_FIRMWARE names, else the package's own.
 
-    Raises FirmwareError where it is not there: a wheel carries no C sources.
+    The package's own is ecgprune/_firmware: a link to firmware/ in a checkout, a folder in an installed wheel. It may
+    be read-only: nothing is built or written there.
+
+    Raises:
+        FirmwareError: ECGPRUNE_FIRMWARE names something else, or the installation lacks the sources.
     """
     named = os.environ.get("ECGPRUNE_FIRMWARE")
-    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "firmware"
+    folder = Path(named or Path(__file__).parents[1] / "_firmware").resolve()
     if not (folder / "boards").is_dir():
-        raise FirmwareError(
-            f"no firmware sources in {folder}: install ecgprune from a checkout (pip install -e .), "
-            "or name the firmware folder of one in ECGPRUNE_FIRMWARE"
-        )
+        remedy = "name the folder firmware/ of a checkout, or unset it" if named else "install ecgprune anew"
+        found = f"ECGPRUNE_FIRMWARE={named}" if named else f"{folder}"
+        raise FirmwareError(f"no firmware sources in {found}: expected a folder that holds boards/; {remedy}")
     return folder
 
 

@@ -18,7 +18,7 @@ from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["build", "export", "own_tflm", "steps"]
 
-_CODE = ("../firmware", "board")
+_CODE = ("firmware", "board")
 _PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
 _DROP_IN = "firmware/drop-in"
 
@@ -81,7 +81,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
         ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
                           ("training", "verify", "ecg"))),
         ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES, _DROP_IN), generate,
-                        [asdict(config.export), cores[0]], ("graph", "codegen", "tflm", "../firmware"))),
+                        [asdict(config.export), cores[0]], ("graph", "codegen", "tflm", "firmware"))),
         ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, made_with, _CODE)),
         ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
                         prove, proof, (*_CODE, "verify"))),

@@ -34,7 +34,7 @@ class Step:
     name: unique in the run. title: what a progress bar says.
     inputs, outputs: files or folders, relative to the run folder.
     settings: JSON values that the result depends on.
-    code: files and folders of the package (or of ../firmware) whose source the step runs.
+    code: files and folders of the package (or "firmware", or below it) whose source the step runs.
     work: does it; writes each output whole or not at all.
     """
 
@@ -105,8 +105,11 @@ class RunFolder:
 
 @cache
 def _code_hash(name: str) -> str:
-    """The hash of a source file or folder, named relative to the package; bytecode and build output left out."""
-    root = (_PACKAGE / name).resolve()
+    """The hash of a source file or folder: of the package, or of firmware/ wherever that is; no build output."""
+    from ecgprune.board import firmware_root
+
+    top, _, below = name.partition("/")
+    root = firmware_root() / below if top == "firmware" else _PACKAGE / name
     files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
     kept = [f for f in files if not {"__pycache__", "build", "generated", "models"} & set(f.relative_to(root).parts)]
     return sha256_bytes("".join(f"{f.name} {sha256_tree(f)}\n" for f in kept).encode())

@@ -19,7 +19,7 @@ __all__ = ["Job", "Point", "collected", "jobs"]
 BOARD = "mps2_an386"
 VECTORS = 10
 EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "study/work.py")
-FIRMWARE = ("codegen", "graph", "verify", "board", "../firmware")
+FIRMWARE = ("codegen", "graph", "verify", "board", "firmware")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def test_unknown_board_lists_the_known_ones():
 
 def test_missing_firmware_sources_say_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setenv("ECGPRUNE_FIRMWARE", str(tmp_path))
-    with pytest.raises(FirmwareError, match=r"no firmware sources in .*: install ecgprune from a checkout"):
+    with pytest.raises(FirmwareError, match=r"no firmware sources in ECGPRUNE_FIRMWARE=.*; name the folder firmware/"):
         known_boards()
 
 
