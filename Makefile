@@ -20,7 +20,7 @@ run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH;
 	@$(BIN)/ecgprune run $(CONFIG) $(if $(DATA),--data $(DATA)) --out $(OUT)
 
 test: $(READY) ## every check and every test
-	@.ci/tools cc arm qemu chromium cppcheck
+	@.ci/tools cc arm qemu chromium cppcheck clang cmake ninja
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
