@@ -110,23 +110,24 @@ def _quantize(found: dict[str, Any]) -> None:
 
 
 def plan(found: dict[str, Any]) -> None:
-    """The table of `export`."""
-    table(
-        ("layer", "operator", "kernel", "MACs", "non-zero", "weight bytes"),
-        [
-            (
-                str(layer["op"]),
-                layer["operator"],
-                layer["kernel"] or "(no code)",
-                str(layer["macs"]),
-                str(layer["nonzero_macs"]),
-                str(layer["weight_bytes"]),
-            )
-            for layer in found["layers"]
-        ],
-    )
-    made_for = f"for {found['core']}, sparing {found['optimize']}" if found["runtime"] == "native" else "tflm"
-    click.echo(f"{found['name']} ({made_for}): arena {found['arena_bytes']} bytes")
+    """The tables of `export`: one per core."""
+    for core in found["cores"]:
+        made_for = f"for {core['core']}, for {found['optimize']}" if found["runtime"] == "native" else "tflm"
+        table(
+            ("layer", "operator", "kernel", "MACs", "non-zero", "weight bytes"),
+            [
+                (
+                    str(layer["op"]),
+                    layer["operator"],
+                    layer["kernel"] or "(no code)",
+                    str(layer["macs"]),
+                    str(layer["nonzero_macs"]),
+                    str(layer["weight_bytes"]),
+                )
+                for layer in core["layers"]
+            ],
+            title=f"{found['name']} ({made_for}): arena {core['arena_bytes']} bytes",
+        )
 
 
 def sizes(found: dict[str, Any]) -> None:
@@ -148,10 +149,15 @@ def verdicts(found: dict[str, Any]) -> None:
     roundings = ", ".join(found["interpreter_rounding"]["operators"])
     table(
         ("runtime", "vectors", "verdict"),
-        [(r["runtime"], str(r["vectors"]), _verdict(r, roundings)) for r in found["runtimes"]],
+        [(_runtime(r), str(r["vectors"]), _verdict(r, roundings)) for r in found["runtimes"]],
         title="Against TensorFlow Lite Micro, byte for byte",
     )
     _firmware(found["firmware"])
+
+
+def _runtime(row: dict[str, Any]) -> str:
+    """The runtime, and the core that its C was generated for."""
+    return f"{row['runtime']}, {row['core']} code" if row["core"] else str(row["runtime"])
 
 
 def _verdict(row: dict[str, Any], roundings: str) -> str:

@@ -40,7 +40,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 _BOARD = click.option(
     "--board", "boards", multiple=True,
-    help="Board to build for; repeatable; kernels are chosen for the first.  [default: config's]",
+    help="Board to build for; repeatable. Each core gets code of its own.  [default: config's]",
 )  # fmt: skip
 
 

@@ -34,14 +34,21 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
     report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
     config = parse(config_file.read_text(encoding="utf-8"), str(config_file))
     with replacing(out) as new:
-        shutil.copytree(run / "firmware" / "src", new)
+        core = _first_core(run)
+        shutil.copytree(run / "firmware" / "src" / core.lower(), new)
         shutil.copyfile(run / "model.tflite", new / "model.tflite")
-        _write_vectors(new, config, progress)
+        _write_vectors(new, core, config, progress)
         (new / "README.md").write_text(_card(report, config), encoding="utf-8")
     return report
 
 
-def _write_vectors(folder: Path, config: Config, progress: Progress) -> None:
+def _first_core(run: Path) -> str:
+    """The core of the first board, whose code is released."""
+    plan = json.loads((run / "firmware" / "plan.json").read_text(encoding="utf-8"))
+    return str(plan["cores"][0]["core"])
+
+
+def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) -> None:
     from ecgprune import verify
     from ecgprune.ecg import build, synthetic
 
@@ -53,10 +60,9 @@ def _write_vectors(folder: Path, config: Config, progress: Progress) -> None:
         beats = beats.take(verify.choose(beats.label, _VECTORS))
         result = verify.run(
             folder / "model.tflite",
-            folder,
+            [verify.Generated(folder, core)],
             beats.inputs,
             Path(scratch) / "verify.json",
-            boards=(),
             host_vectors=_VECTORS,
             board_vectors=_VECTORS,
             vectors=folder / "vectors.bin",

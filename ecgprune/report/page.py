@@ -67,6 +67,7 @@ def render(report: Report, run: Run) -> str:
         class_names=CLASS_NAMES,
         headline=_headline(report),
         main=_main_board(report),
+        cores=list({row.generated_for: row for row in reversed(report.firmware)}.values())[::-1],
         runtimes=[_runtime_row(report, row) for row in report.verification.runtimes],
         rounding=report.verification.interpreter_rounding,
         most_macs=max((layer.macs for layer in report.layers), default=1) or 1,
@@ -129,6 +130,8 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
     """A verification row in plain words."""
     boards = {f.board: f"Generated C on the emulated {f.core} ({f.board})" for f in report.firmware}
     name = _RUNTIMES.get(row.runtime) or boards.get(row.runtime, row.runtime)
+    if row.runtime == "host-c" and row.core:
+        name = f"{name}; code for the {row.core}"
     if row.skipped:
         return {"name": name, "state": "skipped", "mark": "left out", "text": row.skipped, "vectors": 0}
     if row.bit_exact:

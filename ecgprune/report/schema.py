@@ -12,6 +12,7 @@ __all__ = [
     "Departure",
     "Firmware",
     "Layer",
+    "LayerCode",
     "LayerSparsity",
     "Metrics",
     "Model",
@@ -138,7 +139,7 @@ class Macs:
 
 @dataclass(frozen=True, config=_LOOSE)
 class Layer:
-    """One operator of the .tflite. kernel: its C function, "" when it needs no code."""
+    """One operator of the .tflite, in the code for the first board. kernel: its C function, "" when it needs none."""
 
     op: int
     operator: str
@@ -153,7 +154,8 @@ class Layer:
 class Model:
     """The exported model: C name, network of the zoo, hash and size of the .tflite, arena of the generated C.
 
-    core, optimize: what its kernels were chosen for; "" in reports from before there was a choice.
+    core, arena_bytes: of the first board's code. optimize: the objective of kernel selection.
+    core and optimize are "" in reports from before kernel selection.
     """
 
     name: str
@@ -166,8 +168,26 @@ class Model:
 
 
 @dataclass(frozen=True, config=_LOOSE)
+class LayerCode:
+    """What one operator of the .tflite became in the code of a core.
+
+    op: its index in the .tflite. kernel: its C function, "" when it needs no code, several joined by "+".
+    instructions_estimate: predicted instructions of one inference; None on the tflm runtime.
+    weight_bytes: flash that its constants take.
+    """
+
+    op: int
+    kernel: str
+    instructions_estimate: int | None
+    weight_bytes: int
+
+
+@dataclass(frozen=True, config=_LOOSE)
 class Firmware:
     """One image on one board. flash and RAM in bytes, net of an empty image; RAM with arena and peak stack.
+
+    core: the board's. generated_for: the core that the kernels were selected for. layers: the kernels.
+    instructions_estimate: predicted instructions of one inference; None on the tflm runtime.
 
     instructions: of one inference, exact; the mean where they differ from beat to beat; None: nothing counted them.
     flash_available, ram_available: what the board's memory.ld has.
@@ -186,11 +206,17 @@ class Firmware:
     vectors: int
     flash_available: int | None = None
     ram_available: int | None = None
+    generated_for: str = ""
+    instructions_estimate: int | None = None
+    layers: list[LayerCode] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, config=_LOOSE)
 class Runtime:
-    """One runtime of verify.json. skipped: why nothing ran, in plain words. passed: equal, or fully explained."""
+    """One runtime of verify.json. skipped: why nothing ran, in plain words. passed: equal, or fully explained.
+
+    core: what its C was generated for; None where the runtime is not generated C.
+    """
 
     runtime: str
     vectors: int
@@ -200,6 +226,7 @@ class Runtime:
     max_difference: float
     class_changes: int
     first_mismatch: dict[str, Any] | None = None
+    core: str | None = None
     skipped: str | None = None
 
 

@@ -34,7 +34,9 @@ def summarize(run: Run) -> Report:
 
 
 def _values(run: Run) -> dict[str, Any]:
-    layers = run.plan["layers"]
+    cores = {core["core"]: core for core in run.plan["cores"]}
+    first = run.plan["cores"][0]  # of the first board, whose figures head the page
+    layers = first["layers"]
     return {
         "schema_version": 1,
         "name": run.config["name"],
@@ -46,8 +48,8 @@ def _values(run: Run) -> dict[str, Any]:
             "network": run.config["model"]["name"],
             "sha256": run.tflite_sha256,
             "tflite_bytes": run.tflite_bytes,
-            "arena_bytes": run.plan["arena_bytes"],
-            "core": run.plan["core"],
+            "arena_bytes": first["arena_bytes"],
+            "core": first["core"],
             "optimize": run.plan["optimize"],
         },
         "accuracy": {k: run.evaluation.get(k) for k in ("dense", "pruned", "int8", "one_shot")},
@@ -64,7 +66,7 @@ def _values(run: Run) -> dict[str, Any]:
             "chosen": run.chosen["stage"] - 1,
         },
         "layers": layers,
-        "firmware": run.verify["firmware"],
+        "firmware": [_firmware(row, cores[row["generated_for"]]) for row in run.verify["firmware"]],
         "verification": {
             "oracle": run.verify["oracle"]["oracle"],
             "passed": all(row["passed"] for row in run.verify["runtimes"] if not row["skipped"]),
@@ -74,6 +76,11 @@ def _values(run: Run) -> dict[str, Any]:
         "versions": versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],
     }
+
+
+def _firmware(row: dict[str, Any], core: dict[str, Any]) -> dict[str, Any]:
+    """A firmware row with what the plan of its core says."""
+    return row | {"instructions_estimate": core["instructions_estimate"], "layers": core["layers"]}
 
 
 def _dataset(run: Run) -> dict[str, Any]:

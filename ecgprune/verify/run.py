@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from ecgprune.artifacts import Progress, no_progress, write_json
 from ecgprune.board import Image, build_image, load_image, tool_versions
 from ecgprune.errors import ToolMissingError, VerificationError
+from ecgprune.graph.graph import Graph
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
@@ -21,7 +23,7 @@ from ecgprune.verify.images import Model, Outcome, arena_bytes, run_image
 from ecgprune.verify.layers import Difference, Mismatch, first_mismatch, measure
 from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
 
-__all__ = ["check", "run"]
+__all__ = ["Generated", "check", "run"]
 
 SCHEMA_VERSION = 1
 _TRACED = 32  # vectors of which the host build is compared layer by layer, whether its outputs differ or not
@@ -30,13 +32,25 @@ Row = dict[str, Any]
 Arrays = Sequence[npt.NDArray[Any]]
 
 
+@dataclass(frozen=True)
+class Generated:
+    """Generated C for one core.
+
+    folder: its files. core: what its kernels were selected for, "Cortex-M4". boards: those that run it; it runs on the
+    host in any case.
+    """
+
+    folder: Path
+    core: str
+    boards: tuple[str, ...] = ()
+
+
 def run(
     tflite: Path,
-    sources: Path,
+    generated: Sequence[Generated],
     inputs: Mapping[str, npt.NDArray[Any]],
     out: Path,
     *,
-    boards: Sequence[str],
     host_vectors: int = 1000,
     board_vectors: int = 100,
     images: Path | None = None,
@@ -44,40 +58,45 @@ def run(
     source: str = "",
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Verifies the C in `sources` against TFLM, and writes verify.json to `out`. Returns what it wrote.
+    """Verifies generated C against TFLM, and writes verify.json to `out`. Returns what it wrote.
 
     inputs: {input name: [n, ...]}; of these the first `host_vectors` run on the host, `board_vectors` on each board.
     images: folder with built images, images/<board>; what is not there is built for the occasion.
-    vectors: where the boards' vectors file goes (sources/vectors.bin). source: where the vectors come from, in words.
+    vectors: where the boards' vectors file goes, by default vectors.bin beside `out`. source: where the vectors come
+        from, in words.
 
     A runtime whose tools are missing gets a row that says so. Differences are in the rows: `check` raises on them.
     Raises GraphError, FirmwareError (does not build, does not fit, hangs), VerificationError (unusable vectors).
     """
     blob = tflite.read_bytes()
-    model = Model(blob, read(blob), sources)
-    arranged = [rows[:host_vectors] for rows in vector_files.arrange(model.graph, inputs)]
+    graph = read(blob)
+    models = [(code, Model(blob, graph, code.folder)) for code in generated]
+    arranged = [rows[:host_vectors] for rows in vector_files.arrange(graph, inputs)]
     few = [rows[:board_vectors] for rows in arranged]
-    expected = TflmHost(blob, model.graph).outputs(arranged)
+    expected = TflmHost(blob, graph).outputs(arranged)
+    few_expected = [rows[:board_vectors] for rows in expected]
     about = {**oracle_info(), "source": source}
-    file = vectors or sources / "vectors.bin"
-    vector_files.write(file, few, [rows[:board_vectors] for rows in expected], about)
+    file = vectors or out.with_name("vectors.bin")
+    vector_files.write(file, few, few_expected, about)
 
     progress(0.05, "TFLM on the host")
-    rows = [_oracle_row(model, arranged, expected)]
-    found = litert.compare(blob, model.graph, arranged, lambda done, doing: progress(0.05 + 0.25 * done, doing))
+    rows = [_oracle_row(blob, graph, arranged, expected)]
+    found = litert.compare(blob, graph, arranged, lambda done, doing: progress(0.05 + 0.25 * done, doing))
     rows.append(_interpreter_row(found, len(arranged[0])))
-    progress(0.3, "generated C on the host")
-    if _runtime(sources) == "native":  # the tflm runtime holds no C of ecgprune's: on the host it is TFLM itself
-        rows.append(_host_row(model, arranged, expected, about))
+    for number, (code, model) in enumerate(models):
+        progress(0.3 + 0.2 * number / len(models), f"C for the {code.core} on the host")
+        if _runtime(code.folder) == "native":  # the tflm runtime on the host is TFLM itself
+            rows.append(_host_row(model, arranged, expected, about) | {"core": code.core})
     measured = []
-    for number, name in enumerate(boards):
-        progress(0.5 + 0.5 * number / len(boards), f"generated C on {name}")
-        row, figures = _board_row(model, name, few, [e[:board_vectors] for e in expected], file, images)
-        rows.append(row)
-        measured += figures
+    places = [(code, model, name) for code, model in models for name in code.boards]
+    for number, (code, model, name) in enumerate(places):
+        progress(0.5 + 0.5 * number / len(places), f"generated C on {name}")
+        row, figures = _board_row(model, name, few, few_expected, file, images)
+        rows.append(row | {"core": code.core})
+        measured += [each | {"generated_for": code.core} for each in figures]
     result = {
         "schema_version": SCHEMA_VERSION,
-        "model": {"name": _model_name(sources), "sha256": model.graph.sha256},
+        "model": {"name": _model_name(generated[0].folder), "sha256": graph.sha256},
         "oracle": about,
         "tools": {name: version for name, version in tool_versions().items() if version},
         "vectors": len(arranged[0]),
@@ -97,18 +116,18 @@ def check(result: Mapping[str, Any]) -> None:
             continue
         first = row["first_mismatch"]
         where = Mismatch(**first) if first else "no layer named"
+        several = sum(other["runtime"] == row["runtime"] for other in result["runtimes"]) > 1
+        name = f"{row['runtime']} ({row['core']})" if several else row["runtime"]
         raise VerificationError(
-            f"{row['runtime']} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ)"
+            f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ)"
         )
 
 
-def _oracle_row(model: Model, inputs: Arrays, expected: Arrays) -> Row:
+def _oracle_row(tflite: bytes, graph: Graph, inputs: Arrays, expected: Arrays) -> Row:
     """TFLM against itself with another memory plan (every tensor kept), which the layers are read from."""
-    kept = TflmHost(model.tflite, model.graph, all_layers=True).outputs(inputs)
+    kept = TflmHost(tflite, graph, all_layers=True).outputs(inputs)
     first = first_mismatch(
-        model.graph,
-        dict(zip(model.graph.outputs, expected, strict=True)),
-        dict(zip(model.graph.outputs, kept, strict=True)),
+        graph, dict(zip(graph.outputs, expected, strict=True)), dict(zip(graph.outputs, kept, strict=True))
     )
     return _row("tflm-host", len(inputs[0]), measure(list(expected), kept), first, first is None)
 
@@ -136,7 +155,7 @@ def _host_row(model: Model, inputs: Arrays, expected: Arrays, about: Mapping[str
 def _board_row(
     model: Model, name: str, inputs: Arrays, expected: Arrays, vectors: Path, images: Path | None
 ) -> tuple[Row, list[Row]]:
-    """(row of the runtimes, rows of the firmware: one, or none where nothing ran)."""
+    """(row of the runtimes, rows of the firmware: one, or none where nothing ran or the host did)."""
     runtime = _runtime(model.sources)
     built = images / name if images and (images / name / "image.json").exists() else None
     if runtime == "tflm" and built is None:
@@ -148,7 +167,7 @@ def _board_row(
     except ToolMissingError as error:
         return _skipped(name, str(error)), []
     row = _row(name, len(inputs[0]), outcome.difference, outcome.first, outcome.first is None)
-    return row, [_figures(model, image, outcome)]
+    return row, [] if image.board.is_host else [_figures(model, image, outcome)]
 
 
 def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
@@ -179,6 +198,7 @@ def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
 def _row(runtime: str, vectors: int, difference: Difference, first: Mismatch | None, passed: bool) -> Row:
     return {
         "runtime": runtime,
+        "core": None,
         "vectors": vectors,
         "bit_exact": first is None,
         "passed": passed,

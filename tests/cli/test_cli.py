@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from firmware_models import needs_qemu
 from tflite_builder import model, op, tensor
 
 from ecgprune.cli import main
@@ -154,7 +155,7 @@ def test_an_unsupported_operator_is_named_with_its_place(tmp_path):
 def test_the_drop_in_folder_compiles_by_itself(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite())
     assert call("export", tmp_path / "m.tflite", "--out", tmp_path / "out").exit_code == 0
-    sources = sorted(str(p) for p in (tmp_path / "out" / "drop-in").glob("*.c"))
+    sources = sorted(str(p) for p in (tmp_path / "out" / "drop-in" / "cortex-m4").glob("*.c"))
     assert {"model.c", "ecgp_beat.c", "ecgp_relu.c"} == {Path(s).name for s in sources}
     flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
     subprocess.run(["cc", *flags, *sources], check=True)
@@ -191,7 +192,7 @@ def test_the_tflm_runtime_without_a_build_of_tflm_says_what_to_set(tmp_path, mon
     assert done.stderr == (
         "ecgprune: not done: mps2_an386: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE\n"
     )
-    assert "model.cc" in {p.name for p in (tmp_path / "out" / "src").iterdir()}
+    assert "model.cc" in {p.name for p in (tmp_path / "out" / "src" / "cortex-m4").iterdir()}
 
 
 def test_verify_proves_a_model_that_ecgprune_did_not_make(tmp_path):
@@ -206,12 +207,38 @@ def test_verify_proves_a_model_that_ecgprune_did_not_make(tmp_path):
     assert rows["mps2_an386"]["vectors"] == 5
 
 
-def test_the_plan_says_what_code_was_chosen_for(tmp_path):
+def test_the_plan_names_each_core_once_and_the_host_runs_the_code_of_the_cortex_m4(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite())
-    words = ("export", tmp_path / "m.tflite", "--out", tmp_path / "out", "--format", "json")
-    for board, core, optimize in (("microbit", "Cortex-M0", "flash"), ("host", "Cortex-M4", "ram")):
-        plan = json.loads(call(*words, "--board", board, "--board", "mps2_an500", "--optimize", optimize).stdout)
-        assert (plan["core"], plan["optimize"]) == (core, optimize)
+    words = ("export", tmp_path / "m.tflite", "--out", tmp_path / "out", "--format", "json", "--optimize", "flash")
+    boards = [word for board in ("microbit", "host", "mps2_an386") for word in ("--board", board)]
+    plan = json.loads(call(*words, *boards).stdout)
+    assert plan["optimize"] == "flash"
+    assert [core["core"] for core in plan["cores"]] == ["Cortex-M0", "Cortex-M4"]
+    for kind in ("src", "drop-in"):
+        assert sorted(p.name for p in (tmp_path / "out" / kind).iterdir()) == ["cortex-m0", "cortex-m4"]
+
+
+def test_each_core_runs_the_kernels_selected_for_it(tmp_path):
+    needs_qemu()
+    boards = ("--board", "mps2_an386", "--board", "mps3_an547", "--board", "host")
+    model = Path(__file__).parents[2] / "firmware" / "models" / "small" / "model.tflite"
+    done = call("verify", model, "--out", tmp_path / "out", *boards, "--vectors", 3, "--format", "json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    names = [(r["runtime"], r["core"], r["bit_exact"]) for r in found["runtimes"] if r["runtime"] != "interpreter"]
+    assert names == [
+        ("tflm-host", None, True), ("host-c", "Cortex-M4", True), ("host-c", "Cortex-M55", True),
+        ("mps2_an386", "Cortex-M4", True), ("host", "Cortex-M4", True), ("mps3_an547", "Cortex-M55", True),
+    ]  # fmt: skip
+    assert [(r["core"], r["generated_for"]) for r in found["firmware"]] == [(c, c) for c in ("Cortex-M4", "Cortex-M55")]
+    plan = json.loads((tmp_path / "out" / "plan.json").read_text())
+    kernels = {core["core"]: {layer["kernel"] for layer in core["layers"]} for core in plan["cores"]}
+    assert any("helium" in kernel for kernel in kernels["Cortex-M55"])
+    assert not any("helium" in kernel for kernel in kernels["Cortex-M4"])
+    source = (tmp_path / "out" / "src" / "cortex-m55" / "model.c").read_text()
+    assert all(name in source for kernel in kernels["Cortex-M55"] for name in kernel.split("+") if kernel)
+    for row, core in zip(found["firmware"], plan["cores"], strict=True):
+        assert row["instructions"] == pytest.approx(core["instructions_estimate"], rel=0.2)
 
 
 def test_a_run_of_another_config_is_refused(tmp_path):

@@ -35,7 +35,8 @@ def undisturbed(tmp_path_factory):
 def test_a_run_leaves_what_the_design_names(undisturbed):
     for name in (
         "config.toml", "dataset.json", "dense.keras", "prune/stage-01.keras", "prune/stage-02.keras", "pruned.keras",
-        "model.tflite", "verify.json", "report.json", "report.html", "SHA256SUMS", "firmware/src/ecg.c",
+        "model.tflite", "verify.json", "report.json", "report.html", "SHA256SUMS", "firmware/src/cortex-m4/ecg.c",
+        "firmware/drop-in/cortex-m4/ecg.c",
         "firmware/images/mps2_an386/firmware.elf", "firmware/images/mps2_an386/firmware.bin",
         "firmware/images/mps2_an386/firmware.hex", "firmware/images/mps2_an386/firmware.map",
     ):  # fmt: skip
@@ -62,6 +63,8 @@ def test_the_report_holds_its_contract(undisturbed):
     (row,) = report["firmware"]
     wanted = {"board", "runtime", "instructions", "cycles_estimate", "flash_bytes", "ram_bytes", "stack_bytes"}
     assert wanted | {"bit_exact", "vectors"} <= set(row)
+    assert row["generated_for"] == "Cortex-M4"
+    assert [layer["kernel"] for layer in row["layers"]] == [layer["kernel"] for layer in report["layers"]]
     assert report["macs"]["effective"] < report["macs"]["dense"]
 
 

@@ -103,7 +103,7 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
     assert not left.exists()
 
 
-def test_the_generated_code_depends_on_the_first_boards_core(tmp_path):
+def test_the_generated_code_depends_on_the_cores_of_the_boards(tmp_path):
     from ecgprune.config import Config, FirmwareConfig
     from ecgprune.pipeline import firmware
 
@@ -111,5 +111,6 @@ def test_the_generated_code_depends_on_the_first_boards_core(tmp_path):
         found = firmware.steps(Config(firmware=FirmwareConfig(boards=boards)), tmp_path)
         return next(step.settings for _, step in found if step.name == "export")
 
-    assert settings("mps2_an386") == settings("mps2_an386", "microbit")
+    assert settings("mps2_an386") == settings("mps2_an386", "host")  # the host runs the code of the Cortex-M4
+    assert settings("mps2_an386") != settings("mps2_an386", "microbit")
     assert settings("mps2_an386", "microbit") != settings("microbit", "mps2_an386")

@@ -86,6 +86,18 @@ def test_report_json_has_everything_design_asks_for(run):
     assert found["pruning"]["chosen"] == 3
 
 
+def test_each_firmware_row_names_the_kernels_and_predictions_of_its_core(run):
+    found = json.loads((run / "report.json").read_text())
+    m4, m55 = found["firmware"]
+    assert (m4["generated_for"], m55["generated_for"]) == ("Cortex-M4", "Cortex-M55")
+    assert (m4["layers"][2]["kernel"], m55["layers"][2]["kernel"]) == ("ecgp_conv_sparse", "ecgp_conv_sparse_helium")
+    assert (m4["instructions_estimate"], m55["instructions_estimate"]) == (400_000, 430_000)
+    assert [layer["kernel"] for layer in found["layers"]] == [layer["kernel"] for layer in m4["layers"]]
+    text = page_of(run).text
+    assert "Kernels of each core" in text
+    assert "ecgp_conv_sparse_helium 66 000" in text
+
+
 def test_same_artefacts_give_the_same_bytes(run, tmp_path):
     again = write_run(tmp_path / "elsewhere")
     report.build(again)
@@ -188,7 +200,7 @@ def test_interpreter_that_never_departs_has_nothing_to_explain(copy):
 
 def test_names_from_outside_cannot_break_the_page(copy):
     plan = json.loads((copy / "firmware" / "plan.json").read_text())
-    plan["layers"][0]["kernel"] = "<script>alert(1)</script>"
+    plan["cores"][0]["layers"][0]["kernel"] = "<script>alert(1)</script>"
     (copy / "firmware" / "plan.json").write_text(json.dumps(plan))
     report.build(copy)
     assert "<script" not in (copy / "report.html").read_text()

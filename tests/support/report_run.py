@@ -154,26 +154,35 @@ def _plan() -> dict[str, Any]:
         ("FULLY_CONNECTED", "ecgp_fully_connected", 160, 96, 220),
         ("SOFTMAX", "ecgp_softmax", 0, 0, 1_024),
     ]  # fmt: skip
+    cores = [("Cortex-M4", "", 400_000), ("Cortex-M55", "_helium", 430_000)]
     return {
-        "name": "ecg", "runtime": "native", "core": "Cortex-M4", "optimize": "speed", "arena_bytes": 7_424,
-        "layers": [
-            {"op": i, "name": f"{op.lower()}_{i}", "operator": op, "kernel": kernel, "macs": macs, "nonzero_macs": left,
-             "weight_bytes": size, "output": 30 + i}
-            for i, (op, kernel, macs, left, size) in enumerate(layers)
+        "schema_version": 1, "name": "ecg", "runtime": "native", "optimize": "speed",
+        "cores": [
+            {
+                "core": core, "folder": core.lower(), "arena_bytes": 7_424, "instructions_estimate": total,
+                "layers": [
+                    {"op": i, "name": f"{op.lower()}_{i}", "operator": op, "kernel": kernel and kernel + suffix,
+                     "macs": macs, "nonzero_macs": left, "weight_bytes": size, "output": 30 + i,
+                     "instructions_estimate": left}
+                    for i, (op, kernel, macs, left, size) in enumerate(layers)
+                ],
+            }
+            for core, suffix, total in cores
         ],
     }  # fmt: skip
 
 
 def _verify(boards: bool, failing: bool) -> dict[str, Any]:
     equal = {"bit_exact": True, "passed": True, "mismatching_bytes": 0, "max_difference": 0, "class_changes": 0,
-             "first_mismatch": None, "skipped": None}  # fmt: skip
+             "first_mismatch": None, "skipped": None, "core": None}  # fmt: skip
     first = {"op": 9, "operator": "FULLY_CONNECTED", "layer": "compact/dense1/MatMul", "tensor": 39, "vector": 17,
              "index": 4, "expected": -28, "got": -29}  # fmt: skip
     interpreter = equal | {"bit_exact": False, "mismatching_bytes": 9, "max_difference": 1, "first_mismatch": first}
     runtimes = [
         {"runtime": "tflm-host", "vectors": 1000, **equal},
         {"runtime": "interpreter", "vectors": 1000, **interpreter},
-        {"runtime": "host-c", "vectors": 1000, **equal},
+        {"runtime": "host-c", "vectors": 1000, **equal, "core": "Cortex-M4"},
+        {"runtime": "host-c", "vectors": 1000, **equal, "core": "Cortex-M55"},
     ]
     why = "arm-none-eabi-gcc is not installed: on Debian or Ubuntu, apt install gcc-arm-none-eabi"
     sizes = [("mps2_an386", "Cortex-M4", 402_118, 561_300), ("mps3_an547", "Cortex-M55", 437_902, None)]
@@ -187,7 +196,7 @@ def _verify(boards: bool, failing: bool) -> dict[str, Any]:
                         "first_mismatch": first} if bad else {})  # fmt: skip
         runtimes.append({"runtime": name, "vectors": 100, **row})
     firmware = [
-        {"board": b, "core": core, "description": core, "runtime": "native", "instructions": n,
+        {"board": b, "core": core, "description": core, "generated_for": core, "runtime": "native", "instructions": n,
          "cycles_estimate": cycles,
          "flash_bytes": 18_212, "ram_bytes": 7_988, "stack_bytes": 524, "arena_bytes": 7_424,
          "bit_exact": not (failing and b == "mps3_an547"), "vectors": 100, "flash_available": 1_048_576,

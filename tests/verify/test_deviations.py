@@ -86,7 +86,8 @@ def run(folder):
     (folder / "firmware").mkdir()
     for name, text in codegen.generate(read(network()), "net").files.items():
         (folder / "firmware" / name).write_text(text)
-    verify.run(folder / "model.tflite", folder / "firmware", vectors(), folder / "verify.json", boards=[])
+    code = [verify.Generated(folder / "firmware", "Cortex-M4")]
+    verify.run(folder / "model.tflite", code, vectors(), folder / "verify.json")
     return json.loads((folder / "verify.json").read_text())
 
 

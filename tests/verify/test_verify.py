@@ -110,7 +110,8 @@ def inputs(count=60):
 
 
 def run(folder, sources, tmp_path, boards=(), **options):
-    return verify.run(folder / "model.tflite", sources, inputs(), tmp_path / "verify.json", boards=boards, **options)
+    code = [verify.Generated(sources, "Cortex-M4", tuple(boards))]
+    return verify.run(folder / "model.tflite", code, inputs(), tmp_path / "verify.json", **options)
 
 
 def rows(result):
