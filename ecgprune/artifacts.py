@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ecgprune.errors import ArtifactError
+
 __all__ = [
     "Progress",
+    "check_writable",
+    "locked",
     "no_progress",
     "remove_scratch",
     "replacing",
     "sha256_bytes",
     "sha256_file",
     "sha256_tree",
+    "versioned",
     "write_json",
     "write_text",
 ]
@@ -39,9 +46,23 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write a file or a folder to; renamed onto `path` when the block succeeds.
 
     Whatever was at `path` stays untouched until then, so a crash leaves the old content or the new, never half.
+
+    Args:
+        path: Where the file or folder is to appear. Missing folders above it are created.
+
+    Yields:
+        The path to write to. It has the name of `path`.
+
+    Raises:
+        ArtifactError: Nothing can be written beside `path`.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ArtifactError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
     try:
         new = scratch / path.name  # the right suffix, for writers that look at it
         yield new
@@ -50,6 +71,63 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(new, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_writable(path: Path) -> None:
+    """Finds out, before any work is done, whether a file or folder can be written at `path`.
+
+    Args:
+        path: What is to be written; it and folders above it need not exist.
+
+    Raises:
+        ArtifactError: It cannot: a name too long, a dangling link, a file where a folder is needed, no permission.
+    """
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # told in better words below
+    except OSError as error:
+        raise ArtifactError(f"cannot write {_short(path)}: {(error.strerror or str(error)).lower()}") from None
+    there = path
+    while not os.path.exists(there) and there != there.parent:
+        if os.path.islink(there):
+            raise ArtifactError(f"{there} is a symbolic link to {os.readlink(there)}, which does not exist; remove it")
+        there = there.parent
+    if there != path and not there.is_dir():
+        raise ArtifactError(f"cannot write {path}: {there} is a file, not a folder")
+    folder = there if there.is_dir() else there.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ArtifactError(f"cannot write {path}: no permission to write in {folder}")
+    longest = os.pathconf(folder, "PC_NAME_MAX")
+    for name in path.relative_to(there).parts:
+        if len(os.fsencode(name)) > longest:
+            raise ArtifactError(f"cannot write {_short(path)}: a name has at most {longest} bytes")
+
+
+def _short(path: Path) -> str:
+    """The path, cut where it would fill the screen."""
+    text = str(path)
+    return text if len(text) <= 100 else f"{text[:60]}...{text[-30:]}"
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Creates `folder` and holds it against a second ecgprune; then clears what killed writers left in it.
+
+    The lock goes with the process, however that ends. Its file, .lock, stays.
+
+    Raises:
+        ArtifactError: Another ecgprune is at work there, or the folder cannot be created.
+    """
+    check_writable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ArtifactError(f"another ecgprune is at work in {folder}; wait for it or take another --out") from None
+        remove_scratch(folder)
+        yield
 
 
 def remove_scratch(folder: Path) -> None:
@@ -64,16 +142,34 @@ def write_text(path: Path, text: str) -> None:
         new.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes `value` as indented JSON with a final newline; key order is kept."""
+def versioned(value: Mapping[str, Any], version: int = 1) -> dict[str, Any]:
+    """`value` with its schema_version first: its own, or else `version`."""
+    return {"schema_version": version, **value}
+
+
+def write_json(path: Path, value: Any, *, schema_version: int | None = 1) -> None:
+    """Writes `value` as indented JSON with a final newline, whole or not at all; key order is kept.
+
+    Args:
+        path: The file.
+        value: What JSON can hold. An object that has no schema_version gets one.
+        schema_version: The one it gets; None: none.
+
+    Raises:
+        ArtifactError: The file cannot be written.
+    """
+    if schema_version is not None and isinstance(value, Mapping):
+        value = versioned(value, schema_version)
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
 def sha256_bytes(data: bytes) -> str:
+    """The SHA-256 of `data`, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
 def sha256_file(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,7 +1,7 @@
 """Errors a user can cause and mend.
 
-Each message is one line that says what was found, what was expected, and what to do. `cli.py` prints it
-and exits with `exit_code`; anything that is not an `EcgpruneError` is a bug and keeps its traceback.
+Each message is one line that says what was found, what was expected, and what to do. The command line prints it
+and exits with `exit_code` (cli/failures.py); anything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ class ConfigError(EcgpruneError):
 
 
 class ArtifactError(EcgpruneError):
-    """A run directory, or a file in it, is missing, damaged, or belongs to another config."""
+    """A run folder, or a file in it, is missing, damaged, or belongs to another config."""
+
+
+class OutputError(EcgpruneError):
+    """Standard output is closed or cannot be written."""
 
 
 class DataError(EcgpruneError):
@@ -46,7 +50,7 @@ class UnsupportedOperatorError(GraphError):
 
 
 class CodegenError(EcgpruneError):
-    """A graph cannot be turned into C that is proved exact."""
+    """A graph cannot be turned into C that gives TensorFlow Lite Micro's bits."""
 
 
 class ToolMissingError(EcgpruneError):

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "board": LEAVES,
     "verify": LEAVES | {"graph", "board"},
     "export": LEAVES,
+    "importers": LEAVES,
     "report": LEAVES,
 }
 COMPOSERS = {"__main__", "cli", "pipeline", "calibration", "study"}

@@ -89,6 +89,6 @@ def write(fits: Sequence[Fit], folder: Path) -> list[Path]:
     for kernel, table in sorted(tables.items()):
         file = folder / f"{kernel}.json"
         before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        write_json(file, dict(sorted({**before, **table}.items())))
+        write_json(file, dict(sorted({**before, **table}.items())), schema_version=None)  # a table by core
         written.append(file)
     return written

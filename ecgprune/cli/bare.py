@@ -1,81 +1,113 @@
-"""export, build and verify for a .tflite that no run of ecgprune's made."""
+"""export, build and verify for a .tflite that is not part of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ecgprune.cli import results
+from ecgprune.artifacts import locked
+from ecgprune.cli import stages
 from ecgprune.cli.console import progress_bar, show
+from ecgprune.cli.options import DEFAULT_BOARD, RunOptions, TfliteOptions
+from ecgprune.cli.stages import Result
 from ecgprune.errors import ArtifactError
 
 if TYPE_CHECKING:
-    from ecgprune.verify import Generated
+    from ecgprune.pipeline.cores import Core
+
+__all__ = ["build", "export", "verify"]
 
 _SEED = 1
-_MADE = ("src", "drop-in", "plan.json", "images", "verify.json", "vectors.bin", "vectors.json")
+_HOST_VECTORS = 1000
+_WRITTEN = ("src", "drop-in", "plan.json", "images", "verify.json", "vectors.bin", "vectors.json")
+
+Human = Callable[[Result], None]
 
 
-def go(
-    stage: str,
-    tflite: Path,
-    out: Path,
-    boards: tuple[str, ...],
-    style: str,
-    *,
-    name: str,
-    runtime: str,
-    optimize: str,
-    vectors: int,
-) -> None:
-    """Generates C from `tflite` into `out`, and builds and verifies it as far as `stage` asks.
+def export(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human) -> Result:
+    """Generates C into the folder --out, shows plan.json, and returns it."""
+    with _opened(options.out):
+        _generate(model, options, tflite)
+        found = stages.read(options.out / "plan.json")
+    show(options.style, found, lambda: human(found))
+    return found
 
-    Each core of the boards gets code of its own, see `pipeline.firmware.export`.
-    The vectors are random int8 values: they check equality, and say nothing of accuracy.
+
+def build(
+    model: Path, options: RunOptions, tflite: TfliteOptions, read_images: Callable[[Path], Result], human: Human
+) -> Result:
+    """Also builds an image for each board; shows what `read_images` reads in the folder of images, and returns it."""
+    with _opened(options.out):
+        _build(model, options, tflite)
+        found = read_images(options.out / "images")
+    show(options.style, found, lambda: human(found))
+    return found
+
+
+def verify(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human) -> Result:
+    """Also runs random vectors on the host and on each board; shows verify.json, and returns it.
+
+    Random int8 values tell whether all runtimes agree, and say nothing of accuracy.
+
+    Raises:
+        VerificationError: A runtime differs from TensorFlow Lite Micro.
     """
-    from ecgprune import verify
+    from ecgprune import verify as verification
+    from ecgprune.graph.reader import read
+    from ecgprune.pipeline import firmware
+
+    with _opened(options.out):
+        cores = _build(model, options, tflite)
+        with progress_bar("verify") as progress:
+            found = verification.run(
+                model,
+                firmware.generated_code(options.out / "src", cores),
+                verification.random_inputs(read(model), max(tflite.vectors, _HOST_VECTORS), _SEED),
+                options.out / "verify.json",
+                board_vectors=tflite.vectors,
+                images=options.out / "images",
+                source=f"random int8 values, seed {_SEED}",
+                progress=progress,
+            )
+    show(options.style, found, lambda: human(found))
+    verification.check(found)
+    return found
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[None]:
+    """Holds the folder `out`, which is new, empty, or one that these commands wrote before."""
+    if out.exists() and not out.is_dir():
+        raise ArtifactError(f"{out} is a file; --out takes a folder")
+    if out.exists():
+        other = next((p.name for p in sorted(out.iterdir()) if p.name not in _WRITTEN and p.name[0] != "."), None)
+        if other is not None:
+            raise ArtifactError(f"{out} holds other files ({other}); give --out a new or an empty folder")
+    with locked(out):
+        yield
+
+
+def _generate(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[Core, ...]:
+    """Writes src, drop-in and plan.json, with code for each core of the boards, and returns the cores."""
     from ecgprune.c_names import check_name
-    from ecgprune.config import parse
+    from ecgprune.config import check
     from ecgprune.pipeline import firmware
     from ecgprune.pipeline.cores import cores_of
 
-    check_name(name)
-    if not tflite.is_file():
-        raise ArtifactError(f"no file {tflite}; SOURCE is a config or a .tflite file")
-    if out.exists() and any(p.name not in _MADE for p in out.iterdir()):
-        raise ArtifactError(f"{out} holds other files; give --out a new folder, or one that this command made")
-    cores = cores_of(boards)
-    settings = parse(f'[export]\nname = "{name}"\nruntime = "{runtime}"\noptimize = "{optimize}"', "options").export
+    check_name(tflite.name)
+    cores = cores_of(options.boards or (DEFAULT_BOARD,))
+    wanted = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}
     with progress_bar("generate C"):
-        firmware.export(tflite, out, settings, cores)
-    if stage == "export":
-        plan = results.read(out / "plan.json")
-        return show(style, plan, lambda: results.plan(plan))
+        firmware.export(model, options.out, check({"export": wanted}, "options").export, cores)
+    return cores
+
+
+def _build(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[Core, ...]:
+    from ecgprune.pipeline import firmware
+
+    cores = _generate(model, options, tflite)
     with progress_bar("build firmware") as progress:
-        firmware.build(out / "src", cores, out / "images", runtime, progress)
-    if stage == "build":
-        built = results.images(out / "images")
-        show(style, built, lambda: results.sizes(built))
-        return results.refuse_gaps(stage, built)
-    found = _verify(tflite, out, firmware.generated_code(out / "src", cores), vectors)
-    show(style, found, lambda: results.verdicts(found))
-    verify.check(found)
-    return results.refuse_gaps(stage, found)
-
-
-def _verify(tflite: Path, out: Path, generated: Sequence[Generated], vectors: int) -> dict[str, Any]:
-    from ecgprune import verify
-    from ecgprune.graph.reader import read
-
-    with progress_bar("verify") as progress:
-        return verify.run(
-            tflite,
-            generated,
-            verify.random_inputs(read(tflite), max(vectors, 1000), _SEED),
-            out / "verify.json",
-            board_vectors=vectors,
-            images=out / "images",
-            source=f"random int8 values, seed {_SEED}",
-            progress=progress,
-        )
+        firmware.build(options.out / "src", cores, options.out / "images", tflite.runtime, progress)
+    return cores

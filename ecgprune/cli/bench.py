@@ -1,4 +1,4 @@
-"""ecgprune bench: what a .tflite costs on a board, measured, proved exact, and beside what was predicted."""
+"""ecgprune bench: what a .tflite costs on a board, measured, and beside what was predicted."""
 
 from __future__ import annotations
 
@@ -7,34 +7,52 @@ from typing import Any
 
 import click
 
-from ecgprune.artifacts import Progress
-from ecgprune.cli.console import format_option, progress_bar, show, table
+from ecgprune.artifacts import Progress, versioned, write_json
+from ecgprune.cli import completion
+from ecgprune.cli.console import grouped, progress_bar, show, table
+from ecgprune.cli.options import (
+    DEFAULT_BOARD,
+    command,
+    format_option,
+    model_argument,
+    optimize_option,
+    out_option,
+    runtime_option,
+    vectors_option,
+)
 from ecgprune.errors import VerificationError
 
 
-@click.command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option("--board", "boards", multiple=True, default=("mps2_an386",), show_default=True, help="Board; repeatable.")
+@command()
+@model_argument
 @click.option(
-    "--optimize", type=click.Choice(["speed", "ram", "flash"]), default="speed", show_default=True,
-    help="What the generated code spares.",
-)  # fmt: skip
+    "--board",
+    "boards",
+    multiple=True,
+    default=(DEFAULT_BOARD,),
+    show_default=True,
+    shell_complete=completion.boards,
+    callback=lambda _ctx, _param, names: tuple(dict.fromkeys(names)),
+    help="Board to measure on; repeatable.",
+)
+@optimize_option
 @click.option(
-    "--sparse", type=click.Choice(["auto", "never", "always"]), default="auto", show_default=True,
-    help="Which forms of a layer may be chosen.",
-)  # fmt: skip
-@click.option("--runtime", type=click.Choice(["native", "tflm"]), default="native", show_default=True)
-@click.option("--vectors", type=click.IntRange(1), default=20, show_default=True, help="Random vectors to run.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File that also gets the JSON.")
+    "--sparse",
+    type=click.Choice(["auto", "never", "always"]),
+    default="auto",
+    show_default=True,
+    help="Whether sparse kernel variants may be selected.",
+)
+@runtime_option
+@vectors_option(20)
+@out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
 def bench(model: Path, boards: tuple[str, ...], vectors: int, out: Path | None, style: str, **how: Any) -> None:
     """Measure MODEL, an int8 .tflite, on emulated boards.
 
-    Builds it for each board's core, counts every instruction on QEMU, layer by layer, and proves all outputs equal to
-    TensorFlow Lite Micro's. With one board the JSON is an object, with several a list of them. Exits with 1 where a
-    byte differs.
+    Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
+    TensorFlow Lite Micro's. The JSON has one row for each board. Exits with 1 where a byte differs.
     """
-    from ecgprune.artifacts import write_json
     from ecgprune.pipeline import bench as measuring
 
     found = measuring.check_tools(boards, how["runtime"])
@@ -45,7 +63,7 @@ def bench(model: Path, boards: tuple[str, ...], vectors: int, out: Path | None, 
             measuring.measure(subject, board, **how, progress=_part(progress, n, len(found)))
             for n, board in enumerate(found)
         ]
-    value = rows[0] if len(rows) == 1 else rows
+    value = versioned({"rows": rows})
     if out is not None:
         write_json(out, value)
     show(style, value, lambda: _human(rows))
@@ -60,7 +78,7 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
 
 
 def _human(rows: list[dict[str, Any]]) -> None:
-    figures = [(name, *(_number(row[key]) for row in rows)) for name, key in _FIGURES]
+    figures = [(name, *(grouped(row[key]) for row in rows)) for name, key in _FIGURES]
     figures.insert(2, ("error of the prediction", *(_error(row) for row in rows)))
     verdicts = [f"equal, {r['vectors']} vectors" if r["bit_exact"] else "DIFFERS" for r in rows]
     table(
@@ -72,10 +90,10 @@ def _human(rows: list[dict[str, Any]]) -> None:
         table(
             ("layer", "kernel", "MACs", "non-zero", "instructions", "predicted", "error", "bytes"),
             [
-                (layer["name"], layer["kernel"] or "(no call)", *(_number(layer[key]) for key in _LAYER[:4]),
-                 _error(layer), _number(layer["weight_bytes"]))
+                (layer["name"], layer["kernel"] or "(no call)", *(grouped(layer[key]) for key in _LAYER[:4]),
+                 _error(layer), grouped(layer["weight_bytes"]))
                 for layer in row["layers"]
-            ] + [("the rest", "", "", "", _number(row["other_instructions"]), "", "", "")],
+            ] + [("the rest", "", "", "", grouped(row["other_instructions"]), "", "", "")],
             title=f"{row['board']}; {row['counted']}",
         )  # fmt: skip
 
@@ -91,10 +109,6 @@ _FIGURES = (
     ("stack, measured, gross", "stack_bytes"),
     ("stack at worst, gross", "stack_worst_bytes"),
 )
-
-
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}".replace(",", " ")
 
 
 def _error(row: dict[str, Any]) -> str:

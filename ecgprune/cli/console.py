@@ -1,52 +1,44 @@
-"""Options that every command shares, and how progress and results are shown."""
+"""How progress and results are shown. Results go to stdout, everything else to stderr."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from ecgprune.artifacts import Progress
+from ecgprune.artifacts import Progress, no_progress, versioned
+from ecgprune.errors import OutputError
+
+__all__ = ["VERBOSITY", "echo", "grouped", "note", "progress_bar", "show", "table"]
+
+VERBOSITY = "ecgprune.verbosity"
+"""Where -v and -q are counted in click's context: above 0 more is shown on stderr, below 0 nothing."""
 
 _WIDTH = 120  # columns of a table that goes to a file or a pipe
 
-F = TypeVar("F", bound=Callable[..., Any])
+
+def echo(text: str) -> None:
+    """Prints a line on stdout.
+
+    Raises:
+        OutputError: stdout is closed, or what it goes to is full. A reader who left raises BrokenPipeError instead.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
-def _remember_out(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
-    if value is not None:
-        ctx.meta["ecgprune.out"] = value
-    return value
-
-
-def format_option(command: F) -> F:
-    """`--format human|json`."""
-    return click.option(
-        "--format",
-        "style",
-        type=click.Choice(["human", "json"]),
-        default="human",
-        show_default=True,
-        help="Results for people, or one JSON value on stdout.",
-    )(command)
-
-
-def out_option(help_text: str, *, required: bool = True) -> Callable[[F], F]:
-    """`--out FOLDER`."""
-    return click.option(
-        "--out", type=click.Path(path_type=Path), required=required, callback=_remember_out, help=help_text
-    )
-
-
-def show(style: str, value: Any, human: Callable[[], None]) -> None:
-    """Prints `value` as JSON, or calls `human` to print it for people."""
+def show(style: str, value: Mapping[str, Any], human: Callable[[], None]) -> None:
+    """Prints `value` as one JSON object with a schema_version, or calls `human` to print it for people."""
     if style == "json":
-        click.echo(json.dumps(value, indent=2))
+        echo(json.dumps(versioned(value), indent=2))
     else:
         human()
 
@@ -58,22 +50,39 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     shown.show_header = any(headings)
     for i, heading in enumerate(headings):
         numeric = bool(rows) and all(row[i][:1].isdigit() or row[i][:1] in "-+ " for row in rows)
-        shown.add_column(heading, justify="right" if numeric else "left", overflow="fold")
+        shown.add_column(Text(heading), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(shown)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
+    with console.capture() as text:
+        console.print(shown)
+    echo(text.get().rstrip("\n"))
+
+
+def grouped(number: int | None) -> str:
+    """A whole number in groups of three digits; "-" for None."""
+    return "-" if number is None else f"{number:,}".replace(",", " ")
 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A `Progress` on stderr: a bar on a terminal, nothing elsewhere (in CI logs the steps' names are enough)."""
-    if not sys.stderr.isatty():
-        yield lambda done, doing: None
-        return
+    """A `Progress` on stderr: a bar on a terminal. Elsewhere nothing, or with -v a line for each thing begun."""
+    level = _verbosity()
+    if level < 0:
+        yield no_progress
+    elif sys.stderr.isatty():
+        with _bar(title) as progress:
+            yield progress
+    else:
+        yield _lines(title) if level else no_progress
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
@@ -91,6 +100,25 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield lambda done, doing: bars.update(task, completed=done, doing=doing)
 
 
+def _lines(title: str) -> Progress:
+    """A `Progress` that prints a line whenever something else is being done."""
+    last = ""
+
+    def progress(done: float, doing: str) -> None:
+        nonlocal last
+        if doing != last:
+            note(f"{title}: {doing} ({done:.0%})")
+            last = doing
+
+    return progress
+
+
 def note(message: str) -> None:
-    """A line about what is going on, on stderr."""
-    click.echo(message, err=True)
+    """Prints a line about what is going on, on stderr, unless -q was given."""
+    if _verbosity() >= 0:
+        click.echo(message, err=True)
+
+
+def _verbosity() -> int:
+    context = click.get_current_context(silent=True)
+    return int(context.meta.get(VERBOSITY, 0)) if context else 0

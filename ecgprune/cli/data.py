@@ -1,16 +1,19 @@
-"""ecgprune data: get, make, check and describe ECG databases."""
+"""ecgprune data: fetch, make, check and describe ECG databases."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
-from ecgprune.cli.console import format_option, out_option, progress_bar, show, table
+from ecgprune.cli.console import echo, progress_bar, show, table
+from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.errors import DataError
 
-_FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+_FOLDER = click.argument("folder", type=PathType())
 
 
 def cached(database: str) -> Path:
@@ -20,10 +23,17 @@ def cached(database: str) -> Path:
 
 @click.group()
 def data() -> None:
-    """Get, make, check and describe ECG databases (WFDB)."""
+    """Fetch, make, check and describe ECG databases (WFDB)."""
 
 
-@data.command()
+def _command(function: Callable[..., Any]) -> click.Command:
+    """A command of the group `data`."""
+    made = command()(function)
+    data.add_command(made)
+    return made
+
+
+@_command
 @click.argument("database", type=click.Choice(["mitdb", "nstdb"]))
 @out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run` looks]", required=False)
 def fetch(database: str, out: Path | None) -> None:
@@ -32,55 +42,55 @@ def fetch(database: str, out: Path | None) -> None:
     mitdb is the MIT-BIH Arrhythmia Database (94 MB). nstdb is the three noise records of the MIT-BIH Noise Stress Test
     Database (6 MB), which configs with train.noise_share use.
 
-    Files that are there and right are kept, so an interrupted download goes on; every file is checked by SHA-256.
+    An interrupted download is resumed by the same command; every file is checked by SHA-256.
     """
     from ecgprune.ecg.databases import download
 
     folder = out or cached(database)
     with progress_bar(f"fetch {database}") as progress:
         download.fetch(database, folder, progress)
-    click.echo(f"{database} is whole in {folder}")
+    echo(f"{database} is whole in {folder}")
 
 
-@data.command()
+@_command
 @out_option("Folder to write the records to; new or empty.")
-@click.option("--patients", type=click.IntRange(4), default=16, show_default=True, help="Records to write.")
-@click.option("--minutes", type=click.FloatRange(0.5), default=5.0, show_default=True, help="Length of each.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Draws patients and beats.")
+@click.option("--patients", type=click.IntRange(4, 10_000), default=16, show_default=True, help="Records to write.")
+@click.option("--minutes", type=FiniteRange(0.5, 1440), default=5.0, show_default=True, help="Length of each record.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of all draws.")
 def make(out: Path, patients: int, minutes: float, seed: int) -> None:
-    """Write a synthetic database: genuine WFDB records, made-up patients, always the same for a seed."""
+    """Write a synthetic database: WFDB records of simulated patients, the same for the same seed."""
     from ecgprune.ecg import synthetic
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(f"{out} exists and is not an empty folder; give --out a new one")
     with progress_bar("make records") as progress:
         synthetic.make_database(out, patients, minutes, seed, progress)
-    click.echo(f"{patients} synthetic records of {minutes:g} minutes in {out}")
+    echo(f"{patients} synthetic records of {minutes:g} minutes in {out}")
 
 
-@data.command()
+@_command
 @_FOLDER
 @format_option
 def check(folder: Path, style: str) -> None:
-    """Say which records of FOLDER are whole; exits with 1 where one is not."""
+    """Check the records in FOLDER; exits with 1 where one is damaged or incomplete."""
     from ecgprune.ecg import records
 
     with progress_bar("check records") as progress:
         found = records.check_folder(folder, progress)
     broken = [r for r in found if not r.whole]
-    value = [{"record": r.record, "whole": r.whole, "problem": r.problem} for r in found]
+    value = {"records": [{"record": r.record, "whole": r.whole, "problem": r.problem} for r in found]}
 
     def human() -> None:
         if broken:
             table(("record", "problem"), [(r.record, r.problem) for r in broken])
-        click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
+        echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
 
     show(style, value, human)
     if broken:
         click.get_current_context().exit(1)
 
 
-@data.command()
+@_command
 @_FOLDER
 @format_option
 def info(folder: Path, style: str) -> None:

@@ -11,8 +11,9 @@ from importlib import metadata
 
 import click
 
-from ecgprune.cli.console import format_option, show, table
+from ecgprune.cli.console import echo, show, table
 from ecgprune.cli.data import cached
+from ecgprune.cli.options import command, format_option
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ _PACKAGES = {
     "wfdb": "no ECG records can be read or fetched",
 }
 
-@click.command()
+@command()
 @format_option
 def doctor(style: str) -> None:
     """Say what is installed, what is missing, and what that costs.
@@ -55,8 +56,8 @@ def doctor(style: str) -> None:
         )
         for finding in findings:
             if not finding.found:
-                click.echo(f"{finding.name}: {finding.remedy}")
-        click.echo("Nothing is missing." if not missing else f"{len(missing)} missing.")
+                echo(f"{finding.name}: {finding.remedy}")
+        echo("Nothing is missing." if not missing else f"{len(missing)} missing.")
 
     show(style, {"whole": not missing, "findings": [asdict(f) for f in findings]}, human)
     if missing:

@@ -6,16 +6,27 @@ from pathlib import Path
 
 import click
 
-from ecgprune.cli.console import out_option, progress_bar
+from ecgprune.cli.console import echo, progress_bar
+from ecgprune.cli.options import PathType, command, out_option
+from ecgprune.errors import ArtifactError
+
+_ALWAYS = ("model.tflite", "vectors.bin", "README.md")
 
 
-@click.command()
-@click.argument("run", type=click.Path(path_type=Path))
-@out_option("Folder to write; an older one of the same name is replaced.")
+@command()
+@click.argument("run", type=PathType())
+@out_option("Folder to write; new, empty, or an earlier release, which is replaced.")
 def release(run: Path, out: Path) -> None:
-    """Pack the model of the finished run in folder RUN: C, .tflite, test vectors and a model card."""
+    """Pack the model of a finished run to ship.
+
+    RUN is a run folder. The release holds the generated C, the .tflite, test vectors and a model card.
+    """
     from ecgprune.pipeline.release import release as pack
 
+    if out.exists() and not out.is_dir():
+        raise ArtifactError(f"{out} is a file; --out takes a folder")
+    if out.is_dir() and any(out.iterdir()) and not all((out / name).is_file() for name in _ALWAYS):
+        raise ArtifactError(f"{out} holds files and is not an earlier release; give --out a new or an empty folder")
     with progress_bar("release") as progress:
         report = pack(run, out, progress)
-    click.echo(f"{report['model']['name']} is in {out}; see {out / 'README.md'}")
+    echo(f"{report['model']['name']} is in {out}; see {out / 'README.md'}")

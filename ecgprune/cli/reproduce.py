@@ -11,27 +11,30 @@ from typing import Any
 import click
 
 from ecgprune.artifacts import Progress
-from ecgprune.cli.console import format_option, note, progress_bar, show, table
+from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.data import cached
+from ecgprune.cli.options import PathType, command, format_option, out_option
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Folder with MIT-BIH; else the one fetched before.")
-@click.option("--noise", type=click.Path(path_type=Path), help="Folder with NSTDB; else the one fetched before.")
-@click.option("--out", type=click.Path(path_type=Path),
-              help="Folder of the runs; gone on with.  [default: runs/reproduce, or runs/reproduce-quick]")  # fmt: skip
-@click.option("--results", type=click.Path(path_type=Path),
+@command()
+@click.option("--data", type=PathType(), help="Folder with MIT-BIH.  [default: the fetched one]")
+@click.option("--noise", type=PathType(), help="Folder with NSTDB.  [default: the fetched one]")
+@out_option("Folder of the runs; created, or resumed.  [default: runs/reproduce, or runs/reproduce-quick]",
+            required=False)  # fmt: skip
+@click.option("--results", type=PathType(),
               help="Folder that gets the JSON files and figures.  [default: results/pruning, or in --out]")  # fmt: skip
-@click.option("--quick", is_flag=True, help="One seed and few points, in 20 minutes.")
-@click.option("--only", multiple=True, metavar="GROUP-SEED", help="Only this part, such as intra-2; repeatable.")
+@click.option("--quick", is_flag=True, help="Take one seed and few points; 20 minutes.")
+@click.option("--only", multiple=True, metavar="GROUP-SEED", help="Do only this part, such as intra-2; repeatable.")
 @format_option
 def reproduce(
     data: Path | None, noise: Path | None, out: Path | None, results: Path | None, quick: bool, only: tuple[str, ...],
     style: str,
 ) -> None:  # fmt: skip
-    """Train, prune, quantize and score everything that results/pruning tells, on MIT-BIH.
+    """Reproduce results/pruning on MIT-BIH.
 
-    Interrupted at any moment, it goes on from the last whole step; the same command again does what is left.
+    Trains, prunes, quantizes and scores all models that results/pruning reports.
+
+    An interrupted run is resumed by the same command.
     """
     from ecgprune import study
     from ecgprune.errors import ConfigError
@@ -83,8 +86,8 @@ def _human(rows: list[dict[str, Any]], judged: list[dict[str, Any]]) -> None:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     count = str(len(row["seeds"]))
     scores = (_spread(row["accuracy_mean"], row["accuracy_std"]), _spread(row["macro_f1_mean"], row["macro_f1_std"]))
-    sizes = (f"{row[key]:,}".replace(",", " ") for key in ("nonzero_params", "nonzero_macs", "tflite_bytes"))
-    cost = f"{row['instructions']:,}".replace(",", " ") if row["instructions"] else "-"
+    sizes = (grouped(row[key]) for key in ("nonzero_params", "nonzero_macs", "tflite_bytes"))
+    cost = grouped(row["instructions"] or None)
     how = " ".join(part for part in (row["method"], row["granularity"], row["allocation"]) if part)
     return (how, f"{row['target']:.0%}", f"{row['sparsity']:.1%}", row["precision"], count, *scores, *sizes, cost)
 

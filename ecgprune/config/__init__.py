@@ -4,7 +4,7 @@ A config is found by path or, without a suffix, by the name of one that ships in
 """
 
 from ecgprune.config.pruning import GOALS, PruneConfig, Stage
-from ecgprune.config.reading import load, parse, shipped
+from ecgprune.config.reading import check, described, load, parse, shipped
 from ecgprune.config.schema import (
     Config,
     DataConfig,
@@ -30,6 +30,8 @@ __all__ = [
     "SyntheticConfig",
     "TrainConfig",
     "VerifyConfig",
+    "check",
+    "described",
     "load",
     "parse",
     "shipped",

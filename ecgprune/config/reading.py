@@ -6,7 +6,9 @@ import difflib
 import tomllib
 from dataclasses import fields
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,42 +26,83 @@ from ecgprune.config.schema import (
 )
 from ecgprune.errors import ConfigError
 
-__all__ = ["load", "parse", "shipped"]
+__all__ = ["check", "described", "load", "parse", "shipped"]
+
+_LARGEST = 1 << 20  # bytes
+_NO_TEXT = "a config is TOML in UTF-8; save it as that"
 
 
 def shipped() -> list[str]:
-    """Names of the configs that ship in the package."""
-    folder = resources.files("ecgprune.config") / "presets"
-    return sorted(p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml"))
+    """Names of the configs that ship in the package, sorted."""
+    return sorted(p.name.removesuffix(".toml") for p in _presets().iterdir() if p.name.endswith(".toml"))
+
+
+def described(name: str) -> str:
+    """What the first line of a shipped config, a comment, says of it."""
+    first = (_presets() / f"{name}.toml").read_text(encoding="utf-8").partition("\n")[0]
+    return first.removeprefix("#").strip()
 
 
 def load(source: str) -> Config:
     """The config at path `source`, or the shipped one of that name.
 
-    Raises ConfigError: no such config, not TOML, an unknown key, a value of the wrong type or out of range.
+    Args:
+        source: A path, or the name of a shipped config, which goes first.
+
+    Raises:
+        ConfigError: No such config, not UTF-8, not TOML, an unknown key, a value of the wrong type or out of range.
     """
     path = Path(source)
     if source in shipped():
-        text = (resources.files("ecgprune.config") / "presets" / f"{source}.toml").read_text()
+        data = (_presets() / f"{source}.toml").read_bytes()
     elif path.is_file():
-        text = path.read_text()
+        if path.stat().st_size > _LARGEST:
+            raise ConfigError(f"{source} has {path.stat().st_size} bytes; a config has at most {_LARGEST}")
+        data = path.read_bytes()
     else:
-        raise ConfigError(
-            f"no config '{source}': it is neither a file nor a shipped config; shipped are {', '.join(shipped())}"
-        )
-    return parse(text, source)
+        what = "it is a folder" if path.is_dir() else "it is neither a file nor a shipped config"
+        raise ConfigError(f"no config '{source}': {what}; shipped are {', '.join(shipped())}")
+    return parse(_text(data, source), source)
 
 
 def parse(text: str, source: str) -> Config:
-    """The config that TOML `text` holds; `source` names it in messages. Raises ConfigError as `load`."""
+    """The config that TOML `text` holds.
+
+    Args:
+        text: TOML.
+        source: Names it in messages.
+
+    Raises:
+        ConfigError: As of `load`.
+    """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets more escape than its TOMLDecodeError
         raise ConfigError(f"{source} is not TOML: {error}") from error
+    return check(values, source)
+
+
+def check(values: dict[str, Any], source: str) -> Config:
+    """The config with these values, as TOML gives them. Raises ConfigError; `source` names them in its message."""
     try:
         return TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
         raise ConfigError(f"{source}: {_describe(error)}") from error
+
+
+def _presets() -> Traversable:
+    return resources.files("ecgprune.config") / "presets"
+
+
+def _text(data: bytes, source: str) -> str:
+    """`data` as text, without the mark that some editors put before UTF-8."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{source} is not UTF-8: line {line} has the byte 0x{data[error.start]:02x}; {_NO_TEXT}"
+        ) from error
 
 
 def _describe(error: ValidationError) -> str:

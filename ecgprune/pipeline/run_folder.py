@@ -7,7 +7,6 @@ exactly when its key changed or an output is missing or damaged.
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from typing import Any
 
 import tomli_w
 
-from ecgprune.artifacts import Progress, remove_scratch, sha256_bytes, sha256_tree, write_json, write_text
-from ecgprune.config import Config, parse
+from ecgprune.artifacts import Progress, locked, sha256_bytes, sha256_tree, write_json, write_text
+from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError, ConfigError
 
 __all__ = ["RunFolder", "Step", "open_run"]
@@ -126,13 +125,7 @@ def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[Ru
         raise ArtifactError(f"{path} is a file; --out takes a folder")
     if path.is_dir() and not (path / "config.toml").exists() and any(p.name[0] != "." for p in path.iterdir()):
         raise ArtifactError(f"{path} holds files and is not a run folder; give --out a new or an empty folder")
-    path.mkdir(parents=True, exist_ok=True)
-    with (path / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ArtifactError(f"another ecgprune is at work in {path}; wait for it or take another --out") from None
-        remove_scratch(path)
+    with locked(path):
         if not update:
             _refuse_other_config(path, config)
         write_text(path / "config.toml", tomli_w.dumps(config.as_dict()))
@@ -140,12 +133,13 @@ def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[Ru
 
 
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
-    """The manifest, or an empty one (everything is redone) where there is none that can be read."""
+    """The entries of the manifest that are whole; steps that have none are redone."""
     try:
-        manifest = json.loads(path.read_text())
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    entries = manifest.items() if isinstance(manifest, dict) else ()
+    return {name: entry for name, entry in entries if isinstance(entry, dict) and entry.keys() >= {"key", "outputs"}}
 
 
 def _refuse_other_config(path: Path, config: Config) -> None:
@@ -153,7 +147,7 @@ def _refuse_other_config(path: Path, config: Config) -> None:
     if not held.exists():
         return
     try:
-        old = parse(held.read_text(), str(held)).as_dict()
+        old = load(str(held)).as_dict()
     except ConfigError as error:
         raise ArtifactError(f"{error}; --update replaces it") from error
     differing = _differences(old, config.as_dict())

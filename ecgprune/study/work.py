@@ -130,11 +130,17 @@ def _point(
 
 def collected(run: Path, point: Point) -> dict[str, Any]:
     """All that was found out about a point: its scores, and "cost" and "noise", None where they were not asked for."""
-    scores: dict[str, Any] = json.loads((run / point.result("points")).read_text(encoding="utf-8"))
-    for kind in ("cost", "noise"):
-        path = run / point.result(kind)
-        scores[kind] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    return scores
+    found = {kind: run / point.result(kind) for kind in ("points", "cost", "noise")}
+    scores: dict[str, Any] = _read(found["points"])
+    return scores | {kind: _read(found[kind]) if found[kind].is_file() else None for kind in ("cost", "noise")}
+
+
+def _read(path: Path) -> Any:
+    """What a JSON file holds, without its schema_version: the file that it goes into has its own."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    if isinstance(value, dict):
+        value.pop("schema_version", None)
+    return value
 
 
 def _scored(

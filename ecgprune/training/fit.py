@@ -70,6 +70,7 @@ def train_dense(
     )  # fmt: skip
     keras_file.save(model, out)
     metrics = {
+        "schema_version": 1,
         "accuracy": fitted.accuracy,
         "macro_f1": fitted.macro_f1,
         "epochs_run": len(fitted.history),

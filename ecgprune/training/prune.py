@@ -74,7 +74,7 @@ def run_stage(
         if after_channels:
             told["macs"] = channel_stage.macs(keras_file.load(dense), pruned)
     result = (
-        {"index": index + 1, "method": "multistage"}
+        {"schema_version": 1, "index": index + 1, "method": "multistage"}
         | told
         | _result(config, pruned, fitted, stage.target, stage.learning_rate, stage.floor)
     )
@@ -138,7 +138,8 @@ def one_shot(
         _check_held(model, pruned)
         _check_sparsity(pruned, config, targets, "the model pruned in one shot")
         told = _told(pruned, targets, tables, instructions)
-    result = {"index": 0, "method": "one-shot"} | told | _result(config, pruned, fitted, target, rate, 0.0)
+    told = {"schema_version": 1, "index": 0, "method": "one-shot"} | told
+    result = told | _result(config, pruned, fitted, target, rate, 0.0)
     keras_file.save(pruned, out)
     write_json(out.with_suffix(".json"), result)
     return result

@@ -33,6 +33,14 @@ def call(*words):
     return CliRunner().invoke(main, ["bench", *map(str, words)], prog_name="ecgprune")
 
 
+def rows_of(done):
+    """The rows of the one JSON object on stdout: one for each board."""
+    value = json.loads(done.stdout)
+    assert value.keys() == {"schema_version", "rows"}
+    assert value["schema_version"] == 1
+    return value["rows"]
+
+
 @pytest.fixture
 def model(tmp_path):
     """Convolutions with and without pooling, one kernel twice, a matrix and a softmax."""
@@ -59,8 +67,8 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
     needs_qemu()
     done = call(model, "--board", "mps2_an386", "--vectors", 3, "--format", "json", "--out", tmp_path / "row.json")
     assert done.exit_code == 0, done.output
-    row = json.loads(done.stdout)
-    assert row == json.loads((tmp_path / "row.json").read_text())
+    assert json.loads(done.stdout) == json.loads((tmp_path / "row.json").read_text())
+    (row,) = rows_of(done)
     assert row.keys() >= FIELDS
     assert all(layer.keys() == LAYER_FIELDS for layer in row["layers"])
     assert (row["board"], row["core"]) == ("mps2_an386", "Cortex-M4")
@@ -78,16 +86,16 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
 def test_a_layer_takes_what_its_kernel_takes(model):
     """The matrix is the only caller of its kernel, so the profile by function says the same."""
     needs_qemu()
-    row = json.loads(call(model, "--vectors", 2, "--sparse", "never", "--format", "json").stdout)
+    (row,) = rows_of(call(model, "--vectors", 2, "--sparse", "never", "--format", "json"))
     layer = next(x for x in row["layers"] if x["operator"] == "FULLY_CONNECTED")
     function = next(f for f in row["functions"] if f["function"] == layer["kernel"])
     assert function["instructions"] <= layer["instructions"] <= function["instructions"] + 20
 
 
-def test_several_boards_make_a_list_and_a_table(model):
+def test_several_boards_make_a_row_each_and_a_table(model):
     needs_qemu()
     words = (model, "--board", "mps2_an385", "--board", "microbit", "--optimize", "flash", "--vectors", 2)
-    rows = json.loads(call(*words, "--format", "json").stdout)
+    rows = rows_of(call(*words, "--format", "json"))
     assert [(row["core"], row["optimize"]) for row in rows] == [("Cortex-M3", "flash"), ("Cortex-M0", "flash")]
     shown = call(*words).stdout
     for text in ("instructions, predicted", "error of the prediction", "equal, 2 vectors", "the rest"):
@@ -96,9 +104,9 @@ def test_several_boards_make_a_list_and_a_table(model):
 
 def test_without_a_host_compiler_only_the_total_is_counted(model, tmp_path, monkeypatch):
     needs_qemu()
-    exact = json.loads(call(model, "--vectors", 1, "--format", "json").stdout)
+    (exact,) = rows_of(call(model, "--vectors", 1, "--format", "json"))
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "cc"))
-    timed = json.loads(call(model, "--vectors", 1, "--format", "json").stdout)
+    (timed,) = rows_of(call(model, "--vectors", 1, "--format", "json"))
     assert timed["counted"].startswith("timer under QEMU's -icount")
     assert timed["instructions"] == pytest.approx(exact["instructions"], abs=20)
     assert {layer["instructions"] for layer in timed["layers"]} == {None}
@@ -117,7 +125,7 @@ def test_a_wrong_byte_is_shown_and_exits_with_1(model, monkeypatch):
     monkeypatch.setattr(TflmHost, "outputs", wrong)
     done = call(model, "--vectors", 2, "--format", "json")
     assert done.exit_code == 1
-    assert json.loads(done.stdout)["bit_exact"] is False
+    assert rows_of(done)[0]["bit_exact"] is False
     assert done.stderr.startswith("ecgprune: mps2_an386 differs from TensorFlow Lite Micro: operator ")
     assert ", vector 1, index 2: expected " in done.stderr
 

@@ -9,7 +9,7 @@ import pytest
 from networks import PROBABILITY, Net
 
 from ecgprune import codegen, verify
-from ecgprune.cli import results
+from ecgprune.cli import verify as verify_command
 from ecgprune.errors import VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter
@@ -110,7 +110,7 @@ def test_every_departing_layer_names_its_operator(found):
 
 
 def test_command_line_names_the_operators(found, capsys):
-    results.verdicts(found)
+    verify_command.human(found)
     said = " ".join(capsys.readouterr().out.split())
     assert re.search(r"\d+ bytes differ, all explained by known roundings of FULLY_CONNECTED, LOGISTIC, RELU", said)
 

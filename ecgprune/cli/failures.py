@@ -1,0 +1,201 @@
+"""Every failure that a user can cause ends in one line on stderr and a non-zero exit."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import metadata
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from ecgprune.errors import EcgpruneError, OutputError
+
+__all__ = ["Group"]
+
+_NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the disk itself is asked
+_OUT = "ecgprune.out"  # where --out stands in click's context
+_MODULES = {"scikit-learn": "sklearn", "pyelftools": "elftools"}  # distributions that are not imported by their name
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks the program to end; code that cleans up after ^C does so for it as well."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Group(click.Group):
+    """The group of all commands; it reports their failures, and lists commands in the order of the pipeline."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """As click's, with every stream open and with SIGTERM and SIGHUP ending like ^C."""
+        _open_streams()
+        with _signals(), _reported(None):
+            return super().main(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _reported(ctx):
+            _check_working_directory()
+            return super().invoke(ctx)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@contextmanager
+def _reported(ctx: click.Context | None) -> Iterator[None]:
+    """Turns what a user can cause into one line. ctx: of the command, where there is one already."""
+    try:
+        yield
+    except EcgpruneError as error:
+        text = f"{_full_disk_message(ctx)} ({error})" if _disk_is_full(ctx) else str(error)
+        if isinstance(error, OutputError):
+            _drop_output()
+            text = str(error)
+        _fail(text, error.exit_code)
+    except BrokenPipeError:
+        _drop_output()
+        sys.exit(1)
+    except KeyboardInterrupt as stop:
+        number = stop.number if isinstance(stop, _Stopped) else signal.SIGINT
+        resume = "; finished steps are kept, the same command resumes there" if ctx and _OUT in ctx.meta else ""
+        _fail(f"{'interrupted' if number == signal.SIGINT else 'stopped'} by {signal.Signals(number).name}{resume}",
+              128 + number)  # fmt: skip
+    except ImportError as error:
+        missing = _missing_package(error)
+        if missing is None:
+            raise
+        _fail(missing, 1)
+    except MemoryError:
+        _fail("out of memory; ask for less, or run on a machine with more", 1)
+    except OSError as error:
+        if error.filename is None and ctx is None:  # click's own output: help, version, completion
+            _drop_output()
+            _fail(f"standard output cannot be written: {_why(error)}", 1)
+        if error.errno == errno.ENOSPC or _disk_is_full(ctx):
+            _fail(_full_disk_message(ctx), 1)
+        if error.filename is None:
+            raise
+        _fail(f"{os.fsdecode(error.filename)}: {_why(error)}", 1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    with suppress(OSError):
+        click.echo(f"ecgprune: {' '.join(message.split())}", err=True)
+    sys.exit(code)
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _out(ctx: click.Context | None) -> Path:
+    return Path(ctx.meta.get(_OUT, ".") if ctx else ".")
+
+
+def _disk_is_full(ctx: click.Context | None) -> bool:
+    """Whether the disk that --out is on has no space left; False where nobody can tell."""
+    try:
+        out = _out(ctx).absolute()
+        folder = next(p for p in (out, *out.parents) if os.path.exists(p))
+        return shutil.disk_usage(folder).free < _NO_SPACE
+    except (OSError, StopIteration):
+        return False
+
+
+def _full_disk_message(ctx: click.Context | None) -> str:
+    return f"no space left on the disk of {_out(ctx)}; free some and call again: finished steps are kept"
+
+
+def _check_working_directory() -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        raise EcgpruneError("the working directory no longer exists; change to another one and call again") from None
+
+
+def _missing_package(error: ImportError) -> str | None:
+    """One line on a package that is not installed, or does not load; None where it is none that ecgprune names."""
+    name = (error.name or "").partition(".")[0]
+    wanted = _required().get(name)
+    if wanted is None:
+        return None
+    package, extra = wanted
+    what = f"ecgprune[{extra}]" if extra else "ecgprune"
+    if isinstance(error, ModuleNotFoundError):
+        return f'the Python package {package} is not installed: pip install "{what}"'
+    return f'the Python package {package} does not load ({error}): pip install --force-reinstall "{what}"'
+
+
+def _required() -> dict[str, tuple[str, str]]:
+    """Module -> (distribution, extra that brings it, "" for the base install) of what ecgprune requires."""
+    found: dict[str, tuple[str, str]] = {}
+    with suppress(metadata.PackageNotFoundError):
+        for line in metadata.requires("ecgprune") or []:
+            package = re.split(r"[^\w.-]", line, maxsplit=1)[0]
+            extra = re.search(r"""extra\s*==\s*["']([\w-]+)["']""", line)
+            module = _MODULES.get(package, package).replace("-", "_")
+            found.setdefault(module, (package, extra.group(1) if extra else ""))
+    return found
+
+
+def _drop_output() -> None:
+    """Sends what is still buffered for stdout nowhere, so that the interpreter does not fail on it at exit."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open_streams() -> None:
+    """Gives a meaning to standard streams that the caller closed, and to characters that their encoding lacks.
+
+    A closed descriptor would be given to the next file that is opened. On a closed stdout every write fails, as it
+    should; what goes to a closed stderr is lost.
+    """
+    for number, mode in ((0, os.O_RDONLY), (1, os.O_RDONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, mode)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP raise `_Stopped`, once, unless whoever called us ignores them (nohup)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wanted = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]
+
+    def stop(number: int, _: FrameType | None) -> None:
+        for one in wanted:
+            signal.signal(one, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for number in wanted:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in wanted:
+            signal.signal(number, signal.SIG_DFL)

@@ -1,0 +1,240 @@
+"""Options and arguments that commands share: one name, one meaning, everywhere."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import click
+
+from ecgprune.artifacts import check_writable
+from ecgprune.cli import completion
+from ecgprune.cli.console import VERBOSITY
+
+__all__ = [
+    "DEFAULT_BOARD",
+    "FiniteRange",
+    "PathType",
+    "RunOptions",
+    "TfliteOptions",
+    "board_option",
+    "command",
+    "config_argument",
+    "format_option",
+    "model_argument",
+    "optimize_option",
+    "out_option",
+    "run_options",
+    "runtime_option",
+    "source_argument",
+    "tflite_options",
+    "vectors_option",
+    "verbosity_options",
+]
+
+DEFAULT_BOARD = "mps2_an386"
+_MOST_VECTORS = 1_000_000
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What every command on a run folder takes.
+
+    Attributes:
+        out: The run folder.
+        data: Folder of the config's ECG records; None: the cached one, or they are generated.
+        noise: Folder of the config's noise records, likewise.
+        update: Take a changed config.
+        style: "human" or "json".
+        boards: Boards instead of the config's; empty: the config's.
+    """
+
+    out: Path
+    data: Path | None
+    noise: Path | None
+    update: bool
+    style: str
+    boards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TfliteOptions:
+    """What a config says itself, for a SOURCE that is a .tflite.
+
+    Attributes:
+        name: C prefix of the generated code.
+        runtime: "native" or "tflm".
+        optimize: Objective of kernel selection.
+        vectors: Random test vectors per board.
+    """
+
+    name: str
+    runtime: Literal["native", "tflm"]
+    optimize: Literal["speed", "ram", "flash"]
+    vectors: int
+
+
+class FiniteRange(click.FloatRange):
+    """A float between two bounds; click's own takes nan, which no bound excludes, and inf."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number", param, ctx)
+        return number
+
+
+def command(name: str | None = None, **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """As `click.command`, with -v and -q, which the group takes as well."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        made: click.Command = click.decorators.command(name, cls=click.Command, **attributes)(function)
+        made.params += verbosity_options()
+        return made
+
+    return decorate
+
+
+def verbosity_options() -> list[click.Parameter]:
+    """`-v` and `-q`, each repeatable and counted together in the context."""
+
+    def count(sign: int) -> Callable[[click.Context, click.Parameter, int], None]:
+        def add(ctx: click.Context, _: click.Parameter, value: int) -> None:
+            ctx.meta[VERBOSITY] = ctx.meta.get(VERBOSITY, 0) + sign * value
+
+        return add
+
+    return [
+        click.Option(flags, count=True, expose_value=False, callback=count(sign), help=text)
+        for flags, sign, text in (
+            (("-v", "--verbose"), 1, "Show more progress on stderr."),
+            (("-q", "--quiet"), -1, "Show no progress on stderr."),
+        )
+    ]
+
+
+def format_option(function: F) -> F:
+    """`--format human|json`."""
+    return click.option(
+        "--format",
+        "style",
+        type=click.Choice(["human", "json"]),
+        default="human",
+        show_default=True,
+        help="Print tables, or one JSON object.",
+    )(function)
+
+
+def _folder_to_write(ctx: click.Context, _: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None:
+        ctx.meta["ecgprune.out"] = value
+        check_writable(value)
+    return value
+
+
+class PathType(click.Path):
+    """A path; an empty one is refused, for it would mean the working directory."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(path_type=Path, **attributes)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def out_option(help_text: str, *, required: bool = True, file: bool = False) -> Callable[[F], F]:
+    """`--out`: a folder, or with `file` a file; checked to be writable before any work is done."""
+    kind = PathType(dir_okay=not file)
+    return click.option("--out", type=kind, required=required, callback=_folder_to_write, help=help_text)
+
+
+board_option = click.option(
+    "--board",
+    "boards",
+    multiple=True,
+    shell_complete=completion.boards,
+    callback=lambda _ctx, _param, names: tuple(dict.fromkeys(names)),
+    help=f"Board to build for; repeatable. Each core gets its own code.  "
+    f"[default: the config's; for a .tflite {DEFAULT_BOARD}]",
+)
+
+runtime_option = click.option(
+    "--runtime",
+    type=click.Choice(["native", "tflm"]),
+    default="native",
+    show_default=True,
+    help="Generated C, or TensorFlow Lite Micro.",
+)
+
+optimize_option = click.option(
+    "--optimize",
+    type=click.Choice(["speed", "ram", "flash"]),
+    default="speed",
+    show_default=True,
+    help="Objective of kernel selection.",
+)
+
+
+def vectors_option(default: int) -> Callable[[F], F]:
+    """`--vectors N`."""
+    return click.option(
+        "--vectors",
+        type=click.IntRange(1, _MOST_VECTORS),
+        default=default,
+        show_default=True,
+        help="Random test vectors per board.",
+    )
+
+
+config_argument = click.argument("config", shell_complete=completion.configs)
+source_argument = click.argument("source", shell_complete=completion.sources)
+model_argument = click.argument("model", type=PathType(dir_okay=False), shell_complete=completion.models)
+
+
+def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of `RunOptions`; the command gets them as one argument `options`. boards: take --board too."""
+    return _gathered(
+        RunOptions,
+        "options",
+        (
+            out_option("Run folder; created, or resumed."),
+            click.option("--data", type=PathType(), help="Folder with the config's ECG records."),
+            click.option("--noise", type=PathType(), help="Folder with the config's noise records."),
+            click.option("--update", is_flag=True, help="Take a changed config; redo only what depends on the change."),
+            *((board_option,) if boards else ()),
+            format_option,
+        ),
+    )
+
+
+def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `TfliteOptions`; the command gets them as one argument `tflite`."""
+    name = click.option("--name", default="model", show_default=True, help="C prefix of the generated code.")
+    return _gathered(TfliteOptions, "tflite", (name, runtime_option, optimize_option, vectors_option(100)))(function)
+
+
+def _gathered(
+    kind: type[Any], argument: str, options: tuple[Callable[..., Any], ...]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds `options` to a command, which gets their values as one `kind` in `argument`."""
+    names = set(kind.__dataclass_fields__)
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def gathering(**values: Any) -> Any:
+            own = {name: values.pop(name) for name in names & values.keys()}
+            return function(**values, **{argument: kind(**own)})
+
+        for option in reversed(options):
+            gathering = option(gathering)
+        return gathering
+
+    return decorate

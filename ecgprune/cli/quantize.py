@@ -1,0 +1,28 @@
+"""ecgprune quantize: from the pruned model to an int8 .tflite."""
+
+from __future__ import annotations
+
+from ecgprune.cli import stages
+from ecgprune.cli.console import echo
+from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+
+
+@command()
+@config_argument
+@run_options()
+def quantize(config: str, options: RunOptions) -> None:
+    """Quantize the pruned model to int8; zeros stay zeros.
+
+    CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those.
+    """
+    stages.go("quantize", config, options, lambda run: stages.read(run / "quantize.json"), _human)
+
+
+def _human(found: stages.Result) -> None:
+    if found["method"] == "qat":
+        by_epoch = " ".join(f"{epoch['macro_f1']:.3f}" for epoch in found["history"])
+        echo(f"quantization-aware fine-tuning: validation macro-F1 {by_epoch}, epoch {found['best_epoch']} is kept")
+    echo(
+        f"int8 model: {found['bytes']} bytes, {found['sparsity']['overall']:.1%} of the prunable weights are zero, "
+        f"calibrated on {found['calibration_beats']} training beats"
+    )

@@ -1,0 +1,44 @@
+"""ecgprune report: what a run found, on one page."""
+
+from __future__ import annotations
+
+from ecgprune.cli import stages, verify
+from ecgprune.cli.console import echo, table
+from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+
+__all__ = ["report", "write"]
+
+
+@command()
+@config_argument
+@run_options()
+def report(config: str, options: RunOptions) -> None:
+    """Write report.json and report.html of a run.
+
+    CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those.
+    """
+    write(config, options)
+
+
+def write(config: str, options: RunOptions) -> None:
+    """Runs every step of a run, and shows the report."""
+
+    def human(found: stages.Result) -> None:
+        _human(found)
+        echo(f"Report: {options.out / 'report.html'}")
+
+    stages.go("report", config, options, lambda run: stages.read(run / "report.json"), human)
+
+
+def _human(found: stages.Result) -> None:
+    if found["synthetic"]:
+        echo("Everything here comes from a SYNTHETIC database.")
+    rows = [
+        (name, f"{scores['accuracy']:.2%}", f"{scores['macro_f1']:.3f}")
+        for name in ("dense", "one_shot", "pruned", "int8")
+        if (scores := found["accuracy"].get(name))
+    ]
+    table(("model", "accuracy", "macro-F1"), rows, title="On test beats")
+    verify.human(found["verification"] | {"firmware": found["firmware"]})
+    macs = found["macs"]
+    echo(f"Sparsity {found['sparsity']['overall']:.1%}: {macs['effective']} of {macs['dense']} MACs remain")

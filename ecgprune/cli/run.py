@@ -1,0 +1,18 @@
+"""ecgprune run: every step, from ECG records to verified firmware."""
+
+from __future__ import annotations
+
+from ecgprune.cli import report
+from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+
+
+@command()
+@config_argument
+@run_options(boards=True)
+def run(config: str, options: RunOptions) -> None:
+    """Run every step, from ECG records to the report.
+
+    CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those. Steps that are done are kept;
+    an interrupted run is resumed by the same command.
+    """
+    report.write(config, options)

@@ -1,0 +1,69 @@
+"""ecgprune verify: the same vectors on every runtime."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ecgprune.cli import bare, sources, stages
+from ecgprune.cli.console import grouped, table
+from ecgprune.cli.options import (
+    RunOptions,
+    TfliteOptions,
+    command,
+    run_options,
+    source_argument,
+    tflite_options,
+)
+
+__all__ = ["human", "verify"]
+
+
+@command()
+@source_argument
+@run_options(boards=True)
+@tflite_options
+def verify(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
+    """Compare all runtimes, byte for byte.
+
+    SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a .tflite file, for
+    which random int8 values are. Exits with 1 where a byte differs.
+    """
+    model = sources.tflite(source)
+    if model is not None:
+        found = bare.verify(model, options, tflite, human)
+    else:
+        found = stages.go("verify", source, options, lambda run: stages.read(run / "verify.json"), human)
+    stages.refuse_gaps([f"{row['runtime']}: {row['skipped']}" for row in found["runtimes"] if row["skipped"]])
+
+
+def human(found: stages.Result) -> None:
+    """Prints verify.json for people."""
+    roundings = ", ".join(found["interpreter_rounding"]["operators"])
+    table(
+        ("runtime", "vectors", "verdict"),
+        [(_runtime(row), str(row["vectors"]), _verdict(row, roundings)) for row in found["runtimes"]],
+        title="Against TensorFlow Lite Micro, byte for byte",
+    )
+    if found["firmware"]:
+        keys = ("instructions", "flash_bytes", "ram_bytes", "stack_bytes")
+        table(
+            ("board", "core", "instructions", "flash", "RAM", "stack"),
+            [(row["board"], row["core"], *(grouped(row[key]) for key in keys)) for row in found["firmware"]],
+            title="Per inference, and in bytes net of an empty image",
+        )
+
+
+def _runtime(row: dict[str, Any]) -> str:
+    """The runtime, and the core that its C was generated for."""
+    return f"{row['runtime']}, {row['core']} code" if row["core"] else str(row["runtime"])
+
+
+def _verdict(row: dict[str, Any], roundings: str) -> str:
+    if row["skipped"]:
+        return f"left out: {row['skipped']}"
+    if row["bit_exact"]:
+        return "equal"
+    if row["passed"]:
+        what = f"{row['mismatching_bytes']} bytes" if row["mismatching_bytes"] else "only inner layers"
+        return f"{what} differ, all explained by known roundings of {roundings}"
+    return "DIFFERS"
