@@ -1,6 +1,6 @@
-"""The way of the data: the steps of a run, in order, each from the artefacts of those before it.
+"""The pipeline: the steps of a run in order, each from the artefacts of the steps before it.
 
-Stages know nothing of one another; what they hand on is named here and nowhere else.
+Stages do not know one another. Which artefacts they exchange is stated here and nowhere else.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecgprune.config import Config
-from ecgprune.pipeline import data, firmware, training
+from ecgprune.pipeline import data, firmware_steps, training
 from ecgprune.pipeline.data import Source, find_noise, find_source
 from ecgprune.pipeline.run_folder import Step
 
@@ -20,4 +20,4 @@ STAGES = ("dataset", "train", "prune", "quantize", "export", "build", "verify", 
 
 def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
     """(stage, step) of every step of a run, in order."""
-    return [*data.steps(config, run, source), *training.steps(config, run), *firmware.steps(config, run)]
+    return [*data.steps(config, run, source), *training.steps(config, run), *firmware_steps.steps(config, run)]

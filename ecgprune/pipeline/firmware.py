@@ -1,4 +1,4 @@
-"""From an int8 model to verified firmware and the report."""
+"""From an int8 model to C for each core, and to an image for each board."""
 
 from __future__ import annotations
 
@@ -11,90 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, replacing, write_json
-from ecgprune.config import Config, ExportConfig
+from ecgprune.config import ExportConfig
 from ecgprune.errors import ToolMissingError
-from ecgprune.pipeline.cores import Core, cores_of
-from ecgprune.pipeline.data import DATASET, load
-from ecgprune.pipeline.evaluation import evaluate
-from ecgprune.pipeline.run_folder import Step
+from ecgprune.pipeline.cores import Core
 
 if TYPE_CHECKING:
     from ecgprune.graph.graph import Graph
     from ecgprune.verify import Generated
 
-__all__ = ["build", "export", "generated_code", "own_tflm", "steps"]
+__all__ = ["build", "export", "generated_code", "own_tflm"]
 
 PLAN_SCHEMA_VERSION = 1
-
-_CODE = ("firmware", "board")
-_PLAN, _SOURCES, _IMAGES = "firmware/plan.json", "firmware/src", "firmware/images"
-_DROP_IN = "firmware/drop-in"
-
-
-def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
-    """(stage, step) from model.tflite on."""
-    from ecgprune.board import tool_versions
-
-    boards = config.firmware.boards
-    cores = cores_of(boards)  # a misspelt board is refused now, not after the training
-    scored = ("evaluation.json", "predictions.npz")
-    vectors = ("firmware/vectors.bin", "firmware/vectors.json")
-
-    def score(progress: Progress) -> None:
-        evaluate(run, config.prune.one_shot, progress)
-
-    def generate(progress: Progress) -> None:
-        export(run / "model.tflite", run / "firmware", config.export, cores)
-
-    def make(progress: Progress) -> None:
-        with replacing(run / _IMAGES) as new:
-            build(run / _SOURCES, cores, new, config.export.runtime, progress)
-
-    def prove(progress: Progress) -> None:
-        from ecgprune import verify
-
-        beats = load(run).subset("test")
-        beats = beats.take(verify.choose(beats.label, config.verify.host_beats))
-        origin = f"test beats of the {'SYNTHETIC' if beats.info['synthetic'] else beats.info['name']} database"
-        result = verify.run(
-            run / "model.tflite",
-            generated_code(run / _SOURCES, cores),
-            beats.inputs,
-            run / "verify.json",
-            host_vectors=config.verify.host_beats,
-            board_vectors=config.verify.board_beats,
-            images=run / _IMAGES,
-            vectors=run / vectors[0],
-            source=origin,
-            progress=progress,
-        )
-        verify.check(result)
-
-    def tell(progress: Progress) -> None:
-        from ecgprune import report
-
-        report.build(run)
-
-    tools = tool_versions()
-    stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
-    if config.prune.one_shot:
-        stages = (*stages, "prune/one-shot.json")
-    made = ("dense.json", *stages, "quantize.json", "model.tflite", *scored, _PLAN, "verify.json")
-    told = ("config.toml", *DATASET, *made)
-    models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
-    made_with = [boards, tools, own_tflm() if config.export.runtime == "tflm" else None]
-    proof = [asdict(config.verify), *made_with]
-    return [
-        ("quantize", Step("evaluate", "evaluate", (*DATASET, *models, "model.tflite"), scored, score, None,
-                          ("training", "verify", "ecg"))),
-        ("export", Step("export", "generate C", ("model.tflite",), (_PLAN, _SOURCES, _DROP_IN), generate,
-                        [asdict(config.export), [core.name for core in cores]],
-                        ("graph", "codegen", "tflm", "firmware"))),
-        ("build", Step("build", "build firmware", (_SOURCES,), (_IMAGES,), make, made_with, _CODE)),
-        ("verify", Step("verify", "verify", (*DATASET, "model.tflite", _SOURCES, _IMAGES), ("verify.json", *vectors),
-                        prove, proof, (*_CODE, "verify"))),
-        ("report", Step("report", "report", told, ("report.json", "report.html"), tell, None, ("report",))),
-    ]  # fmt: skip
 
 
 def export(tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core]) -> None:

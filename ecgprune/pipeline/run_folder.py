@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,9 @@ import tomli_w
 from ecgprune.artifacts import Progress, locked, sha256_bytes, sha256_tree, write_json, write_text
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError, ConfigError
+from ecgprune.pipeline.source_files import hash_of
 
 __all__ = ["RunFolder", "Step", "open_run"]
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Step:
     name: unique in the run. title: what a progress bar says.
     inputs, outputs: files or folders, relative to the run folder.
     settings: JSON values that the result depends on.
-    code: files and folders of the package (or "firmware", or below it) whose source the step runs.
+    code: files and folders of the package (or of "firmware") whose source the step runs; see `source_files`.
     work: does it; writes each output whole or not at all.
     """
 
@@ -48,10 +46,14 @@ class Step:
 
 @dataclass
 class RunFolder:
-    """An open run folder. `manifest` maps finished steps to {"key": sha256, "outputs": {path: sha256}}."""
+    """An open run folder. `manifest` maps finished steps to {"key": sha256, "outputs": {path: sha256}}.
+
+    Source code is hashed once, when a step first asks for it.
+    """
 
     path: Path
     manifest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _code: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     def is_done(self, step: Step) -> bool:
         """Whether the step's outputs are there, whole, and made from what its inputs are now."""
@@ -86,8 +88,13 @@ class RunFolder:
         return entry is not None and entry["key"] == key and entry["outputs"] == self._hashes(step.outputs)
 
     def _key(self, step: Step, inputs: dict[str, str | None]) -> str:
-        parts = [step.name, step.settings, inputs, [_code_hash(c) for c in step.code]]
+        parts = [step.name, step.settings, inputs, self._code_hash(step.code)]
         return sha256_bytes(json.dumps(parts, sort_keys=True).encode())
+
+    def _code_hash(self, names: tuple[str, ...]) -> str:
+        if names not in self._code:
+            self._code[names] = hash_of(names)
+        return self._code[names]
 
     def _hashes(self, names: tuple[str, ...]) -> dict[str, str | None]:
         return {n: sha256_tree(self.path / n) if (self.path / n).exists() else None for n in names}
@@ -100,18 +107,6 @@ class RunFolder:
         else:
             self.manifest[name] = entry
         write_json(self.path / "manifest.json", self.manifest)
-
-
-@cache
-def _code_hash(name: str) -> str:
-    """The hash of a source file or folder: of the package, or of firmware/ wherever that is; no build output."""
-    from ecgprune.board import firmware_root
-
-    top, _, below = name.partition("/")
-    root = firmware_root() / below if top == "firmware" else _PACKAGE / name
-    files = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
-    kept = [f for f in files if not {"__pycache__", "build", "generated", "models"} & set(f.relative_to(root).parts)]
-    return sha256_bytes("".join(f"{f.name} {sha256_tree(f)}\n" for f in kept).encode())
 
 
 @contextmanager

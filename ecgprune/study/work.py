@@ -11,6 +11,7 @@ from typing import Any
 from ecgprune.artifacts import Progress, sha256_file, write_json
 from ecgprune.config import Config
 from ecgprune.pipeline import data, training
+from ecgprune.pipeline.firmware_steps import build_code
 from ecgprune.pipeline.run_folder import Step
 from ecgprune.study.plan import Chain, Group
 
@@ -18,8 +19,8 @@ __all__ = ["Job", "Point", "collected", "jobs"]
 
 BOARD = "mps2_an386"
 VECTORS = 10
-EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "study/work.py")
-FIRMWARE = ("codegen", "graph", "verify", "board", "firmware")
+EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "graph", "study/work.py")
+FIRMWARE = ("codegen", "graph", "verify", "pipeline/bench.py", *build_code((BOARD,)))
 
 
 @dataclass(frozen=True)

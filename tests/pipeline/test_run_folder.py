@@ -1,10 +1,15 @@
-"""steps.py: what is kept, what is redone, and which folders are refused."""
+"""run_folder.py: what is kept, what is redone, and which folders are refused."""
+
+import shutil
+import subprocess
 
 import pytest
+from firmware_models import needs
 
 from ecgprune.artifacts import no_progress, write_text
 from ecgprune.config import Config, parse
 from ecgprune.errors import ArtifactError
+from ecgprune.pipeline import firmware_steps
 from ecgprune.pipeline.run_folder import Step, open_run
 
 
@@ -104,13 +109,77 @@ def test_what_a_killed_writer_left_is_removed(tmp_path):
 
 
 def test_the_generated_code_depends_on_the_cores_of_the_boards(tmp_path):
-    from ecgprune.config import Config, FirmwareConfig
-    from ecgprune.pipeline import firmware
+    from ecgprune.config import FirmwareConfig
 
     def settings(*boards):
-        found = firmware.steps(Config(firmware=FirmwareConfig(boards=boards)), tmp_path)
+        found = firmware_steps.steps(Config(firmware=FirmwareConfig(boards=boards)), tmp_path)
         return next(step.settings for _, step in found if step.name == "export")
 
     assert settings("mps2_an386") == settings("mps2_an386", "host")  # the host runs the code of the Cortex-M4
     assert settings("mps2_an386") != settings("mps2_an386", "microbit")
     assert settings("mps2_an386", "microbit") != settings("microbit", "mps2_an386")
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """A copy of firmware/ that the package takes for its own."""
+    from ecgprune.board import firmware_root
+
+    copy = tmp_path / "sources"
+    shutil.copytree(firmware_root(), copy, ignore=shutil.ignore_patterns("build"))
+    monkeypatch.setenv("ECGPRUNE_FIRMWARE", str(copy))
+    return copy
+
+
+def _keys(path):
+    """{step: its key} of the steps that generate, build and verify firmware."""
+    with open_run(path, Config()) as run:
+        found = [step for _, step in firmware_steps.steps(Config(), path)]
+        return {step.name: run._key(step, {}) for step in found if step.name in ("export", "build", "verify")}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lib/nn/README.md", "lib/nn/tests/test_conv.c", "docs/notes.h", "models/small/ecg.c", "examples/live/main.c",
+     "lib/nn/build/old.c", "boards/microbit/board.mk"],
+)  # fmt: skip
+def test_what_no_output_depends_on_changes_no_key(tmp_path, sources, name):
+    before = _keys(tmp_path / "run")
+    file = sources / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{file.read_text() if file.exists() else ''}\n")
+    assert _keys(tmp_path / "run") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "redone"),
+    [
+        ("lib/nn/ecgp_relu.c", {"export", "build", "verify"}),  # export copies it into the drop-in folder
+        ("lib/ecg/ecgp_beat.c", {"export"}),
+        ("harness/main.c", {"build", "verify"}),
+        ("Makefile", {"build", "verify"}),
+        ("boards/mps2_an386/memory.ld", {"build", "verify"}),
+        ("boards/host/board.mk", {"verify"}),
+    ],
+)
+def test_a_changed_source_file_redoes_the_steps_that_compile_or_copy_it(tmp_path, sources, name, redone):
+    before = _keys(tmp_path / "run")
+    file = sources / name
+    file.write_text(file.read_text() + "\n")
+    after = _keys(tmp_path / "run")
+    assert {step for step in before if before[step] != after[step]} == redone
+
+
+def test_every_file_that_the_compiler_reads_is_in_the_key(tmp_path):
+    from ecgprune.board import firmware_root
+    from ecgprune.pipeline.source_files import source_files
+
+    needs("cc", "make")
+    root = firmware_root()
+    words = [f"OUT={tmp_path / 'out'}", "BOARD=host", f"MODEL_DIR={root / 'models' / 'small'}"]
+    subprocess.run(["make", "-C", root, *words], check=True, capture_output=True)
+    listed = " ".join(p.read_text() for p in (tmp_path / "out").rglob("*.d")).replace("\\\n", " ").split()
+    read = {(root / word.rstrip(":")).resolve() for word in listed if word.endswith((".c", ".h"))}
+    read = {path for path in read if path.is_relative_to(root) and not path.is_relative_to(root / "models")}
+    assert len(read) > 5
+    assert read <= {path for name in firmware_steps.build_code(("host",)) for path in source_files(name)}

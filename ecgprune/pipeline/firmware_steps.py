@@ -1,0 +1,116 @@
+"""The steps from an int8 model to verified firmware and the report."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ecgprune.artifacts import Progress, replacing
+from ecgprune.config import Config
+from ecgprune.pipeline import firmware
+from ecgprune.pipeline.cores import Core, cores_of
+from ecgprune.pipeline.data import DATASET, load
+from ecgprune.pipeline.evaluation import evaluate
+from ecgprune.pipeline.run_folder import Step
+
+__all__ = ["build_code", "steps"]
+
+MODEL = "model.tflite"
+PLAN, SOURCES, DROP_IN, IMAGES = "firmware/plan.json", "firmware/src", "firmware/drop-in", "firmware/images"
+SCORES = ("evaluation.json", "predictions.npz")
+VERDICT = "verify.json"
+VECTORS = ("firmware/vectors.bin", "firmware/vectors.json")
+
+
+def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
+    """(stage, step) from model.tflite on. Raises FirmwareError for an unknown board, before anything is trained."""
+    cores = cores_of(config.firmware.boards)
+    return [
+        ("quantize", _evaluate(config, run)),
+        ("export", _export(config, run, cores)),
+        ("build", _build(config, run, cores)),
+        ("verify", _verify(config, run, cores)),
+        ("report", _report(config, run)),
+    ]
+
+
+def build_code(boards: tuple[str, ...]) -> tuple[str, ...]:
+    """The source that an image of these boards depends on, as `Step.code` has it."""
+    built = ("Makefile", "harness", "platform", "lib/nn", "tools", *(f"boards/{name}" for name in boards))
+    return (*(f"firmware/{name}" for name in built), "board", "pipeline/firmware.py")
+
+
+def _evaluate(config: Config, run: Path) -> Step:
+    def work(progress: Progress) -> None:
+        evaluate(run, config.prune.one_shot, progress)
+
+    models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
+    code = ("training", "verify", "ecg", "graph", "pipeline/evaluation.py")
+    return Step("evaluate", "evaluate", (*DATASET, *models, MODEL), SCORES, work, None, code)
+
+
+def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
+    def work(progress: Progress) -> None:
+        firmware.export(run / MODEL, run / "firmware", config.export, cores)
+
+    settings = [asdict(config.export), [core.name for core in cores]]
+    code = ("graph", "codegen", "tflm", "export", "firmware/lib", "pipeline/firmware.py")
+    return Step("export", "generate C", (MODEL,), (PLAN, SOURCES, DROP_IN), work, settings, code)
+
+
+def _build(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
+    def work(progress: Progress) -> None:
+        with replacing(run / IMAGES) as new:
+            firmware.build(run / SOURCES, cores, new, config.export.runtime, progress)
+
+    code = build_code(config.firmware.boards)
+    return Step("build", "build firmware", (SOURCES,), (IMAGES,), work, _made_with(config), code)
+
+
+def _verify(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
+    def work(progress: Progress) -> None:
+        from ecgprune import verify
+
+        beats = load(run).subset("test")
+        beats = beats.take(verify.choose(beats.label, config.verify.host_beats))
+        origin = f"test beats of the {'SYNTHETIC' if beats.info['synthetic'] else beats.info['name']} database"
+        result = verify.run(
+            run / MODEL,
+            firmware.generated_code(run / SOURCES, cores),
+            beats.inputs,
+            run / VERDICT,
+            host_vectors=config.verify.host_beats,
+            board_vectors=config.verify.board_beats,
+            images=run / IMAGES,
+            vectors=run / VECTORS[0],
+            source=origin,
+            progress=progress,
+        )
+        verify.check(result)
+
+    code = (*build_code((*config.firmware.boards, "host")), "verify", "graph")
+    inputs = (*DATASET, MODEL, SOURCES, IMAGES)
+    settings = [asdict(config.verify), *_made_with(config)]
+    return Step("verify", "verify", inputs, (VERDICT, *VECTORS), work, settings, code)
+
+
+def _report(config: Config, run: Path) -> Step:
+    def work(progress: Progress) -> None:
+        from ecgprune import report
+
+        report.build(run)
+
+    stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
+    if config.prune.one_shot:
+        stages = (*stages, "prune/one-shot.json")
+    inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT)
+    return Step("report", "report", inputs, ("report.json", "report.html"), work, None, ("report",))
+
+
+def _made_with(config: Config) -> list[Any]:
+    """What images depend on besides their sources: the boards, the versions of the tools, the user's build of TFLM."""
+    from ecgprune.board import tool_versions
+
+    tflm = firmware.own_tflm() if config.export.runtime == "tflm" else None
+    return [config.firmware.boards, tool_versions(), tflm]
