@@ -23,6 +23,8 @@ __all__ = ["build", "export", "generated_code", "own_tflm"]
 
 PLAN_SCHEMA_VERSION = 1
 
+_PATIENT = [f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology", "sort")]
+
 
 def export(tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core]) -> None:
     """Generates C from `tflite` for each core, with the kernels selected for that core.
@@ -97,7 +99,7 @@ def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
     shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ecgp_model.h"))
     kernels = re.findall(r"\becgp_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
     patient = any("patient" in name for name in inputs)
-    wanted = [*kernels, "ecgp_beat.c", *(["ecgp_patient.c", "ecgp_rhythm.c", "ecgp_morphology.c"] if patient else [])]
+    wanted = [*kernels, "ecgp_beat.c", *(_PATIENT if patient else [])]
     for path in sorted(out.iterdir()):
         wanted += _included(path)
     while wanted:

@@ -17,6 +17,7 @@
 
 #include "ecgp_model.h"
 #include "ecgp_port.h"
+#include "ecgp_stack.h"
 #include "ecgp_status.h"
 #include "trace.h"
 
@@ -226,7 +227,7 @@ int main(int argc, char **argv)
     }
     print_field("ECGP {\"vectors\": ", t.vectors);
     print_field(", \"mismatches\": ", t.mismatches);
-    print_field(", \"stack_bytes\": ", (uint32_t)ecgp_port_stack_used());
+    print_field(", \"stack_bytes\": ", (uint32_t)ecgp_stack_used());
     print_field(", \"arena_bytes\": ", (uint32_t)ECGP_MODEL_ARENA_BYTES);
     print_field(", \"ticks_min\": ", t.vectors > 0u ? t.ticks_min : 0u);
     print_field(", \"ticks_max\": ", t.ticks_max);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file semihosting.c
  * @brief The port for a Cortex-M under QEMU or a debugger: Arm semihosting 2.0 and the core's SysTick timer.
@@ -25,9 +26,13 @@ enum { COMMAND_LINE_BYTES = 256, ARGUMENTS = 16 };
 #define SYST_CVR (*(volatile uint32_t *)0xE000E018u)
 #define SYST_CSR_ENABLE_CORE_CLOCK 5u
 
-int main(int argc, char **argv);
-
-/** @param parameters  the operation's parameter block, or a text for SYS_WRITE0 */
+/**
+ * One semihosting operation.
+ *
+ * @param operation   SYS_*
+ * @param parameters  the operation's parameter block, or a text for SYS_WRITE0
+ * @return the operation's answer
+ */
 static int32_t semihost(uint32_t operation, const void *parameters)
 {
     register uint32_t r0 __asm__("r0") = operation;
@@ -82,19 +87,19 @@ void ecgp_port_exit(int status)
     }
 }
 
-void ecgp_port_start(void)
+int ecgp_port_start(char ***argv)
 {
     static char line[COMMAND_LINE_BYTES];
-    static char *argv[ARGUMENTS + 1];
+    static char *arguments[ARGUMENTS + 1];
     uintptr_t block[2] = {(uintptr_t)line, sizeof line};
-    int argc = 0;
+    int count = 0;
 
     SYST_RVR = ECGP_PORT_TICKS_MODULO - 1u;
     SYST_CVR = 0u;
     SYST_CSR = SYST_CSR_ENABLE_CORE_CLOCK;
     if (semihost(SYS_GET_CMDLINE, block) == 0) {
-        for (char *c = line; *c != '\0' && argc < ARGUMENTS; argc++) {
-            argv[argc] = c;
+        for (char *c = line; *c != '\0' && count < ARGUMENTS; count++) {
+            arguments[count] = c;
             while (*c != '\0' && *c != ' ') {
                 c++;
             }
@@ -103,10 +108,6 @@ void ecgp_port_start(void)
             }
         }
     }
-    int status = main(argc, argv);
-    if (ecgp_port_stack_overflowed()) { /* where nothing lies below RAM but writes there do not fault: AN385, AN386 */
-        ecgp_port_print("ECGP error: the stack overflowed\n");
-        status = ECGP_PORT_EXIT_FAULT;
-    }
-    ecgp_port_exit(status);
+    *argv = arguments;
+    return count;
 }

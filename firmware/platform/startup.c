@@ -1,6 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file startup.c
- * @brief Vector table, reset and fault handlers of every Cortex-M board.
+ * @brief From reset to main(), and what happens at a fault; the vector table is vectors.S.
  *
  * The core's own features (FPU, Helium) come from the compiler's predefined macros, so no board is named here.
  */
@@ -8,33 +9,27 @@
 #include <stdint.h>
 
 #include "ecgp_port.h"
+#include "ecgp_stack.h"
 
-/** What the stack is filled with before main(), to see later how deep it went. */
-#define STACK_PAINT 0xC5C5C5C5u
+#define HARD_FAULT 3u /* exception number, ARMv7-M ARM B1.5.2 */
 
-/* Places that platform/sections.ld defines; only their addresses mean anything. */
+/* Places that sections.ld defines; only their addresses mean anything. */
 extern uint32_t ecgp_stack_limit[], ecgp_stack_top[];
 extern uint32_t ecgp_data_start[], ecgp_data_end[], ecgp_bss_start[], ecgp_bss_end[];
 extern const uint32_t ecgp_data_load[];
 
-typedef void (*handler)(void);
+int main(int argc, char **argv);
 
-void Reset_Handler(void);
-void HardFault_Handler(void);
-void ecgp_fault(const uint32_t *frame);
+/** @brief Entry point: vectors.S. */
+__attribute__((noreturn)) void Reset_Handler(void);
 
-static const struct {
-    uint32_t *stack_top;
-    handler handlers[15];
-} vectors __attribute__((section(".vectors"), used)) = {
-    ecgp_stack_top,
-    {
-        Reset_Handler, HardFault_Handler /* NMI */, HardFault_Handler,
-        HardFault_Handler /* MemManage */, HardFault_Handler /* BusFault */, HardFault_Handler /* UsageFault */,
-        HardFault_Handler /* SecureFault */, NULL, NULL, NULL,
-        HardFault_Handler /* SVCall */, HardFault_Handler /* DebugMonitor */, NULL,
-        HardFault_Handler /* PendSV */, HardFault_Handler /* SysTick */
-    }};
+/**
+ * @brief Reports an exception that nothing handles, and ends the program with ECGP_PORT_EXIT_FAULT: vectors.S.
+ *
+ * @param frame   the stack pointer at the exception: the core pushed r0-r3, r12, lr, pc, xPSR there
+ * @param number  the exception's, 2 to 15 of the system, 16 + N for interrupt N
+ */
+__attribute__((noreturn, used)) void ecgp_fault(const uint32_t *frame, uint32_t number);
 
 static void enable_coprocessors(void)
 {
@@ -45,70 +40,66 @@ static void enable_coprocessors(void)
 #endif
 }
 
-static void fill(uintptr_t from, uintptr_t to, uint32_t value)
+/** Copies .data from flash and clears .bss, by words: sections.ld aligns both. */
+static void initialize_memory(void)
 {
-    for (uintptr_t at = from; at < to; at += sizeof value) {
-        *(volatile uint32_t *)at = value;
+    const uint32_t *from = ecgp_data_load;
+    uintptr_t to;
+
+    for (to = (uintptr_t)ecgp_bss_start; to < (uintptr_t)ecgp_bss_end; to += sizeof(uint32_t)) {
+        *(volatile uint32_t *)to = 0u;
+    }
+    for (to = (uintptr_t)ecgp_data_start; to < (uintptr_t)ecgp_data_end; to += sizeof(uint32_t)) {
+        *(volatile uint32_t *)to = *from++;
     }
 }
 
-static uintptr_t stack_pointer(void)
+/** Runs main() and ends the program with what it returns. */
+__attribute__((noinline, noreturn)) static void run_main(void)
 {
-    uintptr_t sp;
-    __asm__ volatile("mov %0, sp" : "=r"(sp));
-    return sp;
-}
+    char **argv;
+    const int argc = ecgp_port_start(&argv);
+    int status = main(argc, argv);
 
-size_t ecgp_port_stack_used(void)
-{
-    uintptr_t at = (uintptr_t)ecgp_stack_limit;
-    while (at < (uintptr_t)ecgp_stack_top && *(const volatile uint32_t *)at == STACK_PAINT) {
-        at += sizeof(uint32_t);
+    if (ecgp_stack_overflowed()) { /* where writes below RAM do not fault: AN385, AN386 */
+        ecgp_port_print("ECGP error: the stack overflowed\n");
+        status = ECGP_PORT_EXIT_FAULT;
     }
-    return (uintptr_t)ecgp_stack_top - at;
+    ecgp_port_exit(status);
 }
-
-int ecgp_port_stack_overflowed(void) { return *(const volatile uint32_t *)ecgp_stack_limit != STACK_PAINT; }
 
 void Reset_Handler(void)
 {
     enable_coprocessors();
-    fill((uintptr_t)ecgp_stack_limit, stack_pointer(), STACK_PAINT);
-    fill((uintptr_t)ecgp_bss_start, (uintptr_t)ecgp_bss_end, 0u);
-    const uint32_t *from = ecgp_data_load;
-    for (uintptr_t to = (uintptr_t)ecgp_data_start; to < (uintptr_t)ecgp_data_end; to += sizeof(uint32_t)) {
-        *(volatile uint32_t *)to = *from++;
-    }
+    ecgp_stack_paint();
+    initialize_memory();
 #ifdef ECGP_CONSTRUCTORS /* C++ only (TFLM): C has no constructors */
-    extern const handler ecgp_init_array_start[], ecgp_init_array_end[];
-    for (const handler *constructor = ecgp_init_array_start; constructor < ecgp_init_array_end; constructor++) {
-        (*constructor)();
+    typedef void (*constructor)(void);
+    extern const constructor ecgp_init_array_start[], ecgp_init_array_end[];
+    for (const constructor *one = ecgp_init_array_start; one < ecgp_init_array_end; one++) {
+        (*one)();
     }
 #endif
-    ecgp_port_start();
+    run_main();
 }
 
-/** Every fault ends here: on a fresh stack, because the old one may be the reason. */
-__attribute__((naked)) void HardFault_Handler(void)
-{
-    __asm__ volatile("mov r0, sp\n\t"
-                     "ldr r1, =ecgp_stack_top\n\t"
-                     "mov sp, r1\n\t"
-                     "ldr r1, =ecgp_fault\n\t"
-                     "bx  r1\n\t"
-                     ".ltorg");
-}
-
-/** @param frame  the stack pointer at the fault; ARMv7-M pushes r0-r3, r12, lr, pc, xPSR there. */
-__attribute__((used)) void ecgp_fault(const uint32_t *frame)
+void ecgp_fault(const uint32_t *frame, uint32_t number)
 {
     static const char digits[] = "0123456789abcdef";
     const uintptr_t at = (uintptr_t)frame;
+    char text[] = " at 0x00000000\n";
+    char name[] = "exception 000";
+    uint32_t i;
+
+    name[sizeof name - 4u] = digits[number / 100u % 10u];
+    name[sizeof name - 3u] = digits[number / 10u % 10u];
+    name[sizeof name - 2u] = digits[number % 10u];
+    ecgp_port_print("ECGP error: ");
+    ecgp_port_print(number == HARD_FAULT ? "hard fault" : name);
     if (at < (uintptr_t)ecgp_stack_limit || at + 8u * sizeof *frame > (uintptr_t)ecgp_stack_top) {
-        ecgp_port_print("ECGP error: hard fault: the stack overflowed\n");
+        ecgp_port_print(": the stack overflowed\n");
     } else {
-        char text[] = "ECGP error: hard fault at 0x00000000\n";
-        for (uint32_t i = 0; i < 8u; i++) {
+        for (i = 0u; i < 8u; i++) {
             text[sizeof text - 3u - i] = digits[(frame[6] >> (4u * i)) & 15u];
         }
         ecgp_port_print(text);

@@ -11,15 +11,18 @@ from firmware_models import (
     ON_QEMU,
     TESTS,
     built,
+    built_program,
     make,
     needs,
     needs_qemu,
     path_without,
+    run_program,
     tiny_model,
     tiny_vectors,
 )
 
-from ecgprune.board import Memory, find_board, known_boards, load_image, run_on_board
+from ecgprune.board import Memory, known_boards, load_image, run_on_board
+from ecgprune.board.elf import symbol
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beats, patient, records
 from ecgprune.errors import FirmwareError
@@ -97,7 +100,7 @@ def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_readme_says(m
         + "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
     )
     ecg = FIRMWARE / "lib" / "ecg"
-    sources = [ecg / f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology")]
+    sources = [ecg / f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology", "sort")]
     counts = counted(tmp_path, "mps2_an386", [TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *sources])
     assert counts["invocations"] == count
     mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
@@ -110,28 +113,11 @@ def initializer(array):
 
 
 def counted(folder, board, app):
-    """What the plugin counts between the markers of an application made of the files `app`; it must end with 0."""
-    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "harness"))
-    (folder / "firmware" / "harness").mkdir()
-    for file in app:
-        shutil.copy(file, folder / "firmware" / "harness")
-    out, model = folder / "out", tiny_model(folder / "model")
-    made = subprocess.run(
-        ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}"], capture_output=True
-    )
-    assert made.returncode == 0, made.stderr.decode()
-    symbols = subprocess.run(["arm-none-eabi-nm", out / "firmware.elf"], capture_output=True, text=True).stdout
-    begin, end = (re.search(rf"(\w+) T ecgp_marker_{name}\n", symbols)[1] for name in ("begin", "end"))
-    machine = find_board(board).machine
-    ran = subprocess.run(
-        f"qemu-system-arm -M {machine} -display none -monitor none -serial none -kernel firmware.elf "
-        "-semihosting-config enable=on,target=native "
-        f"-plugin ./insn_count.so,begin=0x{begin},end=0x{end},out=counts.txt",
-        shell=True,
-        cwd=out,
-        timeout=60,
-    )
-    assert ran.returncode == 0
+    """What the plugin counts between the markers of a program made of the files `app`; it must end with 0."""
+    out = built_program(folder, board, app)
+    begin, end = (symbol(out / "firmware.elf", f"ecgp_marker_{name}") for name in ("begin", "end"))
+    ran = run_program(out, board, "-plugin", f"./insn_count.so,begin={begin:#x},end={end:#x},out=counts.txt")
+    assert ran.returncode == 0, ran.stderr
     lines = [line.split() for line in (out / "counts.txt").read_text().splitlines()[:4]]
     return {name: int(value) for name, value in lines}
 
@@ -164,7 +150,7 @@ def test_sizes_are_those_of_the_size_program(tmp_path):
 def test_stack_is_the_sum_of_the_frames_on_its_path(tmp_path):
     needs_qemu()
     image = built(tmp_path, "mps2_an386", "TINY_FRAME 1000")
-    assert image.stack_path[:3] == ("Reset_Handler", "ecgp_port_start", "main")
+    assert image.stack_path[:3] == ("Reset_Handler", "run_main", "main")
     assert image.stack_path[-1] in ("tiny_invoke", "frame")
     assert 1000 <= image.stack_bytes <= 1000 + 200
     result = run_on_board(image, tmp_path / "model" / "vectors.bin", timeout_s=60)

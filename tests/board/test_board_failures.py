@@ -31,7 +31,7 @@ def test_deep_stack_is_refused_with_its_path(tmp_path):
     with pytest.raises(FirmwareError) as error:
         built(tmp_path, "mps2_an386", "TINY_FRAME 3000")
     assert re.fullmatch(
-        r"the stack of mps2_an386 does not fit: Reset_Handler > ecgp_port_start > main > tiny_invoke.* needs "
+        r"the stack of mps2_an386 does not fit: Reset_Handler > run_main > main > tiny_invoke.* needs "
         r"3\d+ bytes,"
         r" 2048 are reserved; build with a larger stack \(STACK=3328\)",
         str(error.value),

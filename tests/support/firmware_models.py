@@ -5,11 +5,12 @@ import random
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from ecgprune.board import Image, build_image
+from ecgprune.board import Image, build_image, find_board
 
 TESTS = Path(__file__).parent
 FIRMWARE = TESTS.parents[1] / "firmware"
@@ -53,6 +54,26 @@ def tiny_model(folder: Path, *defines: str, count: int = 5, wrong: dict[int, int
 
 def built(folder: Path, board: str, *defines: str, **options: object) -> Image:
     return build_image(tiny_model(folder / "model", *defines), board, folder / "out", **options)
+
+
+def built_program(folder: Path, board: str, files: Iterable[Path], *words: str) -> Path:
+    """A program of these C files and headers in place of the harness, built for a board. Returns its folder."""
+    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "harness"))
+    (folder / "firmware" / "harness").mkdir()
+    for file in files:
+        shutil.copy(file, folder / "firmware" / "harness")
+    out, model = folder / "out", tiny_model(folder / "model")
+    command = ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}", *words]
+    made = subprocess.run(command, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    return out
+
+
+def run_program(out: Path, board: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Runs the program of `built_program` on QEMU, with further options of QEMU's."""
+    command = ["qemu-system-arm", "-M", str(find_board(board).machine), "-display", "none", "-monitor", "none"]
+    command += ["-serial", "none", "-kernel", "firmware.elf", "-semihosting-config", "enable=on,target=native", *options]
+    return subprocess.run(command, cwd=out, timeout=60, capture_output=True, text=True)
 
 
 def path_without(folder: Path, *programs: str) -> str:

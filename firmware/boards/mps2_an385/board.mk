@@ -3,4 +3,5 @@ ECGP_DESCRIPTION := Arm MPS2+ AN385
 ECGP_CORE        := Cortex-M3
 ECGP_CPU         := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 ECGP_QEMU        := mps2-an385
+ECGP_INTERRUPTS  := 32
 ECGP_CLOCK_HZ    := 25000000

@@ -3,4 +3,5 @@ ECGP_DESCRIPTION := Arm MPS2+ AN500
 ECGP_CORE        := Cortex-M7
 ECGP_CPU         := -mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16
 ECGP_QEMU        := mps2-an500
+ECGP_INTERRUPTS  := 32
 ECGP_CLOCK_HZ    := 25000000

@@ -3,4 +3,5 @@ ECGP_DESCRIPTION := Arm MPS2+ AN505
 ECGP_CORE        := Cortex-M33
 ECGP_CPU         := -mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16
 ECGP_QEMU        := mps2-an505
+ECGP_INTERRUPTS  := 124
 ECGP_CLOCK_HZ    := 20000000

@@ -69,26 +69,6 @@ static inline int32_t ecgp_log2(uint32_t x)
 /** @brief ECGP_OCTAVE * log2(a / b), as the difference of two ecgp_log2(); a, b: 1 or more. */
 static inline int32_t ecgp_log2_ratio(uint32_t a, uint32_t b) { return ecgp_log2(a) - ecgp_log2(b); }
 
-/**
- * @brief Sorts in place, rising: insertion sort, as the counts are small.
- *
- * @param values  `count` values
- * @param count   0 or more
- */
-static inline void ecgp_sort(int16_t *values, uint32_t count)
-{
-    uint32_t i;
-
-    for (i = 1u; i < count; i++) {
-        const int16_t value = values[i];
-        uint32_t at = i;
-        for (; at > 0u && values[at - 1u] > value; at--) {
-            values[at] = values[at - 1u];
-        }
-        values[at] = value;
-    }
-}
-
 #ifdef __cplusplus
 }
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ecgp_integers.h"
+#include "ecgp_sort.h"
 
 /* Samples of the window whose median is the QRS's foot. */
 #define BASELINE_FROM 28u

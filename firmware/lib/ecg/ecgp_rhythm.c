@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ecgp_integers.h"
+#include "ecgp_sort.h"
 
 #define LONGEST_OF 16u /* RR intervals whose longest is a feature */
 #define CHANGES 32u    /* differences of successive RR intervals */

@@ -1,0 +1,63 @@
+"""firmware/platform: the vector table and its handlers, and which parts need which."""
+
+import re
+
+import pytest
+from firmware_models import FIRMWARE, ON_QEMU, TESTS, built_program, needs_qemu, run_program
+
+PLATFORM = FIRMWARE / "platform"
+SYSTEM = "NMI HardFault MemManage BusFault UsageFault SecureFault SVC DebugMon PendSV SysTick".split()
+
+
+@pytest.mark.parametrize("board", ON_QEMU)
+def test_handlers_of_a_program_are_called_and_an_unhandled_interrupt_is_named(board, tmp_path):
+    needs_qemu()
+    ran = run_program(built_program(tmp_path, board, [TESTS / "c/interrupts/main.c"]), board)
+    assert re.fullmatch(r"ECGP error: exception 023 at 0x[0-9a-f]{8}\n", ran.stdout + ran.stderr)
+    assert ran.returncode == 100
+
+
+def test_every_system_exception_and_interrupt_has_a_weak_entry(tmp_path):
+    needs_qemu()
+    out = built_program(tmp_path, "mps2_an386", [TESTS / "c/markers/main.c"], "ECGP_INTERRUPTS=3")
+    from ecgprune.board.boards import find_board
+    from ecgprune.board.elf import symbol
+
+    elf = out / "firmware.elf"
+    default = symbol(elf, "Default_Handler") | 1
+    entries = [int.from_bytes(word, "little") for word in words((out / "firmware.bin").read_bytes()[: 4 * (16 + 4)])]
+    assert entries[0] == symbol(elf, "ecgp_stack_top")
+    assert entries[0] - find_board("mps2_an386").memory["RAM"].origin == 2048
+    assert entries[1] == symbol(elf, "Reset_Handler") | 1
+    assert entries[2:8] == [default] * 6
+    assert entries[8:11] + [entries[13]] == [0] * 4
+    assert entries[11:13] + entries[14:16] == [default] * 4
+    assert entries[16:19] == [default] * 3
+    assert entries[19] != default
+    for name in (*SYSTEM, "IRQ0", "IRQ2"):
+        assert symbol(elf, f"{name}_Handler") | 1 == default
+
+
+def words(data):
+    return [data[i : i + 4] for i in range(0, len(data), 4)]
+
+
+def test_no_two_files_of_the_platform_need_each_other():
+    defined = {
+        "semihosting": set(re.findall(r"^\w[\w *]*\b(ecgp_\w+)\([^;]*$", text("semihosting.c"), re.MULTILINE)),
+        "stack": set(re.findall(r"^\w[\w *]*\b(ecgp_\w+)\([^;]*$", text("stack.c"), re.MULTILINE)),
+        "startup": {"Reset_Handler", "ecgp_fault", "main"},
+    }
+    uses = {
+        file: {other for other, names in defined.items() if other != file and used(f"{file}.c") & names}
+        for file in defined
+    }
+    assert uses == {"semihosting": set(), "stack": set(), "startup": {"semihosting", "stack"}}
+
+
+def text(name):
+    return (PLATFORM / name).read_text()
+
+
+def used(name):
+    return set(re.findall(r"\w+(?=\()", text(name)))
