@@ -5,8 +5,12 @@ import re
 import pytest
 from firmware_models import FIRMWARE, ON_QEMU, TESTS, built_program, needs_qemu, run_program
 
+from ecgprune.board import find_board
+from ecgprune.board.elf import symbol
+
 PLATFORM = FIRMWARE / "platform"
-SYSTEM = "NMI HardFault MemManage BusFault UsageFault SecureFault SVC DebugMon PendSV SysTick".split()
+FAULTS = ["NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SecureFault"]
+SYSTEM = [*FAULTS, "SVC", "DebugMon", "PendSV", "SysTick"]
 
 
 @pytest.mark.parametrize("board", ON_QEMU)
@@ -20,9 +24,6 @@ def test_handlers_of_a_program_are_called_and_an_unhandled_interrupt_is_named(bo
 def test_every_system_exception_and_interrupt_has_a_weak_entry(tmp_path):
     needs_qemu()
     out = built_program(tmp_path, "mps2_an386", [TESTS / "c/markers/main.c"], "ECGP_INTERRUPTS=3")
-    from ecgprune.board.boards import find_board
-    from ecgprune.board.elf import symbol
-
     elf = out / "firmware.elf"
     default = symbol(elf, "Default_Handler") | 1
     entries = [int.from_bytes(word, "little") for word in words((out / "firmware.bin").read_bytes()[: 4 * (16 + 4)])]
@@ -30,7 +31,7 @@ def test_every_system_exception_and_interrupt_has_a_weak_entry(tmp_path):
     assert entries[0] - find_board("mps2_an386").memory["RAM"].origin == 2048
     assert entries[1] == symbol(elf, "Reset_Handler") | 1
     assert entries[2:8] == [default] * 6
-    assert entries[8:11] + [entries[13]] == [0] * 4
+    assert [*entries[8:11], entries[13]] == [0] * 4
     assert entries[11:13] + entries[14:16] == [default] * 4
     assert entries[16:19] == [default] * 3
     assert entries[19] != default

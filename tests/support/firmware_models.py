@@ -72,8 +72,8 @@ def built_program(folder: Path, board: str, files: Iterable[Path], *words: str) 
 def run_program(out: Path, board: str, *options: str) -> subprocess.CompletedProcess[str]:
     """Runs the program of `built_program` on QEMU, with further options of QEMU's."""
     command = ["qemu-system-arm", "-M", str(find_board(board).machine), "-display", "none", "-monitor", "none"]
-    command += ["-serial", "none", "-kernel", "firmware.elf", "-semihosting-config", "enable=on,target=native", *options]
-    return subprocess.run(command, cwd=out, timeout=60, capture_output=True, text=True)
+    command += ["-serial", "none", "-kernel", "firmware.elf", "-semihosting-config", "enable=on,target=native"]
+    return subprocess.run([*command, *options], cwd=out, timeout=60, capture_output=True, text=True)
 
 
 def path_without(folder: Path, *programs: str) -> str:
