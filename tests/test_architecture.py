@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "ecgprune"
-LEAVES = {"errors", "config", "artifacts", "c_names"}
+LEAVES = {"errors", "config", "artifacts", "c_names", "formatting", "templating"}
 MAY_IMPORT = {
     "errors": set(),
     "c_names": {"errors"},
     "config": {"errors", "c_names"},
     "artifacts": {"errors"},
+    "formatting": set(),
+    "templating": set(),
     "ecg": LEAVES,
     "training": LEAVES,
     "graph": LEAVES,

@@ -5,7 +5,10 @@ Run as a program, it writes them.
 
 import json
 import re
+from functools import partial
 from pathlib import Path
+
+from ecgprune.formatting import grouped
 
 ROOT = Path(__file__).parent.parent
 BENCH = ROOT / "results" / "bench.json"
@@ -15,10 +18,7 @@ PLACE = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
 MODELS = ("A", "B")
 MAIN = "Cortex-M4"
 SHOWN = ("dense", "weight 60%", "weight 80%", "block 60%", "block 80%")
-
-
-def number(value):
-    return "" if value is None else f"{value:,}".replace(",", " ")
+number = partial(grouped, missing="")
 
 
 class Bench:

@@ -2,7 +2,10 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
+
+from ecgprune.formatting import grouped
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "pruning"
@@ -14,10 +17,7 @@ GROUPS = {
     "inter": "Patients held out (`inter`, de Chazal's DS1 and DS2)",
     "noisy": "The network `compact_patient` trained with recorded noise on half of its beats",
 }
-
-
-def number(value):
-    return "" if value is None else f"{value:,}".replace(",", " ")
+number = partial(grouped, missing="")
 
 
 def spread(mean, deviation):

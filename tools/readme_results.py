@@ -5,15 +5,14 @@ import re
 import tomllib
 from pathlib import Path
 
+from ecgprune.formatting import grouped
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results"
 REPORT = RESULTS / "mitdb" / "report.json"
 OTHERS = ("mitdb-small", "mitdb-acharya", "mitdb-inter")
+COSTS = ("instructions", "flash_bytes", "ram_bytes")
 PLACE = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- /results -->)", re.DOTALL)
-
-
-def number(value):
-    return f"{value:,}".replace(",", " ")
 
 
 def table(report, config):
@@ -28,16 +27,16 @@ def table(report, config):
         if (scores := report["accuracy"][key])
     ]
     boards = [
-        f"| {row['board']} ({row['core']}) | {number(row['instructions'])} | {number(row['flash_bytes'])} "
-        f"| {number(row['ram_bytes'])} | {number(row['stack_bytes'])} "
+        f"| {row['board']} ({row['core']}) | {grouped(row['instructions'])} | {grouped(row['flash_bytes'])} "
+        f"| {grouped(row['ram_bytes'])} | {grouped(row['stack_bytes'])} "
         f"| {'equal' if row['bit_exact'] else 'DIFFERENT'}, {row['vectors']} beats |"
         for row in report["firmware"]
     ]
     versions, macs = report["versions"], report["macs"]
     return "\n".join(
         [
-            f"Config `{report['name']}`: {number(total)} beats, split `{report['dataset']['split']}`, "
-            f"seed {config['seed']}, {number(test)} test beats, in no training, calibration or choice of stage:",
+            f"Config `{report['name']}`: {grouped(total)} beats, split `{report['dataset']['split']}`, "
+            f"seed {config['seed']}, {grouped(test)} test beats, in no training, calibration or choice of stage:",
             "",
             "| model | zeros | accuracy | macro-F1 |",
             "|---|---|---|---|",
@@ -49,7 +48,7 @@ def table(report, config):
             "",
             "One source for all boards, its kernels chosen for the first; `--board` names another. "
             "Instructions as executed by QEMU; bytes net of an empty image. "
-            f"{number(macs['effective'])} of {number(macs['dense'])} multiply-accumulates are left. "
+            f"{grouped(macs['effective'])} of {grouped(macs['dense'])} multiply-accumulates are left. "
             f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}. "
             "Made by `make results`, from [results/mitdb/report.json](results/mitdb/report.json).",
             "",
@@ -75,7 +74,7 @@ def comparison(reports):
                 f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} "
                 f"| {r['sparsity']['overall']:.0%} | "
                 + " | ".join(score(r["accuracy"].get(key)) for key in keys)
-                + "".join(f" | {number(r['firmware'][0][key])}" for key in ("instructions", "flash_bytes", "ram_bytes"))
+                + "".join(f" | {grouped(r['firmware'][0][key])}" for key in COSTS)
                 + " |"
                 for r in reports
             ),

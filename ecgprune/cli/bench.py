@@ -21,6 +21,7 @@ from ecgprune.cli.options import (
     vectors_option,
 )
 from ecgprune.errors import VerificationError
+from ecgprune.formatting import percent
 
 
 @command()
@@ -114,4 +115,4 @@ _FIGURES = (
 def _error(row: dict[str, Any]) -> str:
     """How far the prediction lies from the count."""
     measured, predicted = row["instructions"], row["instructions_estimate"]
-    return f"{predicted / measured - 1:+.1%}" if measured and predicted is not None else ""
+    return percent(predicted / measured - 1, signed=True) if measured and predicted is not None else ""

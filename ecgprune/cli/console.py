@@ -12,6 +12,7 @@ import click
 
 from ecgprune.artifacts import Progress, no_progress, versioned
 from ecgprune.errors import OutputError
+from ecgprune.formatting import grouped
 
 __all__ = ["VERBOSITY", "echo", "grouped", "note", "progress_bar", "show", "table"]
 
@@ -61,11 +62,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
     with console.capture() as text:
         console.print(shown)
     echo(text.get().rstrip("\n"))
-
-
-def grouped(number: int | None) -> str:
-    """A whole number in groups of three digits; "-" for None."""
-    return "-" if number is None else f"{number:,}".replace(",", " ")
 
 
 @contextmanager

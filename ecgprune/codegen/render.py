@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 
 import ecgprune
@@ -17,6 +14,7 @@ from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.plan import Plan, Step
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op, Tensor
+from ecgprune.templating import rendered
 
 __all__ = ["Generated", "render"]
 
@@ -54,19 +52,7 @@ def render(graph: Graph, plan: Plan, name: str) -> Generated:
     }
     templates = {f"{name}.h": "model.h.j2", f"{name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
     templates["sources.mk"] = "sources.mk.j2"
-    return Generated({file: _environment().get_template(t).render(view) for file, t in templates.items()}, plan)
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # C, not HTML
-    )
+    return Generated(rendered("ecgprune.codegen", templates, view), plan)
 
 
 def _interface(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:

@@ -9,11 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import Config, parse
 from ecgprune.errors import ArtifactError
+from ecgprune.templating import environment
 
 __all__ = ["release"]
 
@@ -73,12 +72,4 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
 
 
 def _card(report: dict[str, Any], config: Config) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ecgprune.export", "templates"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown
-    )
-    return environment.get_template("model_card.md.j2").render(report=report, config=config)
+    return environment("ecgprune.export").get_template("model_card.md.j2").render(report=report, config=config)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ecgprune.formatting import percent, score
 from ecgprune.report.artefacts import Beats
 from ecgprune.report.schema import Metrics, Pruning, Stage
 
@@ -74,16 +75,17 @@ def pruning_curve(pruning: Pruning) -> Curve:
     scores = [pruning.dense_macro_f1, *(s.macro_f1 for s in [*pruning.stages, *one_shot])]
     low, step = _floor(min(scores), max(scores))
 
-    def place(spared: float, score: float, text: str) -> tuple[float, float, str]:
+    def place(spared: float, macro_f1: float, text: str) -> tuple[float, float, str]:
         x = left + spared * (right - left)
-        y = bottom - (score - low) / (1 - low) * (bottom - top)
+        y = bottom - (macro_f1 - low) / (1 - low) * (bottom - top)
         return round(x, 1), round(y, 1), text
 
     def point(stage: Stage, kind: str) -> tuple[float, float, str]:
         what = "fewer MACs" if stage.macs else "zeros"
-        return place(stage.spared, stage.macro_f1, f"{kind}, {stage.spared:.1%} {what}: macro-F1 {stage.macro_f1:.3f}")
+        text = f"{kind}, {percent(stage.spared)} {what}: macro-F1 {score(stage.macro_f1)}"
+        return place(stage.spared, stage.macro_f1, text)
 
-    dense = place(0, pruning.dense_macro_f1, f"dense: macro-F1 {pruning.dense_macro_f1:.3f}")
+    dense = place(0, pruning.dense_macro_f1, f"dense: macro-F1 {score(pruning.dense_macro_f1)}")
     staged = [dense, *(point(s, f"stage {i}") for i, s in enumerate(pruning.stages, start=1))]
     series = [Series("in stages", "staged", staged)]
     if one_shot:

@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from pydantic import RootModel
 
 from ecgprune.artifacts import write_json, write_text
+from ecgprune.formatting import THIN_SPACE, binary_size, grouped, percent, score
 from ecgprune.report.artefacts import Run, load
 from ecgprune.report.figures import confusion, pick_beats, pruning_curve
 from ecgprune.report.schema import Firmware, Report, Runtime
 from ecgprune.report.summary import summarize
+from ecgprune.templating import environment
 
 __all__ = ["build", "render"]
 
@@ -46,16 +47,9 @@ def build(run: Path) -> None:
 
 def render(report: Report, run: Run) -> str:
     """The page: one HTML file that needs nothing else."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ecgprune.report", "templates"),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"number": _number, "percent": _percent, "bytes": _bytes}
-    return environment.get_template("report.html.j2").render(
+    page = environment("ecgprune.report", autoescape=True)
+    page.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
+    return page.get_template("report.html.j2").render(
         r=report,
         database=_DATABASES.get(report.dataset.database, report.dataset.name),
         split=_SPLITS.get(report.dataset.split, report.dataset.split),
@@ -149,15 +143,4 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
 
 def _number(value: float | None) -> str:
     """An integer with thin spaces between thousands."""
-    return "not counted" if value is None else f"{value:,.0f}".replace(",", "\u202f")
-
-
-def _percent(value: float, digits: int = 1) -> str:
-    return f"{100 * value:.{digits}f}%"
-
-
-def _bytes(value: float) -> str:
-    """Bytes as people say them."""
-    if value < 1024:
-        return f"{value:.0f}\u00a0B"
-    return f"{value / 1024:.1f}\u00a0KiB" if value < 1024 * 1024 else f"{value / 1024 / 1024:.1f}\u00a0MiB"
+    return grouped(value, missing="not counted", separator=THIN_SPACE)

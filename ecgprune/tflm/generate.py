@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jinja2
 import numpy as np
 
 from ecgprune import __version__
 from ecgprune.c_names import check_name
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Tensor
+from ecgprune.templating import rendered
 from ecgprune.tflm.arena import arena_bytes
 
 __all__ = ["generate"]
@@ -75,13 +75,6 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
     usable C prefix, or a model that TFLM cannot load.
     """
     check_name(name)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ecgprune.tflm", "templates"),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     operators = _operators(graph)
     values = {
         "name": name,
@@ -104,7 +97,7 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
         "ecgp_model.h": "ecgp_model.h.j2",
         "sources.mk": "sources.mk.j2",
     }
-    return {file: environment.get_template(template).render(values) for file, template in files.items()}
+    return rendered("ecgprune.tflm", files, values)
 
 
 def _operators(graph: Graph) -> list[_Operator]:
