@@ -11,7 +11,7 @@ JOBS   ?= 2
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint firmware results reproduce bench calibrate setup tools lock clean
+.PHONY: help run test lint docs firmware results reproduce bench calibrate setup tools lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,6 +28,10 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check ecgprune tests tools
 	@$(BIN)/mypy
 
+docs: $(READY) ## the manual into build/site, strict
+	@mkdir -p build && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2> build/docs.log || { cat build/docs.log >&2; exit 1; }
+	@echo "build/site/index.html"
+
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
 	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
@@ -39,16 +43,16 @@ results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DA
 	done
 	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
 	@$(BIN)/ecgprune release runs/mitdb-small --out firmware/models/small
-	@$(BIN)/python tools/readme_results.py
+	@$(BIN)/python tools/docs_tables.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
 	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
 
 reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOISE=folder of NSTDB; QUICK=1: 20 minutes)
 	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) $(if $(QUICK),--quick)
-	@$(if $(QUICK),:,$(BIN)/python tools/readme_pruning.py)
+	@$(if $(QUICK),:,$(BIN)/python tools/docs_tables.py)
 
-bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the README's table
+bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the tables of the manual
 	@$(BIN)/python tools/bench_results.py
 
 calibrate: $(READY) tools ## fit the cost model to counts on every core: ecgprune/codegen/cost/coefficients

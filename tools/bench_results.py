@@ -1,4 +1,4 @@
-"""`make bench`: models A and B on every board, into results/bench.json; then results/bench.md and the README's tables.
+"""`make bench`: models A and B on every board, into results/bench.json; then the tables of README.md and docs/results.
 
 A row that was measured with the same model, sources and tools before is taken from build/bench, so an interrupted
 bench goes on where it was. The same sources and tools give the same bytes.
@@ -11,7 +11,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import bench_tables
+import docs_tables
+import table_bench
 
 from ecgprune.artifacts import write_json, write_text
 from ecgprune.board import known_boards, tool_versions
@@ -82,8 +83,8 @@ def main():
         "models_sha256": hashes,
     }
     body = ",\n".join(f"    {json.dumps(row)}" for row in rows)
-    write_text(bench_tables.BENCH, f'{json.dumps(head, indent=2)[:-2]},\n  "rows": [\n{body}\n  ]\n}}\n')
-    bench_tables.write()
+    write_text(table_bench.BENCH, f'{json.dumps(head, indent=2)[:-2]},\n  "rows": [\n{body}\n  ]\n}}\n')
+    docs_tables.write()
     wrong = [f"{row['model']} {row['pattern']} on {row['board']}" for row in rows if not row["bit_exact"]]
     sys.exit(f"NOT bit-exact: {', '.join(wrong)}" if wrong else None)
 

@@ -19,7 +19,7 @@ def metrics(labels: ArrayLike, predictions: ArrayLike, classes: Sequence[str]) -
         support (beats of that class in the reference). A class that the reference lacks has se and f1 None. A class
         that was never predicted has ppv 0, or None if the reference lacks it too.
     macro_f1: mean f1 over the classes that the reference has.
-    confusion: [reference class][predicted class] counts.
+    confusion: counts, `[reference class][predicted class]`.
 
     Raises ValueError: no beats, lengths that differ, or an index outside `classes`.
     """

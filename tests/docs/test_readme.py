@@ -1,58 +1,36 @@
-"""README.md: its commands exist and run, its files are there, its numbers are those of the committed results."""
+"""README.md and the C of the manual: size, links, code that compiles."""
 
-import hashlib
-import json
 import re
-import shlex
 import subprocess
-from pathlib import Path
 
-import bench_tables
-import click
 import pytest
-import readme_pruning
-from readme_results import PLACE, current
+from manual import PAGES, ROOT, C
 
-from ecgprune.cli import main
-
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-COMMANDS = [line.strip().split("  #")[0] for line in README.splitlines() if line.startswith("    ")]
-OURS = [shlex.split(c)[1:] for c in COMMANDS if c.startswith(".venv/bin/ecgprune")]
-MAKES = [shlex.split(c) for c in COMMANDS if c.startswith("make ")]
+README = ROOT / "README.md"
+(CODE,) = C.findall(README.read_text())
 
 
-def test_the_readme_shows_commands_of_both_kinds():
-    assert len(OURS) >= 6
-    assert len(MAKES) >= 4
+def test_the_readme_has_at_most_8_kb():
+    assert len(README.read_bytes()) <= 8192
 
 
-@pytest.mark.parametrize("words", OURS, ids=" ".join)
-def test_each_ecgprune_command_is_one_that_is_understood(words):
-    """Parsed by click's own parser, down to the last option; nothing is run."""
-    command, context = main, click.Context(main)
-    while isinstance(command, click.Group):
-        command, words = command.commands[words[0]], words[1:]
-    context = command.make_context(command.name, list(words), parent=context, resilient_parsing=False)
-    assert context.params
+def test_the_readme_has_one_picture_and_a_table_of_six_rows():
+    text = README.read_text()
+    assert len(re.findall(r"!\[", text)) == 1
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(rows) == 8  # with head and rule
 
 
-@pytest.mark.parametrize("words", MAKES, ids=" ".join)
-def test_each_make_target_exists(words):
-    done = subprocess.run([*words, "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_the_c_of_the_readme_has_about_twelve_lines():
+    assert len([line for line in CODE.splitlines() if line.strip()]) <= 14
 
 
-def test_each_link_and_folder_is_there():
-    links = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
-    folders = re.findall(r"`((?:firmware|ecgprune|results)/[\w/.-]+)`", README)
-    assert links
-    assert [name for name in (*links, *folders) if not (ROOT / name).exists()] == []
+def test_the_guide_shows_the_same_c():
+    assert CODE in (ROOT / "docs" / "guide" / "board.md").read_text()
 
 
-def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
-    (code,) = re.findall(r"```c\n(.*?)```", README, re.DOTALL)
-    head, _, body = code.partition("\necg_init")
+def test_the_c_compiles_against_the_reference_model(tmp_path):
+    head, _, body = CODE.partition("\necg_init")
     inputs = "const int16_t *samples, uint16_t rr, uint16_t next_rr"
     function = f"const int8_t *classify({inputs})"
     (tmp_path / "board.c").write_text(f"{head}\n{function};\n{function}\n{{ ecg_init{body} return scores; }}\n")
@@ -63,39 +41,21 @@ def test_the_c_on_a_board_compiles_against_the_reference_model(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_the_results_are_those_of_the_committed_run():
-    (shown,) = PLACE.findall(README)
-    assert shown == current()
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_link_of_a_page_works_on_a_code_host(page):
+    """All but those to pages that are generated, which only the site has."""
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    links = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
+    generated = re.compile(r"reference/|^(commands|config|operators|c-api|c-kernels|python/index)\.md$|changelog|"
+                           r"(kernels|contributing)\.md$")  # fmt: skip
+    assert [name for name in links if not (page.parent / name).exists() and not generated.search(name)] == []
 
 
-def test_the_pruning_tables_are_those_of_the_committed_reproduction():
-    (shown,) = readme_pruning.PLACE.findall(README)
-    assert shown == readme_pruning.current()
-
-
-def test_the_bench_tables_are_those_of_the_committed_bench():
-    (shown,) = bench_tables.PLACE.findall(README)
-    assert shown == bench_tables.current()
-    assert bench_tables.FULL.read_text() == bench_tables.full()
-
-
-def test_the_committed_bench_is_whole_and_names_no_machine():
-    text = bench_tables.BENCH.read_text()
-    bench = json.loads(text)
-    rows = {(row["model"], row["pattern"], row["board"], row["optimize"]) for row in bench["rows"]}
-    boards = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]
-    ways = [(board, "speed") for board in boards] + [("mps2_an386", "ram"), ("mps2_an386", "flash")]
-    assert rows == {(model, pattern, *way) for model in "AB" for pattern in bench["patterns"] for way in ways}
-    assert len(bench["patterns"]) == 7
-    assert all(row["bit_exact"] for row in bench["rows"])
-    assert not re.search(r"/(tmp|home|root|work|usr)/", text)
-
-
-@pytest.mark.parametrize(("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small")])
-def test_the_shipped_model_is_that_of_the_committed_run(model, run):
-    folder = ROOT / "firmware" / "models" / model
-    report = json.loads((ROOT / "results" / run / "report.json").read_text())
-    assert report["model"]["sha256"] in (folder / "README.md").read_text()
-    assert report["model"]["sha256"] == hashlib.sha256((folder / "model.tflite").read_bytes()).hexdigest()
-    assert report["synthetic"] is False
-    assert "SYNTHETIC" in (folder / "vectors.json").read_text()
+def test_each_file_that_is_named_is_there():
+    named = [
+        (page.name, name)
+        for page in PAGES
+        for name in re.findall(r"`((?:firmware|ecgprune|results|tests|tools)/(?!drop-in)[\w/.-]+)`", page.read_text())
+    ]
+    assert named
+    assert [pair for pair in named if not (ROOT / pair[1]).exists()] == []

@@ -1,15 +1,12 @@
-"""The reproduction's tables of README.md, from results/pruning. Run as a program, it writes them there."""
+"""The pruning study's tables, from results/pruning. Written by docs_tables.py for `make reproduce`."""
 
 import json
-import re
-from functools import partial
 from pathlib import Path
 
-from ecgprune.formatting import grouped
+from docs_format import number
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "pruning"
-PLACE = re.compile(r"(?<=<!-- pruning -->\n).*?(?=<!-- /pruning -->)", re.DOTALL)
 HOW = {"dense": "dense", "multistage": "in stages", "one-shot": "one shot"}
 GROUPS = {
     "intra": "The network `compact_patient`, beats split at random (`intra`)",
@@ -17,7 +14,6 @@ GROUPS = {
     "inter": "Patients held out (`inter`, de Chazal's DS1 and DS2)",
     "noisy": "The network `compact_patient` trained with recorded noise on half of its beats",
 }
-number = partial(grouped, missing="")
 
 
 def spread(mean, deviation):
@@ -41,7 +37,7 @@ def scores(rows, group):
         return []
     costs = any(row["instructions"] for row in found)
     head = ["pruned", "seeds", "accuracy", "macro-F1", "S F1", "V F1", "parameters left", "MACs left", ".tflite"]
-    lines = [f"{GROUPS[group]}:", "", "| " + " | ".join(head + ["M4 instructions"] * costs) + " |",
+    lines = [f"### {GROUPS[group]}", "", "| " + " | ".join(head + ["M4 instructions"] * costs) + " |",
              "|---" * (len(head) + costs) + "|"]  # fmt: skip
     for row in found:
         cells = [
@@ -73,9 +69,6 @@ def beside_others(rows):
     if not shown:
         return []
     lines = [
-        "Patients held out (train on de Chazal's DS1, test on DS2) beside published figures, which differ in classes "
-        "and in which beats they leave out:",
-        "",
         "| | accuracy | S sensitivity | S F1 | V sensitivity | V F1 | read |",
         "|---|---|---|---|---|---|---|",
     ]
@@ -96,14 +89,22 @@ PUBLISHED = (
 )
 
 
-def current():
-    rows = json.loads((RESULTS / "summary.json").read_text())
-    targets = json.loads((RESULTS / "targets.json").read_text())
-    tables = [line for group in GROUPS for line in scores(rows, group)]
-    hidden = ["<details><summary>Every model</summary>", "", *tables, "</details>", ""]
-    return "\n".join([*judged(targets), *beside_others(rows), *hidden])
+def summary():
+    """The rows of results/pruning/summary.json."""
+    return json.loads((RESULTS / "summary.json").read_text())
 
 
-if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(PLACE.sub(lambda _: current(), readme.read_text()))
+def targets():
+    """What was to be reached."""
+    return judged(json.loads((RESULTS / "targets.json").read_text()))
+
+
+def published():
+    """Patients held out, beside others' figures."""
+    return beside_others(summary())
+
+
+def models():
+    """Every model, one table a group."""
+    rows = summary()
+    return [line for group in GROUPS for line in scores(rows, group)]

@@ -1,24 +1,16 @@
-"""The bench tables of README.md and results/bench.md, from results/bench.json and results/tflm.json.
-
-Run as a program, it writes them.
-"""
+"""The bench tables, from results/bench.json and results/tflm.json. Written by docs_tables.py for `make bench`."""
 
 import json
-import re
-from functools import partial
 from pathlib import Path
 
-from ecgprune.formatting import grouped
+from docs_format import number
 
 ROOT = Path(__file__).parent.parent
 BENCH = ROOT / "results" / "bench.json"
 TFLM = ROOT / "results" / "tflm.json"
-FULL = ROOT / "results" / "bench.md"
-PLACE = re.compile(r"(?<=<!-- bench -->\n).*?(?=<!-- /bench -->)", re.DOTALL)
 MODELS = ("A", "B")
 MAIN = "Cortex-M4"
 SHOWN = ("dense", "weight 60%", "weight 80%", "block 60%", "block 80%")
-number = partial(grouped, missing="")
 
 
 class Bench:
@@ -55,7 +47,7 @@ class Bench:
         shown = f"{share:.2f}"
         if target is None:
             return shown
-        return f"**{shown}** / {target:.2f}" if share <= target else f"{shown} / {target:.2f}"
+        return f"**{shown}**\u00a0/\u00a0{target:.2f}" if share <= target else f"{shown}\u00a0/\u00a0{target:.2f}"
 
     def errors(self):
         """Relative errors of the predicted totals."""
@@ -97,7 +89,7 @@ def core_table(b):
 
 
 def verdict(b):
-    """How many of the targets are reached: flash is judged where flash is spared, RAM where speed or RAM is."""
+    """(reached, all) targets: flash counts with `--optimize flash`, RAM with `speed` and `ram`."""
     judged = [
         b.share(row, key) <= b.target(row, key)
         for row in b.bench["rows"]
@@ -107,54 +99,60 @@ def verdict(b):
     return sum(judged), len(judged)
 
 
-def current():
-    """What stands in README.md."""
+def summary():
+    """README's six rows: model B on the default board."""
+    b = Bench()
+    rival = b.rivals["B", MAIN]
+    keys = ("instructions", "cycles_estimate", "flash_bytes", "ram_bytes")
+    lines = [
+        "| model B, Cortex-M4 | instructions | estimated cycles | flash | RAM |",
+        "|---|---|---|---|---|",
+        "| TFLM + CMSIS-NN | " + " | ".join(number(rival[key]) for key in keys) + " |",
+    ]
+    for pattern in SHOWN:
+        row = b.rows["B", pattern, MAIN, "speed"]
+        cells = [f"{number(row[key])} ({b.share(row, key):.2f})" for key in keys]
+        lines.append(f"| ecgprune, {pattern} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def checked():
+    """One sentence each on equality, targets and the cost model."""
     b = Bench()
     errors, (reached, targets) = b.errors(), verdict(b)
     exact = all(row["bit_exact"] for row in b.bench["rows"])
-    return "\n".join(
-        [
-            "Two networks with random weights (A: 95 770 multiply-accumulates, B: 1 403 168), dense and pruned weight "
-            "by weight or in 1x4 blocks. Shares are of what TFLM + CMSIS-NN takes for the same network on the same "
-            "core; behind a slash the share that was to be reached, bold where it is. `cycles` is the share of "
-            "estimated cycles. Generated for speed, but for the shares under `flash` and `ram`, which are those of "
-            "`--optimize flash` and `--optimize ram`:",
-            "",
-            *main_table(b),
-            "",
-            "On the other cores, as shares (on the Cortex-M0, which has no CMSIS-NN figure, in millions):",
-            "",
-            *core_table(b),
-            "",
-            f"One inference, counted by QEMU, {'every' if exact else 'NOT every'} output byte equal to TFLM's; bytes "
-            f"net of an empty image. {reached} of {targets} targets are reached. The cost model's prediction is off by "
-            f"{sum(map(abs, errors)) / len(errors):.1%} on average, {max(errors, key=abs):+.1%} at most. Made by "
-            "`make bench`; all of it, for RAM and flash as well, is in [results/bench.md](results/bench.md), and how "
-            "TFLM was measured in [results/tflm.json](results/tflm.json). Random weights leave more channels empty "
-            "than training does, and empty channels are left out: that flatters A and B above 60%. On the Cortex-M55 "
-            "the sparse forms gather: one instruction, but more cycles than one, and how many is not published.",
-            "",
-        ]
-    )
-
-
-def full():
-    """results/bench.md: every row."""
-    b = Bench()
-    lines = [
-        "# Measured by `make bench`",
-        "",
-        f"TFLM: {b.tflm['how']}",
-        "",
-        *(f"- {name}: {text}" for name, text in b.tflm["models"].items()),
-        "",
-        "Shares are of TFLM + CMSIS-NN's figures; behind a slash the share that was to be reached, bold where it is.",
-        "Predicted: the cost model's error. Cycles are estimates from instruction classes.",
+    vectors = {row["vectors"] for row in b.bench["rows"]}
+    return [
+        f"{'Every' if exact else 'NOT every'} row was checked on {' or '.join(map(str, sorted(vectors)))} random "
+        f"vectors: {'all' if exact else 'not all'} output bytes equal TFLM's. {reached} of {targets} targets are "
+        f"reached. The cost model's prediction of instructions is off by {sum(map(abs, errors)) / len(errors):.1%} on "
+        f"average, {max(errors, key=abs):+.1%} at most."
     ]
+
+
+def how():
+    """How TFLM was measured, in the words of results/tflm.json."""
+    tflm = Bench().tflm
+    return [tflm["how"], "", *(f"- Model {name}: {text}" for name, text in tflm["models"].items())]
+
+
+def main():
+    """The default board in full."""
+    return main_table(Bench())
+
+
+def cores():
+    """The other cores."""
+    return core_table(Bench())
+
+
+def boards():
+    """Every row."""
+    b = Bench()
+    lines = []
     for core, optimize in dict.fromkeys((r["core"], r["optimize"]) for r in b.bench["rows"]):
         lines += [
-            "",
-            f"## {core}, for {optimize}",
+            f"## {core}, optimized for {optimize}",
             "",
             "| model | instructions | share | predicted | cycles | flash | share | RAM | share | arena | stack |",
             "|---|---|---|---|---|---|---|---|---|---|---|",
@@ -167,15 +165,5 @@ def full():
                 f"| {b.cell(row, 'flash_bytes')} | {number(row['ram_bytes'])} | {b.cell(row, 'ram_bytes')} "
                 f"| {number(row['arena_bytes'])} | {number(row['stack_bytes'])} |"
             )
-    return "\n".join([*lines, ""])
-
-
-def write():
-    """Writes both."""
-    FULL.write_text(full())
-    readme = ROOT / "README.md"
-    readme.write_text(PLACE.sub(lambda _: current(), readme.read_text()))
-
-
-if __name__ == "__main__":
-    write()
+        lines.append("")
+    return lines

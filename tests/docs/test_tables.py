@@ -1,0 +1,37 @@
+"""The figures of README.md and docs/results are those of the committed results."""
+
+import hashlib
+import json
+import re
+
+import docs_tables
+import pytest
+import table_bench
+from manual import ROOT
+
+
+@pytest.mark.parametrize("file", docs_tables.TABLES)
+def test_the_tables_are_those_of_the_committed_results(file):
+    assert (ROOT / file).read_text() == docs_tables.rendered(file)
+
+
+def test_the_committed_bench_is_whole_and_names_no_machine():
+    text = table_bench.BENCH.read_text()
+    bench = json.loads(text)
+    rows = {(row["model"], row["pattern"], row["board"], row["optimize"]) for row in bench["rows"]}
+    boards = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]
+    ways = [(board, "speed") for board in boards] + [("mps2_an386", "ram"), ("mps2_an386", "flash")]
+    assert rows == {(model, pattern, *way) for model in "AB" for pattern in bench["patterns"] for way in ways}
+    assert len(bench["patterns"]) == 7
+    assert all(row["bit_exact"] for row in bench["rows"])
+    assert not re.search(r"/(tmp|home|root|work|usr)/", text)
+
+
+@pytest.mark.parametrize(("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small")])
+def test_the_shipped_model_is_that_of_the_committed_run(model, run):
+    folder = ROOT / "firmware" / "models" / model
+    report = json.loads((ROOT / "results" / run / "report.json").read_text())
+    assert report["model"]["sha256"] in (folder / "README.md").read_text()
+    assert report["model"]["sha256"] == hashlib.sha256((folder / "model.tflite").read_bytes()).hexdigest()
+    assert report["synthetic"] is False
+    assert "SYNTHETIC" in (folder / "vectors.json").read_text()

@@ -1,0 +1,78 @@
+"""The reference of the supported operators, from the operators' modules and the checks in them. Used by `make docs`.
+
+Every check of the generator names what it supports; those words are the limits listed here.
+"""
+
+import ast
+from pathlib import Path
+
+from ecgprune.codegen import ops
+from ecgprune.codegen.requant import ACTIVATIONS
+
+ROOT = Path(__file__).parent.parent
+CODEGEN = ROOT / "ecgprune" / "codegen"
+
+HEAD = """# Operators
+
+Generated from the modules of `ecgprune/codegen/ops`. A model with another operator, or with one beyond its limits, is
+refused with one line that names the operator, its place in the model and what is supported. Tensors are int8, except
+for the float side of QUANTIZE and DEQUANTIZE. Every operator gives the bytes that TensorFlow Lite Micro gives.
+
+| operator | in `codegen/ops` |
+|---|---|
+"""
+
+
+def pages():
+    """{path: Markdown}."""
+    modules = {}
+    for name, path in sorted((ops.CANDIDATES | ops.LOWERINGS).items()):
+        modules.setdefault(path.partition(":")[0], []).append(name)
+    links = {module: ", ".join(f"[`{name}`](#{module})" for name in names) for module, names in modules.items()}
+    rows = [f"| {names} | `{module}.py` |" for module, names in links.items()]
+    lines = [HEAD + "\n".join(rows), ""]
+    for module, names in modules.items():
+        tree = ast.parse((CODEGEN / "ops" / f"{module}.py").read_text())
+        lines += [f"## {', '.join(names)} {{ #{module} }}", "", " ".join(ast.get_docstring(tree).split()), ""]
+        lines += table(limits(tree))
+    lines += ["## Common limits", "", "Checked for every operator that has such an input, output or weight.", ""]
+    shared = {}
+    for path in sorted((CODEGEN / "lowering").glob("*.py")):
+        shared |= limits(ast.parse(path.read_text()))
+    return {"reference/operators.md": "\n".join([*lines, *table(shared)])}
+
+
+def table(found):
+    rows = [f"| {checked} | {supported} |" for checked, supported in found.items()]
+    return ["| checked | supported |", "|---|---|", *rows, ""] if rows else []
+
+
+def limits(tree):
+    """{what is checked: what is supported} of each `require(graph, op, condition, found, supported)`."""
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+    }
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        words(call.args[3], constants): words(call.args[4], constants)
+        for call in calls
+        if getattr(call.func, "id", "") == "require" and len(call.args) == 5
+    }
+
+
+def words(node, constants):
+    """A string as it is written; constants by their value, what is known only of a model as an ellipsis."""
+    if isinstance(node, ast.Constant):
+        return str(node.value).replace("|", "\\|")
+    if isinstance(node, ast.JoinedStr):
+        return "".join(words(part, constants) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return words(node.value, constants)
+    if isinstance(node, ast.Name) and node.id in constants:
+        return str(constants[node.id])
+    if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "join" and "ACTIVATIONS" in ast.unparse(node):
+        return ", ".join(ACTIVATIONS)
+    return "…"

@@ -1,0 +1,59 @@
+"""Writes the tables of README.md and docs/results from results/. `make results`, `reproduce` and `bench` run it.
+
+A table stands between <!-- name --> and <!-- /name -->; a test holds what stands there against the result files.
+"""
+
+import re
+from pathlib import Path
+
+import table_bench
+import table_pruning
+import table_runs
+
+ROOT = Path(__file__).parent.parent
+TABLES = {
+    "README.md": {"summary": table_bench.summary},
+    "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs},
+    "docs/results/pruning.md": {
+        "targets": table_pruning.targets,
+        "published": table_pruning.published,
+        "models": table_pruning.models,
+    },
+    "docs/results/bench.md": {
+        "cortex-m4": table_bench.main,
+        "cores": table_bench.cores,
+        "checked": table_bench.checked,
+        "how": table_bench.how,
+    },
+    "docs/results/boards.md": {"boards": table_bench.boards},
+}
+"""{file: {name of the table: function that returns its lines}}."""
+
+
+def place(name):
+    """What stands between the marks of a table."""
+    return re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
+
+
+def rendered(file):
+    """The file's text with every table made anew.
+
+    Raises ValueError where a table's marks are not there, or there twice.
+    """
+    text = (ROOT / file).read_text()
+    for name, lines in TABLES[file].items():
+        body = "\n".join(["", *lines()]).rstrip() + "\n\n"
+        text, count = place(name).subn(lambda _, body=body: body, text)
+        if count != 1:
+            raise ValueError(f"{file} has {count} places for the table {name}, and 1 is needed")
+    return text
+
+
+def write():
+    """Writes every file of TABLES."""
+    for file in TABLES:
+        (ROOT / file).write_text(rendered(file))
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,78 @@
+"""The tables of the runs on MIT-BIH, from results/*/report.json. Written by docs_tables.py for `make results`."""
+
+import json
+import tomllib
+from pathlib import Path
+
+from docs_format import number
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "results"
+OTHERS = ("mitdb-small", "mitdb-acharya", "mitdb-inter")
+
+
+def report(name):
+    return json.loads((RESULTS / name / "report.json").read_text())
+
+
+def run():
+    """Accuracy of the models of config mitdb."""
+    found = report("mitdb")
+    config = tomllib.loads((RESULTS / "mitdb" / "config.toml").read_text())
+    test = sum(found["dataset"]["beats"]["test"].values())
+    total = sum(sum(part.values()) for part in found["dataset"]["beats"].values())
+    zeros = f"{found['sparsity']['overall']:.0%}"
+    names = {"dense": ("dense, float", "0%"), "one_shot": (f"one-shot to {zeros}, float", zeros)}
+    names |= {"pruned": ("in stages, float", zeros), "int8": ("in stages, int8: the firmware's", zeros)}
+    return [
+        f"Config `{found['name']}`: {number(total)} beats, split `{found['dataset']['split']}`, "
+        f"seed {config['seed']}, {number(test)} test beats, used in no training, calibration or selection of a stage.",
+        "",
+        "| model | zeros | accuracy | macro-F1 |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {sparsity} | {scores['accuracy']:.2%} | {scores['macro_f1']:.4f} |"
+            for key, (name, sparsity) in names.items()
+            if (scores := found["accuracy"][key])
+        ),
+    ]
+
+
+def boards():
+    """The firmware of config mitdb on each board."""
+    found = report("mitdb")
+    versions, macs = found["versions"], found["macs"]
+    return [
+        "| board | instructions per beat | flash | RAM | of it stack | against TFLM |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row['board']} ({row['core']}) | {number(row['instructions'])} | {number(row['flash_bytes'])} "
+            f"| {number(row['ram_bytes'])} | {number(row['stack_bytes'])} "
+            f"| {'equal' if row['bit_exact'] else 'DIFFERENT'}, {row['vectors']} beats |"
+            for row in found["firmware"]
+        ),
+        "",
+        f"{number(macs['effective'])} of {number(macs['dense'])} multiply-accumulates are left. "
+        f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}.",
+    ]
+
+
+def score(found):
+    return f"{found['macro_f1']:.3f}" if found else ""
+
+
+def configs():
+    """Dense, one-shot and staged models of several configs side by side."""
+    keys = ("dense", "one_shot", "pruned", "int8")
+    return [
+        "| config | network | split | zeros | dense | one-shot | staged | int8 | M4 instructions | flash | RAM |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+        *(
+            f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} "
+            f"| {r['sparsity']['overall']:.0%} | "
+            + " | ".join(score(r["accuracy"].get(key)) for key in keys)
+            + "".join(f" | {number(r['firmware'][0][key])}" for key in ("instructions", "flash_bytes", "ram_bytes"))
+            + " |"
+            for r in map(report, ("mitdb", *OTHERS))
+        ),
+    ]
