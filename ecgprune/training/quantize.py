@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import Config
 from ecgprune.errors import QuantizationError
+from ecgprune.graph.tflite import StoredOperator, TfliteFile
 from ecgprune.training import keras_file, masks, models, qat
 from ecgprune.training._tf import hushed, seed_everything, tf
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
-from ecgprune.training.tflite_file import Operator, TfliteFile
 
 __all__ = ["check_zeros", "convert", "quantize"]
 
@@ -210,7 +210,7 @@ def _sparsity(file: TfliteFile, model: Any) -> dict[str, Any]:
     return masks.count({name: np.asarray(op.inputs[1].data) for name, op, _ in _matched(file, model)})
 
 
-def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, Operator, NDArray[np.float32]]]:
+def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, StoredOperator, NDArray[np.float32]]]:
     """(layer, operator, the layer's kernel in TFLite's order of axes) of each layer with a kernel."""
     found = masks.kernels(model)
     operators = _weighted(file)
@@ -226,7 +226,7 @@ def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, Operator, NDAr
         yield name, op, ordered
 
 
-def _weighted(file: TfliteFile) -> list[Operator]:
+def _weighted(file: TfliteFile) -> list[StoredOperator]:
     return [op for op in file.operators if op.weighted]
 
 

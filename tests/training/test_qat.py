@@ -12,12 +12,12 @@ from training_data import small_beats
 
 from ecgprune.config import Config, ModelConfig, QuantizeConfig, TrainConfig
 from ecgprune.errors import QuantizationError
+from ecgprune.graph.tflite import TfliteFile
 from ecgprune.pipeline import training as pipeline
 from ecgprune.training import fit, keras_file, masks, models, qat, quantize
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.arrays import TRAIN, VALIDATION, rows, scores
 from ecgprune.training.augment import model_inputs
-from ecgprune.training.tflite_file import TfliteFile
 
 BEATS = small_beats()
 TRAINING = TrainConfig(epochs=3, batch_size=64, learning_rate=0.005)

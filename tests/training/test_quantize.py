@@ -16,10 +16,10 @@ from training_data import small_beats
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, QuantizeConfig, Stage, TrainConfig
 from ecgprune.errors import QuantizationError
+from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import fit, keras_file, masks, models, prune, quantize
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.arrays import TEST, TRAIN, rows, scores
-from ecgprune.training.tflite_file import TfliteFile
 
 BEATS = small_beats()
 CONFIG = Config(
