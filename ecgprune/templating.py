@@ -12,17 +12,18 @@ __all__ = ["environment", "rendered"]
 
 
 @functools.cache
-def environment(package: str, *, autoescape: bool = False) -> jinja2.Environment:
+def environment(package: str, *shared: str, autoescape: bool = False) -> jinja2.Environment:
     """The environment for the folder templates/ of a package.
 
     A name that a template uses and nobody gave is an error. A line that holds only a block tag leaves no empty line.
 
     Args:
         package: a package of ecgprune, such as "ecgprune.codegen".
+        shared: packages whose templates may be used as well.
         autoescape: escape values for HTML. False is for C, Markdown and build files, where "<" must stay "<".
     """
     return jinja2.Environment(
-        loader=jinja2.PackageLoader(package, "templates"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(name, "templates") for name in (package, *shared)]),
         undefined=jinja2.StrictUndefined,
         autoescape=autoescape,
         trim_blocks=True,
@@ -31,7 +32,9 @@ def environment(package: str, *, autoescape: bool = False) -> jinja2.Environment
     )
 
 
-def rendered(package: str, templates: Mapping[str, str], values: Mapping[str, Any]) -> dict[str, str]:
-    """{file name: text} for {file name: template of `package`}, all from the same values, not escaped."""
-    found = environment(package)
+def rendered(
+    package: str, templates: Mapping[str, str], values: Mapping[str, Any], shared: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """{file name: text} for {file name: template of `package` or `shared`}, all from the same values, not escaped."""
+    found = environment(package, *shared)
     return {file: found.get_template(template).render(values) for file, template in templates.items()}

@@ -20,11 +20,12 @@ MAY_IMPORT = {
     "ecg": LEAVES,
     "training": LEAVES | {"graph"},  # for the one parser of .tflite: the converter's output is checked in the file
     "graph": LEAVES,
-    "codegen": LEAVES | {"graph"},
-    "tflm": LEAVES | {"graph"},
+    "interface": LEAVES | {"graph"},
+    "codegen": LEAVES | {"graph", "interface"},
+    "tflm": LEAVES | {"graph", "interface"},
     "board": LEAVES,
     "verify": LEAVES | {"graph", "board"},
-    "export": LEAVES,
+    "export": LEAVES | {"interface"},
     "importers": LEAVES,
     "report": LEAVES,
 }

@@ -22,6 +22,7 @@ from ecgprune.codegen.render import render
 from ecgprune.codegen.target import CORES, Target
 from ecgprune.errors import FirmwareError
 from ecgprune.graph.graph import Graph, Tensor
+from ecgprune.interface import interface
 from ecgprune.verify import vectors
 
 __all__ = ["Measured", "board_of", "measure", "offered"]
@@ -124,7 +125,7 @@ def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
     with tempfile.TemporaryDirectory(prefix="ecgprune-calibrate-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
-        for name, text in render(graph, plan, "model").files.items():
+        for name, text in render(graph, plan, interface(graph, "model")).files.items():
             (sources / name).write_text(text, encoding="utf-8")
         rng = np.random.default_rng(1)
         inputs = rng.integers(-128, 128, (_VECTORS, graph.tensor(graph.inputs[0]).size)).astype(np.int8)

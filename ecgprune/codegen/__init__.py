@@ -9,18 +9,37 @@ if TYPE_CHECKING:
     from ecgprune.codegen.render import Generated
     from ecgprune.codegen.target import Target
     from ecgprune.graph.graph import Graph
+    from ecgprune.interface import ModelContract
 
 __all__ = ["generate"]
 
 
-def generate(graph: Graph, name: str, sparse: SparseMode = "auto", target: Target | None = None) -> Generated:
-    """C99 source for `graph`, as {file name: text}, and the plan it follows.
+def generate(
+    graph: Graph,
+    name: str,
+    sparse: SparseMode = "auto",
+    target: Target | None = None,
+    contract: ModelContract | None = None,
+) -> Generated:
+    """Generates C99 for a graph. The same arguments always give the same text.
 
-    name: prefix of everything in the generated files, a C identifier in lower case ("ecg").
-    sparse, target: see `plan.plan`. The same graph, name, mode and target always give the same text.
-    Raises UnsupportedOperatorError, or CodegenError where the C could not be proved exact.
+    Args:
+        graph: the model, as `graph.reader.read` returns it.
+        name: prefix of everything in the generated files, a C identifier in lower case ("ecg").
+        sparse: see `plan.plan`.
+        target: see `plan.plan`.
+        contract: class names and preprocessing, which the header then states. None: the header says shapes alone.
+
+    Returns:
+        {file name: text}, the plan that the text follows, and the names that it uses.
+
+    Raises:
+        UnsupportedOperatorError: an operator has no kernel.
+        CodegenError: the C could not be proved exact, or the name or the contract's labels cannot be used.
     """
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.render import render
+    from ecgprune.interface import interface
 
-    return render(graph, plan(graph, sparse, target), name)
+    model = interface(graph, name, contract)
+    return render(graph, plan(graph, sparse, target), model)

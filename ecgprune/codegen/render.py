@@ -6,157 +6,191 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-import ecgprune
-from ecgprune.c_names import check_name
+from ecgprune.codegen.arena import ALIGNMENT
 from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.plan import Plan, Step
+from ecgprune.codegen.plan import Plan
 from ecgprune.errors import CodegenError
-from ecgprune.graph.graph import Graph, Op, Tensor
-from ecgprune.templating import rendered
+from ecgprune.graph.graph import Graph, Op
+from ecgprune.interface import Interface
+from ecgprune.interface.names import operator_names, tensor_names, unique
+from ecgprune.interface.text import C_TYPES, comment, float_literal, interface_view, render_files, shape_text
 
 __all__ = ["Generated", "render"]
 
-LINE = 112  # longest line of numbers
-C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "uint8": "uint8_t", "float32": "float"}
+LINE = 112  # longest line of numbers or arguments, without its indent
 
 
 @dataclass(frozen=True)
 class Generated:
-    """files: {file name: text}, in the order they are best read. plan: what the text does."""
+    """files: {file name: text}, in the order they are best read. plan: what the text does. model: what it is called."""
 
     files: dict[str, str]
     plan: Plan
+    model: Interface
 
 
-def render(graph: Graph, plan: Plan, name: str) -> Generated:
-    """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk.
-
-    Raises CodegenError when `name` is no usable C prefix.
-    """
-    check_name(name)
+def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
+    """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk."""
+    names = _Names(graph, plan, model)
     headers = sorted({s.call.header for s in plan.steps if s.call.kernel})
-    view = {
-        "name": name,
-        "NAME": name.upper(),
-        "version": ecgprune.__version__,
-        "sha256": graph.sha256,
-        "magic": f"0x{graph.sha256[:8]}u",
+    view = interface_view(model) | {
         "arena_bytes": plan.arena_bytes,
-        "inputs": [_interface(graph, plan, t) for t in graph.inputs],
-        "outputs": [_interface(graph, plan, t) for t in graph.outputs],
+        "alignment": ALIGNMENT,
         "headers": headers,
         "kernels": [h.removesuffix(".h") + ".c" for h in headers],
-        "steps": [_step(graph, plan, i) for i in range(len(plan.steps))],
+        "places": names.places(),
+        "input_places": [names.place(t) for t in graph.inputs],
+        "output_places": [names.place(t) for t in graph.outputs],
+        "calls": [_call(graph, plan, names, i) for i in range(len(plan.steps))],
     }
-    templates = {f"{name}.h": "model.h.j2", f"{name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
+    templates = {f"{model.name}.h": "model.h.j2", f"{model.name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
     templates["sources.mk"] = "sources.mk.j2"
-    return Generated(rendered("ecgprune.codegen", templates, view), plan)
+    return Generated(render_files("codegen", templates, view), plan, model)
 
 
-def _interface(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
-    """A graph input or output as the header shows it."""
-    tensor = graph.tensor(index)
-    quantization = tensor.quantization
-    quantized = quantization is not None and not quantization.per_channel
-    return {
-        "bytes": tensor.nbytes,
-        "offset": plan.arena.offsets[index],
-        "text": _describe(tensor),
-        "scale": _float(quantization.scale) if quantized and quantization else None,
-        "zero_point": quantization.zero_point if quantized and quantization else None,
-    }
+class _Names:
+    """What things are called in the generated C: after the model's own layers."""
+
+    def __init__(self, graph: Graph, plan: Plan, model: Interface) -> None:
+        self._prefix = f"{model.name.upper()}_AT_"
+        self._operators = operator_names(graph)
+        self._tensors = tensor_names(graph) | {port.tensor: port.name for port in (*model.outputs, *model.inputs)}
+        self._plan = plan
+        self._places: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def layer(self, op: int) -> str:
+        """Of an operator: "conv1"."""
+        name = self._operators[op]
+        return f"layer_{name}" if name.startswith("ecgp") else name
+
+    def call(self, index: int) -> str:
+        """Of a kernel call, the prefix of its constants: its layer's, with a number where the layer has several."""
+        op = self._plan.steps[index].call.op
+        calls = [i for i, step in enumerate(self._plan.steps) if step.call.op == op]
+        return self.layer(op) if len(calls) == 1 else f"{self.layer(op)}_{calls.index(index)}"
+
+    def place(self, tensor: int) -> str:
+        """The macro that says where a tensor lies in the arena."""
+        return self._macro(("tensor", tensor), self._tensors[tensor], self._plan.arena.offsets[tensor])
+
+    def scratch(self, index: int) -> str:
+        """The same for a call's working memory."""
+        return self._macro(("scratch", index), f"{self.call(index)}_scratch", self._plan.arena.scratch[index])
+
+    def places(self) -> list[tuple[str, int]]:
+        """(macro, byte) of all that the calls and the interface use."""
+        used = [t for step in self._plan.steps for t in (*step.call.inputs, *step.call.outputs)]
+        interface = (*self._plan.graph.inputs, *self._plan.graph.outputs)
+        for tensor in (*interface, *used):
+            self.place(tensor)
+        for index, step in enumerate(self._plan.steps):
+            if step.call.scratch_bytes:
+                self.scratch(index)
+        return list(self._places.values())
+
+    def _macro(self, key: tuple[str, int], name: str, offset: int) -> str:
+        if key not in self._places:
+            taken = [macro for macro, _ in self._places.values()]
+            self._places[key] = unique(self._prefix + name.upper(), taken, key[1]), offset
+        return self._places[key][0]
 
 
-def _step(graph: Graph, plan: Plan, index: int) -> dict[str, Any]:
-    """One kernel call: its constants, its argument list, and what is traced after it."""
+def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]:
+    """One kernel call: its constants, the lines that make it, and what is traced after it."""
     step = plan.steps[index]
     call = step.call
     op = graph.ops[call.op]
     last = op if call.fused is None else graph.ops[call.fused]
+    name = names.call(index)
+    what = f"{op.name if call.fused is None else f'{op.name} + {last.name}'}, {_shapes(plan.graph, call)}"
     return {
-        "name": step.name,
-        "call": call,
-        "title": _title(graph, plan.graph, op, call),
-        "arrays": [_array(step, a) for a in call.arrays],
-        "fields": [(field, _value(step, value)) for field, value in call.params.items()],
-        "arguments": _arguments(graph, plan, index),
-        "traces": list(_traces(graph, plan, last)) if step.ends_op else [],
+        "name": name,
+        "params_type": call.params_type,
+        "title": comment(f"{names.layer(call.op)}: {what}{_title(graph, plan.graph, call)}"),
+        "heading": f"{names.layer(call.op)}: {what}" + ("" if call.kernel else ": the same bytes under another shape"),
+        "arrays": [_array(name, a) for a in call.arrays],
+        "fields": [(field, _value(name, value)) for field, value in call.params.items()],
+        "lines": _statement(call.kernel, _arguments(graph, names, plan, index, name)) if call.kernel else [],
+        "traces": list(_traces(graph, plan, names, last)) if step.ends_op else [],
     }
 
 
-def _title(graph: Graph, trimmed: Graph, op: Op, call: KernelCall) -> str:
-    shapes = " + ".join(_shape(trimmed.tensor(t)) for t in call.inputs)
-    names = op.name if call.fused is None else f"{op.name} + {graph.ops[call.fused].name}"
-    text = f"{names}, {shapes} -> {_shape(trimmed.tensor(call.outputs[0]))}"
+def _statement(kernel: str, arguments: list[str]) -> list[str]:
+    """The call in as many lines as it takes."""
+    first, *others = _lines([f"{kernel}({arguments[0]}", *arguments[1:-1], f"{arguments[-1]});"])
+    return [first, *(f"    {line}" for line in others)]
+
+
+def _shapes(graph: Graph, call: KernelCall) -> str:
+    inputs = " + ".join(shape_text(graph.tensor(t).shape) for t in call.inputs)
+    return f"{inputs} -> {shape_text(graph.tensor(call.outputs[0]).shape)}"
+
+
+def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
+    text = ""
     whole = graph.tensor(call.outputs[0])
-    if whole.shape != trimmed.tensor(call.outputs[0]).shape:
-        text += f" (of {whole.shape[-1]}: the others are superfluous)"
+    if whole.shape != planned.tensor(call.outputs[0]).shape:
+        text += f" (of {whole.shape[-1]}: dead channels are left out)"
     if call.macs:
         text += f", {call.macs} MAC, {call.nonzero_macs} of them not zero"
-    return text
+    return text + (f"; {call.note}" if call.note else "")
 
 
-def _array(step: Step, array: Array) -> dict[str, Any]:
+def _array(name: str, array: Array) -> dict[str, Any]:
     values = array.data.reshape(-1)
     return {
         "type": array.ctype,
-        "name": f"{step.name}_{array.suffix}",
+        "name": f"{name}_{array.suffix}",
         "count": values.size,
-        "note": _comment(array.note),
+        "note": comment(array.note),
         "lines": _lines([_number(v, array.ctype) for v in values]),
     }
 
 
-def _arguments(graph: Graph, plan: Plan, index: int) -> str:
-    step = plan.steps[index]
-    arguments = [f"&{step.name}_params"] if step.call.params else []
-    arguments += [_pointer(graph.tensor(t), plan.arena.offsets[t], "const ") for t in step.call.inputs]
-    arguments += [_pointer(graph.tensor(t), plan.arena.offsets[t], "") for t in step.call.outputs]
-    if step.call.scratch_bytes:
-        arguments.append(f"arena + {plan.arena.scratch[index]}")
-    elif step.call.takes_scratch:
+def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -> list[str]:
+    call = plan.steps[index].call
+    arguments = [f"&{name}_params"] if call.params else []
+    arguments += [_pointer(graph, names, t, "const ") for t in call.inputs]
+    arguments += [_pointer(graph, names, t, "") for t in call.outputs]
+    if call.scratch_bytes:
+        arguments.append(f"arena + {names.scratch(index)}")
+    elif call.takes_scratch:
         arguments.append("NULL")
-    return ", ".join(arguments)
+    return arguments
 
 
-def _pointer(tensor: Tensor, offset: int, const: str) -> str:
+def _pointer(graph: Graph, names: _Names, index: int, const: str) -> str:
+    tensor = graph.tensor(index)
     ctype = C_TYPES.get(tensor.dtype.name)
     if ctype is None:
         raise CodegenError(f"tensor {tensor.index} ({tensor.name!r}) is {tensor.dtype}, expected {', '.join(C_TYPES)}")
-    place = f"arena + {offset}"
+    place = f"arena + {names.place(index)}"
     return place if ctype == "int8_t" else f"({const}{ctype} *)({const}void *)({place})"
 
 
-def _traces(graph: Graph, plan: Plan, op: Op) -> Iterator[str]:
+def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
     """What of the operator's output there is to be traced: nothing of a tensor that has lost channels."""
     for t in op.outputs:
         if plan.graph.tensor(t).shape != graph.tensor(t).shape:
             continue
-        yield f"{op.index}, {t}, arena + {plan.arena.offsets[t]}, {graph.tensor(t).nbytes}u"
+        yield f"{op.index}, {t}, arena + {names.place(t)}, {graph.tensor(t).nbytes}u"
 
 
-def _value(step: Step, value: int | str | Array | None) -> str:
+def _value(name: str, value: int | str | Array | None) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, Array):
-        return f"{step.name}_{value.suffix}"
+        return f"{name}_{value.suffix}"
     return value if isinstance(value, str) else _number(value, "int32_t")
 
 
 def _number(value: Any, ctype: str) -> str:
     if ctype == "float":
-        return _float(float(value))
+        return float_literal(float(value))
     number = int(value)
     if number == -(2**31):
         return "INT32_MIN"  # its digits alone would be a long
     return f"{number}u" if ctype.startswith("u") else str(number)
-
-
-def _float(value: float) -> str:
-    """The shortest literal that gives back this float32."""
-    return f"{np.float32(value)!s}f"
 
 
 def _lines(words: list[str]) -> list[str]:
@@ -168,17 +202,3 @@ def _lines(words: list[str]) -> list[str]:
             line = ""
         line = f"{line}, {word}" if line else word
     return [*lines, line]
-
-
-def _shape(tensor: Tensor) -> str:
-    return "x".join(str(n) for n in tensor.shape) or "scalar"
-
-
-def _describe(tensor: Tensor) -> str:
-    return _comment(f"{tensor.name}: {C_TYPES.get(tensor.dtype.name, tensor.dtype.name)} {_shape(tensor)}")
-
-
-def _comment(text: str) -> str:
-    """Text that is safe inside a C comment: printable ASCII on one line, which cannot end the comment."""
-    plain = "".join(c if " " <= c <= "~" else "?" for c in text)
-    return plain.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/")

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecgprune import __version__
-from ecgprune.c_names import check_name
 from ecgprune.errors import UnsupportedOperatorError
-from ecgprune.graph.graph import Graph, Tensor
-from ecgprune.templating import rendered
+from ecgprune.graph.graph import Graph
+from ecgprune.interface import ModelContract, interface
+from ecgprune.interface.text import interface_view, render_files
 from ecgprune.tflm.arena import arena_bytes
 
 __all__ = ["generate"]
@@ -54,40 +53,31 @@ class _Operator:
     header: str
 
 
-@dataclass(frozen=True)
-class _Port:
-    """One input or output tensor, as the header's macros state it; scale is C text, None where not quantized."""
+def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | None = None) -> dict[str, str]:
+    """The model as C and C++ sources for TFLM. The same arguments always give the same text.
 
-    text: str
-    bytes: int
-    scale: str | None
-    zero_point: int
+    Args:
+        tflite: the file that `graph` was read from.
+        graph: the model.
+        name: prefix of everything in the generated files, a C identifier in lower case ("ecg").
+        contract: class names and preprocessing, which the header then states. None: the header says shapes alone.
 
+    Returns:
+        {file name: text}: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the interface of DESIGN.md), ecgp_model.h
+        (the same under a fixed name) and sources.mk.
 
-def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
-    """The model as C and C++ sources for TFLM: {file name: text}.
-
-    `tflite` is the file that `graph` was read from. Files: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the
-    interface of DESIGN.md), ecgp_model.h (the same under a fixed name) and sources.mk. Identical arguments give
-    identical text.
-
-    Raises UnsupportedOperatorError for an operator outside ecgprune's list, and CodegenError for a name that is no
-    usable C prefix, or a model that TFLM cannot load.
+    Raises:
+        UnsupportedOperatorError: an operator is outside ecgprune's list.
+        CodegenError: the name or the contract's labels cannot be used, or TFLM cannot load the model.
     """
-    check_name(name)
+    model = interface(graph, name, contract)
     operators = _operators(graph)
-    values = {
-        "name": name,
-        "NAME": name.upper(),
-        "version": __version__,
-        "sha256": graph.sha256,
+    view = interface_view(model) | {
         "model_bytes": len(tflite),
         "rows": [", ".join(f"0x{b:02x}" for b in tflite[i : i + 16]) for i in range(0, len(tflite), 16)],
         "operators": operators,
         "headers": sorted({_KERNELS + o.header for o in operators if o.header}),
         "arena_bytes": arena_bytes(tflite),
-        "inputs": [_port(graph.tensor(i)) for i in graph.inputs],
-        "outputs": [_port(graph.tensor(i)) for i in graph.outputs],
     }
     files = {
         f"{name}.cc": "model.cc.j2",
@@ -97,7 +87,7 @@ def generate(tflite: bytes, graph: Graph, name: str) -> dict[str, str]:
         "ecgp_model.h": "ecgp_model.h.j2",
         "sources.mk": "sources.mk.j2",
     }
-    return rendered("ecgprune.tflm", files, values)
+    return render_files("tflm", files, view)
 
 
 def _operators(graph: Graph) -> list[_Operator]:
@@ -119,13 +109,3 @@ def _operators(graph: Graph) -> list[_Operator]:
         operators.append(_Operator(used, method, registration * int8_only, header * int8_only))
     return operators
 
-
-def _port(tensor: Tensor) -> _Port:
-    plain = "".join(c if " " <= c <= "~" else "?" for c in tensor.name).replace("*/", "* /").replace("/*", "/ *")
-    quantization = tensor.quantization
-    return _Port(
-        text=f"{plain}: {tensor.dtype} {'x'.join(str(d) for d in tensor.shape)}",
-        bytes=tensor.nbytes,
-        scale=f"{np.float32(quantization.scale)!s}f" if quantization else None,
-        zero_point=quantization.zero_point if quantization else 0,
-    )

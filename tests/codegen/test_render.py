@@ -1,26 +1,43 @@
 """The generated text: golden files, determinism, safe names, and the interface's answers to wrong use."""
 
+import hashlib
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from firmware_models import needs
 from hostmodel import INCLUDES, compile_c, kernel_object, make_lists
 from networks import PROBABILITY, Net
 from oracle import assert_bit_exact
 from tflite_builder import op, tensor
 
+from ecgprune import __version__
+from ecgprune.board import build_image
 from ecgprune.codegen import generate
 from ecgprune.errors import CodegenError
 from ecgprune.graph.reader import read
+from ecgprune.interface import ModelContract
+from ecgprune.interface.names import clean, operator_names
 
 GOLDEN = Path(__file__).parent / "golden"
 MODEL = GOLDEN / "small.tflite"
 FILES = ["small.h", "small.c", "ecgp_model.h", "sources.mk"]
-UPDATE = "UPDATE_GOLDEN=1 pytest tests/test_render.py writes it anew"
+CONTRACT = ModelContract(("N", "S", "V"), 180, 12, 5, 0.5, 40.0, 5)
+LAYERS = {
+    "t0": "serving_default_ecg:0",
+    "t3": "net/relu1/Relu;net/norm1/FusedBatchNormV3;net/conv1/Conv2D1",
+    "t4": "net/pool1/MaxPool2d",
+    "t6": "net/depthwise/Relu6;net/depthwise/BiasAdd;net/depthwise/depthwise",
+    "t8": "net/flatten/Reshape",
+    "t11": "net/dense/MatMul;net/dense/BiasAdd",
+    "t12": "StatefulPartitionedCall:0",
+}
+UPDATE = "UPDATE_GOLDEN=1 pytest tests/codegen/test_render.py writes it anew"
 
 
 def small_model():
@@ -57,7 +74,23 @@ def small_model():
     w = weights((np.arange(72) * 11 % 31 - 15).reshape(3, 24), [0.004], 0)
     y = net.apply("FULLY_CONNECTED", [y, w, bias([5, -6, 7], 0.00016)], (1, 3), (0.02, 4), output=False)
     net.apply("SOFTMAX", y, (1, 3), PROBABILITY, beta=1.0)
-    return net.blob()
+    return renamed(net, LAYERS)
+
+
+def renamed(net, names):
+    """The model with its tensors under the names that a converter gives them."""
+    other = Net()
+    other.tensors = [replace(t, name=names.get(t.name, t.name)) for t in net.tensors]
+    for step in net.ops:
+        inputs, outputs = ([names.get(t, t) for t in given] for given in (listed(step.inputs), listed(step.outputs)))
+        other.ops.append(replace(step, inputs=inputs, outputs=outputs))
+    other.inputs = [names.get(t, t) for t in net.inputs]
+    other.outputs = [names.get(t, t) for t in net.outputs]
+    return other.blob()
+
+
+def listed(names):
+    return [names] if isinstance(names, str) else list(names)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +98,7 @@ def golden():
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(parents=True, exist_ok=True)
         MODEL.write_bytes(small_model())
-    return generate(read(MODEL.read_bytes()), "small")
+    return generate(read(MODEL.read_bytes()), "small", contract=CONTRACT)
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -89,7 +122,8 @@ def test_the_golden_model_has_dense_and_sparse_layers_and_equals_tflm(golden):
 def test_another_process_generates_the_same_text(golden):
     script = (
         "from ecgprune.codegen import generate; from ecgprune.graph.reader import read; import sys; "
-        f"sys.stdout.write(''.join(generate(read({str(MODEL)!r}), 'small').files.values()))"
+        f"from ecgprune.interface import ModelContract; contract = {CONTRACT!r}; "
+        f"sys.stdout.write(''.join(generate(read({str(MODEL)!r}), 'small', contract=contract).files.values()))"
     )
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONHASHSEED": seed}
@@ -140,6 +174,85 @@ def test_a_tensor_name_cannot_end_a_comment():
     net.inputs, net.outputs = [net.tensors[0].name], ["t1"]
     net.ops.append(op("RELU", net.tensors[0].name, "t1"))
     assert_bit_exact(net.blob())
+
+
+def test_the_code_names_layers_buffers_inputs_and_classes_and_no_bare_place_in_the_arena(golden):
+    code, header = golden.files["small.c"], golden.files["small.h"]
+    assert "/* conv1: CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6 */" in code
+    assert not re.search(r"arena \+ \d", code)
+    found = dict(re.findall(r"^#define (SMALL_\w+) (.+?)(?: /\*\*<.*)?$", header, re.MULTILINE))
+    assert [found[f"SMALL_{name}"] for name in ("INPUT_ECG", "OUTPUT_SCORES", "CLASS_V", "CLASSES")] == list("0023")
+    assert found["SMALL_CLASS_NAMES"] == '{"N", "S", "V"}'
+    contract = ("SAMPLE_RATE_HZ", "WINDOW", "WINDOW_BEFORE", "BAND_LOW_HZ", "BAND_HIGH_HZ", "UNIT_UV")
+    assert [found[f"SMALL_{name}"] for name in contract] == ["180u", "12u", "5u", "0.5f", "40.0f", "5u"]
+
+
+def test_without_a_contract_the_header_states_shapes_alone():
+    header = generate(read(MODEL.read_bytes()), "small").files["small.h"]
+    assert "int8_t 1x1x12x2" in header
+    assert not re.search("CLASS|WINDOW|BAND|_HZ|_UV", header)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (("N", "S"), r"^2 labels \(N, S\) for an output of 3 values; give one each$"),
+        (("N", "n", "V"), r"^labels 'N', 'n', 'V' do not make distinct C names; use letters and digits"),
+        (("N", "-", "V"), r"^labels 'N', '-', 'V' do not make distinct C names; use letters and digits"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(labels, said):
+    with pytest.raises(CodegenError, match=said):
+        generate(read(MODEL.read_bytes()), "small", contract=ModelContract(labels))
+
+
+@pytest.mark.parametrize(
+    ("tensor_name", "layer"),
+    [
+        ("compact/relu1/Relu;compact/norm1/FusedBatchNormV3;compact/conv1/Conv2D1", "conv1"),
+        ("model/conv1/Relu;model/conv1/BiasAdd;model/conv2/Conv2D;model/conv1/Conv2D", "conv1"),
+        ("sequential_1/conv1d_1/Relu;sequential_1/conv1d_1/convolution/Squeeze1", "conv1d_1"),
+        ("model_2/dense_8/clip_by_value/Minimum", "dense_8"),
+        ("model/block/conv/BiasAdd", "block_conv"),
+        ("net/depthwise/Relu6;net/depthwise/BiasAdd;net/depthwise/depthwise", "depthwise"),
+        ("conv1/Relu", "conv1"),
+        ("model/Relu", "relu"),
+        ("StatefulPartitionedCall/model/conv1/Relu", "conv1"),
+        ("serving_default_ecg:0", "ecg"),
+        ("ecg", "ecg"),
+        ("StatefulPartitionedCall_1:0", ""),
+        ("serving_default_keras_tensor_12:0", ""),
+        ("serving_default_input_1:0", ""),
+        ("tfl.quantize", ""),
+        ("net/3rd/Relu", "layer_3rd"),
+        ("*/ #error", "error"),
+    ],
+)
+def test_a_layer_keeps_its_own_name_without_what_the_converter_added(tensor_name, layer):
+    assert clean(tensor_name) == layer
+
+
+def test_two_layers_of_one_name_stay_apart():
+    net = Net()
+    y = net.input((1, 4), (0.5, 0))
+    for k in range(3):
+        y = net.apply("RELU", y, (1, 4), (0.5 / (k + 1), 0), output=k == 2)
+    blob = renamed(net, {"t1": "net/act/Relu", "t2": "net/act/Relu1", "t3": "other/act/Relu"})
+    assert_bit_exact(blob)
+    assert list(operator_names(read(blob)).values()) == ["act", "act_relu", "act_relu_2"]
+
+
+@pytest.mark.parametrize("board", ["mps2_an386"])
+def test_strings_finds_the_model_and_its_hash_in_the_image(golden, board, tmp_path):
+    needs("make", "arm-none-eabi-gcc", "strings")
+    (tmp_path / "model").mkdir()
+    for name, text in golden.files.items():
+        (tmp_path / "model" / name).write_text(text)
+    image = build_image(tmp_path / "model", board, tmp_path / "out")
+    done = subprocess.run(["strings", "-n", "20", image.elf], capture_output=True, text=True, check=True)
+    version = f"small tflite-sha256:{hashlib.sha256(MODEL.read_bytes()).hexdigest()[:16]} ecgprune {__version__}"
+    assert version in done.stdout.splitlines()
+    assert f"Takes {len(version) + 1} bytes of flash." in golden.files["small.h"]
 
 
 @pytest.mark.parametrize("name", ["", "Ecg", "1ecg", "my-model", "ecgp_conv"])

@@ -17,9 +17,11 @@ from tflite_builder import model, op, tensor
 from ecgprune import tflm
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
+from ecgprune.interface import ModelContract
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNTIME = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
+CONTRACT = ModelContract(labels=("N", "S", "V"), sample_rate_hz=180, window=16, window_before=7)
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
@@ -47,7 +49,7 @@ def small_model():
 @pytest.fixture(scope="module")
 def generated():
     blob = small_model()
-    return tflm.generate(blob, read(blob), "tiny")
+    return tflm.generate(blob, read(blob), "tiny", CONTRACT)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_generated_text_equals_golden_file(generated, file):
     if os.environ.get("UPDATE_GOLDEN"):
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(generated[file])
-    assert generated[file] == golden.read_text(), "UPDATE_GOLDEN=1 pytest tests/test_tflm.py writes it anew"
+    assert generated[file] == golden.read_text(), "UPDATE_GOLDEN=1 pytest tests/tflm/test_tflm.py writes it anew"
 
 
 def test_generates_exactly_these_files(generated):
@@ -67,7 +69,7 @@ def test_generates_exactly_these_files(generated):
 
 def test_same_model_gives_the_same_text(generated):
     blob = small_model()
-    assert tflm.generate(blob, read(blob), "tiny") == generated
+    assert tflm.generate(blob, read(blob), "tiny", CONTRACT) == generated
 
 
 def test_array_holds_the_model_and_the_header_compiles_as_c_and_cxx(generated, tmp_path):
@@ -162,8 +164,8 @@ def test_float_input_has_its_bytes_and_no_scale():
         outputs="y",
     )
     header = tflm.generate(blob, read(blob), "m")["m.h"]
-    assert "#define M_INPUT_0_BYTES 16u" in header
-    assert "M_INPUT_0_SCALE" not in header
+    assert "#define M_INPUT_X_BYTES 16u" in header
+    assert "M_INPUT_X_SCALE" not in header
 
 
 def test_name_that_is_no_c_prefix_is_refused():

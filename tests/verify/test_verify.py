@@ -162,10 +162,10 @@ def test_vectors_file_holds_the_inputs_and_the_oracles_answers(folder, tmp_path)
 @pytest.mark.parametrize(
     ("array", "op_index", "operator", "layer"),
     [
-        ("conv_2d_0_weights", 1, "MAX_POOL_2D", "pooled"),  # done in the convolution's call
-        ("conv_2d_0_multiplier", 1, "MAX_POOL_2D", "pooled"),
-        ("fully_connected_3_weights", 3, "FULLY_CONNECTED", "hidden"),
-        ("fully_connected_4_bias", 4, "FULLY_CONNECTED", "scores"),
+        ("features_weights", 1, "MAX_POOL_2D", "pooled"),  # done in the convolution's call
+        ("features_multiplier", 1, "MAX_POOL_2D", "pooled"),
+        ("hidden_weights", 3, "FULLY_CONNECTED", "hidden"),
+        ("scores_bias", 4, "FULLY_CONNECTED", "scores"),
     ],
 )
 def test_one_wrong_constant_in_the_c_is_named_with_layer_and_both_values(
@@ -192,7 +192,7 @@ def test_one_wrong_constant_in_the_c_is_named_with_layer_and_both_values(
 
 @needs_board
 def test_wrong_constant_on_a_board_is_found_layer_by_layer_there(folder, tmp_path):
-    sources = write_sources(tmp_path / "spoilt", ("fully_connected_3_weights", 0, lambda n: n + 50))
+    sources = write_sources(tmp_path / "spoilt", ("hidden_weights", 0, lambda n: n + 50))
     result = run(folder, sources, tmp_path, [BOARD], board_vectors=10)
     row = rows(result)[BOARD]
     assert not row["passed"]
