@@ -17,6 +17,7 @@ from ecgprune.pipeline.cores import Core
 
 if TYPE_CHECKING:
     from ecgprune.graph.graph import Graph
+    from ecgprune.interface import ModelContract
     from ecgprune.verify import Generated
 
 __all__ = ["build", "export", "generated_code", "own_tflm"]
@@ -26,12 +27,15 @@ PLAN_SCHEMA_VERSION = 1
 _PATIENT = [f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology", "sort")]
 
 
-def export(tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core]) -> None:
+def export(
+    tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core], contract: ModelContract | None = None
+) -> None:
     """Generates C from `tflite` for each core, with the kernels selected for that core.
 
     Writes out/src/<core> (what was generated), out/drop-in/<core> (that and all it needs, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
     {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`.
+    contract: class names and preprocessing, which the generated header then states; None where they are not known.
     Raises GraphError, UnsupportedOperatorError, CodegenError.
     """
     from ecgprune.graph.reader import read
@@ -42,7 +46,7 @@ def export(tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core
     with replacing(out / "src") as src, replacing(out / "drop-in") as drop_in:
         drop_in.mkdir()
         for core in cores:
-            row, files = _generate(tflite, graph, settings, core)
+            row, files = _generate(tflite, graph, settings, core, contract)
             rows.append(row)
             (src / core.folder).mkdir(parents=True)
             for name, text in files.items():
@@ -53,19 +57,20 @@ def export(tflite: Path, out: Path, settings: ExportConfig, cores: Sequence[Core
 
 
 def _generate(
-    tflite: Path, graph: Graph, settings: ExportConfig, core: Core
+    tflite: Path, graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
 ) -> tuple[dict[str, Any], Mapping[str, str]]:
     """(object of plan.json, {file name: text}) of one core."""
     from ecgprune import codegen, tflm
     from ecgprune.codegen.target import Target
 
-    generated = codegen.generate(graph, settings.name, settings.sparse, Target(core.name, settings.optimize))
+    target = Target(core.name, settings.optimize)
+    generated = codegen.generate(graph, settings.name, settings.sparse, target, contract)
     files: Mapping[str, str] = generated.files
     arena_bytes, layers = generated.plan.arena_bytes, [asdict(layer) for layer in generated.plan.layers]
     total: int | None = sum(layer.instructions_estimate for layer in generated.plan.layers)
     if settings.runtime == "tflm":  # TFLM multiplies by every weight, zero or not, and keeps them in the .tflite
         blob, total = tflite.read_bytes(), None
-        files, arena_bytes = tflm.generate(blob, graph, settings.name), tflm.arena_bytes(blob)
+        files, arena_bytes = tflm.generate(blob, graph, settings.name, contract), tflm.arena_bytes(blob)
         theirs = {"kernel": "TFLM", "weight_bytes": 0, "instructions_estimate": None}
         layers = [layer | theirs | {"nonzero_macs": layer["macs"]} for layer in layers]
     row = {

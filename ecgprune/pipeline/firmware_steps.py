@@ -9,6 +9,7 @@ from typing import Any
 from ecgprune.artifacts import Progress, replacing
 from ecgprune.config import Config
 from ecgprune.pipeline import firmware
+from ecgprune.pipeline.contract import contract_of
 from ecgprune.pipeline.cores import Core, cores_of
 from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
@@ -51,11 +52,13 @@ def _evaluate(config: Config, run: Path) -> Step:
 
 
 def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
-    def work(progress: Progress) -> None:
-        firmware.export(run / MODEL, run / "firmware", config.export, cores)
+    contract = contract_of(config.data)
 
-    settings = [asdict(config.export), [core.name for core in cores]]
-    code = ("graph", "codegen", "tflm", "export", "firmware/lib", "pipeline/firmware.py")
+    def work(progress: Progress) -> None:
+        firmware.export(run / MODEL, run / "firmware", config.export, cores, contract)
+
+    settings = [asdict(config.export), [core.name for core in cores], asdict(contract)]
+    code = ("graph", "interface", "codegen", "tflm", "export", "firmware/lib", "pipeline/firmware.py")
     return Step("export", "generate C", (MODEL,), (PLAN, SOURCES, DROP_IN), work, settings, code)
 
 

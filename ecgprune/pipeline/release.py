@@ -14,18 +14,29 @@ from ecgprune.config import Config, parse
 from ecgprune.errors import ArtifactError
 from ecgprune.templating import environment
 
-__all__ = ["release"]
+__all__ = ["model_card", "release"]
 
 _VECTORS = 100
 _PATIENTS, _MINUTES = 16, 2.0  # enough beats of each class to choose the vectors from
 
 
 def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
-    """Writes the model of a finished run to `out`, and returns the run's report.
+    """Writes the model of a finished run to a folder.
 
-    The vectors are beats of the synthetic database, whatever the model was trained on: recordings of patients are
-    not shipped. Their expected outputs are TFLM's, and the generated C is held against them before anything is written.
-    Raises ArtifactError: the run is not finished. VerificationError: the C differs from TFLM.
+    The vectors are beats of the synthetic database, whatever the model was trained on: recordings of patients are not
+    shipped. Their expected outputs are TFLM's. The generated C is checked on them before anything is written.
+
+    Args:
+        run: folder of a finished run.
+        out: folder to write; an older one is replaced.
+        progress: told the share done.
+
+    Returns:
+        The run's report.
+
+    Raises:
+        ArtifactError: the run is not finished.
+        VerificationError: the C differs from TFLM.
     """
     report_file, config_file = run / "report.json", run / "config.toml"
     if not report_file.is_file():
@@ -37,7 +48,7 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
         shutil.copytree(run / "firmware" / "src" / core.lower(), new)
         shutil.copyfile(run / "model.tflite", new / "model.tflite")
         _write_vectors(new, core, config, progress)
-        (new / "README.md").write_text(_card(report, config), encoding="utf-8")
+        (new / "README.md").write_text(model_card(report, config), encoding="utf-8")
     return report
 
 
@@ -71,5 +82,6 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
     verify.check(result)
 
 
-def _card(report: dict[str, Any], config: Config) -> str:
+def model_card(report: dict[str, Any], config: Config) -> str:
+    """README.md of a released model: what it takes and answers, where it comes from, its scores and its costs."""
     return environment("ecgprune.export").get_template("model_card.md.j2").render(report=report, config=config)

@@ -108,4 +108,3 @@ def _operators(graph: Graph) -> list[_Operator]:
         int8_only = used not in plain
         operators.append(_Operator(used, method, registration * int8_only, header * int8_only))
     return operators
-
