@@ -3,11 +3,17 @@ PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
 BIN    := $(VENV)/bin
-BOARD  ?= mps2_an386
+# The command line sets these, and the environment does not: it must not change what is made.
+BOARD  := mps2_an386
 # DATA=folder-with-MIT-BIH turns the main job from the synthetic database to the real one.
-CONFIG ?= $(if $(DATA),mitdb,default)
-OUT    ?= runs/$(CONFIG)
-JOBS   ?= 2
+DATA   :=
+NOISE  :=
+QUICK  :=
+CONFIG := $(if $(DATA),mitdb,default)
+OUT    := runs/$(CONFIG)
+JOBS   := 2
+# Scripts of a venv in a folder with blanks have no valid first line, so modules are run instead.
+RUN    := $(BIN)/python -m
 export PYTHON
 
 .DEFAULT_GOAL := help
@@ -17,39 +23,39 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH; CONFIG=name-or-file, OUT=folder)
-	@$(BIN)/ecgprune run $(CONFIG) $(if $(DATA),--data $(DATA)) --out $(OUT)
+	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)"
 
 test: $(READY) ## every check and every test
 	@.ci/tools cc arm qemu chromium cppcheck clang cmake ninja
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup
+	@$(RUN) pytest -n $(JOBS) --dist loadgroup
 
 lint: $(READY) ## ruff and mypy
-	@$(BIN)/ruff check ecgprune tests tools
-	@$(BIN)/mypy
+	@$(RUN) ruff check ecgprune tests tools
+	@$(RUN) mypy
 
 docs: $(READY) ## the manual into build/site, strict
-	@mkdir -p build && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict 2> build/docs.log || { cat build/docs.log >&2; exit 1; }
+	@mkdir -p build && NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict 2> build/docs.log || { cat build/docs.log >&2; exit 1; }
 	@echo "build/site/index.html"
 
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
-	@$(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
+	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u GNUMAKEFLAGS $(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
 results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DATA=folder)
 	@for config in mitdb mitdb-small mitdb-acharya mitdb-inter; do \
-	    $(BIN)/ecgprune run $$config --data $(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH)) \
+	    $(RUN) ecgprune run $$config --data "$(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH))" \
 	        --out runs/$$config && mkdir -p results/$$config && \
 	    cp runs/$$config/report.json runs/$$config/config.toml results/$$config/ || exit; \
 	done
-	@$(BIN)/ecgprune release runs/mitdb --out firmware/models/reference
-	@$(BIN)/ecgprune release runs/mitdb-small --out firmware/models/small
+	@$(RUN) ecgprune release runs/mitdb --out firmware/models/reference
+	@$(RUN) ecgprune release runs/mitdb-small --out firmware/models/small
 	@$(BIN)/python tools/docs_tables.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
-	    file://$(CURDIR)/runs/mitdb/report.html 2> /dev/null
+	    "file://$(CURDIR)/runs/mitdb/report.html" 2> /dev/null
 
 reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOISE=folder of NSTDB; QUICK=1: 20 minutes)
-	@$(BIN)/ecgprune reproduce $(if $(DATA),--data $(DATA)) $(if $(NOISE),--noise $(NOISE)) $(if $(QUICK),--quick)
+	@$(RUN) ecgprune reproduce $(if $(DATA),--data "$(DATA)") $(if $(NOISE),--noise "$(NOISE)") $(if $(QUICK),--quick)
 	@$(if $(QUICK),:,$(BIN)/python tools/docs_tables.py)
 
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the tables of the manual
@@ -64,8 +70,8 @@ tools:
 	@.ci/tools cc arm qemu
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
-	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	@$(RUN) pip install --quiet uv
+	@$(RUN) uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-annotate --upgrade --quiet \
 	    --custom-compile-command "make lock" --output-file requirements.lock
 
@@ -79,6 +85,6 @@ $(READY): requirements.lock pyproject.toml
 	@.ci/tools venv
 	@echo "Setting up $(VENV) (once, some minutes)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	@$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -14,14 +13,15 @@ from typing import Any
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.board import elf, stack
 from ecgprune.board.boards import Board, find_board, firmware_root
-from ecgprune.board.tools import call, find_tools
+from ecgprune.board.tools import build_environment, call, find_tools
 from ecgprune.errors import FirmwareError
 
 __all__ = ["Image", "build_image", "load_image"]
 
 _BUILD_SECONDS = 600.0
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
-_TELLING = re.compile(r"error: |undefined reference|cannot find |not found|No such file|\*\*\* ")
+_ERROR = re.compile(r"error: |undefined reference|cannot find |not found|No such file")
+_OF_MAKE = re.compile(r"^(?:g?make(?:\[\d+\])?: |\S+\.mk:\d+: |Makefile:\d+: )(?:\*\*\* )?")
 _PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "insn_count.so")
 
 
@@ -93,7 +93,7 @@ def build_image(
         variables["TFLM_INCLUDE"] = " ".join(str(folder.resolve()) for folder in tflm_include)
     if tflm_flags:
         variables["TFLM_FLAGS"] = tflm_flags
-    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name, replacing(out) as new:
+    with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=_folder_without_blanks()) as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
         progress(0.0, f"building for {found.name}")
@@ -128,23 +128,43 @@ def load_image(folder: Path) -> Image:
     return Image(board=found, elf=folder / ("firmware" if found.is_host else "firmware.elf"), **facts)
 
 
+def _folder_without_blanks() -> str | None:
+    """Where make may work: None for the usual folder of temporary files, unless TMPDIR's name has a blank."""
+    return "/tmp" if re.search(r"\s", tempfile.gettempdir()) else None
+
+
 def _make(board: Board, model: Path, out: Path, variables: dict[str, str]) -> None:
-    """Runs make. Raises FirmwareError with the one line that matters of what it said."""
+    """Runs make. Raises FirmwareError with the compiler's first error, or what else stopped the build."""
     settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
-    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")  # of a make that called us
-    environment = {name: value for name, value in os.environ.items() if name not in outer}
     command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
     command += [f"{name}={value}" for name, value in settings.items()]
-    status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env={**environment, "LC_ALL": "C"})
+    status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env=build_environment())
     if status == 0:
         return
     over = [(board.memory[region].length, region, int(excess)) for region, excess in _OVERFLOW.findall(said)]
     if over:
         short = "; ".join(f"{region} needs {has + excess} bytes, {has} are available" for has, region, excess in over)
         raise FirmwareError(f"the image does not fit {board.name}: {short}")
-    lines = [line.replace(f"{model}/", "").strip() for line in said.splitlines()]
-    telling = [line for line in lines if _TELLING.search(line)] or lines[-1:] or ["make said nothing"]
-    raise FirmwareError(f"the build for {board.name} failed: {telling[0]}")
+    why = _first_error(said.replace(f"{model}/", ""))
+    raise FirmwareError(f"the build for {board.name} failed: {why} (all output: {_log(board, said)})")
+
+
+def _first_error(said: str) -> str:
+    """The compiler's or linker's first error of make's output; else their last line, else make's own."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    others = [line for line in lines if not _OF_MAKE.match(line)]
+    errors = [line for line in others if _ERROR.search(line)]
+    own = [_OF_MAKE.sub("", line).removesuffix("  Stop.") for line in lines if "*** " in line]
+    return (errors or others[-1:] or own or ["make said nothing"])[0]
+
+
+def _log(board: Board, said: str) -> str:
+    """Leaves the build's output in a file of its own among the temporary files; returns its path."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", prefix=f"ecgprune-{board.name}-", suffix=".log", delete=False
+    ) as file:
+        file.write(said)
+    return file.name
 
 
 def _collect(scratch: Path, new: Path) -> None:

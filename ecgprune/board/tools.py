@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ecgprune.errors import FirmwareError, ToolMissingError
 
-__all__ = ["PROGRAMS", "Program", "Tools", "call", "find_tools", "tool_versions"]
+__all__ = ["PROGRAMS", "Program", "Tools", "build_environment", "call", "find_tools", "tool_versions"]
+
 
 @dataclass(frozen=True)
 class Program:
@@ -63,6 +64,12 @@ class Tools:
 def find_tools() -> Tools:
     """Looks along PATH."""
     return Tools(**{field: shutil.which(program.name) for field, program in PROGRAMS.items()})
+
+
+def build_environment() -> dict[str, str]:
+    """The environment of a build: what programs need to run, and nothing that changes what make or a compiler does."""
+    kept = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
 
 
 def call(

@@ -38,7 +38,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
 def build_code(boards: tuple[str, ...]) -> tuple[str, ...]:
     """The source that an image of these boards depends on, as `Step.code` has it."""
-    built = ("Makefile", "harness", "platform", "lib/nn", "tools", *(f"boards/{name}" for name in boards))
+    built = ("Makefile", "build.mk", "harness", "platform", "lib/nn", "tools", *(f"boards/{name}" for name in boards))
     return (*(f"firmware/{name}" for name in built), "board", "pipeline/firmware.py")
 
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file main.c
  * @brief Runs a generated model over recorded vectors and says whether every output byte is the expected one.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file trace.c
  * @brief ecgp_trace() for the application.

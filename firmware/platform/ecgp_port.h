@@ -3,7 +3,7 @@
  * @file ecgp_port.h
  * @brief What a program asks of its surroundings: files, text output, time, exit.
  *
- * One source file implements it for each way of reaching the surroundings (host.c, semihosting.c), never for each board.
+ * One source file implements it for each way of reaching the surroundings (host.c, semihosting.c), not for each board.
  * Nothing in lib/ calls it.
  */
 #ifndef ECGP_PORT_H
@@ -75,8 +75,8 @@ void ecgp_port_print(const char *text);
 /**
  * @brief Time, counting up modulo ECGP_PORT_TICKS_MODULO.
  *
- * @return 0 to ECGP_PORT_TICKS_MODULO - 1: core clock cycles on a Cortex-M (SysTick), under QEMU's -icount a fixed number
- *         of instructions each; microseconds on the host
+ * @return 0 to ECGP_PORT_TICKS_MODULO - 1: core clock cycles on a Cortex-M (SysTick), under QEMU's -icount a fixed
+ *         number of instructions each; microseconds on the host
  */
 uint32_t ecgp_port_ticks(void);
 

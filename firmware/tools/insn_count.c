@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file insn_count.c
  * @brief QEMU TCG plugin: counts the instructions executed between two marker functions, per address.

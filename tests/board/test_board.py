@@ -23,6 +23,7 @@ from firmware_models import (
 
 from ecgprune.board import Memory, known_boards, load_image, run_on_board
 from ecgprune.board.elf import symbol
+from ecgprune.board.tools import build_environment
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beats, patient, records
 from ecgprune.errors import FirmwareError
@@ -165,7 +166,8 @@ def test_same_bytes_in_two_different_folders(tmp_path):
         model = tiny_model(tmp_path / folder.parent.name / f"model{len(images)}")
         out = model.parent / f"out{len(images)}"
         words = ["BOARD=mps2_an386", f"MODEL_DIR={model}", f"OUT={out}"]
-        made = subprocess.run(["make", "-C", folder / "firmware", *words], capture_output=True, text=True)
+        command = ["make", "-C", folder / "firmware", *words]
+        made = subprocess.run(command, capture_output=True, text=True, env=build_environment())
         assert made.returncode == 0, made.stderr
         images.append((out / "firmware.elf").read_bytes())
     assert images[0] == images[1]

@@ -158,6 +158,7 @@ def test_what_no_output_depends_on_changes_no_key(tmp_path, sources, name):
         ("lib/ecg/ecgp_beat.c", {"export"}),
         ("harness/main.c", {"build", "verify"}),
         ("Makefile", {"build", "verify"}),
+        ("build.mk", {"build", "verify"}),
         ("boards/mps2_an386/memory.ld", {"build", "verify"}),
         ("boards/host/board.mk", {"verify"}),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ecgprune.board import Image, build_image, find_board
+from ecgprune.board.tools import build_environment
 
 TESTS = Path(__file__).parent
 FIRMWARE = TESTS.parents[1] / "firmware"
@@ -58,13 +59,12 @@ def built(folder: Path, board: str, *defines: str, **options: object) -> Image:
 
 def built_program(folder: Path, board: str, files: Iterable[Path], *words: str) -> Path:
     """A program of these C files and headers in place of the harness, built for a board. Returns its folder."""
-    shutil.copytree(FIRMWARE, folder / "firmware", ignore=shutil.ignore_patterns("build", "models", "harness"))
-    (folder / "firmware" / "harness").mkdir()
+    (folder / "app").mkdir()
     for file in files:
-        shutil.copy(file, folder / "firmware" / "harness")
+        shutil.copy(file, folder / "app")
     out, model = folder / "out", tiny_model(folder / "model")
-    command = ["make", "-C", folder / "firmware", f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}", *words]
-    made = subprocess.run(command, capture_output=True, text=True)
+    command = ["make", "-C", FIRMWARE, f"BOARD={board}", f"MODEL_DIR={model}", f"OUT={out}", f"APP={folder / 'app'}"]
+    made = subprocess.run([*command, *words], capture_output=True, text=True, env=build_environment())
     assert made.returncode == 0, made.stderr
     return out
 
@@ -93,5 +93,5 @@ def make(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, **env},
+        env={**build_environment(), **env},
     )

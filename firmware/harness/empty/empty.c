@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file empty.c
  * @brief The model of nothing: answers at once.

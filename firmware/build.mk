@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# The rules of Makefile, for names without blanks. Internal variables are in small letters, as no environment has them.
+
+ifeq ($(filter $(BOARD),$(boards)),)
+$(error unknown BOARD '$(BOARD)'; known boards: $(boards))
+endif
+ECGP_INTERRUPTS := 0
+include boards/$(BOARD)/board.mk
+ifeq ($(wildcard $(MODEL_DIR)/sources.mk),)
+$(error no generated model in MODEL_DIR '$(MODEL_DIR)': it has no sources.mk)
+endif
+include $(MODEL_DIR)/sources.mk
+ifneq ($(RUNTIME),$(ECGP_RUNTIME))
+$(error RUNTIME is '$(RUNTIME)', but the model in $(MODEL_DIR) was generated for '$(ECGP_RUNTIME)')
+endif
+ifeq ($(wildcard $(APP)/*.c),)
+$(error no program in APP '$(APP)': it has no C file)
+endif
+ifeq ($(RUNTIME),tflm)
+ifeq ($(and $(TFLM_LIB),$(TFLM_INCLUDE)),)
+$(error RUNTIME=tflm links your build of TFLM: set TFLM_LIB (libtensorflow-microlite.a) and TFLM_INCLUDE (its include folders))
+endif
+endif
+
+# ---- products
+comma := ,
+ifeq ($(BOARD),host)
+platform := platform/host.c
+image    := $(OUT)/firmware
+products := $(image)
+else
+platform := platform/semihosting.c platform/startup.c platform/stack.c platform/vectors.S
+image    := $(OUT)/firmware.elf
+# The counting plugin is host code: without a host compiler the firmware still builds, and `run` says that it counted
+# nothing.
+plugin   := $(if $(shell command -v $(HOSTCC) 2>/dev/null),$(OUT)/insn_count.so)
+products := $(image) $(OUT)/firmware.bin $(OUT)/firmware.hex $(plugin)
+endif
+
+# ---- sources: the program, the platform, exactly the kernels that the model calls, the model
+sources := $(platform) $(addprefix lib/nn/,$(ECGP_KERNELS)) $(addprefix lib/ecg/,$(ECGP_PREPROCESSING))
+objects := $(patsubst $(APP)/%,$(OUT)/obj/app/%.o,$(sort $(wildcard $(APP)/*.c))) $(sources:%=$(OUT)/obj/%.o) \
+           $(ECGP_GENERATED:%=$(OUT)/obj/model/%.o)
+
+# ---- flags
+warnings := -Wall -Wextra -Wpedantic -Wconversion $(if $(filter 1,$(WERROR)),-Werror)
+# No path of this machine may reach the image: the same sources give the same bytes in any folder.
+map       = $(call quoted,-ffile-prefix-map=$1=$2)
+maps     := $(call map,$(MODEL_DIR),model) $(call map,$(abspath $(MODEL_DIR)),model) \
+            $(if $(filter /%,$(APP)),$(call map,$(APP),app)) \
+            $(call map,$(abspath $(OUT)),out) $(call map,$(CURDIR),firmware)
+# lib/nn must know of a register that flags keep from it: GCC has no macro for that.
+reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1)
+common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(maps) \
+            -Ilib/nn -Ilib/ecg -I$(APP) -Iplatform -I$(MODEL_DIR) $(reserved) \
+            $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) \
+            $(if $(filter host,$(BOARD)),,-fstack-usage) \
+            $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)
+cxxflags  = -std=c++17 -Wall -Wextra -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \
+            -DTF_LITE_STATIC_MEMORY $(TFLM_FLAGS) $(common) $(addprefix -isystem ,$(TFLM_INCLUDE)) $(optimize) $(FLAGS)
+asflags   = $(ECGP_CPU) -DECGP_INTERRUPTS=$(ECGP_INTERRUPTS)
+link     := $(if $(filter tflm,$(RUNTIME)),$(CXX),$(CC))
+libs     := $(if $(filter tflm,$(RUNTIME)),$(TFLM_LIB) -lm)
+ifeq ($(BOARD),host)
+ldflags  := $(if $(SANITIZE),-fsanitize=address$(comma)undefined) $(FLAGS)
+else
+ldflags  := $(ECGP_CPU) $(FLAGS) -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
+            -Wl,--defsym=ecgp_stack_bytes=$(STACK) \
+            -Wl,-Map=$(OUT)/firmware.map -T boards/$(BOARD)/memory.ld -T platform/sections.ld \
+            $(if $(filter tflm,$(RUNTIME)),--specs=nano.specs --specs=nosys.specs)
+endif
+
+# Model and kernels are built for speed. The rest is built for size; its loops must stay loops, for memcpy and memset
+# may only be in an image whose model needs them.
+$(OUT)/obj/%.o: optimize := -Os -fno-tree-loop-distribute-patterns
+$(OUT)/obj/lib/nn/%.o $(OUT)/obj/model/%.o: optimize := $(OPT)
+
+all: $(products) ## build the image: ELF, .bin, .hex, .map (host: one program)
+
+$(image): $(objects) $(OUT)/flags.txt $(wildcard boards/$(BOARD)/memory.ld platform/sections.ld)
+	@$(link) $(ldflags) $(objects) $(libs) -o $@
+
+$(OUT)/firmware.bin: $(image)
+	@$(CROSS)objcopy -O binary $< $@
+
+$(OUT)/firmware.hex: $(image)
+	@$(CROSS)objcopy -O ihex $< $@
+
+$(OUT)/insn_count.so: tools/insn_count.c
+	@mkdir -p $(@D)
+	@$(HOSTCC) -std=c99 $(warnings) -O2 -fPIC -shared $< -o $@
+
+define compile
+	@mkdir -p $(@D)
+	@$(CC) $(cflags) -MMD -MP -c $< -o $@
+endef
+
+$(OUT)/obj/model/%.c.o: $(MODEL_DIR)/%.c $(OUT)/flags.txt
+	$(compile)
+
+$(OUT)/obj/app/%.c.o: $(APP)/%.c $(OUT)/flags.txt
+	$(compile)
+
+$(OUT)/obj/%.c.o: %.c $(OUT)/flags.txt
+	$(compile)
+
+$(OUT)/obj/%.S.o: %.S $(OUT)/flags.txt
+	@mkdir -p $(@D)
+	@$(CC) $(asflags) -MMD -MP -c $< -o $@
+
+$(OUT)/obj/model/%.cc.o: $(MODEL_DIR)/%.cc $(OUT)/flags.txt
+	@mkdir -p $(@D)
+	@$(CXX) $(cxxflags) -MMD -MP -c $< -o $@
+
+# Changed only when the flags are, so that other flags in the same OUT build anew.
+$(OUT)/flags.txt: FORCE
+	$(shell mkdir -p $(@D))$(file >$@.new,$(CC) $(CXX) $(cflags) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+run: all ## run MODEL_DIR/vectors.bin on the board (QEMU) or here, and say whether every byte is the expected one
+	@BOARD='$(BOARD)' DESCRIPTION='$(ECGP_DESCRIPTION)' CORE='$(ECGP_CORE)' MACHINE='$(ECGP_QEMU)' OUT='$(OUT)' \
+	 VECTORS='$(MODEL_DIR)/vectors.bin' CROSS='$(CROSS)' QEMU='$(QEMU)' TIMEOUT='$(TIMEOUT)' sh tools/run.sh
+
+size: all ## show flash and RAM by section
+	@$(if $(filter host,$(BOARD)),size $(image),$(CROSS)size -A $(image) | grep -vE '\.debug|\.comment|attributes')
+
+flash: all ## write the image to a connected board
+	@$(if $(ECGP_FLASHER),$(ECGP_FLASHER) -c "program $(OUT)/firmware.hex verify reset exit",\
+	 echo "BOARD=$(BOARD) has no ECGP_FLASHER in its board.mk; write $(OUT)/firmware.hex with your own tool" >&2; exit 1)
+
+-include $(objects:.o=.d)
