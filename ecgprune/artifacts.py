@@ -17,6 +17,10 @@ from typing import Any
 from ecgprune.errors import ArtifactError
 
 __all__ = [
+    "SPLITS",
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
     "Progress",
     "check_writable",
     "locked",
@@ -32,6 +36,10 @@ __all__ = [
 ]
 
 _SCRATCH = ".ecgprune-unfinished-"
+
+SPLITS = ("train", "validation", "test")
+"""The parts of a dataset, in the order of their numbers in dataset.npz."""
+TRAIN, VALIDATION, TEST = range(len(SPLITS))
 
 Progress = Callable[[float, str], None]
 """Called by long stages with the share done (0 to 1) and a few words on what is being done."""

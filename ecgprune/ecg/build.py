@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.artifacts import Progress, no_progress
+from ecgprune.artifacts import SPLITS, TRAIN, Progress, no_progress
 from ecgprune.config import DataConfig
 from ecgprune.ecg import patient, simulate, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
 from ecgprune.ecg.databases.download import published
-from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, SPLITS, Dataset
+from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, Dataset
 from ecgprune.ecg.records import Record, read_record, record_names
 from ecgprune.errors import DataError
 
@@ -75,13 +75,13 @@ def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig
     arrays = {name: [values] for name, values in dataset.arrays().items()}
     read = dataset.info["records"]
     names: list[str] = []
-    train = dataset.split == SPLITS.index("train")
+    train = dataset.split == TRAIN
     for index, part in enumerate(parts):
         for rows in simulate.rows(part, train[dataset.record == index], config.simulated, config, rng):
             count = len(rows.label)
             arrays["record"].append(np.full(count, len(read) + len(names), np.uint16))
             arrays["sample"].append(np.full(count, -1, np.int64))
-            arrays["split"].append(np.full(count, SPLITS.index("train"), np.uint8))
+            arrays["split"].append(np.full(count, TRAIN, np.uint8))
             for name in ("ecg", "rr", "label", *(("patient",) if config.patient else ())):
                 arrays[name].append(getattr(rows, name))
             names.append(read[index])

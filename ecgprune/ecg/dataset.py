@@ -12,16 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.artifacts import replacing, sha256_file, write_json
+from ecgprune.artifacts import SPLITS, replacing, sha256_file, write_json
 from ecgprune.errors import ArtifactError
 
-__all__ = ["CLASSES", "INPUTS", "SCHEMA_VERSION", "SPLITS", "Dataset"]
+__all__ = ["CLASSES", "INPUTS", "SCHEMA_VERSION", "Dataset"]
 
 SCHEMA_VERSION = 1
 CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order of the labels and of the model's outputs."""
-SPLITS = ("train", "validation", "test")
-"""Splits in the order of their numbers in `Dataset.split`."""
 
 INPUTS = ("ecg", "rr", "patient")
 """The arrays that are inputs of models; info has the scale of each."""

@@ -11,12 +11,11 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.ecg.dataset import SPLITS
+from ecgprune.artifacts import TEST, TRAIN, VALIDATION
 from ecgprune.errors import DataError
 
 __all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of", "validation_by_beat"]
 
-TRAIN, VALIDATION, TEST = range(len(SPLITS))
 _DRAWS = 4000
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.artifacts import sha256_file
+from ecgprune.artifacts import TEST, sha256_file
 from ecgprune.errors import ArtifactError
 
 __all__ = ["Beats", "Run", "load"]
@@ -31,7 +31,6 @@ _MADE_BY = {
     "firmware/plan.json": "export",
     "verify.json": "verify",
 }
-_TEST = 2  # number of the test split in dataset.npz
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
 def _beats(folder: Path) -> Beats:
     dataset = _arrays(folder, "dataset.npz", ("ecg", "label", "split"))
     said = _arrays(folder, "predictions.npz", ("label", "predicted", "probabilities"))
-    test = dataset["split"] == _TEST
+    test = dataset["split"] == TEST
     if not np.array_equal(dataset["label"][test], said["label"]):
         raise ArtifactError(
             f"{folder / 'predictions.npz'} is not about the test beats of dataset.npz; delete it and run again"

@@ -8,12 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgprune.artifacts import TEST, TRAIN, VALIDATION
 from ecgprune.errors import TrainingError
 
 __all__ = ["TEST", "TRAIN", "VALIDATION", "Beats", "class_weights", "epoch_rows", "rows", "scores", "trainable"]
-
-TRAIN, VALIDATION, TEST = 0, 1, 2
-"""Values of `Beats.split`."""
 
 MIN_TRAINING_BEATS = 32
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecgprune.artifacts import SPLITS
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beats, records, splits
 from ecgprune.ecg.build import build_dataset
-from ecgprune.ecg.dataset import CLASSES, SPLITS, Dataset
+from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.errors import ArtifactError, DataError
 
