@@ -118,8 +118,8 @@ $(OUT)/flags.txt: FORCE
 	$(shell mkdir -p $(@D))$(file >$@.new,$(CC) $(CXX) $(cflags) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-run: all ## run MODEL_DIR/vectors.bin on the board (QEMU) or here, and say whether every byte is the expected one
-	@BOARD='$(BOARD)' DESCRIPTION='$(ECGP_DESCRIPTION)' CORE='$(ECGP_CORE)' MACHINE='$(ECGP_QEMU)' OUT='$(OUT)' \
+run: all ## run MODEL_DIR/vectors.bin on the board (QEMU) or here, and say whether every byte is right; or run APP
+	@APP='$(APP)' BOARD='$(BOARD)' DESCRIPTION='$(ECGP_DESCRIPTION)' CORE='$(ECGP_CORE)' MACHINE='$(ECGP_QEMU)' OUT='$(OUT)' \
 	 VECTORS='$(MODEL_DIR)/vectors.bin' CROSS='$(CROSS)' QEMU='$(QEMU)' TIMEOUT='$(TIMEOUT)' sh tools/run.sh
 
 size: all ## show flash and RAM by section

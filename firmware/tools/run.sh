@@ -2,29 +2,44 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs a built image over its vectors and tells a person how it went; `make run` sets the variables.
 # The exit status is the image's own: 0 only when every output byte is the expected one.
+# A program other than the harness just runs: what it prints and its exit status are its own.
 set -u
 
 fail() { echo "firmware: $1" >&2; exit 2; }
 field() { printf '%s\n' "$verdict" | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"; }
 line() { printf '  %-16s%s\n' "$1" "$2"; }
 
+needs_qemu() {
+    [ -n "$MACHINE" ] || fail "BOARD=$BOARD has no ECGP_QEMU machine in its board.mk: flash it"
+    command -v "$QEMU" >/dev/null || fail "$QEMU is not installed (Debian package qemu-system-arm)"
+}
+# Runs the board's emulator: $1 what follows "enable=on" of semihosting, then further options.
+emulate() {
+    arguments=$1
+    shift
+    timeout "$TIMEOUT" "$QEMU" -M "$MACHINE" -display none -monitor none -serial none -no-reboot \
+        -semihosting-config "enable=on,target=native$arguments" -kernel firmware.elf "$@" 2>&1
+}
+
+if [ "$APP" != harness ]; then
+    cd "$OUT" || fail "there is no $OUT"
+    if [ "$BOARD" = host ]; then timeout "$TIMEOUT" ./firmware; else needs_qemu && emulate ""; fi
+    exit
+fi
 [ -f "$VECTORS" ] || fail "no test vectors: $VECTORS does not exist"
 cp "$VECTORS" "$OUT/vectors.bin" && cd "$OUT" || fail "cannot write to $OUT"
 if [ "$BOARD" = host ]; then
     output=$(timeout "$TIMEOUT" ./firmware --vectors vectors.bin --outputs outputs.bin)
     status=$?
 else
-    [ -n "$MACHINE" ] || fail "BOARD=$BOARD has no ECGP_QEMU machine in its board.mk: flash it"
-    command -v "$QEMU" >/dev/null || fail "$QEMU is not installed (Debian package qemu-system-arm)"
+    needs_qemu
     rm -f counts.txt
     set --
     if [ -f insn_count.so ]; then
         marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) T ecgp_marker_$1\$/0x\1/p"; }
         set -- -plugin "./insn_count.so,begin=$(marker begin),end=$(marker end),out=counts.txt"
     fi
-    output=$(timeout "$TIMEOUT" "$QEMU" -M "$MACHINE" -display none -monitor none -serial none -no-reboot \
-        -semihosting-config enable=on,target=native,arg=firmware,arg=--vectors,arg=vectors.bin,arg=--outputs,arg=outputs.bin \
-        "$@" -kernel firmware.elf 2>&1)
+    output=$(emulate ,arg=firmware,arg=--vectors,arg=vectors.bin,arg=--outputs,arg=outputs.bin "$@")
     status=$?
 fi
 [ "$status" -ne 124 ] || fail "killed after $TIMEOUT s without a verdict"
