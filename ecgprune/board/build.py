@@ -83,7 +83,7 @@ def build_image(
     Raises ToolMissingError, or FirmwareError: unknown board, compiler errors, an image or a stack that does not fit.
     """
     found = find_board(board) if isinstance(board, str) else board
-    find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump")))
+    find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump", "arm_objcopy")))
     variables = {"RUNTIME": runtime, "TRACE": "1" if trace else "", "SANITIZE": "1" if sanitize else ""}
     if stack_bytes is not None:
         variables["STACK"] = str(stack_bytes)

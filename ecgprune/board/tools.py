@@ -26,13 +26,14 @@ class Program:
 
 PROGRAMS = {  # field of Tools: program
     "make": Program("make", "make", "no build at all"),
-    "cc": Program("cc", "gcc", "no host build of the firmware, no exact instruction counts"),
+    "cc": Program("cc", "gcc libc6-dev", "no host build of the firmware, no exact instruction counts"),
     "arm_gcc": Program(
         "arm-none-eabi-gcc",
         "gcc-arm-none-eabi libnewlib-arm-none-eabi",
         "no firmware for a board; the run ends at the host build",
     ),
     "arm_objdump": Program("arm-none-eabi-objdump", "binutils-arm-none-eabi", "no profile, no estimate of cycles"),
+    "arm_objcopy": Program("arm-none-eabi-objcopy", "binutils-arm-none-eabi", "no .bin and .hex: no whole image"),
     "qemu": Program(
         "qemu-system-arm",
         "qemu-system-arm",
@@ -49,6 +50,7 @@ class Tools:
     cc: str | None
     arm_gcc: str | None
     arm_objdump: str | None
+    arm_objcopy: str | None
     qemu: str | None
 
     def require(self, *names: str) -> None:

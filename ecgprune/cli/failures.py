@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import shutil
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
+from ecgprune.cli.packages import required
 from ecgprune.errors import EcgpruneError, OutputError
 
 __all__ = ["Group"]
 
 _NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the disk itself is asked
 _OUT = "ecgprune.out"  # where --out stands in click's context
-_MODULES = {"scikit-learn": "sklearn", "pyelftools": "elftools"}  # distributions that are not imported by their name
 
 
 class _Stopped(KeyboardInterrupt):
@@ -128,26 +126,12 @@ def _check_working_directory() -> None:
 def _missing_package(error: ImportError) -> str | None:
     """One line on a package that is not installed, or does not load; None where it is none that ecgprune names."""
     name = (error.name or "").partition(".")[0]
-    wanted = _required().get(name)
-    if wanted is None:
+    package = next((p for p in required() if name in (p.module, p.name)), None)
+    if package is None:
         return None
-    package, extra = wanted
-    what = f"ecgprune[{extra}]" if extra else "ecgprune"
     if isinstance(error, ModuleNotFoundError):
-        return f'the Python package {package} is not installed: pip install "{what}"'
-    return f'the Python package {package} does not load ({error}): pip install --force-reinstall "{what}"'
-
-
-def _required() -> dict[str, tuple[str, str]]:
-    """Module -> (distribution, extra that brings it, "" for the base install) of what ecgprune requires."""
-    found: dict[str, tuple[str, str]] = {}
-    with suppress(metadata.PackageNotFoundError):
-        for line in metadata.requires("ecgprune") or []:
-            package = re.split(r"[^\w.-]", line, maxsplit=1)[0]
-            extra = re.search(r"""extra\s*==\s*["']([\w-]+)["']""", line)
-            module = _MODULES.get(package, package).replace("-", "_")
-            found.setdefault(module, (package, extra.group(1) if extra else ""))
-    return found
+        return f"the Python package {package.name} is not installed: {package.remedy}"
+    return f"the Python package {package.name} does not load ({error}): {package.reinstall}"
 
 
 def _drop_output() -> None:

@@ -61,7 +61,7 @@ def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
         if board.machine is None:
             known = ", ".join(name for name, other in known_boards().items() if other.machine)
             raise FirmwareError(f"board '{board.name}' is none that QEMU runs; those are {known}")
-    find_tools().require("make", "arm_gcc", "arm_objdump", "qemu")
+    find_tools().require("make", "arm_gcc", "arm_objdump", "arm_objcopy", "qemu")
     if runtime == "tflm" and None in own_tflm():
         raise ToolMissingError("the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
     return found
