@@ -42,9 +42,7 @@ def source_hash(tools):
 
 def jobs():
     """(board, optimize), the default board first."""
-    boards = sorted(
-        (b for b in known_boards().values() if b.machine), key=lambda b: (b.name != ALL_WAYS, b.name)
-    )
+    boards = sorted((b for b in known_boards().values() if b.machine), key=lambda b: (b.name != ALL_WAYS, b.name))
     return [(b, way) for b in boards for way in (("speed", "ram", "flash") if b.name == ALL_WAYS else ("speed",))]
 
 

@@ -10,10 +10,16 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 FIRMWARE = ROOT / "firmware"
 MODEL = "firmware/models/reference/ecg.h"
-DECLARATION = r"[^/#][^;{]*?(?:;|\{[^{}]*\}[^;{}]*;|(?=\n?\{))|#define[^\n]*"
-COMMENT = re.compile(rf"/\*\*(?!<)(?P<text>.*?)\*/\s*(?P<code>{DECLARATION})", re.DOTALL)
+COMMENT = re.compile(r"/\*\*(?!<)(?P<text>.*?)\*/\s*", re.DOTALL)
 FUNCTION = re.compile(r"^(?!static|typedef|#)[a-z][\w \t*]*?\b(\w+)\(", re.MULTILINE)
 TRAILING = re.compile(r"^\s*(?P<code>[^/\n]+?),?\s*/\*\*<\s*(?P<text>.*?)\s*\*/", re.MULTILINE | re.DOTALL)
+GROUP = re.compile(r"/\*\*\s*@name (?P<name>.*?)\s*@\{\s*\*/(?P<text>.*?)/\*\*\s*@\}\s*\*/", re.DOTALL)
+PLAIN_MACRO = re.compile(r"#define\s+\w+(?!\()\b")
+MACRO = re.compile(
+    r"(?:/\*\*(?!<)\s*(?P<before>(?:(?!\*/).)*?)\s*\*/\n)?^#define[ \t]+(?P<name>\w+)(?!\()\b(?P<value>[^/\n\\]*)"
+    r"(?:/\*\*<\s*(?P<behind>.*?)\s*\*/)?$",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 def pages():
@@ -54,24 +60,22 @@ def header(path):
     about = re.search(r"/\*\*(?P<text>.*?@file.*?)\*/", text, re.DOTALL)
     body = text[about.end() :] if about else text
     lines = [f"## {path.name}", "", prose(re.sub(r"@file\s+\S+", "", about["text"]) if about else ""), ""]
-    macros = [m for m in TRAILING.finditer(body) if m["code"].startswith("#define")]
-    if macros:
-        lines += ["| macro | value | |", "|---|---|---|"]
-        for match in macros:
-            name, _, value = match["code"].removeprefix("#define").strip().partition(" ")
-            lines.append(f"| `{name}` | `{value.strip()}` | {cell(match['text'])} |")
-        lines.append("")
+    for group in GROUP.finditer(body):
+        lines += [f"### {prose(group['name'])}", "", *macros(group["text"], all_of_them=True)]
+    body = GROUP.sub("", body)
+    lines += macros(body)
     documented = set()
     for match in COMMENT.finditer(body):
-        code = match["code"].strip()
-        if code.startswith(("static", "_Static_assert", 'extern "C"')):
-            continue
+        code = declaration(body[match.end() :])
         name = name_of(code)
+        if not name or PLAIN_MACRO.match(code):
+            continue
         documented.add(name)
         lines += [f"### {name} {{ #{path.stem}-{name} }}", "", "```c", plain(code), "```", "", prose(match["text"]), ""]
         fields = [f for f in TRAILING.finditer(code) if "{" not in f["code"]]
         if fields:
-            lines += ["| | |", "|---|---|"]
+            head = "field" if code.startswith("typedef struct") else "value"
+            lines += [f"| {head} | meaning |", "|---|---|"]
             lines += [f"| `{' '.join(f['code'].rstrip(';').split())}` | {cell(f['text'])} |" for f in fields] + [""]
     missing = sorted(set(functions(body)) - documented)
     if missing:
@@ -79,14 +83,38 @@ def header(path):
     return lines
 
 
+def macros(text, all_of_them=False):
+    """A table of the macros without arguments: those with a comment before or behind them, or all."""
+    rows = []
+    for match in MACRO.finditer(text):
+        meaning = match["behind"] or match["before"] or ""
+        if meaning or all_of_them:
+            value = f"`{match['value'].strip()}`" if match["value"].strip() else ""
+            rows.append(f"| `{match['name']}` | {value} | {cell(meaning)} |")
+    return ["| macro | value | meaning |", "|---|---|---|", *rows, ""] if rows else []
+
+
+def declaration(rest):
+    """The declaration at the start of the text behind a comment; "" where there is none, or none of a public name."""
+    if rest.startswith("#define"):
+        return rest.partition("\n")[0]
+    if rest.startswith(("#", "/", "static", "_Static_assert", "extern")):
+        return ""
+    if rest.startswith("typedef"):
+        body = re.match(r"typedef\s+(?:struct|enum|union)[^{;]*\{.*?\}[^;]*;", rest, re.DOTALL)
+        return body[0] if body else rest.partition(";")[0] + ";"
+    return re.match(r"[^;{]*", rest)[0].strip() + ";"
+
+
 def name_of(code):
-    """The name that a declaration introduces."""
+    """The name that a declaration introduces, "" for none."""
     if code.startswith("#define"):
         return re.match(r"#define\s+(\w+)", code)[1]
     if code.startswith("typedef"):
-        return re.search(r"(\w+)\s*;\s*$", code)[1]
-    found = re.search(r"(\w+)\s*\(", re.sub(r"__attribute__\s*\(\(.*?\)\)|_Alignas\(.*?\)", "", code))
-    return found[1] if found else re.search(r"(\w+)\s*(?:\[[^\]]*\])*\s*[;=]", code)[1]
+        return re.search(r"(\w+)\s*(?:\([^()]*\)\s*)?;\s*$", code)[1]
+    bare = re.sub(r"__attribute__\s*\(\(.*?\)\)|_Alignas\(.*?\)", "", code)
+    found = re.search(r"(\w+)\s*\(", bare) or re.search(r"(\w+)\s*(?:\[[^\]]*\])*\s*;", bare)
+    return found[1] if found else ""
 
 
 def plain(code):

@@ -56,7 +56,7 @@ def options(command, context):
             continue
         names, meaning = record
         rows.append(f"| {code(names)} | {escaped(meaning)} |")
-    return ["| option | |", "|---|---|", *rows, ""] if rows else []
+    return ["| option | meaning |", "|---|---|", *rows, ""] if rows else []
 
 
 def code(names):

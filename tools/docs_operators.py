@@ -4,6 +4,7 @@ Every check of the generator names what it supports; those words are the limits 
 """
 
 import ast
+import re
 from pathlib import Path
 
 from ecgprune.codegen import ops
@@ -33,13 +34,18 @@ def pages():
     lines = [HEAD + "\n".join(rows), ""]
     for module, names in modules.items():
         tree = ast.parse((CODEGEN / "ops" / f"{module}.py").read_text())
-        lines += [f"## {', '.join(names)} {{ #{module} }}", "", " ".join(ast.get_docstring(tree).split()), ""]
+        lines += [f"## {', '.join(names)} {{ #{module} }}", "", code(" ".join(ast.get_docstring(tree).split())), ""]
         lines += table(limits(tree))
     lines += ["## Common limits", "", "Checked for every operator that has such an input, output or weight.", ""]
     shared = {}
     for path in sorted((CODEGEN / "lowering").glob("*.py")):
         shared |= limits(ast.parse(path.read_text()))
     return {"reference/operators.md": "\n".join([*lines, *table(shared)])}
+
+
+def code(text):
+    """Names of kernels and files as code."""
+    return re.sub(r"(?<![`\w/])(ecgp_\w+\*?|firmware/[\w/.]+)", r"`\1`", text)
 
 
 def table(found):

@@ -17,7 +17,7 @@ GROUPS = {
 
 
 def spread(mean, deviation):
-    return f"{mean:.2%}" + (f" ± {100 * deviation:.2f}" if deviation is not None else "")
+    return f"{mean:.2%}" + (f"\u00a0±\u00a0{100 * deviation:.2f}" if deviation is not None else "")
 
 
 def what(row):
