@@ -19,7 +19,12 @@ _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
 
 @dataclass(frozen=True)
 class Memory:
-    """A region of memory.ld: first address and size in bytes."""
+    """A region of memory.ld.
+
+    Attributes:
+        origin: first address.
+        length: size in bytes.
+    """
 
     origin: int
     length: int
@@ -29,10 +34,13 @@ class Memory:
 class Board:
     """What board.mk and memory.ld say.
 
-    core: "Cortex-M4", …, or "host".
-    machine: QEMU's name for it, or None where QEMU knows no such board.
-    clock_hz: the timer's clock on the emulated board; 0 on the host.
-    memory: by region name, "FLASH" and "RAM"; empty on the host.
+    Attributes:
+        name: the board's folder in firmware/boards.
+        description: the board's full name.
+        core: "Cortex-M4", …, or "host".
+        machine: QEMU's name for it, or None where QEMU knows no such board.
+        clock_hz: the timer's clock on the emulated board; 0 on the host.
+        memory: by region name, "FLASH" and "RAM"; empty on the host.
     """
 
     name: str
@@ -44,6 +52,7 @@ class Board:
 
     @property
     def is_host(self) -> bool:
+        """Whether it is this machine, which is no microcontroller."""
         return self.core == "host"
 
 
@@ -66,12 +75,20 @@ def firmware_root() -> Path:
 
 
 def known_boards() -> dict[str, Board]:
-    """All boards by name, sorted."""
+    """All boards by name, sorted.
+
+    Raises:
+        FirmwareError: there are no firmware sources, or a board's memory.ld lacks a region.
+    """
     return {file.parent.name: _read(file.parent) for file in sorted(firmware_root().glob("boards/*/board.mk"))}
 
 
 def find_board(name: str) -> Board:
-    """The board of that name. Raises FirmwareError listing the known ones."""
+    """The board of that name.
+
+    Raises:
+        FirmwareError: it is unknown; the message lists the known ones.
+    """
     known = known_boards()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,25 @@ _PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "in
 class Image:
     """A built image; all files lie in one folder. Sizes are bytes, and None on the host, which is no microcontroller.
 
-    elf: the image, or the host's program; bin, hex, map: None on the host.
-    image_flash_bytes: text + rodata + data. image_ram_bytes: data + bss (arena included) + worst-case stack.
-    flash_bytes, ram_bytes: the same, net of an image of the same board with an empty model.
-    data_bytes: data + bss, gross. stack_reserved_bytes: RAM that the linker keeps for the stack.
-    stack_bytes: worst-case depth by analysis; None where it is unknown, as stack_note says: RAM is then without it.
-    stack_path: the functions of the deepest chain. trace: whether it can write every operator's output.
+    Attributes:
+        board: what it was built for.
+        runtime: "native" or "tflm".
+        trace: whether it can write every operator's output.
+        elf: the image, or the host's program.
+        bin: the flash's content; None on the host, as `hex` and `map`.
+        hex: the same as Intel hex.
+        map: the linker's map.
+        flash_bytes: `image_flash_bytes`, net of an image of the same board with an empty model.
+        ram_bytes: `image_ram_bytes`, net of the same.
+        image_flash_bytes: text + rodata + data.
+        image_ram_bytes: data + bss (arena included) + worst-case stack.
+        data_bytes: data + bss, gross.
+        empty_data_bytes: data + bss of the image with an empty model.
+        stack_bytes: worst-case depth by analysis; None where it is unknown, as `stack_note` says: RAM is then without
+            it.
+        stack_reserved_bytes: RAM that the linker keeps for the stack.
+        stack_path: the functions of the deepest chain of calls.
+        stack_note: why the depth is unknown, or "".
     """
 
     board: Board
@@ -57,6 +71,7 @@ class Image:
 
     @property
     def folder(self) -> Path:
+        """Where all its files are."""
         return self.elf.parent
 
 
@@ -75,24 +90,34 @@ def build_image(
 ) -> Image:
     """Builds the generated model in `model_dir` for a board into the folder `out`, which appears whole or not at all.
 
-    runtime: "native" or "tflm", as the model was generated; "tflm" needs the user's build of it:
-        tflm_lib, tflm_include (folders), tflm_flags (the macros it was built with, such as -DCMSIS_NN).
-    trace: the image can write every operator's output. sanitize: ASan and UBSan (host only).
-    stack_bytes: RAM kept for the stack; by default the Makefile's.
+    Args:
+        model_dir: generated files, with ecgp_model.h and sources.mk.
+        board: the board, or its name.
+        out: where the image and image.json go; replaced if it exists.
+        runtime: "native" or "tflm", as the model was generated.
+        trace: the image can write every operator's output.
+        sanitize: builds with ASan and UBSan (host only).
+        stack_bytes: RAM kept for the stack; by default the Makefile's.
+        tflm_lib: the user's libtensorflow-microlite.a, for runtime "tflm".
+        tflm_include: the folders of its headers.
+        tflm_flags: the macros that it was built with, such as -DCMSIS_NN.
+        progress: is told how far it has come.
 
-    Raises ToolMissingError, or FirmwareError: unknown board, compiler errors, an image or a stack that does not fit.
+    Raises:
+        ToolMissingError: make or a compiler is not installed.
+        FirmwareError: unknown board, compiler errors, an image or a stack that does not fit.
     """
     found = find_board(board) if isinstance(board, str) else board
     find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump", "arm_objcopy")))
-    variables = {"RUNTIME": runtime, "TRACE": "1" if trace else "", "SANITIZE": "1" if sanitize else ""}
-    if stack_bytes is not None:
-        variables["STACK"] = str(stack_bytes)
-    if tflm_lib is not None:
-        variables["TFLM_LIB"] = str(tflm_lib.resolve())
-    if tflm_include is not None:
-        variables["TFLM_INCLUDE"] = " ".join(str(folder.resolve()) for folder in tflm_include)
-    if tflm_flags:
-        variables["TFLM_FLAGS"] = tflm_flags
+    variables = {
+        "RUNTIME": runtime,
+        "TRACE": "1" if trace else None,
+        "SANITIZE": "1" if sanitize else None,
+        "STACK": stack_bytes,
+        "TFLM_LIB": tflm_lib.resolve() if tflm_lib else None,
+        "TFLM_INCLUDE": " ".join(str(folder.resolve()) for folder in tflm_include or ()) or None,
+        "TFLM_FLAGS": tflm_flags or None,
+    }
     with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=_folder_without_blanks()) as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
@@ -104,10 +129,7 @@ def build_image(
             facts = _host_facts()
         else:
             progress(0.6, f"building an empty image for {found.name}")
-            shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
-            _make(found, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
-            _collect(scratch, new)
-            facts = _facts(found, scratch)
+            facts = _collect(found, scratch, new)
         facts = {"schema_version": 1, "board": found.name, "runtime": runtime, "trace": trace, **facts}
         write_json(new / "image.json", facts)
     progress(1.0, f"built for {found.name}")
@@ -115,7 +137,11 @@ def build_image(
 
 
 def load_image(folder: Path) -> Image:
-    """The image that `build_image` left in a folder. Raises FirmwareError when there is none."""
+    """The image that `build_image` left in a folder.
+
+    Raises:
+        FirmwareError: there is none.
+    """
     try:
         facts = json.loads((folder / "image.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -133,11 +159,11 @@ def _folder_without_blanks() -> str | None:
     return "/tmp" if re.search(r"\s", tempfile.gettempdir()) else None
 
 
-def _make(board: Board, model: Path, out: Path, variables: dict[str, str]) -> None:
+def _make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:
     """Runs make. Raises FirmwareError with the compiler's first error, or what else stopped the build."""
     settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
     command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
-    command += [f"{name}={value}" for name, value in settings.items()]
+    command += [f"{name}={value}" for name, value in settings.items() if value is not None]
     status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env=build_environment())
     if status == 0:
         return
@@ -167,15 +193,19 @@ def _log(board: Board, said: str) -> str:
     return file.name
 
 
-def _collect(scratch: Path, new: Path) -> None:
-    """Copies what make built; the map file without the scratch folder's name, which differs every time."""
+def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
+    """Builds an empty image beside `scratch`/out, copies what was built to `new`, and returns sizes and stack."""
+    shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
+    _make(board, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
     for name in _PRODUCTS:
         product = scratch / "out" / name
         if product.exists():
             shutil.copy2(product, new / name)
+    # The map names the scratch folder, which differs every time.
     text = (new / "firmware.map").read_text(encoding="utf-8", errors="replace")
     (new / "firmware.map").write_text(text.replace(f"{scratch}/", ""), encoding="utf-8")
     shutil.copy2(scratch / "empty-out" / "firmware.elf", new / "empty.elf")
+    return _facts(board, scratch)
 
 
 def _facts(board: Board, scratch: Path) -> dict[str, Any]:

@@ -29,7 +29,10 @@ _INSN = re.compile(r"^\s*([0-9a-f]+):\t(\S+)(?:\t(.*))?$")
 class Sizes:
     """Bytes of an image.
 
-    flash: text + rodata + data. data: data + bss, arena included, stack left out. stack: what is reserved for it.
+    Attributes:
+        flash: text + rodata + data.
+        data: data + bss, arena included, stack left out.
+        stack: what is reserved for the stack.
     """
 
     flash: int
@@ -48,13 +51,19 @@ class Insn:
 
 @dataclass(frozen=True)
 class Function:
+    """A function of an image: its name, the address of its first instruction, and its instructions in order."""
+
     name: str
     address: int
     instructions: list[Insn] = field(default_factory=list)
 
 
 def sizes(path: Path) -> Sizes:
-    """The sizes of a linked Cortex-M image. Raises FirmwareError when it is no ELF file."""
+    """The sizes of a linked Cortex-M image.
+
+    Raises:
+        FirmwareError: it is no whole ELF file.
+    """
     flash = data = stack = 0
     with path.open("rb") as file:
         try:
@@ -74,7 +83,11 @@ def sizes(path: Path) -> Sizes:
 
 
 def symbol(path: Path, name: str) -> int:
-    """Address of a symbol, without the Thumb bit. Raises FirmwareError when the image has none of that name."""
+    """Address of a symbol, without the Thumb bit.
+
+    Raises:
+        FirmwareError: the image has no symbol of that name.
+    """
     with path.open("rb") as file:
         for section in ELFFile(file).iter_sections():
             found = section.get_symbol_by_name(name) if isinstance(section, SymbolTableSection) else None
@@ -127,7 +140,12 @@ def _function_name(elf: ELFFile, symbol: Any) -> str | None:
 
 
 def disassemble(path: Path) -> list[Function]:
-    """All functions of an Arm image in the order of their addresses, from arm-none-eabi-objdump."""
+    """All functions of an Arm image in the order of their addresses, from arm-none-eabi-objdump.
+
+    Raises:
+        ToolMissingError: objdump is not installed.
+        FirmwareError: objdump cannot read the image.
+    """
     find_tools().require("arm_objdump")
     status, text = call(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", path], 120, "arm-none-eabi-objdump")
     if status != 0:

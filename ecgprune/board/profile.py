@@ -37,22 +37,34 @@ _TARGET = re.compile(r"\b([0-9a-f]+) <[^>]+>")
 
 @dataclass(frozen=True)
 class Counts:
-    """What the plugin wrote: instructions per invocation, and how often each address ran in all of them.
+    """What the counting plugin wrote.
 
-    steps: instructions of all invocations between the steps' addresses; they and what follows the last make the total.
+    Attributes:
+        invocations: how many were counted.
+        least: instructions of the shortest invocation.
+        most: instructions of the longest invocation.
+        total: instructions of all invocations.
+        per_call: instructions of all invocations by call, up to its return; what follows the last return is missing.
+        by_address: how often each address ran in all invocations.
     """
 
     invocations: int
     least: int
     most: int
     total: int
-    steps: tuple[int, ...]
+    per_call: tuple[int, ...]
     by_address: dict[int, int]
 
 
 @dataclass(frozen=True)
 class FunctionCost:
-    """A function's own share of one invocation, callees left out: instructions, and cycles (None: no timing table)."""
+    """A function's own share of one invocation, callees left out.
+
+    Attributes:
+        function: its name.
+        instructions: executed, the mean of all invocations.
+        cycles: estimated; None for a core without a timing table.
+    """
 
     function: str
     instructions: float
@@ -60,13 +72,17 @@ class FunctionCost:
 
 
 def read_counts(path: Path) -> Counts:
-    """The plugin's file. Raises FirmwareError when it is not whole, or no invocation was counted."""
+    """Reads the plugin's file.
+
+    Raises:
+        FirmwareError: it is not whole, or no invocation was counted.
+    """
     try:
         words = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
         (_, invocations), (_, least), (_, most), (_, total) = words[:4]
-        steps = tuple(int(n) for name, n in words[4:] if name == "step")
-        by_address = {int(at, 16): int(n) for at, n in words[4 + len(steps) :]}
-        counts = Counts(int(invocations), int(least), int(most), int(total), steps, by_address)
+        per_call = tuple(int(n) for name, n in words[4:] if name == "call")
+        by_address = {int(at, 16): int(n) for at, n in words[4 + len(per_call) :]}
+        counts = Counts(int(invocations), int(least), int(most), int(total), per_call, by_address)
     except (OSError, ValueError) as error:
         raise FirmwareError(f"the counting plugin left no whole result: {error}") from None
     if counts.invocations == 0 or sum(counts.by_address.values()) != counts.total:
@@ -75,7 +91,13 @@ def read_counts(path: Path) -> Counts:
 
 
 def profile(core: str, functions: list[Function], counts: Counts) -> list[FunctionCost]:
-    """The cost of one invocation by function, the most expensive first."""
+    """The cost of one invocation by function, the most expensive first.
+
+    Args:
+        core: as a board names it.
+        functions: the image's, in the order of their addresses.
+        counts: what the plugin counted.
+    """
     found: list[FunctionCost] = []
     starts = [function.address for function in functions]
     ran = {starts[bisect.bisect_right(starts, address) - 1] for address in counts.by_address}

@@ -33,14 +33,20 @@ _NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empt
 class RunResult:
     """What a run showed.
 
-    outputs: the raw outputs, vector after vector. mismatches: vectors with an unexpected byte.
-    instructions: of one invocation; the mean where they differ from _min to _max. None on the host.
-    method: how they were counted. cycles_estimate: of one invocation, see profile.py; None without a timing table.
-    stack_bytes: the deepest use of the stack, measured; None on the host.
-    ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
-    functions: the profile of one invocation, the most expensive first; empty where there is none.
-    steps: instructions of one invocation by kernel call, each from the return of the call before; None: not counted
-        exactly, or no calls were given.
+    Attributes:
+        outputs: the raw outputs, vector after vector.
+        vectors: how many ran.
+        mismatches: vectors with an unexpected byte.
+        instructions: of one invocation, the mean; None on the host.
+        instructions_min: the least of all invocations.
+        instructions_max: the most of all invocations.
+        method: how they were counted.
+        cycles_estimate: of one invocation, see profile.py; None without a timing table.
+        stack_bytes: the deepest use of the stack, measured; None on the host.
+        ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
+        functions: the profile of one invocation, the most expensive first; empty where there is none.
+        per_call: instructions of one invocation by kernel call, each from the return of the call before; None: not
+            counted exactly, or no calls were given.
     """
 
     outputs: bytes
@@ -54,12 +60,17 @@ class RunResult:
     stack_bytes: int | None
     ram_bytes: int | None
     functions: list[FunctionCost]
-    steps: tuple[float, ...] | None = None
+    per_call: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Calls:
-    """What one invocation calls: kernels, by name, in the order of the calls in the C function `invoke`."""
+    """The kernel calls of one invocation.
+
+    Attributes:
+        invoke: the C function that makes them.
+        kernels: their names, in the order of the calls.
+    """
 
     invoke: str
     kernels: tuple[str, ...]
@@ -67,6 +78,8 @@ class Calls:
 
 @dataclass(frozen=True)
 class _Verdict:
+    """The line of firmware/harness/main.c."""
+
     vectors: int
     mismatches: int
     stack_bytes: int
@@ -84,14 +97,21 @@ def run_on_board(
     count: bool = True,
     calls: Calls | None = None,
 ) -> RunResult:
-    """Runs every vector of `vectors` (an EPV1 file).
+    """Runs an image over vectors: on QEMU, or on this machine.
 
-    trace: file for every operator's output of the first `trace_limit` vectors; the image must be built with trace=True.
-    count: with False no instruction is counted, which is faster.
-    calls: the kernel calls whose instructions are wanted one by one.
+    Args:
+        image: what to run.
+        vectors: an EPV1 file of the image's model, see firmware/harness/main.c.
+        timeout_s: seconds that it may take.
+        trace: file for every operator's output; the image must be built with trace=True.
+        trace_limit: how many vectors are traced; all by default.
+        count: with False no instruction is counted, which is faster.
+        calls: the kernel calls whose instructions are wanted one by one.
 
-    Raises ToolMissingError without QEMU, and FirmwareError when the image faults, fails, takes longer, uses more stack
-    than was computed for it, or does not make these calls.
+    Raises:
+        ToolMissingError: QEMU is not installed.
+        FirmwareError: the image faults, fails, takes longer, uses more stack than was computed for it, or makes other
+            calls.
     """
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
         scratch = Path(name)
@@ -108,13 +128,11 @@ def run_on_board(
                 shutil.move(scratch / "trace.bin", new)
         outputs = (scratch / "outputs.bin").read_bytes()
         if plugin:
-            measured = _Measured.of(image, functions, scratch / "counts.txt")
-        elif count and not image.board.is_host:
-            measured = _Measured.by_timer(image.board, verdict)
+            measured = _Measured.by_plugin(image, functions, scratch / "counts.txt")
         else:
-            measured = _Measured(None, None, None, "not counted", None, [])
-        if not image.board.is_host:
-            _check_stack(image, verdict)
+            measured = _Measured.by_timer(image.board, verdict) if count else _NOT_COUNTED
+    if not image.board.is_host:
+        _check_stack(image, verdict)
     return RunResult(
         outputs=outputs,
         vectors=verdict.vectors,
@@ -127,7 +145,7 @@ def run_on_board(
         stack_bytes=None if image.board.is_host else verdict.stack_bytes,
         ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
         functions=measured.functions,
-        steps=measured.steps if calls is not None else None,
+        per_call=measured.per_call if calls is not None else None,
     )
 
 
@@ -157,7 +175,7 @@ def _plugin(image: Image, functions: list[Function], calls: Calls | None, cwd: P
     """QEMU's options to count each instruction into counts.txt."""
     _link(image.folder / "insn_count.so", cwd / "insn_count.so")
     options = [f"{name}={symbol(image.elf, f'ecgp_marker_{name}'):#x}" for name in ("begin", "end")]
-    options += [f"step={address:#x}" for address in (returns(functions, calls) if calls else [])]
+    options += [f"return={address:#x}" for address in (returns(functions, calls) if calls else [])]
     return ["-plugin", ",".join(["./insn_count.so", *options, "out=counts.txt"])]
 
 
@@ -167,7 +185,11 @@ def _timer(board: Board) -> list[str]:
 
 
 def returns(functions: Sequence[Function], calls: Calls) -> list[int]:
-    """Where each kernel call of the image returns to. Raises FirmwareError where the image makes other calls."""
+    """The address that each kernel call of the image returns to.
+
+    Raises:
+        FirmwareError: the image makes other calls.
+    """
     starts = {function.address: function.name for function in functions}
     invoke = next((f for f in functions if f.name == calls.invoke), None)
     if invoke is None:
@@ -203,16 +225,18 @@ def _judge(board: Board, status: int, said: str) -> _Verdict:
 
 @dataclass(frozen=True)
 class _Measured:
+    """What was counted; fields as in `RunResult`."""
+
     mean: int | None
     least: int | None
     most: int | None
     method: str
     cycles: int | None
     functions: list[FunctionCost]
-    steps: tuple[float, ...] | None = None
+    per_call: tuple[float, ...] | None = None
 
     @staticmethod
-    def of(image: Image, listing: list[Function], counts_file: Path) -> _Measured:
+    def by_plugin(image: Image, listing: list[Function], counts_file: Path) -> _Measured:
         """From the plugin's file."""
         counts = read_counts(counts_file)
         functions = profile(image.board.core, listing, counts)
@@ -224,16 +248,21 @@ class _Measured:
             method="exact: QEMU TCG plugin",
             cycles=round(sum(cycles)) if len(cycles) == len(functions) else None,
             functions=functions,
-            steps=tuple(n / counts.invocations for n in counts.steps),
+            per_call=tuple(n / counts.invocations for n in counts.per_call),
         )
 
     @staticmethod
     def by_timer(board: Board, verdict: _Verdict) -> _Measured:
-        """From the board's timer under -icount."""
+        """From the board's timer under -icount; the host has none."""
+        if board.is_host:
+            return _NOT_COUNTED
         per_tick = 1e9 / board.clock_hz / 2**_ICOUNT_SHIFT
         least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
         method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
         return _Measured((least + most) // 2, least, most, method, None, [])
+
+
+_NOT_COUNTED = _Measured(None, None, None, "not counted", None, [])
 
 
 def _check_stack(image: Image, verdict: _Verdict) -> None:

@@ -26,7 +26,13 @@ _REGISTER = re.compile(r"\b([rsd])(\d+)-[rsd](\d+)|\b(?:([sd])\d+|r\d+|sl|fp|ip|
 
 @dataclass(frozen=True)
 class StackDepth:
-    """bytes: the worst case, or None, as `reason` says. path: the functions of the deepest chain."""
+    """How deep the stack may go.
+
+    Attributes:
+        bytes: the worst case; None where it is unknown.
+        path: the functions of the deepest chain of calls.
+        reason: why it is unknown, or "".
+    """
 
     bytes: int | None
     path: tuple[str, ...] = ()
@@ -65,7 +71,11 @@ def worst_case(
 ) -> StackDepth:
     """The deepest chain of calls from `entry`.
 
-    known: the frames of -fstack-usage. pointed_to: the functions that a call through a pointer may reach.
+    Args:
+        functions: the image's, in the order of their addresses.
+        known: the frames of -fstack-usage, see `frames`.
+        pointed_to: names of the functions that a call through a pointer may reach.
+        entry: name of the first function.
     """
     deepest: dict[int, StackDepth] = {}
 

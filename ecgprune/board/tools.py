@@ -17,7 +17,13 @@ __all__ = ["PROGRAMS", "Program", "Tools", "build_environment", "call", "find_to
 
 @dataclass(frozen=True)
 class Program:
-    """name: as it is called. package: Debian's, one or more. cost: what cannot be done without it."""
+    """A program that is looked for along PATH.
+
+    Attributes:
+        name: as it is called.
+        package: Debian's package, one or more.
+        cost: what cannot be done without it.
+    """
 
     name: str
     package: str
@@ -44,7 +50,7 @@ PROGRAMS = {  # field of Tools: program
 
 @dataclass(frozen=True)
 class Tools:
-    """Where each program is, or None. cc is the host's compiler, for BOARD=host and for counting instructions."""
+    """Where each program is, or None. `cc` is the host's compiler, for BOARD=host and for counting instructions."""
 
     make: str | None
     cc: str | None
@@ -54,7 +60,11 @@ class Tools:
     qemu: str | None
 
     def require(self, *names: str) -> None:
-        """Raises ToolMissingError for the first of these fields that is None, naming its Debian package."""
+        """Checks that these programs are there.
+
+        Raises:
+            ToolMissingError: the first one that is not, with its Debian package.
+        """
         for name in names:
             if getattr(self, name) is None:
                 program = PROGRAMS[name]
@@ -81,9 +91,20 @@ def call(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> tuple[int, str]:
-    """(exit status, stdout and stderr together) of a command that may take `timeout_s` seconds.
+    """Runs a command.
 
-    Then it and all its children are killed, and FirmwareError says that `what` gave no answer.
+    Args:
+        command: the program and its arguments.
+        timeout_s: seconds that it may take; then it and all its children are killed.
+        what: what it is, for the error.
+        cwd: folder to run it in.
+        env: its whole environment; by default this process's.
+
+    Returns:
+        Exit status, and stdout and stderr together.
+
+    Raises:
+        FirmwareError: it took longer.
     """
     process = subprocess.Popen(
         [str(word) for word in command],
@@ -106,7 +127,7 @@ def call(
 
 
 def tool_versions() -> dict[str, str | None]:
-    """First line of --version of each program that makes or runs an image; None where it is missing."""
+    """First line of --version of each program that builds or runs an image; None where it is missing."""
     tools = find_tools()
     programs = {"arm-none-eabi-gcc": tools.arm_gcc, "qemu-system-arm": tools.qemu, "cc": tools.cc}
     return {

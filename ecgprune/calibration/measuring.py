@@ -133,9 +133,9 @@ def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
         image = build_image(sources, board, Path(scratch) / "image")
         calls = Calls("model_invoke", tuple(s.call.kernel for s in plan.steps))
         result = run_on_board(image, Path(scratch) / "vectors.bin", _SECONDS, calls=calls)
-        if result.steps is None:
+        if result.per_call is None:
             raise FirmwareError("only the counting plugin counts call by call: it needs cc, the host's C compiler")
-        return list(result.steps[1:]), _code_bytes(image.elf, {job.call.kernel for job in jobs})
+        return list(result.per_call[1:]), _code_bytes(image.elf, {job.call.kernel for job in jobs})
 
 
 def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:

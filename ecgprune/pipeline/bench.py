@@ -112,7 +112,7 @@ def measure(
         model = images.Model(subject.tflite, subject.graph, sources)
         outcome = images.run_image(model, image, subject.inputs, subject.expected, file, calls=calls)
     progress(1.0, f"measured on {board.name}")
-    result, counted = outcome.result, _whole(outcome.result.steps)
+    result, counted = outcome.result, _whole(outcome.result.per_call)
     native = runtime == "native"
     return {
         "model": subject.name,
@@ -172,9 +172,9 @@ def _layers(plan: Plan, counted: Sequence[int] | None, native: bool) -> list[Row
     ]
 
 
-def _whole(steps: Sequence[float] | None) -> list[int] | None:
+def _whole(counts: Sequence[float] | None) -> list[int] | None:
     """Means over the vectors as whole numbers that still make the rounded total."""
-    if steps is None:
+    if counts is None:
         return None
-    ends = [0, *(round(end) for end in itertools.accumulate(steps))]
+    ends = [0, *(round(end) for end in itertools.accumulate(counts))]
     return [b - a for a, b in itertools.pairwise(ends)]

@@ -3,13 +3,13 @@
  * @file insn_count.c
  * @brief QEMU TCG plugin: counts the instructions executed between two marker functions, per address.
  *
- *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt,step=0x1560,step=0x1572
+ *     qemu-system-arm … -plugin ./insn_count.so,begin=0x1234,end=0x1238,out=counts.txt,return=0x1560,return=0x1572
  *
  * begin, end: addresses of ecgp_marker_begin() and ecgp_marker_end(), two functions of straight code, called with BL.
- * Neither they nor the BL to ecgp_marker_end() are counted, so an empty pair counts 0. step: addresses that calls return
- * to, in the order in which they are reached. out: written when QEMU exits:
- * "invocations N", "min N", "max N", "total N", "step N" for each step (instructions from the step before it, or the
- * begin marker, up to its address), then "ADDRESS COUNT" for every address executed in between.
+ * Neither they nor the BL to ecgp_marker_end() are counted, so an empty pair counts 0. return: addresses that calls
+ * return to, in the order in which they are reached. out: written when QEMU exits:
+ * "invocations N", "min N", "max N", "total N", "call N" for each return (instructions from the return before it, or
+ * the begin marker, up to its address), then "ADDRESS COUNT" for every address executed in between.
  *
  * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
  *
@@ -36,7 +36,8 @@ typedef void (*exit_callback)(qemu_plugin_id_t id, void *user);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_callback callback);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, vcpu_callback callback, int flags, void *user);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation, void *counter, uint64_t add);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation, void *counter,
+                                                uint64_t add);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback callback, void *user);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
@@ -67,12 +68,12 @@ static char out_path[4096];
 static int counting;
 static uint64_t invocations, total, least = UINT64_MAX, most;
 
-/* ---- steps: a call returns to the first instruction of a translated block, so a block's start is all to look for */
-#define STEPS 4096u
+/* ---- calls: one returns to the first instruction of a translated block, so a block's start is all to look for */
+#define CALLS 4096u
 
-static uint64_t step_address[STEPS], step_sum[STEPS];
-static uintptr_t steps;
-static uint64_t before_step; /* counted in this invocation when the last step was reached */
+static uint64_t return_address[CALLS], call_sum[CALLS];
+static uintptr_t calls;
+static uint64_t before_call; /* counted in this invocation when the last call returned */
 
 static void die(const char *why)
 {
@@ -109,7 +110,8 @@ static uint64_t call_target(const struct qemu_plugin_insn *insn)
         return 0u;
     }
     const uint32_t s = first >> 10 & 1u, i1 = ~(second >> 13 ^ s) & 1u, i2 = ~(second >> 11 ^ s) & 1u;
-    const uint32_t offset = (s != 0u ? 0xFF000000u : 0u) | i1 << 23 | i2 << 22 | (first & 0x3FFu) << 12 | (second & 0x7FFu) << 1;
+    const uint32_t sign = s != 0u ? 0xFF000000u : 0u;
+    const uint32_t offset = sign | i1 << 23 | i2 << 22 | (first & 0x3FFu) << 12 | (second & 0x7FFu) << 1;
     return (uint32_t)((uint32_t)qemu_plugin_insn_vaddr(insn) + 4u + offset);
 }
 
@@ -129,17 +131,17 @@ static void on_begin(unsigned int vcpu, void *user)
     for (uint32_t i = 0; i < used; i++) {
         slots[i].now = 0u;
     }
-    before_step = 0u;
+    before_call = 0u;
     counting = 1;
 }
 
-static void on_step(unsigned int vcpu, void *user)
+static void on_return(unsigned int vcpu, void *user)
 {
     (void)vcpu;
     if (counting) {
         const uint64_t now = counted();
-        step_sum[(uintptr_t)user] += now - before_step;
-        before_step = now;
+        call_sum[(uintptr_t)user] += now - before_call;
+        before_call = now;
     }
 }
 
@@ -165,12 +167,13 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     const uint64_t start = qemu_plugin_tb_vaddr(tb);
     (void)id;
     if (start == begin_address || start == end_address) { /* a marker: straight code, so this block is all of it */
-        qemu_plugin_register_vcpu_tb_exec_cb(tb, start == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS, NULL);
+        const vcpu_callback marker = start == begin_address ? on_begin : on_end;
+        qemu_plugin_register_vcpu_tb_exec_cb(tb, marker, QEMU_PLUGIN_CB_NO_REGS, NULL);
         return;
     }
-    for (uintptr_t i = 0; i < steps; i++) {
-        if (start == step_address[i]) {
-            qemu_plugin_register_vcpu_tb_exec_cb(tb, on_step, QEMU_PLUGIN_CB_NO_REGS, (void *)i);
+    for (uintptr_t i = 0; i < calls; i++) {
+        if (start == return_address[i]) {
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, on_return, QEMU_PLUGIN_CB_NO_REGS, (void *)i);
         }
     }
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
@@ -198,8 +201,8 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
     }
     fprintf(out, "invocations %" PRIu64 "\nmin %" PRIu64 "\nmax %" PRIu64 "\ntotal %" PRIu64 "\n", invocations,
             invocations > 0u ? least : 0u, most, total);
-    for (uintptr_t i = 0; i < steps; i++) {
-        fprintf(out, "step %" PRIu64 "\n", step_sum[i]);
+    for (uintptr_t i = 0; i < calls; i++) {
+        fprintf(out, "call %" PRIu64 "\n", call_sum[i]);
     }
     qsort(slots, used, sizeof slots[0], by_address);
     for (uint32_t i = 0; i < used; i++) {
@@ -218,8 +221,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
             begin_address = strtoull(argv[i] + 6, NULL, 0) & ~UINT64_C(1);
         } else if (strncmp(argv[i], "end=", 4) == 0) {
             end_address = strtoull(argv[i] + 4, NULL, 0) & ~UINT64_C(1);
-        } else if (strncmp(argv[i], "step=", 5) == 0 && steps < STEPS) {
-            step_address[steps++] = strtoull(argv[i] + 5, NULL, 0) & ~UINT64_C(1);
+        } else if (strncmp(argv[i], "return=", 7) == 0 && calls < CALLS) {
+            return_address[calls++] = strtoull(argv[i] + 7, NULL, 0) & ~UINT64_C(1);
         } else if (strncmp(argv[i], "out=", 4) == 0 && strlen(argv[i] + 4) < sizeof out_path) {
             strcpy(out_path, argv[i] + 4);
         }
