@@ -61,8 +61,8 @@ reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOI
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the tables of the manual
 	@$(BIN)/python tools/bench_results.py
 
-calibrate: $(READY) tools ## fit the cost model to counts on every core: ecgprune/codegen/cost/coefficients
-	@$(BIN)/python tools/calibrate.py
+calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
+	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))
 
 setup: $(READY) tools ## set up only
 

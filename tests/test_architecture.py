@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "graph": LEAVES,
     "interface": LEAVES | {"graph"},
     "codegen": LEAVES | {"graph", "interface"},
-    "tflm": LEAVES | {"graph", "interface"},
+    "tflm": LEAVES | {"graph", "codegen", "interface"},
     "board": LEAVES,
     "verify": LEAVES | {"graph", "board"},
     "export": LEAVES | {"interface"},

@@ -1,8 +1,9 @@
 """`make calibrate`: measures layers on every core and writes ecgprune/codegen/cost/coefficients.
 
-calibrate.py [CORE...]: only these cores.
+calibrate.py [--kernel KERNEL]... [CORE...]: only these kernels, on these cores.
 """
 
+import argparse
 import os
 import sys
 import time
@@ -10,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ecgprune.calibration import fitting, measuring, suite
-from ecgprune.calibration.networks import random_networks
 from ecgprune.codegen import cost
-from ecgprune.codegen.target import CORES
+from ecgprune.codegen.target import CORES, Target
+from ecgprune.errors import EcgpruneError
 from ecgprune.graph.reader import read
 
 REFERENCE = Path(__file__).parent.parent / "firmware" / "models" / "reference" / "model.tflite"
@@ -20,17 +21,26 @@ SEED = 1
 PATTERNS = ("dense", "weight 60%", "block 80%")
 
 
-def graphs():
+def graphs(kernels):
+    """All operators' cases, and the layers of whole models; only the cases of the operators that take the kernels."""
+    if kernels:
+        return suite.layers(SEED, suite.operators_of(kernels))
+    from ecgprune.calibration.networks import random_networks  # imports TensorFlow
+
     models = [read(REFERENCE), *(read(tflite) for _, _, tflite in random_networks(PATTERNS))]
     return suite.layers(SEED) + [layer for model in models for layer in suite.of_model(model)]
 
 
-def main(cores):
+def calibrate(cores, kernels):
+    """Measures on all cores at once, writes the coefficients and tells how well they predict."""
     started = time.monotonic()
-    layers = graphs()
+    layers = graphs(kernels)
+
+    def measured(core):
+        return measuring.measure(layers, measuring.board_of(Target(core).core), kernels=kernels or None)
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        measured = pool.map(lambda core: measuring.measure(layers, measuring.board_of(core)), cores)
-        fits_of = [fitting.fit(found) for found in measured]
+        fits_of = [fitting.fit(found) for found in pool.map(measured, cores)]
     for core, fits in zip(cores, fits_of, strict=True):
         fitting.write(fits, cost.FOLDER)
         calls = sum(fit.calls for fit in fits)
@@ -42,4 +52,11 @@ def main(cores):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or CORES)
+    parser = argparse.ArgumentParser(description="Fit the cost model to instructions counted on QEMU.")
+    parser.add_argument("--kernel", action="append", default=[], help="only this kernel, ecgp_add_s8; may be repeated")
+    parser.add_argument("core", nargs="*", default=CORES, help=f"only these cores, of {', '.join(CORES)}")
+    given = parser.parse_args()
+    try:
+        calibrate(given.core, given.kernel)
+    except EcgpruneError as error:
+        sys.exit(f"calibrate.py: {error}")

@@ -26,7 +26,7 @@ def files(model):
     config = parse((run / "config.toml").read_text(encoding="utf-8"), str(run / "config.toml"))
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     graph = read(MODELS / model / "model.tflite")
-    target = Target(find_board(config.firmware.boards[0]).core, config.export.optimize)
+    target = Target.for_board(find_board(config.firmware.boards[0]).core, config.export.optimize)
     generated = generate(graph, config.export.name, config.export.sparse, target, contract_of(config.data))
     return generated.files | {"README.md": model_card(report, config)}
 

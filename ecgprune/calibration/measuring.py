@@ -1,11 +1,11 @@
-"""Counts what every form of many layers takes on a board, some hundred kernel calls in one image."""
+"""Counts what every kernel variant of many layers takes on a board, some hundred kernel calls in one image."""
 
 from __future__ import annotations
 
 import bisect
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,9 +17,9 @@ from ecgprune.board.elf import disassemble, function_sizes
 from ecgprune.board.stack import callees
 from ecgprune.codegen.arena import ALIGNMENT, Arena
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.plan import Plan, Step, forms
+from ecgprune.codegen.plan import Plan, PlannedCall, variants
 from ecgprune.codegen.render import render
-from ecgprune.codegen.target import CORES, Target
+from ecgprune.codegen.target import Target
 from ecgprune.errors import FirmwareError
 from ecgprune.graph.graph import Graph, Tensor
 from ecgprune.interface import interface
@@ -61,15 +61,28 @@ def board_of(core: str) -> Board:
     return next(b for b in known_boards().values() if b.core == core and b.machine)
 
 
-def measure(graphs: Sequence[Graph], board: Board, progress: Progress = no_progress) -> Measured:
-    """Instructions of every kernel call of every form that is offered for the layers in `graphs` on the board's core.
+def measure(
+    graphs: Sequence[Graph], board: Board, progress: Progress = no_progress, kernels: Collection[str] | None = None
+) -> Measured:
+    """Instructions of every kernel call that is offered for some layers on a board's core.
 
-    Calls that do not fit the board's memory are left out. Raises FirmwareError, ToolMissingError.
+    Calls that do not fit the board's memory are left out.
+
+    Args:
+        graphs: the layers, as `suite.layers` draws them.
+        board: one with a core of codegen.target.CORES that QEMU runs.
+        progress: called with the share done and what is being done.
+        kernels: only calls of these; None for all.
+
+    Raises:
+        CodegenError: nothing is known of the board's core.
+        FirmwareError: an image could not be built or run.
+        ToolMissingError: a compiler or QEMU is missing.
     """
-    assert board.core in CORES
     found: list[tuple[KernelCall, float]] = []
     code: dict[str, int] = {}
-    batches = list(_batches([_Job(*one) for one in offered(graphs, board.core)], board))
+    jobs = [_Job(*one) for one in offered(graphs, board.core)]
+    batches = list(_batches([job for job in jobs if kernels is None or job.call.kernel in kernels], board))
     for number, batch in enumerate(batches):
         progress(number / len(batches), f"{board.name}, image {number + 1} of {len(batches)}")
         counts, sizes = _run(batch, board)
@@ -79,12 +92,12 @@ def measure(graphs: Sequence[Graph], board: Board, progress: Progress = no_progr
 
 
 def offered(graphs: Sequence[Graph], core: str) -> Iterator[tuple[Graph, KernelCall]]:
-    """Every kernel call that the planner may take for the layers in `graphs`, once, whatever is to be spared."""
+    """Every kernel call that may be selected for the layers in `graphs`, once, whatever is optimized for."""
     for graph in graphs:
         seen = set()
         for optimize in ("speed", "ram", "flash"):
             for op in graph.ops:
-                for call in (c for form in forms(graph, op, "auto", Target(core, optimize)) for c in form if c.kernel):
+                for call in (c for v in variants(graph, op, "auto", Target(core, optimize)) for c in v if c.kernel):
                     fields = tuple((name, v) for name, v in call.params.items() if isinstance(v, int | str))
                     key = (call.kernel, call.op, call.inputs, call.outputs, call.weight_bytes, fields)
                     if key not in seen:
@@ -131,7 +144,7 @@ def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
         inputs = rng.integers(-128, 128, (_VECTORS, graph.tensor(graph.inputs[0]).size)).astype(np.int8)
         vectors.write(Path(scratch) / "vectors.bin", [inputs], [np.zeros((_VECTORS, 1), np.int8)], {})
         image = build_image(sources, board, Path(scratch) / "image")
-        calls = Calls("model_invoke", tuple(s.call.kernel for s in plan.steps))
+        calls = Calls("model_invoke", tuple(c.call.kernel for c in plan.calls))
         result = run_on_board(image, Path(scratch) / "vectors.bin", _SECONDS, calls=calls)
         if result.per_call is None:
             raise FirmwareError("only the counting plugin counts call by call: it needs cc, the host's C compiler")
@@ -144,7 +157,7 @@ def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:
     int8 = np.dtype(np.int8)
     tensors = [Tensor(0, "input", (outputs_at,), int8), Tensor(1, "output", (1,), int8)]
     offsets = {0: 0, 1: outputs_at}
-    steps, ops = [], []
+    calls, ops = [], []
     for number, job in enumerate(jobs):
         moved: dict[int, int] = {}
         for side, offset in ((job.call.inputs, 0), (job.call.outputs, outputs_at)):
@@ -155,10 +168,10 @@ def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:
         inputs, outputs = ([moved[t] for t in side] for side in (job.call.inputs, job.call.outputs))
         call = replace(job.call, op=number, inputs=tuple(inputs), outputs=tuple(outputs), fused=None, passed=())
         ops.append(replace(job.graph.ops[job.call.op], index=number, outputs=tuple(outputs)))
-        steps.append(Step(f"c{number}", call, ends_op=False))
+        calls.append(PlannedCall(f"c{number}", call, ends_op=False))
     graph = Graph(tuple(tensors), tuple(ops), (0,), (1,), "0" * 64)
-    arena = Arena(nbytes, offsets, dict.fromkeys(range(len(steps)), scratch_at))
-    return graph, Plan(tuple(steps), (), arena, graph)
+    arena = Arena(nbytes, offsets, dict.fromkeys(range(len(calls)), scratch_at))
+    return graph, Plan(tuple(calls), (), arena, graph, Target())
 
 
 def _code_bytes(elf: Path, kernels: set[str]) -> dict[str, int]:

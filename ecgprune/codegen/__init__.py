@@ -26,8 +26,8 @@ def generate(
     Args:
         graph: the model, as `graph.reader.read` returns it.
         name: prefix of everything in the generated files, a C identifier in lower case ("ecg").
-        sparse: see `plan.plan`.
-        target: see `plan.plan`.
+        sparse: "auto", "never" or "always" use kernels that skip zero weights; see `plan.plan`.
+        target: the core and the objective of kernel selection; None for a Cortex-M4 and speed.
         contract: class names and preprocessing, which the header then states. None: the header says shapes alone.
 
     Returns:
@@ -35,7 +35,8 @@ def generate(
 
     Raises:
         UnsupportedOperatorError: an operator has no kernel.
-        CodegenError: the C could not be proved exact, or the name or the contract's labels cannot be used.
+        CodegenError: an operator could overflow an accumulator, a kernel was not measured on the target's core, or the
+            name or the contract's labels cannot be used.
     """
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.render import render

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "KernelCall", "Params"]
+__all__ = ["Array", "KernelCall", "Params", "Variant"]
 
 
 @dataclass(frozen=True)
@@ -87,3 +87,7 @@ class KernelCall:
     def weight_bytes(self) -> int:
         """Flash that the call's constant arrays take, in bytes."""
         return sum(a.nbytes for a in self.arrays)
+
+
+Variant = list[KernelCall]
+"""A kernel variant: the calls that do one operator, and the next one too where a call says so (KernelCall.fused)."""

@@ -1,9 +1,9 @@
-"""Leaves out what pruning has made superfluous: channels that are constant, or that nobody reads. The bits stay.
+"""Dead-channel elimination: leaves out channels that pruning made constant, or that nobody reads. The bits stay.
 
-Between two layers with weights, a channel is superfluous when the second has only zeros for it, or when the first has
-only zeros: its output is then one constant, which the second's bias takes over. (Not where padding, whose value is
-the zero point, stands in the same sums and differs from the constant.) Leaving one out shortens both layers, and may
-make others superfluous; this goes on until nothing changes. Tensors in between shrink: they exist in no trace.
+Between two layers with weights, a channel is dead when the second has only zeros for it, or when the first has only
+zeros: its output is then one constant, which the second's bias takes over. (Not where padding, whose value is the zero
+point, stands in the same sums and differs from the constant.) Leaving one out shortens both layers, and may make
+others dead; this goes on until nothing changes. Tensors in between shrink, so they are in no trace.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from ecgprune.codegen.ops import reshape
 from ecgprune.codegen.requant import multiply, weight_multipliers
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 
-__all__ = ["trimmed"]
+__all__ = ["without_dead_channels"]
 
 _WEIGHTED = ("CONV_2D", "FULLY_CONNECTED")
 _KEEPS_CONSTANTS = ("MAX_POOL_2D", *reshape.OPERATORS)
 
 
-def trimmed(graph: Graph, group: int = 1) -> Graph:
-    """`graph` without superfluous channels; the same object where there are none.
+def without_dead_channels(graph: Graph, group: int = 1) -> Graph:
+    """`graph` without dead channels; the same object where there are none.
 
     group: channels that only go together, those at 4 * n to 4 * n + 3 for 4, so that 1x4 blocks stay blocks.
     Operators and tensors keep their indices. Never raises: what is not understood stays.
@@ -37,7 +37,7 @@ def trimmed(graph: Graph, group: int = 1) -> Graph:
     while changed:
         changed = False
         for link in _links(graph):
-            smaller = _trim(graph, link, group)
+            smaller = _eliminated(graph, link, group)
             if smaller is not graph:
                 graph, changed = smaller, True
                 break
@@ -102,8 +102,8 @@ def _takes(graph: Graph, op: Op, channels: int) -> bool:
     return depth == channels if op.name == "CONV_2D" else depth % channels == 0
 
 
-def _trim(graph: Graph, link: _Link, group: int) -> Graph:
-    """The graph with this link's constant channels folded and its superfluous ones dropped; itself if none are."""
+def _eliminated(graph: Graph, link: _Link, group: int) -> Graph:
+    """The graph with this link's constant channels folded and its dead ones left out; itself if there are none."""
     first, second = (_array(graph, op, 1) for op in (link.first, link.second))
     by_channel = second.reshape(-1, second.shape[-1] // link.channels, link.channels)
     constants = _constants(graph, link, first)
@@ -115,8 +115,8 @@ def _trim(graph: Graph, link: _Link, group: int) -> Graph:
     else:
         second = np.where(np.isin(np.arange(second.shape[-1]) % link.channels, folded), np.int8(0), second)
         unread[folded] = True
-    superfluous = unread if group == 1 else _whole_groups(unread, group)
-    keep = np.flatnonzero(~superfluous)
+    dead = unread if group == 1 else _whole_groups(unread, group)
+    keep = np.flatnonzero(~dead)
     keep = keep if len(keep) else np.array([0])
     if not folded and len(keep) == link.channels:
         return graph
@@ -125,9 +125,9 @@ def _trim(graph: Graph, link: _Link, group: int) -> Graph:
 
 def _whole_groups(unread: npt.NDArray[np.bool_], group: int) -> npt.NDArray[np.bool_]:
     whole = len(unread) // group * group
-    superfluous = np.zeros_like(unread)
-    superfluous[:whole] = np.repeat(unread[:whole].reshape(-1, group).all(axis=1), group)
-    return superfluous
+    dead = np.zeros_like(unread)
+    dead[:whole] = np.repeat(unread[:whole].reshape(-1, group).all(axis=1), group)
+    return dead
 
 
 def _constants(graph: Graph, link: _Link, weights: npt.NDArray[np.int8]) -> dict[int, int]:

@@ -8,21 +8,21 @@ from typing import Literal
 
 from ecgprune.codegen import cost, ops
 from ecgprune.codegen.arena import Arena, assign
-from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.dead_channels import trimmed
+from ecgprune.codegen.call import KernelCall, Variant
+from ecgprune.codegen.dead_channels import without_dead_channels
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.ops import reshape
-from ecgprune.codegen.selection import Form, choose, score
+from ecgprune.codegen.selection import score, select
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["Layer", "Plan", "SparseMode", "Step", "forms", "plan"]
+__all__ = ["Layer", "Plan", "PlannedCall", "SparseMode", "plan", "variants"]
 
 SparseMode = Literal["auto", "never", "always"]
 
 
 @dataclass(frozen=True)
-class Step:
+class PlannedCall:
     """One kernel call. name: prefix of its constants in C, unique in the model. ends_op: the operator's last call."""
 
     name: str
@@ -53,15 +53,17 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that rendering needs to know; see `Step`, `Layer`, `Arena`.
+    """Everything that rendering needs to know; see `PlannedCall`, `Layer`, `Arena`.
 
-    graph: what the steps work on: the model's graph, or what `trim` has left of it.
+    graph: what the calls work on: the model's graph, or what dead-channel elimination has left of it.
+    target: the core that the kernels were selected for, and the objective.
     """
 
-    steps: tuple[Step, ...]
+    calls: tuple[PlannedCall, ...]
     layers: tuple[Layer, ...]
     arena: Arena
     graph: Graph
+    target: Target
 
     @property
     def arena_bytes(self) -> int:
@@ -69,49 +71,66 @@ class Plan:
 
 
 def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None) -> Plan:
-    """Chooses a kernel for every operator and lays out the arena.
+    """Selects a kernel for every operator and lays out the arena. See selection.py for how.
 
-    sparse: "auto" lets every form of an operator be chosen, "never" and "always" the dense or the sparse ones only
-    (always: where there is one). target: default a Cortex-M4, for speed. See selection.py for how forms are chosen.
-    Raises UnsupportedOperatorError for an operator without a kernel and CodegenError for one not provably exact.
+    Args:
+        graph: the model.
+        sparse: "auto" allows every kernel variant, "never" and "always" the dense or the sparse ones only (always:
+            where there is one).
+        target: None for a Cortex-M4 and speed.
+
+    Raises:
+        UnsupportedOperatorError: an operator has no kernel.
+        CodegenError: an operator could overflow an accumulator, or a kernel was not measured on the target's core.
     """
     target = target or Target()
-    whole = [forms(graph, op, sparse, target) for op in graph.ops]
-    best, chosen = graph, choose(graph, whole, target)
+    whole = [variants(graph, op, sparse, target) for op in graph.ops]
+    best, selected = graph, select(graph, whole, target)
     for smaller in [] if sparse == "never" else _smaller(graph):
-        other = choose(smaller, [forms(smaller, op, sparse, target) for op in smaller.ops], target)
-        if score(smaller, other, target) < score(best, chosen, target):
-            best, chosen = smaller, other
-    steps: list[Step] = []
+        other = select(smaller, [variants(smaller, op, sparse, target) for op in smaller.ops], target)
+        if score(smaller, other, target) < score(best, selected, target):
+            best, selected = smaller, other
+    planned: list[PlannedCall] = []
     layers: list[Layer] = []
-    for op, calls in zip(best.ops, chosen, strict=True):
+    for op, variant in zip(best.ops, selected, strict=True):
         name = _prefix(op)
-        layers.append(_layer(op, name, calls, whole[op.index][0], target))
-        for k, call in enumerate(calls):
-            steps.append(Step(name if len(calls) == 1 else f"{name}_{k}", call, ends_op=k == len(calls) - 1))
-    return Plan(tuple(steps), tuple(layers), assign(best, [s.call for s in steps]), best)
+        layers.append(_layer(op, name, variant, whole[op.index][0], target))
+        for k, call in enumerate(variant):
+            planned.append(PlannedCall(name if len(variant) == 1 else f"{name}_{k}", call, k == len(variant) - 1))
+    return Plan(tuple(planned), tuple(layers), assign(best, [c.call for c in planned]), best, target)
 
 
 def _smaller(graph: Graph) -> list[Graph]:
-    """The graph without superfluous channels: by fours, which leaves 1x4 blocks in their places, and one by one."""
-    found = [trimmed(graph, group) for group in (4, 1)]
+    """The graph without dead channels: by fours, which leaves 1x4 blocks in their places, and one by one."""
+    found = [without_dead_channels(graph, group) for group in (4, 1)]
     return [other for other in found if other is not graph]
 
 
-def forms(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Form]:
-    """The alternatives for one operator, dense first; those that pool as well after each that does not."""
-    candidates = ops.candidates(graph, op, target)
+def variants(graph: Graph, op: Op, sparse: SparseMode, target: Target) -> list[Variant]:
+    """The kernel variants of one operator, dense first; after each one, the same with the max pooling that follows.
+
+    Args:
+        graph: the model.
+        op: one of its operators.
+        sparse: see `plan`.
+        target: the core; a few variants are offered for one objective only.
+
+    Raises:
+        UnsupportedOperatorError: the operator has no kernel.
+        CodegenError: the operator could overflow an accumulator.
+    """
+    offered = ops.variants(graph, op, target)
     wanted = {"never": [False], "always": [True], "auto": [False, True]}[sparse]
-    allowed = [calls for calls in candidates if any(c.is_sparse for c in calls) in wanted] or candidates
+    allowed = [variant for variant in offered if any(c.is_sparse for c in variant) in wanted] or offered
     pool, passed = _pooling_behind(graph, op)
     if pool is None:
         return list(allowed)
-    pooling = ops.candidates(graph, pool, target)[0][0]
-    found: list[Form] = []
-    for calls in allowed:
-        found.append(calls)
-        pooled = smlal.with_max_pool(calls[-1], pool, pooling)
-        found += [[*calls[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
+    pooling = ops.variants(graph, pool, target)[0][0]
+    found: list[Variant] = []
+    for variant in allowed:
+        found.append(variant)
+        pooled = smlal.with_max_pool(variant[-1], pool, pooling)
+        found += [[*variant[:-1], replace(pooled, passed=passed)]] if pooled is not None else []
     return found
 
 
@@ -136,9 +155,9 @@ def _prefix(op: Op) -> str:
     return re.sub(r"[^a-z0-9]+", "_", op.name.lower()).strip("_") + f"_{op.index}"
 
 
-def _layer(op: Op, name: str, calls: Form, whole: Form, target: Target) -> Layer:
-    """whole: a form of the operator in the untrimmed graph, which has every multiply-accumulate."""
-    kernels = dict.fromkeys(c.kernel for c in calls if c.kernel)
+def _layer(op: Op, name: str, selected: Variant, whole: Variant, target: Target) -> Layer:
+    """whole: a variant of the operator in the graph with all channels, which has every multiply-accumulate."""
+    kernels = dict.fromkeys(c.kernel for c in selected if c.kernel)
     return Layer(
         op=op.index,
         name=name,
@@ -146,7 +165,7 @@ def _layer(op: Op, name: str, calls: Form, whole: Form, target: Target) -> Layer
         kernel="+".join(kernels),
         macs=sum(c.macs for c in whole),
         nonzero_macs=sum(c.nonzero_macs for c in whole),
-        weight_bytes=sum(c.weight_bytes for c in calls),
+        weight_bytes=sum(c.weight_bytes for c in selected),
         output=op.outputs[0],
-        instructions_estimate=round(sum(cost.instructions(c, target) for c in calls)),
+        instructions_estimate=round(sum(cost.instructions(c, target) for c in selected)),
     )

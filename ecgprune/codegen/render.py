@@ -32,7 +32,7 @@ class Generated:
 def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
     """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk."""
     names = _Names(graph, plan, model)
-    headers = sorted({s.call.header for s in plan.steps if s.call.kernel})
+    headers = sorted({s.call.header for s in plan.calls if s.call.kernel})
     view = interface_view(model) | {
         "arena_bytes": plan.arena_bytes,
         "alignment": ALIGNMENT,
@@ -41,7 +41,7 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
         "places": names.places(),
         "input_places": [names.place(t) for t in graph.inputs],
         "output_places": [names.place(t) for t in graph.outputs],
-        "calls": [_call(graph, plan, names, i) for i in range(len(plan.steps))],
+        "calls": [_call(graph, plan, names, i) for i in range(len(plan.calls))],
     }
     templates = {f"{model.name}.h": "model.h.j2", f"{model.name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
     templates["sources.mk"] = "sources.mk.j2"
@@ -65,8 +65,8 @@ class _Names:
 
     def call(self, index: int) -> str:
         """Of a kernel call, the prefix of its constants: its layer's, with a number where the layer has several."""
-        op = self._plan.steps[index].call.op
-        calls = [i for i, step in enumerate(self._plan.steps) if step.call.op == op]
+        op = self._plan.calls[index].call.op
+        calls = [i for i, planned in enumerate(self._plan.calls) if planned.call.op == op]
         return self.layer(op) if len(calls) == 1 else f"{self.layer(op)}_{calls.index(index)}"
 
     def place(self, tensor: int) -> str:
@@ -79,12 +79,12 @@ class _Names:
 
     def places(self) -> list[tuple[str, int]]:
         """(macro, byte) of all that the calls and the interface use."""
-        used = [t for step in self._plan.steps for t in (*step.call.inputs, *step.call.outputs)]
+        used = [t for planned in self._plan.calls for t in (*planned.call.inputs, *planned.call.outputs)]
         interface = (*self._plan.graph.inputs, *self._plan.graph.outputs)
         for tensor in (*interface, *used):
             self.place(tensor)
-        for index, step in enumerate(self._plan.steps):
-            if step.call.scratch_bytes:
+        for index, planned in enumerate(self._plan.calls):
+            if planned.call.scratch_bytes:
                 self.scratch(index)
         return list(self._places.values())
 
@@ -97,8 +97,8 @@ class _Names:
 
 def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]:
     """One kernel call: its constants, the lines that make it, and what is traced after it."""
-    step = plan.steps[index]
-    call = step.call
+    planned = plan.calls[index]
+    call = planned.call
     op = graph.ops[call.op]
     last = op if call.fused is None else graph.ops[call.fused]
     name = names.call(index)
@@ -111,7 +111,7 @@ def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]
         "arrays": [_array(name, a) for a in call.arrays],
         "fields": [(field, _value(name, value)) for field, value in call.params.items()],
         "lines": _statement(call.kernel, _arguments(graph, names, plan, index, name)) if call.kernel else [],
-        "traces": list(_traces(graph, plan, names, last)) if step.ends_op else [],
+        "traces": list(_traces(graph, plan, names, last)) if planned.ends_op else [],
     }
 
 
@@ -148,7 +148,7 @@ def _array(name: str, array: Array) -> dict[str, Any]:
 
 
 def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -> list[str]:
-    call = plan.steps[index].call
+    call = plan.calls[index].call
     arguments = [f"&{name}_params"] if call.params else []
     arguments += [_pointer(graph, names, t, "const ") for t in call.inputs]
     arguments += [_pointer(graph, names, t, "") for t in call.outputs]

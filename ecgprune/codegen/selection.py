@@ -1,11 +1,12 @@
-"""Which of its forms every operator takes.
+"""Kernel selection: which of its kernel variants every operator takes.
 
-A plan is judged as a whole, for layers share the arena and the kernels' code. Its score weighs the logarithms of
-instructions, RAM and flash: for flash, one percent of flash is worth eight percent of instructions, for they are to be
-spared, but not at any price. The search starts from several plans (every layer the fastest, the leanest, the smallest,
-of one kernel wherever there is one), improves each by one operator at a time, and takes the best.
+A plan is judged as a whole, because layers share the arena and the kernels' code. Its score is a weighted sum of the
+logarithms of instructions, RAM and flash: optimizing for flash, one percent of flash counts as much as eight percent of
+instructions. The search starts from several plans (every layer with the fastest variant, the least scratch memory, the
+smallest constants, and one kernel wherever it can be used), improves each by changing one operator at a time, and takes
+the best.
 
-For speed, no sparse form is taken that is slower than the dense one, however many bytes it would save.
+Optimizing for speed, no sparse variant is taken that is slower than the dense one, however many bytes it would save.
 """
 
 from __future__ import annotations
@@ -15,14 +16,11 @@ from collections.abc import Callable, Sequence
 
 from ecgprune.codegen import cost
 from ecgprune.codegen.arena import assign
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import KernelCall, Variant
 from ecgprune.codegen.target import Optimize, Target
 from ecgprune.graph.graph import Graph
 
-__all__ = ["WEIGHTS", "Form", "choose", "score"]
-
-Form = list[KernelCall]
-"""The calls that do one operator, and the next one too where a call says so (KernelCall.fused)."""
+__all__ = ["WEIGHTS", "score", "select"]
 
 WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
     "speed": (6.0, 1.0, 1.0),
@@ -32,65 +30,74 @@ WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
 """What one percent of (instructions, arena, flash) counts in a plan's score."""
 
 
-def choose(graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> list[Form]:
-    """One form per operator; an operator that is done by the one before gets no calls.
+def select(graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> list[Variant]:
+    """One variant per operator; an operator that the one before it does as well gets no calls.
 
-    forms: the alternatives of each operator, in the graph's order, at least one each.
+    Args:
+        graph: the graph whose tensors the calls read and write.
+        variants: those of each operator, in the graph's order, at least one each.
+        target: the core and the objective.
+
+    Raises:
+        CodegenError: a kernel was not measured on the target's core.
     """
-    search = _Search(graph, forms, target)
+    search = _Search(graph, variants, target)
     return search.calls(min((search.improved(start) for start in search.starts()), key=search.score))
 
 
 class _Search:
-    """A plan here is a list of indices, one of `forms` for each operator."""
+    """A plan here is a list of indices, one of `variants` for each operator."""
 
-    def __init__(self, graph: Graph, forms: Sequence[Sequence[Form]], target: Target) -> None:
-        self.forms, self.target = forms, target
+    def __init__(self, graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> None:
+        self.variants, self.target = variants, target
         self.figures = _Figures(graph, target)
         if target.optimize == "speed":
-            self.forms = [self.no_slower_than_dense(alternatives) for alternatives in forms]
+            self.variants = [self.no_slower_than_dense(of_op) for of_op in variants]
 
     def starts(self) -> list[list[int]]:
-        kernels = sorted({call.kernel for alternatives in self.forms for form in alternatives for call in form})
-        same = [self.each(lambda form, k=kernel: _without(form, k)) for kernel in kernels]  # type: ignore[misc]
+        """The plans that the search starts from."""
+        kernels = sorted({call.kernel for of_op in self.variants for variant in of_op for call in variant})
+        same = [self.each(lambda variant, k=kernel: _without(variant, k)) for kernel in kernels]  # type: ignore[misc]
         return [self.each(self.instructions), self.each(_scratch), self.each(_constants), *same]
 
     def score(self, plan: Sequence[int]) -> float:
         return self.figures.score(self.calls(plan))
 
-    def instructions(self, form: Form) -> float:
-        """Of a form, and of the operator that it leaves to be done where others do it too."""
-        total = sum(self.figures.of(call)[1] for call in form)
-        fusing = {c.fused for other in self.forms[form[0].op] for c in other if c.fused is not None}
-        left = fusing - {c.fused for c in form}
-        return total + sum(self.instructions(self.forms[op][0]) for op in left)
+    def instructions(self, variant: Variant) -> float:
+        """Of a variant, and of the following operator where it leaves that to be done and others do not."""
+        total = sum(self.figures.of(call)[1] for call in variant)
+        fusing = {c.fused for other in self.variants[variant[0].op] for c in other if c.fused is not None}
+        left = fusing - {c.fused for c in variant}
+        return total + sum(self.instructions(self.variants[op][0]) for op in left)
 
-    def no_slower_than_dense(self, alternatives: Sequence[Form]) -> Sequence[Form]:
-        dense = [self.instructions(form) for form in alternatives if not _is_sparse(form)]
+    def no_slower_than_dense(self, of_op: Sequence[Variant]) -> Sequence[Variant]:
+        """The dense variants, and the sparse ones that are faster than all of them."""
+        dense = [self.instructions(variant) for variant in of_op if not _is_sparse(variant)]
         limit = min(dense, default=math.inf)
-        return [form for form in alternatives if not _is_sparse(form) or self.instructions(form) < limit]
+        return [variant for variant in of_op if not _is_sparse(variant) or self.instructions(variant) < limit]
 
-    def each(self, value: Callable[[Form], float]) -> list[int]:
-        """The form of the least value for every operator, the first of equals."""
-        return [min(range(len(a)), key=lambda i, a=a: value(a[i])) for a in self.forms]  # type: ignore[misc]
+    def each(self, value: Callable[[Variant], float]) -> list[int]:
+        """The variant of the least value for every operator, the first of equals."""
+        return [min(range(len(v)), key=lambda i, v=v: value(v[i])) for v in self.variants]  # type: ignore[misc]
 
-    def calls(self, plan: Sequence[int]) -> list[Form]:
+    def calls(self, plan: Sequence[int]) -> list[Variant]:
+        """The selected variants; none for an operator that the one before it does as well."""
         fused: set[int] = set()
-        chosen: list[Form] = []
-        for op, alternatives in enumerate(self.forms):
-            form = [] if op in fused else alternatives[plan[op]]
-            fused.update(i for c in form if c.fused is not None for i in (*c.passed, c.fused))
-            chosen.append(form)
-        return chosen
+        selected: list[Variant] = []
+        for op, of_op in enumerate(self.variants):
+            variant = [] if op in fused else of_op[plan[op]]
+            fused.update(i for c in variant if c.fused is not None for i in (*c.passed, c.fused))
+            selected.append(variant)
+        return selected
 
     def improved(self, plan: list[int]) -> list[int]:
-        """The plan after as many changes of one operator as make its score less."""
+        """The plan after changing one operator at a time, as long as that makes its score less."""
         best = self.score(plan)
         before = math.inf
         while best < before:
             before = best
-            for op, alternatives in enumerate(self.forms):
-                for i in range(len(alternatives)):
+            for op, of_op in enumerate(self.variants):
+                for i in range(len(of_op)):
                     other = [*plan[:op], i, *plan[op + 1 :]]
                     if self.score(other) < best:
                         plan, best = other, self.score(other)
@@ -98,7 +105,7 @@ class _Search:
 
 
 class _Figures:
-    """What plans of one graph cost; calls and arenas that occur again are not worked out again."""
+    """What plans of one graph cost. The figures of calls and arenas are kept, because they occur in many plans."""
 
     def __init__(self, graph: Graph, target: Target) -> None:
         self.graph, self.target = graph, target
@@ -118,8 +125,8 @@ class _Figures:
             self._arenas[key] = assign(self.graph, calls).nbytes
         return self._arenas[key]
 
-    def score(self, forms: Sequence[Form]) -> float:
-        calls = [call for form in forms for call in form]
+    def score(self, variants: Sequence[Variant]) -> float:
+        calls = [call for variant in variants for call in variant]
         instructions = sum(self.of(c)[1] for c in calls)
         flash = sum(self.of(c)[2] for c in calls)
         flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
@@ -127,22 +134,28 @@ class _Figures:
         return sum(w * math.log(1 + x) for w, x in zip(WEIGHTS[self.target.optimize], figures, strict=True))
 
 
-def score(graph: Graph, forms: Sequence[Form], target: Target) -> float:
-    """What plans are compared by, even those of different graphs: the least is the best."""
-    return _Figures(graph, target).score(forms)
+def score(graph: Graph, variants: Sequence[Variant], target: Target) -> float:
+    """What plans are compared by, even those of different graphs: the least is the best.
+
+    Args:
+        graph: the graph whose tensors the calls read and write.
+        variants: one for each operator, none where another does it as well.
+        target: the core and the objective.
+    """
+    return _Figures(graph, target).score(variants)
 
 
-def _is_sparse(form: Form) -> bool:
-    return any(call.is_sparse for call in form)
+def _is_sparse(variant: Variant) -> bool:
+    return any(call.is_sparse for call in variant)
 
 
-def _scratch(form: Form) -> float:
-    return max(call.scratch_bytes for call in form) - 0.5 * any(call.fused is not None for call in form)
+def _scratch(variant: Variant) -> float:
+    return max(call.scratch_bytes for call in variant) - 0.5 * any(call.fused is not None for call in variant)
 
 
-def _constants(form: Form) -> float:
-    return sum(call.weight_bytes for call in form)
+def _constants(variant: Variant) -> float:
+    return sum(call.weight_bytes for call in variant)
 
 
-def _without(form: Form, kernel: str) -> float:
-    return float(all(call.kernel != kernel for call in form))
+def _without(variant: Variant, kernel: str) -> float:
+    return float(all(call.kernel != kernel for call in variant))

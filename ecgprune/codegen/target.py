@@ -1,38 +1,62 @@
-"""What code is generated for: the core whose instructions are counted, and what is to be spared."""
+"""What code is generated for: the core whose instructions are counted, and what the kernels are selected for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["CORES", "Optimize", "Target"]
+from ecgprune.errors import CodegenError
+
+__all__ = ["CORES", "HOST_STANDS_FOR", "Optimize", "Target"]
 
 Optimize = Literal["speed", "ram", "flash"]
 
 CORES = ("Cortex-M0", "Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55")
 """Cores that the cost model knows, as ECGP_CORE of firmware/boards/*/board.mk names them."""
 
+HOST_STANDS_FOR = "Cortex-M4"
+"""The core that code for the host is planned for: the host has no coefficients, its code is there to be checked."""
+
 
 @dataclass(frozen=True)
 class Target:
-    """core: one of CORES; any other, as the host, is planned for as a Cortex-M4.
+    """The core that kernels are selected for, and the objective.
 
     The code is right on every core: the target only decides which kernels are called.
+
+    Args:
+        core: one of CORES.
+        optimize: for speed, RAM or flash.
+
+    Raises:
+        CodegenError: nothing is measured on the core.
     """
 
     core: str = "Cortex-M4"
     optimize: Optimize = "speed"
 
-    @property
-    def known_core(self) -> str:
-        return self.core if self.core in CORES else "Cortex-M4"
+    def __post_init__(self) -> None:
+        if self.core not in CORES:
+            raise CodegenError(
+                f"core is {self.core}, expected one of {', '.join(CORES)}: the cost model knows no other. Add the core "
+                "to ecgprune/codegen/target.py and run `make calibrate`"
+            )
+
+    @classmethod
+    def for_board(cls, core: str, optimize: Optimize = "speed") -> Target:
+        """The target for a board's core. Code for the host ("host") is that of HOST_STANDS_FOR.
+
+        Raises:
+            CodegenError: nothing is measured on the core.
+        """
+        return cls(HOST_STANDS_FOR if core == "host" else core, optimize)
 
     @property
     def dsp(self) -> bool:
         """SMLAD and SXTB16, two products of int16 in one instruction. (A Cortex-M33 may be had without.)"""
-        return self.known_core in ("Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55")
+        return self.core in ("Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55")
 
     @property
     def helium(self) -> bool:
         """MVE, vectors of 16 bytes."""
-        return self.known_core == "Cortex-M55"
+        return self.core == "Cortex-M55"

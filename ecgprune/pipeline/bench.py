@@ -89,7 +89,7 @@ def measure(
     from ecgprune.codegen.target import Target
     from ecgprune.verify import images, vectors
 
-    generated = codegen.generate(subject.graph, _NAME, sparse, Target(board.core, optimize))
+    generated = codegen.generate(subject.graph, _NAME, sparse, Target.for_board(board.core, optimize))
     plan, files, arena_bytes = generated.plan, generated.files, generated.plan.arena_bytes
     calls = None
     if runtime == "tflm":
@@ -97,7 +97,7 @@ def measure(
 
         files, arena_bytes = tflm.generate(subject.tflite, subject.graph, _NAME), tflm.arena_bytes(subject.tflite)
     else:
-        calls = Calls(f"{_NAME}_invoke", tuple(s.call.kernel for s in plan.steps if s.call.kernel))
+        calls = Calls(f"{_NAME}_invoke", tuple(c.call.kernel for c in plan.calls if c.call.kernel))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
@@ -151,10 +151,10 @@ def measure(
 
 
 def _layers(plan: Plan, counted: Sequence[int] | None, native: bool) -> list[Row]:
-    """counted: instructions of each call of the plan. A layer's calls are the plan's steps of its operator."""
+    """counted: instructions of each call of the plan. A layer's calls are the plan's calls of its operator."""
     of_op: Counter[int] = Counter()
     if counted is not None:
-        called = [step.call for step in plan.steps if step.call.kernel]
+        called = [planned.call for planned in plan.calls if planned.call.kernel]
         for call, instructions in zip(called, counted, strict=True):
             of_op[call.op] += instructions
     return [

@@ -35,5 +35,5 @@ def cores_of(boards: Sequence[str]) -> tuple[Core, ...]:
 
     found: dict[str, list[str]] = {}
     for name in boards:
-        found.setdefault(Target(find_board(name).core).known_core, []).append(name)
+        found.setdefault(Target.for_board(find_board(name).core).core, []).append(name)
     return tuple(Core(name, tuple(names)) for name, names in found.items())

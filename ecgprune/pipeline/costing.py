@@ -48,8 +48,9 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
 
 def _core(config: Config) -> str:
     from ecgprune.board import find_board
+    from ecgprune.codegen.target import Target
 
-    return find_board(config.firmware.boards[0]).core
+    return Target.for_board(find_board(config.firmware.boards[0]).core).core
 
 
 def _layers(config: Config, beats: Beats, model: Any) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ecgprune.codegen import ops
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph
 from ecgprune.interface import ModelContract, interface
@@ -19,33 +20,9 @@ __all__ = ["generate"]
 
 _KERNELS = "tensorflow/lite/micro/kernels/"
 
-# Operator -> the resolver's method, the registration of its int8-only kernel and the header that declares it
-# (both "" where TFLM has none). An int8-only kernel leaves the other types' code out of the image.
-_REGISTRATIONS = {
-    "ADD": ("AddAdd", "Register_ADD_INT8", "add.h"),
-    "AVERAGE_POOL_2D": ("AddAveragePool2D", "Register_AVERAGE_POOL_2D_INT8", "pooling.h"),
-    "CONCATENATION": ("AddConcatenation", "", ""),
-    "CONV_2D": ("AddConv2D", "Register_CONV_2D_INT8", "conv.h"),
-    "DEPTHWISE_CONV_2D": ("AddDepthwiseConv2D", "Register_DEPTHWISE_CONV_2D_INT8", "depthwise_conv.h"),
-    "DEQUANTIZE": ("AddDequantize", "", ""),
-    "EXPAND_DIMS": ("AddExpandDims", "", ""),
-    "FULLY_CONNECTED": ("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
-    "LOGISTIC": ("AddLogistic", "", ""),
-    "MAX_POOL_2D": ("AddMaxPool2D", "Register_MAX_POOL_2D_INT8", "pooling.h"),
-    "MEAN": ("AddMean", "", ""),
-    "PAD": ("AddPad", "Register_PAD_INT8", "pad.h"),
-    "QUANTIZE": ("AddQuantize", "", ""),
-    "RELU": ("AddRelu", "", ""),
-    "RELU6": ("AddRelu6", "", ""),
-    "RESHAPE": ("AddReshape", "", ""),
-    "SOFTMAX": ("AddSoftmax", "Register_SOFTMAX_INT8", "softmax.h"),
-    "SQUEEZE": ("AddSqueeze", "", ""),
-}
-
-
 @dataclass(frozen=True)
 class _Operator:
-    """One line of the op resolver; registration "" means TFLM's default kernel."""
+    """One line of the op resolver, as `codegen.spec.TflmRegistration`; registration "": TFLM's default kernel."""
 
     name: str
     method: str
@@ -93,18 +70,18 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
 def _operators(graph: Graph) -> list[_Operator]:
     """The distinct operators of the graph, sorted by name; int8-only where every use of one is int8."""
     plain: set[str] = set()
+    known = ops.specs()
     for op in graph.ops:
-        if op.name not in _REGISTRATIONS:
+        if op.name not in known:
             raise UnsupportedOperatorError(
                 f"operator {op.name} (index {op.index}, output '{graph.tensor(op.outputs[0]).name}') is not supported "
-                f"for the tflm runtime; supported are {', '.join(sorted(_REGISTRATIONS))}"
+                f"for the tflm runtime; supported are {', '.join(ops.supported())}"
             )
         activations = [graph.tensor(i) for i in (*op.inputs[:2], *op.outputs) if i >= 0]
         if any(t.dtype != np.int8 for t in activations if not (t.is_constant and t.dtype == np.int32)):
             plain.add(op.name)
     operators = []
     for used in sorted({op.name for op in graph.ops}):
-        method, registration, header = _REGISTRATIONS[used]
-        int8_only = used not in plain
-        operators.append(_Operator(used, method, registration * int8_only, header * int8_only))
+        tflm, int8_only = known[used].tflm, used not in plain
+        operators.append(_Operator(used, tflm.method, tflm.int8_only * int8_only, tflm.header * int8_only))
     return operators

@@ -1,7 +1,8 @@
-"""The int8 operators in which the TFLite interpreter is known to depart from TFLM, and what exactly it computes there.
+"""The int8 operators in which the TFLite interpreter deviates from TFLM, and what exactly it computes there.
 
 Each formula gives what the locked ai-edge-litert computes with its reference kernels, to the bit, from the
 interpreter's own inputs. They share no code with TFLM, codegen or the interpreter; tests hold them against the latter.
+The specifications in codegen/ops say which operators deviate; a test holds both lists equal.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ecgprune.graph.graph import Graph, Op, Quantization
 from ecgprune.verify.isolate import activations
 from ecgprune.verify.oracles import Layers
 
-__all__ = ["DEPARTURES", "Departure", "departure"]
+__all__ = ["DEVIATIONS", "Deviation", "deviation"]
 
 Bytes = npt.NDArray[np.int8]
 Real = npt.NDArray[np.float64]
@@ -25,7 +26,7 @@ Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Departure:
+class Deviation:
     """formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}.
 
     words: how that differs from TFLM, as a predicate of which the operator is the subject.
@@ -37,9 +38,9 @@ class Departure:
     below: float = math.inf
 
 
-def departure(graph: Graph, op: Op) -> Departure | None:
-    """The operator's known departure; None where the interpreter is held to TFLM's own answer."""
-    known = DEPARTURES.get(op.name)
+def deviation(graph: Graph, op: Op) -> Deviation | None:
+    """The operator's known deviation; None where the interpreter is held to TFLM's own answer."""
+    known = DEVIATIONS.get(op.name)
     tensors = [*(graph.tensor(i) for i in activations(graph, op)), *graph.op_outputs(op)]
     if known is None or any(t.dtype != np.int8 for t in tensors):
         return None
@@ -90,17 +91,17 @@ def _relu(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     return _clipped(_rounded(np.ldexp(high_half.astype(np.float64), min(shift, 0))) + y_q.zero_point, low, high)
 
 
-DEPARTURES = {
-    "FULLY_CONNECTED": Departure(
+DEVIATIONS = {
+    "FULLY_CONNECTED": Deviation(
         _fully_connected,
         "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice",
     ),
-    "LOGISTIC": Departure(
+    "LOGISTIC": Deviation(
         _logistic,
         "looks its answers up in a table made in float32, where TensorFlow Lite Micro computes in fixed point",
         below=8.0,  # its Q4.27 then takes even 0 for a number that saturates
     ),
-    "RELU": Departure(
+    "RELU": Deviation(
         _relu,
         "that rescales divides the two scales in float32, where TensorFlow Lite Micro divides in double",
     ),

@@ -1,7 +1,7 @@
-"""The TFLite interpreter against TFLM: equal, but for the roundings in departures.py.
+"""The TFLite interpreter against TFLM: equal, but for the known roundings in deviations.py.
 
 No tolerance is granted for those. Each operator is judged on the interpreter's own inputs to it: one that is known to
-depart must give what its formula gives, to the bit, and every other what TFLM's kernel gives on the same inputs.
+deviate must give what its formula gives, to the bit, and every other what TFLM's kernel gives on the same inputs.
 So a difference is explained only when all of it comes from those roundings.
 """
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.graph.graph import Graph, Op
-from ecgprune.verify.deviations import departure
+from ecgprune.verify.deviations import deviation
 from ecgprune.verify.isolate import activations, run_alone
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
 from ecgprune.verify.oracles import Interpreter, Layers, TflmHost
@@ -32,7 +32,7 @@ class Comparison:
 
     difference: at the model's outputs. first: the first difference of all, explained or not. unexplained: the first
     one that no known rounding explains; None is the pass. vectors_differing: how many had any difference.
-    layers: of the operators that are known to depart, those that did, {op, operator, layer, differing, largest}:
+    layers: of the operators that are known to deviate, those that did, {op, operator, layer, differing, largest}:
     values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
     """
 
@@ -77,7 +77,7 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
         touched |= rows
         judged = {i: got[i][rows] for i in (*activations(graph, op), *op.outputs)}
         right = run_alone(tflite, graph, op, judged)
-        if known := departure(graph, op):
+        if known := deviation(graph, op):
             _count(graph, op, right, judged, found)
             right = {op.outputs[0]: known.formula(graph, op, judged)}
         wrong = first_mismatch(graph, right, {i: judged[i] for i in op.outputs})

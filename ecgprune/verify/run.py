@@ -18,7 +18,7 @@ from ecgprune.graph.graph import Graph
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
-from ecgprune.verify.deviations import DEPARTURES
+from ecgprune.verify.deviations import DEVIATIONS
 from ecgprune.verify.images import Model, Outcome, arena_bytes, run_image
 from ecgprune.verify.layers import Difference, Mismatch, first_mismatch, measure
 from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
@@ -225,7 +225,7 @@ def _rounding(found: litert.Comparison, vectors: int) -> Row:
         "max_difference": found.difference.largest,
         "class_changes": found.difference.class_changes,
         "class_change_share": found.difference.class_changes / max(1, vectors),
-        "operators": {name: DEPARTURES[name].words for name in sorted({layer["operator"] for layer in layers})},
+        "operators": {name: DEVIATIONS[name].words for name in sorted({layer["operator"] for layer in layers})},
         "layers": layers,
     }
 

@@ -12,7 +12,7 @@ from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate
 from ecgprune.codegen.lowering.window import TILE
-from ecgprune.codegen.ops import candidates
+from ecgprune.codegen.ops import variants
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
@@ -144,7 +144,7 @@ def test_a_channel_of_zeros_has_no_entries_and_a_layer_of_zeros_still_answers():
     add_conv(net, a_geometry(), a_case(zeros=1.0), 1, 3, 4)
     with weighted.preferring("ecgp_conv_sparse_s8"):
         graph = assert_bit_exact(net.blob(), sparse="always")
-        call = generate(graph, "m", "always").plan.steps[0].call
+        call = generate(graph, "m", "always").plan.calls[0].call
     assert call.params["counts"].data.tolist() == [0, 0, 0, 0]
     assert call.nonzero_macs == 0
 
@@ -154,7 +154,7 @@ def test_sparse_form_stores_two_bytes_per_nonzero_weight():
     add_conv(net, a_geometry(), a_case(zeros=0.8), 1, 8, 8)
     graph, generated = lowered(net, "always")
     nonzero = int(np.count_nonzero(graph.tensor(1).data))
-    assert generated.plan.steps[0].call.params["entries"].data.size == 2 * nonzero
+    assert generated.plan.calls[0].call.params["entries"].data.size == 2 * nonzero
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():
@@ -236,9 +236,9 @@ def test_python_and_c_agree_on_the_positions_of_a_tile(request):
     assert f"#define ECGP_TILE {TILE}\n" in header
 
 
-def test_dense_comes_first_among_the_candidates():
+def test_dense_comes_first_among_the_variants():
     net = Net()
     add_conv(net, a_geometry(), a_case(), 1, 2, 2)
     graph = read(net.blob())
-    kernels = [calls[0].kernel for calls in candidates(graph, graph.ops[0], Target())]
+    kernels = [calls[0].kernel for calls in variants(graph, graph.ops[0], Target())]
     assert list(dict.fromkeys(kernels))[:3] == ["ecgp_conv_s8", *SPARSE]

@@ -17,7 +17,7 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.kernels import helium
+from ecgprune.codegen.kernels import gather, helium
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
@@ -37,7 +37,7 @@ convs = st.tuples(test_conv.geometries(), weighted.drawn, channels, channels)
 @contextmanager
 def preferring(form):
     """The planner takes this form wherever it can, gathers of bytes too where words would do."""
-    with weighted.preferring(form), mock.patch.object(helium, "WORDS_FOR_BYTES", 0):
+    with weighted.preferring(form), mock.patch.object(gather, "WORDS_FOR_BYTES", 0):
         yield
 
 
@@ -216,11 +216,11 @@ def packings(draw):
 @given(packings())
 def test_a_packed_channel_holds_every_weight_once(packing):
     rows, segment, width = packing
-    counts, entries = helium.pack(*packing)
+    counts, entries = gather.pack(*packing)
     groups, at = helium.TAPS // width, 0
     found = np.zeros((len(rows), counts.shape[0] * segment), np.int8)
     for number, row in enumerate(counts):
-        assert row[-1] == helium.END
+        assert row[-1] == gather.END
         for channel, chunks in enumerate(row[:-1]):
             for _ in range(int(chunks)):
                 chunk = entries[at : at + groups + helium.TAPS]
@@ -236,4 +236,4 @@ def test_python_and_c_agree_on_the_size_of_a_tile():
     text = (KERNELS / "ecgp_helium.h").read_text()
     assert f"#define ECGP_HELIUM_TILE {helium.TILE}\n" in text
     assert f"#define ECGP_HELIUM_TAPS {helium.TAPS}\n" in text
-    assert f"#define ECGP_HELIUM_END {helium.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()
+    assert f"#define ECGP_HELIUM_END {gather.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()

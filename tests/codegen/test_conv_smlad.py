@@ -108,7 +108,7 @@ def test_blocks_of_zeros_are_neither_stored_nor_visited(inputs, share):
     padded = np.pad(rows, [(0, 0), (0, -rows.shape[1] % 4)]).reshape(6, -1, 4)
     with preferring(SPARSE):
         assert_bit_exact(net.blob())
-        call = generate(read(net.blob()), "m").plan.steps[0].call
+        call = generate(read(net.blob()), "m").plan.calls[0].call
     left = int(padded.any(axis=2).sum())
     assert call.params["weights"].data.size == 4 * (left + 1)  # and four that the assembly reads
     assert call.params["steps"].data.size == left + 6
@@ -119,7 +119,7 @@ def test_blocks_further_apart_than_a_step_are_bridged():
     geometry = test_conv.a_geometry(shape=(1, 3, 90), kernel=(3, 2))
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.99), 1, 32, 12)
     with preferring(SPARSE):
-        call = generate(read(net.blob()), "m").plan.steps[0].call
+        call = generate(read(net.blob()), "m").plan.calls[0].call
         assert smlad.MAX_STEP in call.params["steps"].data
         assert_bit_exact(net.blob())
 
@@ -129,7 +129,7 @@ def test_a_1x1_convolution_is_one_long_row():
     geometry = test_conv.a_geometry(shape=(2, 5, 7), kernel=(1, 1))
     test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 8, 4)
     with preferring(DENSE):
-        assert generate(read(net.blob()), "m").plan.steps[0].call.params["window.output_w"] == 70
+        assert generate(read(net.blob()), "m").plan.calls[0].call.params["window.output_w"] == 70
         assert_bit_exact(net.blob())
 
 
@@ -156,7 +156,7 @@ def test_blocks_are_offered_to_cores_with_dsp_only():
     test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 4)
     graph = read(net.blob())
     for core, offered in (("Cortex-M4", True), ("Cortex-M33", True), ("Cortex-M3", False), ("Cortex-M0", False)):
-        found = {calls[0].kernel for calls in ops.candidates(graph, graph.ops[0], Target(core))}
+        found = {calls[0].kernel for calls in ops.variants(graph, graph.ops[0], Target(core))}
         assert ({DENSE, SPARSE} <= found) == offered
 
 
@@ -165,7 +165,7 @@ def test_chunks_stay_within_their_limits_and_one_tile_is_always_offered():
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(), 1, inputs, 4)
         graph = read(net.blob())
-        found = [calls[0] for calls in ops.candidates(graph, graph.ops[0], Target()) if calls[0].kernel == DENSE]
+        found = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == DENSE]
         assert found[-1].params["chunk"] == smlad.TILE
         for call in found[:-1]:
             assert call.scratch_bytes - 4 * call.params["entries"] <= limit

@@ -15,7 +15,6 @@ from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
 from ecgprune.codegen.kernels import smlal, smlal_codes
-from ecgprune.codegen.ops import conv
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
@@ -41,18 +40,17 @@ def kernels(net, sparse="auto"):
 
 @contextmanager
 def preferring_codes(index=0):
-    """The planner takes the index-th of the forms with codes, or the last, wherever there is one."""
-    plain = conv.sparse_calls
+    """Selection takes the index-th of the variants with 12-bit codes, or the last, wherever there is one."""
+    plain = smlal.calls
 
     def calls(dense, at, requant, rows, channels):
-        found = plain(dense, at, requant, rows, channels)
-        packed = [call for call in found if call.kernel == PAIRS]
+        packed = plain(dense, at, requant, rows, channels)
         filters = rows.reshape(len(rows), at.kernel_h, at.kernel_w, -1)
         ungrouped = packed and filters.shape[3] == at.input_c
         codes = smlal_codes.calls(packed[0], at, filters) if ungrouped else []
-        return codes[index:][:1] or codes[-1:] or found
+        return codes[index:][:1] or codes[-1:] or packed
 
-    with mock.patch.object(conv, "sparse_calls", calls), weighted.preferring(CODED):
+    with mock.patch.object(smlal, "calls", calls), weighted.preferring(CODED):
         yield
 
 
@@ -313,7 +311,7 @@ def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_oth
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
         graph = read(net.blob())
-        calls = [calls[0] for calls in ops.candidates(graph, graph.ops[0], Target()) if calls[0].kernel == PAIRS]
+        calls = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == PAIRS]
         assert calls[-1].params["distance"] == smlal.WORDS
         assert all(call.scratch_bytes <= smlal.SCRATCH_BYTES[1] for call in calls[:-1])
         assert [c.scratch_bytes for c in calls] == sorted((c.scratch_bytes for c in calls), reverse=True)
@@ -324,7 +322,7 @@ def test_pixels_by_themselves_are_one_row_whatever_the_image():
     geometry = test_conv.a_geometry(shape=(2, 3, 5), kernel=(1, 1))
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.3), 1, 6, 7)
     graph = read(net.blob())
-    call = ops.candidates(graph, graph.ops[0], Target())[0][0]
+    call = ops.variants(graph, graph.ops[0], Target())[0][0]
     assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
     for kernel in ("ecgp_conv_s8", PAIRS):
         with weighted.preferring(kernel):

@@ -1,22 +1,27 @@
 """The cost model against instructions counted on QEMU, and the tool that fits it to them."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from firmware_models import needs_qemu
+from networks import PROBABILITY, Net
 
 from ecgprune.board import known_boards
 from ecgprune.calibration import fitting, measuring, suite
-from ecgprune.codegen import cost
+from ecgprune.codegen import cost, generate, ops
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.plan import plan
 from ecgprune.codegen.target import CORES, Target
+from ecgprune.errors import CodegenError
+from ecgprune.graph.reader import read
 from ecgprune.pipeline import bench
 
 REFERENCE = Path(__file__).parents[2] / "firmware" / "models" / "reference" / "model.tflite"
 ERROR = 0.10
 LAYER_ERROR = 0.15
+WEIGHTED = ("CONV_2D", "FULLY_CONNECTED", "DEPTHWISE_CONV_2D")
 SHARE = 0.02  # of the total: smaller layers do not matter
 
 
@@ -58,7 +63,70 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
     offered = {call.kernel for _, call in measuring.offered(suite.layers(1), core)}
     wanted = {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"}
     assert wanted <= offered
-    assert [kernel for kernel in sorted(offered) if cost.code_bytes(kernel, Target(core)) == 0] == []
+    assert all(cost.code_bytes(kernel, Target(core)) > 0 for kernel in offered)
+
+
+def test_the_cases_offer_every_kernel_that_a_specification_names():
+    offered = {call.kernel for core in CORES for _, call in measuring.offered(suite.layers(1), core)}
+    assert offered == set(ops.costs())
+
+
+def test_a_kernel_that_was_not_measured_is_refused(monkeypatch, tmp_path):
+    net = Net()
+    net.apply("LOGISTIC", net.input((1, 4), (0.1, 0)), (1, 4), PROBABILITY)
+    (call,) = ops.variants(read(net.blob()), read(net.blob()).ops[0], Target())[0]
+    expected = cost.instructions(call, Target("Cortex-M0"))
+    table = json.loads((cost.FOLDER / "ecgp_logistic_s8.json").read_text())
+    (tmp_path / "ecgp_logistic_s8.json").write_text(json.dumps({"Cortex-M0": table["Cortex-M0"]}))
+    monkeypatch.setattr(cost, "FOLDER", tmp_path)
+    cost._coefficients.cache_clear()
+    try:
+        assert cost.instructions(call, Target("Cortex-M0")) == expected
+        for refused in (lambda: cost.instructions(call, Target()), lambda: generate(read(net.blob()), "m")):
+            with pytest.raises(CodegenError) as caught:
+                refused()
+            assert str(caught.value) == (
+                "kernel ecgp_logistic_s8 was not measured on Cortex-M4, expected coefficients in ecgp_logistic_s8.json:"
+                " run `make calibrate`"
+            )
+    finally:
+        cost._coefficients.cache_clear()
+
+
+def test_a_kernel_without_a_cost_rule_is_refused():
+    with pytest.raises(CodegenError, match="kernel ecgp_k has no cost rule: add it to the costs of its operator"):
+        cost.instructions(call("ecgp_k"), Target())
+
+
+def test_a_core_that_nothing_was_measured_on_is_refused():
+    with pytest.raises(CodegenError, match=r"core is Cortex-M85, expected one of Cortex-M0, .*: .*`make calibrate`"):
+        Target("Cortex-M85")
+    with pytest.raises(CodegenError, match="core is Cortex-M85"):
+        Target.for_board("Cortex-M85")
+
+
+def test_code_for_the_host_is_planned_for_the_core_that_it_stands_for():
+    graph = read(REFERENCE)
+    planned = plan(graph, "auto", Target.for_board("host", "flash"))
+    assert planned.layers == plan(graph, "auto", Target("Cortex-M4", "flash")).layers
+    assert planned.target.core == "Cortex-M4"
+    with pytest.raises(CodegenError, match="core is host"):
+        Target("host")
+
+
+def test_calibration_can_be_restricted_to_a_kernel():
+    assert suite.operators_of(["ecgp_clamp_s8"]) == ["RELU", "RELU6"]
+    names = {op.name for graph in suite.layers(1, ["RELU", "RELU6"]) for op in graph.ops}
+    assert names == {"RELU"}
+    with pytest.raises(CodegenError, match="kernel is ecgp_k, expected one of ecgp_add_constant_s8, "):
+        suite.operators_of(["ecgp_k"])
+
+
+def test_the_layers_of_one_operator_do_not_depend_on_which_others_are_drawn():
+    def shapes(graphs):
+        return [[(t.shape, t.dtype) for t in g.tensors] for g in graphs if g.ops[0].name == "ADD"]
+
+    assert shapes(suite.layers(1)) == shapes(suite.layers(1, ["ADD"]))
 
 
 def random_of(pattern):
@@ -85,24 +153,24 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("core", ["Cortex-M0", "Cortex-M4", "Cortex-M55"])
-def test_no_sparse_form_is_chosen_that_loses_to_a_dense_one(core):
-    """By the counts of all forms of some layers; the planner sees estimates."""
+def test_no_sparse_variant_is_selected_that_loses_to_a_dense_one(core):
+    """By the counts of all variants of some layers; selection sees estimates."""
     needs_qemu()
-    layers = suite.layers(7, weighted=8, others=0)
+    layers = suite.layers(7, WEIGHTED, share=1 / 7)
     counted = {}
     for call, instructions in measuring.measure(layers, measuring.board_of(core)).calls:
         counted[_key(call)] = instructions
     judged = 0
     for graph in layers:
-        steps = [step.call for step in plan(graph, "auto", Target(core)).steps]
-        if not steps[0].is_sparse or any(_key(call) not in counted for call in steps):  # trimmed, or too large
+        taken = [planned.call for planned in plan(graph, "auto", Target(core)).calls]
+        if not taken[0].is_sparse or any(_key(call) not in counted for call in taken):  # fewer channels, or too large
             continue
         calls = [call for _, call in measuring.offered([graph], core)]
         pool = [call for call in calls if call.op == 1]
-        forms = [[c, *([] if c.fused is not None else pool)] for c in calls if c.op == 0 and not c.is_sparse]
-        dense = [sum(counted[_key(c)] for c in form) for form in forms if all(_key(c) in counted for c in form)]
-        taken = sum(counted[_key(call)] for call in steps)
-        assert taken <= (1 + ERROR) * min(dense) + 300, (core, [call.kernel for call in steps], dense)
+        dense = [[c, *([] if c.fused is not None else pool)] for c in calls if c.op == 0 and not c.is_sparse]
+        sums = [sum(counted[_key(c)] for c in variant) for variant in dense if all(_key(c) in counted for c in variant)]
+        spent = sum(counted[_key(call)] for call in taken)
+        assert spent <= (1 + ERROR) * min(sums) + 300, (core, [call.kernel for call in taken], sums)
         judged += 1
     assert judged >= 4
 

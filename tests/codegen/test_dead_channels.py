@@ -13,7 +13,7 @@ from oracle import assert_bit_exact, random_vectors, tflm_layers
 from tflite_builder import tensor
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.dead_channels import trimmed
+from ecgprune.codegen.dead_channels import without_dead_channels
 from ecgprune.graph.reader import read
 
 WIDTH = 24
@@ -100,7 +100,7 @@ def answers(graph, blob, whole):
 def test_without_superfluous_channels_the_answer_is_still_tflms(group, chain):
     blob = Chain(**chain).blob()
     whole = read(blob)
-    got, expected = answers(trimmed(whole, group), blob, whole)
+    got, expected = answers(without_dead_channels(whole, group), blob, whole)
     np.testing.assert_array_equal(got, expected)
 
 
@@ -118,34 +118,34 @@ def channels(graph):
 
 def test_a_model_without_superfluous_channels_stays_the_same_object():
     graph = read(a_chain())
-    assert trimmed(graph) is graph
+    assert without_dead_channels(graph) is graph
 
 
 def test_dead_and_unread_channels_go():
     graph = read(a_chain(dead=(1, 4), unread=(4, 6)))
-    smaller = trimmed(graph)
+    smaller = without_dead_channels(graph)
     assert (channels(graph), channels(smaller)) == ([8, 6, 7, 3], [5, 6, 7, 3])
     assert [smaller.tensor(t).shape for t in smaller.ops[0].inputs[1:]] == [(5, 1, 3, 2), (5,)]
     assert smaller.tensor(smaller.ops[2].inputs[1]).shape == (6, 1, 3, 5)
 
 
 def test_a_layer_that_only_superfluous_channels_fed_is_left_with_one():
-    assert channels(trimmed(read(a_chain(unread=range(8))))) == [1, 1, 1, 3]
+    assert channels(without_dead_channels(read(a_chain(unread=range(8))))) == [1, 1, 1, 3]
 
 
 def test_padding_keeps_a_constant_channel_unless_it_is_the_zero_point():
     changes = {"dead": (1, 4), "zero_point": 17, "activation": "NONE"}
-    assert channels(trimmed(read(a_chain(padding="SAME", **changes))))[0] == 8
-    assert channels(trimmed(read(a_chain(padding="VALID", **changes))))[0] == 6
+    assert channels(without_dead_channels(read(a_chain(padding="SAME", **changes))))[0] == 8
+    assert channels(without_dead_channels(read(a_chain(padding="VALID", **changes))))[0] == 6
 
 
 def test_without_biases_a_dead_channel_is_the_zero_point_and_goes():
-    assert channels(trimmed(read(a_chain(dead=(1, 4), bias=False))))[0] == 6
+    assert channels(without_dead_channels(read(a_chain(dead=(1, 4), bias=False))))[0] == 6
 
 
 def test_by_fours_only_whole_groups_go():
-    assert channels(trimmed(read(a_chain(unread=(0, 1, 2, 3, 6))), 4))[0] == 4
-    assert channels(trimmed(read(a_chain(unread=(1, 2, 3, 6))), 4))[0] == 8
+    assert channels(without_dead_channels(read(a_chain(unread=(0, 1, 2, 3, 6))), 4))[0] == 4
+    assert channels(without_dead_channels(read(a_chain(unread=(1, 2, 3, 6))), 4))[0] == 8
 
 
 def test_the_plan_takes_the_smaller_graph_and_traces_what_is_still_whole():

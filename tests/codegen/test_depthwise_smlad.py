@@ -23,7 +23,7 @@ QUADS = "ecgp_depthwise_conv_smlad_s8"
 
 
 def planned(net):
-    return [step.call for step in generate(read(net.blob()), "m").plan.steps]
+    return [step.call for step in generate(read(net.blob()), "m").plan.calls]
 
 
 depthwises = st.tuples(test_conv.geometries(), weighted.drawn, st.sampled_from([4, 8, 12]), st.just(1))
@@ -74,7 +74,7 @@ def test_it_is_offered_to_cores_with_dsp_only():
     test_conv.add_depthwise(net, test_conv.a_geometry(), test_conv.a_case(), 4, 1)
     graph = read(net.blob())
     for core, offered in (("Cortex-M4", True), ("Cortex-M3", False)):
-        found = [calls[0].kernel for calls in ops.candidates(graph, graph.ops[0], Target(core))]
+        found = [calls[0].kernel for calls in ops.variants(graph, graph.ops[0], Target(core))]
         assert (QUADS in found) == offered
 
 

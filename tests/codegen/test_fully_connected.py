@@ -14,7 +14,6 @@ from tflite_builder import tensor
 
 from ecgprune.codegen import generate
 from ecgprune.codegen.kernels import matrix
-from ecgprune.codegen.ops import fully_connected
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
@@ -56,7 +55,7 @@ cases = st.tuples(
 @contextmanager
 def preferring(kernel):
     """The planner takes this kernel wherever it can, blocks even where they do not pay."""
-    with weighted.preferring(kernel), mock.patch.object(fully_connected, "BLOCK_FILL", 2**32):
+    with weighted.preferring(kernel), mock.patch.object(matrix, "BLOCK_FILL", 2**32):
         yield
 
 
@@ -229,11 +228,11 @@ def test_a_stream_of_blocks_gives_the_weights_back(zeros, depth):
     np.testing.assert_array_equal(found.reshape(7, -1)[:, :depth], rows)
 
 
-def test_bits_and_present_weights_have_the_order_of_the_kernel():
+def test_bitmap_and_nonzero_weights_have_the_order_of_the_kernel():
     rows = np.array([[0, 2, 3, 4, 5, 0, 7, 8, 9, 10, 0, 12]], np.int8)
-    bits, present = matrix.bits(rows)
-    assert bits.tolist() == [[0b11011110, 0b1011, matrix.ROW_END]]
-    assert present.tolist() == [2, 3, 4, 5, 8, 7, 10, 9, 12, 0, 0, 0]
+    present, weights = matrix.bitmap(rows)
+    assert present.tolist() == [[0b11011110, 0b1011, matrix.ROW_END]]
+    assert weights.tolist() == [2, 3, 4, 5, 8, 7, 10, 9, 12, 0, 0, 0]
 
 
 def test_auto_takes_the_sparse_form_from_high_sparsity_on():

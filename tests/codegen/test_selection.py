@@ -25,14 +25,14 @@ def small_graph():
 
 
 def every_plan(graph, target):
-    forms = [ops.candidates(graph, op, target) for op in graph.ops]
+    forms = [ops.variants(graph, op, target) for op in graph.ops]
     for plan in itertools.product(*forms):
         yield [call for form in plan for call in form]
 
 
 def chosen(graph, target):
-    forms = [ops.candidates(graph, op, target) for op in graph.ops]
-    return [call for form in selection.choose(graph, forms, target) for call in form]
+    forms = [ops.variants(graph, op, target) for op in graph.ops]
+    return [call for form in selection.select(graph, forms, target) for call in form]
 
 
 @pytest.mark.parametrize("optimize", ["speed", "ram", "flash"])
@@ -51,7 +51,7 @@ def stays_dense(graph, calls, target):
         call.is_sparse
         and any(
             not form[0].is_sparse and cost.instructions(form[0], target) <= cost.instructions(call, target)
-            for form in ops.candidates(graph, op, target)
+            for form in ops.variants(graph, op, target)
         )
         for op, call in zip(graph.ops, calls, strict=True)
     )
@@ -61,7 +61,7 @@ def stays_dense(graph, calls, target):
 def test_no_sparse_form_is_chosen_for_speed_where_a_dense_one_is_faster(core):
     graph, target = small_graph(), Target(core)
     for op, call in zip(graph.ops, chosen(graph, target), strict=True):
-        forms = [form[0] for form in ops.candidates(graph, op, target)]
+        forms = [form[0] for form in ops.variants(graph, op, target)]
         if call.is_sparse:
             dense = min(cost.instructions(c, target) for c in forms if not c.is_sparse)
             assert cost.instructions(call, target) < dense
@@ -75,6 +75,6 @@ def test_on_the_shipped_model_every_objective_gets_most_of_what_it_asks_for(core
     flash = {o: sum(layer.weight_bytes for layer in p.layers) for o, p in plans.items()}
     assert speed["speed"] <= 1.05 * min(speed.values())
     assert plans["ram"].arena_bytes == min(p.arena_bytes for p in plans.values())
-    kernels = {o: {step.call.kernel for step in p.steps} for o, p in plans.items()}
+    kernels = {o: {step.call.kernel for step in p.calls} for o, p in plans.items()}
     code = {o: sum(cost.code_bytes(k, Target(core)) for k in kernels[o]) for o in plans}
     assert flash["flash"] + code["flash"] == min(flash[o] + code[o] for o in plans)

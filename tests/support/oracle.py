@@ -87,7 +87,7 @@ def assert_bit_exact(
     if interpreter:
         expected["the interpreter"] = interpreter_layers(blob, graph, vectors)
     generated = generate(graph, "m", sparse, target)
-    fused = [s.call for s in generated.plan.steps if s.call.fused is not None]
+    fused = [c.call for c in generated.plan.calls if c.call.fused is not None]
     absent = {t for call in fused for op in (call.op, *call.passed) for t in graph.ops[op].outputs}
     absent |= {t.index for t in graph.tensors if generated.plan.graph.tensor(t.index).shape != t.shape}
     with tempfile.TemporaryDirectory() as folder:

@@ -156,6 +156,22 @@ def test_unsupported_operator_is_named_with_place_and_alternatives():
     )
 
 
+def test_padding_with_a_value_of_its_own_is_registered():
+    paddings, value = np.array([[0, 0], [1, 1]]), np.array([7])
+    blob = model(
+        tensors=[
+            tensor((1, 4), scale=0.1, zero_point=0, name="x"),
+            tensor((2, 2), "int32", data=paddings, name="paddings"),
+            tensor((1,), scale=0.1, zero_point=0, data=value, name="value"),
+            tensor((1, 6), scale=0.1, zero_point=0, name="y"),
+        ],
+        ops=[op("PADV2", ["x", "paddings", "value"], "y")],
+        inputs="x",
+        outputs="y",
+    )
+    assert "resolver.AddPadV2()" in tflm.generate(blob, read(blob), "padded")["padded.cc"]
+
+
 def test_float_input_has_its_bytes_and_no_scale():
     blob = model(
         tensors=[tensor((1, 4), "float32", name="x"), tensor((1, 4), scale=0.1, zero_point=0, name="y")],

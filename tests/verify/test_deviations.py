@@ -13,7 +13,7 @@ from ecgprune.cli import verify as verify_command
 from ecgprune.errors import VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter
-from ecgprune.verify.deviations import DEPARTURES, departure
+from ecgprune.verify.deviations import DEVIATIONS, deviation
 from ecgprune.verify.oracles import Interpreter, TflmHost
 from ecgprune.verify.vectors import arrange
 
@@ -48,7 +48,7 @@ def test_formula_equals_the_interpreter_for_all_bytes_where_tflm_does_not(cases,
     gaps = []
     for op in graph.ops:
         (y,) = op.outputs
-        np.testing.assert_array_equal(departure(graph, op).formula(graph, op, theirs), theirs[y], err_msg=str(op))
+        np.testing.assert_array_equal(deviation(graph, op).formula(graph, op, theirs), theirs[y], err_msg=str(op))
         gaps.append(np.abs(tflm[y].astype(int) - theirs[y]).max())
     assert 0 < max(gaps) <= largest
 
@@ -78,7 +78,7 @@ def vectors():
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     """verify.json of the network, without boards."""
-    return run(tmp_path_factory.mktemp("departures"))
+    return run(tmp_path_factory.mktemp("deviations"))
 
 
 def run(folder):
@@ -128,18 +128,18 @@ def compared(spoilt=None):
     return comparison
 
 
-@pytest.mark.parametrize("operator", sorted(DEPARTURES))
+@pytest.mark.parametrize("operator", sorted(DEVIATIONS))
 def test_without_its_formula_an_operator_must_give_what_tflm_gives(monkeypatch, operator):
     assert compared().unexplained is None
-    monkeypatch.delitem(DEPARTURES, operator)
+    monkeypatch.delitem(DEVIATIONS, operator)
     assert compared().unexplained.operator == operator
 
 
-@pytest.mark.parametrize("operator", sorted(DEPARTURES))
+@pytest.mark.parametrize("operator", sorted(DEVIATIONS))
 def test_formula_that_is_off_by_one_explains_nothing(monkeypatch, operator):
-    known = DEPARTURES[operator]
+    known = DEVIATIONS[operator]
     wrong = replace(known, formula=lambda *judged: known.formula(*judged) ^ 1)
-    monkeypatch.setitem(DEPARTURES, operator, wrong)
+    monkeypatch.setitem(DEVIATIONS, operator, wrong)
     assert compared().unexplained.operator == operator
 
 
@@ -150,7 +150,7 @@ def test_one_byte_of_another_origin_is_not_explained(op):
 
 
 def test_unexplained_difference_fails_verification(found, tmp_path, monkeypatch):
-    monkeypatch.delitem(DEPARTURES, "LOGISTIC")
+    monkeypatch.delitem(DEVIATIONS, "LOGISTIC")
     with pytest.raises(VerificationError, match=r"^interpreter differs from .*: operator 3 LOGISTIC 't\d+', vector"):
         verify.check(run(tmp_path))
 

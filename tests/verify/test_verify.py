@@ -19,7 +19,7 @@ from ecgprune.board import build_image, run_on_board
 from ecgprune.errors import ArtifactError, VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, vectors
-from ecgprune.verify.deviations import DEPARTURES
+from ecgprune.verify.deviations import DEVIATIONS
 from ecgprune.verify.images import Model, read_trace, run_image
 from ecgprune.verify.isolate import run_alone
 from ecgprune.verify.oracles import Interpreter, TflmHost
@@ -235,7 +235,7 @@ def test_single_rounding_formula_equals_the_interpreter_where_tflm_does_not():
     theirs = Interpreter(network(), graph).layers(arranged)
     for number in (3, 4):
         dense = graph.ops[number]
-        ours = DEPARTURES[dense.name].formula(graph, dense, theirs)
+        ours = DEVIATIONS[dense.name].formula(graph, dense, theirs)
         assert np.array_equal(ours, theirs[dense.outputs[0]])
     assert not np.array_equal(run_alone(network(), graph, graph.ops[3], theirs)[9], theirs[9])
 

@@ -1,7 +1,8 @@
-"""What a kernel call costs on a core: the one place where the forms of a layer are weighed.
+"""What a kernel call costs on a core: the one place where the variants of a layer are weighed.
 
-Every kernel has a rule in a module here, which counts what the call does (weights, outputs, tiles, ...), and a file
-coefficients/<kernel>.json with the instructions that each of these takes on each core, fitted to counts on QEMU.
+A kernel's rule counts what the call does (weights, outputs, tiles, ...). It stands beside the kernel's packing in
+codegen/kernels, or in its operator's module in codegen/ops. coefficients/<kernel>.json has the instructions that each
+of these takes on each core, fitted to counts on QEMU by `make calibrate`.
 """
 
 from __future__ import annotations
@@ -10,41 +11,67 @@ import functools
 import json
 from pathlib import Path
 
+from ecgprune.codegen import ops
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.cost import convolution, helium, matrix, smlad, weightless
-from ecgprune.codegen.cost.counting import Features, Rule
+from ecgprune.codegen.features import Features
 from ecgprune.codegen.target import Target
+from ecgprune.errors import CodegenError
 
 __all__ = ["FOLDER", "code_bytes", "features", "instructions"]
 
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
 
-_RULES: dict[str, Rule] = {**convolution.RULES, **helium.RULES, **matrix.RULES, **smlad.RULES, **weightless.RULES}
-
 
 def features(call: KernelCall) -> Features:
-    """What the call does, counted; "call" is 1. A kernel without a rule has nothing else."""
-    rule = _RULES.get(call.kernel)
-    return {"call": 1.0, **(rule(call) if rule else {})}
+    """What the call does, counted; "call" is 1.
+
+    Raises:
+        CodegenError: no operator's specification has a cost rule for the kernel.
+    """
+    rule = ops.costs().get(call.kernel)
+    if rule is None:
+        raise CodegenError(f"kernel {call.kernel} has no cost rule: add it to the costs of its operator in codegen/ops")
+    return {"call": 1.0, **rule(call)}
 
 
 def instructions(call: KernelCall, target: Target) -> float:
-    """Estimated instructions of one call on the target's core; 0 for a call that needs no code."""
-    known = _coefficients(call.kernel).get(target.known_core, {})
-    return sum(known.get(name, 0.0) * amount for name, amount in features(call).items())
+    """Estimated instructions of one call on the target's core; 0 for a call that needs no code.
+
+    Raises:
+        CodegenError: the kernel has no cost rule, or was not measured on the core.
+    """
+    if not call.kernel:
+        return 0.0
+    amounts = features(call)
+    known = _measured(call.kernel, target.core)
+    return sum(known.get(name, 0.0) * amount for name, amount in amounts.items())
 
 
 def code_bytes(kernel: str, target: Target) -> int:
-    """Flash of a kernel's code on the target's core, once however often it is called; 0 where it is not known."""
-    return int(_coefficients(kernel).get(target.known_core, {}).get("code_bytes", 0))
+    """Flash of a kernel's code on the target's core, in bytes, once however often it is called; 0 for no kernel.
+
+    Raises:
+        CodegenError: the kernel was not measured on the core.
+    """
+    return int(_measured(kernel, target.core)["code_bytes"]) if kernel else 0
+
+
+def _measured(kernel: str, core: str) -> dict[str, float]:
+    """{feature: instructions}, and "code_bytes"."""
+    known = _coefficients(kernel).get(core)
+    if known is None:
+        raise CodegenError(
+            f"kernel {kernel} was not measured on {core}, expected coefficients in {kernel}.json: run `make calibrate`"
+        )
+    return known
 
 
 @functools.cache
 def _coefficients(kernel: str) -> dict[str, dict[str, float]]:
-    """{core: {feature: instructions}}, nothing for a kernel that was never measured."""
+    """{core: {feature: instructions}}; nothing for a kernel that was never measured."""
     file = FOLDER / f"{kernel}.json"
-    if not kernel or not file.is_file():
+    if not file.is_file():
         return {}
     table: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
     return table

@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["calls"]
+__all__ = ["KERNEL", "calls", "features"]
+
+KERNEL = "ecgp_depthwise_conv_smlad_s8"
 
 LANES, ENTRY = 4, 6
 """Channels at once, and words of a pair of taps: ECGP_DEPTHWISE_ENTRY."""
@@ -41,7 +44,7 @@ def calls(
     return [
         replace(
             dense,
-            kernel="ecgp_depthwise_conv_smlad_s8",
+            kernel=KERNEL,
             header="ecgp_depthwise_conv_smlad.h",
             params_type="ecgp_depthwise_conv_smlad_params",
             params={
@@ -70,3 +73,21 @@ def _chunk(at: Window) -> int:
     while count < at.output_w and at.kernel_h * _columns(at, -(-at.output_w // count)) * at.input_c > STAGED_BYTES:
         count += 1
     return -(-at.output_w // count)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: chunks of a row, four channels and a pair of taps at a time."""
+    chunk = integer(call, "chunk")
+    rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    chunks = rows * -(-integer(call, "window.output_w") // chunk)
+    fours = outputs(call) // 4
+    positions = rows * integer(call, "window.output_w") * fours
+    staged = call.params["window.stage"] != "ECGP_STAGE_NONE"
+    return {
+        "chunk": chunks,
+        "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,
+        "chunk_four": chunks * fours,
+        "chunk_pair": chunks * fours * integer(call, "pairs"),
+        "position_four": positions,
+        "position_pair": positions * integer(call, "pairs"),
+    }

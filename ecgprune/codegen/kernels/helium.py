@@ -1,4 +1,4 @@
-"""Convolutions on Helium, the vectors of Cortex-M55; see firmware/lib/nn/ecgp_helium.h and ecgp_conv_helium.h.
+"""Dense kernels on Helium, the vectors of Cortex-M55; see firmware/lib/nn/ecgp_helium.h and ecgp_conv_helium.h.
 
 A kernel wants the field of a position, all taps of its window, in one piece. Where the input holds it so, it is read
 there; otherwise the kernel copies the fields of a tile first.
@@ -12,34 +12,37 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.window import Window
 
 __all__ = [
-    "END",
+    "CONV",
+    "DEPTHWISE",
+    "MATRIX",
     "OUTPUTS",
     "TAPS",
     "TILE",
     "Fields",
-    "conv_calls",
+    "conv_base",
+    "conv_call",
+    "conv_features",
     "depthwise_calls",
+    "depthwise_features",
     "factors",
     "matrix_call",
-    "pack",
+    "matrix_features",
+    "padded",
+    "tile_features",
 ]
+
+CONV, DEPTHWISE, MATRIX = (
+    "ecgp_conv_helium_s8", "ecgp_depthwise_conv_helium_s8", "ecgp_fully_connected_helium_s8",
+)  # fmt: skip
 
 TILE = 6
 """Positions of a tile; ECGP_HELIUM_TILE in firmware/lib/nn/ecgp_helium.h."""
 TAPS = 16
 """Taps multiplied at once; ECGP_HELIUM_TAPS."""
-BLOCK = 4
-"""Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
-END = 255
-"""What ends the counts of a segment; ECGP_HELIUM_END."""
-WORDS_FOR_BYTES = 1.25
-"""Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
-one by one."""
-OFFSETS = 256
-"""Offsets of a chunk, its last position's included by weight, lie below."""
 LANES = 4
 """Channels side by side in a vector."""
 OUTPUTS = 4
@@ -84,115 +87,55 @@ class Fields:
         return 4 * TILE * outputs + copied + (TILE * outputs if width <= TILE else 0)
 
 
-def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The forms of a convolution that is not grouped, dense first; none where a factor is out of range.
-
-    rows: weights as (output channels, taps).
-    """
-    scaled = factors(requant, len(rows))
-    if scaled is None:
-        return []
-    fields = Fields.of(at)
-    call = replace(
+def conv_base(dense: KernelCall, fields: Fields, scaled: Params, outputs: int) -> KernelCall:
+    """What the dense and the sparse variants of a convolution share: everything but the kernel and its weights."""
+    return replace(
         dense,
-        kernel="ecgp_conv_helium_s8",
         header="ecgp_conv_helium.h",
         params_type="ecgp_conv_helium_params",
-        params={**fields.window.fields, **scaled, "pool": 1, "outputs": len(rows), **fields.params},
-        scratch_bytes=fields.scratch_bytes(len(rows)),
+        params={**fields.window.fields, **scaled, "pool": 1, "outputs": outputs, **fields.params},
+        scratch_bytes=fields.scratch_bytes(outputs),
     )
+
+
+def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> KernelCall:
+    """The dense variant of a convolution that is not grouped.
+
+    scaled: as `factors` gives them. rows: int8 weights (output channels, taps).
+    """
+    base = conv_base(dense, Fields.of(at), scaled, len(rows))
     weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
-    calls = [replace(call, params={**call.params, "weights": weights, "segment": 0, "counts": None, "entries": None})]
-    found = []
-    segment = _cut(fields.depth, OFFSETS - fields.step)
-    if segment >= min(fields.depth, TAPS):
-        found.append(_sparse(call, "ecgp_conv_sparse_gather_s8", rows, segment, 1))
-    fields = Fields.of(at, BLOCK)
-    if fields.step % BLOCK == 0 and (fields.collect or at.input_c % BLOCK == 0):
-        call = replace(call, params={**call.params, **fields.params}, scratch_bytes=fields.scratch_bytes(len(rows)))
-        cuts = _cut(fields.depth, BLOCK * OFFSETS)
-        found.append(_sparse(call, "ecgp_conv_sparse_blocks_gather_s8", rows, cuts, BLOCK))
-    if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
-        found = found[1:]
-    return [*calls, *found]
-
-
-def _gathers(call: KernelCall) -> int:
-    """Chunks of all channels."""
-    counts = call.params["counts"]
-    assert isinstance(counts, Array)
-    return int(counts.data[:, :-1].sum())
+    return replace(
+        base, kernel=CONV, params={**base.params, "weights": weights, "segment": 0, "counts": None, "entries": None}
+    )
 
 
 def _chunks(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
     """(outputs, taps) as (chunks, outputs, TAPS), zeros behind the last tap."""
     chunks = -(-rows.shape[1] // TAPS)
-    return np.ascontiguousarray(_padded(rows, chunks * TAPS).reshape(-1, chunks, TAPS).transpose(1, 0, 2))
+    return np.ascontiguousarray(padded(rows, chunks * TAPS).reshape(-1, chunks, TAPS).transpose(1, 0, 2))
 
 
-def _padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:
+def padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:
+    """Rows with zeros behind, `width` long."""
     return np.pad(rows, ((0, 0), (0, width - rows.shape[1])))
-
-
-def _cut(depth: int, longest: int) -> int:
-    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK, or 0 where none is."""
-    if longest < BLOCK:
-        return 0
-    return -(-depth // (-(-depth // (longest // BLOCK * BLOCK)) * BLOCK)) * BLOCK
-
-
-def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: int, width: int) -> KernelCall:
-    """The call on the nonzero groups of `width` weights."""
-    counts, entries = pack(rows, segment, width)
-    sparse: Params = {
-        "weights": None,
-        "segment": segment,
-        "counts": Array("counts", "uint8_t", counts),
-        "entries": Array("entries", "uint8_t", entries),
-    }
-    return replace(call, kernel=kernel, params={**call.params, **sparse})
-
-
-def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
-
-    rows: weights as (output channels, taps). segment: taps, a multiple of width. width: weights that share an offset.
-    A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
-    0 with weight 0. Where no weight is left, entries holds one byte that nobody reads.
-    """
-    segments, groups = -(-rows.shape[1] // segment), TAPS // width
-    cut = _padded(rows, segments * segment).reshape(len(rows), segments, segment // width, width)
-    counts = np.full((segments, len(rows) + 1), END, np.uint8)
-    entries: list[npt.NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
-    for number in range(segments):
-        for channel, places in enumerate(cut[:, number]):
-            taken = np.flatnonzero(places.any(axis=1))
-            counts[number, channel] = -(-taken.size // groups)
-            for first in range(0, taken.size, groups):
-                chosen = taken[first : first + groups]
-                chunk = np.zeros(groups + TAPS, np.uint8)
-                chunk[: chosen.size] = chosen
-                chunk[groups : groups + chosen.size * width] = places[chosen].reshape(-1).view(np.uint8)
-                entries.append(chunk)
-    packed = np.concatenate(entries)
-    return counts, packed if packed.size else np.zeros(1, np.uint8)
 
 
 def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> KernelCall:
     """The form of a FULLY_CONNECTED, for any factor. values: weights, (outputs, depth)."""
     scaled = _each(requant, len(values))
     short = max(OUTPUTS - len(values), 0)
-    padded = {
+    lengthened = {
         name: replace(array, data=np.pad(array.data, (0, short))) for name, array in scaled.items()
         if isinstance(array, Array)
     }  # fmt: skip
     weights = Array("weights", "int8_t", np.pad(values, ((0, short), (0, 0))))
     return replace(
         dense,
-        kernel="ecgp_fully_connected_helium_s8",
+        kernel=MATRIX,
         header="ecgp_fully_connected_helium.h",
         params_type="ecgp_fully_connected_helium_params",
-        params={**dense.params, **scaled, **padded, "weights": weights},
+        params={**dense.params, **scaled, **lengthened, "weights": weights},
     )
 
 
@@ -208,7 +151,7 @@ def depthwise_calls(
     return [
         replace(
             dense,
-            kernel="ecgp_depthwise_conv_helium_s8",
+            kernel=DEPTHWISE,
             header="ecgp_depthwise_conv_helium.h",
             params_type="ecgp_depthwise_conv_helium_params",
             params={**at.fields, **_each(requant, at.input_c), "weights": Array("weights", "int8_t", filters)},
@@ -237,4 +180,58 @@ def _each(requant: Params, outputs: int) -> Params:
         "requant.multiplier": replace(multiplier, data=multipliers),
         "requant.shift": replace(shift, data=shifts),
         "requant.per_channel": 1,
+    }
+
+
+def tile_features(call: KernelCall) -> Features:
+    """What the cost rules of all convolutions count: collect fields, and requantize four channels at a time."""
+    lines = integer(call, "window.batches") * integer(call, "window.output_h")
+    width, collect = integer(call, "window.output_w"), integer(call, "collect")
+    tiles = -(-lines * width // TILE) if collect else lines * -(-width // TILE)
+    pool = integer(call, "pool")
+    quads = tiles * -(-outputs(call) // 4)
+    plain = integer(call, "requant.min") >= integer(call, "requant.zero_point")  # ties need no care
+    pieces = 1 if integer(call, "window.dilation_w") == 1 else integer(call, "window.kernel_w")
+    return {
+        "tile": tiles,
+        "collected": collect * tiles * TILE,
+        "collected_run": collect * tiles * TILE * pieces * integer(call, "window.kernel_h"),
+        "collected_byte": collect * tiles * TILE * integer(call, "depth"),
+        "quad": quads if pool == 1 else 0,
+        "pooled_quad": quads if pool == 2 else 0,
+        "tied": 0 if plain else quads * (TILE // pool),
+    }
+
+
+def conv_features(call: KernelCall) -> Features:
+    """Cost rule of the dense convolution: 16 taps of a channel at once."""
+    found = tile_features(call)
+    chunks = -(-integer(call, "depth") // TAPS)
+    return {
+        **found,
+        "chunk": found["tile"] * chunks,
+        "chunk_channel": found["tile"] * chunks * outputs(call),
+    }
+
+
+def matrix_features(call: KernelCall) -> Features:
+    """Cost rule of a matrix: 16 inputs of four outputs at once."""
+    rows, depth = integer(call, "rows"), integer(call, "depth")
+    fours = rows * -(-integer(call, "outputs") // OUTPUTS)
+    return {"row": rows, "four": fours, "four_chunk": fours * -(-depth // TAPS)}
+
+
+def depthwise_features(call: KernelCall) -> Features:
+    """Cost rule: positions, the taps that each looks up, and the taps of each vector of 16 channels or of four."""
+    positions = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.output_w")
+    taps = integer(call, "window.kernel_h") * integer(call, "window.kernel_w")
+    sixteens, left = divmod(integer(call, "window.input_c"), 16)
+    fours = -(-left // 4)
+    return {
+        "position": positions,
+        "tap": positions * taps,
+        "sixteen": positions * sixteens,
+        "sixteen_tap": positions * sixteens * taps,
+        "four": positions * fours,
+        "four_tap": positions * fours * taps,
     }

@@ -1,16 +1,24 @@
-"""How the kernels of FULLY_CONNECTED want a matrix stored.
+"""FULLY_CONNECTED on the core's own registers: how each kernel wants its matrix stored, and what it costs.
 
-See firmware/lib/nn/ecgp_matrix.h for the tricks. Words are little-endian int32.
+See firmware/lib/nn/ecgp_matrix.h for the tricks. Words are little-endian int32. The kernel for Helium is in helium.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Stream", "bits", "blocks", "groups", "tiles"]
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, Rule, array, integer, outputs, stored_weights
+
+__all__ = ["COSTS", "DENSE", "Stream", "bitmap", "blocks", "calls", "groups", "tiles"]
+
+DENSE, SMLAD = "ecgp_fully_connected_s8", "ecgp_fully_connected_smlad_s8"
+GROUPS, BLOCKS = "ecgp_fully_connected_sparse_s8", "ecgp_fully_connected_sparse_blocks_s8"
+BITMAP = "ecgp_fully_connected_sparse_bitmap_s8"
 
 Words = npt.NDArray[np.int32]
 
@@ -22,11 +30,13 @@ MAX_DISTANCE = 255
 BLOCK_BYTES = 8
 """Bytes of four spread inputs."""
 MAX_BLOCKS = MAX_DISTANCE // BLOCK_BYTES
+BLOCK_FILL = 2.5
+"""The block variant is offered where blocks hold fewer than this many weights for each that is not zero."""
 READ_BEHIND = 2
 """Words behind a stream of blocks that the kernel reads and does not use."""
 MAX_COUNT = 65535
 ROW_END = 0x0F
-BITS_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
+BITMAP_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
 """Where three weights of four are stored so that the first and the last are both even or both odd."""
 
 
@@ -36,6 +46,57 @@ class Stream:
 
     counts: npt.NDArray[np.uint16]
     words: Words
+
+
+def calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:
+    """The variants whose factors and sums keep the bounds of ecgp_matrix_outputs(), dense first.
+
+    dense: the variant without bounds. shape: the fields that all share, requantized as `rescaling.MATRIX` asks.
+    values: int8 weights (outputs, depth).
+    """
+    depth = values.shape[1]
+    yield replace(
+        dense,
+        kernel=SMLAD,
+        params_type="ecgp_fully_connected_smlad_params",
+        params={**shape, "weights": Array("weights", "int32_t", tiles(values))},
+        scratch_bytes=-(-depth // WORD) * WORD if depth % WORD else 0,
+        takes_scratch=True,
+    )
+    grouped = groups(values)
+    if grouped is not None:
+        yield replace(
+            dense,
+            kernel=GROUPS,
+            params_type="ecgp_fully_connected_sparse_params",
+            params={
+                **shape,
+                "counts": Array("counts", "uint16_t", grouped.counts),
+                "groups": Array("groups", "int32_t", grouped.words),
+            },
+        )
+    blocked = blocks(values)
+    if blocked is not None and WORD * int(blocked.counts.sum()) < BLOCK_FILL * np.count_nonzero(values):
+        yield replace(
+            dense,
+            kernel=BLOCKS,
+            params_type="ecgp_fully_connected_blocks_params",
+            params={
+                **shape,
+                "counts": Array("counts", "uint16_t", blocked.counts),
+                "blocks": Array("blocks", "int32_t", blocked.words),
+            },
+            scratch_bytes=2 * (-(-depth // WORD) * WORD),
+        )
+    present, nonzero = bitmap(values)
+    yield replace(
+        dense,
+        kernel=BITMAP,
+        header="ecgp_fully_connected_bitmap.h",
+        params_type="ecgp_fully_connected_bitmap_params",
+        params={**shape, "bits": Array("bits", "uint8_t", present), "weights": Array("weights", "int8_t", nonzero)},
+        scratch_bytes=2 * (-(-depth // 8) * 8),
+    )
 
 
 def tiles(rows: npt.NDArray[np.int8]) -> Words:
@@ -105,7 +166,7 @@ def blocks(rows: npt.NDArray[np.int8]) -> Stream | None:
     return Stream(np.array(counts, dtype=np.uint16), _joined(stream))
 
 
-def bits(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
+def bitmap(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
     """(a byte for eight weights, saying which are not zero, and ROW_END after each output; those weights).
 
     Three more weights are behind the last, for the kernel reads words.
@@ -117,7 +178,7 @@ def bits(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray
     weights: list[npt.NDArray[np.int8]] = []
     for four in fours:
         places = tuple(np.flatnonzero(four).tolist())
-        weights.append(four[list(BITS_ORDER.get(places, places))])
+        weights.append(four[list(BITMAP_ORDER.get(places, places))])
     weights.append(np.zeros(3, dtype=np.int8))
     return present, np.concatenate(weights)
 
@@ -132,3 +193,67 @@ def _joined(parts: list[npt.NDArray[np.uint8]]) -> Words:
     """Bytes as words; a single word that nobody reads where there are none, for C knows no empty array."""
     data = np.concatenate(parts) if parts else np.zeros(WORD, dtype=np.uint8)
     return data.view("<i4").astype(np.int32)
+
+
+def _dense_features(call: KernelCall) -> Features:
+    rows = integer(call, "rows")
+    return {"row": rows, "weight": rows * stored_weights(call), "output": rows * outputs(call)}
+
+
+def _smlad_features(call: KernelCall) -> Features:
+    """Words of four weights in tiles of four outputs, and of the outputs left over."""
+    rows, depth, alone = integer(call, "rows"), integer(call, "depth"), outputs(call) % TILE
+    words = -(-depth // 4)
+    return {
+        "row": rows,
+        "padded": rows * call.scratch_bytes,
+        "tile": rows * (outputs(call) // TILE),
+        "tile_word": rows * (outputs(call) // TILE) * words,
+        "single": rows * alone,
+        "single_word": rows * alone * words,
+        "output": rows * outputs(call),
+    }
+
+
+def _group_features(call: KernelCall) -> Features:
+    rows = integer(call, "rows")
+    return {"row": rows, "group": rows * stored_weights(call), "output": rows * outputs(call)}
+
+
+def _block_features(call: KernelCall) -> Features:
+    """Whole groups of four blocks, and the blocks left over, of all outputs."""
+    rows = integer(call, "rows")
+    counts = array(call, "counts").data
+    alone = counts % 4
+    return {
+        "row": rows,
+        "spread": rows * call.scratch_bytes / 8,
+        "group": rows * int((counts // 4).sum()),
+        "tail": rows * int(np.count_nonzero(alone)),
+        "single": rows * int(alone.sum()),
+        "output": rows * outputs(call),
+    }
+
+
+def _bitmap_features(call: KernelCall) -> Features:
+    """Bytes of eight weights, weights that are alone or two of four, and fours of three or four."""
+    rows, bits = integer(call, "rows"), array(call, "bits").data
+    present = np.unpackbits(bits[:, :-1], axis=1).reshape(-1, 4).sum(axis=1)
+    return {
+        "row": rows,
+        "spread": rows * call.scratch_bytes / 8,
+        "byte": rows * bits.size,
+        "weight": rows * int(present[present < 3].sum()),
+        "most": rows * int(np.count_nonzero(present >= 3)),
+        "output": rows * outputs(call),
+    }
+
+
+COSTS: dict[str, Rule] = {
+    DENSE: _dense_features,
+    SMLAD: _smlad_features,
+    GROUPS: _group_features,
+    BLOCKS: _block_features,
+    BITMAP: _bitmap_features,
+}
+"""The cost rules of all kernels here."""

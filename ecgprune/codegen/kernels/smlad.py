@@ -11,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["Expansion", "calls"]
+__all__ = ["DENSE", "SPARSE", "Expansion", "calls", "features"]
+
+DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
 
 TILE = 6
 """Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
@@ -99,7 +102,7 @@ def _call(
     stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
     return replace(
         dense,
-        kernel="ecgp_conv_smlad_s8" if shared else "ecgp_conv_sparse_blocks_smlad_s8",
+        kernel=DENSE if shared else SPARSE,
         header="ecgp_conv_smlad.h",
         params_type="ecgp_conv_smlad_params",
         params={
@@ -134,3 +137,45 @@ def _stream(
         steps.append(step)
         weights.append(blocks[index])
     return steps, np.array(weights, np.int8).reshape(-1)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule of both kernels: by chunk, by tile of positions, and by output."""
+    width, chunk = integer(call, "window.output_w"), integer(call, "chunk")
+    rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    chunks, tiles = rows * -(-width // chunk), rows * -(-width // TILE)
+    planes = integer(call, "window.kernel_h") * integer(call, "phases") * -(-integer(call, "run") // 4)
+    blocks = _stored_blocks(call)
+    pooled = integer(call, "pool") == 2
+    full = (integer(call, "requant.min"), integer(call, "requant.max")) == (-128, 127)
+    empty = _empty(call)
+    channels = outputs(call) - empty
+    direct = rows * (width // TILE) * channels if full else 0
+    other = rows * width * channels - TILE * direct
+    return {
+        "chunk": chunks,
+        "plane": chunks * planes,
+        "quad": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
+        "chunk_channel": chunks * channels,
+        "chunk_empty": chunks * empty,
+        "chunk_block": chunks * blocks,
+        "tile_channel": tiles * channels,
+        "tile_block": tiles * blocks,
+        "value": 0 if pooled else TILE * direct,
+        "pooled": TILE // 2 * direct if pooled else 0,
+        "other_tile": tiles * channels - direct,
+        "other_value": 0 if pooled else other,
+        "other_pooled": other // 2 if pooled else 0,
+        "empty_value": rows * (width // integer(call, "pool")) * empty,
+    }
+
+
+def _stored_blocks(call: KernelCall) -> int:
+    """Blocks that one position visits, in all channels."""
+    return array(call, "weights").data.size // 4 - 1
+
+
+def _empty(call: KernelCall) -> int:
+    """Output channels without blocks: their steps are a 0 that follows another, or nothing."""
+    ends = np.concatenate([[0], array(call, "steps").data]) == 0
+    return int(np.count_nonzero(ends[1:] & ends[:-1]))

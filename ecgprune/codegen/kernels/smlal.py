@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, array, integer, outputs, stored_weights
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.graph.graph import Op
 
-__all__ = ["Packing", "calls", "with_max_pool"]
+__all__ = ["KERNEL", "Packing", "calls", "features", "with_max_pool"]
 
 KERNEL = "ecgp_conv_sparse_smlal_s8"
 WORDS = 4
@@ -128,3 +129,30 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
         return None
     params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: chunks of tiles of 8 positions; words whose columns may lie in the padding take longer to pack."""
+    width, distance, pool = (integer(call, field) for field in ("window.output_w", "distance", "pool"))
+    phases, length, stride = integer(call, "phases"), integer(call, "length"), integer(call, "window.stride_w")
+    rows = integer(call, "window.batches") * integer(call, "window.output_h")
+    lines = integer(call, "window.kernel_h") * integer(call, "window.input_c") * phases
+    chunks = rows * -(-width // (2 * distance))
+    tiles = rows * -(-width // 8)
+    full = int((array(call, "counts").data > 0).sum())
+    words = lines * (4 * tiles + chunks * (length - distance))
+    reach = (length - distance) * stride
+    outside = max((width - 1) * stride + reach + 1 - integer(call, "window.input_w"), 0) // stride
+    values = rows * (width // pool) * outputs(call)
+    clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
+    return {
+        "chunk_line": chunks * lines,
+        "word": words,
+        "edge_word": rows * lines * outside,
+        "chunk_channel": chunks * outputs(call),
+        "tile_channel": tiles * full * (pool == 1),
+        "pooled_channel": tiles * full * (pool == 2),
+        "tile_weight": tiles * stored_weights(call),
+        "constant": rows * width // pool * (outputs(call) - full),
+        "clamped": values * clamped,
+    }

@@ -13,10 +13,14 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.features import Features, outputs, stored_weights
+from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.kernels.smlal import Packing
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["calls"]
+__all__ = ["KERNEL", "calls", "features"]
+
+KERNEL = "ecgp_conv_sparse_smlal_codes_s8"
 
 WORD_BYTES = 8192
 """What the words of a row that is a single chunk may take."""
@@ -39,7 +43,7 @@ def calls(pair: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[K
     return [
         replace(
             pair,
-            kernel="ecgp_conv_sparse_smlal_codes_s8",
+            kernel=KERNEL,
             params={
                 **pair.params,
                 **vars(packing),
@@ -76,3 +80,9 @@ def _largest_delta(rows: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]) -
     """Words between two neighbouring weights of a channel. offsets: (1, kernel_h, kernel_w, inputs)."""
     words = offsets.transpose(0, 1, 3, 2).reshape(-1)
     return max(int(np.diff(words[np.flatnonzero(row)], prepend=0).max(initial=0)) for row in rows)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: that of the sparse stream, and reading the codes, once for every chunk."""
+    found = smlal.features(call)
+    return {**found, "chunk_code": found["chunk_channel"] / outputs(call) * stored_weights(call)}

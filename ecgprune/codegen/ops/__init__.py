@@ -1,74 +1,57 @@
-"""One module per operator, under the name of its kernel in firmware/lib/nn/.
+"""One module per TFLite operator, under the name of its kernel in firmware/lib/nn.
 
-Each defines `lower(graph, op) -> list[KernelCall]`, the calls to make in order, or, where there is a choice,
-`candidates(graph, op, target) -> list[KernelCall]`, of which `selection.py` takes one; dense comes first. They raise
-`UnsupportedOperatorError` for a form they do not know. The tables map TFLite builtin names to "module:function".
+A module defines `SPECS`, a tuple with one `OperatorSpec`, or with one for each of the operators that share a kernel
+(PAD and PADV2). Modules are found by scanning this package: docs/internals/adding-an-operator.md has the recipe.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Callable
+import pkgutil
+from collections.abc import Mapping
 
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import Variant
+from ecgprune.codegen.features import Rule
+from ecgprune.codegen.spec import OperatorSpec
 from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["CANDIDATES", "LOWERINGS", "candidates", "supported"]
+__all__ = ["costs", "specs", "supported", "variants"]
 
-Lowering = Callable[..., list[KernelCall]]
 
-CANDIDATES: dict[str, str] = {
-    "CONV_2D": "conv:candidates",
-    "DEPTHWISE_CONV_2D": "depthwise_conv:candidates",
-    "FULLY_CONNECTED": "fully_connected:candidates",
-    "SOFTMAX": "softmax:candidates",
-}
-"""Operators with several forms: each function returns alternatives, every one a complete answer."""
-
-LOWERINGS: dict[str, str] = {
-    "ADD": "add:lower",
-    "AVERAGE_POOL_2D": "pool:lower",
-    "CONCATENATION": "concatenation:lower",
-    "DEQUANTIZE": "dequantize:lower",
-    "EXPAND_DIMS": "reshape:lower",
-    "LOGISTIC": "logistic:lower",
-    "MAX_POOL_2D": "pool:lower",
-    "MEAN": "mean:lower",
-    "PAD": "pad:lower",
-    "PADV2": "pad:lower",
-    "QUANTIZE": "quantize:lower",
-    "RELU": "relu:lower",
-    "RELU6": "relu:lower",
-    "RESHAPE": "reshape:lower",
-    "SQUEEZE": "reshape:lower",
-}
-"""Operators with one form: each function returns the calls to make, in order."""
+@functools.cache
+def specs() -> Mapping[str, OperatorSpec]:
+    """{TFLite builtin name: its specification}, sorted by name."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    known: list[OperatorSpec] = [spec for module in modules for spec in module.SPECS]
+    return {spec.name: spec for spec in sorted(known, key=lambda spec: spec.name)}
 
 
 def supported() -> list[str]:
     """TFLite builtin names that code can be generated for, sorted."""
-    return sorted([*CANDIDATES, *LOWERINGS])
+    return list(specs())
 
 
-def candidates(graph: Graph, op: Op, target: Target) -> list[list[KernelCall]]:
-    """The alternatives for one operator, each a list of calls; the dense or only one first.
+@functools.cache
+def costs() -> Mapping[str, Rule]:
+    """{kernel: its cost rule} of all operators."""
+    return {kernel: rule for spec in specs().values() for kernel, rule in spec.costs.items()}
 
-    Raises UnsupportedOperatorError naming the operator, its place in the model, and what is supported.
+
+def variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
+    """The kernel variants of one operator, each a list of calls; the dense or only one first.
+
+    Raises:
+        UnsupportedOperatorError: names the operator, its place in the model, and what is supported.
+        CodegenError: the operator's sums could overflow an accumulator.
     """
-    if op.name in CANDIDATES:
-        return [[call] for call in _function(CANDIDATES[op.name])(graph, op, target)]
-    if op.name in LOWERINGS:
-        return [_function(LOWERINGS[op.name])(graph, op)]
+    spec = specs().get(op.name)
+    if spec is not None:
+        return list(spec.variants(graph, op, target))
     output = graph.tensor(op.outputs[0]).name if op.outputs else "no output"
     raise UnsupportedOperatorError(
         f"operator {op.index} is {op.name} (output {output!r}), which is not supported; supported: "
         + ", ".join(supported())
     )
-
-
-def _function(path: str) -> Lowering:
-    module, _, name = path.partition(":")
-    function: Lowering = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    return function

@@ -7,7 +7,9 @@ from itertools import groupby, zip_longest
 
 import numpy as np
 
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import (
     activation,
     activation_clamp,
@@ -18,14 +20,15 @@ from ecgprune.codegen.lowering.checks import (
     result,
 )
 from ecgprune.codegen.requant import quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 _LEFT_SHIFT = 20  # headroom that TFLM gives both addends before it scales them
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call; the sum is commutative, so the constant or the smaller addend comes second."""
     require(graph, op, len(op.inputs) == 2, f"{len(op.inputs)} inputs", "2")
     a, b = (operand(graph, op, i) for i in range(2))
@@ -102,3 +105,33 @@ def _loops(graph: Graph, op: Op, a: Tensor, b: Tensor) -> tuple[dict[str, int], 
             step = math.prod(g[addend] for g in groups[i + 1 :])
             loops[f"{letter}_{name}"] = step if groups[i][addend] > 1 else 0
     return loops, tuple(max(d) for d in dims)
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: by element, and by turn of the two outer loops."""
+    outer, middle, inner = (integer(call, name) for name in ("outer", "middle", "inner"))
+    return {"row": outer * middle, "element": outer * middle * inner}
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (1, 1, cases.log_uniform(rng, 2, 60), cases.log_uniform(rng, 2, 40))
+    other = shape if number % 3 else (1, 1, 1, shape[-1])
+    a = net.tensor(shape)
+    values = rng.integers(-128, 128, other).astype(np.int8)
+    b = net.constant(values, np.array([0.03], np.float32)) if number % 2 else net.tensor(other, (0.03, 5))
+    net.apply("ADD", [a, b], net.tensor(shape, (0.07, 1)), fused_activation_function="NONE")
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="ADD",
+        variants=single(_lower),
+        limits="Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of "
+        "dimensions that broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration("AddAdd", "Register_ADD_INT8", "add.h"),
+        costs=dict.fromkeys(("ecgp_add_s8", "ecgp_add_constant_s8"), _features),
+        calibration=CalibrationCases(_case, 18),
+    ),
+)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import (
     activation,
     constant,
@@ -15,14 +19,15 @@ from ecgprune.codegen.lowering.checks import (
     result,
     same_quantization,
 )
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 _MOST_INPUTS = 10  # TFLM's kMaxInputNum
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call per input: it copies the input's slices to their places in each slice of the output."""
     require(graph, op, 1 <= len(op.inputs) <= _MOST_INPUTS, f"{len(op.inputs)} inputs", f"1 to {_MOST_INPUTS}, as TFLM")
     function = op.options.get("fused_activation_function", "NONE")
@@ -70,3 +75,34 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
         outputs=(y.index,),
         note=f"input {position} of {len(op.inputs)}",
     )
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: by slice, and by word and byte of the slices."""
+    slices, size = integer(call, "slices"), integer(call, "slice_bytes")
+    return {"slice": slices, "slice_word": slices * (size // 4), "slice_byte": slices * (size % 4)}
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    rows, sizes = cases.log_uniform(rng, 1, 40), [cases.log_uniform(rng, 1, 100) for _ in range(2)]
+    values = rng.integers(-128, 128, (rows, sizes[1])).astype(np.int8)
+    first = net.tensor((rows, sizes[0]), (cases.SCALE, 0))
+    scales = np.array([cases.SCALE], np.float32)
+    second = net.constant(values, scales) if number % 2 else net.tensor((rows, sizes[1]), (cases.SCALE, 0))
+    y = net.tensor((rows, sum(sizes)), (cases.SCALE, 0))
+    net.apply("CONCATENATION", [first, second], y, axis=1, fused_activation_function="NONE")
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="CONCATENATION",
+        variants=single(_lower),
+        limits=f"1 to {_MOST_INPUTS} int8 tensors along any axis, constant ones too, all of the output's scale and "
+        "zero point. No fused activation.",
+        tflm=TflmRegistration("AddConcatenation"),
+        costs=dict.fromkeys(("ecgp_concatenation_s8", "ecgp_concatenation_constant_s8"), _features),
+        calibration=CalibrationCases(_case, 24),
+    ),
+)

@@ -1,28 +1,26 @@
-"""CONV_2D over int8, NHWC: kernels ecgp_conv_s8 and ecgp_conv_sparse_s8, and where the faster forms are made."""
+"""CONV_2D over int8, NHWC, grouped or not. The kernel variants are in codegen/kernels."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen import sparse
-from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.kernels import helium, smlad, smlal, smlal_codes
+from ecgprune.codegen import cases
+from ecgprune.codegen.call import KernelCall, Params, Variant
+from ecgprune.codegen.kernels import direct, gather, helium, smlad, smlal, smlal_codes
 from ecgprune.codegen.lowering.checks import quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
 from ecgprune.codegen.lowering.window import Window, window
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["candidates", "sparse_calls"]
+__all__ = ["SPECS"]
 
 
-def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
-    """The dense call, then the sparse ones that fit. Grouped convolutions in every form.
-
-    Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
-    """
+def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
+    """The dense call in plain C, then all that the core and the bounds allow. Only plain C and SMLAL know groups."""
     filters = weights(graph, op, rank=4, axis=0)
     outputs, kernel_h, kernel_w, group_inputs = filters.values.shape
     at = window(graph, op, (kernel_h, kernel_w), outputs)
@@ -34,84 +32,70 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = filters.values.reshape(outputs, -1)
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
-    adjacent = groups == 1 and at.dilation_w == 1  # a whole kernel row lies side by side in the input
-    dense = KernelCall(
-        op=op.index,
-        kernel="ecgp_conv_s8",
-        header="ecgp_conv.h",
-        params_type="ecgp_conv_params",
-        params={
-            **at.fields,
-            **requant,
-            "groups": groups,
-            "group_inputs": group_inputs,
-            "group_outputs": outputs // groups,
-            "runs": 1 if adjacent else at.kernel_w,
-            "run_step": at.dilation_w * at.input_c,
-            "run_length": at.kernel_w * group_inputs if adjacent else group_inputs,
-            "weights": Array("weights", "int8_t", values),
-        },
-        inputs=(op.inputs[0],),
-        outputs=(op.outputs[0],),
-        scratch_bytes=at.scratch_bytes,
-        takes_scratch=True,
-        macs=at.positions * rows.size,
-        nonzero_macs=at.positions * int(np.count_nonzero(rows)),
-        note=_note(op, at),
-    )
+    dense = direct.conv_call(op, at, requant, values, groups, _note(op, at))
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
-    vectors = helium.conv_calls(dense, at, requant, rows) if target.helium and groups == 1 else []
-    blocks = smlad.calls(dense, at, requant, values) if target.dsp and groups == 1 else []
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
-    zeros_left_out = sparse_calls(dense, at, requant, rows, channels)
-    packed = [call for call in zeros_left_out if call.kernel == smlal.KERNEL]
-    spare = target.optimize == "flash" and groups == 1
-    codes = smlal_codes.calls(packed[0], at, values) if packed and spare else []
-    return [dense, *vectors, *zeros_left_out, *codes, *blocks]
-
-
-def sparse_calls(
-    dense: KernelCall,
-    at: Window,
-    requant: Params,
-    rows: npt.NDArray[np.int8],
-    channels: npt.NDArray[np.int64],
-) -> list[KernelCall]:
-    """The sparse forms of a dense convolution, without those whose counts or sums do not fit.
-
-    rows: weights as (output channels, taps). channels: the input channel that each weight reads, of a shape that
-    broadcasts to (output channels, kernel rows, kernel columns, inputs of an output).
-    """
     packed = smlal.calls(dense, at, requant, rows, channels)
-    offsets = (at.offsets()[None, :, :, None] + channels).reshape(len(rows), -1)
-    if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges
-        return packed
-    stream = sparse.pack(rows, offsets)
-    return [
-        KernelCall(
-            op=dense.op,
-            kernel="ecgp_conv_sparse_s8",
-            header="ecgp_conv.h",
-            params_type="ecgp_conv_sparse_params",
-            params={
-                **at.fields,
-                **requant,
-                "outputs": len(rows),
-                "counts": Array("counts", "uint16_t", stream.counts),
-                "entries": Array("entries", "uint8_t", stream.entries),
-            },
-            inputs=dense.inputs,
-            outputs=dense.outputs,
-            scratch_bytes=dense.scratch_bytes,
-            takes_scratch=True,
-            macs=dense.macs,
-            nonzero_macs=dense.nonzero_macs,
-            note=dense.note,
-        ),
-        *packed,
-    ]
+    found = [dense]
+    if target.helium and groups == 1:
+        found += _helium(dense, at, requant, rows)
+    found += [*direct.sparse_calls(dense, at, requant, rows, channels), *packed]
+    if target.optimize == "flash" and groups == 1 and packed:
+        found += smlal_codes.calls(packed[0], at, values)
+    if target.dsp and groups == 1:
+        found += smlad.calls(dense, at, requant, values)
+    return [[call] for call in found]
+
+
+def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
+    scaled = helium.factors(requant, len(rows))
+    if scaled is None:
+        return []
+    return [helium.conv_call(dense, at, scaled, rows), *gather.calls(dense, at, scaled, rows)]
 
 
 def _note(op: Op, at: Window) -> str:
     text = f"{at.kernel_h}x{at.kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}"
     return text if at.dilation_h == at.dilation_w == 1 else f"{text}, dilation {at.dilation_h}x{at.dilation_w}"
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    while True:
+        inputs, outputs = cases.pick(rng, *cases.CHANNELS), cases.pick(rng, *cases.CHANNELS)
+        options, (height, width, kernel_h, kernel_w, out_h, out_w) = cases.windowed(rng, inputs, outputs)
+        if outputs * kernel_h * kernel_w * inputs <= cases.MOST_WEIGHTS:
+            break
+    net = cases.GraphBuilder()
+    groups = 2 if inputs % 2 == outputs % 2 == 0 and rng.random() < 0.1 else 1
+    values = cases.weights(rng, outputs, kernel_h * kernel_w * inputs // groups)
+    shape = (outputs, kernel_h, kernel_w, inputs // groups)
+    x = net.tensor((1, height, width, inputs))
+    operands = cases.weighted_inputs(net, rng, x, values.reshape(shape), 0)
+    y = net.apply("CONV_2D", operands, net.tensor((1, out_h, out_w, outputs), (1.0, 3)), **options)
+    if rng.random() < 0.5 and out_w > 1:
+        cases.pooling(net, y, (1, 2), (1, 2), "VALID")
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="CONV_2D",
+        variants=_variants,
+        limits="int8 input, output and constant weights, with one scale or one per output channel; an optional int32 "
+        "bias. Any kernel, stride, dilation and number of groups, padding SAME or VALID. Fused activations NONE, RELU, "
+        "RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration("AddConv2D", "Register_CONV_2D_INT8", "conv.h"),
+        costs={
+            direct.CONV: direct.features,
+            direct.SPARSE: direct.features,
+            smlal.KERNEL: smlal.features,
+            smlal_codes.KERNEL: smlal_codes.features,
+            smlad.DENSE: smlad.features,
+            smlad.SPARSE: smlad.features,
+            helium.CONV: helium.conv_features,
+            gather.WEIGHTS: gather.features,
+            gather.BLOCKS: gather.features,
+        },
+        calibration=CalibrationCases(_case, 56),
+    ),
+)

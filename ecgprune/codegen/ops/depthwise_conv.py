@@ -1,27 +1,25 @@
-"""DEPTHWISE_CONV_2D over int8, NHWC: kernel ecgp_depthwise_conv_s8; the sparse form is CONV_2D's."""
+"""DEPTHWISE_CONV_2D over int8, NHWC. The kernel variants are in codegen/kernels; the sparse ones are CONV_2D's."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ecgprune.codegen.call import Array, KernelCall
-from ecgprune.codegen.kernels import depthwise_smlad, helium
+from ecgprune.codegen import cases
+from ecgprune.codegen.call import Variant
+from ecgprune.codegen.kernels import depthwise_smlad, direct, helium, smlal
 from ecgprune.codegen.lowering.checks import quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
 from ecgprune.codegen.lowering.window import window
-from ecgprune.codegen.ops.conv import sparse_calls
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["candidates"]
+__all__ = ["SPECS"]
 
 
-def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
-    """The dense call, then the sparse one where its counts fit.
-
-    Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
-    """
+def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
+    """The dense call in plain C, then all that the core and the bounds allow; the sparse ones are CONV_2D's."""
     filters = weights(graph, op, rank=4, axis=3)
     first, kernel_h, kernel_w, outputs = filters.values.shape
     require(graph, op, first == 1, f"weights of shape {list(filters.values.shape)}", "[1, height, width, channels]")
@@ -32,26 +30,47 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = np.ascontiguousarray(filters.values.reshape(-1, outputs).T)
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
-    dense = KernelCall(
-        op=op.index,
-        kernel="ecgp_depthwise_conv_s8",
-        header="ecgp_depthwise_conv.h",
-        params_type="ecgp_depthwise_conv_params",
-        params={
-            **at.fields,
-            **requant,
-            "multiplier": multiplier,
-            "weights": Array("weights", "int8_t", rows, "output channel first, unlike in the .tflite"),
+    note = f"{kernel_h}x{kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}"
+    dense = direct.depthwise_call(op, at, requant, rows, multiplier, note)
+    channels = (np.arange(outputs) // multiplier)[:, None, None, None]
+    found = [dense]
+    if target.helium:
+        found += helium.depthwise_calls(dense, at, requant, filters.values)
+    if target.dsp:
+        found += depthwise_smlad.calls(dense, at, requant, rows)
+    found += direct.sparse_calls(dense, at, requant, rows, channels)
+    found += smlal.calls(dense, at, requant, rows, channels)
+    return [[call] for call in found]
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    channels, multiplier = cases.pick(rng, 1, 4, 8, 16, 32), cases.pick(rng, 1, 1, 2)
+    outputs = channels * multiplier
+    options, (height, width, kernel_h, kernel_w, out_h, out_w) = cases.windowed(rng, channels, outputs)
+    values = cases.weights(rng, outputs, kernel_h * kernel_w).T.reshape(1, kernel_h, kernel_w, outputs)
+    x = net.tensor((1, height, width, channels))
+    operands = cases.weighted_inputs(net, rng, x, np.ascontiguousarray(values), 3)
+    y = net.tensor((1, out_h, out_w, outputs), (1.0, 3))
+    net.apply("DEPTHWISE_CONV_2D", operands, y, depth_multiplier=multiplier, **options)
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="DEPTHWISE_CONV_2D",
+        variants=_variants,
+        limits="int8 input, output and constant weights, with one scale or one per output channel; an optional int32 "
+        "bias. Any kernel, stride, dilation and channel multiplier, padding SAME or VALID. Fused activations NONE, "
+        "RELU, RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration("AddDepthwiseConv2D", "Register_DEPTHWISE_CONV_2D_INT8", "depthwise_conv.h"),
+        costs={
+            direct.DEPTHWISE: direct.features,
+            direct.SPARSE: direct.features,
+            smlal.KERNEL: smlal.features,
+            depthwise_smlad.KERNEL: depthwise_smlad.features,
+            helium.DEPTHWISE: helium.depthwise_features,
         },
-        inputs=(op.inputs[0],),
-        outputs=(op.outputs[0],),
-        scratch_bytes=at.scratch_bytes,
-        takes_scratch=True,
-        macs=at.positions * rows.size,
-        nonzero_macs=at.positions * int(np.count_nonzero(rows)),
-        note=f"{kernel_h}x{kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}",
-    )
-    channel = np.arange(outputs) // multiplier
-    vectors = helium.depthwise_calls(dense, at, requant, filters.values) if target.helium else []
-    lanes = depthwise_smlad.calls(dense, at, requant, rows) if target.dsp else []
-    return [dense, *vectors, *lanes, *sparse_calls(dense, at, requant, rows, channel[:, None, None, None])]
+        calibration=CalibrationCases(_case, 14),
+    ),
+)

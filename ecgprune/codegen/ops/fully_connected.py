@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 import numpy as np
-import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen import cases
+from ecgprune.codegen.call import Array, KernelCall, Params, Variant
 from ecgprune.codegen.kernels import helium, matrix
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
 from ecgprune.codegen.lowering.weights import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["candidates"]
-
-# Blocks are a form of their own where they hold fewer than this many weights for each that is not zero.
-BLOCK_FILL = 2.5
+__all__ = ["SPECS"]
 
 # TFLM refuses a bias whose scale is further than this from input scale * weight scale, in output steps.
 BIAS_SCALE_TOLERANCE = 0.02
 
 
-def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
-    """The dense call for any factor, then those with bounds, dense first. Any number of leading dimensions.
-
-    Raises UnsupportedOperatorError for other forms, CodegenError where an accumulator could overflow.
-    """
+def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
+    """The dense call for any factor, then those with bounds, dense first. Any number of leading dimensions."""
     layout = op.options["weights_format"]
     require(graph, op, layout == "DEFAULT", f"weights format {layout}", "DEFAULT")
     x, y = activation(graph, op), result(graph, op)
@@ -45,7 +37,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
     dense = KernelCall(
         op=op.index,
-        kernel="ecgp_fully_connected_s8",
+        kernel=matrix.DENSE,
         header="ecgp_fully_connected.h",
         params_type="ecgp_fully_connected_params",
         params={
@@ -63,56 +55,9 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
     found = [dense, *([helium.matrix_call(dense, requant, filters.values)] if target.helium else [])]
     simple = rescale(requant, filters.values, MATRIX)
     if simple is None:
-        return found
+        return [[call] for call in found]
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
-    return [*found, *_fast(dense, shape, filters.values)]
-
-
-def _fast(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:
-    """The forms whose factors and sums keep the bounds of ecgp_matrix_outputs()."""
-    depth = values.shape[1]
-    yield replace(
-        dense,
-        kernel="ecgp_fully_connected_smlad_s8",
-        params_type="ecgp_fully_connected_smlad_params",
-        params={**shape, "weights": Array("weights", "int32_t", matrix.tiles(values))},
-        scratch_bytes=-(-depth // matrix.WORD) * matrix.WORD if depth % matrix.WORD else 0,
-        takes_scratch=True,
-    )
-    groups = matrix.groups(values)
-    if groups is not None:
-        yield replace(
-            dense,
-            kernel="ecgp_fully_connected_sparse_s8",
-            params_type="ecgp_fully_connected_sparse_params",
-            params={
-                **shape,
-                "counts": Array("counts", "uint16_t", groups.counts),
-                "groups": Array("groups", "int32_t", groups.words),
-            },
-        )
-    blocks = matrix.blocks(values)
-    if blocks is not None and matrix.WORD * int(blocks.counts.sum()) < BLOCK_FILL * np.count_nonzero(values):
-        yield replace(
-            dense,
-            kernel="ecgp_fully_connected_sparse_blocks_s8",
-            params_type="ecgp_fully_connected_blocks_params",
-            params={
-                **shape,
-                "counts": Array("counts", "uint16_t", blocks.counts),
-                "blocks": Array("blocks", "int32_t", blocks.words),
-            },
-            scratch_bytes=2 * (-(-depth // matrix.WORD) * matrix.WORD),
-        )
-    bits, present = matrix.bits(values)
-    yield replace(
-        dense,
-        kernel="ecgp_fully_connected_sparse_bitmap_s8",
-        header="ecgp_fully_connected_bitmap.h",
-        params_type="ecgp_fully_connected_bitmap_params",
-        params={**shape, "bits": Array("bits", "uint8_t", bits), "weights": Array("weights", "int8_t", present)},
-        scratch_bytes=2 * (-(-depth // 8) * 8),
-    )
+    return [[call] for call in (*found, *matrix.calls(dense, shape, filters.values))]
 
 
 def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:
@@ -129,3 +74,28 @@ def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:
                 "the weights': TFLM refuses this model too"
             )
     return weight_multipliers(input_scale, filters.scales, output_scale)
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    rows, depth, outputs = cases.pick(rng, 1, 1, 1, 3), cases.log_uniform(rng, 4, 700), cases.log_uniform(rng, 2, 64)
+    outputs = min(outputs, cases.MOST_WEIGHTS // depth)
+    x = net.tensor((rows, depth))
+    operands = cases.weighted_inputs(net, rng, x, cases.weights(rng, outputs, depth), 0)
+    net.apply("FULLY_CONNECTED", operands, net.tensor((rows, outputs), (1.0, 3)), weights_format="DEFAULT",
+              fused_activation_function=cases.pick(rng, "NONE", "RELU"), keep_num_dims=False)  # fmt: skip
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="FULLY_CONNECTED",
+        variants=_variants,
+        limits="int8 input, output and constant weights, with one scale or one per output; an optional int32 bias. Any "
+        "number of leading dimensions. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
+        costs={**matrix.COSTS, helium.MATRIX: helium.matrix_features},
+        calibration=CalibrationCases(_case, 28),
+        interpreter_deviates=True,
+    ),
+)

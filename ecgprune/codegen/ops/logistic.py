@@ -6,18 +6,21 @@ import math
 
 import numpy as np
 
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.features import elementwise
 from ecgprune.codegen.fixedpoint import logistic, rounding_shift
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 _INTEGER_BITS = 4  # TFLM scales the input to Q4.27
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call."""
     x = activation(graph, op)
     y = result(graph, op, x.shape)
@@ -57,3 +60,23 @@ def _answer(x: int, radius: int, multiplier: int, shift: int) -> int:
         return -128 if x <= -radius else 127
     value = logistic(int(multiply(x, multiplier, shift)), _INTEGER_BITS)
     return min(rounding_shift(value, 31 - 8) - 128, 127)
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (1, cases.log_uniform(rng, 4, 2000))
+    net.apply("LOGISTIC", [net.tensor(shape)], net.tensor(shape, cases.PROBABILITY))
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="LOGISTIC",
+        variants=single(_lower),
+        limits="int8 of an input scale from 2^-27 to less than 8, to the output scale 1/256 and zero point -128.",
+        tflm=TflmRegistration("AddLogistic"),
+        costs={"ecgp_logistic_s8": elementwise},
+        calibration=CalibrationCases(_case, 6),
+        interpreter_deviates=True,
+    ),
+)

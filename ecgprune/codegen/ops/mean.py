@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from itertools import groupby
 
+import numpy as np
+
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import (
     activation,
     constant,
@@ -16,12 +20,15 @@ from ecgprune.codegen.lowering.checks import (
     result,
 )
 from ecgprune.codegen.requant import quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
+
+_SIDE_BY_SIDE = 4  # means that are made at once, as in firmware/lib/nn/ecgp_mean.c
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. The reduced axes must follow one another (dimensions of 1 aside), as in a global pooling."""
     x = activation(graph, op)
     axes = {normalized_axis(graph, op, int(a), len(x.shape)) for a in constant(graph, op, 1, "int32").reshape(-1)}
@@ -71,3 +78,35 @@ def _split(graph: Graph, op: Op, shape: tuple[int, ...], axes: set[int]) -> tupl
     first = where[0] if where else len(groups)
     sizes = [size for _, size in groups]
     return math.prod(sizes[:first]), math.prod(sizes[first : first + 1]), math.prod(sizes[first + 1 :])
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: means that are made four at a time where a core can, and those that are fewer or left over."""
+    outer, inner, count = (integer(call, name) for name in ("outer", "inner", "count"))
+    whole, rest = inner // _SIDE_BY_SIDE, inner % _SIDE_BY_SIDE
+    amounts = {"few": 0 if whole else inner, "four": whole, "rest": rest if whole else 0, "tail": int(rest > 0 < whole)}
+    found: Features = {name: outer * amount for name, amount in amounts.items()}
+    return found | {f"{name}_element": count * amount for name, amount in found.items()}
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    channels, width = cases.pick(rng, *cases.CHANNELS), cases.log_uniform(rng, 2, 70)
+    x = net.tensor((1, 1, width, channels))
+    axes = net.constant(np.array([1, 2] if number % 3 else [3], np.int32))
+    y = net.tensor((1, channels) if number % 3 else (1, 1, width), (cases.SCALE / 2, 3))
+    net.apply("MEAN", [x, axes], y, keep_dims=False)
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="MEAN",
+        variants=single(_lower),
+        limits="int8 over constant axes that follow one another (dimensions of 1 aside), as in a global pooling; fewer "
+        "than 2^23 elements to a mean.",
+        tflm=TflmRegistration("AddMean"),
+        costs={"ecgp_mean_s8": _features},
+        calibration=CalibrationCases(_case, 18),
+    ),
+)

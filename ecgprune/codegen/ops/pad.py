@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import activation, constant, quantization, require, result, same_quantization
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 _LEVELS = 4  # nested loops of the kernel, the rows that it copies whole included
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. The pad value is the zero point, PADV2's constant where there is one."""
     x = activation(graph, op)
     paddings = constant(graph, op, 1, "int32")
@@ -58,3 +63,44 @@ def _levels(shape: tuple[int, ...], pairs: list[tuple[int, int]]) -> list[tuple[
         else:
             levels.append((size, before, after))
     return levels or [(math.prod(shape), 0, 0)]
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: filling, and copying by row, word and byte."""
+    rows, size = integer(call, "size0") * integer(call, "size1") * integer(call, "size2"), integer(call, "size3")
+    return {
+        "fill_word": integer(call, "output_bytes") // 4,
+        "row": rows,
+        "row_word": rows * (size // 4),
+        "row_byte": rows * (size % 4),
+    }
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (1, cases.log_uniform(rng, 1, 12), cases.log_uniform(rng, 2, 20), cases.pick(rng, 1, 3, 8, 16))
+    pads = np.array([[0, 0], [1, 1], [2, 1], [0, number % 2]], np.int32)
+    y = net.tensor([n + int(p.sum()) for n, p in zip(shape, pads, strict=True)])
+    net.apply("PAD", [net.tensor(shape), net.constant(pads)], y)
+    return net.graph()
+
+
+_LIMITS = f"int8 of 1 to 5 dimensions, constant paddings in at most {_LEVELS} padded runs of dimensions."
+_COSTS = {"ecgp_pad_s8": _features}
+SPECS = (
+    OperatorSpec(
+        name="PAD",
+        variants=single(_lower),
+        limits=f"{_LIMITS} Pads with the zero point.",
+        tflm=TflmRegistration("AddPad", "Register_PAD_INT8", "pad.h"),
+        costs=_COSTS,
+        calibration=CalibrationCases(_case, 18),
+    ),
+    OperatorSpec(
+        name="PADV2",
+        variants=single(_lower),
+        limits=f"{_LIMITS} Pads with one constant value of the output's scale and zero point.",
+        tflm=TflmRegistration("AddPadV2"),
+        costs=_COSTS,
+    ),
+)

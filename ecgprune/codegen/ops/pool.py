@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import Features, Rule, integer
 from ecgprune.codegen.lowering.checks import activation, activation_clamp, option, quantization, require, result
 from ecgprune.codegen.lowering.window import slide
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 _KERNELS = {"MAX_POOL_2D": "ecgp_max_pool_s8", "AVERAGE_POOL_2D": "ecgp_average_pool_s8"}
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. Padding is never a value: a window counts only the cells that lie inside the input."""
     x = activation(graph, op)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
@@ -63,3 +68,63 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             note=note,
         )
     ]
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: a window's part that lies in the input is visited, channel by channel."""
+    channels, rows = integer(call, "channels"), integer(call, "batches") * integer(call, "output_h")
+    cells = rows * integer(call, "output_w")
+    down, across = _covered(call, "h", "top"), _covered(call, "w", "left")
+    visited = integer(call, "batches") * down * across
+    return {
+        "row": rows,
+        "cell": cells,
+        "value": cells * channels,
+        "window_row": integer(call, "batches") * down * integer(call, "output_w"),
+        "visited": visited,
+        "visited_value": visited * channels,
+    }
+
+
+def _average_features(call: KernelCall) -> Features:
+    """Cost rule: channel by channel, so a window's rows are begun once for each."""
+    found = _features(call)
+    return {**found, "window_row": found["window_row"] * integer(call, "channels")}
+
+
+def _covered(call: KernelCall, axis: str, edge: str) -> int:
+    """Cells along an axis that the windows cover, in all."""
+    size, taps = integer(call, f"input_{axis}"), integer(call, f"filter_{axis}")
+    step, before = integer(call, f"stride_{axis}"), integer(call, f"pad_{edge}")
+    starts = [i * step - before for i in range(integer(call, f"output_{axis}"))]
+    return sum(min(at + taps, size) - max(at, 0) for at in starts)
+
+
+def _case(name: str, rng: np.random.Generator) -> Graph:
+    net = cases.GraphBuilder()
+    flat, channels = rng.random() < 0.7, cases.pick(rng, *cases.CHANNELS)
+    height = 1 if flat else cases.log_uniform(rng, 3, 12)
+    width = cases.log_uniform(rng, 6, max(7, min(200, cases.LARGEST // (channels * height))))
+    size = (1 if flat else cases.pick(rng, 2, 3), cases.pick(rng, 2, 2, 3, 5))
+    x = net.tensor((1, height, width, channels))
+    stride = (size[0], cases.pick(rng, 1, size[1]))
+    cases.pooling(net, x, size, stride, cases.pick(rng, "SAME", "VALID"), name)
+    return net.graph()
+
+
+def _spec(name: str, method: str, rule: Rule) -> OperatorSpec:
+    return OperatorSpec(
+        name=name,
+        variants=single(_lower),
+        limits="int8 NHWC, input and output of the same scale and zero point. Any window and stride, padding SAME or "
+        "VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration(method, f"Register_{name}_INT8", "pooling.h"),
+        costs={_KERNELS[name]: rule},
+        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9),
+    )
+
+
+SPECS = (
+    _spec("MAX_POOL_2D", "AddMaxPool2D", _features),
+    _spec("AVERAGE_POOL_2D", "AddAveragePool2D", _average_features),
+)

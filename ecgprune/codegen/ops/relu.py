@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import elementwise
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result, same_quantization
 from ecgprune.codegen.requant import activation_range, quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["lower"]
+__all__ = ["SPECS"]
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call: a clamp, which RELU precedes with a rescaling where input and output are quantized differently."""
     x = activation(graph, op)
     y = result(graph, op, x.shape)
@@ -43,3 +48,30 @@ def lower(graph: Graph, op: Op) -> list[KernelCall]:
             in_place=True,
         )
     ]
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (1, cases.log_uniform(rng, 4, 2000))
+    net.apply("RELU", [net.tensor(shape)], net.tensor(shape, (0.07, 3) if number % 2 else (cases.SCALE, -7)))
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="RELU",
+        variants=single(_lower),
+        limits="int8, from any scale to any whose ratio is less than 2^22.",
+        tflm=TflmRegistration("AddRelu"),
+        costs=dict.fromkeys(("ecgp_relu_s8", "ecgp_clamp_s8"), elementwise),
+        calibration=CalibrationCases(_case, 12),
+        interpreter_deviates=True,
+    ),
+    OperatorSpec(
+        name="RELU6",
+        variants=single(_lower),
+        limits="int8, input and output of the same scale and zero point.",
+        tflm=TflmRegistration("AddRelu6"),
+        costs={"ecgp_clamp_s8": elementwise},
+    ),
+)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.lowering.checks import activation, constant, normalized_axis, require, result
+from ecgprune.codegen.spec import OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["OPERATORS", "lower"]
+__all__ = ["OPERATORS", "SPECS"]
 
 OPERATORS = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE")
 """Those that give the same bytes another shape."""
 
 
-def lower(graph: Graph, op: Op) -> list[KernelCall]:
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """A call without a kernel: the output is the input's memory."""
     x = activation(graph, op, 0, "int8", "float32")
     y = result(graph, op, _shape(graph, op, x), x.dtype.name)
@@ -48,3 +49,25 @@ def _shape(graph: Graph, op: Op, x: Tensor) -> tuple[int, ...] | None:
     if len(op.inputs) > 1 and op.inputs[1] >= 0:
         constant(graph, op, 1, "int32")
     return None
+
+
+SPECS = (
+    OperatorSpec(
+        name="RESHAPE",
+        variants=single(_lower),
+        limits="int8 or float32, to a constant shape. Needs no code.",
+        tflm=TflmRegistration("AddReshape"),
+    ),
+    OperatorSpec(
+        name="EXPAND_DIMS",
+        variants=single(_lower),
+        limits="int8 or float32, with a constant axis. Needs no code.",
+        tflm=TflmRegistration("AddExpandDims"),
+    ),
+    OperatorSpec(
+        name="SQUEEZE",
+        variants=single(_lower),
+        limits="int8 or float32. Needs no code.",
+        tflm=TflmRegistration("AddSqueeze"),
+    ),
+)

@@ -7,20 +7,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen import cases
+from ecgprune.codegen.call import Array, KernelCall, Params, Variant
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.fixedpoint import exp_of_negative
 from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["candidates"]
+__all__ = ["SPECS"]
 
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
 _MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
 
 
-def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
+def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     """One call with a table of exponentials, and one that computes them."""
     x = activation(graph, op)
     require(graph, op, len(x.shape) >= 1, "a scalar", "at least 1 dimension")
@@ -53,7 +56,7 @@ def candidates(graph: Graph, op: Op, target: Target) -> list[KernelCall]:
         params_type="ecgp_softmax_computed_params",
         params={**shape, "multiplier": multiplier, "shift": shift, "exponential_count": int(table.size)},
     )
-    return [tabled, computed]
+    return [[tabled], [computed]]
 
 
 def _factor(graph: Graph, op: Op, input_scale: float) -> tuple[int, int]:
@@ -77,3 +80,28 @@ def _exponentials(multiplier: int, shift: int) -> np.ndarray[tuple[int], np.dtyp
     scaled = multiply(-np.arange(steps + 1), multiplier, shift)
     table = np.array([exp_of_negative(int(s), _INTEGER_BITS) for s in scaled], np.int32)
     return table[: np.flatnonzero(table >= 1 << 11)[-1] + 1]
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: by row, and by value."""
+    rows = integer(call, "rows")
+    return {"row": rows, "value": rows * integer(call, "classes")}
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (cases.pick(rng, 1, 1, 4), cases.pick(rng, 2, 5, 10, 40))
+    net.apply("SOFTMAX", [net.tensor(shape)], net.tensor(shape, cases.PROBABILITY), beta=1.0)
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="SOFTMAX",
+        variants=_variants,
+        limits=f"int8 over the last axis, 1 to {_MOST_CLASSES} classes, to the output scale 1/256 and zero point -128.",
+        tflm=TflmRegistration("AddSoftmax", "Register_SOFTMAX_INT8", "softmax.h"),
+        costs=dict.fromkeys(("ecgp_softmax_s8", "ecgp_softmax_computed_s8"), _features),
+        calibration=CalibrationCases(_case, 18),
+    ),
+)

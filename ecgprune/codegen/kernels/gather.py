@@ -1,0 +1,111 @@
+"""Sparse convolutions on Helium: inputs are gathered for the weights that are not zero, singly or in 1x4 blocks.
+
+See firmware/lib/nn/ecgp_helium_gather.h for the layout of counts and entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, array, outputs
+from ecgprune.codegen.kernels import helium
+from ecgprune.codegen.kernels.helium import TAPS, Fields
+from ecgprune.codegen.lowering.window import Window
+
+__all__ = ["BLOCKS", "WEIGHTS", "calls", "features", "pack"]
+
+WEIGHTS, BLOCKS = "ecgp_conv_sparse_gather_s8", "ecgp_conv_sparse_blocks_gather_s8"
+
+BLOCK = 4
+"""Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
+END = 255
+"""What ends the counts of a segment; ECGP_HELIUM_END."""
+WORDS_FOR_BYTES = 1.25
+"""Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
+one by one."""
+OFFSETS = 256
+"""Offsets of a chunk, its last position's included by weight, lie below."""
+
+
+def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """The sparse variants of a convolution that is not grouped: by weight, by block, or the one that gathers less.
+
+    dense: another variant of the same call. scaled: as `helium.factors` gives them. rows: int8 weights (output
+    channels, taps).
+    """
+    fields, blocks = Fields.of(at), Fields.of(at, BLOCK)
+    found = []
+    segment = _cut(fields.depth, OFFSETS - fields.step)
+    if segment >= min(fields.depth, TAPS):
+        found.append(_sparse(helium.conv_base(dense, fields, scaled, len(rows)), WEIGHTS, rows, segment, 1))
+    if blocks.step % BLOCK == 0 and (blocks.collect or at.input_c % BLOCK == 0):
+        cuts = _cut(blocks.depth, BLOCK * OFFSETS)
+        found.append(_sparse(helium.conv_base(dense, blocks, scaled, len(rows)), BLOCKS, rows, cuts, BLOCK))
+    if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
+        found = found[1:]
+    return found
+
+
+def _gathers(call: KernelCall) -> int:
+    """Chunks of all channels."""
+    return int(array(call, "counts").data[:, :-1].sum())
+
+
+def _cut(depth: int, longest: int) -> int:
+    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK, or 0 where none is."""
+    if longest < BLOCK:
+        return 0
+    return -(-depth // (-(-depth // (longest // BLOCK * BLOCK)) * BLOCK)) * BLOCK
+
+
+def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: int, width: int) -> KernelCall:
+    """The call on the nonzero groups of `width` weights."""
+    counts, entries = pack(rows, segment, width)
+    sparse: Params = {
+        "weights": None,
+        "segment": segment,
+        "counts": Array("counts", "uint8_t", counts),
+        "entries": Array("entries", "uint8_t", entries),
+    }
+    return replace(call, kernel=kernel, params={**call.params, **sparse})
+
+
+def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
+
+    rows: weights as (output channels, taps). segment: taps, a multiple of width. width: weights that share an offset.
+    A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
+    0 with weight 0. Where no weight is left, entries holds one byte that nobody reads.
+    """
+    segments, groups = -(-rows.shape[1] // segment), TAPS // width
+    cut = helium.padded(rows, segments * segment).reshape(len(rows), segments, segment // width, width)
+    counts = np.full((segments, len(rows) + 1), END, np.uint8)
+    entries: list[npt.NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
+    for number in range(segments):
+        for channel, places in enumerate(cut[:, number]):
+            taken = np.flatnonzero(places.any(axis=1))
+            counts[number, channel] = -(-taken.size // groups)
+            for first in range(0, taken.size, groups):
+                chosen = taken[first : first + groups]
+                chunk = np.zeros(groups + TAPS, np.uint8)
+                chunk[: chosen.size] = chosen
+                chunk[groups : groups + chosen.size * width] = places[chosen].reshape(-1).view(np.uint8)
+                entries.append(chunk)
+    packed = np.concatenate(entries)
+    return counts, packed if packed.size else np.zeros(1, np.uint8)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: chunks of weights, or of blocks; a segment's channels cost the same whether they have any."""
+    found = helium.tile_features(call)
+    segments = len(array(call, "counts").data)
+    return {
+        **found,
+        "segment": found["tile"] * segments,
+        "segment_channel": found["tile"] * segments * outputs(call),
+        "gathered": found["tile"] * _gathers(call),
+    }
