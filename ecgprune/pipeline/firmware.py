@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +14,7 @@ from ecgprune.errors import ToolMissingError
 from ecgprune.pipeline.cores import Core
 
 if TYPE_CHECKING:
+    from ecgprune.export import GeneratedModel
     from ecgprune.graph.graph import Graph
     from ecgprune.interface import ModelContract
     from ecgprune.verify import Generated
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["build", "export", "generated_code", "own_tflm"]
 
 PLAN_SCHEMA_VERSION = 1
-
-_PATIENT = [f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology", "sort")]
 
 
 def export(
@@ -38,38 +35,41 @@ def export(
     contract: class names and preprocessing, which the generated header then states; None where they are not known.
     Raises GraphError, UnsupportedOperatorError, CodegenError.
     """
+    from ecgprune.board import firmware_root
+    from ecgprune.export import drop_in as write_drop_in
     from ecgprune.graph.reader import read
 
     graph = read(tflite)
-    names = [graph.tensor(index).name for index in graph.inputs]
     rows = []
     with replacing(out / "src") as src, replacing(out / "drop-in") as drop_in:
         drop_in.mkdir()
         for core in cores:
-            row, files = _generate(tflite, graph, settings, core, contract)
+            row, model = _generate(tflite, graph, settings, core, contract)
             rows.append(row)
             (src / core.folder).mkdir(parents=True)
-            for name, text in files.items():
+            for name, text in model.files.items():
                 (src / core.folder / name).write_text(text, encoding="utf-8")
-            _drop_in(src / core.folder, drop_in / core.folder, names)
+            write_drop_in(model, drop_in / core.folder, firmware_root())
     about = {"name": settings.name, "runtime": settings.runtime, "optimize": settings.optimize}
     write_json(out / "plan.json", {"schema_version": PLAN_SCHEMA_VERSION, **about, "cores": rows})
 
 
 def _generate(
     tflite: Path, graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
-) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """(object of plan.json, {file name: text}) of one core."""
+) -> tuple[dict[str, Any], GeneratedModel]:
+    """(object of plan.json, code) of one core."""
     from ecgprune import codegen, tflm
     from ecgprune.codegen.target import Target
+    from ecgprune.export import GeneratedModel
 
     target = Target(core.name, settings.optimize)
     generated = codegen.generate(graph, settings.name, settings.sparse, target, contract)
     files: Mapping[str, str] = generated.files
     arena_bytes, layers = generated.plan.arena_bytes, [asdict(layer) for layer in generated.plan.layers]
+    blob = tflite.read_bytes()
     total: int | None = sum(layer.instructions_estimate for layer in generated.plan.layers)
     if settings.runtime == "tflm":  # TFLM multiplies by every weight, zero or not, and keeps them in the .tflite
-        blob, total = tflite.read_bytes(), None
+        total = None
         files, arena_bytes = tflm.generate(blob, graph, settings.name, contract), tflm.arena_bytes(blob)
         theirs = {"kernel": "TFLM", "weight_bytes": 0, "instructions_estimate": None}
         layers = [layer | theirs | {"nonzero_macs": layer["macs"]} for layer in layers]
@@ -80,7 +80,11 @@ def _generate(
         "instructions_estimate": total,
         "layers": layers,
     }
-    return row, files
+    constants = len(blob) if settings.runtime == "tflm" else sum(layer["weight_bytes"] for layer in layers)
+    model = GeneratedModel(
+        files, generated.model, settings.runtime, core.name, settings.optimize, arena_bytes, constants
+    )
+    return row, model
 
 
 def generated_code(sources: Path, cores: Sequence[Core]) -> tuple[Generated, ...]:
@@ -93,30 +97,6 @@ def generated_code(sources: Path, cores: Sequence[Core]) -> tuple[Generated, ...
 def own_tflm() -> list[str | None]:
     """What names the user's build of TFLM to firmware/Makefile."""
     return [os.environ.get(name) for name in ("TFLM_LIB", "TFLM_INCLUDE")]
-
-
-def _drop_in(sources: Path, out: Path, inputs: Sequence[str]) -> None:
-    """Copies generated sources, all of firmware/ that they include or call, and what makes the model's `inputs` of
-    samples, into one flat folder."""
-    from ecgprune.board import firmware_root
-
-    folders = [firmware_root() / name for name in ("lib/nn", "lib/ecg")]
-    shutil.copytree(sources, out, ignore=shutil.ignore_patterns("sources.mk", "ecgp_model.h"))
-    kernels = re.findall(r"\becgp_\w+\.c\b", (sources / "sources.mk").read_text(encoding="utf-8"))
-    patient = any("patient" in name for name in inputs)
-    wanted = [*kernels, "ecgp_beat.c", *(_PATIENT if patient else [])]
-    for path in sorted(out.iterdir()):
-        wanted += _included(path)
-    while wanted:
-        name = wanted.pop()
-        found = next((f / name for f in folders if (f / name).is_file()), None)
-        if found is not None and not (out / name).exists():
-            shutil.copyfile(found, out / name)
-            wanted += _included(found)
-
-
-def _included(path: Path) -> list[str]:
-    return re.findall(r'^#include "(\w+\.h)"', path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progress: Progress) -> list[str]:

@@ -1,0 +1,81 @@
+"""Which files of firmware/ a generated model needs: the one list that the drop-in folder and packages are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from ecgprune.interface import Port
+
+__all__ = ["HARNESS", "Manifest", "included", "manifest", "preparation"]
+
+HARNESS = ("ecgp_model.h", "sources.mk")
+"""Generated files that serve ecgprune's own harness; no other project needs them."""
+
+_ROOMS = ("lib/nn", "lib/ecg")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([\w./]+)"', re.MULTILINE)
+_KERNELS = re.compile(r"^ECGP_KERNELS :=(.*)$", re.MULTILINE)
+_PREPARED = {"ecg": ("ecgp_beat.h", None), "rr": ("ecgp_beat.h", 4), "patient": ("ecgp_patient.h", 28)}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Paths relative to the folder firmware/, sorted.
+
+    Attributes:
+        sources: the kernels that the model calls, and what of lib/ecg makes its inputs.
+        headers: exactly those that the generated code and the sources include, directly or through one another.
+    """
+
+    sources: tuple[str, ...]
+    headers: tuple[str, ...]
+
+
+def manifest(files: Mapping[str, str], inputs: Iterable[Port], firmware: Path) -> Manifest:
+    """The files that a generated model needs.
+
+    Args:
+        files: {file name: text} as `codegen.generate` or `tflm.generate` returns it.
+        inputs: the model's inputs.
+        firmware: the folder firmware/.
+    """
+    kernels = {f"lib/nn/{name}" for found in _KERNELS.findall(files["sources.mk"]) for name in found.split()}
+    wanted = {name for file, text in files.items() if file not in HARNESS for name in included(text)}
+    wanted |= {header for port in inputs if (header := preparation(port))}
+    sources, headers = set(kernels), set[str]()
+    todo = [*sorted(wanted), *(name for path in kernels for name in included(_text(firmware, path)))]
+    while todo:
+        header = _find(todo.pop(), firmware)
+        if header is None or header in headers:
+            continue
+        headers.add(header)
+        todo += included(_text(firmware, header))
+        source = header.removesuffix(".h") + ".c"  # a kernel is there because it is called, not because it is declared
+        if header.startswith("lib/ecg/") and (firmware / source).is_file():
+            sources.add(source)
+            todo += included(_text(firmware, source))
+    return Manifest(tuple(sorted(sources)), tuple(sorted(headers)))
+
+
+def preparation(port: Port) -> str | None:
+    """The header of lib/ecg whose functions make this input from samples and RR intervals; None where none does."""
+    header, values = _PREPARED.get(port.name, (None, None))
+    fits = port.dtype == "int8" and (values is None or prod(port.shape) == values)
+    return header if fits else None
+
+
+def included(text: str) -> list[str]:
+    """Names in `#include "..."` of a C text, in its order."""
+    return _INCLUDE.findall(text)
+
+
+def _find(name: str, firmware: Path) -> str | None:
+    """Where in firmware/ a header of the library is; None for a generated one, or TFLM's."""
+    return next((f"{room}/{name}" for room in _ROOMS if (firmware / room / name).is_file()), None)
+
+
+def _text(firmware: Path, path: str) -> str:
+    return (firmware / path).read_text(encoding="utf-8")
