@@ -167,17 +167,35 @@ def test_missing_extra_is_one_line_that_names_it(base, command):
     assert 'pip install "ecgprune[train]"' in done.stderr.splitlines()[-1]
 
 
-@pytest.mark.slow
-@pytest.mark.xdist_group("wheel-run")
-def test_smoke_run_works_from_the_wheel_with_the_train_extra(wheel, tmp_path):
-    """What [train] brings comes from this test's own environment: installing TensorFlow once more takes minutes."""
+@pytest.fixture(scope="module")
+def trained(wheel, tmp_path_factory):
+    """A run folder made by the wheel with [train].
+
+    What the extra brings comes from this test's own environment: installing TensorFlow once more takes minutes.
+    """
     needs_qemu()
-    installed = Installed(tmp_path)
+    installed = Installed(tmp_path_factory.mktemp("train"))
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", installed.folder], check=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed.site)
     (installed.site / "extra.pth").write_text(sysconfig.get_path("purelib"))
-    installed.succeeds("run", "smoke", "--out", "run")
-    assert (installed.home / "run" / "report.html").is_file()
     where = installed.python("-c", "import ecgprune; print(ecgprune.__file__)").stdout
     assert Path(where.strip()).is_relative_to(installed.site)
+    installed.succeeds("run", "smoke", "--out", "run")
+    return installed.home / "run"
+
+
+@pytest.mark.slow
+def test_smoke_run_works_from_the_wheel_with_the_train_extra(trained):
+    assert (trained / "report.html").is_file()
+
+
+@pytest.mark.slow
+def test_base_environment_resumes_a_trained_run_to_its_report(base, trained):
+    (trained / "report.html").unlink()
+    done = base("report", "smoke", "--out", trained)
+    assert done.returncode == 0, done.stderr
+    assert (trained / "report.html").is_file()
+    assert [line for line in done.stderr.splitlines() if line.startswith("[") and "(kept)" not in line] == [
+        line for line in done.stderr.splitlines() if line.endswith("] report")
+    ]
