@@ -15,6 +15,7 @@ from ecgprune.cli import main
 from ecgprune.codegen import ops
 from ecgprune.config import Config
 
+pytestmark = pytest.mark.xdist_group("site")  # one worker, one build for all of them
 FETCHED = re.compile(r"<(?:script|link|img|source|iframe|object|embed|use)\b[^>]*?\b(?:src|href|data)=\"([^\"]+)\"")
 
 

@@ -1,0 +1,55 @@
+"""What the guide tells to write: configs that are read, a board that builds, a script that judges a report."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from firmware_models import make, needs
+from manual import PYTHON, ROOT, TOML
+
+from ecgprune.config import parse
+
+GUIDE = ROOT / "docs" / "guide"
+CONFIGS = [(page.name, text) for page in sorted(GUIDE.glob("*.md")) for text in TOML.findall(page.read_text())]
+
+
+def test_the_guide_shows_configs():
+    assert len(CONFIGS) >= 2
+
+
+@pytest.mark.parametrize(("page", "text"), CONFIGS, ids=[page for page, _ in CONFIGS])
+def test_each_config_of_the_guide_is_a_config(page, text):
+    assert parse(text, page)
+
+
+@pytest.mark.parametrize("page", [GUIDE / "board.md", ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_the_two_files_of_a_new_board_build(page, tmp_path):
+    """The folder of a page's template, beside the boards that ship; machine and core are what they are there."""
+    needs("make", "cc", "arm-none-eabi-gcc", "arm-none-eabi-objdump")
+    text = page.read_text()
+    (board,) = re.findall(r"^```make\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    (memory,) = re.findall(r"^```text\n((?:/\*.*?\*/\n)?MEMORY\n.*?)^```", text, re.DOTALL | re.MULTILINE)
+    firmware = shutil.copytree(ROOT / "firmware", tmp_path / "firmware", ignore=shutil.ignore_patterns("build"))
+    folder = firmware / "boards" / "myboard"
+    folder.mkdir()
+    (folder / "board.mk").write_text(board)
+    (folder / "memory.ld").write_text(memory)
+    done = make("-C", str(firmware), "BOARD=myboard", f"OUT={tmp_path / 'out'}")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "firmware.bin").stat().st_size > 1000
+
+
+def test_the_script_for_ci_judges_a_report(tmp_path):
+    (script,) = PYTHON.findall((GUIDE / "ci.md").read_text())
+    run = tmp_path / "runs" / "my"
+    run.mkdir(parents=True)
+
+    def judged(text):
+        (run / "report.json").write_text(text)
+        return subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, check=False).returncode
+
+    good = (ROOT / "results" / "mitdb" / "report.json").read_text()
+    assert judged(good) == 0
+    assert judged(good.replace('"bit_exact": true', '"bit_exact": false')) == 1
