@@ -10,7 +10,8 @@ from importlib import metadata
 __all__ = ["Package", "required"]
 
 _MODULES = {"scikit-learn": "sklearn", "pyelftools": "elftools"}  # distributions that are not imported by their name
-_MARKER = re.compile(r"""\s*(?:and\s+)?extra\s*==\s*["']([\w-]+)["']""")
+_EXTRA = re.compile(r"""\s*(?:and\s+)?extra\s*==\s*["']([\w-]+)["']""")
+_PLATFORM = re.compile(r"""(?:sys_platform|platform_machine)\s*==\s*["'](\w+)["']""")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Package:
         module: What Python code imports.
         versions: Accepted ones, such as ">=2.21,<2.22"; "" where any is.
         extra: The extra that brings it; "" for the base install.
-        platforms: Marker of the platforms that have a wheel; "" where it is for all.
+        platforms: The platforms that have a wheel, "linux and x86_64"; "" where all have.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Package:
     def remedy(self) -> str:
         """The command that installs it."""
         command = f'pip install "ecgprune[{self.extra}]"' if self.extra else 'pip install "ecgprune"'
-        return f"{command} (only where {self.platforms})" if self.platforms else command
+        return f"{command} (there are wheels for: {self.platforms})" if self.platforms else command
 
     @property
     def reinstall(self) -> str:
@@ -72,13 +73,13 @@ def _package(line: str) -> Package:
     """From a line of the metadata: `tensorflow<2.22,>=2.21; extra == "train"`."""
     requirement, _, marker = line.partition(";")
     name, versions = re.fullmatch(r"([\w.-]+)(?:\[[^]]*\])?\s*(.*?)\s*", requirement).groups()  # type: ignore[union-attr]
-    extra = _MARKER.search(marker)
+    extra = _EXTRA.search(marker)
     return Package(
         name=name,
         module=_MODULES.get(name, name).replace("-", "_"),
         versions=versions.replace(" ", ""),
         extra=extra[1] if extra else "",
-        platforms=_MARKER.sub("", marker).strip(),
+        platforms=_PLATFORM.sub(r"\1", _EXTRA.sub("", marker)).strip(),
     )
 
 
