@@ -153,7 +153,7 @@ def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -
     arguments += [_pointer(graph, names, t, "const ") for t in call.inputs]
     arguments += [_pointer(graph, names, t, "") for t in call.outputs]
     if call.scratch_bytes:
-        arguments.append(f"arena + {names.scratch(index)}")
+        arguments.append(f"&arena[{names.scratch(index)}]")
     elif call.takes_scratch:
         arguments.append("NULL")
     return arguments
@@ -164,8 +164,8 @@ def _pointer(graph: Graph, names: _Names, index: int, const: str) -> str:
     ctype = C_TYPES.get(tensor.dtype.name)
     if ctype is None:
         raise CodegenError(f"tensor {tensor.index} ({tensor.name!r}) is {tensor.dtype}, expected {', '.join(C_TYPES)}")
-    place = f"arena + {names.place(index)}"
-    return place if ctype == "int8_t" else f"({const}{ctype} *)({const}void *)({place})"
+    place = f"&arena[{names.place(index)}]"
+    return place if ctype == "int8_t" else f"({const}{ctype} *)({const}void *){place}"
 
 
 def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
     for t in op.outputs:
         if plan.graph.tensor(t).shape != graph.tensor(t).shape:
             continue
-        yield f"{op.index}, {t}, arena + {names.place(t)}, {graph.tensor(t).nbytes}u"
+        yield f"{op.index}, {t}, &arena[{names.place(t)}], {graph.tensor(t).nbytes}u"
 
 
 def _value(name: str, value: int | str | Array | None) -> str:

@@ -10,9 +10,10 @@ import pytest
 from firmware_models import needs
 from two_models import SMALL, ecg_contract, pooling_model, write_drop_in
 
+from ecgprune import tflm
 from ecgprune.board import firmware_root
 from ecgprune.errors import ArtifactError
-from ecgprune.export import drop_in, manifest
+from ecgprune.export import GeneratedModel, drop_in, manifest
 from ecgprune.graph.reader import read
 from ecgprune.interface import interface
 
@@ -154,3 +155,22 @@ def test_an_installation_without_a_license_is_named(monkeypatch, tmp_path):
     model = write_drop_in(SMALL, "ecg", tmp_path / "out")
     with pytest.raises(ArtifactError, match=r"^no LICENSE beside .*/firmware or in the installed package"):
         drop_in(model, tmp_path / "other", tmp_path / "firmware")
+
+
+def test_a_model_for_tflm_gets_the_same_folder_and_asks_for_the_users_tflm(tmp_path):
+    needs("cmake", "ninja", "cc")
+    graph = read(SMALL)
+    files = tflm.generate(SMALL, graph, "ecg", ecg_contract())
+    about = GeneratedModel(files, interface(graph, "ecg", ecg_contract()), "tflm", "Cortex-M4", "speed", 9000)
+    drop_in(about, tmp_path / "ecg", firmware_root())
+    assert {"ecg.cc", "ecg_model.c", "ecgp_beat.c", "ecgp_patient.c"} <= {p.name for p in (tmp_path / "ecg").iterdir()}
+    assert not (tmp_path / "ecg" / "ecgp_mean.c").exists()
+    sources = sorted((tmp_path / "ecg").glob("*.c"))
+    run("cc", *STRICT, "-fsyntax-only", *sources)
+    words = ["cmake", "-G", "Ninja", "-S", tmp_path / "ecg", "-B", tmp_path / "build"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "model ecg links your build of TFLM" in " ".join(done.stderr.split())
+    library = tmp_path / "libtflm.a"
+    run("ar", "rc", library)
+    run(*words, f"-DTFLM_INCLUDE={tmp_path}", f"-DTFLM_LIB={library}")

@@ -16,7 +16,7 @@
 #include "ecgp_mean.h"
 #include "ecgp_softmax.h"
 
-const char ecg_version[] = "ecg tflite-sha256:f82d0ae90dcc0e00 ecgprune 0.1.0";
+const char ecg_version[50] = "ecg tflite-sha256:f82d0ae90dcc0e00 ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
 #define ECG_AT_ECG 1856u
@@ -684,14 +684,14 @@ int8_t *ecg_input(ecg_t *m, int index)
 {
     static const uint32_t places[ECG_INPUTS] = {ECG_AT_ECG, ECG_AT_PATIENT};
 
-    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_INPUTS)) ? (m->arena + places[index]) : NULL;
+    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_INPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 const int8_t *ecg_output(const ecg_t *m, int index)
 {
     static const uint32_t places[ECG_OUTPUTS] = {ECG_AT_SCORES};
 
-    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_OUTPUTS)) ? (m->arena + places[index]) : NULL;
+    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_OUTPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 ecgp_status ecg_invoke(ecg_t *m)
@@ -702,43 +702,43 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16 */
-    ecgp_conv_sparse_smlal_s8(&conv1_params, arena + ECG_AT_ECG, arena + ECG_AT_CONV1,
-        arena + ECG_AT_CONV1_SCRATCH);
-    ECGP_TRACE(0, 19, arena + ECG_AT_CONV1, 1440u);
+    ecgp_conv_sparse_smlal_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
+        &arena[ECG_AT_CONV1_SCRATCH]);
+    ECGP_TRACE(0, 19, &arena[ECG_AT_CONV1], 1440u);
     /* conv2: CONV_2D, 1x1x90x16 -> 1x1x45x24 */
-    ecgp_conv_sparse_smlal_s8(&conv2_params, arena + ECG_AT_CONV1, arena + ECG_AT_CONV2,
-        arena + ECG_AT_CONV2_SCRATCH);
-    ECGP_TRACE(1, 20, arena + ECG_AT_CONV2, 1080u);
+    ecgp_conv_sparse_smlal_s8(&conv2_params, &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV2],
+        &arena[ECG_AT_CONV2_SCRATCH]);
+    ECGP_TRACE(1, 20, &arena[ECG_AT_CONV2], 1080u);
     /* conv3: CONV_2D, 1x1x45x24 -> 1x1x23x32 */
-    ecgp_conv_sparse_smlal_s8(&conv3_params, arena + ECG_AT_CONV2, arena + ECG_AT_CONV3,
-        arena + ECG_AT_CONV3_SCRATCH);
-    ECGP_TRACE(2, 21, arena + ECG_AT_CONV3, 736u);
+    ecgp_conv_sparse_smlal_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
+        &arena[ECG_AT_CONV3_SCRATCH]);
+    ECGP_TRACE(2, 21, &arena[ECG_AT_CONV3], 736u);
     /* conv4: CONV_2D, 1x1x23x32 -> 1x1x23x40 */
-    ecgp_conv_sparse_smlal_s8(&conv4_params, arena + ECG_AT_CONV3, arena + ECG_AT_CONV4,
-        arena + ECG_AT_CONV4_SCRATCH);
-    ECGP_TRACE(3, 22, arena + ECG_AT_CONV4, 920u);
+    ecgp_conv_sparse_smlal_s8(&conv4_params, &arena[ECG_AT_CONV3], &arena[ECG_AT_CONV4],
+        &arena[ECG_AT_CONV4_SCRATCH]);
+    ECGP_TRACE(3, 22, &arena[ECG_AT_CONV4], 920u);
     /* conv5: CONV_2D, 1x1x23x40 -> 1x1x12x48 */
-    ecgp_conv_sparse_smlal_s8(&conv5_params, arena + ECG_AT_CONV4, arena + ECG_AT_CONV5,
-        arena + ECG_AT_CONV5_SCRATCH);
-    ECGP_TRACE(4, 23, arena + ECG_AT_CONV5, 576u);
+    ecgp_conv_sparse_smlal_s8(&conv5_params, &arena[ECG_AT_CONV4], &arena[ECG_AT_CONV5],
+        &arena[ECG_AT_CONV5_SCRATCH]);
+    ECGP_TRACE(4, 23, &arena[ECG_AT_CONV5], 576u);
     /* mean: MEAN, 1x1x12x48 -> 1x48 */
-    ecgp_mean_s8(&mean_params, arena + ECG_AT_CONV5, arena + ECG_AT_MEAN);
-    ECGP_TRACE(5, 24, arena + ECG_AT_MEAN, 48u);
+    ecgp_mean_s8(&mean_params, &arena[ECG_AT_CONV5], &arena[ECG_AT_MEAN]);
+    ECGP_TRACE(5, 24, &arena[ECG_AT_MEAN], 48u);
     /* own: FULLY_CONNECTED, 1x28 -> 1x16 */
-    ecgp_fully_connected_sparse_s8(&own_params, arena + ECG_AT_PATIENT, arena + ECG_AT_OWN);
-    ECGP_TRACE(6, 25, arena + ECG_AT_OWN, 16u);
+    ecgp_fully_connected_sparse_s8(&own_params, &arena[ECG_AT_PATIENT], &arena[ECG_AT_OWN]);
+    ECGP_TRACE(6, 25, &arena[ECG_AT_OWN], 16u);
     /* features: CONCATENATION, 1x48 -> 1x64 */
-    ecgp_concatenation_s8(&features_0_params, arena + ECG_AT_MEAN, arena + ECG_AT_FEATURES);
+    ecgp_concatenation_s8(&features_0_params, &arena[ECG_AT_MEAN], &arena[ECG_AT_FEATURES]);
     /* features: CONCATENATION, 1x16 -> 1x64 */
-    ecgp_concatenation_s8(&features_1_params, arena + ECG_AT_OWN, arena + ECG_AT_FEATURES);
-    ECGP_TRACE(7, 26, arena + ECG_AT_FEATURES, 64u);
+    ecgp_concatenation_s8(&features_1_params, &arena[ECG_AT_OWN], &arena[ECG_AT_FEATURES]);
+    ECGP_TRACE(7, 26, &arena[ECG_AT_FEATURES], 64u);
     /* dense1: FULLY_CONNECTED, 1x64 -> 1x23 */
-    ecgp_fully_connected_sparse_s8(&dense1_params, arena + ECG_AT_FEATURES, arena + ECG_AT_DENSE1);
+    ecgp_fully_connected_sparse_s8(&dense1_params, &arena[ECG_AT_FEATURES], &arena[ECG_AT_DENSE1]);
     /* probabilities: FULLY_CONNECTED, 1x23 -> 1x5 */
-    ecgp_fully_connected_sparse_s8(&probabilities_params, arena + ECG_AT_DENSE1, arena + ECG_AT_PROBABILITIES);
-    ECGP_TRACE(9, 28, arena + ECG_AT_PROBABILITIES, 5u);
+    ecgp_fully_connected_sparse_s8(&probabilities_params, &arena[ECG_AT_DENSE1], &arena[ECG_AT_PROBABILITIES]);
+    ECGP_TRACE(9, 28, &arena[ECG_AT_PROBABILITIES], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
-    ecgp_softmax_computed_s8(&softmax_params, arena + ECG_AT_PROBABILITIES, arena + ECG_AT_SCORES);
-    ECGP_TRACE(10, 29, arena + ECG_AT_SCORES, 5u);
+    ecgp_softmax_computed_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
+    ECGP_TRACE(10, 29, &arena[ECG_AT_SCORES], 5u);
     return ECGP_OK;
 }

@@ -16,7 +16,7 @@
 #include "ecgp_mean.h"
 #include "ecgp_softmax.h"
 
-const char ecg_version[] = "ecg tflite-sha256:bdb75bc6172aaa3f ecgprune 0.1.0";
+const char ecg_version[50] = "ecg tflite-sha256:bdb75bc6172aaa3f ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
 #define ECG_AT_ECG 1648u
@@ -627,14 +627,14 @@ int8_t *ecg_input(ecg_t *m, int index)
 {
     static const uint32_t places[ECG_INPUTS] = {ECG_AT_ECG, ECG_AT_PATIENT};
 
-    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_INPUTS)) ? (m->arena + places[index]) : NULL;
+    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_INPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 const int8_t *ecg_output(const ecg_t *m, int index)
 {
     static const uint32_t places[ECG_OUTPUTS] = {ECG_AT_SCORES};
 
-    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_OUTPUTS)) ? (m->arena + places[index]) : NULL;
+    return (ecg_is_ready(m) && (index >= 0) && (index < ECG_OUTPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 ecgp_status ecg_invoke(ecg_t *m)
@@ -645,44 +645,44 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8 */
-    ecgp_conv_smlad_s8(&conv1_params, arena + ECG_AT_ECG, arena + ECG_AT_CONV1, arena + ECG_AT_CONV1_SCRATCH);
-    ECGP_TRACE(0, 19, arena + ECG_AT_CONV1, 720u);
+    ecgp_conv_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV1_SCRATCH]);
+    ECGP_TRACE(0, 19, &arena[ECG_AT_CONV1], 720u);
     /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x12 */
-    ecgp_conv_sparse_blocks_smlad_s8(&conv2_params, arena + ECG_AT_CONV1, arena + ECG_AT_CONV2,
-        arena + ECG_AT_CONV2_SCRATCH);
-    ECGP_TRACE(1, 20, arena + ECG_AT_CONV2, 540u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv2_params, &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV2],
+        &arena[ECG_AT_CONV2_SCRATCH]);
+    ECGP_TRACE(1, 20, &arena[ECG_AT_CONV2], 540u);
     /* conv3: CONV_2D, 1x1x45x12 -> 1x1x23x16 */
-    ecgp_conv_sparse_blocks_smlad_s8(&conv3_params, arena + ECG_AT_CONV2, arena + ECG_AT_CONV3,
-        arena + ECG_AT_CONV3_SCRATCH);
-    ECGP_TRACE(2, 21, arena + ECG_AT_CONV3, 368u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
+        &arena[ECG_AT_CONV3_SCRATCH]);
+    ECGP_TRACE(2, 21, &arena[ECG_AT_CONV3], 368u);
     /* conv4: CONV_2D, 1x1x23x16 -> 1x1x23x19 */
-    ecgp_conv_sparse_blocks_smlad_s8(&conv4_params, arena + ECG_AT_CONV3, arena + ECG_AT_CONV4,
-        arena + ECG_AT_CONV4_SCRATCH);
-    ECGP_TRACE(3, 22, arena + ECG_AT_CONV4, 437u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv4_params, &arena[ECG_AT_CONV3], &arena[ECG_AT_CONV4],
+        &arena[ECG_AT_CONV4_SCRATCH]);
+    ECGP_TRACE(3, 22, &arena[ECG_AT_CONV4], 437u);
     /* conv5: CONV_2D, 1x1x23x19 -> 1x1x12x23 */
-    ecgp_conv_sparse_blocks_smlad_s8(&conv5_params, arena + ECG_AT_CONV4, arena + ECG_AT_CONV5,
-        arena + ECG_AT_CONV5_SCRATCH);
-    ECGP_TRACE(4, 23, arena + ECG_AT_CONV5, 276u);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv5_params, &arena[ECG_AT_CONV4], &arena[ECG_AT_CONV5],
+        &arena[ECG_AT_CONV5_SCRATCH]);
+    ECGP_TRACE(4, 23, &arena[ECG_AT_CONV5], 276u);
     /* mean: MEAN, 1x1x12x23 -> 1x23 */
-    ecgp_mean_s8(&mean_params, arena + ECG_AT_CONV5, arena + ECG_AT_MEAN);
-    ECGP_TRACE(5, 24, arena + ECG_AT_MEAN, 23u);
+    ecgp_mean_s8(&mean_params, &arena[ECG_AT_CONV5], &arena[ECG_AT_MEAN]);
+    ECGP_TRACE(5, 24, &arena[ECG_AT_MEAN], 23u);
     /* own: FULLY_CONNECTED, 1x28 -> 1x9 */
-    ecgp_fully_connected_smlad_s8(&own_params, arena + ECG_AT_PATIENT, arena + ECG_AT_OWN, NULL);
-    ECGP_TRACE(6, 25, arena + ECG_AT_OWN, 9u);
+    ecgp_fully_connected_smlad_s8(&own_params, &arena[ECG_AT_PATIENT], &arena[ECG_AT_OWN], NULL);
+    ECGP_TRACE(6, 25, &arena[ECG_AT_OWN], 9u);
     /* features: CONCATENATION, 1x23 -> 1x32 */
-    ecgp_concatenation_s8(&features_0_params, arena + ECG_AT_MEAN, arena + ECG_AT_FEATURES);
+    ecgp_concatenation_s8(&features_0_params, &arena[ECG_AT_MEAN], &arena[ECG_AT_FEATURES]);
     /* features: CONCATENATION, 1x9 -> 1x32 */
-    ecgp_concatenation_s8(&features_1_params, arena + ECG_AT_OWN, arena + ECG_AT_FEATURES);
-    ECGP_TRACE(7, 26, arena + ECG_AT_FEATURES, 32u);
+    ecgp_concatenation_s8(&features_1_params, &arena[ECG_AT_OWN], &arena[ECG_AT_FEATURES]);
+    ECGP_TRACE(7, 26, &arena[ECG_AT_FEATURES], 32u);
     /* dense1: FULLY_CONNECTED, 1x32 -> 1x12 */
-    ecgp_fully_connected_smlad_s8(&dense1_params, arena + ECG_AT_FEATURES, arena + ECG_AT_DENSE1, NULL);
-    ECGP_TRACE(8, 27, arena + ECG_AT_DENSE1, 12u);
+    ecgp_fully_connected_smlad_s8(&dense1_params, &arena[ECG_AT_FEATURES], &arena[ECG_AT_DENSE1], NULL);
+    ECGP_TRACE(8, 27, &arena[ECG_AT_DENSE1], 12u);
     /* probabilities: FULLY_CONNECTED, 1x12 -> 1x5 */
-    ecgp_fully_connected_smlad_s8(&probabilities_params, arena + ECG_AT_DENSE1, arena + ECG_AT_PROBABILITIES,
+    ecgp_fully_connected_smlad_s8(&probabilities_params, &arena[ECG_AT_DENSE1], &arena[ECG_AT_PROBABILITIES],
         NULL);
-    ECGP_TRACE(9, 28, arena + ECG_AT_PROBABILITIES, 5u);
+    ECGP_TRACE(9, 28, &arena[ECG_AT_PROBABILITIES], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
-    ecgp_softmax_s8(&softmax_params, arena + ECG_AT_PROBABILITIES, arena + ECG_AT_SCORES);
-    ECGP_TRACE(10, 29, arena + ECG_AT_SCORES, 5u);
+    ecgp_softmax_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
+    ECGP_TRACE(10, 29, &arena[ECG_AT_SCORES], 5u);
     return ECGP_OK;
 }

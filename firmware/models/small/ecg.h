@@ -66,7 +66,7 @@ extern "C" {
  * The model's name, the first 16 digits of its .tflite's SHA-256 and ecgprune's version, for `strings firmware.elf`.
  * Takes 50 bytes of flash.
  */
-extern const char ecg_version[];
+extern const char ecg_version[50];
 
 /** One instance of the model. The caller owns it; several may live side by side, each with an arena of its own. */
 typedef struct {

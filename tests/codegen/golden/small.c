@@ -15,7 +15,7 @@
 #include "ecgp_fully_connected.h"
 #include "ecgp_softmax.h"
 
-const char small_version[] = "small tflite-sha256:1d2381aaf7d171d9 ecgprune 0.1.0";
+const char small_version[52] = "small tflite-sha256:1d2381aaf7d171d9 ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
 #define SMALL_AT_ECG 144u
@@ -212,14 +212,14 @@ int8_t *small_input(small_t *m, int index)
 {
     static const uint32_t places[SMALL_INPUTS] = {SMALL_AT_ECG};
 
-    return (small_is_ready(m) && (index >= 0) && (index < SMALL_INPUTS)) ? (m->arena + places[index]) : NULL;
+    return (small_is_ready(m) && (index >= 0) && (index < SMALL_INPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 const int8_t *small_output(const small_t *m, int index)
 {
     static const uint32_t places[SMALL_OUTPUTS] = {SMALL_AT_SCORES};
 
-    return (small_is_ready(m) && (index >= 0) && (index < SMALL_OUTPUTS)) ? (m->arena + places[index]) : NULL;
+    return (small_is_ready(m) && (index >= 0) && (index < SMALL_OUTPUTS)) ? &m->arena[places[index]] : NULL;
 }
 
 ecgp_status small_invoke(small_t *m)
@@ -230,19 +230,19 @@ ecgp_status small_invoke(small_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6 */
-    ecgp_conv_sparse_smlal_s8(&conv1_params, arena + SMALL_AT_ECG, arena + SMALL_AT_POOL1,
-        arena + SMALL_AT_CONV1_SCRATCH);
-    ECGP_TRACE(1, 4, arena + SMALL_AT_POOL1, 36u);
+    ecgp_conv_sparse_smlal_s8(&conv1_params, &arena[SMALL_AT_ECG], &arena[SMALL_AT_POOL1],
+        &arena[SMALL_AT_CONV1_SCRATCH]);
+    ECGP_TRACE(1, 4, &arena[SMALL_AT_POOL1], 36u);
     /* depthwise: DEPTHWISE_CONV_2D, 1x1x6x6 -> 1x1x4x6 */
-    ecgp_conv_sparse_s8(&depthwise_params, arena + SMALL_AT_POOL1, arena + SMALL_AT_DEPTHWISE, NULL);
-    ECGP_TRACE(2, 6, arena + SMALL_AT_DEPTHWISE, 24u);
+    ecgp_conv_sparse_s8(&depthwise_params, &arena[SMALL_AT_POOL1], &arena[SMALL_AT_DEPTHWISE], NULL);
+    ECGP_TRACE(2, 6, &arena[SMALL_AT_DEPTHWISE], 24u);
     /* flatten: RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
-    ECGP_TRACE(3, 8, arena + SMALL_AT_FLATTEN, 24u);
+    ECGP_TRACE(3, 8, &arena[SMALL_AT_FLATTEN], 24u);
     /* dense: FULLY_CONNECTED, 1x24 -> 1x3 */
-    ecgp_fully_connected_smlad_s8(&dense_params, arena + SMALL_AT_FLATTEN, arena + SMALL_AT_DENSE, NULL);
-    ECGP_TRACE(4, 11, arena + SMALL_AT_DENSE, 3u);
+    ecgp_fully_connected_smlad_s8(&dense_params, &arena[SMALL_AT_FLATTEN], &arena[SMALL_AT_DENSE], NULL);
+    ECGP_TRACE(4, 11, &arena[SMALL_AT_DENSE], 3u);
     /* softmax: SOFTMAX, 1x3 -> 1x3 */
-    ecgp_softmax_s8(&softmax_params, arena + SMALL_AT_DENSE, arena + SMALL_AT_SCORES);
-    ECGP_TRACE(5, 12, arena + SMALL_AT_SCORES, 3u);
+    ecgp_softmax_s8(&softmax_params, &arena[SMALL_AT_DENSE], &arena[SMALL_AT_SCORES]);
+    ECGP_TRACE(5, 12, &arena[SMALL_AT_SCORES], 3u);
     return ECGP_OK;
 }

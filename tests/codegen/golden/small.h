@@ -60,7 +60,7 @@ extern "C" {
  * The model's name, the first 16 digits of its .tflite's SHA-256 and ecgprune's version, for `strings firmware.elf`.
  * Takes 52 bytes of flash.
  */
-extern const char small_version[];
+extern const char small_version[52];
 
 /** One instance of the model. The caller owns it; several may live side by side, each with an arena of its own. */
 typedef struct {

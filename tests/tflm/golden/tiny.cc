@@ -19,7 +19,7 @@
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
-const char tiny_version[] = "tiny tflite-sha256:35599d1ef873d6e9 ecgprune 0.1.0";
+const char tiny_version[51] = "tiny tflite-sha256:35599d1ef873d6e9 ecgprune 0.1.0";
 
 namespace {
 

@@ -65,7 +65,7 @@ extern "C" {
  * The model's name, the first 16 digits of its .tflite's SHA-256 and ecgprune's version, for `strings firmware.elf`.
  * Takes 51 bytes of flash.
  */
-extern const char tiny_version[];
+extern const char tiny_version[51];
 
 /** Pointer-sized words that the interpreter and the table of its 2 operators take at most. */
 #define TINY_STORAGE_WORDS 84u
