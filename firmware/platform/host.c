@@ -38,8 +38,8 @@ int ecgp_port_close(int file)
 
 void ecgp_port_print(const char *text)
 {
-    fputs(text, stdout);
-    fflush(stdout);
+    (void)fputs(text, stdout);
+    (void)fflush(stdout);
 }
 
 uint32_t ecgp_port_ticks(void)

@@ -62,3 +62,30 @@ def text(name):
 
 def used(name):
     return set(re.findall(r"\w+(?=\()", text(name)))
+
+
+OWN = [FIRMWARE / folder for folder in ("lib/ecg", "harness", "platform", "tools", "examples")]
+SOURCES = sorted(p for folder in OWN for p in folder.rglob("*") if p.suffix in (".c", ".h", ".S", ".ld", ".sh"))
+PROTOTYPE = re.compile(r"/\*\*((?:(?!\*/).)*)\*/\n[\w *()_]*?\b\w+\(([^()]*)\)(?:;|$)", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_a_source_names_its_licence(path):
+    assert "SPDX-License-Identifier: Apache-2.0" in "".join(path.read_text().splitlines(keepends=True)[:2])
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.suffix == ".h"], ids=lambda path: path.name)
+def test_a_header_documents_each_parameter_and_works_from_cpp(path):
+    header = path.read_text()
+    assert 'extern "C" {' in header
+    for comment, names in PROTOTYPE.findall(header):
+        if "@param" in comment:
+            declared = [re.sub(r"\[.*", "", name).split()[-1].lstrip("*") for name in names.split(",")]
+            assert re.findall(r"@param (\w+)", comment) == declared, names
+
+
+def test_every_field_of_the_public_structs_is_described():
+    for path in SOURCES:
+        for fields in re.findall(r"^typedef struct \{\n(.*?)^\}", path.read_text(), re.DOTALL | re.MULTILINE):
+            for line in fields.splitlines() if path.suffix == ".h" else ():
+                assert "/**<" in line, f"{path.name}: {line}"

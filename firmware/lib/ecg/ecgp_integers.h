@@ -6,6 +6,7 @@
 #ifndef ECGP_INTEGERS_H
 #define ECGP_INTEGERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -19,9 +20,9 @@ extern "C" {
  *
  * @param size      size of the numerator; `size + divisor` is below 2^32
  * @param divisor   1 or more
- * @param negative  sign of the result: 0 positive, else negative
+ * @param negative  whether the result is negative
  */
-static inline int8_t ecgp_quotient(uint32_t size, uint32_t divisor, int negative)
+static inline int8_t ecgp_quotient(uint32_t size, uint32_t divisor, bool negative)
 {
     const uint32_t quotient = (size + divisor / 2u) / divisor;
 

@@ -74,11 +74,12 @@ static uint32_t fitted(const int16_t *window, const int16_t *other, segment s)
 static int32_t width(const int16_t *window)
 {
     int16_t sorted[BASELINE_TO - BASELINE_FROM];
-    uint32_t sum = 0u, weighted = 0u;
+    uint32_t sum = 0u;
+    uint32_t weighted = 0u;
     int32_t foot;
     uint32_t i;
 
-    memcpy(sorted, window + BASELINE_FROM, sizeof sorted);
+    (void)memcpy(sorted, window + BASELINE_FROM, sizeof sorted);
     ecgp_sort(sorted, BASELINE_TO - BASELINE_FROM);
     foot = sorted[(BASELINE_TO - BASELINE_FROM) / 2u];
     for (i = ECGP_MORPHOLOGY_QRS_FROM; i < ECGP_MORPHOLOGY_QRS_TO; i++) {
@@ -132,8 +133,10 @@ static uint32_t spread(int32_t *mean, uint32_t found, uint16_t beats)
 /** Writes three features: R peak, minimum and maximum of the QRS, each against the template beat's. */
 static void peaks(const int16_t *x, const int16_t *template_beat, int8_t *out)
 {
-    int32_t low = x[ECGP_MORPHOLOGY_QRS_FROM], high = low;
-    int32_t template_low = template_beat[ECGP_MORPHOLOGY_QRS_FROM], template_high = template_low;
+    int32_t low = x[ECGP_MORPHOLOGY_QRS_FROM];
+    int32_t high = low;
+    int32_t template_low = template_beat[ECGP_MORPHOLOGY_QRS_FROM];
+    int32_t template_high = template_low;
     int32_t amplitude;
     uint32_t i;
 
@@ -152,8 +155,12 @@ static void peaks(const int16_t *x, const int16_t *template_beat, int8_t *out)
 void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, bool regular,
                           int8_t out[ECGP_MORPHOLOGY_FEATURES])
 {
-    int16_t x[ECGP_MORPHOLOGY_WINDOW], template_beat[ECGP_MORPHOLOGY_WINDOW];
-    uint32_t size, qrs, wave, i;
+    int16_t x[ECGP_MORPHOLOGY_WINDOW];
+    int16_t template_beat[ECGP_MORPHOLOGY_WINDOW];
+    uint32_t size;
+    uint32_t qrs;
+    uint32_t wave;
+    uint32_t i;
     int32_t share = (int32_t)(regular ? ECGP_MORPHOLOGY_REGULAR : ECGP_MORPHOLOGY_IRREGULAR);
 
     centre(window, x);
@@ -161,7 +168,7 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
         for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
             morphology->template_beat[i] = x[i] * ECGP_MORPHOLOGY_FRACTION;
         }
-        memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
+        (void)memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
     }
     for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
         template_beat[i] = (int16_t)floored(morphology->template_beat[i], ECGP_MORPHOLOGY_FRACTION);
@@ -182,10 +189,10 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
         share = ((int32_t)morphology->beats + 2) * (regular ? 1 : 4);
     }
     learn(morphology, x, share);
-    memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
+    (void)memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
     if (morphology->beats < ECGP_MORPHOLOGY_SPREAD) {
         morphology->beats++;
     }
 }
 
-void ecgp_morphology_init(ecgp_morphology_t *morphology) { memset(morphology, 0, sizeof *morphology); }
+void ecgp_morphology_init(ecgp_morphology_t *morphology) { (void)memset(morphology, 0, sizeof *morphology); }

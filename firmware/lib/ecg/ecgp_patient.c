@@ -26,7 +26,7 @@ void ecgp_patient_beat(ecgp_patient_t *patient, const int16_t *window, uint16_t 
     after = (uint16_t)(after < ECGP_RHYTHM_RR_LIMIT ? after : ECGP_RHYTHM_RR_LIMIT);
     regular = ecgp_rhythm_beat(&patient->rhythm, rr, after, timing);
     if (window != NULL) {
-        memcpy(out, timing, sizeof timing);
+        (void)memcpy(out, timing, sizeof timing);
         ecgp_morphology_beat(&patient->morphology, window, regular, out + ECGP_RHYTHM_FEATURES);
     }
 }
