@@ -1,4 +1,4 @@
-"""What the guide tells to write: configs that are read, a board that builds, a script that judges a report."""
+"""What the guide and CONTRIBUTING tell to write works: configs, a board, a script that judges a report, a test."""
 
 import re
 import shutil
@@ -53,3 +53,11 @@ def test_the_script_for_ci_judges_a_report(tmp_path):
     good = (ROOT / "results" / "mitdb" / "report.json").read_text()
     assert judged(good) == 0
     assert judged(good.replace('"bit_exact": true', '"bit_exact": false')) == 1
+
+
+def test_the_template_of_an_operators_test_runs():
+    (template,) = PYTHON.findall((ROOT / "CONTRIBUTING.md").read_text())
+    names = {}
+    exec(template, names)
+    (test,) = [value for name, value in names.items() if name.startswith("test_")]
+    test()
