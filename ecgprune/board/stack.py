@@ -1,7 +1,7 @@
 """Worst-case stack depth of an image: the deepest chain of calls from Reset_Handler.
 
-Frames of C functions are the compiler's own (-fstack-usage); those of library routines (memcpy, libgcc) are read off
-their instructions. Calls are the image's own BL and B to other functions, so inlining and dropped sections are right.
+Frames of C functions are the compiler's own (-fstack-usage); those of assembly and of library routines (memcpy, libgcc)
+are read off their instructions. Calls are the image's own BL and B to other functions, so inlining and dropped sections are right.
 A tail call counts its caller's frame too, so the figure errs on the high side. Interrupts are not in it: the images use
 none, and whoever adds one adds its frame. A call through a pointer may reach every function whose address is taken.
 """
@@ -88,7 +88,8 @@ def worst_case(
 
     def depth(function: Function, above: tuple[int, ...]) -> StackDepth:
         plain = function.name.split(".", 1)[0]  # a compiler's clone: read_all.constprop.0
-        own = known[plain] if plain in known else _frame(function.instructions)
+        own = known.get(plain, 0)
+        own = _frame(function.instructions) if own == 0 else own  # GCC knows no frame of assembly (naked functions)
         if own is None:
             return StackDepth(None, reason=f"the frame of {function.name} depends on data")
         below = callees(function, functions)

@@ -152,18 +152,21 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
 
 /** What multiplies a segment: ecgp_helium_weights() or ecgp_helium_blocks(); where it is inlined, the call is direct. */
 typedef const uint8_t *multiply_segment(const int8_t *x, int32_t step, const uint8_t *counts, const uint8_t *entries,
-                                        int first, int32_t *sums);
+                                        const int32_t *start, int32_t *sums);
 
 static inline void convolve_sparse(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch,
                                    multiply_segment *multiply)
 {
+    static const int32_t zeros[ECGP_HELIUM_TILE] = {0};
+    int32_t *const sums = scratch;
+
     for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
         const uint8_t *entries = p->entries;
         const uint8_t *counts = p->counts;
 
         for (int32_t at = 0; at < p->depth; at += p->segment) {
-            entries = multiply(x + at, p->step, counts, entries, at == 0, scratch);
+            entries = multiply(x + at, p->step, counts, entries, at == 0 ? zeros : sums, sums);
             counts += p->outputs + 1;
         }
         finish(p, &t, scratch);

@@ -14,8 +14,8 @@
 /** Stores four inputs as a quad. */
 static inline void store(uint32_t four, uint32_t *to)
 {
-    to[0] = ecgp_spread_even(four);
-    to[1] = ecgp_spread_odd(four);
+    to[0] = ecgp_sxtb16(four);
+    to[1] = ecgp_sxtb16_ror8(four);
 }
 
 /**
@@ -161,7 +161,7 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
         t.multiplier = r.multiplier;
         t.zero = r.zero;
         t.right = r.right;
-        t.quads = quads;
+        t.inputs = quads;
         t.output = output + c;
         t.pool = p->pool;
         if (whole != 0) {
@@ -171,7 +171,7 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
             t.pool = 0;
             ecgp_smlad_run(&t);
             t.output = finish(p, &r, t.sums, left, t.output);
-            t.quads += ECGP_SMLAD_TILE * ECGP_SMLAD_WORDS;
+            t.inputs += ECGP_SMLAD_TILE * ECGP_SMLAD_WORDS;
         }
     }
 }

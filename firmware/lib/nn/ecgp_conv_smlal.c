@@ -43,7 +43,7 @@ static ECGP_NOINLINE void channel(const ecgp_conv_smlal_params *p, int32_t i, in
     const ecgp_rescale r = ecgp_rescale_of(&p->requant, i, 0);
 
     if (count == 0) {
-        fill(c, (int8_t)ecgp_saturate(ecgp_rescaled(&r, 0)));
+        fill(c, (int8_t)ecgp_ssat8(ecgp_rescaled(&r, 0)));
         return;
     }
     c->doubled_bias = r.doubled_bias;

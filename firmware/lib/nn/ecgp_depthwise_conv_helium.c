@@ -12,57 +12,27 @@
 
 #if ECGP_HELIUM
 
-/* One tap of four channels, `at` bytes further. */
-#define TAP(at, sum)                          \
-    "vldrb.s32 q4, [%[x], #" at "]\n\t"       \
-    "vldrb.s32 q5, [%[w], #" at "]\n\t"       \
-    "vmul.i32  q4, q4, q5\n\t"                \
-    "vadd.i32  %q[" sum "], %q[" sum "], q4\n\t"
-#define TAPS(each)                            \
-    "dls       lr, %[taps]\n"                 \
-    "1:\n\t"                                  \
-    "ldr       %[x], [%[list]], #4\n\t"       \
-    "add       %[x], %[x], %[channel]\n\t"    \
-    each                                      \
-    "add       %[w], %[w], %[channels]\n\t"   \
-    "le        lr, 1b"
-
-/** The sums of channels c to c + 15. */
+/** The outputs of channels c to c + 15. */
 static inline void sixteen(const ecgp_depthwise_conv_helium_params *p, const int8_t *const *list, int32_t c,
                            int8_t *output)
 {
-    const int8_t *w = p->weights + c;
-    const int8_t *x;
-    int32x4_t s0 = vdupq_n_s32(0);
-    int32x4_t s1 = s0;
-    int32x4_t s2 = s0;
-    int32x4_t s3 = s0;
+    const int32_t taps = p->window.kernel_h * p->window.kernel_w;
+    int32x4_t sums[4];
 
-    __asm__ volatile(TAPS(TAP("0", "s0") TAP("4", "s1") TAP("8", "s2") TAP("12", "s3"))
-                     : [s0] "+w"(s0), [s1] "+w"(s1), [s2] "+w"(s2), [s3] "+w"(s3), [list] "+r"(list), [w] "+l"(w),
-                       [x] "=&l"(x)
-                     : [taps] "r"(p->window.kernel_h * p->window.kernel_w), [channel] "r"(c),
-                       [channels] "r"(p->window.input_c)
-                     : "q4", "q5", "lr", "cc", "memory");
-    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, s0));
-    vstrbq_s32(output + c + 4, ecgp_helium_four(&p->requant, c + 4, s1));
-    vstrbq_s32(output + c + 8, ecgp_helium_four(&p->requant, c + 8, s2));
-    vstrbq_s32(output + c + 12, ecgp_helium_four(&p->requant, c + 12, s3));
+    ecgp_helium_sixteen_channels(list, p->weights + c, taps, c, p->window.input_c, sums);
+    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, sums[0]));
+    vstrbq_s32(output + c + 4, ecgp_helium_four(&p->requant, c + 4, sums[1]));
+    vstrbq_s32(output + c + 8, ecgp_helium_four(&p->requant, c + 8, sums[2]));
+    vstrbq_s32(output + c + 12, ecgp_helium_four(&p->requant, c + 12, sums[3]));
 }
 
-/** The sums of channels c to c + 3. */
+/** The outputs of channels c to c + 3. */
 static inline void four(const ecgp_depthwise_conv_helium_params *p, const int8_t *const *list, int32_t c, int8_t *output)
 {
-    const int8_t *w = p->weights + c;
-    const int8_t *x;
-    int32x4_t s0 = vdupq_n_s32(0);
+    const int32_t taps = p->window.kernel_h * p->window.kernel_w;
+    const int32x4_t sums = ecgp_helium_four_channels(list, p->weights + c, taps, c, p->window.input_c);
 
-    __asm__ volatile(TAPS(TAP("0", "s0"))
-                     : [s0] "+w"(s0), [list] "+r"(list), [w] "+l"(w), [x] "=&l"(x)
-                     : [taps] "r"(p->window.kernel_h * p->window.kernel_w), [channel] "r"(c),
-                       [channels] "r"(p->window.input_c)
-                     : "q4", "q5", "lr", "cc", "memory");
-    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, s0));
+    vstrbq_s32(output + c, ecgp_helium_four(&p->requant, c, sums));
 }
 
 /** Lists the pixels that the position at row y, column x of the input reads; `padding` where there are none. */

@@ -9,19 +9,13 @@
  */
 #include "ecgp_depthwise_conv_smlad.h"
 
-#include "ecgp_dsp.h"
-#include "ecgp_noinline.h"
+#include <stddef.h>
+
+#include "ecgp_compiler.h"
 #include "ecgp_rescale.h"
 
 /** Channels side by side. */
 #define LANES 4
-
-/** 1: the assembly below, which takes every register, as ECGP_SMLAD_LONG of ecgp_smlad.h does. 0: the C beside it. */
-#if ECGP_DSP && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
-#define LONG 1
-#else
-#define LONG 0
-#endif
 
 /** Four channels of a row. What a position begins with lies before `output`, what it ends with behind: an LDM each. */
 typedef struct {
@@ -50,69 +44,19 @@ static uint32_t *spread_weights(const int32_t *offsets, int32_t pairs, const int
 
         entries[0] = (uint32_t)offsets[0];
         entries[1] = (uint32_t)offsets[1];
-        entries[2] = ecgp_spread_even(low);
-        entries[3] = ecgp_spread_odd(low);
-        entries[4] = ecgp_spread_even(high);
-        entries[5] = ecgp_spread_odd(high);
+        entries[2] = ecgp_sxtb16(low);
+        entries[3] = ecgp_sxtb16_ror8(low);
+        entries[4] = ecgp_sxtb16(high);
+        entries[5] = ecgp_sxtb16_ror8(high);
         offsets += 2;
         weights += 8;
     }
     return entries;
 }
 
-#if LONG
+#if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
 
-/* ecgp_rescaled() in two halves, as multipliers make room for the zero point; then the output of one lane. */
-#define HALF(sum, factor)                       \
-    "lsls   " sum ", " sum ", #1\n\t"           \
-    "smmulr " factor ", " sum ", " factor "\n\t" \
-    "sub    " factor ", " factor ", " sum ", lsr #31\n\t"
-#define REST(value, right, to)                           \
-    "smmlar " value ", " value ", " right ", r0\n\t"     \
-    "ssat   " value ", #8, " value "\n\t"                \
-    "strb   " value ", [r4, #" to "]\n\t"
-
-/** Does all positions of the row; r0 to r3 are the sums, r7 the entries, r11 their end, r12 the window. */
-static ECGP_NOINLINE void run(lanes *t)
-{
-    int8_t **const middle = &t->output;
-
-    __asm__ volatile(
-        "ldr    lr, %[middle]\n"
-        "0:\n\t"
-        "ldmdb  lr, {r0, r1, r2, r3, r7, r11, r12}\n"
-        "1:\n\t"
-        "ldmia  r7!, {r4, r5, r6, r8, r9, r10}\n\t"
-        "ldr    r4, [r12, r4]\n\t"
-        "ldr    r5, [r12, r5]\n\t"
-        "pkhbt  lr, r4, r5, lsl #16\n\t"
-        "pkhtb  r5, r5, r4, asr #16\n\t"
-        "sxtb16 r4, lr, ror #8\n\t"
-        "sxtb16 lr, lr\n\t"
-        "smlad  r1, r4, r8, r1\n\t"
-        "smlad  r0, lr, r6, r0\n\t"
-        "sxtb16 r4, r5, ror #8\n\t"
-        "sxtb16 r5, r5\n\t"
-        "smlad  r3, r4, r10, r3\n\t"
-        "smlad  r2, r5, r9, r2\n\t"
-        "cmp    r7, r11\n\t"
-        "bne    1b\n\t"
-        "ldr    lr, %[middle]\n\t"
-        "ldmia  lr, {r4, r5, r6, r7, r8, r9, r10, r11, r12}\n\t"
-        HALF("r0", "r5") HALF("r1", "r6") HALF("r2", "r7") HALF("r3", "r8")
-        "add    r1, lr, #36\n\t"
-        "ldmia  r1, {r0, r1, r2, r3}\n\t"
-        REST("r5", "r9", "0") REST("r6", "r10", "1") REST("r7", "r11", "2") REST("r8", "r12", "3")
-        "ldr    r5, [lr, #-4]\n\t"
-        "add    r5, r5, r1\n\t"
-        "add    r6, r4, r2\n\t"
-        "strd   r5, r6, [lr, #-4]\n\t"
-        "cmp    r5, r3\n\t"
-        "bne    0b"
-        :
-        : [middle] "m"(middle)
-        : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
-}
+#include "ecgp_depthwise_asm.h"
 
 #else
 
@@ -130,7 +74,7 @@ static ECGP_NOINLINE void run(lanes *t)
 
                 sum += a[k] * (int16_t)e[2 + k] + b[k] * (int16_t)(e[2 + k] >> 16);
             }
-            t->output[k] = (int8_t)ecgp_saturate(ecgp_rescaled(&r, sum));
+            t->output[k] = (int8_t)ecgp_ssat8(ecgp_rescaled(&r, sum));
         }
         t->output += t->output_step;
     }

@@ -27,6 +27,28 @@ void ecgp_fully_connected_s8(const ecgp_fully_connected_params *p, const int8_t 
     }
 }
 
+/** The sums of `count` outputs, one by one: of the products of the bytes of w and of x. */
+static ECGP_NOINLINE void ones(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums, int32_t count)
+{
+    for (const int32_t *const last = sums + count; sums != last; sums++) {
+        int32_t acc = 0;
+
+        for (const int8_t *next = x; next != end; next += 4) {
+            const int8_t *const bytes = (const int8_t *)w;
+
+#if ECGP_DSP
+            const uint32_t four = ecgp_load4(next);
+
+            acc = ecgp_multiply4(bytes, ecgp_sxtb16(four), ecgp_sxtb16_ror8(four), acc);
+#else
+            acc = ecgp_matrix_add(acc, bytes, next[0], next[1], next[2], next[3]);
+#endif
+            w++;
+        }
+        *sums = acc;
+    }
+}
+
 /** One row of `words` words. */
 static void tiles_row(const ecgp_fully_connected_smlad_params *p, const int8_t *x, int32_t words, int8_t *output)
 {
@@ -37,15 +59,14 @@ static void tiles_row(const ecgp_fully_connected_smlad_params *p, const int8_t *
         const int32_t left = p->outputs - first;
         const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
         int32_t sums[ECGP_MATRIX_SUMS];
-        int32_t k = 0;
+        const int32_t whole = count & ~(OUTPUTS - 1);
 
-        for (; k + OUTPUTS <= count; k += OUTPUTS) {
-            ecgp_matrix_four(w, x, end, sums + k);
-            w += OUTPUTS * words;
+        if (whole != 0) {
+            w = ecgp_matrix_fours(w, x, end, sums, whole);
         }
-        for (; k < count; k++) {
-            sums[k] = ecgp_matrix_one(w, x, end);
-            w += words;
+        if (whole != count) {
+            ones(w, x, end, sums + whole, count - whole);
+            w += (count - whole) * words;
         }
         ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
     }
@@ -110,13 +131,7 @@ void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_par
             const int32_t size = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
             int32_t sums[ECGP_MATRIX_SUMS];
 
-            for (int32_t k = 0; k < size; k++) {
-                const int32_t count = p->counts[first + k];
-                const int32_t *const end = blocks + count + ((count + 3) >> 2);
-
-                sums[k] = ecgp_matrix_blocks(blocks, end, count, x);
-                blocks = end;
-            }
+            blocks = ecgp_matrix_blocks(blocks, p->counts + first, x, sums, sums + size);
             ecgp_matrix_outputs(&p->requant, first, sums, size, output + first);
         }
         input += p->depth;

@@ -11,105 +11,35 @@
  */
 #include "ecgp_fully_connected_bitmap.h"
 
+#include <stddef.h>
+
 #include "ecgp_matrix_sparse.h"
 
-#if ECGP_MATRIX_LONG
+#if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
 
-/* Labels 100 to 115 are the cases of inputs 0 to 3, in r4 (0, 2) and r5 (1, 3); 200 to 215 of 4 to 7, in r6 and r8. */
-#define LOWER(bits, code)                            \
-    "1" #bits ":\n\t"                                \
-    "ldm    %[x]!, {r4, r5, r6, r8}\n\t"             \
-    code                                             \
-    "lsrs   %[s], %[s], #4\n\t"                      \
-    "ldr    pc, [%[upper], %[s], lsl #2]\n"
-#define NEXT                                         \
-    "ldrb   %[s], [%[b]], #1\n\t"                    \
-    "and    %[t], %[s], #15\n\t"                     \
-    "ldr    pc, [%[lower], %[t], lsl #2]\n"
-#define UPPER(bits, code) "2" #bits ":\n\t" code NEXT
+/** Where the next output begins, and where its inputs end. ecgp_bitmap_asm.h loads the fields in this order. */
+typedef struct {
+    const uint8_t *bits;
+    const int16_t *end;
+    const int8_t *weights;
+} rows;
 
-#define ONE(half, inputs)                            \
-    "ldrsb  %[t], [%[w]], #1\n\t"                    \
-    "smlab" half " %[acc], %[t], " inputs ", %[acc]\n\t"
-#define THREE(pair, half, inputs)                    \
-    "ldr    %[t], [%[w]], #3\n\t"                    \
-    "sxtb16 %[v], %[t]\n\t"                          \
-    "sxtb16 %[t], %[t], ror #8\n\t"                  \
-    "smlad  %[acc], %[v], " pair ", %[acc]\n\t"      \
-    "smlab" half " %[acc], %[t], " inputs ", %[acc]\n\t"
-#define FOUR(even, odd)                              \
-    "ldr    %[t], [%[w]], #4\n\t"                    \
-    "sxtb16 %[v], %[t]\n\t"                          \
-    "sxtb16 %[t], %[t], ror #8\n\t"                  \
-    "smlad  %[acc], %[v], " even ", %[acc]\n\t"      \
-    "smlad  %[acc], %[t], " odd ", %[acc]\n\t"
+#include "ecgp_bitmap_asm.h"
 
-/* The 15 cases that do not look for the end; `even` holds inputs 0 and 2, `odd` 1 and 3. */
-#define CASES(CASE, even, odd)                                              \
-    CASE(00, "")                                                            \
-    CASE(01, ONE("b", even))                                                \
-    CASE(02, ONE("b", odd))                                                 \
-    CASE(03, ONE("b", even) ONE("b", odd))                                  \
-    CASE(04, ONE("t", even))                                                \
-    CASE(05, ONE("b", even) ONE("t", even))                                 \
-    CASE(06, ONE("b", odd) ONE("t", even))                                  \
-    CASE(07, THREE(even, "b", odd))                                         \
-    CASE(08, ONE("t", odd))                                                 \
-    CASE(09, ONE("b", even) ONE("t", odd))                                  \
-    CASE(10, ONE("b", odd) ONE("t", odd))                                   \
-    CASE(11, THREE(odd, "b", even))                                         \
-    CASE(12, ONE("t", even) ONE("t", odd))                                  \
-    CASE(13, THREE(even, "t", odd))                                         \
-    CASE(14, THREE(odd, "t", even))
-
-#define ADDRESSES(n)                                                                                      \
-    ".word " n "00b + 1, " n "01b + 1, " n "02b + 1, " n "03b + 1, " n "04b + 1, " n "05b + 1\n\t"       \
-    ".word " n "06b + 1, " n "07b + 1, " n "08b + 1, " n "09b + 1, " n "10b + 1, " n "11b + 1\n\t"       \
-    ".word " n "12b + 1, " n "13b + 1, " n "14b + 1, " n "15b + 1\n\t"
-
-/** The sum of one output. *bits and *weights are moved on to the next. x, up to end, is spread. */
-static int32_t dot(const uint8_t **bits, const int8_t **weights, const int16_t *x, const int16_t *end)
+/** The sums of `count` outputs, one at least. *bits and *weights are moved on to the next. x, up to end, is spread. */
+static inline void multiply(const uint8_t **bits, const int8_t **weights, const int16_t *x, const int16_t *end,
+                            int32_t *sums, int32_t count)
 {
-    const uint8_t *b = *bits;
-    const int8_t *w = *weights;
-    int32_t acc = 0;
-    uint32_t s;
-    uint32_t t;
-    uint32_t v;
-    uint32_t lower;
-    uint32_t upper;
+    rows r = {*bits, end, *weights};
 
-    __asm__("adr    %[lower], 1f\n\t"
-            "add    %[upper], %[lower], #64\n\t"
-            NEXT
-            CASES(LOWER, "r4", "r5")
-            CASES(UPPER, "r6", "r8")
-            "115:\n\t"
-            "ldr    %[t], %[end]\n\t"
-            "cmp    %[x], %[t]\n\t"
-            "beq    2f\n\t"
-            "ldm    %[x]!, {r4, r5, r6, r8}\n\t"
-            FOUR("r4", "r5")
-            "lsrs   %[s], %[s], #4\n\t"
-            "ldr    pc, [%[upper], %[s], lsl #2]\n"
-            UPPER(15, FOUR("r6", "r8"))
-            "\t.balign 4\n"
-            "1:\n\t"
-            ADDRESSES("1")
-            ADDRESSES("2")
-            "2:"
-            : [acc] "+r"(acc), [b] "+r"(b), [w] "+r"(w), [x] "+r"(x), [s] "=&l"(s), [t] "=&r"(t), [v] "=&r"(v),
-              [lower] "=&r"(lower), [upper] "=&r"(upper)
-            : [end] "m"(end)
-            : "r4", "r5", "r6", "r8", "cc", "memory");
-    *bits = b;
-    *weights = w;
-    return acc;
+    ecgp_bitmap_rows(&r, sums, sums + count, x);
+    *bits = r.bits;
+    *weights = r.weights;
 }
 
 #else
 
-/** The sum of one output. *bits and *weights are moved on to the next. x, up to end, is spread. */
+/** The sum of one output. *bits and *weights are moved on to the next. */
 static int32_t dot(const uint8_t **bits, const int8_t **weights, const int16_t *x, const int16_t *end)
 {
     /* Where the weights of each case lie in four spread inputs, two bits for each in the order they are stored. */
@@ -132,6 +62,15 @@ static int32_t dot(const uint8_t **bits, const int8_t **weights, const int16_t *
     return acc;
 }
 
+/** The sums of `count` outputs, one at least. *bits and *weights are moved on to the next. x, up to end, is spread. */
+static inline void multiply(const uint8_t **bits, const int8_t **weights, const int16_t *x, const int16_t *end,
+                            int32_t *sums, int32_t count)
+{
+    for (int32_t k = 0; k < count; k++) {
+        sums[k] = dot(bits, weights, x, end);
+    }
+}
+
 #endif
 
 void ecgp_fully_connected_sparse_bitmap_s8(const ecgp_fully_connected_bitmap_params *p, const int8_t *input,
@@ -150,9 +89,7 @@ void ecgp_fully_connected_sparse_bitmap_s8(const ecgp_fully_connected_bitmap_par
             const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
             int32_t sums[ECGP_MATRIX_SUMS];
 
-            for (int32_t k = 0; k < count; k++) {
-                sums[k] = dot(&bits, &weights, x, x + size);
-            }
+            multiply(&bits, &weights, x, x + size, sums, count);
             ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
         }
         input += p->depth;

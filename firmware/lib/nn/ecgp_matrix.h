@@ -12,17 +12,8 @@
 
 #include <stdint.h>
 
-#include "ecgp_dsp.h"
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
-
-/** 1: the assembly below, which takes nearly every register and needs an optimizing GCC. 0: the C beside it. */
-#ifndef ECGP_MATRIX_LONG
-#if ECGP_DSP && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
-#define ECGP_MATRIX_LONG 1
-#else
-#define ECGP_MATRIX_LONG 0
-#endif
-#endif
 
 /** Sums that are turned into outputs together: a loop of its own for them keeps all it needs in registers. */
 #define ECGP_MATRIX_SUMS 16
@@ -46,26 +37,12 @@ static inline void ecgp_matrix_outputs(const ecgp_requant *r, int32_t first, con
 
     for (const int32_t *const end = sums + count; sums != end; channel += step) {
         const int32_t doubled = 2 * (*sums++ + *bias++);
-        int32_t high;
+        int32_t high = ecgp_smmulr(doubled, multiplier[channel]);
 
-#if ECGP_DSP
-        __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(doubled), "r"(multiplier[channel]));
-#else
-        high = (int32_t)(((int64_t)doubled * multiplier[channel] + (1LL << 31)) >> 32);
-#endif
         high -= high < 0 ? 1 : 0;
         *output++ = (int8_t)ecgp_clamp(((high >> ~shift[channel]) + offset) >> 1, min, max);
     }
 }
-
-#if ECGP_MATRIX_LONG
-/* Adds the products of a word's bytes and of the spread inputs `even` and `odd` to `acc`; the word is lost. */
-#define ECGP_MATRIX_WORD(acc, word)                           \
-    "sxtb16 %[t], " word "\n\t"                             \
-    "smlad  %[" acc "], %[t], %[even], %[" acc "]\n\t"      \
-    "sxtb16 " word ", " word ", ror #8\n\t"                 \
-    "smlad  %[" acc "], " word ", %[odd], %[" acc "]\n\t"
-#endif
 
 /** acc plus four products, added one after the other: one MLA each. */
 static inline int32_t ecgp_matrix_add(int32_t acc, const int8_t *w, int32_t x0, int32_t x1, int32_t x2, int32_t x3)
@@ -77,11 +54,12 @@ static inline int32_t ecgp_matrix_add(int32_t acc, const int8_t *w, int32_t x0, 
     return acc;
 }
 
-/**
- * Four outputs: acc[k] becomes the sum of the products of the bytes of w[4 * i + k] and the i-th four bytes of x.
- *
- * @param end  a multiple of four bytes after x
- */
+#if ECGP_DSP && ECGP_ASSEMBLY
+#include "ecgp_matrix_asm.h"
+#endif
+
+#if !(ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED)
+/** Four outputs: acc[k] becomes the sum of the products of the bytes of w[4 * i + k] and the i-th four bytes of x. */
 static inline void ecgp_matrix_four(const int32_t *w, const int8_t *x, const int8_t *end, int32_t acc[4])
 {
     int32_t acc0 = 0;
@@ -89,36 +67,6 @@ static inline void ecgp_matrix_four(const int32_t *w, const int8_t *x, const int
     int32_t acc2 = 0;
     int32_t acc3 = 0;
 
-#if ECGP_MATRIX_LONG
-#define ECGP_MATRIX_FOUR                                      \
-    "ldr    %[even], [%[x]], #4\n\t"                        \
-    "ldm    %[w]!, {r4, r5, r6, r8}\n\t"                    \
-    "sxtb16 %[odd], %[even], ror #8\n\t"                    \
-    "sxtb16 %[even], %[even]\n\t"                           \
-    ECGP_MATRIX_WORD("a0", "r4")                              \
-    ECGP_MATRIX_WORD("a1", "r5")                              \
-    ECGP_MATRIX_WORD("a2", "r6")                              \
-    ECGP_MATRIX_WORD("a3", "r8")
-    uint32_t even;
-    uint32_t odd;
-    uint32_t t;
-
-    __asm__("cmp   %[x], %[end]\n\t" /* two words a turn; an odd number of them enters in the middle */
-            "beq   3f\n\t"
-            "sub   %[t], %[end], %[x]\n\t"
-            "lsls  %[t], %[t], #29\n\t"
-            "bmi   2f\n"
-            "1:\n\t" ECGP_MATRIX_FOUR
-            "2:\n\t" ECGP_MATRIX_FOUR
-            "cmp   %[x], %[end]\n\t"
-            "bne   1b\n"
-            "3:"
-            : [a0] "+r"(acc0), [a1] "+r"(acc1), [a2] "+r"(acc2), [a3] "+r"(acc3), [w] "+r"(w), [x] "+r"(x),
-              [even] "=&r"(even), [odd] "=&r"(odd), [t] "=&r"(t)
-            : [end] "r"(end)
-            : "r4", "r5", "r6", "r8", "cc", "memory");
-#undef ECGP_MATRIX_FOUR
-#else
     for (; x != end; x += 4) {
         const int8_t *const bytes = (const int8_t *)w;
         const int32_t x0 = x[0];
@@ -132,31 +80,31 @@ static inline void ecgp_matrix_four(const int32_t *w, const int8_t *x, const int
         acc3 = ecgp_matrix_add(acc3, bytes + 12, x0, x1, x2, x3);
         w += 4;
     }
-#endif
     acc[0] = acc0;
     acc[1] = acc1;
     acc[2] = acc2;
     acc[3] = acc3;
 }
 
-/** One output: the sum of the products of the bytes of w and of x. */
-static inline int32_t ecgp_matrix_one(const int32_t *w, const int8_t *x, const int8_t *end)
+/**
+ * The sums of `count` outputs, four at a time, a multiple of four and not 0.
+ *
+ * @param w    of four outputs a word each in turn, along the inputs
+ * @param x    inputs
+ * @param end  a multiple of four bytes after x, which are four at least
+ * @return     behind the weights
+ */
+static inline const int32_t *ecgp_matrix_fours(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums,
+                                               int32_t count)
 {
-    int32_t acc = 0;
+    const int32_t words = (int32_t)(end - x);
 
-    for (; x != end; x += 4) {
-        const int8_t *const bytes = (const int8_t *)w;
-
-#if ECGP_DSP
-        const uint32_t four = ecgp_load4(x);
-
-        acc = ecgp_multiply4(bytes, ecgp_spread_even(four), ecgp_spread_odd(four), acc);
-#else
-        acc = ecgp_matrix_add(acc, bytes, x[0], x[1], x[2], x[3]);
-#endif
-        w++;
+    for (int32_t k = 0; k < count; k += 4) {
+        ecgp_matrix_four(w, x, end, sums + k);
+        w += words;
     }
-    return acc;
+    return w;
 }
+#endif
 
 #endif /* ECGP_MATRIX_H */

@@ -4,7 +4,7 @@
  */
 #include "ecgp_mean.h"
 
-#include "ecgp_dsp.h"
+#include "ecgp_compiler.h"
 #include "ecgp_helium.h"
 #include "ecgp_requant.h"
 
@@ -25,18 +25,8 @@ static int8_t mean(const ecgp_mean_params *p, int32_t sum)
 static void four(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
 {
     const int32_t right = p->shift > 0 ? 0 : -p->shift;
-    int32x4_t sum = vdupq_n_s32(p->bias);
-    int32x4_t next;
+    int32x4_t sum = ecgp_helium_columns(vdupq_n_s32(p->bias), input, p->inner, p->count);
 
-    __asm__ volatile("dls       lr, %[count]\n"
-                     "1:\n\t"
-                     "vldrb.s32 %q[next], [%[x]]\n\t"
-                     "add       %[x], %[x], %[inner]\n\t"
-                     "vadd.i32  %q[sum], %q[sum], %q[next]\n\t"
-                     "le        lr, 1b"
-                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(input)
-                     : [count] "r"(p->count), [inner] "r"(p->inner)
-                     : "lr", "cc", "memory");
     sum = vqrdmulhq_n_s32(vshlq_r_s32(sum, p->shift + right), p->multiplier);
     if (right != 0) {
         sum = vrshlq_n_s32(vaddq_s32(sum, vshrq_n_s32(sum, 31)), -right);
@@ -78,8 +68,8 @@ static int32_t vectors(const ecgp_mean_params *p, const int8_t *input, int8_t *o
         for (int32_t n = p->count; n > 0; n--) {
             const uint32_t four = ecgp_load4(x);
 
-            __asm__("sxtab16 %0, %0, %1" : "+r"(even) : "r"(four));
-            __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(four));
+            even = ecgp_sxtab16(even, four);
+            odd = ecgp_sxtab16_ror8(odd, four);
             x += p->inner;
         }
         *output++ = mean(p, (int16_t)even);

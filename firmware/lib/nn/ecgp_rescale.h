@@ -13,13 +13,8 @@
 
 #include <stdint.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
-
-#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP)
-#define ECGP_RESCALE_DSP 1
-#else
-#define ECGP_RESCALE_DSP 0
-#endif
 
 /** What the accumulators of a channel have in common. */
 typedef struct {
@@ -38,7 +33,7 @@ static inline ecgp_rescale ecgp_rescale_of(const ecgp_requant *r, int32_t channe
     const int32_t right = -r->shift[i];
     const ecgp_rescale found = {2 * (r->bias[channel] - start),
                               r->multiplier[i],
-#if ECGP_RESCALE_DSP
+#if ECGP_DSP
                               (int32_t)(1u << (32 - right)),
                               r->zero_point,
 #else
@@ -55,27 +50,13 @@ static inline ecgp_rescale ecgp_rescale_of(const ecgp_requant *r, int32_t channe
 static inline int32_t ecgp_rescaled(const ecgp_rescale *r, int32_t sum)
 {
     const int32_t doubled = sum * 2 + r->doubled_bias;
-    int32_t value;
+    int32_t value = ecgp_smmulr(doubled, r->multiplier);
 
-#if ECGP_RESCALE_DSP
-    __asm__("smmulr %0, %1, %2" : "=r"(value) : "r"(doubled), "r"(r->multiplier));
     value -= value < 0 ? 1 : 0;
-    __asm__("smmlar %0, %0, %1, %2" : "+r"(value) : "r"(r->right), "r"(r->zero));
-    return value;
+#if ECGP_DSP
+    return ecgp_smmlar(value, r->right, r->zero);
 #else
-    value = (int32_t)(((int64_t)doubled * r->multiplier + (1LL << 31)) >> 32);
-    return (value - (value < 0 ? 1 : 0) + r->zero) >> r->right;
-#endif
-}
-
-/** value, but in the range of an int8. */
-static inline int32_t ecgp_saturate(int32_t value)
-{
-#if defined(__GNUC__) && defined(__thumb2__)
-    __asm__("ssat %0, #8, %0" : "+r"(value));
-    return value;
-#else
-    return ecgp_clamp(value, -128, 127);
+    return (value + r->zero) >> r->right;
 #endif
 }
 

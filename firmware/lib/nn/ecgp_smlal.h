@@ -10,27 +10,19 @@
 #ifndef ECGP_SMLAL_H
 #define ECGP_SMLAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#include "ecgp_noinline.h"
+#include "ecgp_compiler.h"
 #include "ecgp_rescale.h"
 #include "ecgp_sparse.h"
 
 /** Words that are multiplied side by side; ecgprune/codegen/kernels/smlal.py must say the same. */
 #define ECGP_SMLAL_WORDS 4
 
-/** 1: the assembly of ecgp_smlal_thumb.h. 0: the C below, with the same results. */
-#ifndef ECGP_SMLAL_LONG
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && defined(__thumb2__)
-#define ECGP_SMLAL_LONG 1
-#else
-#define ECGP_SMLAL_LONG 0
-#endif
-#endif
-
 /**
  * One output channel at `tiles` times 2 * ECGP_SMLAL_WORDS positions: a tile's lower positions lie side by side, and so do
- * its upper ones. The order of the fields is that in which ecgp_smlal_thumb.h loads them.
+ * its upper ones. The order of the fields is that in which ecgp_smlal_asm.h loads them.
  */
 typedef struct {
     int32_t doubled_bias; /**< this and the next three: see ecgp_rescale */
@@ -49,9 +41,9 @@ typedef struct {
     int32_t pool;           /**< 1, or 2: of positions 2n and 2n + 1 the largest value is written */
 } ecgp_smlal_channel;
 
-#if ECGP_SMLAL_LONG
+#if ECGP_ASSEMBLY
 
-#include "ecgp_smlal_thumb.h"
+#include "ecgp_smlal_asm.h"
 
 /** The word of two inputs. */
 static inline int32_t ecgp_smlal_word(int32_t a, int32_t b)
@@ -73,10 +65,10 @@ static inline void ecgp_smlal_store(const ecgp_smlal_channel *c, int32_t sum0, i
     const ecgp_rescale rescale = {c->doubled_bias, c->multiplier, c->right, c->zero, -128, 127};
 
     if (c->pool == 2) {
-        *output = (int8_t)ecgp_saturate(ecgp_rescaled(&rescale, sum0 > sum1 ? sum0 : sum1));
+        *output = (int8_t)ecgp_ssat8(ecgp_rescaled(&rescale, sum0 > sum1 ? sum0 : sum1));
     } else {
-        output[0] = (int8_t)ecgp_saturate(ecgp_rescaled(&rescale, sum0));
-        output[c->step] = (int8_t)ecgp_saturate(ecgp_rescaled(&rescale, sum1));
+        output[0] = (int8_t)ecgp_ssat8(ecgp_rescaled(&rescale, sum0));
+        output[c->step] = (int8_t)ecgp_ssat8(ecgp_rescaled(&rescale, sum1));
     }
 }
 

@@ -1,12 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file ecgp_smlal_thumb.h
- * @brief ecgp_smlal_tiles() for Thumb-2 with SMLAL; see ecgp_smlal.h.
+ * @file ecgp_smlal_asm.h
+ * @brief Assembly of ecgp_smlal.h for Thumb-2, which has SMLAL, where ECGP_ASSEMBLY is 1.
  *
  * Eight accumulator halves, two words, the weight and three pointers take all 14 registers there are, which is why
  * this is not left to the compiler. What comes after the entries starts from memory again, with one LDM.
  */
-#ifndef ECGP_SMLAL_THUMB_H
-#define ECGP_SMLAL_THUMB_H
+#ifndef ECGP_SMLAL_ASM_H
+#define ECGP_SMLAL_ASM_H
+
+ECGP_STATIC_ASSERT(ECGP_SMLAL_WORDS == 4 && ECGP_SPARSE_ENTRY == 2, "the loop below is written for these");
+ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(ecgp_smlal_channel, multiplier) == 4 &&
+                       offsetof(ecgp_smlal_channel, right) == 8 && offsetof(ecgp_smlal_channel, zero) == 12 &&
+                       offsetof(ecgp_smlal_channel, step) == 16 && offsetof(ecgp_smlal_channel, upper) == 20 &&
+                       offsetof(ecgp_smlal_channel, upper_step) == 24 && offsetof(ecgp_smlal_channel, output) == 28 &&
+                       offsetof(ecgp_smlal_channel, words) == 32 && offsetof(ecgp_smlal_channel, last) == 36 &&
+                       offsetof(ecgp_smlal_channel, entries) == 40 && offsetof(ecgp_smlal_channel, end) == 44 &&
+                       offsetof(ecgp_smlal_channel, skip) == 48 && offsetof(ecgp_smlal_channel, pool) == 52,
+                   "the order that the loop below loads and stores in");
 
 /* The accumulators of four words are r4:r5, r6:r7, r8:r9, r10:r11; r3: entry, lr: end of entries, r12: words, r2: weight. */
 #define ECGP_SMLAL_ENTRY(multiply)     \
@@ -38,7 +49,7 @@
     "movlt " to ", " other "\n\t"
 
 /* See ecgp_rescaled(); r3: multiplier, r5 and r6: right and zero; r2 is free. */
-#if ECGP_RESCALE_DSP
+#if ECGP_DSP
 #define ECGP_SMLAL_RESCALE(value)                       \
     "smmulr " value ", " value ", r3\n\t"             \
     "add   " value ", " value ", " value ", asr #31\n\t" \
@@ -55,18 +66,21 @@
     "ssat  " value ", #8, " value "\n\t"
 #endif
 
-/** Writes all outputs of one channel's tiles. Not inlined: it takes all registers, and the compiler saves them once. */
-static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *channel)
-{
-    register ecgp_smlal_channel *c __asm__("r0") = channel;
-    uint32_t self;   /* channel */
-    uint32_t enter;  /* where the turns of four begin */
-    uint32_t after;  /* what follows them: 3 or 5 */
-    uint32_t stored; /* what follows a store: 7, or 6 in the middle of a tile */
-    uint64_t lower;  /* sums of words 2 and 3 meanwhile */
-    uint64_t upper;
+/* The stack: where c is, where the turns of four begin, what follows them (3 or 5), what follows a store (7, or 6 in the
+   middle of a tile); then the sums of words 2 and 3 meanwhile. */
+#define ECGP_SMLAL_SELF "[sp]"
+#define ECGP_SMLAL_ENTER "[sp, #4]"
+#define ECGP_SMLAL_AFTER "[sp, #8]"
+#define ECGP_SMLAL_STORED "[sp, #12]"
+#define ECGP_SMLAL_LOWER_SUMS "[sp, #16]"
+#define ECGP_SMLAL_UPPER_SUMS "[sp, #24]"
 
-    __asm__("ldrd  r1, r2, [r0, #48]\n\t"
+/** See the C of ecgp_smlal_tiles(). */
+static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
+{
+    __asm__("push  {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+            "sub   sp, sp, #36\n\t"
+            "ldrd  r1, r2, [r0, #48]\n\t"
             "adr.w r3, 2f\n\t"
             "add   r1, r1, r1, lsl #3\n\t"        /* an entry takes 36 bytes */
             "add   r1, r3, r1, lsl #2\n\t"
@@ -79,15 +93,15 @@ static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *chann
             "adds  r1, #1\n\t"                    /* bit 0: Thumb */
             "adds  r3, #1\n\t"
             "adds  r4, #1\n\t"
-            "str   r0, %[self]\n\t"
-            "str   r1, %[enter]\n\t"
-            "str   r3, %[after]\n\t"
-            "str   r4, %[stored]\n\t"
+            "str   r0, " ECGP_SMLAL_SELF "\n\t"
+            "str   r1, " ECGP_SMLAL_ENTER "\n\t"
+            "str   r3, " ECGP_SMLAL_AFTER "\n\t"
+            "str   r4, " ECGP_SMLAL_STORED "\n\t"
             "ldr   r12, [r0, #32]\n"
             "1:\n\t"                              /* a tile: r0: c, r12: words */
             "ldrd  r3, lr, [r0, #40]\n\t"
             ECGP_SMLAL_ENTRY("smull")
-            "ldr   pc, %[enter]\n\t"
+            "ldr   pc, " ECGP_SMLAL_ENTER "\n\t"
             ".balign 4\n"
             "2:\n\t"
             ECGP_SMLAL_ENTRY("smlal")
@@ -96,7 +110,7 @@ static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *chann
             ECGP_SMLAL_ENTRY("smlal")
             "cmp   r3, lr\n\t"
             "bne   2b\n\t"
-            "ldr   pc, %[after]\n"
+            "ldr   pc, " ECGP_SMLAL_AFTER "\n"
             "3:\n\t"                              /* pooled */
             ECGP_SMLAL_LARGER_LOWER("r0", "r4", "r6")
             ECGP_SMLAL_LARGER_LOWER("r1", "r8", "r10")
@@ -107,7 +121,7 @@ static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *chann
             ECGP_SMLAL_UPPER("r10", "r10", "r11")
             ECGP_SMLAL_LARGER("r8", "r10")
             "4:\n\t"                              /* r0 and r1: lower sums << 9, r4 and r8: upper sums */
-            "ldr   lr, %[self]\n\t"
+            "ldr   lr, " ECGP_SMLAL_SELF "\n\t"
             "ldm   lr, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t"
             "add   r0, r2, r0, asr #8\n\t"
             "add   r1, r2, r1, asr #8\n\t"
@@ -121,19 +135,19 @@ static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *chann
             "strb  r1, [r11, r7]\n\t"
             "strb  r4, [r11, r9]\n\t"
             "strb  r8, [r11, r10]\n\t"
-            "ldr   r0, %[self]\n\t"
+            "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
             "add   r11, r11, r7, lsl #1\n\t"
-            "ldr   pc, %[stored]\n"
+            "ldr   pc, " ECGP_SMLAL_STORED "\n"
             "5:\n\t"                              /* not pooled: words 2 and 3 have to wait */
             "adr.w r2, 6f\n\t"
             "adds  r2, #1\n\t"
-            "str   r2, %[stored]\n\t"
+            "str   r2, " ECGP_SMLAL_STORED "\n\t"
             "lsl   r0, r8, #9\n\t"
             "lsl   r1, r10, #9\n\t"
             ECGP_SMLAL_UPPER("r8", "r8", "r9")
             ECGP_SMLAL_UPPER("r10", "r10", "r11")
-            "strd  r0, r1, %[lower]\n\t"
-            "strd  r8, r10, %[upper]\n\t"
+            "strd  r0, r1, " ECGP_SMLAL_LOWER_SUMS "\n\t"
+            "strd  r8, r10, " ECGP_SMLAL_UPPER_SUMS "\n\t"
             "lsl   r0, r4, #9\n\t"
             "lsl   r1, r6, #9\n\t"
             ECGP_SMLAL_UPPER("r4", "r4", "r5")
@@ -143,19 +157,17 @@ static __attribute__((noinline)) void ecgp_smlal_tiles(ecgp_smlal_channel *chann
             "str   r11, [r0, #28]\n\t"
             "adr.w r2, 7f\n\t"
             "adds  r2, #1\n\t"
-            "str   r2, %[stored]\n\t"
-            "ldrd  r0, r1, %[lower]\n\t"
-            "ldrd  r4, r8, %[upper]\n\t"
+            "str   r2, " ECGP_SMLAL_STORED "\n\t"
+            "ldrd  r0, r1, " ECGP_SMLAL_LOWER_SUMS "\n\t"
+            "ldrd  r4, r8, " ECGP_SMLAL_UPPER_SUMS "\n\t"
             "b     4b\n"
             "7:\n\t"
             "add   r12, #16\n\t"
             "strd  r11, r12, [r0, #28]\n\t"
             "cmp   r12, lr\n\t"
-            "bne   1b"
-            : "+r"(c), [self] "=m"(self), [enter] "=m"(enter), [after] "=m"(after), [stored] "=m"(stored),
-              [lower] "=m"(lower), [upper] "=m"(upper)
-            :
-            : "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+            "bne   1b\n\t"
+            "add   sp, sp, #36\n\t"
+            "pop   {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 
-#endif /* ECGP_SMLAL_THUMB_H */
+#endif /* ECGP_SMLAL_ASM_H */

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_compiler.h
+ * @brief All that depends on the compiler or the core: features, attributes, and operations of one instruction.
+ *
+ * Compilers: GCC 8 and later, clang and armclang, IAR (9 and later; C and ACLE intrinsics only). Cores: any Cortex-M; the
+ * host, or any other little-endian core, runs the C. No other file tests a compiler's macros. Files named *_asm.h hold
+ * assembly and nothing else, and are included where a macro of this file says so; the C beside gives the same bits.
+ *
+ * Macros that a build may set:
+ * - ECGP_RESERVED_R9=1  The platform keeps r9 to itself. It must be set together with -ffixed-r9, which predefines no
+ *                       macro: loops that use r9 save and restore it, but an interrupt handler would see their value.
+ *                       Position-independent code (-fpic, -fropi, -frwpi) does without those loops by itself.
+ * - ECGP_ASSEMBLY=0     The C instead of the long assembly loops.
+ * - ECGP_HELIUM=0       The C instead of the Helium (MVE) loops.
+ * - ECGP_ASSERT_ENABLED, or ECGP_ASSERT(condition) itself: see below.
+ */
+#ifndef ECGP_COMPILER_H
+#define ECGP_COMPILER_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__ARM_BIG_ENDIAN) || \
+    (defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#error "ecgprune's kernels take words as little-endian: build without -mbig-endian"
+#endif
+
+/* ---- the core, by its ACLE macros; 0 on anything but a Cortex-M */
+
+/** 1: Thumb-2, that is ARMv7-M, ARMv8-M Mainline and later. */
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M' && defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB >= 2
+#define ECGP_THUMB2 1
+#else
+#define ECGP_THUMB2 0
+#endif
+
+/** 1: the DSP extension, with SMLAD, SXTB16 and SMMULR. */
+#if ECGP_THUMB2 && defined(__ARM_FEATURE_DSP)
+#define ECGP_DSP 1
+#else
+#define ECGP_DSP 0
+#endif
+
+/** 1: Helium (MVE) with integers. */
+#if ECGP_THUMB2 && defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1) != 0
+#define ECGP_MVE 1
+#else
+#define ECGP_MVE 0
+#endif
+
+/** 1: words may be loaded from any address; 0 with -mno-unaligned-access. */
+#if ECGP_THUMB2 && defined(__ARM_FEATURE_UNALIGNED)
+#define ECGP_UNALIGNED 1
+#else
+#define ECGP_UNALIGNED 0
+#endif
+
+/* ---- the compiler */
+
+#if defined(__GNUC__) || defined(__clang__)
+#define ECGP_GNU 1 /* GCC, clang and armclang: their attributes and inline assembly */
+#else
+#define ECGP_GNU 0
+#endif
+
+#ifndef ECGP_RESERVED_R9
+#define ECGP_RESERVED_R9 0
+#endif
+
+/** 1: the long assembly loops, which take every register there is. They need r9, fixed addresses and no BTI. */
+#ifndef ECGP_ASSEMBLY
+#if ECGP_GNU && ECGP_THUMB2 && !ECGP_RESERVED_R9 && !defined(__pic__) && !defined(__ARM_ROPI) && !defined(__ARM_RWPI) && \
+    !defined(__ARM_FEATURE_BTI_DEFAULT)
+#define ECGP_ASSEMBLY 1
+#else
+#define ECGP_ASSEMBLY 0
+#endif
+#endif
+
+/** 1: the Helium loops. */
+#ifndef ECGP_HELIUM
+#if ECGP_GNU && ECGP_MVE
+#define ECGP_HELIUM 1
+#else
+#define ECGP_HELIUM 0
+#endif
+#endif
+
+#if ECGP_GNU
+/** Keeps a function apart from its callers: what is inlined together shares registers and stack. */
+#define ECGP_NOINLINE __attribute__((noinline))
+/** A function that is one block of assembly: it saves what it must, and its parameters are registers. */
+#if defined(__clang__)
+#define ECGP_NAKED __attribute__((naked, noinline, unused))
+#else
+#define ECGP_NAKED __attribute__((naked, noinline, noipa, unused)) /* noipa: GCC sees nothing of what the assembly changes */
+#endif
+#define ECGP_UNUSED __attribute__((unused))
+/** Checked by the compiler, where an offset or a size is written into assembly. */
+#define ECGP_STATIC_ASSERT(condition, message) __extension__ _Static_assert(condition, message)
+#else
+#define ECGP_NOINLINE
+#define ECGP_UNUSED
+#define ECGP_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#endif
+
+/** A number that is a macro, as text for assembly. */
+#define ECGP_TEXT(number) ECGP_TEXT_OF(number)
+#define ECGP_TEXT_OF(number) #number
+
+/* ---- operations of one instruction, and the C with the same bits */
+
+#if ECGP_THUMB2
+#include <arm_acle.h>
+#endif
+
+/** Four bytes as a word, the first in its lowest byte. */
+static inline uint32_t ecgp_load4(const int8_t *bytes)
+{
+#if ECGP_UNALIGNED
+    uint32_t word;
+
+#if ECGP_GNU
+    __builtin_memcpy(&word, bytes, sizeof word); /* -ffreestanding: memcpy() might be a call */
+#else
+    memcpy(&word, bytes, sizeof word);
+#endif
+    return word;
+#else
+    return (uint32_t)(uint8_t)bytes[0] | (uint32_t)(uint8_t)bytes[1] << 8 | (uint32_t)(uint8_t)bytes[2] << 16 |
+           (uint32_t)(uint8_t)bytes[3] << 24;
+#endif
+}
+
+/** Bytes 0 and 2 as int16. */
+static inline uint32_t ecgp_sxtb16(uint32_t word)
+{
+#if ECGP_DSP
+    uint32_t spread;
+
+    __asm__("sxtb16 %0, %1" : "=r"(spread) : "r"(word));
+    return spread;
+#else
+    return ((uint32_t)(int8_t)word & 0xffffu) | (uint32_t)(int8_t)(word >> 16) << 16;
+#endif
+}
+
+/** Bytes 1 and 3 as int16. */
+static inline uint32_t ecgp_sxtb16_ror8(uint32_t word)
+{
+#if ECGP_DSP && ECGP_GNU /* ACLE has no rotation, and GCC does not join one */
+    uint32_t spread;
+
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(spread) : "r"(word));
+    return spread;
+#else
+    return ecgp_sxtb16(word >> 8);
+#endif
+}
+
+/** Bytes 0 and 2 of `word`, as int16, added to the two int16 of `sums`, each modulo 2^16. */
+static inline uint32_t ecgp_sxtab16(uint32_t sums, uint32_t word)
+{
+#if ECGP_DSP
+    return (uint32_t)__sxtab16((int32_t)sums, (int32_t)word);
+#else
+    const uint32_t spread = ecgp_sxtb16(word);
+
+    return ((sums + spread) & 0xffffu) | ((sums & 0xffff0000u) + (spread & 0xffff0000u));
+#endif
+}
+
+/** Bytes 1 and 3 of `word`, as int16, added to the two int16 of `sums`, each modulo 2^16. */
+static inline uint32_t ecgp_sxtab16_ror8(uint32_t sums, uint32_t word)
+{
+#if ECGP_DSP && ECGP_GNU
+    __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(sums) : "r"(word));
+    return sums;
+#else
+    return ecgp_sxtab16(sums, word >> 8);
+#endif
+}
+
+/** accumulator plus the products of the lower and of the upper int16 of a and b; no sum may leave int32. */
+static inline int32_t ecgp_smlad(uint32_t a, uint32_t b, int32_t accumulator)
+{
+#if ECGP_DSP
+    return __smlad((int32_t)a, (int32_t)b, accumulator);
+#else
+    return accumulator + (int16_t)a * (int16_t)b + (int16_t)(a >> 16) * (int16_t)(b >> 16);
+#endif
+}
+
+/** a * b / 2^32, rounded half up. */
+static inline int32_t ecgp_smmulr(int32_t a, int32_t b)
+{
+#if ECGP_DSP && ECGP_GNU /* not in ACLE; clang makes it of the C, GCC does not */
+    int32_t upper;
+
+    __asm__("smmulr %0, %1, %2" : "=r"(upper) : "r"(a), "r"(b));
+    return upper;
+#else
+    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32);
+#endif
+}
+
+#if ECGP_DSP
+/** addend + a * b / 2^32, rounded half up; the sum may not leave int32. */
+static inline int32_t ecgp_smmlar(int32_t a, int32_t b, int32_t addend)
+{
+#if ECGP_GNU
+    __asm__("smmlar %0, %0, %1, %2" : "+r"(a) : "r"(b), "r"(addend));
+    return a;
+#else
+    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32) + addend;
+#endif
+}
+#endif
+
+/** value, but at least -128 and at most 127. */
+static inline int32_t ecgp_ssat8(int32_t value)
+{
+#if ECGP_THUMB2 && ECGP_GNU /* GCC's __ssat() is a macro that warns of a sign conversion */
+    __asm__("ssat %0, #8, %0" : "+r"(value));
+    return value;
+#elif ECGP_THUMB2
+    return __ssat(value, 8);
+#else
+    const int32_t raised = value < -128 ? -128 : value;
+
+    return raised > 127 ? 127 : raised;
+#endif
+}
+
+/** accumulator plus the products of four weights and four inputs, which are spread to int16 already. */
+static inline int32_t ecgp_multiply4(const int8_t *w, uint32_t even, uint32_t odd, int32_t accumulator)
+{
+    const uint32_t four = ecgp_load4(w);
+
+    return ecgp_smlad(ecgp_sxtb16_ror8(four), odd, ecgp_smlad(ecgp_sxtb16(four), even, accumulator));
+}
+
+#endif /* ECGP_COMPILER_H */

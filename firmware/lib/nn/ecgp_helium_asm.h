@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_helium_asm.h
+ * @brief Assembly of ecgp_helium.h and of the kernels on Helium (MVE), where ECGP_HELIUM is 1.
+ *
+ * What is inlined leaves r7, r9 and r11 to the compiler: frame pointers, and the register that a platform may reserve.
+ */
+#ifndef ECGP_HELIUM_ASM_H
+#define ECGP_HELIUM_ASM_H
+
+ECGP_STATIC_ASSERT(ECGP_HELIUM_TILE == 6 && ECGP_HELIUM_TAPS == 16, "the loops below are written for these");
+
+/* VMLADAVA adds to even registers only: the six sums of a channel, for LDM and STM. */
+#define ECGP_HELIUM_SUMS "{r0, r2, r4, r6, r8, r10}"
+
+/** Copies `count` bytes, 0 and more. */
+static inline void ecgp_helium_copy(int8_t *to, const int8_t *from, int32_t count)
+{
+    __asm__ volatile("wlstp.8  lr, %[count], 2f\n"
+                     "1:\n\t"
+                     "vldrb.u8 q0, [%[from]], #16\n\t"
+                     "vstrb.8  q0, [%[to]], #16\n\t"
+                     "letp     lr, 1b\n"
+                     "2:"
+                     : [to] "+r"(to), [from] "+r"(from)
+                     : [count] "r"(count)
+                     : "q0", "lr", "memory");
+}
+
+/* Loads six inputs, reading `taps` bytes and filling up with zeros: DLSTP makes loads do that, LCTP ends it. Then the
+   loop over output channels: `a` is "" where their sums begin, "a" where they go on, which `load` has loaded. */
+#define ECGP_HELIUM_NEXT "add r1, r1, r0\n\t"
+#define ECGP_HELIUM_CHANNELS(load, a)                                                      \
+    __asm__ volatile("dlstp.8   lr, r2\n\t"                                                \
+                     "vldrb.u8  q0, [r1]\n\t" ECGP_HELIUM_NEXT                             \
+                     "vldrb.u8  q1, [r1]\n\t" ECGP_HELIUM_NEXT                             \
+                     "vldrb.u8  q2, [r1]\n\t" ECGP_HELIUM_NEXT                             \
+                     "vldrb.u8  q3, [r1]\n\t" ECGP_HELIUM_NEXT                             \
+                     "vldrb.u8  q4, [r1]\n\t" ECGP_HELIUM_NEXT                             \
+                     "vldrb.u8  q5, [r1]\n\t"                                              \
+                     "lctp\n\t"                                                            \
+                     "dls       lr, r4\n"                                                  \
+                     "1:\n\t" load                                                         \
+                     "vldrb.u8  q7, [r3], #16\n\t"                                         \
+                     "vmladav" a ".s8 r0, q0, q7\n\t"                                      \
+                     "vmladav" a ".s8 r2, q1, q7\n\t"                                      \
+                     "vmladav" a ".s8 r4, q2, q7\n\t"                                      \
+                     "vmladav" a ".s8 r6, q3, q7\n\t"                                      \
+                     "vmladav" a ".s8 r8, q4, q7\n\t"                                      \
+                     "vmladav" a ".s8 r10, q5, q7\n\t"                                     \
+                     "stm       r5!, " ECGP_HELIUM_SUMS "\n\t"                             \
+                     "le        lr, 1b"                                                    \
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5)          \
+                     :                                                                     \
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q7", "r6", "r8", "r10", "lr", "cc", "memory")
+
+/** See the C of ecgp_helium_taps(). */
+static inline void ecgp_helium_taps(const int8_t *x, int32_t step, const int8_t *w, int32_t outputs, int32_t taps,
+                                    int first, int32_t *sums)
+{
+    register int32_t r0 __asm__("r0") = step;
+    register const int8_t *r1 __asm__("r1") = x;
+    register int32_t r2 __asm__("r2") = taps;
+    register const int8_t *r3 __asm__("r3") = w;
+    register int32_t r4 __asm__("r4") = outputs;
+    register int32_t *r5 __asm__("r5") = sums;
+
+    if (first != 0) {
+        ECGP_HELIUM_CHANNELS("", "");
+    } else {
+        ECGP_HELIUM_CHANNELS("ldm r5, " ECGP_HELIUM_SUMS "\n\t", "a");
+    }
+}
+
+/* One output of four channels, from sums in q `t`, which the bias has yet to be added to; `away`: what rounds ties. */
+#define ECGP_HELIUM_AWAY "vshr.s32 %q[u], %q[t], #31\n\tvadd.i32 %q[t], %q[t], %q[u]\n\t"
+#define ECGP_HELIUM_RESCALE(away, to)             \
+    "vadd.i32     %q[t], %q[t], %q[b]\n\t"        \
+    "vqrdmulh.s32 %q[t], %q[t], %q[m]\n\t" away   \
+    "vrshl.s32    %q[t], %q[t], %q[r]\n\t"        \
+    "vadd.i32     %q[t], %q[t], %[zero]\n\t"      \
+    "vmax.s32     %q[t], %q[t], %q[min]\n\t"      \
+    "vmin.s32     %q[t], %q[t], %q[max]\n\t"      \
+    "vstrb.32     %q[t], [%[" to "]], #4\n\t"
+#define ECGP_HELIUM_ONE(away, at, to) "vldrw.u32 %q[t], [%q[s], #" at "]\n\t" ECGP_HELIUM_RESCALE(away, to)
+#define ECGP_HELIUM_FIRST(away, to) "vldrw.u32 %q[t], [%q[s], #96]!\n\t" ECGP_HELIUM_RESCALE(away, to)
+#define ECGP_HELIUM_LARGER "vmax.s32 %q[t], %q[t], %q[u]\n\t"
+#define ECGP_HELIUM_TWO(away, at, next, to)       \
+    "vldrw.u32 %q[t], [%q[s], #" at "]\n\t"       \
+    "vldrw.u32 %q[u], [%q[s], #" next "]\n\t" ECGP_HELIUM_LARGER ECGP_HELIUM_RESCALE(away, to)
+#define ECGP_HELIUM_FIRST_TWO(away, to)           \
+    "vldrw.u32 %q[t], [%q[s], #96]!\n\t"          \
+    "vldrw.u32 %q[u], [%q[s], #4]\n\t" ECGP_HELIUM_LARGER ECGP_HELIUM_RESCALE(away, to)
+/* Four channels a turn, the last ones by tail predication; s: the addresses of the first sums of the four before. */
+#define ECGP_HELIUM_LOOP(positions)              \
+    "dlstp.32  lr, lr\n"                         \
+    "1:\n\t"                                     \
+    "vldrw.u32 %q[b], [%[bias]], #16\n\t"        \
+    "vldrw.u32 %q[m], [%[factor]], #16\n\t"      \
+    "vldrb.s32 %q[r], [%[shift]], #4\n\t"        \
+    positions                                    \
+    "letp      lr, 1b"
+#define ECGP_HELIUM_EACH(away)                                                                                      \
+    ECGP_HELIUM_LOOP(ECGP_HELIUM_FIRST(away, "o0") ECGP_HELIUM_ONE(away, "4", "o1") ECGP_HELIUM_ONE(away, "8", "o2") \
+                     ECGP_HELIUM_ONE(away, "12", "o3") ECGP_HELIUM_ONE(away, "16", "o4")                            \
+                     ECGP_HELIUM_ONE(away, "20", "o5"))
+#define ECGP_HELIUM_POOLED(away)                                                                                    \
+    ECGP_HELIUM_LOOP(ECGP_HELIUM_FIRST_TWO(away, "o0") ECGP_HELIUM_TWO(away, "8", "12", "o1")                       \
+                     ECGP_HELIUM_TWO(away, "16", "20", "o2"))
+#define ECGP_HELIUM_CHANGED                                                                                         \
+    [o0] "+r"(r0), [o1] "+r"(r1), [o2] "+r"(r2), [shift] "+r"(r6), [bias] "+r"(r8), [factor] "+r"(r10), "+r"(lr),   \
+        [s] "+w"(s), [b] "=&w"(b), [m] "=&w"(m), [r] "=&w"(r), [t] "=&w"(t), [u] "=&w"(u)
+#define ECGP_HELIUM_MORE [o3] "+r"(r3), [o4] "+r"(r4), [o5] "+r"(r5)
+#define ECGP_HELIUM_GIVEN [zero] "r"(r12), [min] "w"(min), [max] "w"(max)
+
+/** See the C of ecgp_helium_finish(). */
+static inline void ecgp_helium_finish(const ecgp_requant *q, const int32_t *sums, int32_t outputs, int32_t pool,
+                                      int8_t *output)
+{
+    const uint32_t bytes = 4 * ECGP_HELIUM_TILE;
+    const int plain = q->min >= q->zero_point;
+    const int32x4_t min = vdupq_n_s32(q->min);
+    const int32x4_t max = vdupq_n_s32(q->max);
+    uint32x4_t s = vaddq_n_u32(vmulq_n_u32(vidupq_n_u32(0, 1), bytes), (uint32_t)sums - 4 * bytes);
+    int32x4_t b;
+    int32x4_t m;
+    int32x4_t r;
+    int32x4_t t;
+    int32x4_t u;
+    register int8_t *r0 __asm__("r0") = output; /* narrowing stores and widening loads know r0 to r7 only */
+    register int8_t *r1 __asm__("r1") = r0 + outputs;
+    register int8_t *r2 __asm__("r2") = r1 + outputs;
+    register const int8_t *r6 __asm__("r6") = q->shift;
+    register const int32_t *r8 __asm__("r8") = q->bias;
+    register const int32_t *r10 __asm__("r10") = q->multiplier;
+    register int32_t r12 __asm__("r12") = q->zero_point;
+    register int32_t lr __asm__("lr") = outputs;
+
+    if (pool == 2 && plain) {
+        __asm__ volatile(ECGP_HELIUM_POOLED("") : ECGP_HELIUM_CHANGED : ECGP_HELIUM_GIVEN : "cc", "memory");
+    } else if (pool == 2) {
+        __asm__ volatile(ECGP_HELIUM_POOLED(ECGP_HELIUM_AWAY) : ECGP_HELIUM_CHANGED : ECGP_HELIUM_GIVEN : "cc", "memory");
+    } else {
+        register int8_t *r3 __asm__("r3") = r2 + outputs;
+        register int8_t *r4 __asm__("r4") = r3 + outputs;
+        register int8_t *r5 __asm__("r5") = r4 + outputs;
+
+        if (plain) {
+            __asm__ volatile(ECGP_HELIUM_EACH("") : ECGP_HELIUM_CHANGED, ECGP_HELIUM_MORE : ECGP_HELIUM_GIVEN
+                             : "cc", "memory");
+        } else {
+            __asm__ volatile(ECGP_HELIUM_EACH(ECGP_HELIUM_AWAY) : ECGP_HELIUM_CHANGED, ECGP_HELIUM_MORE : ECGP_HELIUM_GIVEN
+                             : "cc", "memory");
+        }
+    }
+}
+
+/** Four sums of `count` bytes that lie `inner` apart, added to `sum`: those of four neighbours. */
+static inline int32x4_t ecgp_helium_columns(int32x4_t sum, const int8_t *x, int32_t inner, int32_t count)
+{
+    int32x4_t next;
+
+    __asm__ volatile("dls       lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.s32 %q[next], [%[x]]\n\t"
+                     "add       %[x], %[x], %[inner]\n\t"
+                     "vadd.i32  %q[sum], %q[sum], %q[next]\n\t"
+                     "le        lr, 1b"
+                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(x)
+                     : [count] "r"(count), [inner] "r"(inner)
+                     : "lr", "cc", "memory");
+    return sum;
+}
+
+/** Stores the sums of the products of `depth` inputs with four rows of weights. */
+static inline void ecgp_helium_rows(const int8_t *x, const int8_t *weights, int32_t depth, int32_t sums[4])
+{
+    register const int8_t *r1 __asm__("r1") = x;
+    register const int8_t *r3 __asm__("r3") = weights;
+    register const int8_t *r5 __asm__("r5") = r3 + depth;
+    register const int8_t *r8 __asm__("r8") = r5 + depth;
+    register const int8_t *r10 __asm__("r10") = r8 + depth;
+    register int32_t *r12 __asm__("r12") = sums;
+    register int32_t lr __asm__("lr") = depth;
+
+    __asm__ volatile("mov      r0, #0\n\t"
+                     "mov      r2, #0\n\t"
+                     "mov      r4, #0\n\t"
+                     "mov      r6, #0\n\t"
+                     "dlstp.8  lr, lr\n"
+                     "1:\n\t"
+                     "vldrb.u8 q0, [r1], #16\n\t"
+                     "vldrb.u8 q1, [r3], #16\n\t"
+                     "vmladava.s8 r0, q0, q1\n\t"
+                     "vldrb.u8 q2, [r5], #16\n\t"
+                     "vmladava.s8 r2, q0, q2\n\t"
+                     "vldrb.u8 q3, [r8], #16\n\t"
+                     "vmladava.s8 r4, q0, q3\n\t"
+                     "vldrb.u8 q1, [r10], #16\n\t"
+                     "vmladava.s8 r6, q0, q1\n\t"
+                     "letp     lr, 1b\n\t"
+                     "stm      r12, {r0, r2, r4, r6}"
+                     : "+r"(r1), "+r"(r3), "+r"(r5), "+r"(r8), "+r"(r10), "+r"(lr)
+                     : "r"(r12)
+                     : "q0", "q1", "q2", "q3", "r0", "r2", "r4", "r6", "cc", "memory");
+}
+
+/* One tap of four channels of a depthwise convolution, `at` bytes further; all taps. */
+#define ECGP_HELIUM_TAP(at, sum)              \
+    "vldrb.s32 q4, [%[x], #" at "]\n\t"       \
+    "vldrb.s32 q5, [%[w], #" at "]\n\t"       \
+    "vmul.i32  q4, q4, q5\n\t"                \
+    "vadd.i32  %q[" sum "], %q[" sum "], q4\n\t"
+#define ECGP_HELIUM_ALL_TAPS(each)            \
+    "dls       lr, %[taps]\n"                 \
+    "1:\n\t"                                  \
+    "ldr       %[x], [%[list]], #4\n\t"       \
+    "add       %[x], %[x], %[channel]\n\t"    \
+    each                                      \
+    "add       %[w], %[w], %[channels]\n\t"   \
+    "le        lr, 1b"
+
+/** The sums of 16 channels from `channel` on: of `taps` pixels of `list` times rows of weights, `channels` apart. */
+static inline void ecgp_helium_sixteen_channels(const int8_t *const *list, const int8_t *w, int32_t taps, int32_t channel,
+                                                int32_t channels, int32x4_t sums[4])
+{
+    const int8_t *x;
+    int32x4_t s0 = vdupq_n_s32(0);
+    int32x4_t s1 = s0;
+    int32x4_t s2 = s0;
+    int32x4_t s3 = s0;
+
+    __asm__ volatile(ECGP_HELIUM_ALL_TAPS(ECGP_HELIUM_TAP("0", "s0") ECGP_HELIUM_TAP("4", "s1") ECGP_HELIUM_TAP("8", "s2")
+                                              ECGP_HELIUM_TAP("12", "s3"))
+                     : [s0] "+w"(s0), [s1] "+w"(s1), [s2] "+w"(s2), [s3] "+w"(s3), [list] "+r"(list), [w] "+l"(w),
+                       [x] "=&l"(x)
+                     : [taps] "r"(taps), [channel] "r"(channel), [channels] "r"(channels)
+                     : "q4", "q5", "lr", "cc", "memory");
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+}
+
+/** The same for four channels. */
+static inline int32x4_t ecgp_helium_four_channels(const int8_t *const *list, const int8_t *w, int32_t taps,
+                                                  int32_t channel, int32_t channels)
+{
+    const int8_t *x;
+    int32x4_t s0 = vdupq_n_s32(0);
+
+    __asm__ volatile(ECGP_HELIUM_ALL_TAPS(ECGP_HELIUM_TAP("0", "s0"))
+                     : [s0] "+w"(s0), [list] "+r"(list), [w] "+l"(w), [x] "=&l"(x)
+                     : [taps] "r"(taps), [channel] "r"(channel), [channels] "r"(channels)
+                     : "q4", "q5", "lr", "cc", "memory");
+    return s0;
+}
+
+#endif /* ECGP_HELIUM_ASM_H */
