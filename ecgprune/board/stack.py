@@ -1,9 +1,10 @@
 """Worst-case stack depth of an image: the deepest chain of calls from Reset_Handler.
 
 Frames of C functions are the compiler's own (-fstack-usage); those of assembly and of library routines (memcpy, libgcc)
-are read off their instructions. Calls are the image's own BL and B to other functions, so inlining and dropped sections are right.
-A tail call counts its caller's frame too, so the figure errs on the high side. Interrupts are not in it: the images use
-none, and whoever adds one adds its frame. A call through a pointer may reach every function whose address is taken.
+are read off their instructions. Calls are the image's own BL and B to other functions, so inlining and dropped sections
+are right. A tail call counts its caller's frame too, so the figure errs on the high side. Interrupts are not in it: the
+images use none, and whoever adds one adds its frame. A call through a pointer may reach every function whose address is
+taken.
 """
 
 from __future__ import annotations

@@ -71,7 +71,8 @@ class _Names:
 
     def place(self, tensor: int) -> str:
         """The macro that says where a tensor lies in the arena."""
-        return self._macro(("tensor", tensor), self._tensors[tensor], self._plan.arena.offsets[tensor])
+        name = self._tensors.get(tensor, "tensor")  # calibration's inputs are made by no operator
+        return self._macro(("tensor", tensor), name, self._plan.arena.offsets[tensor])
 
     def scratch(self, index: int) -> str:
         """The same for a call's working memory."""
