@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -89,12 +89,20 @@ def record_names(folder: Path) -> list[str]:
         raise DataError(f"no such folder: {folder}; give the one that holds the records' .hea, .dat and .atr files")
     listed = folder / "RECORDS"
     if listed.is_file():
-        names = set(listed.read_text(encoding="ascii", errors="replace").split())
+        names = set(listed.read_text(encoding="utf-8-sig", errors="replace").split())
+        outside = sorted(name for name in names if not _stays_inside(name))
+        if outside:
+            raise DataError(f"{listed} names '{outside[0]}', which is outside of the folder; expected names of records")
     else:
         names = {p.stem for p in folder.iterdir() if p.suffix in (".hea", ".dat")}
     if not names:
         raise DataError(f"no records in {folder}: expected WFDB files (.hea, .dat, .atr); get some with `data fetch`")
     return sorted(names)
+
+
+def _stays_inside(name: str) -> bool:
+    """Whether a record stays in its database's folder. (Of the files that a header names, wfdb allows no path.)"""
+    return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts and "\0" not in name
 
 
 def read_record(folder: Path, name: str) -> Record:

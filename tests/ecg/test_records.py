@@ -190,6 +190,23 @@ def test_damaged_records_raise_nothing_but_data_errors(folder):
     assert refused > 50
 
 
+@pytest.mark.parametrize("name", ["../db/s001", "/etc/s001", "sub/../../s001"])
+def test_a_record_outside_of_the_folder_is_refused(folder, name):
+    (folder / "RECORDS").write_text(f"s001\n{name}\n")
+    with pytest.raises(DataError) as caught:
+        records.record_names(folder)
+    assert str(caught.value) == (
+        f"{folder / 'RECORDS'} names '{name}', which is outside of the folder; expected names of records"
+    )
+
+
+def test_a_signal_file_outside_of_the_folder_is_refused(folder):
+    header = folder / "s001.hea"
+    (folder.parent / "s001.dat").write_bytes((folder / "s001.dat").read_bytes())
+    header.write_text(header.read_text().replace("s001.dat", "../s001.dat"))
+    assert "s001.hea is not a WFDB header" in refusal(folder)
+
+
 def test_check_tells_whole_records_from_damaged_ones(made, tmp_path):
     make_database(tmp_path / "db", 2, 0.5, 1)
     (tmp_path / "db" / "s002.dat").write_bytes(b"short")
