@@ -122,12 +122,14 @@ def _short(path: Path) -> str:
 def locked(folder: Path) -> Iterator[None]:
     """Creates `folder` and holds it against a second ecgprune; then clears what killed writers left in it.
 
-    The lock goes with the process, however that ends. Its file, .lock, stays.
+    The lock goes with the process, however that ends. Its file, .lock, stays; a folder that was created here and got
+    nothing else is removed.
 
     Raises:
         ArtifactError: Another ecgprune is at work there, or the folder cannot be created.
     """
     check_writable(folder)
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         try:
@@ -135,7 +137,11 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ArtifactError(f"another ecgprune is at work in {folder}; wait for it or take another --out") from None
         remove_scratch(folder)
-        yield
+        try:
+            yield
+        finally:
+            if is_new and [path.name for path in folder.iterdir()] == [".lock"]:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_scratch(folder: Path) -> None:

@@ -21,10 +21,6 @@ class ArtifactError(EcgpruneError):
     """A run folder, or a file in it, is missing, damaged, or belongs to another config."""
 
 
-class OutputError(EcgpruneError):
-    """Standard output is closed or cannot be written."""
-
-
 class DataError(EcgpruneError):
     """ECG records are missing, damaged, or do not hold what the config asks for."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+
 from ecgprune.cli import bare, sources, stages
-from ecgprune.cli.console import echo, grouped, table
+from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
     RunOptions,
     TfliteOptions,
@@ -50,4 +52,4 @@ def _human(found: stages.Result) -> None:
         title="Images, in bytes",
     )
     for why in found["skipped"]:
-        echo(f"left out: {why}")
+        click.echo(f"left out: {why}")

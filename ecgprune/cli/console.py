@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import click
 
 from ecgprune.artifacts import Progress, no_progress, versioned
-from ecgprune.errors import OutputError
 from ecgprune.formatting import grouped
 
-__all__ = ["VERBOSITY", "echo", "grouped", "note", "progress_bar", "show", "table"]
+__all__ = ["VERBOSITY", "grouped", "note", "progress_bar", "show", "table"]
 
 VERBOSITY = "ecgprune.verbosity"
 """Where -v and -q are counted in click's context: above 0 more is shown on stderr, below 0 nothing."""
@@ -22,24 +22,10 @@ VERBOSITY = "ecgprune.verbosity"
 _WIDTH = 120  # columns of a table that goes to a file or a pipe
 
 
-def echo(text: str) -> None:
-    """Prints a line on stdout.
-
-    Raises:
-        OutputError: stdout is closed, or what it goes to is full. A reader who left raises BrokenPipeError instead.
-    """
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise OutputError(f"standard output cannot be written: {(error.strerror or str(error)).lower()}") from error
-
-
 def show(style: str, value: Mapping[str, Any], human: Callable[[], None]) -> None:
     """Prints `value` as one JSON object with a schema_version, or calls `human` to print it for people."""
     if style == "json":
-        echo(json.dumps(versioned(value), indent=2))
+        click.echo(json.dumps(versioned(value), indent=2))
     else:
         human()
 
@@ -58,10 +44,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
         shown.add_column(Text(heading), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
-    with console.capture() as text:
-        console.print(shown)
-    echo(text.get().rstrip("\n"))
+    text = io.StringIO()
+    Console(file=text, highlight=False, width=None if sys.stdout.isatty() else _WIDTH).print(shown)
+    click.echo(text.getvalue().rstrip("\n"))
 
 
 @contextmanager
@@ -112,7 +97,8 @@ def _lines(title: str) -> Progress:
 def note(message: str) -> None:
     """Prints a line about what is going on, on stderr, unless -q was given."""
     if _verbosity() >= 0:
-        click.echo(message, err=True)
+        with suppress(OSError):
+            click.echo(message, err=True)
 
 
 def _verbosity() -> int:

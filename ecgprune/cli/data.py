@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ecgprune.cli.console import echo, progress_bar, show, table
+from ecgprune.cli.console import progress_bar, show, table
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.errors import DataError
 
@@ -49,7 +49,7 @@ def fetch(database: str, out: Path | None) -> None:
     folder = out or cached(database)
     with progress_bar(f"fetch {database}") as progress:
         download.fetch(database, folder, progress)
-    echo(f"{database} is whole in {folder}")
+    click.echo(f"{database} is whole in {folder}")
 
 
 @_command
@@ -65,7 +65,7 @@ def make(out: Path, patients: int, minutes: float, seed: int) -> None:
         raise DataError(f"{out} exists and is not an empty folder; give --out a new one")
     with progress_bar("make records") as progress:
         synthetic.make_database(out, patients, minutes, seed, progress)
-    echo(f"{patients} synthetic records of {minutes:g} minutes in {out}")
+    click.echo(f"{patients} synthetic records of {minutes:g} minutes in {out}")
 
 
 @_command
@@ -83,7 +83,7 @@ def check(folder: Path, style: str) -> None:
     def human() -> None:
         if broken:
             table(("record", "problem"), [(r.record, r.problem) for r in broken])
-        echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
+        click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
 
     show(style, value, human)
     if broken:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from ecgprune.cli.console import echo, progress_bar, show, table
+from ecgprune.cli.console import progress_bar, show, table
 from ecgprune.cli.data import cached
 from ecgprune.cli.options import DEFAULT_BOARD, command, format_option
 from ecgprune.cli.packages import Package, required
@@ -107,9 +107,9 @@ def _human(findings: list[_Finding]) -> None:
     )
     absent = [f for f in findings if not f.found]
     for remedy in dict.fromkeys(f.remedy for f in absent):
-        echo(f"{', '.join(f.name for f in absent if f.remedy == remedy)}: {remedy}")
+        click.echo(f"{', '.join(f.name for f in absent if f.remedy == remedy)}: {remedy}")
     count = sum(f.needed for f in absent)
-    echo(f"{count} missing." if count else "Nothing is missing.")
+    click.echo(f"{count} missing." if count else "Nothing is missing.")
 
 
 def _packages() -> list[_Finding]:

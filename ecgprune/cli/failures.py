@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from ecgprune.cli.packages import required
-from ecgprune.errors import EcgpruneError, OutputError
+from ecgprune.errors import EcgpruneError
 
 __all__ = ["Group"]
 
@@ -57,11 +58,7 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
     try:
         yield
     except EcgpruneError as error:
-        text = f"{_full_disk_message(ctx)} ({error})" if _disk_is_full(ctx) else str(error)
-        if isinstance(error, OutputError):
-            _drop_output()
-            text = str(error)
-        _fail(text, error.exit_code)
+        _fail(f"{_full_disk_message(ctx)} ({error})" if _disk_is_full(ctx) else str(error), error.exit_code)
     except BrokenPipeError:
         _drop_output()
         sys.exit(1)
@@ -78,7 +75,7 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
     except MemoryError:
         _fail("out of memory; ask for less, or run on a machine with more", 1)
     except OSError as error:
-        if error.filename is None and ctx is None:  # click's own output: help, version, completion
+        if _was_printing(error):
             _drop_output()
             _fail(f"standard output cannot be written: {_why(error)}", 1)
         if error.errno == errno.ENOSPC or _disk_is_full(ctx):
@@ -107,7 +104,8 @@ def _disk_is_full(ctx: click.Context | None) -> bool:
     try:
         out = _out(ctx).absolute()
         folder = next(p for p in (out, *out.parents) if os.path.exists(p))
-        return shutil.disk_usage(folder).free < _NO_SPACE
+        disk = shutil.disk_usage(folder)
+        return disk.total > 0 and disk.free < _NO_SPACE  # /proc has no bytes at all
     except (OSError, StopIteration):
         return False
 
@@ -125,13 +123,21 @@ def _check_working_directory() -> None:
 
 def _missing_package(error: ImportError) -> str | None:
     """One line on a package that is not installed, or does not load; None where it is none that ecgprune names."""
-    name = (error.name or "").partition(".")[0]
+    cause: BaseException | None = error
+    while isinstance(cause, ImportError) and cause.name is None:  # a package's own words on another one
+        cause = cause.__cause__ or cause.__context__
+    name = (getattr(cause, "name", None) or "").partition(".")[0]
     package = next((p for p in required() if name in (p.module, p.name)), None)
     if package is None:
         return None
-    if isinstance(error, ModuleNotFoundError):
+    if isinstance(cause, ModuleNotFoundError):
         return f"the Python package {package.name} is not installed: {package.remedy}"
     return f"the Python package {package.name} does not load ({error}): {package.reinstall}"
+
+
+def _was_printing(error: OSError) -> bool:
+    """Whether the error comes from printing a result, help or a version."""
+    return any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _drop_output() -> None:

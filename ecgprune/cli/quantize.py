@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import click
+
 from ecgprune.cli import stages
-from ecgprune.cli.console import echo
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 
 
@@ -21,8 +22,10 @@ def quantize(config: str, options: RunOptions) -> None:
 def _human(found: stages.Result) -> None:
     if found["method"] == "qat":
         by_epoch = " ".join(f"{epoch['macro_f1']:.3f}" for epoch in found["history"])
-        echo(f"quantization-aware fine-tuning: validation macro-F1 {by_epoch}, epoch {found['best_epoch']} is kept")
-    echo(
+        click.echo(
+            f"quantization-aware fine-tuning: validation macro-F1 {by_epoch}, epoch {found['best_epoch']} is kept"
+        )
+    click.echo(
         f"int8 model: {found['bytes']} bytes, {found['sparsity']['overall']:.1%} of the prunable weights are zero, "
         f"calibrated on {found['calibration_beats']} training beats"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ecgprune.cli.console import echo, progress_bar
+from ecgprune.cli.console import progress_bar
 from ecgprune.cli.options import PathType, command, out_option
 from ecgprune.errors import ArtifactError
 
@@ -29,4 +29,4 @@ def release(run: Path, out: Path) -> None:
         raise ArtifactError(f"{out} holds files and is not an earlier release; give --out a new or an empty folder")
     with progress_bar("release") as progress:
         report = pack(run, out, progress)
-    echo(f"{report['model']['name']} is in {out}; see {out / 'README.md'}")
+    click.echo(f"{report['model']['name']} is in {out}; see {out / 'README.md'}")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import click
+
 from ecgprune.cli import stages, verify
-from ecgprune.cli.console import echo, table
+from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 
 __all__ = ["report", "write"]
@@ -25,14 +27,14 @@ def write(config: str, options: RunOptions) -> None:
 
     def human(found: stages.Result) -> None:
         _human(found)
-        echo(f"Report: {options.out / 'report.html'}")
+        click.echo(f"Report: {options.out / 'report.html'}")
 
     stages.go("report", config, options, lambda run: stages.read(run / "report.json"), human)
 
 
 def _human(found: stages.Result) -> None:
     if found["synthetic"]:
-        echo("Everything here comes from a SYNTHETIC database.")
+        click.echo("Everything here comes from a SYNTHETIC database.")
     rows = [
         (name, f"{scores['accuracy']:.2%}", f"{scores['macro_f1']:.3f}")
         for name in ("dense", "one_shot", "pruned", "int8")
@@ -41,4 +43,4 @@ def _human(found: stages.Result) -> None:
     table(("model", "accuracy", "macro-F1"), rows, title="On test beats")
     verify.human(found["verification"] | {"firmware": found["firmware"]})
     macs = found["macs"]
-    echo(f"Sparsity {found['sparsity']['overall']:.1%}: {macs['effective']} of {macs['dense']} MACs remain")
+    click.echo(f"Sparsity {found['sparsity']['overall']:.1%}: {macs['effective']} of {macs['dense']} MACs remain")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import click
+
 from ecgprune.cli import stages
-from ecgprune.cli.console import echo
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 
 
@@ -19,7 +20,7 @@ def train(config: str, options: RunOptions) -> None:
 
 
 def _human(found: stages.Result) -> None:
-    echo(
+    click.echo(
         f"Dense model: {found['parameters']} parameters, best of {found['epochs_run']} epochs; on validation beats "
         f"accuracy {found['accuracy']:.2%}, macro-F1 {found['macro_f1']:.3f}"
     )

@@ -53,6 +53,6 @@ def sniff(path: Path) -> Kind:
         return Kind.ZIP
     if head[:8] == _HDF5 or head[512:520] == _HDF5:  # a user block may come first: 512 bytes, or a power of two above
         return Kind.HDF5
-    if head.startswith(_UTF16_OR_32):
+    if head.startswith(_UTF16_OR_32) or 0 in (len(head[0::2].strip(b"\0")), len(head[1::2].strip(b"\0"))):
         return Kind.UTF16
     return Kind.BINARY if b"\0" in head else Kind.TEXT
