@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ecgprune.artifacts import Progress, no_progress, versioned
+from ecgprune.cli import signals
 from ecgprune.formatting import grouped
 
 __all__ = ["VERBOSITY", "grouped", "note", "progress_bar", "show", "table"]
@@ -51,7 +52,22 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, title: str 
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """A `Progress` on stderr: a bar on a terminal. Elsewhere nothing, or with -v a line for each thing begun."""
+    """A `Progress` on stderr: a bar on a terminal. Elsewhere nothing, or with -v a line for each thing begun.
+
+    It also raises where a signal came and was swallowed, see `signals.check`.
+    """
+    with _shown(title) as shown:
+
+        def progress(done: float, doing: str) -> None:
+            signals.check()
+            shown(done, doing)
+
+        yield progress
+        signals.check()
+
+
+@contextmanager
+def _shown(title: str) -> Iterator[Progress]:
     level = _verbosity()
     if level < 0:
         yield no_progress

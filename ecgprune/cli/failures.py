@@ -7,16 +7,15 @@ import os
 import shutil
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
+from ecgprune.cli import signals
 from ecgprune.cli.packages import required
 from ecgprune.errors import EcgpruneError
 
@@ -26,21 +25,13 @@ _NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the 
 _OUT = "ecgprune.out"  # where --out stands in click's context
 
 
-class _Stopped(KeyboardInterrupt):
-    """A signal that asks the program to end; code that cleans up after ^C does so for it as well."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 class Group(click.Group):
     """The group of all commands; it reports their failures, and lists commands in the order of the pipeline."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """As click's, with every stream open and with SIGTERM and SIGHUP ending like ^C."""
+        """As click's, with every stream open and with signals that end a command in order."""
         _open_streams()
-        with _signals(), _reported(None):
+        with signals.caught(), _reported(None):
             return super().main(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -63,10 +54,9 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         _drop_output()
         sys.exit(1)
     except KeyboardInterrupt as stop:
-        number = stop.number if isinstance(stop, _Stopped) else signal.SIGINT
+        number = stop.number if isinstance(stop, signals.Stopped) else signal.SIGINT
         resume = "; finished steps are kept, the same command resumes there" if ctx and _OUT in ctx.meta else ""
-        _fail(f"{'interrupted' if number == signal.SIGINT else 'stopped'} by {signal.Signals(number).name}{resume}",
-              128 + number)  # fmt: skip
+        _fail(f"stopped by {signal.Signals(number).name}{resume}", 128 + number)
     except ImportError as error:
         missing = _missing_package(error)
         if missing is None:
@@ -167,25 +157,3 @@ def _open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise `_Stopped`, once, unless whoever called us ignores them (nohup)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    wanted = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) == signal.SIG_DFL]
-
-    def stop(number: int, _: FrameType | None) -> None:
-        for one in wanted:
-            signal.signal(one, signal.SIG_IGN)
-        raise _Stopped(number)
-
-    for number in wanted:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in wanted:
-            signal.signal(number, signal.SIG_DFL)

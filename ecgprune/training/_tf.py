@@ -32,6 +32,8 @@ def hushed() -> Iterator[None]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 yield
+        except ImportError:
+            raise  # which names the package: enough
         except Exception:
             failed = True
             raise
@@ -49,8 +51,10 @@ def hushed() -> Iterator[None]:
 with hushed():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
-    import tensorflow_model_optimization as tfmot
     import tf_keras as keras
+
+    # isort: split
+    import tensorflow_model_optimization as tfmot  # without tf_keras it fails in words of its own
     from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
     tf.get_logger().setLevel("ERROR")
