@@ -51,6 +51,12 @@ def test_each_link_of_a_page_works_on_a_code_host(page):
     assert [name for name in links if not (page.parent / name).exists() and not generated.search(name)] == []
 
 
+def test_every_package_is_in_the_architecture():
+    text = (ROOT / "docs" / "internals" / "architecture.md").read_text()
+    packages = {path.parent.name for path in (ROOT / "ecgprune").glob("*/__init__.py")}
+    assert sorted(name for name in packages if f"| `{name}` |" not in text) == []
+
+
 def test_each_file_that_is_named_is_there():
     named = [
         (page.name, name)
