@@ -9,6 +9,9 @@ import pytest
 import table_bench
 from manual import ROOT
 
+from ecgprune.config import load
+from ecgprune.pipeline.release import model_card
+
 
 @pytest.mark.parametrize("file", docs_tables.TABLES)
 def test_the_tables_are_those_of_the_committed_results(file):
@@ -27,7 +30,17 @@ def test_the_committed_bench_is_whole_and_names_no_machine():
     assert not re.search(r"/(tmp|home|root|work|usr)/", text)
 
 
-@pytest.mark.parametrize(("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small")])
+SHIPPED = pytest.mark.parametrize(("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small")])
+
+
+@SHIPPED
+def test_the_model_card_is_that_of_the_committed_run(model, run):
+    report = json.loads((ROOT / "results" / run / "report.json").read_text())
+    card = model_card(report, load(str(ROOT / "results" / run / "config.toml")))
+    assert (ROOT / "firmware" / "models" / model / "README.md").read_text() == card
+
+
+@SHIPPED
 def test_the_shipped_model_is_that_of_the_committed_run(model, run):
     folder = ROOT / "firmware" / "models" / model
     report = json.loads((ROOT / "results" / run / "report.json").read_text())
