@@ -20,7 +20,7 @@ from ecgprune.training._tf import keras, seed_everything, tf
 from ecgprune.training.arrays import TRAIN, VALIDATION, Beats, class_weights, rows, scores, trainable
 from ecgprune.training.augment import Batches, model_inputs
 
-__all__ = ["Fitted", "Teacher", "evaluate", "fit", "predict", "train_dense"]
+__all__ = ["Course", "Fitted", "Teacher", "evaluate", "fit", "predict", "train_dense"]
 
 PREDICT_BATCH = 2048
 LAST_RATE = 0.02
@@ -40,6 +40,31 @@ class Teacher:
     model: Any
     share: float
     temperature: float
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a training goes.
+
+    seed: draws the batches and their variations. epochs: at most. learning_rate: the first.
+    patience: epochs without a better score before training stops; None never stops.
+    anneal: the rate falls from `learning_rate` along a half cosine; else it is the last of that curve throughout.
+    settled: the first epoch (from 0) whose weights may be kept.
+    enough: validation macro-F1 that ends training once a settled epoch has it.
+    """
+
+    seed: int
+    epochs: int
+    learning_rate: float
+    patience: int | None = None
+    anneal: bool = True
+    settled: int = 0
+    enough: float | None = None
+
+    def ends(self, epoch: int, macro_f1: float, best_epoch: int) -> bool:
+        """Whether `epoch` is the last: it is as good as asked, or `patience` epochs have brought nothing better."""
+        tired = self.patience is not None and epoch - best_epoch >= self.patience
+        return tired or (self.enough is not None and epoch >= self.settled and macro_f1 >= self.enough)
 
 
 @dataclass
@@ -64,10 +89,9 @@ def train_dense(
     trainable(beats)
     seed_everything(config.seed)
     model = models.build(config.model.name, int(beats.ecg.shape[1]))
-    fitted = fit(
-        model, beats, config.train, seed=config.seed, epochs=config.train.epochs,
-        learning_rate=config.train.learning_rate, patience=config.train.patience, log_dir=log_dir, progress=progress,
-    )  # fmt: skip
+    settings = config.train
+    course = Course(config.seed, settings.epochs, settings.learning_rate, patience=settings.patience)
+    fitted = fit(model, beats, settings, course, log_dir=log_dir, progress=progress)
     keras_file.save(model, out)
     metrics = {
         "schema_version": 1,
@@ -86,50 +110,53 @@ def fit(
     model: Any,
     beats: Beats,
     config: TrainConfig,
+    course: Course,
     *,
-    seed: int,
-    epochs: int,
-    learning_rate: float,
-    patience: int | None = None,
-    anneal: bool = True,
     callbacks: Sequence[Any] = (),
-    settled: int = 0,
-    enough: float | None = None,
     teacher: Teacher | None = None,
     log_dir: Path | None = None,
     progress: Progress = no_progress,
 ) -> Fitted:
     """Trains `model` in place and leaves it with the weights of its best epoch by validation macro-F1.
 
-    patience: epochs without a better score before training stops; None never stops.
-    anneal: the rate falls from `learning_rate` along a half cosine; else it is the last of that curve throughout.
-    callbacks: Keras callbacks to call along the way.
-    settled: the first epoch (0-based) whose weights may be kept.
-    enough: validation macro-F1 that ends training once a settled epoch has it.
-    teacher: whom to learn from besides the labels.
+    Args:
+        model: a Keras model with a softmax over the classes; trained in place.
+        beats: all beats; the training beats are trained on, the validation beats score.
+        config: batches, class weights and variations.
+        course: seed, epochs and learning rate.
+        callbacks: Keras callbacks to call along the way.
+        teacher: a model to learn from besides the labels.
+        log_dir: folder for TensorBoard logs; emptied first.
+        progress: called after every batch.
+
+    Returns:
+        The best epoch and the scores of all.
+
+    Raises:
+        TrainingError: the loss is no finite number any more.
     """
     weights = class_weights(beats.label[rows(beats, TRAIN)], models.CLASSES, config.class_weight_power)
     weights = weights * np.array(config.class_factors, np.float32)
-    batches = Batches(model, beats, weights, config, seed)
-    schedule: Any = LAST_RATE * learning_rate
-    if anneal:
-        schedule = keras.optimizers.schedules.CosineDecay(learning_rate, batches.steps * epochs, alpha=LAST_RATE)
-    train_step = _train_step(model, keras.optimizers.Adam(schedule), teacher)
+    batches = Batches(model, beats, weights, config, course.seed)
+    rate: Any = LAST_RATE * course.learning_rate
+    if course.anneal:
+        steps = batches.steps * course.epochs
+        rate = keras.optimizers.schedules.CosineDecay(course.learning_rate, steps, alpha=LAST_RATE)
+    train_step = _train_step(model, keras.optimizers.Adam(rate), teacher)
     hooks = keras.callbacks.CallbackList(list(callbacks), model=model)
     fitted, best, log = Fitted(), model.get_weights(), _Log(log_dir)
     hooks.on_train_begin()
-    for epoch in range(epochs):
+    for epoch in range(course.epochs):
         hooks.on_epoch_begin(epoch)
-        loss = _one_epoch(train_step, batches, epoch, epochs, hooks, fitted, progress)
+        loss = _one_epoch(train_step, batches, epoch, course.epochs, hooks, fitted, progress)
         hooks.on_epoch_end(epoch)
         accuracy, macro_f1 = evaluate(model, beats, VALIDATION)
         fitted.history.append({"loss": round(loss, 6), "accuracy": accuracy, "macro_f1": macro_f1})
         log.write(epoch, fitted.history[-1])
-        if epoch >= settled and macro_f1 > fitted.macro_f1:
+        if epoch >= course.settled and macro_f1 > fitted.macro_f1:
             fitted.best_epoch, fitted.accuracy, fitted.macro_f1 = epoch, accuracy, macro_f1
             best = model.get_weights()
-        tired = patience is not None and epoch - fitted.best_epoch >= patience
-        if tired or (enough is not None and epoch >= settled and macro_f1 >= enough):
+        if course.ends(epoch, macro_f1, fitted.best_epoch):
             break
     hooks.on_train_end()
     log.close()

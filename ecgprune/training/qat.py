@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import Config
 from ecgprune.errors import QuantizationError
-from ecgprune.training import masks
+from ecgprune.training import zeros
 from ecgprune.training._tf import keras, tf
 from ecgprune.training.arrays import Beats
-from ecgprune.training.fit import Fitted, fit
+from ecgprune.training.fit import Course, Fitted, fit
 
 __all__ = ["fine_tune"]
 
@@ -58,10 +58,8 @@ def fine_tune(
     mode = _Mode()
     copy = _wrapped(model, beats, mode)
     ranges = _Ranges(copy, mode, inputs)
-    fitted = fit(
-        copy, beats, config.train, seed=config.seed, epochs=config.quantize.qat_epochs,
-        learning_rate=config.quantize.qat_learning_rate, callbacks=[ranges], progress=progress,
-    )  # fmt: skip
+    course = Course(config.seed, config.quantize.qat_epochs, config.quantize.qat_learning_rate)
+    fitted = fit(copy, beats, config.train, course, callbacks=[ranges], progress=progress)
     tuned = _stripped(model, copy)
     _check_held(model, tuned)
     return tuned, fitted
@@ -146,11 +144,8 @@ def _is_rounded(model: Any, layer: Any) -> bool:
 
 def _check_held(before: Any, after: Any) -> None:
     """Raises QuantizationError: a weight that is zero in `before` is not zero in `after`."""
-    now = masks.kernels(after)
-    for name, kernel in masks.kernels(before).items():
-        zeros, lost = int(np.sum(kernel == 0)), int(np.sum((kernel == 0) & (now[name] != 0)))
-        if lost:
-            raise QuantizationError(f"fine-tuning lost {lost} of the {zeros} zeros of layer {name}")
+    for name, count, lost in zeros.revived(before, after):
+        raise QuantizationError(f"fine-tuning lost {lost} of the {count} zeros of layer {name}")
 
 
 def _to_steps(values: Any, step: Any) -> Any:

@@ -28,7 +28,7 @@ CONFIG = Config(seed=5, model=ModelConfig(name="compact"), train=TRAINING, quant
 def trained(name: str, epochs: int = 3):
     seed_everything(1)
     model = models.build(name, 64)
-    fit.fit(model, BEATS, TRAINING, seed=1, epochs=epochs, learning_rate=0.005)
+    fit.fit(model, BEATS, TRAINING, fit.Course(1, epochs, 0.005))
     return model
 
 
