@@ -255,7 +255,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
         f"'{sys.executable}' -m ecgprune run smoke --out '{disk}/run'; echo exit=$?; cat '{disk}/kept'"
     )
     words = ["unshare", "-rm", "sh", "-c", script]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=1800)
     if "exit=" not in done.stdout or "mount:" in done.stderr:
         reason = f"no namespace to mount a small disk in: {done.stderr.strip()}"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)

@@ -155,7 +155,7 @@ def built(generated, folder, main):
 
 def test_wrong_use_is_answered_and_instances_live_side_by_side(golden, tmp_path):
     main = Path(__file__).parents[1] / "support" / "c" / "interface.c"
-    done = subprocess.run([built(golden, tmp_path, main)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([built(golden, tmp_path, main)], capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, f"check {done.returncode} of interface.c failed {done.stderr}"
 
 

@@ -53,7 +53,7 @@ def page(tmp_path_factory):
 
 def browse(chromium, page, profile, *arguments):
     command = [chromium, *QUIET, f"--user-data-dir={profile}", *arguments, page.as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return subprocess.run(command, capture_output=True, text=True, timeout=1800, check=True)
 
 
 def pixels(png):

@@ -73,7 +73,7 @@ def run_program(out: Path, board: str, *options: str) -> subprocess.CompletedPro
     """Runs the program of `built_program` on QEMU, with further options of QEMU's."""
     command = ["qemu-system-arm", "-M", str(find_board(board).machine), "-display", "none", "-monitor", "none"]
     command += ["-serial", "none", "-kernel", "firmware.elf", "-semihosting-config", "enable=on,target=native"]
-    return subprocess.run([*command, *options], cwd=out, timeout=60, capture_output=True, text=True)
+    return subprocess.run([*command, *options], cwd=out, timeout=1800, capture_output=True, text=True)
 
 
 def path_without(folder: Path, *programs: str) -> str:
@@ -92,6 +92,6 @@ def make(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
         ["make", "--no-print-directory", "-C", FIRMWARE, *words],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1800,
         env={**build_environment(), **env},
     )

@@ -64,7 +64,7 @@ class HostModel:
         self, vectors: Sequence[Sequence[npt.NDArray[Any]]]
     ) -> list[tuple[list[npt.NDArray[np.int8]], dict[int, npt.NDArray[np.int8]]]]:
         data = b"".join(np.ascontiguousarray(x).tobytes() for vector in vectors for x in vector)
-        done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=120)
+        done = subprocess.run([str(self.program)], input=data, capture_output=True, timeout=1800)
         if done.returncode != 0:
             raise AssertionError(f"exit status {done.returncode}: {done.stderr.decode(errors='replace')}")
         return _records(done.stdout, len(vectors))
