@@ -1,4 +1,4 @@
-"""What a config asks of pruning."""
+"""What a config holds about pruning. See schema.py."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from ecgprune.config.values import STRICT, Count, Positive, Score, Sparsity
 __all__ = ["GOALS", "PruneConfig", "Stage"]
 
 GOALS = ("sparsity", "fewer_macs", "fewer_instructions")
-"""What a pruning stage can be told to reach."""
+"""The kinds of goal that a pruning stage can have."""
 
 
 @dataclass(frozen=True, config=STRICT)
 class Stage:
-    """One pruning stage. It has one goal, a share of what the dense model has:
+    """One pruning stage. It has exactly one goal, a share of what the dense model has.
 
-    sparsity: share of zero weights in the prunable layers at its end.
-    fewer_macs: share of multiply-accumulates that are spared.
-    fewer_instructions: share of instructions spared on the core of the first board, as the cost model predicts them.
-
-    granularity: "channel" for stages that take whole channels out before those of prune.granularity, whose sparsity
-        then is the share of zeros in what the channels leave.
-    epochs, learning_rate: of the stage, its ramp and recovery together.
-    floor: validation macro-F1 below which the stage has failed; 0 accepts anything.
+    Attributes:
+        sparsity: share of the weights of the prunable layers that are zero at the end of the stage.
+        fewer_macs: share of the multiply-accumulates that are removed.
+        fewer_instructions: share of the instructions that are removed, as predicted for the core of the first board.
+        granularity: "channel" for stages that remove whole channels before the stages of prune.granularity. The
+            sparsity of the latter is then the share of zeros in what the channels leave.
+        epochs: epochs of the stage; the sparsity rises in the first third of them.
+        learning_rate: the first one of the stage.
+        floor: validation macro-F1 that the stage has to reach. 0 accepts any.
     """
 
     sparsity: Sparsity | None = None
@@ -65,19 +66,25 @@ def _default_stages() -> tuple[Stage, ...]:
 
 @dataclass(frozen=True, config=STRICT)
 class PruneConfig:
-    """The list of stages, and how they remove weights.
+    """The pruning stages, and how they remove weights.
 
-    granularity: "weight" (unstructured), "block" (1x4: four neighbours along an output channel's receptive field)
-        or "channel" (whole filters, taken out of the graph; its stages' goal is fewer_macs or fewer_instructions).
-    allocation: how a stage's goal is shared among the layers. "uniform": every layer alike. "sensitivity": so that the
-        loss rises least, as measured layer by layer, for as many weights. "cost": for as many instructions. Stages with
-        a granularity of their own are uniform.
-    distillation: share of the loss that is the distance to the dense model's probabilities; 0 turns it off.
-    temperature: that both models' logits are divided by for it.
-    rewind: a stage starts at its learning rate and anneals it; else it goes on at the last rate of its schedule.
-    stop_within: a stage ends early once validation macro-F1 is within this of the dense model's; left out: never.
-    one_shot: also prune in one step to the last stage's goal at the same total number of epochs, to compare.
-    on_floor: a stage under its floor makes the run "stop" with an error, or "fallback" to the stage before it.
+    Attributes:
+        granularity: "weight" makes single weights zero. "block" makes 1x4 blocks zero: four weights that follow one
+            another in the receptive field of an output channel. "channel" removes whole filters; its stages take
+            fewer_macs or fewer_instructions.
+        allocation: how a goal is divided among the layers. "uniform": every layer alike. "sensitivity": so that the
+            loss, as measured layer by layer, rises least for as many weights. "cost": the same for as many
+            instructions. Stages with a granularity of their own are uniform.
+        distillation: share of the loss that is the distance to the dense model's probabilities. 0 turns it off.
+        temperature: divides the logits of both models for distillation.
+        rewind: true starts each stage at its learning rate and lets it fall along a half cosine. false trains at the
+            last rate of that curve throughout.
+        stop_within: ends a stage early once validation macro-F1 is at most this much below the dense model's. Left out,
+            stages take all their epochs.
+        one_shot: also prune to the last stage's goal in one step with the same number of epochs, to compare.
+        on_floor: what happens when a stage stays under its floor. "stop" ends the run with an error, "fallback" takes
+            the model of the stage before.
+        stages: the stages in order; their goals rise.
     """
 
     granularity: Literal["weight", "block", "channel"] = "weight"

@@ -1,4 +1,7 @@
-"""What a config holds, as frozen dataclasses. With pruning.py the only home of defaults."""
+"""What a config holds, as frozen dataclasses. Together with pruning.py this is the only place of defaults.
+
+The reference of the configuration is generated from the "Attributes:" of the docstrings, and from types and defaults.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,12 @@ __all__ = [
 
 @dataclass(frozen=True, config=STRICT)
 class SyntheticConfig:
-    """Size of the synthetic database: `patients` records of `minutes` minutes each."""
+    """The synthetic database: one record per patient.
+
+    Attributes:
+        patients: number of patients.
+        minutes: length of each record, in minutes.
+    """
 
     patients: Annotated[int, Field(ge=4)] = 16
     minutes: Positive = 5.0
@@ -34,21 +42,28 @@ class SyntheticConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class DataConfig:
-    """Which ECG records become which beats.
+    """Which ECG records are read, and how beats are cut from them.
 
-    database: "synthetic" is generated on the spot; "mitdb" is read from a folder (--data, or the user's cache).
-    lead: signal to use where the record has it; else the record's first signal.
-    sample_rate_hz: rate that signals are resampled to.
-    band_low_hz, band_high_hz: pass band of the filter.
-    window: samples per beat at sample_rate_hz, of which `window_before` lie before the R peak.
-    split: "intra" (random by beat, stratified) or "inter" (whole patients; de Chazal's DS1/DS2 on mitdb).
-    test_fraction: share of all beats (intra) held out; with inter on mitdb the DS2 patients, and this is unused.
-    validation_fraction: share of the training data held out for validation.
-    validation: with split inter, whether validation takes whole patients ("patient") or beats of the patients that
-        train ("beat"), so that all of them do; with intra it is by beat in any case.
-    patient: also compute the inputs of models "compact_patient" and "patient" (ecg/patient.py), at 180 Hz.
-    simulated: beats per training patient in simulated atrial fibrillation, and a third of that again of a patient with
-        mostly ectopic beats (ecg/simulate.py); 0 turns it off.
+    Attributes:
+        database: "synthetic" is generated. "mitdb" is read from the folder given with --data, or from the cache that
+            `ecgprune data fetch` fills.
+        lead: name of the signal to use. A record without it gives its first signal.
+        sample_rate_hz: sampling rate that signals are resampled to, in Hz.
+        band_low_hz: lower edge of the band-pass filter, in Hz.
+        band_high_hz: upper edge of the band-pass filter, in Hz; less than half of sample_rate_hz.
+        window: length of a beat, in samples at sample_rate_hz.
+        window_before: samples of the window before the R peak; less than window.
+        split: "intra" divides the beats at random, by class, so that patients train and test. "inter" divides the
+            patients; on mitdb these are de Chazal's DS1 and DS2.
+        test_fraction: share of all beats that test. With split "inter" on mitdb the patients of DS2 test, and this has
+            no effect.
+        validation_fraction: share of the remaining beats that validate.
+        validation: with split "inter", "patient" lets whole patients validate, and "beat" lets beats of the training
+            patients validate. With split "intra" beats validate.
+        patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
+            sample_rate_hz = 180.
+        simulated: simulated beats per training patient in atrial fibrillation; a third as many come from a rhythm with
+            mostly ectopic beats (see ecg/simulate.py). 0 turns simulation off.
     """
 
     database: Literal["synthetic", "mitdb"] = "synthetic"
@@ -89,26 +104,39 @@ class DataConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class ModelConfig:
-    """Which network of the zoo: "compact" (with RR features beside the beat), "compact_patient" (with what sets the
-    beat against the patient's own rhythm and template beat instead; needs data.patient), "patient" (the same inputs,
-    for patients never seen), "acharya", or "plain"."""
+    """The network.
+
+    Attributes:
+        name: "compact" takes the beat and four features of RR intervals. "compact_patient" takes the beat and features
+            that compare it with the patient's own rhythm and template beat; it needs data.patient = true. "patient"
+            takes the same inputs and is meant for patients who are not in the training data. "acharya" and "plain" take
+            the beat alone.
+    """
 
     name: Literal["compact", "compact_patient", "acharya", "patient", "plain"] = "compact"
 
 
 @dataclass(frozen=True, config=STRICT)
 class TrainConfig:
-    """Training of the dense model.
+    """Training of the dense model. Pruning stages use its batches, class weights and variations too.
 
-    patience: epochs without a better validation macro-F1 before training stops early.
-    class_weight_power: a class weighs (largest class / its size) ** power; 0 turns weighting off.
-    class_factors: what the weights of N, S, V, F and Q are multiplied by besides.
-    record_beats: most beats of a class that a record gives to one epoch, drawn anew for each; 0: all.
-    noise_std, shift_samples, gain_spread: augmentation, in units of the normalized input, in samples,
-        and as the largest relative change of amplitude; 0 turns each off.
-    noise_share: share of an epoch's beats that carry recorded noise from the MIT-BIH Noise Stress Test Database; 0
-        turns it off and needs no database. Every record is heard noise_takes times with bw, em or ma, each time at a
-        signal-to-noise ratio of its own between noise_snr_db's two values, and a beat is taken from any of them.
+    Attributes:
+        epochs: number of epochs at most.
+        batch_size: beats per step.
+        learning_rate: the first one; it falls along a half cosine to 2 % of this.
+        patience: epochs without a better validation macro-F1 after which training stops.
+        class_weight_power: a class weighs (size of the largest class / its own size) ** power. 0 turns weights off.
+        class_factors: factors on the weights of the classes N, S, V, F and Q.
+        record_beats: most beats of one class that a record gives to an epoch, drawn anew for each. 0 sets no limit.
+        noise_std: standard deviation of white noise added to training beats, in units of the normalized input. 0 turns
+            it off.
+        shift_samples: most samples that a training beat is moved by, either way. 0 turns it off.
+        gain_spread: largest relative change of a training beat's amplitude. 0 turns it off.
+        noise_share: share of an epoch's beats with recorded noise of the MIT-BIH Noise Stress Test Database. 0 turns it
+            off and needs no database.
+        noise_snr_db: lowest and highest signal-to-noise ratio of recorded noise, in dB.
+        noise_takes: how often each record is mixed with recorded noise, each time of a random kind (bw, em or ma) and
+            at a random ratio. Training draws from all takes.
     """
 
     epochs: Count = 30
@@ -134,11 +162,13 @@ class TrainConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class QuantizeConfig:
-    """To int8.
+    """Quantization to int8.
 
-    method: "ptq" (post-training quantization) or "qat" (quantization-aware fine-tuning first, which keeps every zero).
-    calibration_beats: training beats that calibrate the activations' ranges.
-    qat_epochs, qat_learning_rate: of the fine-tuning.
+    Attributes:
+        method: "ptq" quantizes after training. "qat" trains on with simulated quantization first, and keeps every zero.
+        calibration_beats: training beats that the ranges of activations are measured on.
+        qat_epochs: epochs of quantization-aware fine-tuning.
+        qat_learning_rate: first learning rate of quantization-aware fine-tuning.
     """
 
     method: Literal["ptq", "qat"] = "ptq"
@@ -149,14 +179,18 @@ class QuantizeConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class ExportConfig:
-    """What is generated.
+    """The generated code.
 
-    name: C prefix of the generated model, and its file name.
-    runtime: "native" (ecgprune's kernels) or "tflm" (the .tflite as an array, for the user's own TFLM).
-    sparse: "auto" takes the sparse form of a layer where it is estimated to be the faster one;
-        "never" and "always" are for measurements.
-    optimize: what the code spares first: "speed" (instructions), "ram" or "flash". The other two break ties.
-    Code is chosen for the core of the first board of the list, and is right on every core.
+    Kernels are selected for each core of firmware.boards. The code gives the same bytes on every core.
+
+    Attributes:
+        name: prefix of the C names, and name of the C files: lower-case letters, digits and _.
+        runtime: "native" calls ecgprune's kernels. "tflm" holds the .tflite as an array, for your own build of
+            TensorFlow Lite Micro.
+        sparse: "auto" selects a sparse kernel variant where it is predicted to be faster. "never" and "always" are for
+            measurements.
+        optimize: the objective of kernel selection: "speed" (fewest instructions), "ram" or "flash". The other two
+            decide between variants that are about equal.
     """
 
     name: Annotated[str, AfterValidator(usable_name)] = "ecg"
@@ -167,14 +201,24 @@ class ExportConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class FirmwareConfig:
-    """Boards to build for and run on; names of folders in firmware/boards."""
+    """The boards.
+
+    Attributes:
+        boards: names of boards to build for and to run on, see `ecgprune boards`. The figures of the first one stand at
+            the top of the report, and goals in instructions are predicted for its core.
+    """
 
     boards: Annotated[tuple[str, ...], Field(min_length=1)] = ("mps2_an386",)
 
 
 @dataclass(frozen=True, config=STRICT)
 class VerifyConfig:
-    """Test beats that every runtime must answer alike, on the host and on each board."""
+    """The test beats that every runtime has to answer with the same bytes.
+
+    Attributes:
+        host_beats: beats on the host.
+        board_beats: beats on each board; the first of those on the host.
+    """
 
     host_beats: Count = 1000
     board_beats: Count = 100
@@ -182,7 +226,20 @@ class VerifyConfig:
 
 @dataclass(frozen=True, config=STRICT)
 class Config:
-    """One run. `seed` seeds everything that draws."""
+    """One run.
+
+    Attributes:
+        name: name of the run in the report.
+        seed: seeds everything that draws random numbers.
+        data: records and beats.
+        model: the network.
+        train: training of the dense model.
+        prune: pruning.
+        quantize: quantization to int8.
+        export: generated code.
+        firmware: boards.
+        verify: verification.
+    """
 
     name: str = "default"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
