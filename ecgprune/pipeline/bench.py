@@ -1,24 +1,25 @@
-"""What a model costs on a board: built for the board's core, run on QEMU, and proved equal to TFLM bit for bit."""
+"""What a model costs on a board: built for the board's core, run on QEMU, and compared with TFLM bit for bit."""
 
 from __future__ import annotations
 
 import itertools
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import ecgprune
 from ecgprune.artifacts import Progress, no_progress
+from ecgprune.board import Board, Calls, Image, build_image, find_board, find_tools, known_boards, tool_versions
 from ecgprune.errors import ArtifactError, FirmwareError, ToolMissingError
 from ecgprune.pipeline.firmware import own_tflm
 
 if TYPE_CHECKING:
-    from ecgprune.board import Board
     from ecgprune.codegen.plan import Plan, SparseMode
     from ecgprune.codegen.target import Optimize
+    from ecgprune.verify.images import Outcome
 
 __all__ = ["SEED", "Subject", "check_tools", "measure"]
 
@@ -30,11 +31,21 @@ Row = dict[str, Any]
 
 
 class Subject:
-    """A model with the vectors to run, and TFLM's answers to them: computed once for all boards."""
+    """A model with vectors and TFLM's outputs for them, computed once for all boards."""
 
     def __init__(self, tflite: Path | bytes, name: str, vectors: int) -> None:
-        """Raises ArtifactError where there is no such file, GraphError for one that is no .tflite model,
-        VerificationError where TFLM cannot load it."""
+        """Reads the model and runs it on TFLM.
+
+        Args:
+            tflite: the file or its bytes.
+            name: what rows call the model.
+            vectors: number of random vectors.
+
+        Raises:
+            ArtifactError: there is no such file.
+            GraphError: it is not a .tflite model.
+            VerificationError: TFLM cannot load it.
+        """
         from ecgprune import verify
         from ecgprune.graph.reader import read
         from ecgprune.verify.oracles import TflmHost
@@ -50,17 +61,17 @@ class Subject:
 
 
 def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
-    """The boards of these names.
+    """The boards of these names, after a check that all programs to measure on them are there.
 
-    Raises FirmwareError for one that QEMU does not run, ToolMissingError where a program, or the user's TFLM, is.
+    Raises:
+        FirmwareError: a board is unknown, or QEMU does not run it.
+        ToolMissingError: a program, or the user's TFLM, is missing.
     """
-    from ecgprune.board import find_board, find_tools, known_boards
-
     found = [find_board(name) for name in boards]
     for board in found:
         if board.machine is None:
             known = ", ".join(name for name, other in known_boards().items() if other.machine)
-            raise FirmwareError(f"board '{board.name}' is none that QEMU runs; those are {known}")
+            raise FirmwareError(f"board '{board.name}' is not one that QEMU runs; those are {known}")
     find_tools().require("make", "arm_gcc", "arm_objdump", "arm_objcopy", "qemu")
     if runtime == "tflm" and None in own_tflm():
         raise ToolMissingError("the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
@@ -76,28 +87,67 @@ def measure(
     runtime: Literal["native", "tflm"] = "native",
     progress: Progress = no_progress,
 ) -> Row:
-    """One row of `ecgprune bench`: what the model takes on `board`, in all and by layer, and what was predicted.
+    """Measures a model on a board: one row of `ecgprune bench`.
 
-    Instructions are of one invocation, means over the vectors; bytes are net of an empty image. bit_exact: whether all
-    outputs are TFLM's; the row is whole where they are not. A layer's instructions are those from the return of the
-    kernel call before its own to the return of its own, and with other_instructions they make the total; None without
-    a host compiler for the counting plugin, and on the tflm runtime, which runs no kernels of ours.
-    Raises UnsupportedOperatorError, CodegenError, FirmwareError, ToolMissingError.
+    Instructions are of one invocation, means over the vectors; bytes are net of an empty image. The instructions of a
+    layer are those from the return of the kernel call before its own to the return of its own; together with
+    other_instructions they make the total.
+
+    Args:
+        subject: the model with its vectors.
+        board: a board that QEMU runs.
+        optimize: the objective of kernel selection.
+        sparse: which kernel variants may be selected, see `ExportConfig.sparse`.
+        runtime: "native", or "tflm" for the user's own build of TFLM.
+        progress: called as work goes on.
+
+    Returns:
+        The row. bit_exact: whether all outputs are TFLM's; the row is complete where they are not. Instructions of
+        layers are None without a host compiler for the counting plugin, and on the tflm runtime, which runs no kernels
+        of ecgprune.
+
+    Raises:
+        UnsupportedOperatorError: the model has an operator without a kernel.
+        CodegenError: a kernel cannot be shown to be exact.
+        FirmwareError: the image does not build, does not fit, or hangs.
+        ToolMissingError: a compiler, QEMU or the user's TFLM is missing.
     """
     from ecgprune import codegen
-    from ecgprune.board import Calls, build_image, tool_versions
     from ecgprune.codegen.target import Target
-    from ecgprune.verify import images, vectors
 
     generated = codegen.generate(subject.graph, _NAME, sparse, Target.for_board(board.core, optimize))
     plan, files, arena_bytes = generated.plan, generated.files, generated.plan.arena_bytes
-    calls = None
     if runtime == "tflm":
         from ecgprune import tflm
 
         files, arena_bytes = tflm.generate(subject.tflite, subject.graph, _NAME), tflm.arena_bytes(subject.tflite)
-    else:
-        calls = Calls(f"{_NAME}_invoke", tuple(c.call.kernel for c in plan.calls if c.call.kernel))
+    native = runtime == "native"
+    image, outcome = _run(subject, board, files, plan if native else None, progress)
+    estimate = sum(layer.instructions_estimate for layer in plan.layers) if native else None
+    chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse}
+    return {
+        "model": subject.name,
+        "model_sha256": subject.graph.sha256,
+        "board": board.name,
+        "core": board.core,
+        **chosen,
+        **_figures(image, outcome, estimate, arena_bytes),
+        "vectors_source": f"random int8 values, seed {SEED}",
+        **_by_layer(outcome, plan, native),
+        "versions": {"ecgprune": ecgprune.__version__, "tflite-micro": version("tflite-micro")},
+        "tools": {name: found for name, found in tool_versions().items() if found},
+    }
+
+
+def _run(
+    subject: Subject, board: Board, files: Mapping[str, str], counted: Plan | None, progress: Progress
+) -> tuple[Image, Outcome]:
+    """Builds the files for the board and runs the vectors. counted: the plan whose kernel calls are counted."""
+    from ecgprune.verify import images, vectors
+
+    calls = None
+    if counted is not None:
+        calls = Calls(f"{_NAME}_invoke", tuple(s.call.kernel for s in counted.calls if s.call.kernel))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
@@ -105,6 +155,7 @@ def measure(
             (sources / name).write_text(text, encoding="utf-8")
         file = Path(scratch) / "vectors.bin"
         vectors.write(file, subject.inputs, subject.expected, {})
+        runtime = "tflm" if counted is None else "native"
         image = build_image(
             sources, board, Path(scratch) / "image", runtime, progress=lambda done, doing: progress(0.6 * done, doing)
         )
@@ -112,18 +163,15 @@ def measure(
         model = images.Model(subject.tflite, subject.graph, sources)
         outcome = images.run_image(model, image, subject.inputs, subject.expected, file, calls=calls)
     progress(1.0, f"measured on {board.name}")
-    result, counted = outcome.result, _whole(outcome.result.per_call)
-    native = runtime == "native"
+    return image, outcome
+
+
+def _figures(image: Image, outcome: Outcome, estimate: int | None, arena_bytes: int) -> Row:
+    """The figures of the whole model."""
+    result = outcome.result
     return {
-        "model": subject.name,
-        "model_sha256": subject.graph.sha256,
-        "board": board.name,
-        "core": board.core,
-        "runtime": runtime,
-        "optimize": optimize,
-        "sparse": sparse,
         "instructions": result.instructions,
-        "instructions_estimate": sum(layer.instructions_estimate for layer in plan.layers) if native else None,
+        "instructions_estimate": estimate,
         "counted": result.method,
         "cycles_estimate": result.cycles_estimate,
         "flash_bytes": image.flash_bytes,
@@ -134,7 +182,13 @@ def measure(
         "bit_exact": outcome.first is None,
         "first_mismatch": str(outcome.first) if outcome.first else None,
         "vectors": result.vectors,
-        "vectors_source": f"random int8 values, seed {SEED}",
+    }
+
+
+def _by_layer(outcome: Outcome, plan: Plan, native: bool) -> Row:
+    """The figures by layer and by function."""
+    result, counted = outcome.result, _whole(outcome.result.per_call)
+    return {
         "layers": _layers(plan, counted, native),
         "other_instructions": None if counted is None else (result.instructions or 0) - sum(counted),
         "functions": [
@@ -145,8 +199,6 @@ def measure(
             }
             for f in result.functions
         ],
-        "versions": {"ecgprune": ecgprune.__version__, "tflite-micro": version("tflite-micro")},
-        "tools": {name: found for name, found in tool_versions().items() if found},
     }
 
 

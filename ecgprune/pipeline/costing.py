@@ -1,4 +1,4 @@
-"""What pruning is predicted to spare on the core of the first board: int8 code is planned for, and nothing is run."""
+"""Predicted instructions of a Keras model on the core of the first board: int8 code is planned, and nothing is run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ecgprune.artifacts import Progress, no_progress, write_json
 from ecgprune.config import Config
+from ecgprune.pipeline.cores import cores_of
 from ecgprune.training.arrays import TRAIN, Beats, rows
 
 __all__ = ["instructions", "write_tables"]
@@ -19,16 +20,23 @@ CALIBRATION_BEATS = 16
 
 
 def instructions(config: Config, beats: Beats) -> Callable[[Any], int]:
-    """A function that predicts the instructions which one beat takes of a Keras model, as int8 code for the core of the
-    first board. It raises what conversion and planning raise (QuantizationError, UnsupportedOperatorError)."""
+    """A function that predicts the instructions of one inference of a Keras model.
+
+    Args:
+        config: names the first board, and the objective of kernel selection.
+        beats: the first training beats calibrate the int8 model.
+
+    Returns:
+        The function; it raises QuantizationError and UnsupportedOperatorError as conversion and planning do.
+    """
     return lambda model: sum(amount for amount, _ in _layers(config, beats, model))
 
 
 def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress: Progress = no_progress) -> None:
-    """Writes to `out` (JSON) what pruning layer by layer does to the model in `dense`, as `allocation.tables` has it.
+    """Writes to `out` (JSON) what pruning each layer does to the model in `dense`, as `allocation.tables` returns it.
 
-    A layer's instructions and bytes are those it has in the model that is pruned alike in every layer; they include the
-    operators without weights that follow the layer. "core" names the core.
+    The instructions and bytes of a layer are those that it has in the model with every layer pruned alike. They include
+    the operators without weights that follow the layer. "core" names the core.
     """
     from ecgprune.training import allocation, keras_file, masks
     from ecgprune.training._tf import seed_everything
@@ -47,10 +55,7 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
 
 
 def _core(config: Config) -> str:
-    from ecgprune.board import find_board
-    from ecgprune.codegen.target import Target
-
-    return Target.for_board(find_board(config.firmware.boards[0]).core).core
+    return cores_of(config.firmware.boards)[0].name
 
 
 def _layers(config: Config, beats: Beats, model: Any) -> list[tuple[int, int]]:

@@ -147,7 +147,7 @@ def test_what_goes_wrong_is_one_line(model, tmp_path, monkeypatch):
     assert refused(missing) == f"no file {missing}; MODEL is an int8 .tflite file"
     assert refused(text).startswith(f"{text}: not a .tflite file: ")
     assert refused(model, "--board", "mps2_an387").startswith("unknown board 'mps2_an387': did you mean mps2_an38")
-    assert refused(model, "--board", "host").startswith("board 'host' is none that QEMU runs; those are microbit, ")
+    assert refused(model, "--board", "host").startswith("board 'host' is not one that QEMU runs; those are microbit, ")
     monkeypatch.delenv("TFLM_LIB", raising=False)
     said = refused(model, "--runtime", "tflm")
     assert said == "the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE"
