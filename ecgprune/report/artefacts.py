@@ -17,7 +17,7 @@ from ecgprune.errors import ArtifactError
 
 __all__ = ["Beats", "Run", "load"]
 
-# File -> the command that makes it.
+# File -> the command that writes it.
 _MADE_BY = {
     "config.toml": "run",
     "dataset.json": "run",
@@ -35,7 +35,7 @@ _MADE_BY = {
 
 @dataclass(frozen=True)
 class Beats:
-    """The test beats and what the int8 model said of them.
+    """The test beats and the predictions of the int8 model.
 
     ecg: int8 [n, window]. label, predicted: uint8 [n], indices into the classes. probabilities: float [n, classes].
     """

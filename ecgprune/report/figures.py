@@ -1,4 +1,4 @@
-"""Geometry of the page's pictures. The templates turn it into SVG; nothing is drawn here, so bytes never change."""
+"""Geometry of the figures of the page. The templates turn it into SVG, so the same data give the same bytes."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class BeatPicture:
-    """One beat: its line as an SVG path in a box of 360 x 150, what it is and what the model said.
+    """One beat: its line as an SVG path in a box of 360 x 150, its class and the predicted one.
 
-    share: the model's probability of its answer.
+    share: probability of the predicted class.
     """
 
     number: int
@@ -68,34 +68,34 @@ class BeatPicture:
 
 
 def pruning_curve(pruning: Pruning) -> Curve:
-    """What is spared (zeros, or MACs) against validation macro-F1: the stages in turn, one-shot beside them."""
+    """Validation macro-F1 against the share of zeros, or of removed MACs: of the stages, and of one-shot."""
     width, height = 640, 350
     left, top, right, bottom = plot = (60, 16, width - 30, height - 60)
     one_shot = [pruning.one_shot] if pruning.one_shot else []
     scores = [pruning.dense_macro_f1, *(s.macro_f1 for s in [*pruning.stages, *one_shot])]
     low, step = _floor(min(scores), max(scores))
 
-    def place(spared: float, macro_f1: float, text: str) -> tuple[float, float, str]:
-        x = left + spared * (right - left)
+    def place(reduction: float, macro_f1: float, text: str) -> tuple[float, float, str]:
+        x = left + reduction * (right - left)
         y = bottom - (macro_f1 - low) / (1 - low) * (bottom - top)
         return round(x, 1), round(y, 1), text
 
     def point(stage: Stage, kind: str) -> tuple[float, float, str]:
         what = "fewer MACs" if stage.macs else "zeros"
-        text = f"{kind}, {percent(stage.spared)} {what}: macro-F1 {score(stage.macro_f1)}"
-        return place(stage.spared, stage.macro_f1, text)
+        text = f"{kind}, {percent(stage.reduction)} {what}: macro-F1 {score(stage.macro_f1)}"
+        return place(stage.reduction, stage.macro_f1, text)
 
     dense = place(0, pruning.dense_macro_f1, f"dense: macro-F1 {score(pruning.dense_macro_f1)}")
     staged = [dense, *(point(s, f"stage {i}") for i, s in enumerate(pruning.stages, start=1))]
     series = [Series("in stages", "staged", staged)]
     if one_shot:
-        series.append(Series("one-shot: one step from dense", "oneshot", [dense, point(one_shot[0], "one-shot")]))
+        series.append(Series("one-shot", "oneshot", [dense, point(one_shot[0], "one-shot")]))
     ticks = [low + step * i for i in range(round((1 - low) / step) + 1)]
     return Curve(
         width=width,
         height=height,
         plot=plot,
-        x_title="multiply-accumulates spared" if pruning.stages[0].macs else "weights that are zero",
+        x_title="multiply-accumulates removed" if pruning.stages[0].macs else "weights that are zero",
         x_ticks=[(left + t / 100 * (right - left), f"{t}%") for t in range(0, 101, 20)],
         y_ticks=[(place(0, t, "")[1], f"{t:.2f}") for t in ticks],
         series=series,
@@ -103,7 +103,7 @@ def pruning_curve(pruning: Pruning) -> Curve:
 
 
 def _floor(lowest: float, highest: float) -> tuple[float, float]:
-    """Where the score axis begins, and its step: the range is shown with some air, and always reaches 1."""
+    """Start of the score axis, and the distance of its ticks: the axis starts below the lowest score and ends at 1."""
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if s == 0.2 or (1 - lowest) / s <= 6)
     return max(0.0, round(np.floor(lowest / step - 0.5) * step, 10)), step
 
@@ -117,9 +117,9 @@ def confusion(metrics: Metrics) -> list[list[Cell]]:
 
 
 def pick_beats(beats: Beats, classes: list[str], scale: float, right: int = 5, wrong: int = 4) -> list[BeatPicture]:
-    """Some beats to show: the surest right one of each class, then a mistake of each of the commonest kinds.
+    """The correct prediction of each class with the highest probability, then one of each of the most frequent errors.
 
-    Of equals the first in the test data is taken, so the choice never changes.
+    Of equals the first in the test data is taken, so the result is always the same.
     """
     share = beats.probabilities[np.arange(len(beats.label)), beats.predicted].astype(float)
     correct = beats.label == beats.predicted

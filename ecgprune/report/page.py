@@ -37,7 +37,11 @@ _RUNTIMES = {
 def build(run: Path) -> None:
     """Writes report.json and report.html into the run folder, from its artefacts. Same artefacts, same bytes.
 
-    Raises ArtifactError when an artefact is missing, damaged, or does not hold what the report needs.
+    Args:
+        run: a run folder whose steps up to verification are done.
+
+    Raises:
+        ArtifactError: an artefact is missing, damaged, or does not hold what the report needs.
     """
     artefacts = load(run)
     report = summarize(artefacts)
@@ -46,7 +50,7 @@ def build(run: Path) -> None:
 
 
 def render(report: Report, run: Run) -> str:
-    """The page: one HTML file that needs nothing else."""
+    """The page: one HTML file without references to others."""
     page = environment("ecgprune.report", autoescape=True)
     page.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
     return page.get_template("report.html.j2").render(
@@ -76,7 +80,7 @@ def _main_board(report: Report) -> Firmware | None:
 
 
 def _headline(report: Report) -> dict[str, str]:
-    """The verdict in words: {state: good, partly or bad; title; text}."""
+    """The verdict in words: {"state": "good", "partly" or "bad", "title", "text"}."""
     rows = report.verification.runtimes
     failed = [row for row in rows if not row.skipped and not row.passed]
     if failed:
@@ -86,7 +90,7 @@ def _headline(report: Report) -> dict[str, str]:
     counts = {row.runtime: row.vectors for row in rows if not row.skipped}
     host = counts.get("host-c")
     if not report.firmware:
-        skipped = next((row.skipped for row in rows if row.skipped), "no board was asked for")
+        skipped = next((row.skipped for row in rows if row.skipped), "no board was selected")
         if host is None:
             return {"state": "partly", "title": "Not verified: no generated C was run", "text": f"{skipped}."}
         text = f"{_number(host)} test beats through the generated C on the host are bit-exact. {skipped}."
@@ -98,11 +102,11 @@ def _headline(report: Report) -> dict[str, str]:
     boards = f"{beats} on each of {_listed([row.board for row in report.firmware])}"
     if len(report.firmware) == 1:
         boards = f"{beats} on {report.firmware[0].board}"
-    left_out = "".join(f" Left out is {row.runtime}: {row.skipped}." for row in rows if row.skipped)
+    left_out = "".join(f" Not run: {row.runtime}: {row.skipped}." for row in rows if row.skipped)
     return {
         "state": "partly" if left_out else "good",
         "title": f"Bit-exact on the emulated {cores}",
-        "text": f"{host_text}{boards}: every output byte is the one that TensorFlow Lite Micro gives.{left_out}",
+        "text": f"{host_text}{boards}: every output byte equals that of TensorFlow Lite Micro.{left_out}",
     }
 
 
@@ -127,15 +131,16 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
     if row.runtime == "host-c" and row.core:
         name = f"{name}; code for the {row.core}"
     if row.skipped:
-        return {"name": name, "state": "skipped", "mark": "left out", "text": row.skipped, "vectors": 0}
+        return {"name": name, "state": "skipped", "mark": "not run", "text": row.skipped, "vectors": 0}
     if row.bit_exact:
-        text = "gives the expected bytes" if row.runtime == "tflm-host" else "every output byte is the oracle's"
+        text = "gives the expected bytes" if row.runtime == "tflm-host" else "every output byte equals the oracle's"
         return {"name": name, "state": "good", "mark": "equal", "text": text, "vectors": row.vectors}
     bytes_text = f"{_number(row.mismatching_bytes)} output bytes differ, by {row.max_difference:g} at most"
     if row.passed:
-        shown = bytes_text if row.mismatching_bytes else "every output byte is the oracle's, and layers before differ"
+        inner = "every output byte equals the oracle's, and earlier layers differ"
+        shown = bytes_text if row.mismatching_bytes else inner
         operators = ", ".join(report.verification.interpreter_rounding.operators)
-        text = f"{shown}; all of it comes from how it rounds in {operators}, explained below"
+        text = f"{shown}; all differences come from rounding in {operators}, explained below"
         return {"name": name, "state": "good", "mark": "explained", "text": text, "vectors": row.vectors}
     text = f"{bytes_text}{';' + _place(row) if row.first_mismatch else ''}"
     return {"name": name, "state": "bad", "mark": "differs", "text": text, "vectors": row.vectors}

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 __all__ = [
     "Accuracy",
-    "Departure",
+    "Deviation",
     "Firmware",
     "Layer",
     "LayerCode",
@@ -93,7 +93,7 @@ class Sparsity:
 
 @dataclass(frozen=True, config=_LOOSE)
 class StageMacs:
-    """Multiply-accumulates of the dense model, and of what a stage left of it."""
+    """Multiply-accumulates of the dense model, and those that a stage leaves."""
 
     dense: int
     left: int
@@ -101,7 +101,7 @@ class StageMacs:
 
 @dataclass(frozen=True, config=_LOOSE)
 class Stage:
-    """A pruning stage, or the one-shot run; accuracy and macro_f1 on validation data. macs: where channels went."""
+    """A pruning stage, or the one-shot run; accuracy and macro_f1 on validation data. macs: of channel pruning."""
 
     target: float
     sparsity: Sparsity
@@ -113,14 +113,14 @@ class Stage:
     macs: StageMacs | None = None
 
     @property
-    def spared(self) -> float:
-        """The share of the weights that is zero; where channels went, of the multiply-accumulates that went along."""
+    def reduction(self) -> float:
+        """Share of the weights that are zero; after channel pruning, share of the MACs that are removed."""
         return 1 - self.macs.left / self.macs.dense if self.macs else self.sparsity.overall
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Pruning:
-    """dense_*: the unpruned model's, on validation data. chosen: index of the stage that was taken; -1: none."""
+    """dense_*: the unpruned model's, on validation data. chosen: index of the stage that is used; -1: none."""
 
     dense_accuracy: float
     dense_macro_f1: float
@@ -213,7 +213,7 @@ class Firmware:
 
 @dataclass(frozen=True, config=_LOOSE)
 class Runtime:
-    """One runtime of verify.json. skipped: why nothing ran, in plain words. passed: equal, or fully explained.
+    """One runtime of verify.json. skipped: why nothing ran, in words. passed: equal, or fully explained.
 
     core: what its C was generated for; None where the runtime is not generated C.
     """
@@ -231,8 +231,8 @@ class Runtime:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Departure:
-    """One operator that the interpreter rounds otherwise: values that differ on the same inputs, the largest gap."""
+class Deviation:
+    """One operator that the interpreter rounds differently: how many values differ on the same inputs, and how far."""
 
     op: int
     operator: str
@@ -246,7 +246,8 @@ class Rounding:
     """The interpreter's difference from the oracle. explained: all of it comes from known roundings of operators.
 
     vectors_differing: with any layer that differs. mismatching_bytes, max_difference, class_changes: at the outputs;
-    class_change_share: of all vectors. operators: {name: how it departs, in words, after the name}. layers: where.
+    class_change_share: of all vectors. operators: {name: how it deviates, in words that follow the name}.
+    layers: where.
     """
 
     explained: bool
@@ -257,12 +258,12 @@ class Rounding:
     class_changes: int
     class_change_share: float
     operators: dict[str, str]
-    layers: list[Departure]
+    layers: list[Deviation]
 
 
 @dataclass(frozen=True, config=_STRICT)
 class Verification:
-    """oracle: who gave the expected outputs. passed: every runtime that ran gave them."""
+    """oracle: where the expected outputs come from. passed: every runtime that ran gave them."""
 
     oracle: str
     passed: bool

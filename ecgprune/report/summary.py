@@ -22,7 +22,11 @@ _PACKAGES = (
 
 
 def summarize(run: Run) -> Report:
-    """The report of a run. Raises ArtifactError naming the field that an artefact lacks or holds a wrong value in."""
+    """The report of a run.
+
+    Raises:
+        ArtifactError: an artefact lacks a field, or holds a wrong value in one; the message names it.
+    """
     try:
         return TypeAdapter(Report).validate_python(_values(run))
     except ValidationError as error:
@@ -90,7 +94,7 @@ def _dataset(run: Run) -> dict[str, Any]:
 
 
 def _command(run: Run) -> str:
-    """The command that makes this run again."""
+    """The command that repeats this run."""
     name = run.config["name"]
     config = name if name in shipped() else "CONFIG.toml"
     data = "" if run.dataset["synthetic"] else " --data FOLDER"
@@ -98,7 +102,7 @@ def _command(run: Run) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of what made the run, as installed now."""
+    """Versions of the packages that the run was made with, as installed now."""
     found = {"ecgprune": __version__, "python": platform.python_version()}
     for package in _PACKAGES:
         try:

@@ -138,7 +138,8 @@ def test_page_says_the_verdict_and_the_main_figures(run):
         "402 118", "17.8 KiB", "7.8 KiB", "561 300",
         "one-shot", "0.862", "on validation data",
         "Confusion matrix", "supraventricular ectopic",
-        "31 of 1 000 beats have one somewhere, 9 output bytes differ by 1 at most, and 0 beats change their class",
+        "31 of 1 000 beats have a difference in some layer, 9 output bytes differ by 1 at most",
+        "and 0 beats change their class",
         "ecgprune run default --out RUN",
         "This is not a medical device",
     ):  # fmt: skip
@@ -173,7 +174,7 @@ def test_disagreement_heads_the_page_with_its_place(tmp_path):
     assert not json.loads((folder / "report.json").read_text())["verification"]["passed"]
 
 
-def test_every_operator_in_which_the_interpreter_departs_is_told(copy):
+def test_every_operator_in_which_the_interpreter_deviates_is_named(copy):
     found = json.loads((copy / "verify.json").read_text())
     rounding = found["interpreter_rounding"]
     rounding["operators"]["LOGISTIC"] = "looks its answers up in a <table>"
@@ -181,7 +182,7 @@ def test_every_operator_in_which_the_interpreter_departs_is_told(copy):
     (copy / "verify.json").write_text(json.dumps(found))
     report.build(copy)
     text = page_of(copy).text
-    assert "all of it comes from how it rounds in FULLY_CONNECTED, LOGISTIC, explained below" in text
+    assert "all differences come from rounding in FULLY_CONNECTED, LOGISTIC, explained below" in text
     assert "The interpreter's int8 FULLY_CONNECTED rounds once" in text
     assert "The interpreter's int8 LOGISTIC looks its answers up in a <table>." in text
     assert "every difference is exactly that: 31 of 1 000 beats" in text
@@ -189,7 +190,7 @@ def test_every_operator_in_which_the_interpreter_departs_is_told(copy):
     assert [layer["operator"] for layer in layers] == ["FULLY_CONNECTED", "LOGISTIC"]
 
 
-def test_interpreter_that_never_departs_has_nothing_to_explain(copy):
+def test_interpreter_that_never_deviates_has_nothing_to_explain(copy):
     found = json.loads((copy / "verify.json").read_text())
     found["interpreter_rounding"] |= {"operators": {}, "layers": []}
     found["runtimes"][1] |= {"bit_exact": True, "mismatching_bytes": 0, "max_difference": 0, "first_mismatch": None}
