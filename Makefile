@@ -36,7 +36,7 @@ lint: $(READY) ## ruff and mypy
 
 docs: $(READY) ## the manual into build/site, strict
 	@mkdir -p build && NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict 2> build/docs.log || { cat build/docs.log >&2; exit 1; }
-	@echo "build/site/index.html"
+	@echo "build/site/index.html (with search: $(BIN)/mkdocs serve)"
 
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
 	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u GNUMAKEFLAGS $(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
