@@ -117,6 +117,8 @@ def _describe(error: ValidationError) -> str:
         return f"unknown key '{where}'; {hint}"
     if first["type"] == "missing":
         return f"{where} is missing"
+    if first["type"] in ("dataclass_type", "dict_type"):
+        return f"{where} is {found!r}, expected a table"
     if first["type"] == "value_error":  # from a check across keys: it names them itself
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     if location[-1] in GOALS and first["type"] in ("greater_than_equal", "less_than"):

@@ -87,6 +87,8 @@ def test_a_config_survives_the_way_through_toml():
             "c.toml: prune: the stages' sparsity must rise from stage to stage, and it is [0.5, 0.5]",
         ),
         ("x =", "c.toml is not TOML: Invalid value (at end of document)"),
+        ("data = 5", "c.toml: data is 5, expected a table"),
+        ("[prune]\nstages = [1]", "c.toml: prune.stages.1 is 1, expected a table"),
     ],
 )
 def test_refusals_say_what_was_found_and_what_was_expected(text, message):
