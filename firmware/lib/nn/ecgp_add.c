@@ -22,15 +22,15 @@ static int8_t sum(const ecgp_add_params *p, int32_t a, int32_t b)
 
 void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
-    for (int32_t o = 0; o < p->outer; o++) {
-        for (int32_t m = 0; m < p->middle; m++) {
-            const int8_t *next_a = a + o * p->a_outer + m * p->a_middle;
-            const int8_t *next_b = b + o * p->b_outer + m * p->b_middle;
+    for (int32_t o = 0; o < p->loops.outer; o++) {
+        for (int32_t m = 0; m < p->loops.middle; m++) {
+            const int8_t *next_a = a + o * p->loops.a_outer + m * p->loops.a_middle;
+            const int8_t *next_b = b + o * p->loops.b_outer + m * p->loops.b_middle;
 
-            for (int32_t i = 0; i < p->inner; i++) {
+            for (int32_t i = 0; i < p->loops.inner; i++) {
                 *output++ = sum(p, *next_a, *next_b);
-                next_a += p->a_inner;
-                next_b += p->b_inner;
+                next_a += p->loops.a_inner;
+                next_b += p->loops.b_inner;
             }
         }
     }

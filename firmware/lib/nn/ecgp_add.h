@@ -8,17 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Three nested loops over the output, and how far each addend moves in them. */
+#include "ecgp_broadcast.h"
+
+/** How two addends of any scales become a sum. */
 typedef struct {
-    int32_t outer;             /**< turns of the outer loop */
-    int32_t a_outer;           /**< step of a in it, bytes; 0: a is broadcast */
-    int32_t b_outer;           /**< step of b in it, bytes; 0: b is broadcast */
-    int32_t middle;            /**< turns of the middle loop */
-    int32_t a_middle;          /**< step of a in it, bytes; 0: a is broadcast */
-    int32_t b_middle;          /**< step of b in it, bytes; 0: b is broadcast */
-    int32_t inner;             /**< turns of the inner loop */
-    int32_t a_inner;           /**< step of a in it: 1, or 0: a is broadcast */
-    int32_t b_inner;           /**< step of b in it: 1, or 0: b is broadcast */
+    ecgp_broadcast loops;      /**< over the output */
     int32_t a_zero_point;      /**< -128 to 127 */
     int32_t a_multiplier;      /**< from a's scale to the common one, at most 1/2: 0 to 2^31 - 1 */
     int32_t a_shift;           /**< belongs to a_multiplier, -31 to 0 */

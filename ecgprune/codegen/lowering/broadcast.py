@@ -1,0 +1,89 @@
+"""Elementwise operators on two tensors: their operands, and the loops that broadcast them (ecgp_broadcast.h)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features, integer
+from ecgprune.codegen.lowering.checks import activation, constant, operand, require, result
+from ecgprune.graph.graph import Graph, Op, Tensor
+
+__all__ = ["Pair", "features", "pair"]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The operands of a commutative operator and its output.
+
+    a: computed. b: computed too, or a constant of these `values`; never larger than a where it is computed.
+    loops: the fields of the C struct ecgp_broadcast, as "loops.<field>".
+    """
+
+    a: Tensor
+    b: Tensor
+    values: npt.NDArray[np.int8] | None
+    y: Tensor
+    loops: Params
+
+    @property
+    def of_call(self) -> dict[str, Any]:
+        """Arguments of the KernelCall: tensors, and whether it may be done in place."""
+        inputs = (self.a.index, self.b.index) if self.values is None else (self.a.index,)
+        return {"inputs": inputs, "outputs": (self.y.index,), "in_place": self.a.size == self.y.size}
+
+    def constant(self, suffix: str) -> Array | None:
+        """b as an array of the generated file; None where it is computed."""
+        return None if self.values is None else Array(suffix, "int8_t", self.values.reshape(-1))
+
+
+def pair(graph: Graph, op: Op) -> Pair:
+    """The operands of `op`: two int8 tensors of shapes that broadcast, of which one may be constant.
+
+    Raises:
+        UnsupportedOperatorError: other operands, or more than three runs of dimensions that broadcast alike.
+    """
+    require(graph, op, len(op.inputs) == 2, f"{len(op.inputs)} inputs", "2")
+    a, b = (operand(graph, op, i) for i in range(2))
+    first, second = (1, 0) if a.is_constant or (a.size < b.size and not b.is_constant) else (0, 1)
+    a = activation(graph, op, first)
+    b = operand(graph, op, second)
+    values = constant(graph, op, second, "int8") if b.is_constant else None
+    if values is None:
+        activation(graph, op, second)
+    loops, shape = _loops(graph, op, a, b)
+    return Pair(a, b, values, result(graph, op, shape), loops)
+
+
+def _loops(graph: Graph, op: Op, a: Tensor, b: Tensor) -> tuple[Params, tuple[int, ...]]:
+    """Three nested loops with the bytes that each operand moves (0: broadcast), and the output's shape.
+
+    Neighbouring dimensions in which the same operands advance are one loop; equal shapes are a single loop.
+    """
+    dims = list(zip_longest(reversed(a.shape), reversed(b.shape), fillvalue=1))[::-1]
+    require(graph, op, all(m == n or 1 in (m, n) for m, n in dims), f"shapes {list(a.shape)} and {list(b.shape)}",
+            "equal shapes, or dimensions of 1 where they differ")
+    advancing = groupby((d for d in dims if d != (1, 1)), key=lambda d: (d[0] > 1, d[1] > 1))
+    groups = [np.prod(list(group), axis=0, dtype=int).tolist() for _, group in advancing]
+    require(graph, op, len(groups) <= 3, f"broadcasting of {list(a.shape)} and {list(b.shape)}",
+            "at most 3 runs of dimensions that broadcast alike")
+    groups = [[1, 1]] * (3 - len(groups)) + groups
+    loops: Params = {}
+    for i, name in enumerate(("outer", "middle", "inner")):
+        loops[f"loops.{name}"] = max(groups[i])
+        for which, letter in enumerate("ab"):
+            distance = math.prod(g[which] for g in groups[i + 1 :])
+            loops[f"loops.{letter}_{name}"] = distance if groups[i][which] > 1 else 0
+    return loops, tuple(max(d) for d in dims)
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: by element, and by turn of the two outer loops."""
+    outer, middle, inner = (integer(call, f"loops.{name}") for name in ("outer", "middle", "inner"))
+    return {"row": outer * middle, "element": outer * middle * inner}
