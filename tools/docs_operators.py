@@ -1,6 +1,6 @@
-"""The reference of the supported operators, from the operators' modules and the checks in them. Used by `make docs`.
+"""The reference of the supported operators, from their specifications and the checks in their modules.
 
-Every check of the generator names what it supports; those words are the limits listed here.
+Used by `make docs`. Every check of the generator names what it supports; those words are the checks listed here.
 """
 
 import ast
@@ -26,21 +26,26 @@ for the float side of QUANTIZE and DEQUANTIZE. Every operator gives the bytes th
 
 def pages():
     """{path: Markdown}."""
-    modules = {}
-    for name, path in sorted((ops.CANDIDATES | ops.LOWERINGS).items()):
-        modules.setdefault(path.partition(":")[0], []).append(name)
-    links = {module: ", ".join(f"[`{name}`](#{module})" for name in names) for module, names in modules.items()}
+    links = {module: ", ".join(f"[`{s.name}`](#{module})" for s in specs) for module, specs in ops.modules().items()}
     rows = [f"| {names} | `{module}.py` |" for module, names in links.items()]
     lines = [HEAD + "\n".join(rows), ""]
-    for module, names in modules.items():
+    for module, specs in ops.modules().items():
         tree = ast.parse((CODEGEN / "ops" / f"{module}.py").read_text())
-        lines += [f"## {', '.join(names)} {{ #{module} }}", "", code(" ".join(ast.get_docstring(tree).split())), ""]
+        names = ", ".join(spec.name for spec in specs)
+        lines += [f"## {names} {{ #{module} }}", "", code(" ".join(ast.get_docstring(tree).split())), ""]
+        for spec in specs:
+            lines += [f"`{spec.name}`: {spec.limits}", "", *kernels(spec)]
         lines += table(limits(tree))
     lines += ["## Common limits", "", "Checked for every operator that has such an input, output or weight.", ""]
     shared = {}
     for path in sorted((CODEGEN / "lowering").glob("*.py")):
         shared |= limits(ast.parse(path.read_text()))
     return {"reference/operators.md": "\n".join([*lines, *table(shared)])}
+
+
+def kernels(spec):
+    """The line that lists the kernel variants of an operator; none where it needs no code."""
+    return [f"Kernels: {', '.join(f'`{kernel}`' for kernel in spec.kernels)}.", ""] if spec.kernels else []
 
 
 def code(text):

@@ -21,7 +21,7 @@ from ecgprune.codegen.plan import Plan, PlannedCall, variants
 from ecgprune.codegen.render import render
 from ecgprune.codegen.target import Target
 from ecgprune.errors import FirmwareError
-from ecgprune.graph.graph import Graph, Tensor
+from ecgprune.graph.graph import Graph, Op, Tensor
 from ecgprune.interface import interface
 from ecgprune.verify import vectors
 
@@ -169,6 +169,9 @@ def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:
         call = replace(job.call, op=number, inputs=tuple(inputs), outputs=tuple(outputs), fused=None, passed=())
         ops.append(replace(job.graph.ops[job.call.op], index=number, outputs=tuple(outputs)))
         calls.append(PlannedCall(f"c{number}", call, ends_op=False))
+    made = {t for op in ops for t in op.outputs}
+    read = tuple(t.index for t in tensors[2:] if t.index not in made)
+    ops.append(Op(len(ops), "INPUTS", 1, (), read, {}))  # names them: no tensor may come from nowhere
     graph = Graph(tuple(tensors), tuple(ops), (0,), (1,), "0" * 64)
     arena = Arena(nbytes, offsets, dict.fromkeys(range(len(calls)), scratch_at))
     return graph, Plan(tuple(calls), (), arena, graph, Target())

@@ -6,7 +6,7 @@ import test_conv
 import test_conv_smlal
 import test_fully_connected
 from firmware_models import needs_qemu
-from networks import Net
+from networks import BINARY, Net
 from oracle import random_vectors
 
 from ecgprune.board import build_image, find_board, run_on_board
@@ -114,3 +114,19 @@ def test_means_side_by_side_answer_what_tflm_answers(board, tmp_path):
             x = net.input((2, 1, count, inner), (0.5, -3))
             net.apply("MEAN", [x, net.constant([1, 2])], (2, inner), (scale, 5), keep_dims=False)
     assert_core_answers(net.blob(), "ecgp_mean_s8", board, tmp_path / "image")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps3_an547", "microbit"])
+@pytest.mark.parametrize("operator", BINARY)
+def test_a_core_broadcasts_as_tflm_does(operator, board, tmp_path):
+    net = Net()
+    for number, shapes in enumerate((((1, 7), (1, 7)), ((3, 5, 4), (1, 1, 4)), ((6, 1), (1, 9)), ((2, 3, 5), (3, 1)))):
+        for scale in (0.02, 0.3, 2.0, 2.0**-9):
+            x, y = (net.input(shape, (0.05 * (side + 1), 3 * number - 7)) for side, shape in enumerate(shapes))
+            full = np.broadcast_shapes(*shapes)
+            net.apply(operator, [x, y], full, (scale, -5), fused_activation_function=("NONE", "RELU")[number % 2])
+            constant = net.constant(np.arange(np.prod(shapes[1])).reshape(shapes[1]) * 11 % 256 - 128, (0.1, 4))
+            net.apply(operator, [x, constant], full, (scale, 9))
+    kernel = f"ecgp_{operator.lower()}_constant_s8"
+    assert_core_answers(net.blob(), kernel, board, tmp_path / "image")

@@ -1,6 +1,6 @@
-"""ADD, RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE, SOFTMAX: generated C against TFLM and the interpreter.
+"""RELU, RELU6, LOGISTIC, QUANTIZE, DEQUANTIZE, SOFTMAX: generated C against TFLM and the interpreter.
 
-Where one byte goes in, all 256 are tried; ADD is tried with all pairs.
+Where one byte goes in, all 256 are tried.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import pytest
 import weighted
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import PROBABILITY, Net, activations, quants, scales
+from networks import PROBABILITY, Net, quants, scales
 from oracle import assert_bit_exact, interpreter_layers, tflm_layers
 
 from ecgprune.codegen import generate
@@ -19,53 +19,6 @@ EXAMPLES = settings(max_examples=8, deadline=None)
 ALL = np.arange(-128, 128, dtype=np.int8)
 SOFTMAXES = ["ecgp_softmax_s8", "ecgp_softmax_computed_s8"]
 several = {"min_size": 4, "max_size": 8}
-
-
-@EXAMPLES
-@given(st.lists(st.tuples(quants, quants, quants, activations), min_size=2, max_size=4))
-def test_add_equals_tflm_for_all_pairs_of_bytes(cases):
-    net = Net()
-    for qa, qb, qy, activation in cases:
-        a, b = net.input((256, 1), qa), net.input((1, 256), qb)
-        net.apply("ADD", [a, b], (256, 256), qy, fused_activation_function=activation)
-    assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * len(cases)])
-
-
-@st.composite
-def broadcasts(draw):
-    """Two shapes of which each may have ones in one run of dimensions, or leave dimensions out in front."""
-    full = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
-    first, last = sorted((draw(st.integers(0, len(full))), draw(st.integers(0, len(full)))))
-    small = [1 if first <= i < last else n for i, n in enumerate(full)]
-    if draw(st.booleans()):
-        leading = next((i for i, n in enumerate(small) if n != 1), len(small) - 1)
-        small = small[draw(st.integers(0, leading)) :]
-    return tuple(full), tuple(small)
-
-
-@EXAMPLES
-@given(st.lists(st.tuples(broadcasts(), quants, quants, quants, st.integers(0, 4)), **several), st.randoms())
-def test_add_broadcasts_and_takes_constants_on_either_side_as_tflm(cases, random):
-    net = Net()
-    for (full, small), qa, qb, qy, form in cases:
-        shapes = [full, small] if form % 2 else [small, full]
-        constant = {3: 0, 4: 1}.get(form)
-        names = [
-            net.constant(np.array([random.randint(-128, 127) for _ in range(int(np.prod(s)))]).reshape(s), q)
-            if side == constant
-            else net.input(s, q)
-            for side, (s, q) in enumerate(zip(shapes, (qa, qb), strict=True))
-        ]
-        net.apply("ADD", names, full, qy)
-    assert_bit_exact(net.blob(), vectors=3)
-
-
-def test_add_of_a_tensor_to_itself_equals_tflm():
-    net = Net()
-    x = net.input((1, 256), (0.3, 7))
-    doubled = net.apply("ADD", [x, x], (1, 256), (0.7, -5), output=False)
-    net.apply("ADD", [doubled, x], (1, 256), (0.9, 0))
-    assert_bit_exact(net.blob(), [[ALL.reshape(1, 256)]])
 
 
 @EXAMPLES

@@ -3,11 +3,14 @@
 import importlib
 import inspect
 import re
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ecgprune.codegen import ops
+from ecgprune.codegen.target import Target
 from ecgprune.verify.deviations import DEVIATIONS
 
 FIRMWARE = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
@@ -47,3 +50,19 @@ def test_operators_that_share_a_kernel_share_its_cost_rule():
 def test_its_registration_is_complete(spec):
     assert re.fullmatch(r"Add[A-Z][A-Za-z0-9]+", spec.tflm.method)
     assert bool(spec.tflm.int8_only) == bool(spec.tflm.header)
+
+
+def test_templates_of_the_recipe_work(tmp_path):
+    text = (FIRMWARE.parents[2] / "docs" / "internals" / "adding-an-operator.md").read_text()
+    blocks = {language: re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1] for language in ("c", "python")}
+    (tmp_path / "template.c").write_text(blocks["c"] + "int unused;\n")
+    compiled = ["gcc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-c", "template.c"]
+    subprocess.run(compiled, check=True, cwd=tmp_path)
+    defined = {}
+    exec(compile(blocks["python"], "recipe", "exec"), defined)
+    (spec,) = defined["SPECS"]
+    graph = spec.calibration.draw(np.random.default_rng(1), 0)
+    ((call,),) = spec.variants(graph, graph.ops[0], Target())
+    assert (call.kernel, *spec.kernels) == ("ecgp_negate_s8",) * 2
+    assert spec.costs[call.kernel](call) == {"element": graph.tensor(0).size}
+    assert list(call.params) == re.findall(r"int32_t (\w+);", blocks["c"])

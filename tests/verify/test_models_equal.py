@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from networks import PROBABILITY, Net, activations, zero_points
+from networks import BINARY, PROBABILITY, Net, activations, zero_points
 from oracle import assert_bit_exact
 from tflite_builder import tensor
 
@@ -120,16 +120,17 @@ def mean(net, x):
     return net.step("MEAN", [x, net.constant([1, 2])], shape, net.near(net.quant(x)[0]), keep_dims=keep)
 
 
-def add(net, x):
+def binary(net, x):
     shape = net.shape(x)
     if net.draw(st.booleans()):
         other = net.pick(x, same_shape=True)
     else:
         small = net.draw(st.sampled_from([shape, shape[-1:], (1,), (*shape[:-1], 1)]))
         other = net.constant(net.random.integers(-128, 128, small), net.near(net.quant(x)[0]))
-    addends = net.draw(st.permutations([x, other]))
+    operands = net.draw(st.permutations([x, other]))
     scale = max(net.quant(x)[0], net.quant(other)[0])
-    return net.step("ADD", addends, shape, net.near(scale), fused_activation_function=net.draw(activations))
+    operator = net.draw(st.sampled_from(BINARY))
+    return net.step(operator, operands, shape, net.near(scale), fused_activation_function=net.draw(activations))
 
 
 def concatenation(net, x):
@@ -187,7 +188,7 @@ def through_float(net, x):
     return net.step("QUANTIZE", y, shape, net.near(net.quant(x)[0]))
 
 
-ANY = [add, concatenation, pad, activation, through_float, squeeze_and_expand]
+ANY = [binary, concatenation, pad, activation, through_float, squeeze_and_expand]
 STEPS = {4: [conv, conv, depthwise, pool, mean, flatten, *ANY], 2: [fully_connected, fully_connected, to_image, *ANY]}
 
 
@@ -235,7 +236,8 @@ def test_one_network_of_every_supported_operator_equals_tflm(sparse):
     x = apply("RESHAPE", [x, net.constant(wide)], wide)
     x = apply("CONV_2D", [x, weights(3, 1, 5, 3), bias(3)], wide, **slide)
     y = apply("DEPTHWISE_CONV_2D", [x, weights(1, 2, 3, 3), bias(3)], wide, depth_multiplier=1, **slide)
-    x = apply("ADD", [x, y], wide)
+    for operator in BINARY:
+        x = apply(operator, [x, y], wide)
     x = apply("PAD", [x, net.constant([[0, 0], [0, 1], [2, 1], [0, 0]])], (1, 3, 12, 3))
     fill = net.constant(np.full((1,), 77), q)
     x = apply("PADV2", [x, net.constant([[0, 0], [0, 0], [0, 0], [0, 1]]), fill], (1, 3, 12, 4))

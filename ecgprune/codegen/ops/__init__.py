@@ -18,14 +18,20 @@ from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["costs", "specs", "supported", "variants"]
+__all__ = ["costs", "modules", "specs", "supported", "variants"]
+
+
+@functools.cache
+def modules() -> Mapping[str, tuple[OperatorSpec, ...]]:
+    """{module of this package: its specifications}, sorted by module."""
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__))
+    return {name: importlib.import_module(f"{__name__}.{name}").SPECS for name in names}
 
 
 @functools.cache
 def specs() -> Mapping[str, OperatorSpec]:
     """{TFLite builtin name: its specification}, sorted by name."""
-    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
-    known: list[OperatorSpec] = [spec for module in modules for spec in module.SPECS]
+    known = [spec for of_module in modules().values() for spec in of_module]
     return {spec.name: spec for spec in sorted(known, key=lambda spec: spec.name)}
 
 

@@ -1,0 +1,64 @@
+"""Elementwise operators on two tensors: generated C against TFLM and the interpreter, for all pairs of bytes."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from networks import BINARY, Net, activations, quants
+from oracle import assert_bit_exact
+
+EXAMPLES = settings(max_examples=8, deadline=None)
+ALL = np.arange(-128, 128, dtype=np.int8)
+
+
+@pytest.mark.parametrize("operator", BINARY)
+@EXAMPLES
+@given(st.lists(st.tuples(quants, quants, quants, activations), min_size=2, max_size=4))
+def test_it_equals_tflm_for_all_pairs_of_bytes(operator, cases):
+    net = Net()
+    for qa, qb, qy, activation in cases:
+        a, b = net.input((256, 1), qa), net.input((1, 256), qb)
+        net.apply(operator, [a, b], (256, 256), qy, fused_activation_function=activation)
+    assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * len(cases)])
+
+
+@st.composite
+def broadcasts(draw):
+    """Two shapes of which each may have ones in one run of dimensions, or leave dimensions out in front."""
+    full = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
+    first, last = sorted((draw(st.integers(0, len(full))), draw(st.integers(0, len(full)))))
+    small = [1 if first <= i < last else n for i, n in enumerate(full)]
+    if draw(st.booleans()):
+        leading = next((i for i, n in enumerate(small) if n != 1), len(small) - 1)
+        small = small[draw(st.integers(0, leading)) :]
+    return tuple(full), tuple(small)
+
+
+drawn = st.tuples(broadcasts(), quants, quants, quants, st.integers(0, 4))
+
+
+@pytest.mark.parametrize("operator", BINARY)
+@EXAMPLES
+@given(st.lists(drawn, min_size=4, max_size=8), st.randoms())
+def test_it_broadcasts_and_takes_constants_on_either_side_as_tflm(operator, cases, random):
+    net = Net()
+    for (full, small), qa, qb, qy, kind in cases:
+        shapes = [full, small] if kind % 2 else [small, full]
+        constant = {3: 0, 4: 1}.get(kind)
+        names = [
+            net.constant(np.array([random.randint(-128, 127) for _ in range(int(np.prod(s)))]).reshape(s), q)
+            if side == constant
+            else net.input(s, q)
+            for side, (s, q) in enumerate(zip(shapes, (qa, qb), strict=True))
+        ]
+        net.apply(operator, names, full, qy)
+    assert_bit_exact(net.blob(), vectors=3)
+
+
+@pytest.mark.parametrize("operator", BINARY)
+def test_of_a_tensor_and_itself_it_equals_tflm(operator):
+    net = Net()
+    x = net.input((1, 256), (0.3, 7))
+    doubled = net.apply(operator, [x, x], (1, 256), (0.7, -5), output=False)
+    net.apply(operator, [doubled, x], (1, 256), (0.9, 0))
+    assert_bit_exact(net.blob(), [[ALL.reshape(1, 256)]])
