@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from networks import BINARY, Net, activations, quants
 from oracle import assert_bit_exact
 
+from ecgprune.codegen import generate
+from ecgprune.graph.reader import read
+
 EXAMPLES = settings(max_examples=8, deadline=None)
 ALL = np.arange(-128, 128, dtype=np.int8)
 
@@ -62,3 +65,28 @@ def test_of_a_tensor_and_itself_it_equals_tflm(operator):
     doubled = net.apply(operator, [x, x], (1, 256), (0.7, -5), output=False)
     net.apply(operator, [doubled, x], (1, 256), (0.9, 0))
     assert_bit_exact(net.blob(), [[ALL.reshape(1, 256)]])
+
+
+FACTORS = {  # of the products of MUL: the loop of the kernel that each takes, by activation
+    2.0**-40: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),
+    2.0**-23 / 3: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),
+    2.0**-9 / 3: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),
+    0.125: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),
+    0.25: ("ECGP_MUL_ANY", "ECGP_MUL_ANY"),
+    1 / 3: ("ECGP_MUL_ANY", "ECGP_MUL_ANY"),
+    1.0: ("ECGP_MUL_ANY", "ECGP_MUL_ANY"),
+    2.0**14: ("ECGP_MUL_ANY", "ECGP_MUL_ANY"),
+}
+
+
+@pytest.mark.parametrize("factor", FACTORS)
+def test_products_of_any_factor_equal_tflm_in_the_loop_that_is_meant(factor):
+    net = Net()
+    for number, activation in enumerate(("NONE", "RELU")):
+        for zeros in ((0, 0, 0), (-128, 127, -128), (127, 127, 5), (3, -77, 127)):
+            a, b = net.input((256, 1), (1.0, zeros[0])), net.input((1, 256), (0.5, zeros[1]))
+            net.apply("MUL", [a, b], (256, 256), (0.5 / factor, zeros[2]), fused_activation_function=activation)
+            call = generate(read(net.blob()), "m").plan.calls[-1].call
+            full = activation == "NONE" or call.params["requant.min"] == -128
+            assert call.params["loop"] == FACTORS[factor][0 if full else number]
+    assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * 8])

@@ -98,6 +98,11 @@ CASES = {
         "output scale 9.5367431640625e-07 for input scales 1.0 and 1.0; "
         "supported: output scales above 2^-19 of the larger input scale",
     ),
+    "mul to a tiny output scale": (
+        one("MUL", [((2,), (1.0, 0)), ((2,), (1.0, 0))], (2,), (2.0**-15, 0)),
+        "output scale 3.0517578125e-05 for input scales 1.0 and 1.0; "
+        "supported: output scales above 2^-15 of the input scales' product",
+    ),
     "concatenation of different scales": (
         one("CONCATENATION", [((1, 2), Q), ((1, 2), (0.25, 3))], (1, 4), axis=1),
         "input 1 and the output differ in scale or zero point; supported: equal ones, as TFLM",

@@ -19,7 +19,7 @@ scales = st.one_of(
 zero_points = st.one_of(st.sampled_from([-128, 0, 127]), st.integers(-128, 127))
 quants = st.tuples(scales, zero_points)
 activations = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
-BINARY = ("ADD",)  # operators on two tensors that broadcast
+BINARY = ("ADD", "MUL")  # operators on two tensors that broadcast
 PROBABILITY: Quant = (1 / 256, -128)  # what SOFTMAX and LOGISTIC yield
 
 

@@ -1,0 +1,92 @@
+"""MUL of two int8 tensors, one of which may be a constant: kernels ecgp_mul_s8 and ecgp_mul_constant_s8."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ecgprune.codegen import cases
+from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.features import Features
+from ecgprune.codegen.lowering import broadcast
+from ecgprune.codegen.lowering.checks import activation_clamp, quantization, require
+from ecgprune.codegen.requant import INT8_MAX, INT8_MIN, quantize_multiplier
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
+from ecgprune.graph.graph import Graph, Op
+
+__all__ = ["SPECS"]
+
+_FAST_RIGHT = (2, 22)
+"""Bits of the right shift that ecgp_rescale.h can do. Of more than 22 nothing is left of any product (below 2^16)."""
+_MOST_LEFT = 15
+"""Bits that a product, at most 255 * 255, can be shifted left in an int32, with room for the output's zero point."""
+
+
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call; the product is commutative, so the constant or the smaller factor comes second."""
+    pair = broadcast.pair(graph, op)
+    (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = (quantization(t) for t in (pair.a, pair.b, pair.y))
+    multiplier, shift = quantize_multiplier(scale_a * scale_b / scale_y)
+    require(graph, op, shift <= _MOST_LEFT, f"output scale {scale_y} for input scales {scale_a} and {scale_b}",
+            f"output scales above 2^-{_MOST_LEFT} of the input scales' product")
+    shift = -_FAST_RIGHT[1] if multiplier == 0 else max(shift, -_FAST_RIGHT[1])
+    low, high = activation_clamp(graph, op, pair.y)
+    requant: Params = {
+        "requant.bias": Array("bias", "int32_t", np.zeros(1, np.int32)),
+        "requant.multiplier": Array("multiplier", "int32_t", np.array([multiplier], np.int32)),
+        "requant.shift": Array("shift", "int8_t", np.array([shift], np.int8)),
+        "requant.per_channel": 0,
+        "requant.zero_point": zero_y,
+        "requant.min": low,
+        "requant.max": high,
+    }
+    fast = -shift >= _FAST_RIGHT[0]
+    loop = "ECGP_MUL_ANY" if not fast else "ECGP_MUL_FULL" if (low, high) == (INT8_MIN, INT8_MAX) else "ECGP_MUL_CLAMP"
+    return [
+        KernelCall(
+            op=op.index,
+            kernel="ecgp_mul_s8" if pair.values is None else "ecgp_mul_constant_s8",
+            header="ecgp_mul.h",
+            params_type="ecgp_mul_params",
+            params={
+                **pair.loops,
+                "a_zero_point": zero_a,
+                "b_zero_point": zero_b,
+                **requant,
+                "loop": loop,
+                "constant": pair.constant("factor"),
+            },
+            **pair.of_call,
+        )
+    ]
+
+
+def _features(call: KernelCall) -> Features:
+    """Cost rule: by row, and by element of each of the three inner loops."""
+    found = broadcast.features(call)
+    loop = str(call.params["loop"]).removeprefix("ECGP_MUL_").lower()
+    return {"row": found["row"], f"{loop}_element": found["element"]}
+
+
+def _case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    shape = (1, 1, cases.log_uniform(rng, 2, 60), cases.log_uniform(rng, 2, 40))
+    other = cases.pick(rng, shape, (1, 1, 1, shape[-1]))
+    a = net.tensor(shape)
+    values = rng.integers(-128, 128, other).astype(np.int8)
+    b = net.constant(values, np.array([0.03], np.float32)) if number % 2 else net.tensor(other, (0.03, 5))
+    scale, activation = ((0.02, "NONE"), (0.02, "RELU"), (0.001, "NONE"))[number % 3]
+    net.apply("MUL", [a, b], net.tensor(shape, (scale, 1)), fused_activation_function=activation)
+    return net.graph()
+
+
+SPECS = (
+    OperatorSpec(
+        name="MUL",
+        variants=single(_lower),
+        limits="Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of "
+        "dimensions that broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        tflm=TflmRegistration("AddMul", "Register_MUL_INT8", "mul.h"),
+        costs=dict.fromkeys(("ecgp_mul_s8", "ecgp_mul_constant_s8"), _features),
+        calibration=CalibrationCases(_case, 36),
+    ),
+)

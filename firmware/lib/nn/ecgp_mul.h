@@ -1,0 +1,44 @@
+/**
+ * @file ecgp_mul.h
+ * @brief MUL of two int8 tensors of any scales, with broadcasting.
+ */
+#ifndef ECGP_MUL_H
+#define ECGP_MUL_H
+
+#include <stdint.h>
+
+#include "ecgp_broadcast.h"
+#include "ecgp_requant.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Which inner loop a product takes. */
+typedef enum {
+    ECGP_MUL_FULL = 0,  /**< the shift is -22 to -2, outputs are -128 to 127: the fastest */
+    ECGP_MUL_CLAMP = 1, /**< the shift is -22 to -2 */
+    ECGP_MUL_ANY = 2    /**< any shift up to 15 */
+} ecgp_mul_loop;
+
+/** How two factors become a product. */
+typedef struct {
+    ecgp_broadcast loops;   /**< over the output */
+    int32_t a_zero_point;   /**< -128 to 127 */
+    int32_t b_zero_point;   /**< -128 to 127 */
+    ecgp_requant requant;   /**< of the products, |product| <= 255 * 255: bias 0, one multiplier, one shift of -22 to 15 */
+    ecgp_mul_loop loop;     /**< fits requant */
+    const int8_t *constant; /**< b where it is a constant of the model, else NULL */
+} ecgp_mul_params;
+
+/** output = a * b. output may be a, where a is not broadcast. */
+void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int8_t *output);
+
+/** output = a * p->constant. output may be a, where a is not broadcast. */
+void ecgp_mul_constant_s8(const ecgp_mul_params *p, const int8_t *a, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ECGP_MUL_H */
