@@ -2,11 +2,12 @@
  * @file ecgp_mul.c
  * @brief Both factors without their zero points are multiplied, and the product is requantized with two roundings.
  *
- * A product is below 2^16, so ecgp_rescale.h does for shifts of -22 to -2. What is to be shifted by more is 0 with -22
- * too, which the generator then writes.
+ * A product is at most 255 * 255, so ecgp_rescale.h is exact for shifts of -22 to -2. A product that is shifted right by
+ * more than 22 bits becomes 0, as it does with 22, so the generator writes -22 then.
  */
 #include "ecgp_mul.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_rescale.h"
 
 /** One row of the output with the fast requantization. full: outputs are -128 to 127; known at compile time. */
@@ -21,11 +22,12 @@ static inline void multiply_row(const ecgp_mul_params *p, const int8_t *a, const
     const int8_t *const end = output + p->loops.inner;
     ecgp_rescale r = ecgp_rescale_of(&p->requant, 0, 0);
 
+    ECGP_ASSERT(p->requant.shift[0] >= -22 && p->requant.shift[0] <= -2);
     r.doubled_bias = 0; /* as the bias says; known at compile time it costs nothing */
     while (output != end) {
         const int32_t scaled = ecgp_rescaled(&r, (*many++ - many_zero) * (*other - other_zero));
 
-        *output++ = (int8_t)(full ? ecgp_saturate(scaled) : ecgp_clamp(scaled, r.min, r.max));
+        *output++ = (int8_t)(full ? ecgp_ssat8(scaled) : ecgp_clamp(scaled, r.min, r.max));
         other += other_inner;
     }
 }
@@ -35,6 +37,7 @@ static void multiply_row_any(const ecgp_mul_params *p, const int8_t *a, const in
 {
     const ecgp_requant *r = &p->requant;
 
+    ECGP_ASSERT(r->shift[0] >= -22 && r->shift[0] <= 15);
     for (int32_t i = 0; i < p->loops.inner; i++) {
         const int32_t product = (*a - p->a_zero_point) * (*b - p->b_zero_point);
         const int32_t scaled = ecgp_multiply(product, r->multiplier[0], r->shift[0]);
