@@ -141,7 +141,9 @@ def test_base_environment_is_small_and_has_no_tensorflow(base):
 def test_base_environment_exports_builds_benches_and_verifies(base, model):
     needs_qemu()
     assert '"kernel"' in base.succeeds("export", model, "--out", "export", "--format", "json")
-    assert len(list((base.home / "export").rglob("model.c"))) == 2  # as generated, and with all that it needs
+    written = [path.name for path in (base.home / "export").rglob("*")]
+    assert written.count("model.c") == 2  # as generated, and with all that it needs
+    assert written.count("LICENSE") == 1
     base.succeeds("build", model, "--out", "build", "--board", "mps2_an505")
     assert len(list((base.home / "build").rglob("firmware.hex"))) == 1
     assert '"bit_exact": true' in base.succeeds("bench", model, "--vectors", "3", "--format", "json")
@@ -154,9 +156,11 @@ def test_nothing_is_written_beside_the_installed_sources(base, wheel):
     assert there == held
 
 
-def test_base_environment_lists_boards(base):
-    done = subprocess.run([base.folder / "bin" / "ecgprune", "boards"], env=base.environment, capture_output=True)
-    assert b"mps2_an386" in done.stdout
+@pytest.mark.parametrize(("command", "listed"), [("boards", "mps2_an386"), ("ops", "CONV_2D"), ("configs", "smoke")])
+def test_base_environment_lists_what_there_is(base, command, listed):
+    script = base.folder / "bin" / "ecgprune"
+    done = subprocess.run([script, command], cwd=base.home, env=base.environment, capture_output=True, text=True)
+    assert listed in done.stdout
 
 
 @pytest.mark.parametrize("command", ["run", "train"])
