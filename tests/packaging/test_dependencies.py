@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -38,3 +39,19 @@ def test_every_declared_package_is_locked():
 
 def test_the_lock_names_no_registry():
     assert "://" not in (ROOT / "requirements.lock").read_text()
+
+
+def test_a_group_of_tests_stays_on_one_worker(tmp_path):
+    """`make test` relies on it: a module's run, site or installation is then made once."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "test_group.py").write_text(
+        "import os, pytest, time\n"
+        "@pytest.mark.xdist_group('one')\n"
+        "@pytest.mark.parametrize('n', range(8))\n"
+        "def test_worker(n):\n"
+        "    time.sleep(0.1)\n"
+        "    open(os.environ['PYTEST_XDIST_WORKER'], 'w').close()\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert len(list(tmp_path.glob("gw*"))) == 1
