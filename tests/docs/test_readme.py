@@ -57,6 +57,14 @@ def test_every_package_is_in_the_architecture():
     assert sorted(name for name in packages if f"| `{name}` |" not in text) == []
 
 
+def test_the_page_of_kernels_names_headers_and_functions_that_are_there():
+    folder = ROOT / "firmware" / "lib" / "nn"
+    text = (folder / "README.md").read_text()
+    declared = {name for path in folder.glob("*.h") for name in re.findall(r"\b(ecgp_\w+)\(", path.read_text())}
+    assert set(re.findall(r"`(ecgp_\w+\.h)`", text)) <= {path.name for path in folder.glob("*.h")}
+    assert set(re.findall(r"`(ecgp_\w+_s8)`", text)) <= declared
+
+
 def test_each_file_that_is_named_is_there():
     named = [
         (page.name, name)
