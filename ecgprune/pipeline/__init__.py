@@ -15,9 +15,18 @@ from ecgprune.pipeline.run_folder import Step
 __all__ = ["STAGES", "Source", "find_noise", "find_source", "steps"]
 
 STAGES = ("dataset", "train", "prune", "quantize", "export", "build", "verify", "report")
-"""The stages in order; each step belongs to one, and a command runs all steps up to its stage."""
+"""The stages in order. Each step belongs to one of them, and a command runs all steps up to its stage."""
 
 
 def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
-    """(stage, step) of every step of a run, in order."""
+    """All steps of a run in order, as (stage, step).
+
+    Args:
+        config: the config.
+        run: the run folder.
+        source: where the records come from, see `find_source`.
+
+    Raises:
+        FirmwareError: config.firmware.boards names an unknown board.
+    """
     return [*data.steps(config, run, source), *training.steps(config, run), *firmware_steps.steps(config, run)]

@@ -1,4 +1,4 @@
-"""From records to beats."""
+"""The steps from records to beats."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ NOISE = "noise.npz"
 
 @dataclass(frozen=True)
 class Source:
-    """Where a run's records come from. folder None: they are generated. digest: hash of the records' files.
+    """Where the records of a run come from.
 
-    noise: folder of the noise records; None where training uses none.
+    folder: None where they are generated. digest: hash of the records' files. noise: folder of the noise records; None
+    where training uses none.
     """
 
     folder: Path | None
@@ -35,10 +36,18 @@ class Source:
 
 
 def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> Source:
-    """The records that `config` asks for: in the `given` folder, else in the `cached` one, else generated.
+    """The records that a config needs.
 
-    A run that has read its beats goes on without its records. Raises DataError: there are none, or a folder is given
-    for a database that is generated.
+    A run that has read its beats can be resumed without its records.
+
+    Args:
+        config: the config.
+        given: the folder that the user names, if any.
+        cached: the folder to use otherwise.
+        run: the run folder.
+
+    Raises:
+        DataError: there are no records, or a folder is given for a database that is generated.
     """
     if config.data.database == "synthetic":
         if given is not None:
@@ -59,9 +68,12 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
 
 
 def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> Path | None:
-    """The noise records that `config` asks for: in the `given` folder, else in the `cached` one; None if it needs none.
+    """The folder of the noise records that a config needs; None if it needs none.
 
-    A run that has read them goes on without. Raises DataError: there are none, or a folder is given to no purpose.
+    A run that has read them can be resumed without them. Arguments as of `find_source`.
+
+    Raises:
+        DataError: there are no noise records, or a folder is given and the config uses none.
     """
     if not config.train.noise_share:
         if given is not None:
@@ -81,7 +93,7 @@ def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> P
 
 
 def inputs(config: Config) -> tuple[str, ...]:
-    """The files of the run that `load` reads for training."""
+    """The files of the run folder that `load` reads for training."""
     return (*DATASET, NOISE) if config.train.noise_share else DATASET
 
 
@@ -130,7 +142,7 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
 
 
 def load(run: Path) -> Dataset:
-    """The run's beats, with the noisy ones to train with where the run has some."""
+    """The beats of a run, with the noisy training beats where it has some. Raises ArtifactError: a file is damaged."""
     from ecgprune.ecg import noise
     from ecgprune.ecg.dataset import Dataset
 

@@ -1,4 +1,4 @@
-"""How good the models are on the test beats, which nothing before this step has seen."""
+"""Scores of the models on the test beats, which no step before uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(run: Path, one_shot: bool, progress: Progress) -> None:
-    """Writes evaluation.json and predictions.npz of a run.
+    """Scores the models of a run, and writes evaluation.json and predictions.npz.
 
     evaluation.json: metrics (see ec57.py) of "dense", "pruned" and, with `one_shot`, "one_shot" in float through Keras,
     and of "int8" through TFLM on the host. predictions.npz: label and predicted uint8 [beats] and probabilities

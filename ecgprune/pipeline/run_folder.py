@@ -1,8 +1,8 @@
-"""A run folder: steps that are done once, kept while nothing they depend on changes, and resumed after a kill.
+"""A run folder: every step is done once and cached, and an interrupted run is resumed.
 
-What a step depends on is hashed into its key: its settings, the contents of its input files, and the source code
-that it runs. `manifest.json` holds the key and the outputs' hashes of every finished step, so that a step is redone
-exactly when its key changed or an output is missing or damaged.
+The key of a step is a hash over all that its outputs depend on: its settings, the contents of its input files, and the
+source code that it runs. `manifest.json` holds the key and the hashes of the outputs of every finished step. A step is
+done again when its key has changed, or when an output is missing or damaged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Step:
     inputs, outputs: files or folders, relative to the run folder.
     settings: JSON values that the result depends on.
     code: files and folders of the package (or of "firmware") whose source the step runs; see `source_files`.
-    work: does it; writes each output whole or not at all.
+    work: does it, and writes each output completely or not at all.
     """
 
     name: str
@@ -56,11 +56,18 @@ class RunFolder:
     _code: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     def is_done(self, step: Step) -> bool:
-        """Whether the step's outputs are there, whole, and made from what its inputs are now."""
+        """Whether the outputs of the step are there, undamaged, and made from the present inputs, settings and code."""
         return self._holds(step, self._key(step, self._hashes(step.inputs)))
 
     def execute(self, step: Step, progress: Progress) -> bool:
-        """Runs the step unless it is done. Returns whether it ran. Raises what its work raises."""
+        """Runs the step unless it is done.
+
+        Returns:
+            Whether it ran.
+
+        Raises:
+            ArtifactError: an input is missing. And whatever the work of the step raises.
+        """
         inputs = self._hashes(step.inputs)
         key = self._key(step, inputs)
         if self._holds(step, key):
@@ -111,7 +118,7 @@ class RunFolder:
 
 @contextmanager
 def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[RunFolder]:
-    """Opens or makes the run folder at `path` for `config`, and locks it against a second ecgprune.
+    """Creates or resumes the run folder at `path` for `config`, and locks it against a second ecgprune.
 
     update: take the new config where the folder holds another one; only what depends on the difference is redone.
     Raises ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.

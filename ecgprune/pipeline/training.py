@@ -1,4 +1,4 @@
-"""From beats to an int8 model."""
+"""The steps from beats to an int8 model."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
 
 def train_step(config: Config, run: Path) -> Step:
-    """The dense model: dense.keras, dense.json."""
+    """Trains the dense model: dense.keras and dense.json."""
 
     def train(progress: Progress) -> None:
         from ecgprune.training import fit
@@ -45,17 +45,18 @@ def train_step(config: Config, run: Path) -> Step:
 
 
 def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, Stage | None]]:
-    """The pruning stages, each from the one before: stage-NN.keras and .json in `folder` of the run.
+    """The pruning stages, each from the one before: stage-NN.keras and .json in `folder` of the run folder.
 
-    With None before the first that needs it the step that measures layers.
+    Returns:
+        (step, stage) in order. Before the first stage that needs it, (step, None) for the step that measures layers.
     """
 
     def prune(index: int, source: str, out: str, measured: tuple[str, ...], progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
         beats, dense = load(run), run / "dense.keras"
-        told = _measured(config, run, measured, beats)
-        pruning.run_stage(beats, config, index, dense, run / source, run / out, progress, **told)
+        known = _measured(config, run, measured, beats)
+        pruning.run_stage(beats, config, index, dense, run / source, run / out, progress, **known)
 
     found: list[tuple[Step, Stage | None]] = []
     source = "dense.keras"
@@ -65,7 +66,7 @@ def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, St
             found.append((_tables_step(config, run, folder, source), None))
         tables = _tables(config, folder) if stage.granularity is None else ()
         out = f"{folder}/stage-{index + 1:02}.keras"
-        promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to have kept
+        promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to hold
         needed = (*inputs(config), "dense.keras", *promised, *tables)
         settings = [*_common(config), asdict(stage), whole, _predicts(config)]
         title = f"{_aim(config, index)} {stage.target:.0%}"
@@ -78,7 +79,7 @@ def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, St
 
 
 def _tables_step(config: Config, run: Path, folder: str, source: str) -> Step:
-    """What stages choose by where config.prune.needs_tables, of the model in `source`."""
+    """Measures what pruning each layer of the model in `source` costs; see config.prune.needs_tables."""
 
     def measure(progress: Progress) -> None:
         from ecgprune.pipeline import costing
@@ -93,14 +94,14 @@ def _tables_step(config: Config, run: Path, folder: str, source: str) -> Step:
 
 
 def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot") -> Step:
-    """Pruning in one step to the last stage's goal: NAME.keras and .json in `folder` of the run."""
+    """One-shot pruning to the goal of the last stage: NAME.keras and .json in `folder` of the run folder."""
 
     def prune(progress: Progress) -> None:
         from ecgprune.training import prune as pruning
 
         beats, out = load(run), run / folder / f"{name}.keras"
-        told = _measured(config, run, tables, beats)
-        pruning.one_shot(beats, config, run / "dense.keras", out, progress, **told)
+        known = _measured(config, run, tables, beats)
+        pruning.one_shot(beats, config, run / "dense.keras", out, progress, **known)
 
     tables = _tables(config, folder)
     title = f"one-shot to {config.prune.stages[-1].target:.0%}"
@@ -122,7 +123,7 @@ def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
 
 
 def quantize_step(config: Config, run: Path, source: str, out: str, result: str) -> Step:
-    """The int8 form of the model in `source`: `out` (.tflite), and what is to be said about it in `result` (.json)."""
+    """Quantizes the model in `source` to `out` (.tflite); figures go to `result` (.json)."""
 
     def quantize(progress: Progress) -> None:
         from ecgprune.training import quantize as quantization
@@ -130,20 +131,20 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
         write_json(run / result, quantization.quantize(load(run), config, run / source, run / out, progress))
 
     settings = [config.seed, asdict(config.quantize)]
-    if config.quantize.method == "qat":  # which trains: with the batches and the class weights of dense training
+    if config.quantize.method == "qat":  # trains with the batches and class weights of dense training
         settings.append(asdict(config.train))
     name = "quantize" if result == "quantize.json" else result.removesuffix(".json")
     return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
 
 
 def _tables(config: Config, folder: str) -> tuple[str, ...]:
-    """The file of tables that pruning needs, if it needs one. Those of the dense model serve whatever prunes it."""
+    """The file of tables that pruning needs, if any. The tables of the dense model serve all that prunes it."""
     whose = folder if config.prune.channel_stages else _PRUNE
     return (f"{whose}/tables-{config.prune.granularity}.json",) if config.prune.needs_tables else ()
 
 
 def _measured(config: Config, run: Path, tables: tuple[str, ...], beats: Any) -> dict[str, Any]:
-    """What pruning is told about instructions and layers, as far as its goals need it."""
+    """The predictions and tables that pruning needs for its goals, as arguments of `prune.run_stage`."""
     from ecgprune.pipeline import costing
 
     found: dict[str, Any] = {}
@@ -155,12 +156,12 @@ def _measured(config: Config, run: Path, tables: tuple[str, ...], beats: Any) ->
 
 
 def _counts_instructions(config: Config) -> bool:
-    """Whether pruning asks for predictions: for tables, or for each model that it tries."""
+    """Whether pruning needs predicted instructions: for tables, or for each model that it tries."""
     return config.prune.needs_tables or config.prune.stages[0].goal == "fewer_instructions"
 
 
 def _predicts(config: Config) -> list[object]:
-    """Settings that predictions depend on, where there are any."""
+    """Settings that predicted instructions depend on, if any are needed."""
     return [asdict(config.export), config.firmware.boards[0]] if _counts_instructions(config) else []
 
 
@@ -173,6 +174,6 @@ def _common(config: Config) -> list[object]:
 
 
 def _aim(config: Config, index: int) -> str:
-    """What a stage does, before its target."""
+    """The start of a stage's title; its target follows."""
     goal = config.prune.stages[index].goal
     return "prune to" if goal == "sparsity" else f"prune {config.prune.granularity_of(index)}s,"
