@@ -52,14 +52,14 @@ LSB_MV = 0.005
 
 ECG_SCALE = 1 / 16
 RR_SCALE = 1 / 32
-"""What one unit of the int8 inputs is worth to the model."""
+"""Value of one unit of the int8 inputs at the model's float inputs."""
 
 # Integer constants of the normalization; firmware/lib/ecg/ecgp_beat.h has the same, and a test compares the two.
 GAIN = 6  # int8 units per mean absolute deviation of the window: clips at 21 of them
 MIN_DEVIATION = 4  # 20 uV: the least deviation divided by, so that a flat line stays flat
 RR_GAIN = 128  # int8 units per relative difference of 1
 RR_PAST = 64  # RR intervals in the local mean: about a minute, so that it outlasts a run of premature beats
-RR_LIMIT_S = 2  # longer pauses say nothing more
+RR_LIMIT_S = 2  # longer pauses carry no more information
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +82,18 @@ class Beats:
 
 
 def record_beats(record: Record, config: DataConfig) -> Beats:
-    """All beats of a record as the model sees them."""
+    """All beats of a record as inputs of the model."""
     return beats_of(record, filtered(record, config), config)
 
 
 def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> Beats:
-    """The beats that `record` is annotated with, in a `signal` at config.sample_rate_hz, in units of LSB_MV."""
+    """The annotated beats of a record.
+
+    Args:
+        record: has the annotations.
+        signal: int16 [samples] at config.sample_rate_hz, in units of LSB_MV.
+        config: window and inputs.
+    """
     peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
     start = peaks - config.window_before
     whole = (start >= 0) & (start + config.window <= len(signal))
@@ -117,10 +123,18 @@ def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:
 
 
 def band_passed(millivolts: NDArray[np.float64], rate_hz: int, config: DataConfig) -> NDArray[np.float64]:
-    """[samples] in millivolts at config.sample_rate_hz, of a signal at rate_hz.
+    """Filters and resamples a signal.
 
-    The filter is a Butterworth of order 2 run forwards and backwards, so it moves no R peak; resampling is polyphase
-    with an anti-alias FIR.
+    The filter is a Butterworth of order 2, applied forwards and backwards, so it moves no R peak. Resampling is
+    polyphase with an anti-alias FIR.
+
+    Args:
+        millivolts: [samples].
+        rate_hz: its sampling rate.
+        config: pass band, and the rate to resample to.
+
+    Returns:
+        [samples] in millivolts at config.sample_rate_hz.
     """
     from scipy import signal
 
@@ -145,7 +159,7 @@ def to_rate(sample: NDArray[np.int64], rate_hz: int, new_rate_hz: int) -> NDArra
 
 
 def windows(signal: NDArray[np.int16], start: NDArray[np.int64], window: int) -> NDArray[np.int16]:
-    """int16 [beats, window]: the stretches of `signal` that begin at `start`."""
+    """int16 [beats, window]: the windows of `signal` that begin at `start`."""
     offset = np.arange(window, dtype=np.int64)
     cut: NDArray[np.int16] = signal[start[:, None] + offset]
     return cut
@@ -173,14 +187,14 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
     3: local mean relative to 0.8 s; the heart rate.
 
     "a relative to b" is RR_GAIN * (a - b) / b, rounded to nearest, halves away from zero, clipped to int8. The local
-    mean is the floored mean of up to RR_PAST RR intervals that end with the previous one, so that an MCU need not look
-    further ahead than the next beat. RR intervals are clipped to 1 sample ... RR_LIMIT_S. The first beat's previous RR
+    mean is the floored mean of up to RR_PAST RR intervals that end with the previous one, so that an MCU needs no more
+    than the next beat. RR intervals are clipped to 1 sample ... RR_LIMIT_S. The first beat's previous RR
     and its local mean are its next RR; the last beat's next RR is its previous; a lone beat has 0.8 s for all.
     """
     normal = rate_hz * 4 // 5
     before, after = intervals(peaks, rate_hz)
     rr = before[1:] if len(before) > 1 else np.array([normal])
-    ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat borrows the second's past
+    ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat uses the past of the second
     starts = np.maximum(ends - RR_PAST, 0)
     sums = np.concatenate([[0], np.cumsum(rr)])
     mean = (sums[ends] - sums[starts]) // (ends - starts)
@@ -196,7 +210,7 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
 def intervals(peaks: NDArray[np.int64], rate_hz: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """int64 [beats] each: the RR intervals before and after every beat, in samples, from 1 to RR_LIMIT_S.
 
-    At a record's ends one stands in for the other; a lone beat has 0.8 s for both.
+    At the ends of a record the missing one is replaced by the other; a single beat has 0.8 s for both.
     """
     rr = np.clip(np.diff(peaks), 1, RR_LIMIT_S * rate_hz)
     if not len(rr):

@@ -1,4 +1,4 @@
-"""A folder of records becomes the Dataset of a run."""
+"""Makes the dataset of a run from a folder of records."""
 
 from __future__ import annotations
 
@@ -23,10 +23,17 @@ __all__ = ["build_dataset"]
 
 
 def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progress = no_progress) -> Dataset:
-    """Reads and checks every record of `data_dir`, cuts its beats, and splits them as `config` says.
+    """Reads and checks every record of a folder, cuts its beats, and divides them.
 
-    `seed` draws the split and nothing else. Raises DataError: as `records.read_record`; a folder that holds another
-    database than config.database; nothing left to train, validate or test on.
+    Args:
+        data_dir: the folder of records.
+        config: which beats, and how they are divided.
+        seed: draws the split and simulated rhythms.
+        progress: called before each record.
+
+    Raises:
+        DataError: as `records.read_record`; or the folder holds another database than config.database; or there are no
+            beats to train, validate or test on.
     """
     names = record_names(data_dir)
     beats: dict[str, Beats] = {}
@@ -91,7 +98,7 @@ def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig
 
 
 def _check_origin(record: Record, config: DataConfig, folder: Path) -> None:
-    """Nobody's results say MIT-BIH when they come from elsewhere, and nothing synthetic is taken for real."""
+    """Raises DataError: the record is not of config.database. Results name the database that they come from."""
     known = f"{record.name}.dat" in published("mitdb")
     if record.synthetic != (config.database == "synthetic") or (config.database == "mitdb" and not known):
         what = "a synthetic record" if record.synthetic else "MIT-BIH's" if known else "no record of MIT-BIH"

@@ -1,4 +1,4 @@
-"""The beats of one run as numpy arrays, on disk and in memory. Imports numpy only: training and verify load it too."""
+"""The beats of a run as numpy arrays, on disk and in memory. Imports numpy only."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Dataset:
 
     @property
     def inputs(self) -> dict[str, NDArray[np.int8]]:
-        """What models can take in, by the names of their inputs: int8 [beats, ...]."""
+        """The inputs of models: {name: int8 [beats, ...]}."""
         return {name: values for name, values in self.arrays().items() if name in INPUTS}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -81,7 +81,7 @@ class Dataset:
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
-        """What `save` wrote. Raises ArtifactError: a file is missing, damaged, or of another schema."""
+        """Reads what `save` wrote. Raises ArtifactError: a file is missing, damaged, or of another schema."""
         for name in (ARRAYS, INFO):
             if not (folder / name).is_file():
                 raise ArtifactError(f"no {name} in {folder}: the data stage has not finished there; run it first")

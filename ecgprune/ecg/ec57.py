@@ -1,4 +1,4 @@
-"""How well beats were classified, in the terms of ANSI/AAMI EC57: sensitivity and positive predictivity per class."""
+"""Scores of a beat classifier in the terms of ANSI/AAMI EC57: sensitivity and positive predictivity per class."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ __all__ = ["metrics"]
 
 
 def metrics(labels: ArrayLike, predictions: ArrayLike, classes: Sequence[str]) -> dict[str, Any]:
-    """Scores of `predictions` against the reference `labels`, both indices into `classes`, ready for JSON.
+    """Compares predictions with the reference.
 
-    accuracy: share of beats whose class is right.
-    per_class: name -> se (sensitivity, recall), ppv (positive predictivity, precision), f1 (their harmonic mean) and
-        support (beats of that class in the reference). A class that the reference lacks has se and f1 None. A class
-        that was never predicted has ppv 0, or None if the reference lacks it too.
-    macro_f1: mean f1 over the classes that the reference has.
-    confusion: counts, `[reference class][predicted class]`.
+    Args:
+        labels: reference classes, indices into `classes`.
+        predictions: predicted classes, of the same length.
+        classes: names of the classes.
 
-    Raises ValueError: no beats, lengths that differ, or an index outside `classes`.
+    Returns:
+        Values ready for JSON. "accuracy": share of beats whose class is right. "per_class": {name: {"se" (sensitivity,
+        recall), "ppv" (positive predictivity, precision), "f1" (their harmonic mean), "support" (beats of the class in
+        the reference)}}; a class that the reference lacks has se and f1 None, and a class that is never predicted has
+        ppv 0, or None if the reference lacks it too. "macro_f1": mean f1 of the classes that the reference has.
+        "confusion": counts, [reference class][predicted class].
+
+    Raises:
+        ValueError: there are no beats, the lengths differ, or an index is outside of `classes`.
     """
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 

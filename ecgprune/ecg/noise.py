@@ -10,8 +10,8 @@ Applications Guide, https://physionet.org/physiotools/wag/nst-1.htm):
     N = R^2; R is the mean RMS of the noise in stretches of one second, each about its own mean, the largest and the
         smallest 5% left out.
 
-Both are measured as nst does, on the signals as recorded; filter and resampling are linear, so what comes out is what
-they would make of nst's mixture. Ours differs from nst in three ways: R is taken over the whole half of the noise
+Both are measured as in nst, on the signals as recorded. Filter and resampling are linear, so the result is the same as
+for nst's mixture. This differs from nst in three ways: R is taken over the whole half of the noise
 record that is in use, not over the record's first 300 s; a record is noisy from end to end, without the quiet minutes
 between; and the noise begins at a place that a seed draws, not at its first sample. As in nst it starts over when it
 ends.
@@ -57,21 +57,30 @@ KINDS = ("bw", "em", "ma")
 """Baseline wander, electrode motion, muscle artefact: the noise records, channel 0 of each."""
 
 SNR_DB = (24, 18, 12, 6, 0)
-"""What a table of robustness is made at."""
+"""The signal-to-noise ratios, in dB, of tables of robustness."""
 
 CONDITIONS = tuple((kind, float(ratio)) for kind in KINDS for ratio in SNR_DB)
-"""All of it."""
+"""Every kind of noise at every ratio: (kind, dB)."""
 
 _NOT_NORMAL = ("V", "E", "F")
-"""Beats that sigamp passes over (map1 of WFDB's ecgmap.h): PVC, ventricular escape, fusion."""
+"""Beats that sigamp leaves out (map1 of WFDB's ecgmap.h): PVC, ventricular escape, fusion."""
 _QRS_COUNT, _QRS_S = 300, 0.05
 
 
 def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"]) -> NDArray[np.float32]:
-    """float32 [kinds, samples] at config.sample_rate_hz: one half of bw, em and ma, band-passed as the ECG is.
+    """Reads one half of bw, em and ma, band-passed like the ECG.
 
-    In units of the noise's RMS amplitude by nst's measure, taken before the filter. Raises DataError: no such folder;
-    as `records.read_record`.
+    Args:
+        folder: the noise records.
+        config: filter and sampling rate.
+        half: "train" is the first half of each record, "test" the second.
+
+    Returns:
+        float32 [kinds, samples] at config.sample_rate_hz, in units of the noise's RMS amplitude by nst's measure, taken
+        before the filter.
+
+    Raises:
+        DataError: there is no such folder; or as `records.read_record`.
     """
     if not folder.is_dir():
         raise DataError(f"no folder {folder}: expected the one with the noise records {', '.join(KINDS)} of NSTDB")
@@ -94,21 +103,32 @@ def noisy_beats(
     seed: int,
     progress: Progress = no_progress,
 ) -> dict[tuple[str, float], Dataset]:
-    """`beats` once more for every condition (kind of noise, SNR in dB), in the same order.
+    """Adds recorded noise of the test half to beats, once for every condition.
 
-    beats: a Dataset or a part of one; data_dir: the records that it was made from. The noise is the test half's. It is
-    added to the record's filtered signal, and all that is computed from the signal is computed anew: windows,
-    normalization, and the patient's template beat from all of the record's beats. R peaks and RR features stay as
-    annotated: this tests the classifier, not a QRS detector. `seed` draws the stretch of noise that falls on a record,
-    the same one at every SNR and whatever other beats are asked for. An SNR of infinity gives `beats` itself.
+    The noise is added to the filtered signal of the record, and all that depends on the signal is computed again:
+    windows, normalization, and the patient's template beat from all beats of the record. R peaks and RR features stay
+    as annotated: this tests the classifier, not a QRS detector.
 
-    Raises DataError: as `read_noise` and `records.read_record`; a record is not the one that the beats come from.
+    Args:
+        data_dir: the records that `beats` was made from.
+        noise_dir: the noise records.
+        beats: a Dataset or a part of one.
+        conditions: (kind of noise, SNR in dB). An SNR of infinity gives `beats` itself.
+        seed: draws the stretch of noise that is added to a record. It is the same at every SNR and for any selection of
+            beats.
+        progress: called before each record.
+
+    Returns:
+        {condition: the beats with noise, in the same order}.
+
+    Raises:
+        DataError: as `read_noise` and `records.read_record`; or a record is not the one that the beats come from.
     """
-    found = {condition: _Heard(beats) for condition in conditions}
-    for listener in _records(data_dir, noise_dir, beats, "test", seed, progress):
+    found = {condition: _NoisyInputs(beats) for condition in conditions}
+    for source in _records(data_dir, noise_dir, beats, "test", seed, progress):
         for condition in conditions:
-            found[condition].hear(listener, *condition, take=0)
-    return {condition: replace(beats, **heard.arrays) for condition, heard in found.items()}
+            found[condition].fill(source, *condition, take=0)
+    return {condition: replace(beats, **noisy.arrays) for condition, noisy in found.items()}
 
 
 def noisy_takes(
@@ -120,23 +140,37 @@ def noisy_takes(
     seed: int,
     progress: Progress = no_progress,
 ) -> dict[str, NDArray[np.int8]]:
-    """The inputs of `beats` that noise changes, by name, int8 [takes, beats, ...]: to train with.
+    """Adds recorded noise of the training half to beats, several times, for training.
 
-    As `noisy_beats` with the training half of the noise, and in each take every record with a kind of noise, a stretch
-    of it and an SNR of its own, drawn by `seed`, the SNR evenly between the two values. Beats whose rhythm is simulated
-    stay as they are.
+    As `noisy_beats`. In each take every record gets a random kind of noise, stretch and SNR. Beats with a simulated
+    rhythm stay as they are.
+
+    Args:
+        data_dir: the records that `beats` was made from.
+        noise_dir: the noise records.
+        beats: a Dataset or a part of one.
+        takes: number of takes.
+        snr_db: lowest and highest SNR in dB; it is drawn uniformly.
+        seed: draws kinds, stretches and ratios.
+        progress: called before each record.
+
+    Returns:
+        {input name: int8 [takes, beats, ...]} for the inputs that noise changes.
+
+    Raises:
+        DataError: as `noisy_beats`.
     """
-    found = [_Heard(beats) for _ in range(takes)]
-    for listener in _records(data_dir, noise_dir, beats, "train", seed, progress):
-        draw = np.random.default_rng([seed, zlib.crc32(listener.record.name.encode())])
-        for number, heard in enumerate(found):
-            heard.hear(listener, KINDS[draw.integers(len(KINDS))], draw.uniform(*snr_db), take=number)
-    return {name: np.stack([heard.arrays[name] for heard in found]) for name in found[0].arrays}
+    found = [_NoisyInputs(beats) for _ in range(takes)]
+    for source in _records(data_dir, noise_dir, beats, "train", seed, progress):
+        draw = np.random.default_rng([seed, zlib.crc32(source.record.name.encode())])
+        for number, noisy in enumerate(found):
+            noisy.fill(source, KINDS[draw.integers(len(KINDS))], draw.uniform(*snr_db), take=number)
+    return {name: np.stack([noisy.arrays[name] for noisy in found]) for name in found[0].arrays}
 
 
 @dataclass(frozen=True)
-class _Listener:
-    """One record, ready to be heard with noise: its band-passed signal, and the rows of its beats in the dataset."""
+class _Source:
+    """One record to add noise to: its band-passed signal, and the rows of its beats in the dataset."""
 
     record: Record
     config: DataConfig
@@ -147,30 +181,30 @@ class _Listener:
     seed: int
 
     def beats(self, kind: str, snr_db: float, take: int) -> Beats:
-        """All of the record's beats."""
+        """All beats of the record with noise of a kind at a ratio."""
         gain = self.signal * 10 ** (-snr_db / 20)
         noise = self.noise[KINDS.index(kind)]
         stretch = _stretch(noise, len(self.clean), kind, self.record.name, self.seed, take)
         return beats_of(self.record, quantized(self.clean + gain * stretch), self.config)
 
 
-class _Heard:
-    """The inputs of a dataset that noise changes, filled record by record."""
+class _NoisyInputs:
+    """The inputs of a dataset that noise changes, filled in record by record."""
 
     def __init__(self, beats: Dataset) -> None:
         self.sample = beats.sample
         self.arrays: dict[str, Any] = {n: v.copy() for n, v in beats.inputs.items() if n in ("ecg", "patient")}
 
-    def hear(self, listener: _Listener, kind: str, snr_db: float, *, take: int) -> None:
-        heard = listener.beats(kind, snr_db, take)
-        chosen = np.searchsorted(heard.sample, self.sample[listener.rows])
+    def fill(self, source: _Source, kind: str, snr_db: float, *, take: int) -> None:
+        noisy = source.beats(kind, snr_db, take)
+        chosen = np.searchsorted(noisy.sample, self.sample[source.rows])
         for name, values in self.arrays.items():
-            values[listener.rows] = getattr(heard, name)[chosen]
+            values[source.rows] = getattr(noisy, name)[chosen]
 
 
 def _records(
     data_dir: Path, noise_dir: Path, beats: Dataset, half: Literal["train", "test"], seed: int, progress: Progress
-) -> Iterator[_Listener]:
+) -> Iterator[_Source]:
     """The records that `beats` were read from."""
     config = DataConfig(**beats.info["config"])
     noise = read_noise(noise_dir, config, half)
@@ -182,7 +216,7 @@ def _records(
         _check_same(record, beats, data_dir)
         clean = band_passed(lead_mv(record, config), record.sample_rate_hz, config)
         signal = qrs_amplitude(record, config) / sqrt(8)
-        yield _Listener(record, config, noise, clean, signal, np.flatnonzero(beats.record == number), seed)
+        yield _Source(record, config, noise, clean, signal, np.flatnonzero(beats.record == number), seed)
     progress(1.0, f"{len(beats)} beats")
 
 

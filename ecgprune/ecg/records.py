@@ -1,4 +1,4 @@
-"""ECG records in: WFDB records read through wfdb, and checked before anybody believes them."""
+"""Reads WFDB records with wfdb, and checks them before they are used."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ __all__ = [
 ]
 
 BEAT_SYMBOLS = "NLRejAaJSVEF/fQ"
-"""Annotations that are beats: all that MIT-BIH uses. Every other one marks rhythm, noise or signal quality."""
+"""Annotations that are beats: all that MIT-BIH uses. The others mark rhythm, noise or signal quality."""
 
 SYNTHETIC_MARK = "SYNTHETIC"
-"""First word of a header comment in every record that a program made up."""
+"""First word of a header comment in every generated record."""
 
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
 """Bits per sample of the WFDB signal formats that are read (signal(5) of the WFDB Applications Guide)."""
 
 _WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError)
-"""What wfdb lets escape on damaged files, by trial; its parsers do not check what they index."""
+"""What wfdb raises on damaged files, found by trial; its parsers do not check what they index."""
 
 _NO_BEATS: tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]] = (np.zeros(0, np.int64), np.zeros(0, "U1"), {})
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One WFDB record, whole: sizes, checksums and hashes agreed.
+    """One WFDB record whose sizes, checksums and hashes are right.
 
     signal: int16 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead.
     sample_rate_hz: of the signal and of beat_sample.
@@ -73,7 +73,7 @@ class Record:
 
 @dataclass(frozen=True)
 class RecordStatus:
-    """What `check_folder` found of one record; `problem` is empty where the record is whole."""
+    """The result of `check_folder` for one record; `problem` is "" where the record is whole."""
 
     record: str
     whole: bool
@@ -106,12 +106,17 @@ def _stays_inside(name: str) -> bool:
 
 
 def read_record(folder: Path, name: str) -> Record:
-    """Reads one record and holds it against its own header and, for names of DATABASES, against the official hashes.
+    """Reads one record and checks it.
 
-    Where the folder has a SHA256SUMS.txt, other records are held against that. The noise records of NSTDB have no
-    annotations: their beats are empty.
+    It is compared with its own header; records of the databases in DATABASES with the published hashes, and others with
+    the SHA256SUMS.txt of the folder, if there is one. The noise records of NSTDB have no annotations and no beats.
 
-    Raises DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
+    Args:
+        folder: the database folder.
+        name: the record's name, without suffix.
+
+    Raises:
+        DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
     """
     import wfdb
 
@@ -150,7 +155,7 @@ def read_record(folder: Path, name: str) -> Record:
 
 
 def check_folder(folder: Path, progress: Progress = no_progress) -> list[RecordStatus]:
-    """Reads every record of a folder and says which are whole. Raises DataError: no such folder, or without records."""
+    """Reads and checks every record of a folder. Raises DataError: there is no such folder, or it has no records."""
     names = record_names(folder)
     found = []
     for i, name in enumerate(names):
@@ -166,9 +171,10 @@ def check_folder(folder: Path, progress: Progress = no_progress) -> list[RecordS
 
 
 def database_info(folder: Path, progress: Progress = no_progress) -> dict[str, Any]:
-    """What a folder of whole records holds, ready for JSON: records, duration, rates, leads, annotations, synthetic.
+    """Describes a folder of records, ready for JSON: records, duration, rates, leads, annotations, synthetic.
 
-    Raises DataError as `read_record` and `record_names`.
+    Raises:
+        DataError: as `read_record` and `record_names`.
     """
     names = record_names(folder)
     leads: Counter[str] = Counter()

@@ -1,7 +1,7 @@
-"""Rhythms that few records hold, laid over a patient's own normal beats: more patients to train on, none to test on.
+"""Simulates rhythms that few records hold, with the normal beats of a patient: for training, never for tests.
 
-Only the rhythm is invented, and with it every input that is made from RR intervals; the windows are the patient's own.
-Inputs that compare a beat with the template beat are computed anew along the simulated record.
+Only the rhythm is simulated, and with it the inputs that depend on RR intervals; the windows are those of the patient.
+Inputs that compare a beat with the template beat are computed again along the simulated record.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ecgprune.ecg.dataset import CLASSES
 __all__ = ["Rows", "rows"]
 
 MOST = 700  # beats of a simulated record
-SETTLED = 20  # the memories fill first: beats before that are left out
-FEWEST = 100  # normal beats, below which there is nothing to simulate with
+SETTLED = 20  # running means settle first: beats before that are left out
+FEWEST = 100  # normal beats; with fewer nothing is simulated
 ECTOPIC_PART = 6  # ectopic beats, and sinus beats among them: each a sixth of those in atrial fibrillation
 
 

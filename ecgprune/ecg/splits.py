@@ -1,4 +1,4 @@
-"""Who trains, who validates, who tests: by beat within patients, or by patient."""
+"""Divides beats into training, validation and test data: by beat, or by patient."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def mitdb_lists() -> MitdbLists:
 
 
 def patient_of(record: str) -> str:
-    """The patient's name: the record's, but "201+202" for the two records of one man."""
+    """The patient's name: that of the record, but "201+202" for the two records of one patient."""
     return next(("+".join(group) for group in mitdb_lists().same_patient if record in group), record)
 
 
 def by_beat(
     label: NDArray[np.uint8], test_fraction: float, validation_fraction: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """uint8 [beats], index into SPLITS: random, stratified by class. Validation is carved from what is not test."""
+    """uint8 [beats], index into SPLITS: random, stratified by class. Validation is a share of what is not test."""
     split = np.full(len(label), TRAIN, dtype=np.uint8)
     for value in np.unique(label):
         beats = rng.permutation(np.flatnonzero(label == value))

@@ -1,9 +1,10 @@
-"""The embedded default database: synthetic patients, written as genuine WFDB records.
+"""The default database: synthetic patients, written as WFDB records.
 
 Every wave of a beat is a Gaussian bump at its own place in the beat, as in McSharry PE, Clifford GD, Tarassenko L,
 Smith LA. A dynamical model for generating synthetic electrocardiogram signals. IEEE Trans Biomed Eng 50(3):289-294,
 2003; the bumps are summed in closed form instead of integrating the model's differential equation. Rates, intervals
-and amplitudes are textbook-like inventions. Nobody's heart is shown, and nothing learned from it is about patients.
+and amplitudes are invented after textbooks. The records show no real heart, and results on them say nothing about
+patients.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The graph that code is generated from: a frozen picture of one .tflite subgraph.
+"""The graph that code is generated from: one .tflite subgraph as frozen objects.
 
 Terms are TFLite's: a tensor's `quantization` maps the stored integer q to the real value
 scale * (q - zero_point); weights may have one scale per slice of `axis` (per-channel).

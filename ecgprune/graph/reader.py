@@ -28,15 +28,19 @@ ENUMS = {
     "in_data_type": "TensorType",
     "out_data_type": "TensorType",
 }
-# What the flatbuffers package raises when it follows an offset out of a damaged file: it has no verifier.
+# What the flatbuffers package, which has no verifier, raises when it follows an offset of a damaged file.
 DAMAGE = (struct.error, IndexError, KeyError, ValueError, TypeError, OverflowError, AttributeError, MemoryError)
 
 
 def read(source: Path | str | bytes) -> Graph:
-    """The graph of a .tflite, given as a path or as the file's bytes.
+    """The graph of a .tflite.
 
-    Raises GraphError, in one line, for a file that is missing, no .tflite, truncated or damaged, of another schema
-    version, with more than one subgraph, or with storage that no supported operator uses.
+    Args:
+        source: a path, or the bytes of the file.
+
+    Raises:
+        GraphError: the file is missing, is no .tflite, is truncated or damaged, has another schema version or more than
+            one subgraph, or stores tensors in a way that no supported operator uses. The message is one line.
     """
     if isinstance(source, bytes):
         data, name = source, "model"

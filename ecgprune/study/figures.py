@@ -22,7 +22,7 @@ NAMES = {
     "channel-block": "channels, then 1x4 blocks",
 }  # fmt: skip
 LEAST_RANGE = 0.04
-"""Macro-F1 that the axis of the first figure spans at least: one split's chance is not to fill it."""
+"""Least range of macro-F1 on the axis of the first figure, so that the chance of one split does not fill it."""
 ALLOCATIONS = {"uniform": "#78909c", "sensitivity": "#ef6c00", "cost": "#6a1b9a"}
 _STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 10, "font.family": "DejaVu Sans",
           "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e0e0e0"}  # fmt: skip

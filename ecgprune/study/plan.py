@@ -1,4 +1,4 @@
-"""What the reproduction trains: groups of models on one split, each a dense model and chains of stages from it."""
+"""What the reproduction trains: groups of models on one split, each with a dense model and chains of stages."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ecgprune.config import Config, PruneConfig, QuantizeConfig, Stage
 __all__ = ["Chain", "Group", "groups"]
 
 SEEDS = (1, 2, 3)
-"""The first also draws what one seed is enough for."""
+"""The first one also draws what needs one seed only."""
 LEARNING_RATE = 0.002
 FLOOR = 0.0
-"""None of the chains falls back: how far a stage falls is what is to be shown."""
+"""No chain falls back: the study shows how much a stage loses."""
 
 
 @dataclass(frozen=True)
 class Chain:
-    """Stages from the dense model on. one_shot: the goals that are also pruned to in one step, to compare."""
+    """Stages that start at the dense model. one_shot: goals that are also pruned to at once, to compare."""
 
     name: str
     prune: PruneConfig
@@ -44,7 +44,7 @@ class Group:
 
 
 def groups(quick: bool) -> list[Group]:
-    """Every group, the most important first. quick: one seed and few points, in 20 minutes."""
+    """Every group, the most important first. quick: one seed and few points, about 20 minutes."""
     if quick:
         return [_short(group) for group in _intra(1, all_chains=True) + _acharya(1)]
     found = []
@@ -71,9 +71,9 @@ BLOCK = _pruning(_stages(((0.4, 4), (0.6, 6), (0.8, 14))), granularity="block", 
 CHANNEL = _pruning(_stages(((0.3, 6), (0.6, 14), (0.75, 8)), "fewer_macs"), granularity="channel")
 SMALL = configs.load("mitdb-small").prune
 SHORT = _pruning(_stages(((0.4, 5), (0.6, 6), (0.8, 9))))
-"""For model A, without the dense model's help: the paper's way."""
-SPARED = (0.5, 6), (0.7, 10)
-"""Shares of the dense model's predicted instructions that the allocations are compared at. They end with
+"""For model A, without distillation, as in the paper."""
+FEWER = (0.5, 6), (0.7, 10)
+"""Shares of the dense model's predicted instructions that are removed where the allocations are compared. They end with
 some layers at 98 % zeros, where post-training quantization breaks the network and fine-tuning does not."""
 
 
@@ -85,7 +85,7 @@ def _intra(seed: int, *, all_chains: bool) -> list[Group]:
         Chain("channel", CHANNEL, (0.6,) if all_chains else ()),
     ]
     if all_chains:
-        stages = _stages(SPARED, "fewer_instructions")
+        stages = _stages(FEWER, "fewer_instructions")
         chains.append(Chain("channel-block", SMALL))
         for allocation in ("uniform", "sensitivity", "cost"):
             pruning = _pruning(stages, allocation=allocation)
@@ -95,7 +95,7 @@ def _intra(seed: int, *, all_chains: bool) -> list[Group]:
 
 
 def _acharya(seed: int) -> list[Group]:
-    """Model A: what the paper's own kind of network does, staged and in one shot."""
+    """Model A, the network of the paper, in stages and one-shot."""
     chain = Chain("weight", replace(SHORT, distillation=0.0), (0.8,))
     return [Group("acharya", configs.load("mitdb-acharya"), seed, (chain,))]
 
@@ -122,6 +122,6 @@ def _short(group: Group) -> Group:
 
 
 def _few(chain: Chain) -> Chain:
-    """Every second stage from the end, with half of the epochs; in one step to the last."""
+    """Every second stage from the end, with half of the epochs; one-shot to the last."""
     stages = tuple(replace(stage, epochs=-(-stage.epochs // 2)) for stage in chain.prune.stages[::-2][::-1])
     return replace(chain, prune=replace(chain.prune, stages=stages), one_shot=(stages[-1].target,))

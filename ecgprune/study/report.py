@@ -1,4 +1,4 @@
-"""What the reproduction leaves: summary.json, targets.json and the figures, from the points scored so far."""
+"""Writes the results of the study: summary.json, targets.json and the figures, from the points scored so far."""
 
 from __future__ import annotations
 
@@ -14,9 +14,16 @@ __all__ = ["write"]
 
 
 def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tuple[list[dict[str, Any]], ...]:
-    """(rows, judgements): what goes into summary.json and targets.json of `results`, with the figures beside them.
+    """Writes summary.json, targets.json and the figures.
 
-    rivals: results/tflm.json, whose "compact_patient" is that network on TFLM + CMSIS-NN; without it, no such point.
+    Args:
+        points: from `Study.collected`.
+        results: the folder to write to.
+        rivals: results/tflm.json, whose "compact_patient" is that network on TFLM + CMSIS-NN. Without the file the
+            figure has no such point.
+
+    Returns:
+        (rows of summary.json, rows of targets.json).
     """
     rows = summary.rows(points)
     judged = targets.judged(rows)

@@ -1,4 +1,4 @@
-"""Does the plan, point by point: what is done is kept, and what is left is known in seconds."""
+"""Executes the plan step by step. Finished steps are kept, and the remaining time is estimated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ecgprune.study.plan import Group
 __all__ = ["Study"]
 
 Tell = Callable[[str], AbstractContextManager[Progress]]
-"""Shows a line on what is being done, and its progress while the block lasts."""
+"""Shows a line of text, and progress while the block lasts."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Study:
     _took: float = field(default=0.0, init=False)
 
     def execute(self, tell: Tell) -> None:
-        """Runs every step that is not done. Killed at any moment, the next call goes on from the last whole one."""
+        """Runs every step that is not done. An interrupted study is resumed at the first step that is not done."""
         self._left = sum(job.seconds for group in self.groups for job in self._missing(group))
         for number, group in enumerate(self.groups, start=1):
             with self._open(group) as run:
@@ -49,7 +49,7 @@ class Study:
             write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
 
     def collected(self) -> list[dict[str, Any]]:
-        """The scored points of the groups that are whole."""
+        """The scored points of the groups that are complete."""
         files = [self._file(group) for group in self.groups]
         found = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
         return [point for group in found for point in group["points"]]
@@ -68,7 +68,7 @@ class Study:
         self._took += time.monotonic() - began
 
     def _pace(self) -> float:
-        """How long things take, as a share of what was guessed; the guess counts as ten minutes of experience."""
+        """Time that steps take, as a share of the guess; the guess itself counts like ten minutes of measurement."""
         return (self._took + 600) / (self._guessed + 600)
 
     def _missing(self, group: Group) -> Iterator[work.Job]:

@@ -1,4 +1,4 @@
-"""What was to be reached on MIT-BIH, beside what was."""
+"""The targets on MIT-BIH, and whether they are reached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Target:
-    """A row of the summary (int8), by its group, chain, method and target, and the least scores it was to reach."""
+    """A row of the summary (int8), by group, chain, method and target, and the least scores that it has to reach."""
 
     what: str
     group: str
@@ -37,7 +37,7 @@ TARGETS = (
     Target("patients held out, weights, 80 %", "inter", "weight", "multistage", 0.8, 0.95, None, INTER),
 )
 MARGIN = 0.09
-"""Macro-F1 that stages were to gain over one shot with model A at 80 %: the paper's own margin."""
+"""Macro-F1 that stages have to gain over one-shot with model A at 80 %: the margin of the paper."""
 COST = 0.003
 """Macro-F1 that int8 may cost."""
 

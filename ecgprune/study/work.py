@@ -59,54 +59,62 @@ EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "plain"
 """Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
 
 
+@dataclass(frozen=True)
+class _Context:
+    """What the steps of a group share: the group, its config with the seed, and its run folder."""
+
+    group: Group
+    config: Config
+    run: Path
+
+
 def jobs(group: Group, run: Path, source: data.Source) -> Iterator[tuple[Job, Point | None]]:
-    """Every step of a group in order, and at a point's last step the point."""
-    config = replace(group.config, seed=group.seed)
+    """Every step of a group in order; the last step of a point comes with the point."""
+    at = _Context(group, replace(group.config, seed=group.seed), run)
+    config = at.config
     epoch = EPOCH_SECONDS.get(config.model.name, 4.0)
     for _, step in data.steps(config, run, source):
         yield Job(step, 15), None
     if group.noise:
         yield Job(_noisy_beats(group, run, source), 240), None
     yield Job(training.train_step(config, run), epoch * config.train.epochs), None
-    yield from _point(group, config, run, source, Point("dense", "dense.keras", "", "dense", "none", 0.0))
+    yield from _point(at, Point("dense", "dense.keras", "", "dense", "none", 0.0))
     for chain in group.chains:
-        yield from _chain(group, chain, config, run, source, 1.4 * epoch)
+        own = replace(at, config=replace(config, prune=chain.prune, quantize=chain.quantize))
+        yield from _chain(own, chain, 1.4 * epoch)
 
 
-def _chain(
-    group: Group, chain: Chain, config: Config, run: Path, source: data.Source, epoch: float
-) -> Iterator[tuple[Job, Point | None]]:
-    config = replace(config, prune=chain.prune, quantize=chain.quantize)
+def _chain(at: _Context, chain: Chain, epoch: float) -> Iterator[tuple[Job, Point | None]]:
+    """The stages of a chain, and its one-shot models. epoch: seconds of one epoch."""
     stages = chain.prune.stages
     granularity: str = chain.prune.granularity
     if chain.prune.channel_stages:
         granularity = f"channel+{granularity}"
-    for step, stage in training.pruning_steps(config, run, chain.name):
+    for step, stage in training.pruning_steps(at.config, at.run, chain.name):
         yield Job(step, epoch * stage.epochs if stage else 60), None
         if stage is None or stage.granularity is not None:
             continue
         name = f"{chain.name}-{stage.target * 100:g}"
-        point = Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target)
-        yield from _point(group, config, run, source, point)
+        yield from _point(at, Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target))
     for target in chain.one_shot:
         to = tuple(stage for stage in stages if stage.target <= target)
         name = f"one-shot-{target * 100:g}"
-        step = training.one_shot_step(replace(config, prune=replace(chain.prune, stages=to)), run, chain.name, name)
+        pruning = replace(at.config, prune=replace(chain.prune, stages=to))
+        step = training.one_shot_step(pruning, at.run, chain.name, name)
         yield Job(step, epoch * sum(stage.epochs for stage in to)), None
         point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", granularity, target)
-        yield from _point(group, config, run, source, point)
+        yield from _point(at, point)
 
 
-def _point(
-    group: Group, config: Config, run: Path, source: data.Source, point: Point
-) -> Iterator[tuple[Job, Point | None]]:
+def _point(at: _Context, point: Point) -> Iterator[tuple[Job, Point | None]]:
     """Quantizes a model and scores it; runs it on the board and under noise where the group wants that."""
+    group, config, run = at.group, at.config, at.run
     tflite = f"int8/{point.name}.tflite"
     tuning = 6.0 * config.quantize.qat_epochs if config.quantize.method == "qat" else 0.0
     yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8 + tuning), None
 
     def score(progress: Progress) -> None:
-        write_json(run / point.result("points"), _scored(group, config, run, point, run / tflite))
+        write_json(run / point.result("points"), _scored(at, point, run / tflite))
 
     def measure(progress: Progress) -> None:
         write_json(run / point.result("cost"), _cost(run / tflite, progress))
@@ -130,7 +138,7 @@ def _point(
 
 
 def collected(run: Path, point: Point) -> dict[str, Any]:
-    """All that was found out about a point: its scores, and "cost" and "noise", None where they were not asked for."""
+    """The results of a point: its scores, and "cost" and "noise", which are None where the group does not want them."""
     found = {kind: run / point.result(kind) for kind in ("points", "cost", "noise")}
     scores: dict[str, Any] = _read(found["points"])
     return scores | {kind: _read(found[kind]) if found[kind].is_file() else None for kind in ("cost", "noise")}
@@ -144,18 +152,17 @@ def _read(path: Path) -> Any:
     return value
 
 
-def _scored(
-    group: Group, config: Config, run: Path, point: Point, tflite: Path
-) -> dict[str, Any]:
+def _scored(at: _Context, point: Point, tflite: Path) -> dict[str, Any]:
     """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter."""
     from ecgprune.ecg import ec57
     from ecgprune.training import fit
     from ecgprune.training import size as sizes
     from ecgprune.verify.predict import Interpreter, probabilities
 
+    group, config, run = at.group, at.config, at.run
     beats = data.load(run).subset("test")
-    float_said = fit.predict(run / point.source, beats).argmax(axis=1)
-    int8_said = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
+    in_float = fit.predict(run / point.source, beats).argmax(axis=1)
+    in_int8 = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
     return {
         "group": group.name,
         "model": config.model.name,
@@ -170,8 +177,8 @@ def _scored(
         **sizes.count(run / point.source),
         "tflite_bytes": tflite.stat().st_size,
         "tflite_sha256": sha256_file(tflite),
-        "float": ec57.metrics(beats.label, float_said, beats.info["classes"]),
-        "int8": ec57.metrics(beats.label, int8_said, beats.info["classes"]),
+        "float": ec57.metrics(beats.label, in_float, beats.info["classes"]),
+        "int8": ec57.metrics(beats.label, in_int8, beats.info["classes"]),
     }
 
 
@@ -184,8 +191,8 @@ def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
         assert source.folder is not None, "MIT-BIH is read from a folder"
         assert source.noise is not None, "find_noise tells where the noise is"
         beats = data.load(run).subset("test")
-        heard = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
-        arrays = {_array(at, name): values for at, noisy in heard.items() for name, values in noisy.inputs.items()}
+        disturbed = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
+        arrays = {_array(at, name): values for at, noisy in disturbed.items() for name, values in noisy.inputs.items()}
         noise.save(arrays, run / NOISY_BEATS)
 
     code = ("ecg", "study/work.py")
@@ -203,19 +210,19 @@ def _under_noise(run: Path, tflite: Path, progress: Progress) -> list[dict[str, 
     from ecgprune.verify.predict import Interpreter, probabilities
 
     beats = data.load(run).subset("test")
-    heard = noise.load(run / NOISY_BEATS)
+    disturbed = noise.load(run / NOISY_BEATS)
     found = []
     for number, (kind, ratio) in enumerate(noise.CONDITIONS):
         progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
-        inputs = {name: heard[_array((kind, ratio), name)] for name in beats.inputs}
-        said = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
-        scores = ec57.metrics(beats.label, said, beats.info["classes"])
+        inputs = {name: disturbed[_array((kind, ratio), name)] for name in beats.inputs}
+        predicted = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
+        scores = ec57.metrics(beats.label, predicted, beats.info["classes"])
         found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
     return found
 
 
 def _cost(tflite: Path, progress: Progress) -> dict[str, Any]:
-    """What one inference takes on the board, every output byte equal to TFLM's."""
+    """What one inference takes on the board, and whether all output bytes equal TFLM's."""
     from ecgprune.pipeline import bench
 
     (board,) = bench.check_tools([BOARD])

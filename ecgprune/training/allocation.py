@@ -1,9 +1,9 @@
 """How much of each layer is pruned, so that a stage's goal is met at the least loss.
 
-Every layer takes one sparsity of a few. What a choice does is read off tables, measured on the dense model one layer at
-a time: the rise of its loss, and what is left of its weights, multiply-accumulates, and instructions. Rises are taken
-to add up. The choice is then a multiple-choice knapsack (Sinha and Zoltners, "The multiple-choice knapsack problem",
-Operations Research 27 (1979)), which scipy's mixed-integer solver settles.
+Every layer gets one of a few sparsities. Tables, measured on the dense model one layer at a time, state what that does:
+the rise of the loss, and the weights, multiply-accumulates and instructions that remain. Rises are assumed to add up.
+The allocation is then a multiple-choice knapsack problem (Sinha and Zoltners, "The multiple-choice knapsack problem",
+Operations Research 27 (1979)), which scipy's mixed-integer solver solves.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = ["GRID", "aimed", "predicted", "tables", "targets"]
 GRID = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98)
 """Sparsities at which layers are measured."""
 STEP = 0.02
-"""Distance of the sparsities that a layer may be given; between those of GRID the tables are interpolated."""
+"""Distance of the sparsities that a layer may get; between those of GRID the tables are interpolated."""
 TRIES = 8
-"""Times that a goal in instructions is aimed at anew."""
+"""How often the goal is tightened until a prediction for the whole model meets a goal in instructions."""
 BEATS = 4096
 """Training beats, at most, on which a rise of the loss is measured."""
 
@@ -42,10 +42,19 @@ Array = NDArray[np.float64]
 
 
 def tables(model: Any, beats: Beats, config: Config, progress: Progress = no_progress) -> dict[str, Any]:
-    """What pruning one layer of `model`, and no other, does: {"granularity", "grid" (sparsities), "beats", "loss",
-    "layers": [{"layer", "weights", "macs" (of the dense layer), "rise": [of the loss, at each sparsity of the grid]}]}.
+    """Measures what pruning one layer of `model`, and no other, does to the loss.
 
-    The loss is cross-entropy on training beats, weighted as in training. `model` is left as it was.
+    The loss is cross-entropy on training beats, weighted as in training. `model` is the same afterwards.
+
+    Args:
+        model: the dense Keras model.
+        beats: up to BEATS training beats are used, drawn by config.seed.
+        config: seed, granularity and class weights.
+        progress: called before each layer.
+
+    Returns:
+        {"granularity", "grid" (sparsities), "beats", "loss", "layers": [{"layer", "weights", "macs" (of the dense
+        layer), "rise": [of the loss, at each sparsity of the grid]}]}.
     """
     train = rows(beats, TRAIN)
     chosen = np.sort(np.random.default_rng(config.seed).permutation(train)[:BEATS])
@@ -77,14 +86,23 @@ def tables(model: Any, beats: Beats, config: Config, progress: Progress = no_pro
 def targets(
     settings: PruneConfig, target: float, now: Mapping[str, float], measured: Mapping[str, Any] | None
 ) -> dict[str, float]:
-    """{layer: sparsity} that meets `target` of the stages' goal as settings.allocation says; no layer gets less than
-    it has `now`. See PruneConfig.
+    """Divides a goal among the layers.
 
-    "uniform": every layer the same, the least that meets the goal. "sensitivity": the least loss for as many weights
-    left, as many as the goal allows. "cost": the least loss for what the goal counts, but where that is sparsity: for
-    no more instructions than uniform pruning leaves.
-    measured: from `tables`, with "instructions" beside "rise"; None where the settings need none.
-    Raises PruningError: out of reach.
+    "uniform" gives every layer the same sparsity, the lowest that meets the goal. "sensitivity" minimizes the loss with
+    the number of weights that the goal leaves. "cost" minimizes the loss with the amount that the goal counts; where
+    the goal is sparsity, with no more instructions than uniform pruning leaves.
+
+    Args:
+        settings: allocation, and the goal of the stages.
+        target: share of the goal, 0 to 1.
+        now: {layer: sparsity} of the model; no layer gets less.
+        measured: from `tables`, with "instructions" beside "rise"; None where the settings need no tables.
+
+    Returns:
+        {layer: sparsity}.
+
+    Raises:
+        PruningError: the goal is out of reach.
     """
     goal = settings.stages[0].goal
     if not settings.needs_tables:
@@ -114,18 +132,28 @@ def targets(
         return _least_loss(layers, now, counted, limit)
     if settings.allocation == "sensitivity" and counted == "weights":
         return sensitive(target)
-    choose, step = (alike, 0.001) if settings.allocation == "uniform" else (sensitive, 0.005)
-    return _first(choose, lambda given: _left(layers, counted, given) <= limit, step)
+    allocate, step = (alike, 0.001) if settings.allocation == "uniform" else (sensitive, 0.005)
+    return _first(allocate, lambda given: _left(layers, counted, given) <= limit, step)
 
 
 def aimed(
     model: Any, settings: PruneConfig, target: float, measured: Mapping[str, Any] | None,
     instructions: Callable[[Any], int] | None,
 ) -> dict[str, float]:  # fmt: skip
-    """`targets` for `model`; for a goal in instructions, tightened until the model so pruned is predicted to meet it.
+    """`targets` for `model`. A goal in instructions is tightened until the prediction for the whole model meets it.
 
-    The tables add up what layers take in models that are pruned alike, which is up to a few percent off for others.
-    Raises PruningError: out of reach.
+    The tables add up what layers take in models with every layer pruned alike, which is a few percent off for others.
+
+    Args:
+        model: the Keras model to prune.
+        settings, target, measured: as of `targets`.
+        instructions: predicts the instructions of a Keras model; needed for a goal in instructions.
+
+    Returns:
+        {layer: sparsity}.
+
+    Raises:
+        PruningError: the goal is out of reach.
     """
     now = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
     found = targets(settings, target, now, measured)
@@ -142,7 +170,7 @@ def aimed(
         aim *= 0.998 * limit / amount
         try:
             found = targets(settings, 1 - aim, now, measured)
-        except PruningError:  # it would name the tightened goal, which nobody asked for
+        except PruningError:  # its message would name the tightened goal
             break
     raise PruningError(
         f"fewer_instructions {target:g} is out of reach: {amount:.0f} were left where {limit:.0f} are allowed; "
@@ -151,7 +179,7 @@ def aimed(
 
 
 def predicted(measured: Mapping[str, Any], given: Mapping[str, float]) -> int:
-    """Instructions that the tables predict of the layers at the sparsities `given`."""
+    """Instructions that the tables predict for the sparsities `given` ({layer: sparsity})."""
     return round(_left(measured["layers"], "instructions", given))
 
 
@@ -170,14 +198,14 @@ def _left(layers: Layers, what: str, given: Mapping[str, float]) -> float:
 
 
 def _first(
-    choose: Callable[[float], dict[str, float]], met: Callable[[dict[str, float]], bool], step: float
+    allocate: Callable[[float], dict[str, float]], met: Callable[[dict[str, float]], bool], step: float
 ) -> dict[str, float]:
-    """What `choose` gives for the least sparsity, in steps, that is `met`; that of GRID's last is."""
+    """The result of `allocate` for the lowest sparsity, in steps, that is `met`; the last of GRID always is."""
     low, high = 0, round(GRID[-1] / step)
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if met(choose(middle * step)) else (middle + 1, high)
-    return choose(low * step)
+        low, high = (low, middle) if met(allocate(middle * step)) else (middle + 1, high)
+    return allocate(low * step)
 
 
 def _least_loss(layers: Layers, now: Mapping[str, float], what: str, limit: float) -> dict[str, float]:
@@ -192,7 +220,7 @@ def _least_loss(layers: Layers, now: Mapping[str, float], what: str, limit: floa
         one_each[i, ends[i] : ends[i + 1]] = 1
     scale = left.max()  # the solver works with numbers around 1
     rules = [LinearConstraint(one_each, 1, 1), LinearConstraint(left / scale, -np.inf, limit / scale + 1e-9)]
-    loss = rise - 1e-4 * left / scale  # of equal loss, what leaves most: no more is pruned than the goal asks for
+    loss = rise - 1e-4 * left / scale  # of equal losses the one that leaves most: nothing is pruned beyond the goal
     with hushed():  # HiGHS prints a line of its own now and then
         result = milp(loss, constraints=rules, integrality=np.ones(len(rise)), bounds=Bounds(0, 1))
     assert result.success, result.message

@@ -17,9 +17,13 @@ __all__ = ["Batches", "model_inputs", "steps_per_epoch"]
 
 
 def model_inputs(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
-    """What `model` takes for the beats at `index`, by name: "ecg" [n, 1, window, 1], any other as in `beats`.
+    """The inputs of `model` for the beats at `index`.
 
-    Raises TrainingError: the dataset has not what the model takes.
+    Returns:
+        {input name: float32 [n, ...]}; "ecg" is [n, 1, window, 1], others are shaped as in `beats`.
+
+    Raises:
+        TrainingError: the dataset lacks an input of the model.
     """
     missing = [name for name in model.input_names if name not in beats.inputs]
     if missing:
@@ -60,7 +64,7 @@ class Batches:
         for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
             if self.config.noise_share:
-                self._heard_with_noise(inputs, np.searchsorted(train, chosen), draw)
+                self._mix_noise_in(inputs, np.searchsorted(train, chosen), draw)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
             labels = self.beats.label[chosen]
             yield inputs, labels.astype(np.int32), self.weights[labels]
@@ -79,10 +83,10 @@ class Batches:
             ecg = ecg + np.float32(self.config.noise_std) * draw.standard_normal(ecg.shape, np.float32)
         return ecg
 
-    def _heard_with_noise(
+    def _mix_noise_in(
         self, inputs: dict[str, NDArray[np.float32]], place: NDArray[np.intp], draw: np.random.Generator
     ) -> None:
-        """Some of the beats as one of the noisy takes has them, in place. place: of each among the training beats."""
+        """Replaces some of the beats by one of their noisy takes, in place. place: of each among the training beats."""
         if self.beats.noisy is None:
             raise TrainingError(
                 f"train.noise_share is {self.config.noise_share} and the beats come without recorded noise; "

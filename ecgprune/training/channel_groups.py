@@ -50,7 +50,7 @@ class Groups:
     makers: tuple[str, ...]
 
     def kept(self, gone: Ids) -> NDArray[np.bool_]:
-        """bool [groups]: all but the groups `gone`. Raises PruningError: one is fixed, or a layer would have none."""
+        """bool [groups]: false for the groups `gone`. Raises PruningError: one is fixed, or a layer would have none."""
         keep = np.ones(len(self.removable), bool)
         keep[gone] = False
         if not np.all(keep | self.removable):
@@ -62,7 +62,7 @@ class Groups:
 
 
 def model_nodes(model: Any) -> Iterator[Any]:
-    """The calls of layers that make up a functional Keras model, each after those that it takes from."""
+    """The layer calls of a functional Keras model, each after those whose outputs it takes."""
     for depth in sorted(model._nodes_by_depth, reverse=True):
         yield from model._nodes_by_depth[depth]
 
@@ -70,7 +70,8 @@ def model_nodes(model: Any) -> Iterator[Any]:
 def find(model: Any) -> Groups:
     """The channel groups of a functional tf_keras `model`.
 
-    Raises PruningError: it holds a layer (named in the message) for which it is not known what becomes of channels.
+    Raises:
+        PruningError: the model has a layer of a kind that is not supported; the message names it.
     """
     walk = _Walk()
     for node in model_nodes(model):
@@ -80,10 +81,20 @@ def find(model: Any) -> Groups:
 
 
 def remove(model: Any, gone: Ids, groups: Groups | None = None) -> Any:
-    """`model` without the groups `gone` (see `find`): an ordinary Keras model with the same names, smaller.
+    """Removes channel groups.
 
-    What the removed channels contributed to other layers is lost: where that was nothing, the outputs stay the same.
-    Raises PruningError: as `find`, a group may not be removed, or a layer would have no channel left.
+    The contribution of the removed channels to other layers is lost; where it was zero, the outputs stay the same.
+
+    Args:
+        model: a functional tf_keras model.
+        gone: int [removed], numbers of groups.
+        groups: what `find` returns for the model.
+
+    Returns:
+        A smaller Keras model with the same layer names.
+
+    Raises:
+        PruningError: as `find`; or a group may not be removed, or a layer would have no channel left.
     """
     groups = groups or find(model)
     keep = groups.kept(gone)

@@ -1,4 +1,4 @@
-"""What a pruning stage does to channels: which ones go, what is told about it, and whether the next one finds it so."""
+"""Channel pruning as a stage: removal, the entries of its result, and the check that the next stage makes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,22 @@ def smaller(
     model: Any, dense: Any, beats: Beats, config: Config, target: float, seed: int,
     instructions: Callable[[Any], int] | None,
 ) -> Any:  # fmt: skip
-    """`model` without the channels whose loss spares the share `target` of what the `dense` model costs.
+    """Removes channels from `model` until it costs the share `target` less than the dense model.
 
-    instructions: predicts a Keras model's instructions, for stages whose goal is fewer_instructions.
-    Raises PruningError: out of reach, or there is no prediction for such a goal.
+    Args:
+        model: the Keras model to prune.
+        dense: the dense Keras model.
+        beats: training beats measure the worth of channels.
+        config: goal and allocation.
+        target: share of the dense model's cost that is to be removed, 0 to 1.
+        seed: draws the beats.
+        instructions: predicts the instructions of a Keras model; needed where the goal is fewer_instructions.
+
+    Returns:
+        The smaller Keras model.
+
+    Raises:
+        PruningError: the goal is out of reach, or `instructions` is missing.
     """
     goal = config.prune.stages[0].goal
     cost = _cost(goal, instructions)
@@ -37,8 +49,8 @@ def smaller(
 
 
 def described(dense: Any, pruned: Any) -> dict[str, Any]:
-    """What a channel stage's result says beside the rest: {"channels": [{"layer", "dense", "left"}], "macs": {"dense",
-    "left"}, "parameters": {"dense", "left"}}."""
+    """The entries of a channel stage's result: {"channels": [{"layer", "dense", "left"}], "macs": {"dense", "left"},
+    "parameters": {"dense", "left"}}."""
     left = channels.widths(pruned)
     return {
         "channels": [{"layer": name, "dense": n, "left": left[name]} for name, n in channels.widths(dense).items()],
@@ -53,9 +65,11 @@ def macs(dense: Any, pruned: Any) -> dict[str, int]:
 
 
 def check(model: Any, source: Path) -> None:
-    """Raises PruningError: `model`, from `source`, has other widths than the result beside it promises.
+    """Checks that `model`, from `source`, has the widths that the result beside `source` states.
 
-    Raises ArtifactError: there is no such result.
+    Raises:
+        PruningError: it has others.
+        ArtifactError: there is no such result.
     """
     path = source.with_suffix(".json")
     try:

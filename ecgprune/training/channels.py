@@ -1,4 +1,4 @@
-"""Channel pruning: what each channel is worth, and which of them go until a goal is met.
+"""Channel pruning: what each channel is worth, and which channels are removed to meet a goal.
 
 The worth of a group of channels (see `channel_groups`) is the rise of the loss that a first-order expansion predicts
 for its removal: for every beat the sum of activation times gradient over all places where the group is read, squared,
@@ -34,10 +34,16 @@ _LEAST = 1e-30
 
 
 def macs(model: Any, nonzero: bool = False) -> dict[str, int]:
-    """{layer: multiply-accumulates} for one input: the kernel's weights times the output positions they are used at.
+    """Multiply-accumulates of one inference: the weights of a kernel times the output positions that use them.
 
-    For convolutions (depthwise too) and dense layers; taps that fall into padding count.
-    nonzero: only weights that are not zero count.
+    Convolutions, depthwise convolutions and dense layers count. Kernel positions that fall into padding count too.
+
+    Args:
+        model: a functional Keras model.
+        nonzero: count only weights that are not zero.
+
+    Returns:
+        {layer: multiply-accumulates}.
     """
     found: dict[str, int] = {}
     for node in channel_groups.model_nodes(model):
@@ -63,9 +69,16 @@ def widths(model: Any) -> dict[str, int]:
 
 
 def importance(model: Any, groups: Groups, beats: Beats, seed: int) -> NDArray[np.float64]:
-    """float64 [groups]: the predicted rise of the loss (cross-entropy, mean of a beat, times 2) without each group.
+    """The rise of the loss that is predicted for the removal of each group; see the head of this module.
 
-    Measured on up to IMPORTANCE_BEATS training beats. Groups that nothing reads are worth 0.
+    Args:
+        model: a functional Keras model.
+        groups: its channel groups.
+        beats: up to IMPORTANCE_BEATS training beats are used.
+        seed: draws them.
+
+    Returns:
+        float64 [groups], in units of twice the mean cross-entropy of a beat. Groups that nothing reads have 0.
     """
     train = np.random.default_rng(seed).permutation(rows(beats, TRAIN))[:IMPORTANCE_BEATS]
     probe = keras.models.clone_model(model, clone_function=_probed)
@@ -96,15 +109,29 @@ def choose(
     allocation: str,
     cost: Callable[[Any], int] = total_macs,
 ) -> NDArray[np.intp]:
-    """The groups to remove from `model` so that `enough` is true of what is left; none where it is already.
+    """Selects the groups to remove so that a goal is met. At least one channel of each layer stays.
 
-    They go in an order that `allocation` gives, and no further than needed:
-    "uniform": least worth first within each space of channels, the spaces in step, so that each loses the same share.
-    "sensitivity": least worth first, wherever it is; worth is taken relative to the mean of its space.
-    "cost": so too, but least worth per unit of what a channel costs, which is measured space by space as the difference
-        that taking a quarter of it away makes to `cost` (a model's multiply-accumulates, or instructions as predicted).
-    Absolute worth would empty the last layers first: there each channel matters little while the others do its work.
-    Of each layer at least one channel stays. Raises PruningError: `enough` is never true.
+    The order of removal depends on the allocation, and no more groups are removed than needed:
+    "uniform": least worth first within each space of channels; all spaces lose the same share.
+    "sensitivity": least worth first in the whole model, relative to the mean worth of the space.
+    "cost": least worth per cost of a channel first. The cost is measured for each space: the difference that removing a
+    quarter of its channels makes to `cost`.
+    Absolute worth would remove the channels of the last layers first: each of them matters little while the others
+    compute the same.
+
+    Args:
+        model: a functional Keras model.
+        groups: its channel groups.
+        worth: float64 [groups], from `importance`.
+        enough: whether a model meets the goal.
+        allocation: "uniform", "sensitivity" or "cost".
+        cost: multiply-accumulates, or predicted instructions, of a model.
+
+    Returns:
+        Numbers of the groups to remove; none where the model meets the goal already.
+
+    Raises:
+        PruningError: the goal is out of reach.
     """
     order = _order(model, groups, worth, allocation, cost)
     if enough(model):
@@ -124,10 +151,10 @@ def choose(
 def _order(
     model: Any, groups: Groups, worth: NDArray[np.float64], allocation: str, cost: Callable[[Any], int]
 ) -> NDArray[np.intp]:
-    """The groups that may go, the first to go first; each layer's worthiest is left out."""
-    spared = {int(groups.given[name][np.argmax(worth[groups.given[name]])]) for name in groups.makers}
-    candidates = [int(group) for group in np.flatnonzero(groups.removable) if group not in spared]
-    spaces = {int(s): [g for g in candidates if groups.space[g] == s] for s in groups.space[candidates]}
+    """The groups that may be removed, in order of removal; the group of most worth of each layer stays."""
+    stay = {int(groups.given[name][np.argmax(worth[groups.given[name]])]) for name in groups.makers}
+    removable = [int(group) for group in np.flatnonzero(groups.removable) if group not in stay]
+    spaces = {int(s): [g for g in removable if groups.space[g] == s] for s in groups.space[removable]}
     key = np.zeros(len(worth))
     for space, members in spaces.items():
         members.sort(key=lambda group: (worth[group], group))
@@ -136,11 +163,11 @@ def _order(
         else:
             each = _cost_of_one(model, groups, members, cost) if allocation == "cost" else 1.0
             key[members] = worth[members] / max(float(np.mean(worth[groups.space == space])), _LEAST) / each
-    return np.array(sorted(candidates, key=lambda group: (key[group], group)), np.intp)
+    return np.array(sorted(removable, key=lambda group: (key[group], group)), np.intp)
 
 
 def _cost_of_one(model: Any, groups: Groups, members: list[int], cost: Callable[[Any], int]) -> float:
-    """What a channel of a space costs, as a mean over its least worthy ones; never nothing."""
+    """Cost of a channel of a space: the mean over those of least worth; at least 1."""
     some = members[: max(1, round(COST_SHARE * len(members)))]
     saved = cost(model) - cost(channel_groups.remove(model, np.array(some, np.intp), groups))
     return max(saved / len(some), 1.0)

@@ -31,8 +31,9 @@ _LEAST = 1e-7
 
 @dataclass(frozen=True)
 class Teacher:
-    """A model whose answers to the same varied beats are learnt beside the labels: knowledge distillation after Hinton
-    et al., "Distilling the knowledge in a neural network" (arXiv 1503.02531).
+    """A model whose probabilities for the same beats are learnt beside the labels.
+
+    This is knowledge distillation (Hinton et al., "Distilling the knowledge in a neural network", arXiv 1503.02531).
 
     share: of the loss, 0 to 1. temperature: that both models' logits are divided by.
     """
@@ -69,7 +70,7 @@ class Course:
 
 @dataclass
 class Fitted:
-    """What training left: the best epoch (0-based) and its validation scores, and those of every epoch run."""
+    """The best epoch (from 0) and its validation scores, and the scores of every epoch that was run."""
 
     best_epoch: int = -1
     accuracy: float = 0.0
@@ -80,11 +81,22 @@ class Fitted:
 def train_dense(
     beats: Beats, config: Config, out: Path, metrics_out: Path, log_dir: Path, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Trains the config's model; writes its best epoch by validation macro-F1 to `out`, its scores to `metrics_out`.
+    """Trains the config's model, and keeps the epoch with the best validation macro-F1.
 
-    The scores: {"accuracy", "macro_f1" (of the validation beats), "epochs_run", "best_epoch" (from 1), "parameters",
-    "history": [{"loss", "accuracy", "macro_f1"} per epoch]}. TensorBoard logs go to `log_dir`, which is emptied first.
-    Raises TrainingError: too few beats or classes, or a window that the model cannot take.
+    Args:
+        beats: all beats.
+        config: the config.
+        out: gets the model (.keras).
+        metrics_out: gets the scores (.json).
+        log_dir: folder for TensorBoard logs; emptied first.
+        progress: called after every batch.
+
+    Returns:
+        The scores: {"accuracy", "macro_f1" (of the validation beats), "epochs_run", "best_epoch" (from 1),
+        "parameters", "history": [{"loss", "accuracy", "macro_f1"} per epoch]}.
+
+    Raises:
+        TrainingError: there are too few beats or classes, or the window is too short for the model.
     """
     trainable(beats)
     seed_everything(config.seed)

@@ -1,13 +1,13 @@
 """Which weights are pruned: tfmot's wrappers with masks that are nested and exact.
 
-Weights go one by one, or in blocks of four. A block is four weights that follow one another in the receptive field of
-one output, in the order of TFLite's OHWI weights (kernel position, then input channel) or along the inputs of a dense
-layer's output; the last of a row may be short. Sparsity counts weights all the same: the fewest blocks go that make
-the target, so that up to three weights more than it asks for are zero.
+Weights are pruned one by one, or in blocks of four. A block is four weights that follow one another in the receptive
+field of one output, in the order of TFLite's OHWI weights (kernel position, then input channel), or along the inputs of
+a dense layer's output; the last block of a row may be short. Sparsity counts weights in both cases: the fewest blocks
+that meet the target are pruned, so up to three more weights than it asks for are zero.
 
 tfmot chooses a mask by a threshold on the magnitudes. Ties at the threshold then survive (with enough zeros, all of
 them), and a weight that an earlier stage removed may come back, since the optimizer moves it before it is masked
-again. Here the smallest weights go by rank, the count is exact, and what was zero at a stage's start stays zero.
+again. Here weights are pruned by rank, the count is exact, and what is zero at the start of a stage stays zero.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ BLOCK = 4
 """Weights of a block."""
 
 _WIDTH = {"weight": 1, "block": BLOCK}
-"""Weights that only go together, by granularity."""
+"""Weights that are pruned together, by granularity."""
 
 
 def kernels(model: Any) -> dict[str, NDArray[np.float32]]:
@@ -70,8 +70,11 @@ def count(weights_by_layer: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 
 
 def expected_zeros(weights: int, target: float, granularity: str = "weight") -> int:
-    """The least zeros among `weights` weights at sparsity `target`: rounded as tfmot does, in float32; one weight, or
-    one block, always stays. Of single weights there are exactly so many, of blocks up to BLOCK - 1 more."""
+    """The fewest zeros among `weights` weights at sparsity `target`, rounded in float32 as tfmot does.
+
+    One weight, or one block, always stays. Pruned by single weights there are exactly so many zeros, by blocks up to
+    BLOCK - 1 more.
+    """
     wanted = int(np.round(np.float32(weights) * np.float32(target)))
     return max(0, min(wanted, weights - _WIDTH[granularity]))
 
@@ -92,9 +95,12 @@ def pruned_copy(model: Any, granularity: str, targets: Mapping[str, float]) -> A
 
 
 def wrap(model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> Any:
-    """A copy of `model` whose kernels are pruned while it is trained (with `callback` among the callbacks).
+    """A copy of `model` whose kernels are pruned while it is trained, with `callback` among the callbacks.
 
-    schedule: gives the tfmot pruning schedule of a layer from its name and the sparsity that it has now.
+    Args:
+        model: a Keras model.
+        granularity: "weight" or "block".
+        schedule: returns the tfmot pruning schedule of a layer, from its name and its present sparsity.
     """
     found = kernels(model)
 

@@ -23,16 +23,24 @@ PATIENT_FEATURES = 28
 """Values of the input "patient", of models that have it."""
 
 MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_patient": 16, "patient": 16}
-"""Samples below which a model's last layer would have nothing left to look at."""
+"""Shortest window of each model, in samples: in a shorter one the last layer has no input left."""
 
 
 def build(name: str, window: int) -> Any:
-    """The untrained tf_keras model `name` (a key of MIN_WINDOW) for beats of `window` samples.
+    """Builds an untrained model.
 
-    Inputs: "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for compact_patient and patient "patient"
-    float32 (28,).
-    Output: "probabilities" float32 (5,).
-    Raises TrainingError: no such model, or a window too short for it.
+    Its inputs are "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for compact_patient and patient
+    also "patient" float32 (28,). Its output is "probabilities" float32 (5,).
+
+    Args:
+        name: a key of MIN_WINDOW.
+        window: length of a beat, in samples.
+
+    Returns:
+        A tf_keras model.
+
+    Raises:
+        TrainingError: there is no such model, or the window is too short for it.
     """
     if name not in _ZOO:
         raise TrainingError(f"no model '{name}' in the zoo; there are {', '.join(sorted(_ZOO))}")

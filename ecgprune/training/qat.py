@@ -1,7 +1,7 @@
-"""Quantization-aware fine-tuning: the model learns with its weights and activations rounded as int8 will round them.
+"""Quantization-aware fine-tuning: training with weights and activations rounded as int8 rounds them.
 
-tfmot's own (`collab_opts.prune_preserve`) loses zeros where batch norm follows a convolution, and learns the inputs'
-ranges, which here are given. So the layers are wrapped anew:
+tfmot's own (`collab_opts.prune_preserve`) loses zeros where batch norm follows a convolution, and learns the ranges of
+the inputs, which are given here. So the layers are wrapped by ecgprune:
 - A kernel is multiplied by its mask, so that the gradient of a zero is zero and the optimizer never moves it, and is
   rounded channel by channel to 127 steps either way. Batch norm stays a layer of its own: folded into the kernel
   later, it scales a channel's weights and their step alike, so the rounding is that of the folded kernel.
@@ -9,7 +9,7 @@ ranges, which here are given. So the layers are wrapped anew:
   before it, before a softmax. Its range is the one that calibration finds: measured again after every epoch, on the
   float model and the very beats that the converter is given, so that what is validated is what is converted.
 Gradients pass the rounding unchanged (straight-through estimator: Bengio et al., arXiv:1308.3432), and stop outside
-an activation's range. What comes out is a float model of the same layers, for the converter that PTQ uses too.
+an activation's range. The result is a float model with the same layers, for the converter that PTQ uses too.
 """
 
 from __future__ import annotations
@@ -49,11 +49,21 @@ def fine_tune(
     inputs: Mapping[str, NDArray[np.float32]],
     progress: Progress = no_progress,
 ) -> tuple[Any, Fitted]:
-    """(float model to convert, scores of its int8 simulation) after config.quantize.qat_epochs from the float `model`.
+    """Trains a copy of a float model for config.quantize.qat_epochs epochs with simulated int8.
 
-    inputs: what the converter will be calibrated on ({name: float32 [n, ...]}). `model` itself is not changed; what is
-    returned has the same layers, and is zero wherever `model` is.
-    Raises QuantizationError: a layer that is not built yet, or zeros were lost.
+    Args:
+        model: the float model; it is not changed.
+        beats: all beats.
+        config: epochs, learning rate and seed.
+        inputs: {input name: float32 [n, ...]} that the converter is calibrated on afterwards.
+        progress: called after every batch.
+
+    Returns:
+        (float model to convert, scores of its int8 simulation). The model has the same layers, and is zero wherever
+        `model` is.
+
+    Raises:
+        QuantizationError: the model has a layer that is not supported, or zeros were lost.
     """
     mode = _Mode()
     copy = _wrapped(model, beats, mode)

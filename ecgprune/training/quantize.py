@@ -1,7 +1,7 @@
-"""Quantization to pure int8: int8 in, int8 out, weights per channel, zeros kept; after training or with some more.
+"""Quantization to pure int8: int8 inputs and outputs, weights per channel, zeros kept; after training or with QAT.
 
-What the converter answers is not taken on trust: it is checked in the .tflite itself, and repaired where a pruned
-channel has left it with a scale of nothing.
+The converter's output is checked in the .tflite itself, and repaired where a channel without weights has got a scale
+near zero.
 """
 
 from __future__ import annotations
@@ -31,14 +31,26 @@ TUNING_SHARE = 0.8
 def quantize(
     beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Quantizes the float model in `source` (.keras) and writes it to `out` (.tflite), batch size 1.
+    """Quantizes a float model, batch size 1.
 
-    Inputs are int8 with exactly the dataset's scales and zero point 0, so `Beats.inputs` go in as they are.
-    Activation ranges come from training beats only. Returns {"method", "bytes", "calibration_beats", "sparsity" (of the
-    int8 weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}, and of
-    quantization-aware fine-tuning {"epochs", "best_epoch" (from 1), "learning_rate", "history", "accuracy", "macro_f1"
-    (of the validation beats, int8 simulated)}.
-    Raises QuantizationError: operators stay float, an input's scale is not the dataset's, or zeros were lost.
+    Inputs are int8 with exactly the scales of the dataset and zero point 0, so `Beats.inputs` go in as they are. Ranges
+    of activations are measured on training beats only.
+
+    Args:
+        beats: all beats.
+        config: method, calibration and seed.
+        source: the float model (.keras).
+        out: the file to write (.tflite).
+        progress: called as work goes on.
+
+    Returns:
+        {"method", "bytes", "calibration_beats", "sparsity" (of the int8 weights; as `masks.sparsity`), "inputs",
+        "outputs": [{"name", "shape", "scale", "zero_point"}]}, and after quantization-aware fine-tuning {"epochs",
+        "best_epoch" (from 1), "learning_rate", "history", "accuracy", "macro_f1" (of the validation beats, int8
+        simulated)}.
+
+    Raises:
+        QuantizationError: operators stay float, an input's scale is not the dataset's, or zeros were lost.
     """
     trainable(beats)
     seed_everything(config.seed)
@@ -48,11 +60,11 @@ def quantize(
     count = min(config.quantize.calibration_beats, len(train))
     chosen = np.random.default_rng(config.seed).permutation(train)[:count]
     inputs = calibration(model, beats, np.sort(chosen))
-    told: dict[str, Any] = {"method": config.quantize.method}
+    result: dict[str, Any] = {"method": config.quantize.method}
     tuning = TUNING_SHARE if config.quantize.method == "qat" else 0.0
     if tuning:
         model, fitted = qat.fine_tune(model, beats, config, inputs, lambda done, what: progress(done * tuning, what))
-        told |= {
+        result |= {
             "epochs": config.quantize.qat_epochs,
             "best_epoch": fitted.best_epoch + 1,
             "learning_rate": config.quantize.qat_learning_rate,
@@ -65,7 +77,7 @@ def quantize(
     _check_inputs(file, model, beats)
     with replacing(out) as new:
         new.write_bytes(content)
-    return told | {
+    return result | {
         "bytes": len(content),
         "calibration_beats": count,
         "sparsity": _sparsity(file, model),
@@ -75,9 +87,18 @@ def quantize(
 
 
 def calibration(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
-    """The float inputs of the beats at `index`, and before them one that makes each input's range exactly int8's.
+    """The inputs that calibrate the ranges of activations.
 
-    That one is the first beat with the values -128 and 127 at its ends, where the fewest activations see them.
+    Before the beats stands the first of them with -128 and 127 steps at its ends, so that the range of each input is
+    exactly that of int8; at the ends the fewest activations depend on these values.
+
+    Args:
+        model: the Keras model.
+        beats: all beats.
+        index: int [n], the beats to use.
+
+    Returns:
+        {input name: float32 [n + 1, ...]}.
     """
     inputs = model_inputs(model, beats, np.concatenate([index[:1], index]))
     for name, values in inputs.items():
@@ -87,9 +108,18 @@ def calibration(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, 
 
 
 def convert(model: Any, inputs: dict[str, NDArray[np.float32]], progress: Progress = no_progress) -> bytes:
-    """The int8 .tflite of `model`, calibrated on `inputs` ({name: float32 [n, ...]}), its weights checked.
+    """Converts a Keras model to an int8 .tflite, and checks its weights.
 
-    Raises QuantizationError: operators stay float, a bias overflows, or zeros were lost.
+    Args:
+        model: the float model.
+        inputs: {input name: float32 [n, ...]} to calibrate on, from `calibration`.
+        progress: called as work goes on.
+
+    Returns:
+        The file's bytes.
+
+    Raises:
+        QuantizationError: operators stay float, a bias overflows, or zeros were lost.
     """
     progress(0.1, "convert")
     reference = _converted(model, None)
@@ -164,8 +194,8 @@ def _check_inputs(file: TfliteFile, model: Any, beats: Beats) -> None:
 def _mend_biases(file: TfliteFile, reference: TfliteFile) -> None:
     """Gives channels without weights a usable scale and their true bias; checks all other biases against `reference`.
 
-    The converter takes a channel's scale from its largest weight. Where all are zero it becomes 4e-9, the bias divided
-    by it leaves int32, and what the channel should answer, its bias, is lost. Any scale is right for zeros.
+    The converter derives a channel's scale from its largest weight. Where all are zero it becomes 4e-9; the bias
+    divided by it exceeds int32, and the output of the channel, its bias, is lost. Any scale is right for zeros.
     Raises QuantizationError: another channel's bias does not fit int32.
     """
     for op, float_op in zip(_weighted(file), _weighted(reference), strict=True):

@@ -13,8 +13,12 @@ __all__ = ["count"]
 
 
 def count(source: Path) -> dict[str, int]:
-    """Of the .keras model in `source`: params (batch norm's among them), weights (prunable), macs, each once more with
-    nonzero_ before it. A non-zero weight makes as many multiply-accumulates as its layer has output positions."""
+    """Sizes of the .keras model in `source`.
+
+    Returns:
+        {"params" (with those of batch norm), "weights" (prunable), "macs"}, and each with the prefix "nonzero_".
+        A weight counts as many multiply-accumulates as its layer has output positions.
+    """
     model = keras_file.load(source)
     kernels = masks.kernels(model)
     weights = sum(int(kernel.size) for kernel in kernels.values())

@@ -1,4 +1,4 @@
-"""Generated C against the oracle: on the host, and on emulated boards."""
+"""Compares generated C with the oracle: on the host, and on emulated boards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ecgprune.verify.oracles import Layers, TflmHost
 __all__ = ["Model", "Outcome", "arena_bytes", "read_trace", "run_image"]
 
 _RECORD = struct.Struct("<III")
-_SECONDS_PER_VECTOR = 5.0  # far more than any board of QEMU's takes; a hang ends all the same
+_SECONDS_PER_VECTOR = 5.0  # far more than any emulated board needs; only a hang reaches it
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,22 @@ def run_image(
     layers: int = 0,
     calls: Calls | None = None,
 ) -> Outcome:
-    """Runs the vectors file on an image and compares its outputs with `expected`, both [n, size] per tensor.
+    """Runs a vectors file on an image, and compares the outputs with the expected ones.
 
-    layers: vectors whose every operator is compared as well (the image must be built with trace). A difference is
-    then looked for in the vector where it shows, layer by layer, with an image that traces.
-    calls: the kernel calls to count one by one, see `run_on_board`.
+    Where outputs differ, the first differing layer is searched with an image that traces every operator.
 
-    Raises VerificationError when the image's own verdict and the comparison here contradict each other.
+    Args:
+        model: the model of the image.
+        image: the image to run.
+        inputs: [n, size] per input, as in the vectors file.
+        expected: [n, size] per output.
+        vectors: the vectors file.
+        layers: number of vectors whose operators are all compared too; the image must be built with trace.
+        calls: the kernel calls to count one by one, see `run_on_board`.
+
+    Raises:
+        VerificationError: the image's own verdict contradicts the comparison here.
+        FirmwareError: the image hangs or fails.
     """
     count = len(inputs[0])
     timeout = 60 + _SECONDS_PER_VECTOR * count

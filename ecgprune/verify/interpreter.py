@@ -1,4 +1,4 @@
-"""The TFLite interpreter against TFLM: equal, but for the known roundings in deviations.py.
+"""Compares the TFLite interpreter with TFLM: they are equal but for the known roundings in deviations.py.
 
 No tolerance is granted for those. Each operator is judged on the interpreter's own inputs to it: one that is known to
 deviate must give what its formula gives, to the bit, and every other what TFLM's kernel gives on the same inputs.

@@ -1,4 +1,4 @@
-"""The two runtimes on the host that did not come from ecgprune: TFLM, the oracle, and the TFLite interpreter."""
+"""The two runtimes on the host that are not ecgprune's: TFLM, which is the oracle, and the TFLite interpreter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORACLE = "TensorFlow Lite Micro on the host"
 
 
 def oracle_info() -> dict[str, Any]:
-    """What gave the expected outputs, for verify.json and the vectors' description."""
+    """Where the expected outputs come from, for verify.json and the description of the vectors."""
     return {
         "oracle": ORACLE,
         "resolver": "the tflite-micro wheel's (reference kernels)",

@@ -1,4 +1,4 @@
-"""What an int8 classifier says, by the oracle or by the TFLite interpreter's reference kernels."""
+"""Predictions of an int8 classifier, by TFLM or by the TFLite interpreter's reference kernels."""
 
 from __future__ import annotations
 
@@ -26,9 +26,18 @@ class Runtime(Protocol):
 def probabilities(
     tflite: Path, inputs: Mapping[str, npt.NDArray[Any]], runtime: Callable[[bytes, Graph], Runtime] = TflmHost
 ) -> npt.NDArray[np.float32]:
-    """The model's first output [n, classes], dequantized, for {input name: int8 [n, ...]}.
+    """The first output of a model, dequantized.
 
-    runtime: TflmHost (TFLM on the host) or Interpreter (the TFLite interpreter, reference kernels).
+    Args:
+        tflite: the model.
+        inputs: {input name: int8 [n, ...]}.
+        runtime: TflmHost (TFLM on the host) or Interpreter (the TFLite interpreter, reference kernels).
+
+    Returns:
+        float32 [n, classes].
+
+    Raises:
+        VerificationError: the inputs do not fit the model, or the runtime cannot load it.
     """
     blob = tflite.read_bytes()
     graph = read(blob)

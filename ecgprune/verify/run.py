@@ -1,4 +1,4 @@
-"""The same vectors through every runtime, and what came of it: verify.json."""
+"""Runs the same vectors on every runtime, and writes the comparison: verify.json."""
 
 from __future__ import annotations
 

@@ -34,12 +34,20 @@ class Vectors:
 
 
 def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-    """The arrays in the order of the model's inputs, each [n, size] of the input's type.
+    """Orders arrays as the model's inputs.
 
-    Arrays are found by the input's name ("ecg" is "serving_default_ecg:0" as well); an input of any name takes the
-    only array. Arrays that the model has no input for are left out.
+    An array is found by the input's name; "ecg" is the name of "serving_default_ecg:0" too. A model with one input
+    takes the only array whatever its name. Arrays that the model has no input for are left out.
 
-    Raises VerificationError when an input finds no array, or one of another size or type.
+    Args:
+        graph: the model.
+        arrays: {name: [n, ...]}.
+
+    Returns:
+        One array [n, size] of the input's type for each input.
+
+    Raises:
+        VerificationError: an input has no array, or one of another size or type.
     """
     arranged = []
     for index in graph.inputs:
@@ -61,7 +69,15 @@ def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.ND
 
 
 def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[Any]]:
-    """Vectors for a model without data: the whole range of int8, from a smooth walk to noise; floats around 0."""
+    """Random vectors for a model without data, {input name: [n, size]}.
+
+    int8 inputs cover the whole range, from random walks to white noise; float inputs are normal around 0.
+
+    Args:
+        graph: the model.
+        count: number of vectors.
+        seed: draws them.
+    """
     rng = np.random.default_rng(seed)
     found: dict[str, npt.NDArray[Any]] = {}
     for index in graph.inputs:
@@ -76,7 +92,7 @@ def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[
 
 
 def choose(labels: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.intp]:
-    """Indices of at most `count` beats, the classes in turn while they last, so that few vectors hold every class."""
+    """Indices of at most `count` beats, taken from the classes in turn, so that few vectors hold every class."""
     turn = np.empty(len(labels), np.intp)
     for label in np.unique(labels):
         mine = np.flatnonzero(labels == label)
@@ -89,7 +105,11 @@ def write(
 ) -> None:
     """Writes vectors to `path` (format EPV1, little endian), and `about` to the .json file beside it.
 
-    inputs, outputs: one array [n, size] per tensor. about: oracle, resolver, versions and source of the vectors.
+    Args:
+        path: the file.
+        inputs: one array [n, size] per input of the model.
+        outputs: one array [n, size] per output: the expected ones.
+        about: oracle, resolver, versions and source of the vectors.
     """
     packed_in, packed_out = _packed(inputs), _packed(outputs)
     count, input_bytes = packed_in.shape
@@ -103,7 +123,7 @@ def write(
 
 
 def read(path: Path) -> Vectors:
-    """The vectors in `path`. Raises ArtifactError: no such file, not EPV1, or of another size than its header says."""
+    """Reads vectors. Raises ArtifactError: there is no such file, or it is not EPV1, or its size is wrong."""
     if not path.is_file():
         raise ArtifactError(f"no vectors at {path}; 'ecgprune verify' writes them")
     data = path.read_bytes()
