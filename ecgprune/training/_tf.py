@@ -58,7 +58,7 @@ with hushed():
     from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
 
     tf.get_logger().setLevel("ERROR")
-    with contextlib.suppress(RuntimeError):  # somebody who shares the process has used TensorFlow before us
+    with contextlib.suppress(RuntimeError):  # other code in this process has used TensorFlow before
         tf.config.threading.set_intra_op_parallelism_threads(THREADS)
         tf.config.threading.set_inter_op_parallelism_threads(THREADS)
 

@@ -23,7 +23,7 @@ class Beats(Protocol):
     inputs: int8 [beats, ...] for each input that a model may have, by the input's name, "ecg" among them.
     info: "ecg_scale" and the like are what one step of the integers is worth at the model's inputs,
         "classes" names the labels.
-    noisy: int8 [takes, training beats, ...] for each input that noise changes: the training beats in their order, heard
+    noisy: int8 [takes, training beats, ...] for each input that noise changes: the training beats in their order,
         with recorded noise, as `ecg.noise.noisy_takes` has them; None where training uses none.
     """
 

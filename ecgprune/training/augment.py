@@ -95,8 +95,8 @@ class Batches:
         chosen = np.flatnonzero(draw.random(len(place)) < self.config.noise_share)
         take = draw.integers(len(self.beats.noisy["ecg"]), size=len(chosen))
         for name in inputs.keys() & self.beats.noisy.keys():
-            heard = _scaled(self.beats.noisy[name][take, place[chosen]], self.beats.info[f"{name}_scale"])
-            inputs[name][chosen] = heard.reshape(-1, *inputs[name].shape[1:])
+            noisy = _scaled(self.beats.noisy[name][take, place[chosen]], self.beats.info[f"{name}_scale"])
+            inputs[name][chosen] = noisy.reshape(-1, *inputs[name].shape[1:])
 
 
 def _scaled(integers: NDArray[np.int8], scale: float) -> NDArray[np.float32]:

@@ -1,9 +1,9 @@
 """Pruning in stages, each from the model that the stage before it left on disk; and one-shot, to compare.
 
-A stage raises the sparsity along tfmot's polynomial ramp, then recovers with its masks held: it may rewind the learning
+A stage raises the sparsity along tfmot's polynomial ramp, then trains on with fixed masks. It may rewind the learning
 rate (Renda et al., "Comparing rewinding and fine-tuning in neural network pruning", arXiv 2003.02389), learn from the
-dense model, and end as soon as it is as good. One-shot removes everything at its first step and recovers for as many
-epochs as all stages take together. Channels go at once in either, before the first step: the stages are their ramp.
+dense model, and end as soon as it is as good. One-shot removes everything in its first batch and trains for as many
+epochs as all stages take together. Channels are removed before the first batch in both cases.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["finish", "one_shot", "run_stage"]
 RAMP_SHARE = 1 / 3
 """Share of a stage's steps in which its sparsity rises; the rest is recovery."""
 RAMP_UPDATES = 16
-"""Times the masks are chosen anew on the way."""
+"""How often the masks are updated while it rises."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +143,19 @@ def one_shot(
 
 
 def finish(config: Config, folder: Path, out: Path, chosen: Path) -> int:
-    """Copies the model of the last stage that passed, with all before it, to `out`, and returns its number, from 1.
+    """Copies the model of the last stage that passed, together with all stages before it, to `out`.
 
-    0 means the dense model. folder: holds stage-NN.keras and stage-NN.json; the dense model is dense.keras beside it.
-    chosen: gets {"stage": the number} for whoever tells about it. Raises ArtifactError: a stage has not finished.
+    Args:
+        config: has the stages.
+        folder: holds stage-NN.keras and stage-NN.json; the dense model is dense.keras beside it.
+        out: gets the model (.keras).
+        chosen: gets {"stage": its number} (.json), for the report.
+
+    Returns:
+        Number of the stage, from 1; 0 is the dense model.
+
+    Raises:
+        ArtifactError: a stage has not finished.
     """
     results = []
     for number in range(1, len(config.prune.stages) + 1):

@@ -83,20 +83,12 @@ def run(
     progress(0.05, "TFLM on the host")
     compared = interpreter.compare(blob, graph, arranged, lambda done, doing: progress(0.05 + 0.25 * done, doing))
     runtimes.append(rows.interpreter(compared, case.vectors))
-    for number, code in enumerate(generated):
-        progress(0.3 + 0.2 * number / len(generated), f"C for the {code.core} on the host")
-        if rows.runtime_of(code.folder) == "native":  # the tflm runtime on the host is TFLM itself
-            runtimes.append(rows.host(case, code.folder) | {"core": code.core})
+    runtimes += _on_host(case, generated, progress)
     file = vectors or out.with_name("vectors.bin")
     few = case.first(board_vectors)
     few.write(file)
-    firmware = []
-    places = [(code, name) for code in generated for name in code.boards]
-    for number, (code, name) in enumerate(places):
-        progress(0.5 + 0.5 * number / len(places), f"generated C on {name}")
-        row, figures = rows.board(few, code.folder, name, file, images)
-        runtimes.append(row | {"core": code.core})
-        firmware += [each | {"generated_for": code.core} for each in figures]
+    on_boards, firmware = _on_boards(few, generated, file, images, progress)
+    runtimes += on_boards
     result = {
         "schema_version": SCHEMA_VERSION,
         "model": {"name": _model_name(generated[0].folder), "sha256": graph.sha256},
@@ -110,6 +102,30 @@ def run(
     write_json(out, result)
     progress(1.0, "verified")
     return result
+
+
+def _on_host(case: rows.Case, generated: Sequence[Generated], progress: Progress) -> list[rows.Row]:
+    """The row of each core's code on the host."""
+    found = []
+    for number, code in enumerate(generated):
+        progress(0.3 + 0.2 * number / len(generated), f"C for the {code.core} on the host")
+        if rows.runtime_of(code.folder) == "native":  # the tflm runtime on the host is TFLM itself
+            found.append(rows.host(case, code.folder) | {"core": code.core})
+    return found
+
+
+def _on_boards(
+    case: rows.Case, generated: Sequence[Generated], vectors: Path, images: Path | None, progress: Progress
+) -> tuple[list[rows.Row], list[rows.Row]]:
+    """(rows of the runtimes, rows of the firmware) of all boards."""
+    runtimes, firmware = [], []
+    places = [(code, name) for code in generated for name in code.boards]
+    for number, (code, name) in enumerate(places):
+        progress(0.5 + 0.5 * number / len(places), f"generated C on {name}")
+        row, figures = rows.board(case, code.folder, name, vectors, images)
+        runtimes.append(row | {"core": code.core})
+        firmware += [each | {"generated_for": code.core} for each in figures]
+    return runtimes, firmware
 
 
 def check(result: Mapping[str, Any]) -> None:

@@ -158,7 +158,7 @@ def test_a_take_is_the_same_beats_heard_with_the_training_half(few, nstdb, datas
     assert all(np.array_equal(take, part.inputs[name]) for name in quiet for take in quiet[name])
     loud = noise.noisy_takes(few, nstdb, part, 1, (0.0, 0.0), seed=7)
     tested = noise.noisy_beats(few, nstdb, part, [(kind, 0.0) for kind in noise.KINDS], seed=7)
-    assert not any(np.array_equal(loud["ecg"][0], heard.ecg) for heard in tested.values())
+    assert not any(np.array_equal(loud["ecg"][0], noisy.ecg) for noisy in tested.values())
 
 
 def test_simulated_rhythms_are_heard_without_noise(few, nstdb):
@@ -198,10 +198,10 @@ def test_a_share_of_the_beats_comes_from_the_takes_and_from_the_seed_alone():
     takes = labelled_takes()
     noisy, clean = epoch(noisy_batches(0.3, takes)), epoch(noisy_batches(0.0))
     known = {row.tobytes() for row in small_beats().ecg.astype(np.float32) * np.float32(1 / 16)}
-    heard = np.array([row.tobytes() not in known for row in noisy["ecg"][:, 0, :, 0]])
-    assert 0.2 < heard.mean() < 0.4
+    changed = np.array([row.tobytes() not in known for row in noisy["ecg"][:, 0, :, 0]])
+    assert 0.2 < changed.mean() < 0.4
     rows = {row.tobytes() for take in takes["ecg"] for row in take.astype(np.float32) * np.float32(1 / 16)}
-    assert all(row.tobytes() in rows for row in noisy["ecg"][heard, 0, :, 0])
+    assert all(row.tobytes() in rows for row in noisy["ecg"][changed, 0, :, 0])
     assert noisy["rr"].tobytes() == clean["rr"].tobytes()
     assert noisy["ecg"].tobytes() == epoch(noisy_batches(0.3, takes))["ecg"].tobytes()
 

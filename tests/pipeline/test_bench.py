@@ -1,4 +1,4 @@
-"""ecgprune bench: what it measures adds up, what it proves can fail, and each thing that goes wrong is one line."""
+"""ecgprune bench: figures add up, its comparison with TFLM can fail, and each error is one line."""
 
 import json
 import subprocess

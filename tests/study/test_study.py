@@ -1,4 +1,4 @@
-"""The reproduction: rows, targets and figures from points, and a small study run, interrupted and gone on with."""
+"""The reproduction: rows, targets and figures from points, and a small study run, interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def small_study(folder) -> Study:
     return Study([Group("intra", base, 1, chains)], folder / "runs", folder / "results", Source(None, ""))
 
 
-def test_a_killed_study_goes_on_and_ends_with_the_same_points(tmp_path):
+def test_a_killed_study_is_resumed_and_ends_with_the_same_points(tmp_path):
     said: list[str] = []
 
     @contextmanager

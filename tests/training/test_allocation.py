@@ -86,7 +86,7 @@ def test_the_goal_is_met_and_not_by_much(kind, goal):
 
 
 def test_cost_loses_less_than_uniform_for_as_many_instructions():
-    """And spares the weights where they take no time: c's are used at one position only."""
+    """And keeps the weights that take no time: c's are used at one position only."""
     alike, chosen = (
         allocation.targets(settings(kind, "fewer_instructions", 0.6), 0.6, NONE, TABLES) for kind in ("uniform", "cost")
     )

@@ -49,8 +49,8 @@ def test_each_stage_spares_its_share_of_the_dense_models_macs(run):
     dense = channels.total_macs(keras_file.load(folder / "dense.keras"))
     for number, result in enumerate(results, start=1):
         left = channels.total_macs(keras_file.load(stage_path(folder, number)))
-        spared = 1 - left / dense
-        assert STAGES[number - 1].target <= spared < STAGES[number - 1].target + 0.04  # a channel is worth that much
+        removed = 1 - left / dense
+        assert STAGES[number - 1].target <= removed < STAGES[number - 1].target + 0.04  # a channel is worth that much
         assert result["macs"] == {"dense": dense, "left": left}
 
 

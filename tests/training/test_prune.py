@@ -15,7 +15,7 @@ from training_data import small_beats
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
-from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.errors import PruningError
 from ecgprune.training import channels, fit, keras_file, masks, prune
 from ecgprune.training.arrays import VALIDATION
 
@@ -222,17 +222,6 @@ def test_the_last_stage_is_kept_where_all_pass(run, tmp_path):
     assert sha256_file(tmp_path / "pruned.keras") == sha256_file(stage_path(folder, 3))
 
 
-@pytest.mark.parametrize(("passed", "kept"), [((True, False, True), 1), ((False, True, True), 0)])
-def test_stages_after_a_failed_one_are_not_kept(tmp_path, passed, kept):
-    (tmp_path / "prune").mkdir()
-    (tmp_path / "dense.keras").write_bytes(b"dense")
-    for number, good in enumerate(passed, start=1):
-        (tmp_path / "prune" / f"stage-{number:02}.keras").write_bytes(b"%d" % number)
-        (tmp_path / "prune" / f"stage-{number:02}.json").write_text(json.dumps({"passed": good}))
-    assert prune.finish(CONFIG, tmp_path / "prune", tmp_path / "pruned.keras", tmp_path / "chosen.json") == kept
-    assert (tmp_path / "pruned.keras").read_bytes() == (b"%d" % kept if kept else b"dense")
-
-
 def recovering(**settings) -> Config:
     stage = Stage(sparsity=0.5, epochs=6, learning_rate=0.005)
     return dataclasses.replace(CONFIG, prune=PruneConfig(stages=(stage,), **settings))
@@ -273,11 +262,6 @@ def test_distillation_brings_the_pruned_model_nearer_to_the_dense_one(run, tmp_p
         said = fit.predict(stage_path(tmp_path, 1), BEATS)
         away.append(-np.mean(np.sum(wanted * np.log(said + 1e-7), axis=1)))
     assert away[1] < away[0]
-
-
-def test_a_stage_that_has_not_finished_is_named(tmp_path):
-    with pytest.raises(ArtifactError, match=r"no stage-01\.json in .*: pruning stage 1 has not finished; run it first"):
-        prune.finish(CONFIG, tmp_path, tmp_path / "pruned.keras", tmp_path / "chosen.json")
 
 
 def blocks(kernel: np.ndarray) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""Where the TFLite interpreter departs from TFLM it is known to the bit how, and nothing else passes for that."""
+"""Where the TFLite interpreter deviates from TFLM it is known to the bit how, and no other difference passes."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def test_formula_equals_the_interpreter_for_all_bytes_where_tflm_does_not(cases,
 
 
 def network():
-    """FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC: each departs somewhere."""
+    """FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC: each deviates somewhere."""
     rng = np.random.default_rng(5)
     net = Net()
     x = net.input((1, 32), (0.0625, 0))

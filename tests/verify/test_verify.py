@@ -7,16 +7,15 @@ import json
 import os
 import re
 import shutil
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from oracle import tflm_layers
-from tflite_builder import model, op, tensor
+from small_network import network
 
 from ecgprune import codegen, verify
 from ecgprune.board import build_image, run_on_board
-from ecgprune.errors import ArtifactError, VerificationError
+from ecgprune.errors import VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, vectors
 from ecgprune.verify.deviations import DEVIATIONS
@@ -25,54 +24,6 @@ from ecgprune.verify.isolate import run_alone
 from ecgprune.verify.oracles import Interpreter, TflmHost
 
 BOARD = "mps2_an386"
-
-
-def network(change=None):
-    """Conv, pool, two dense layers and softmax. Scales of 1/2 and 1/4 make ties, where single rounding shows.
-
-    change: (tensor name, index, value) of one constant to replace.
-    """
-    rng = np.random.default_rng(7)
-    constants = {
-        "kernel": rng.integers(-127, 128, (4, 1, 3, 1)),
-        "kernel_bias": rng.integers(-300, 300, 4),
-        "dense": rng.integers(-9, 10, (6, 28)),
-        "dense_bias": rng.integers(-40, 40, 6),
-        "last": rng.integers(-60, 61, (5, 6)),
-        "last_bias": rng.integers(-400, 400, 5),
-    }
-    if change:
-        constants[change[0]].reshape(-1)[change[1]] = change[2]
-    return model(
-        tensors=[
-            tensor((1, 1, 16, 1), scale=0.0625, zero_point=0, name="ecg"),
-            tensor((4, 1, 3, 1), scale=[0.011, 0.013, 0.017, 0.019], data=constants["kernel"], name="kernel"),
-            tensor((4,), "int32", scale=[0.0007, 0.0008, 0.001, 0.0012], data=constants["kernel_bias"], name="kb"),
-            tensor((1, 1, 14, 4), scale=0.25, zero_point=-128, name="features"),
-            tensor((1, 1, 7, 4), scale=0.25, zero_point=-128, name="pooled"),
-            tensor((2,), "int32", data=[1, 28], name="shape"),
-            tensor((1, 28), scale=0.25, zero_point=-128, name="flat"),
-            tensor((6, 28), scale=0.5, data=constants["dense"], name="dense"),
-            tensor((6,), "int32", scale=0.125, data=constants["dense_bias"], name="db"),
-            tensor((1, 6), scale=1.0, zero_point=3, name="hidden"),
-            tensor((5, 6), scale=0.01, data=constants["last"], name="last"),
-            tensor((5,), "int32", scale=0.01, data=constants["last_bias"], name="lb"),
-            tensor((1, 5), scale=0.05, zero_point=0, name="scores"),
-            tensor((1, 5), scale=1 / 256, zero_point=-128, name="probabilities"),
-        ],
-        ops=[
-            op("CONV_2D", ["ecg", "kernel", "kb"], "features", padding="VALID", stride_w=1, stride_h=1,
-               dilation_w_factor=1, dilation_h_factor=1, fused_activation_function="RELU"),
-            op("MAX_POOL_2D", "features", "pooled", padding="VALID", stride_w=2, stride_h=1, filter_width=2,
-               filter_height=1),
-            op("RESHAPE", ["pooled", "shape"], "flat", new_shape=[1, 28]),
-            op("FULLY_CONNECTED", ["flat", "dense", "db"], "hidden", fused_activation_function="RELU6"),
-            op("FULLY_CONNECTED", ["hidden", "last", "lb"], "scores"),
-            op("SOFTMAX", "scores", "probabilities", beta=1.0),
-        ],
-        inputs="ecg",
-        outputs="probabilities",
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +165,7 @@ def test_one_wrong_expected_byte_makes_the_board_fail_and_verification_say_so(fo
         run_image(model_of, image, few, expected, tmp_path / "vectors.bin")
 
 
-def test_interpreter_departs_in_fully_connected_and_single_rounding_explains_all_of_it(folder, tmp_path):
+def test_interpreter_deviates_in_fully_connected_and_single_rounding_explains_all_of_it(folder, tmp_path):
     result = run(folder, folder / "firmware", tmp_path)
     row, rounding = rows(result)["interpreter"], result["interpreter_rounding"]
     assert not row["bit_exact"]
@@ -222,8 +173,8 @@ def test_interpreter_departs_in_fully_connected_and_single_rounding_explains_all
     assert row["first_mismatch"]["operator"] == "FULLY_CONNECTED"
     assert rounding["explained"]
     assert list(rounding["operators"]) == ["FULLY_CONNECTED"]
-    departing = {(layer["op"], layer["operator"]) for layer in rounding["layers"]}
-    assert departing <= {(3, "FULLY_CONNECTED"), (4, "FULLY_CONNECTED")}
+    deviating = {(layer["op"], layer["operator"]) for layer in rounding["layers"]}
+    assert deviating <= {(3, "FULLY_CONNECTED"), (4, "FULLY_CONNECTED")}
     assert all(layer["largest"] == 1 for layer in rounding["layers"])
     assert rounding["vectors_differing"] > 0
     assert rounding["class_change_share"] == rounding["class_changes"] / 60
@@ -307,39 +258,3 @@ def test_trace_that_ends_within_a_vector_is_refused(tmp_path):
     (tmp_path / "trace.bin").write_bytes(np.array([0, 99, 1], "<u4").tobytes() + bytes(1))
     with pytest.raises(VerificationError, match="is not this model's: tensor 99 of 1 bytes"):
         read_trace(graph, tmp_path / "trace.bin")
-
-
-def test_inputs_are_matched_by_name_and_refused_when_they_do_not_fit():
-    graph = read(network())
-    named = replace(graph, tensors=(replace(graph.tensor(0), name="serving_default_ecg:0"), *graph.tensors[1:]))
-    beats = np.zeros((2, 16), np.int8)
-    assert vectors.arrange(named, {"ecg": beats, "rr": np.zeros((2, 4), np.int8)})[0].shape == (2, 16)
-    with pytest.raises(VerificationError, match=r"^the vectors for input 'ecg' are 15 x int8 each, .* 16 x int8$"):
-        vectors.arrange(graph, {"ecg": beats[:, :15]})
-    with pytest.raises(VerificationError, match=r"^no vectors for the model's input 'ecg'; there are rr, hr$"):
-        vectors.arrange(graph, {"rr": beats, "hr": beats})
-
-
-def test_few_chosen_beats_hold_every_class():
-    labels = np.array([0] * 50 + [1] * 3 + [2] * 10 + [4], np.uint8)
-    chosen = verify.choose(labels, 12)
-    assert sorted(set(labels[chosen])) == [0, 1, 2, 4]
-    assert len(set(chosen)) == 12
-    assert (labels[chosen] == 1).sum() == 3
-    assert sorted(verify.choose(labels, 1000)) == list(range(len(labels)))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "no vectors at .*; 'ecgprune verify' writes them"),
-        (b"EPV2" + bytes(12), "is not a vectors file"),
-        (b"EPV1" + np.array([2, 4, 1], "<u4").tobytes() + bytes(9), "has 25 bytes, and its header says 26"),
-    ],
-)
-def test_unusable_vectors_file_is_refused(tmp_path, content, message):
-    file = tmp_path / "vectors.bin"
-    if content is not None:
-        file.write_bytes(content)
-    with pytest.raises(ArtifactError, match=message):
-        vectors.read(file)
