@@ -24,7 +24,7 @@ def metrics(labels: ArrayLike, predictions: ArrayLike, classes: Sequence[str]) -
         recall), "ppv" (positive predictivity, precision), "f1" (their harmonic mean), "support" (beats of the class in
         the reference)}}; a class that the reference lacks has se and f1 None, and a class that is never predicted has
         ppv 0, or None if the reference lacks it too. "macro_f1": mean f1 of the classes that the reference has.
-        "confusion": counts, [reference class][predicted class].
+        "confusion": counts, `[reference class][predicted class]`.
 
     Raises:
         ValueError: there are no beats, the lengths differ, or an index is outside of `classes`.
