@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+from docs_docstrings import escaped
+
 PACKAGE = Path(__file__).parent.parent / "ecgprune"
 LEFT_OUT = {"cli", "__main__"}
 """What is no API: commands are on their own page."""
@@ -67,7 +69,7 @@ def tree(module):
 
 
 def docstring(name):
-    return ast.get_docstring(tree(name if name.startswith("ecgprune") else title(name))) or ""
+    return escaped(ast.get_docstring(tree(name if name.startswith("ecgprune") else title(name))) or "")
 
 
 def public(module):
