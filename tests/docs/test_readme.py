@@ -51,20 +51,6 @@ def test_each_link_of_a_page_works_on_a_code_host(page):
     assert [name for name in links if not (page.parent / name).exists() and not generated.search(name)] == []
 
 
-def test_every_package_is_in_the_architecture():
-    text = (ROOT / "docs" / "internals" / "architecture.md").read_text()
-    packages = {path.parent.name for path in (ROOT / "ecgprune").glob("*/__init__.py")}
-    assert sorted(name for name in packages if f"| `{name}` |" not in text) == []
-
-
-def test_the_page_of_kernels_names_headers_and_functions_that_are_there():
-    folder = ROOT / "firmware" / "lib" / "nn"
-    text = (folder / "README.md").read_text()
-    declared = {name for path in folder.glob("*.h") for name in re.findall(r"\b(ecgp_\w+)\(", path.read_text())}
-    assert set(re.findall(r"`(ecgp_\w+\.h)`", text)) <= {path.name for path in folder.glob("*.h")}
-    assert set(re.findall(r"`(ecgp_\w+_s8)`", text)) <= declared
-
-
 def test_each_file_that_is_named_is_there():
     named = [
         (page.name, name)

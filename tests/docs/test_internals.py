@@ -1,0 +1,34 @@
+"""What the internals pages list by hand is what the code has."""
+
+import re
+
+from manual import ROOT
+
+from ecgprune.codegen.selection import WEIGHTS
+from ecgprune.verify.deviations import DEVIATIONS
+
+INTERNALS = ROOT / "docs" / "internals"
+
+
+def test_every_package_is_in_the_architecture():
+    text = (INTERNALS / "architecture.md").read_text()
+    packages = {path.parent.name for path in (ROOT / "ecgprune").glob("*/__init__.py")}
+    assert sorted(name for name in packages if f"| `{name}` |" not in text) == []
+
+
+def test_the_page_of_kernels_names_headers_and_functions_that_are_there():
+    folder = ROOT / "firmware" / "lib" / "nn"
+    text = (folder / "README.md").read_text()
+    declared = {name for path in folder.glob("*.h") for name in re.findall(r"\b(ecgp_\w+)\(", path.read_text())}
+    assert set(re.findall(r"`(ecgp_\w+\.h)`", text)) <= {path.name for path in folder.glob("*.h")}
+    assert set(re.findall(r"`(ecgp_\w+_s8)`", text)) <= declared
+
+
+def test_the_weights_of_the_selection_are_those_of_the_cost_model_page():
+    rows = re.findall(r"^\| `(speed|ram|flash)` \| (.*) \|$", (INTERNALS / "cost-model.md").read_text(), re.MULTILINE)
+    assert {name: tuple(map(float, cells.split(" | "))) for name, cells in rows} == WEIGHTS
+
+
+def test_the_operators_in_which_the_interpreter_deviates_are_those_of_the_verification_page():
+    rows = re.findall(r"^\| ([A-Z0-9_]+) .*\|$", (INTERNALS / "verification.md").read_text(), re.MULTILINE)
+    assert set(rows) == set(DEVIATIONS)
