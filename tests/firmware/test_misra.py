@@ -39,3 +39,12 @@ def test_the_page_is_the_lists_and_each_listed_file_exists():
         assert entry["reason"].endswith(".")
         for file in entry["files"]:
             assert (FIRMWARE / file).is_file(), f"{file}: run python tools/misra.py --update"
+
+
+def test_an_idiom_of_the_kernels_needs_no_entry_for_a_new_kernel_and_any_other_rule_does():
+    def new(rule, file):
+        return misra.new_ones({rule: Counter({file: 1})}, misra.load())
+
+    assert new("18.4", "lib/nn/ecgp_new.c") == []
+    assert new("18.4", "platform/new.c") == ["rule 18.4 in platform/new.c (1 places)"]
+    assert new("10.1", "lib/nn/ecgp_new.c") == ["rule 10.1 in lib/nn/ecgp_new.c (1 places)"]
