@@ -120,7 +120,7 @@ def test_blocks_further_apart_than_a_step_are_bridged():
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.99), 1, 32, 12)
     with preferring(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
-        assert smlad.MAX_STEP in call.params["steps"].data
+        assert smlad.MAX_DELTA in call.params["steps"].data
         assert_bit_exact(net.blob())
 
 
@@ -183,5 +183,5 @@ def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
 
 def test_python_and_c_agree_on_the_words_of_a_tile():
     header = (KERNELS / "ecgp_smlad.h").read_text()
-    for name, value in (("TILE", smlad.TILE), ("WORDS", smlad.QUAD), ("ENTRY", smlad.ENTRY), ("BACK", smlad.BACK)):
+    for name, value in (("TILE", smlad.TILE), ("WORDS", smlad.WORDS), ("ENTRY", smlad.ENTRY), ("BACK", smlad.BACK)):
         assert f"#define ECGP_SMLAD_{name} {value}\n" in header

@@ -25,7 +25,7 @@ STAGED_BYTES = 4096
 def calls(
     dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]
 ) -> list[KernelCall]:
-    """The dense form, or nothing where channels do not come in fours or a bound does not hold.
+    """The dense variant, or nothing where channels do not come in fours or a bound does not hold.
 
     rows: weights as (channels, taps), one output for each input channel.
     """

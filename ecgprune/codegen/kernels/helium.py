@@ -122,7 +122,7 @@ def padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:
 
 
 def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> KernelCall:
-    """The form of a FULLY_CONNECTED, for any factor. values: weights, (outputs, depth)."""
+    """The variant of a FULLY_CONNECTED, for any factor. values: weights, (outputs, depth)."""
     scaled = _each(requant, len(values))
     short = max(OUTPUTS - len(values), 0)
     lengthened = {
@@ -142,7 +142,7 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
 def depthwise_calls(
     dense: KernelCall, at: Window, requant: Params, filters: npt.NDArray[np.int8]
 ) -> list[KernelCall]:
-    """The form of a depthwise convolution of one output per input channel; none where it has others, or few channels.
+    """The variant of a depthwise convolution of one output per input channel; none for others, and for few channels.
 
     filters: weights as (1, kernel_h, kernel_w, outputs).
     """
@@ -189,7 +189,7 @@ def tile_features(call: KernelCall) -> Features:
     width, collect = integer(call, "window.output_w"), integer(call, "collect")
     tiles = -(-lines * width // TILE) if collect else lines * -(-width // TILE)
     pool = integer(call, "pool")
-    quads = tiles * -(-outputs(call) // 4)
+    fours = tiles * -(-outputs(call) // 4)
     plain = integer(call, "requant.min") >= integer(call, "requant.zero_point")  # ties need no care
     pieces = 1 if integer(call, "window.dilation_w") == 1 else integer(call, "window.kernel_w")
     return {
@@ -197,9 +197,9 @@ def tile_features(call: KernelCall) -> Features:
         "collected": collect * tiles * TILE,
         "collected_run": collect * tiles * TILE * pieces * integer(call, "window.kernel_h"),
         "collected_byte": collect * tiles * TILE * integer(call, "depth"),
-        "quad": quads if pool == 1 else 0,
-        "pooled_quad": quads if pool == 2 else 0,
-        "tied": 0 if plain else quads * (TILE // pool),
+        "four": fours if pool == 1 else 0,
+        "pooled_four": fours if pool == 2 else 0,
+        "tied": 0 if plain else fours * (TILE // pool),
     }
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, Rule, array, integer, outputs, stored_weights
 
-__all__ = ["COSTS", "DENSE", "Stream", "bitmap", "blocks", "calls", "groups", "tiles"]
+__all__ = ["COSTS", "DENSE", "Stream", "bitmap", "blocks", "calls", "groups", "interleaved"]
 
 DENSE, SMLAD = "ecgp_fully_connected_s8", "ecgp_fully_connected_smlad_s8"
 GROUPS, BLOCKS = "ecgp_fully_connected_sparse_s8", "ecgp_fully_connected_sparse_blocks_s8"
@@ -59,7 +59,7 @@ def calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
         dense,
         kernel=SMLAD,
         params_type="ecgp_fully_connected_smlad_params",
-        params={**shape, "weights": Array("weights", "int32_t", tiles(values))},
+        params={**shape, "weights": Array("weights", "int32_t", interleaved(values))},
         scratch_bytes=-(-depth // WORD) * WORD if depth % WORD else 0,
         takes_scratch=True,
     )
@@ -99,7 +99,7 @@ def calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Ite
     )
 
 
-def tiles(rows: npt.NDArray[np.int8]) -> Words:
+def interleaved(rows: npt.NDArray[np.int8]) -> Words:
     """Dense: of four outputs a word each in turn, along the inputs; then the outputs left over, one by one."""
     words = _words(rows)
     whole = len(words) // TILE * TILE

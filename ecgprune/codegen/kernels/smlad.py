@@ -21,9 +21,10 @@ DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
 
 TILE = 6
 """Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
-QUAD, ENTRY, BACK = 2, 3, 2
-"""Words of a quad and of an entry, and what a step is larger than its distance: ECGP_SMLAD_WORDS, _ENTRY, _BACK."""
-MAX_STEP = 255
+WORDS, ENTRY, BACK = 2, 3, 2
+"""Words of four expanded inputs, and of an entry; ECGP_SMLAD_WORDS, _ENTRY. BACK (ECGP_SMLAD_BACK) is added to every
+delta, because the multiply loop leaves the input pointer two blocks further on than it began."""
+MAX_DELTA = 255
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
 SMALL_INPUT, CHUNK_BYTES = 1024, (1152, 4096)
@@ -53,10 +54,10 @@ class Expansion:
         return -(-self.run // 4)
 
     def words(self, at: Window) -> int:
-        return QUAD * at.kernel_h * self.phases * self.planes * self.length
+        return WORDS * at.kernel_h * self.phases * self.planes * self.length
 
     def blocks(self, at: Window, weights: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-        """The quad that each block of weights begins to read at, rising, and the blocks, (outputs, blocks, 4).
+        """The four inputs that each block of weights begins to read at, rising, and the blocks, (outputs, blocks, 4).
 
         weights: (outputs, kernel rows, kernel columns, channels).
         """
@@ -73,9 +74,9 @@ class Expansion:
 
 
 def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The dense and the sparse form for chunks of several sizes, or nothing where a bound does not hold.
+    """The dense and the sparse variant for chunks of several sizes, or nothing where a bound does not hold.
 
-    dense: another form of the same call. weights: (outputs, kernel rows, kernel columns, channels), one group.
+    dense: another variant of the same call. weights: (outputs, kernel rows, kernel columns, channels), one group.
     """
     rescaling = rescale(requant, weights.reshape(len(weights), -1))
     if rescaling is None:
@@ -97,8 +98,8 @@ def _call(
 ) -> KernelCall:
     offsets, blocks = expansion.blocks(at, weights)
     channels = [_stream(offsets, b, b.any(axis=1) | bool(shared)) for b in blocks]
-    steps = [np.array([*path, 0], np.uint8) for path, _ in channels]
-    entries = ENTRY * max(s.size for s in steps)
+    deltas = [np.array([*path, 0], np.uint8) for path, _ in channels]
+    entries = ENTRY * max(d.size for d in deltas)
     stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
     return replace(
         dense,
@@ -113,7 +114,7 @@ def _call(
             "outputs": len(blocks),
             "entries": entries,
             "shared": shared,
-            "steps": Array("steps", "uint8_t", steps[0] if shared else np.concatenate(steps)),
+            "steps": Array("steps", "uint8_t", deltas[0] if shared else np.concatenate(deltas)),
             "weights": Array("weights", "int8_t", stored),
         },
         scratch_bytes=4 * (entries + expansion.words(at)),
@@ -123,20 +124,20 @@ def _call(
 def _stream(
     offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_]
 ) -> tuple[list[int], npt.NDArray[np.int8]]:
-    """The steps to the kept blocks of one channel, and their weights; blocks of zeros where a step is too long."""
-    steps: list[int] = []
+    """The deltas to the kept blocks of one channel, and their weights; blocks of zeros where a delta is too large."""
+    deltas: list[int] = []
     weights: list[npt.NDArray[np.int8]] = []
     before = 0
     for index in np.flatnonzero(kept):
-        step = int(offsets[index]) - before + BACK
+        delta = int(offsets[index]) - before + BACK
         before = int(offsets[index])
-        while step > MAX_STEP:
-            steps.append(MAX_STEP)
+        while delta > MAX_DELTA:
+            deltas.append(MAX_DELTA)
             weights.append(np.zeros(4, np.int8))
-            step -= MAX_STEP - BACK
-        steps.append(step)
+            delta -= MAX_DELTA - BACK
+        deltas.append(delta)
         weights.append(blocks[index])
-    return steps, np.array(weights, np.int8).reshape(-1)
+    return deltas, np.array(weights, np.int8).reshape(-1)
 
 
 def features(call: KernelCall) -> Features:
@@ -155,7 +156,7 @@ def features(call: KernelCall) -> Features:
     return {
         "chunk": chunks,
         "plane": chunks * planes,
-        "quad": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
+        "expanded_four": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
         "chunk_channel": chunks * channels,
         "chunk_empty": chunks * empty,
         "chunk_block": chunks * blocks,
@@ -176,6 +177,6 @@ def _stored_blocks(call: KernelCall) -> int:
 
 
 def _empty(call: KernelCall) -> int:
-    """Output channels without blocks: their steps are a 0 that follows another, or nothing."""
+    """Output channels without blocks: their deltas are a 0 that follows another, or nothing."""
     ends = np.concatenate([[0], array(call, "steps").data]) == 0
     return int(np.count_nonzero(ends[1:] & ends[:-1]))

@@ -1,4 +1,4 @@
-"""Convolutions on inputs packed in pairs, two positions in a word, and max pooling in the same call.
+"""Sparse convolutions with SMLAL, two positions per word, and max pooling in the same call.
 
 See firmware/lib/nn/ecgp_smlal.h for the trick and its bound, ecgp_conv_smlal.h for the layout of the words.
 """
@@ -74,7 +74,7 @@ class Packing:
 def calls(
     dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8], channels: npt.NDArray[np.int64]
 ) -> list[KernelCall]:
-    """The sparse forms on packed pairs, the fewest chunks first; none where a bound does not hold.
+    """The sparse variants with two positions per word, the fewest chunks first; none where a bound does not hold.
 
     Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
     taps). channels: see `Packing.offsets`.

@@ -1,7 +1,7 @@
-"""Convolutions on packed pairs whose weights take a byte and a half: ecgp_conv_sparse_smlal_codes_s8, to spare flash.
+"""Sparse convolutions with SMLAL whose weights are 12-bit codes of gap and weight, for flash.
 
-See firmware/lib/nn/ecgp_conv_smlal.h for the codes. A channel's codes are made entries of the sparse stream before each
-of its chunks, so chunks are few: their words may take more than those of the other forms.
+See firmware/lib/nn/ecgp_conv_smlal.h for the codes. A channel's codes are expanded to entries of the sparse stream
+before each of its chunks, so chunks are few: their words may take more than those of the plain SMLAL variants.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ WORD_BYTES = 8192
 MAX_GAP = 15
 
 
-def calls(pair: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """Forms of `pair`, an ungrouped convolution on packed pairs, the fewest chunks first, where codes can say them.
+def calls(plain: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """Variants of `plain`, an ungrouped convolution by smlal.py, the fewest chunks first, where codes can say them.
 
     filters: weights (outputs, kernel_h, kernel_w, inputs).
     """
@@ -42,10 +42,10 @@ def calls(pair: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[K
     channels = np.arange(at.input_c)
     return [
         replace(
-            pair,
+            plain,
             kernel=KERNEL,
             params={
-                **pair.params,
+                **plain.params,
                 **vars(packing),
                 "counts": Array("counts", "uint16_t", counts),
                 "entries": Array("codes", "uint8_t", codes),

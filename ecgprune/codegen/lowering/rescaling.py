@@ -1,4 +1,4 @@
-"""Requantization in the short form of the fast kernels: what its fields must be, and whether its bounds hold."""
+"""Requantization as the fast kernels do it: what its fields must be, and whether its bounds hold."""
 
 from __future__ import annotations
 
