@@ -21,7 +21,11 @@ Score = Annotated[float, Field(ge=0, le=1)]
 
 
 def usable_name(name: str) -> str:
-    """`name`, the C prefix of generated code. Raises ValueError saying why it cannot be one."""
+    """`name`, the C prefix of generated code.
+
+    Raises:
+        ValueError: saying why it cannot be one.
+    """
     problem = name_problem(name)
     if problem is not None:
         raise ValueError(problem)

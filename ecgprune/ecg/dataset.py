@@ -81,7 +81,11 @@ class Dataset:
 
     @classmethod
     def load(cls, folder: Path) -> Dataset:
-        """Reads what `save` wrote. Raises ArtifactError: a file is missing, damaged, or of another schema."""
+        """Reads what `save` wrote.
+
+        Raises:
+            ArtifactError: a file is missing, damaged, or of another schema.
+        """
         for name in (ARRAYS, INFO):
             if not (folder / name).is_file():
                 raise ArtifactError(f"no {name} in {folder}: the data stage has not finished there; run it first")

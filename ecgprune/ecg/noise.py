@@ -227,7 +227,11 @@ def save(inputs: Mapping[str, NDArray[np.int8]], path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, NDArray[np.int8]]:
-    """What `save` wrote. Raises ArtifactError: it is damaged."""
+    """What `save` wrote.
+
+    Raises:
+        ArtifactError: it is damaged.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}

@@ -68,6 +68,7 @@ class Record:
 
     @property
     def synthetic(self) -> bool:
+        """Whether a program generated it."""
         return any(c.startswith(SYNTHETIC_MARK) for c in self.comments)
 
 
@@ -83,7 +84,8 @@ class RecordStatus:
 def record_names(folder: Path) -> list[str]:
     """The records of a database folder, sorted: as its RECORDS file lists them, else one per .hea or .dat file.
 
-    Raises DataError: no such folder, or one without records.
+    Raises:
+        DataError: no such folder, or one without records.
     """
     if not folder.is_dir():
         raise DataError(f"no such folder: {folder}; give the one that holds the records' .hea, .dat and .atr files")
@@ -155,7 +157,11 @@ def read_record(folder: Path, name: str) -> Record:
 
 
 def check_folder(folder: Path, progress: Progress = no_progress) -> list[RecordStatus]:
-    """Reads and checks every record of a folder. Raises DataError: there is no such folder, or it has no records."""
+    """Reads and checks every record of a folder.
+
+    Raises:
+        DataError: there is no such folder, or it has no records.
+    """
     names = record_names(folder)
     found = []
     for i, name in enumerate(names):

@@ -31,6 +31,7 @@ class MitdbLists:
 
 @cache
 def mitdb_lists() -> MitdbLists:
+    """The record lists that ship with ecgprune."""
     text = (resources.files("ecgprune.ecg.databases") / "mitdb_splits.toml").read_text(encoding="utf-8")
     lists = tomllib.loads(text)
     return MitdbLists(
@@ -94,7 +95,8 @@ def choose_patients(counts: dict[str, NDArray[np.int64]], fraction: float, rng: 
     Of a few thousand random choices it is the best: least sum over the classes of |share - fraction|, where a class
     that is wholly on one side counts as 1.
 
-    Raises DataError: fewer than two patients.
+    Raises:
+        DataError: fewer than two patients.
     """
     names = sorted(counts)
     if len(names) < 2:

@@ -38,7 +38,8 @@ def make_database(
     The same patients, minutes and seed give the same bytes, and a patient does not depend on how many follow. `dest`
     appears whole or not at all; an older synthetic database there is replaced.
 
-    Raises DataError: `dest` holds anything else, or the records would be shorter than half a minute.
+    Raises:
+        DataError: `dest` holds anything else, or the records would be shorter than half a minute.
     """
     if minutes < 0.5:
         raise DataError(f"synthetic records of {minutes} minutes are too short to hold every beat; ask for 0.5 or more")

@@ -32,6 +32,7 @@ class Quantization:
 
     @property
     def per_channel(self) -> bool:
+        """Whether each slice along `axis` has a scale of its own."""
         return self.scales.size > 1
 
     @property
@@ -73,6 +74,7 @@ class Tensor:
 
     @property
     def is_constant(self) -> bool:
+        """Whether the file holds its values."""
         return self.data is not None
 
 
@@ -105,6 +107,7 @@ class Graph:
     description: str = ""
 
     def tensor(self, index: int) -> Tensor:
+        """The tensor at `index`."""
         return self.tensors[index]
 
     def op_inputs(self, op: Op) -> tuple[Tensor | None, ...]:
@@ -112,4 +115,5 @@ class Graph:
         return tuple(None if i < 0 else self.tensors[i] for i in op.inputs)
 
     def op_outputs(self, op: Op) -> tuple[Tensor, ...]:
+        """The operator's output tensors."""
         return tuple(self.tensors[i] for i in op.outputs)

@@ -81,6 +81,7 @@ class StoredOperator:
 
     @property
     def outputs(self) -> tuple[StoredTensor, ...]:
+        """The output tensors."""
         return tuple(self.file.tensor(i) for i in self.output_indices)
 
     @property
@@ -115,6 +116,7 @@ class TfliteFile:
 
     @property
     def description(self) -> str:
+        """What the file says of itself."""
         return _text(self._model.Description())
 
     @property
@@ -129,18 +131,22 @@ class TfliteFile:
 
     @property
     def input_indices(self) -> tuple[int, ...]:
+        """Tensor indices of the model's inputs."""
         return _integers(self._graph.InputsAsNumpy())
 
     @property
     def output_indices(self) -> tuple[int, ...]:
+        """Tensor indices of the model's outputs."""
         return _integers(self._graph.OutputsAsNumpy())
 
     @property
     def tensors(self) -> list[StoredTensor]:
+        """All tensors by index."""
         return [self.tensor(i) for i in range(self.tensor_count)]
 
     @property
     def tensor_count(self) -> int:
+        """How many tensors there are."""
         return int(self._graph.TensorsLength())
 
     @property
@@ -153,7 +159,11 @@ class TfliteFile:
         return sum(self._graph.Tensors(i).Buffer() == buffer for i in range(self.tensor_count))
 
     def tensor(self, index: int) -> StoredTensor:
-        """The tensor at `index`. Raises GraphError for an index that the file does not have."""
+        """The tensor at `index`.
+
+        Raises:
+            GraphError: for an index that the file does not have.
+        """
         if not 0 <= index < self.tensor_count:
             raise GraphError(f"tensor {index} of {self.tensor_count} is asked for: the file is damaged")
         stored = self._graph.Tensors(index)
@@ -204,7 +214,11 @@ class TfliteFile:
 
 
 def enum_name(enum: str, number: int) -> str:
-    """The schema's name for a number of `enum`. Raises GraphError for a number that it does not know."""
+    """The schema's name for a number of `enum`.
+
+    Raises:
+        GraphError: for a number that it does not know.
+    """
     name = _names(enum).get(int(number))
     if name is None:
         raise GraphError(f"{enum} {number} is not known to this schema: the file is damaged or too new")

@@ -28,7 +28,9 @@ def cores_of(boards: Sequence[str]) -> tuple[Core, ...]:
     """The cores of these boards, in the order of their first board.
 
     The host runs the code of the Cortex-M4: the cost model knows no host.
-    Raises FirmwareError for an unknown board.
+
+    Raises:
+        FirmwareError: for an unknown board.
     """
     from ecgprune.board import find_board
     from ecgprune.codegen.target import Target

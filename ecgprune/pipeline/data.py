@@ -102,6 +102,7 @@ def _digest(hashes: Mapping[str, str]) -> str:
 
 
 def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
+    """(stage, step) of generating or reading records, and of adding noise, in order."""
     records = source.folder or run / "records"
 
     def make(progress: Progress) -> None:
@@ -142,7 +143,11 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
 
 
 def load(run: Path) -> Dataset:
-    """The beats of a run, with the noisy training beats where it has some. Raises ArtifactError: a file is damaged."""
+    """The beats of a run, with the noisy training beats where it has some.
+
+    Raises:
+        ArtifactError: a file is damaged.
+    """
     from ecgprune.ecg import noise
     from ecgprune.ecg.dataset import Dataset
 

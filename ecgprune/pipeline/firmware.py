@@ -29,11 +29,21 @@ def export(
 ) -> None:
     """Generates C from `tflite` for each core, with the kernels selected for that core.
 
-    Writes out/src/<core> (what was generated), out/drop-in/<core> (that and all it needs, for any project), and
+    Writes out/src/<core> (the generated files), out/drop-in/<core> (these and all they need, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
     {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`.
-    contract: class names and preprocessing, which the generated header then states; None where they are not known.
-    Raises GraphError, UnsupportedOperatorError, CodegenError.
+
+    Args:
+        tflite: the int8 model.
+        out: the folder to write to. What other folders it holds stays.
+        settings: name, runtime, and objective of kernel selection.
+        cores: the cores to generate code for.
+        contract: class names and preprocessing, for the generated header; None where they are not known.
+
+    Raises:
+        GraphError: the model cannot be read.
+        UnsupportedOperatorError: it has an operator without a kernel.
+        CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
     """
     from ecgprune.board import firmware_root
     from ecgprune.export import drop_in as write_drop_in
@@ -88,22 +98,32 @@ def _generate(
 
 
 def generated_code(sources: Path, cores: Sequence[Core]) -> tuple[Generated, ...]:
-    """What `export` left in `sources`, as verification takes it."""
+    """The code that `export` wrote to `sources`, as `verify.run` takes it."""
     from ecgprune.verify import Generated
 
     return tuple(Generated(sources / core.folder, core.name, core.boards) for core in cores)
 
 
 def own_tflm() -> list[str | None]:
-    """What names the user's build of TFLM to firmware/Makefile."""
+    """The user's build of TFLM, as firmware/Makefile takes it: values of TFLM_LIB and TFLM_INCLUDE, None if not set."""
     return [os.environ.get(name) for name in ("TFLM_LIB", "TFLM_INCLUDE")]
 
 
 def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progress: Progress) -> list[str]:
     """Builds an image for each board of `cores` into out/<board>, from sources/<core>.
 
-    Returns why boards were left out, in plain words.
-    Raises FirmwareError: unknown board, does not build, does not fit.
+    Args:
+        sources: the folder with the code of each core, from `export`.
+        cores: cores and their boards.
+        out: the folder to write to; images.json there lists the boards.
+        runtime: "native" or "tflm".
+        progress: called before each board.
+
+    Returns:
+        For each board that was left out, the reason in words.
+
+    Raises:
+        FirmwareError: a board is unknown, or an image does not build or does not fit.
     """
     from ecgprune.board import build_image, find_board
 

@@ -25,7 +25,11 @@ VECTORS = ("firmware/vectors.bin", "firmware/vectors.json")
 
 
 def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
-    """(stage, step) from model.tflite on. Raises FirmwareError for an unknown board, before anything is trained."""
+    """(stage, step) from model.tflite on.
+
+    Raises:
+        FirmwareError: for an unknown board, before anything is trained.
+    """
     cores = cores_of(config.firmware.boards)
     return [
         ("quantize", _evaluate(config, run)),

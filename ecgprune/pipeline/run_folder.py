@@ -121,7 +121,9 @@ def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[Ru
     """Creates or resumes the run folder at `path` for `config`, and locks it against a second ecgprune.
 
     update: take the new config where the folder holds another one; only what depends on the difference is redone.
-    Raises ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.
+
+    Raises:
+        ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.
     """
     if path.exists() and not path.is_dir():
         raise ArtifactError(f"{path} is a file; --out takes a folder")

@@ -24,6 +24,7 @@ class Series:
 
     @property
     def path(self) -> str:
+        """The line as an SVG path."""
         return " ".join(f"{'ML'[i > 0]}{x:g} {y:g}" for i, (x, y, _) in enumerate(self.points))
 
 
@@ -64,6 +65,7 @@ class BeatPicture:
 
     @property
     def right(self) -> bool:
+        """Whether the prediction is correct."""
         return self.label == self.predicted
 
 

@@ -31,6 +31,7 @@ _RUNTIMES = {
     "tflm-host": "TensorFlow Lite Micro, host (the oracle)",
     "interpreter": "TFLite interpreter, reference kernels",
     "host-c": "Generated C on the host, ASan and UBSan on",
+    "host": "Generated C on the host, as a board",
 }
 
 
@@ -128,7 +129,7 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
     """A verification row in plain words."""
     boards = {f.board: f"Generated C on the emulated {f.core} ({f.board})" for f in report.firmware}
     name = _RUNTIMES.get(row.runtime) or boards.get(row.runtime, row.runtime)
-    if row.runtime == "host-c" and row.core:
+    if row.runtime in ("host-c", "host") and row.core:  # the host runs code of a core
         name = f"{name}; code for the {row.core}"
     if row.skipped:
         return {"name": name, "state": "skipped", "mark": "not run", "text": row.skipped, "vectors": 0}

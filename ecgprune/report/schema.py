@@ -77,6 +77,8 @@ class Accuracy:
 
 @dataclass(frozen=True, config=_LOOSE)
 class LayerSparsity:
+    """Zeros of one pruned layer; sparsity: zeros / weights."""
+
     layer: str
     weights: int
     zeros: int

@@ -40,6 +40,7 @@ class Group:
 
     @property
     def folder(self) -> str:
+        """Name of its run folder, "intra-1"."""
         return f"{self.name}-{self.seed}"
 
 

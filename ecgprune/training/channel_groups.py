@@ -50,7 +50,11 @@ class Groups:
     makers: tuple[str, ...]
 
     def kept(self, gone: Ids) -> NDArray[np.bool_]:
-        """bool [groups]: false for the groups `gone`. Raises PruningError: one is fixed, or a layer would have none."""
+        """bool [groups]: false for the groups `gone`.
+
+        Raises:
+            PruningError: one is fixed, or a layer would have none.
+        """
         keep = np.ones(len(self.removable), bool)
         keep[gone] = False
         if not np.all(keep | self.removable):
@@ -205,7 +209,11 @@ class _Walk:
         self.fixed.extend(sources)
 
     def tie(self, sources: list[Ids], layer: Any) -> Ids:
-        """Ties the channels of equal place; returns those of the first. Raises PruningError: not equally many."""
+        """Ties the channels of equal place; returns those of the first.
+
+        Raises:
+            PruningError: not equally many.
+        """
         widths = sorted({len(source) for source in sources})
         if len(widths) > 1:
             raise PruningError(f"layer {layer.name} joins tensors of {widths[0]} and {widths[1]} channels; "

@@ -237,7 +237,8 @@ def evaluate(model: Any, beats: Beats, split: int) -> tuple[float, float]:
 def predict(source: Path, beats: Beats) -> NDArray[np.float32]:
     """Probabilities [beats, 5] that the float model in `source` (.keras) gives for all of `beats`, in their order.
 
-    Raises TrainingError: the model takes windows of another length.
+    Raises:
+        TrainingError: the model takes windows of another length.
     """
     model = keras_file.load(source)
     models.check_window(model, int(beats.ecg.shape[1]), source.name)

@@ -46,7 +46,11 @@ def check_targets(model: Any, granularity: str, targets: Mapping[str, float], wh
 
 
 def promised(source: Path) -> dict[str, float]:
-    """{layer: sparsity} that the result beside the pruned model `source` states. Raises ArtifactError: it does not."""
+    """{layer: sparsity} that the result beside the pruned model `source` states.
+
+    Raises:
+        ArtifactError: it does not.
+    """
     path = source.with_suffix(".json")
     try:
         targets: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))["targets"]

@@ -45,7 +45,11 @@ class Outcome:
 
 
 def arena_bytes(sources: Path) -> int:
-    """The arena that the generated header asks for. Raises VerificationError when there is none."""
+    """The arena that the generated header asks for.
+
+    Raises:
+        VerificationError: there is none.
+    """
     for header in sorted(sources.glob("*.h")):
         found = re.search(r"^#define \w+_ARENA_BYTES (\d+)u\b", header.read_text(encoding="utf-8"), re.MULTILINE)
         if found:
@@ -121,7 +125,9 @@ def read_trace(graph: Graph, path: Path) -> Layers:
     """The operators' outputs that an image wrote (u32 op, u32 tensor, u32 bytes, data; little endian): [n, size] each.
 
     A tensor that never exists, because one call does its operator and the next, is left out.
-    Raises VerificationError when the file does not hold whole vectors of this model.
+
+    Raises:
+        VerificationError: the file does not hold whole vectors of this model.
     """
     data = path.read_bytes()
     rows: dict[int, list[npt.NDArray[Any]]] = {i: [] for op in graph.ops for i in op.outputs}

@@ -40,6 +40,7 @@ class Mismatch:
         )
 
     def as_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
         return asdict(self)
 
 

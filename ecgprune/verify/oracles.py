@@ -32,7 +32,8 @@ def oracle_info() -> dict[str, Any]:
 class TflmHost:
     """TFLM's reference kernels, through the tflite-micro wheel.
 
-    Raises VerificationError when TFLM cannot load the model.
+    Raises:
+        VerificationError: TFLM cannot load the model.
     """
 
     def __init__(self, tflite: bytes, graph: Graph, *, all_layers: bool = False) -> None:

@@ -20,7 +20,8 @@ __all__ = ["Interpreter", "TflmHost", "probabilities"]
 class Runtime(Protocol):
     """Runs a model on int8 vectors."""
 
-    def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]: ...
+    def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        """The outputs [n, size] for inputs [n, size], in the model's order."""
 
 
 def probabilities(

@@ -176,7 +176,11 @@ def rounding(found: litert.Comparison, vectors: int) -> Row:
 
 
 def runtime_of(sources: Path) -> str:
-    """"native" or "tflm", as the C in `sources` was generated. Raises VerificationError: there is no generated C."""
+    """The runtime that the C in `sources` was generated for: "native" or "tflm".
+
+    Raises:
+        VerificationError: there is no generated C.
+    """
     lists = sources / "sources.mk"
     if not lists.is_file():
         raise VerificationError(f"no generated C in {sources}; 'ecgprune export' writes it there")

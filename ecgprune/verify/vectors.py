@@ -123,7 +123,11 @@ def write(
 
 
 def read(path: Path) -> Vectors:
-    """Reads vectors. Raises ArtifactError: there is no such file, or it is not EPV1, or its size is wrong."""
+    """Reads vectors.
+
+    Raises:
+        ArtifactError: there is no such file, or it is not EPV1, or its size is wrong.
+    """
     if not path.is_file():
         raise ArtifactError(f"no vectors at {path}; 'ecgprune verify' writes them")
     data = path.read_bytes()

@@ -57,7 +57,8 @@ def fetch(
     call gets only the rest. `files` (name -> SHA-256) defaults to the whole database. A file is tried `attempts` times,
     with `pause_s` seconds between.
 
-    Raises DataError: a file cannot be transferred (offline), or arrives with another SHA-256 each time.
+    Raises:
+        DataError: a file cannot be transferred (offline), or arrives with another SHA-256 each time.
     """
     wanted = published(database) if files is None else files
     write_text(dest / "RECORDS", "".join(f"{r}\n" for r in sorted({f.partition(".")[0] for f in wanted})))
