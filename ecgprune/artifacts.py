@@ -25,6 +25,7 @@ __all__ = [
     "check_writable",
     "locked",
     "no_progress",
+    "read_json",
     "remove_scratch",
     "replacing",
     "sha256_bytes",
@@ -76,6 +77,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield new
         if new.is_dir() and path.exists():
             path.rename(scratch / "old")
+        elif path.is_dir():
+            raise ArtifactError(f"cannot write {path}: it is a folder")
         os.replace(new, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -154,6 +157,23 @@ def write_text(path: Path, text: str) -> None:
     """Writes `text` (UTF-8) to `path`, whole or not at all."""
     with replacing(path) as new:
         new.write_text(text, encoding="utf-8")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file that ecgprune wrote.
+
+    Raises:
+        ArtifactError: There is no such file, or it holds no JSON object.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ArtifactError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (ValueError, RecursionError) as error:
+        raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error
+    if not isinstance(found, dict):
+        raise ArtifactError(f"{path} is damaged: it holds no JSON object; delete it and run again")
+    return found
 
 
 def versioned(value: Mapping[str, Any], version: int = 1) -> dict[str, Any]:

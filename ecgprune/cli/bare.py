@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecgprune.artifacts import locked
-from ecgprune.cli import stages
+from ecgprune.artifacts import locked, read_json
 from ecgprune.cli.console import progress_bar, show
 from ecgprune.cli.options import DEFAULT_BOARD, RunOptions, TfliteOptions
 from ecgprune.cli.stages import Result
@@ -30,7 +29,7 @@ def export(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human
     """Generates C into the folder --out, shows plan.json, and returns it."""
     with _opened(options.out):
         _generate(model, options, tflite)
-        found = stages.read(options.out / "plan.json")
+        found = read_json(options.out / "plan.json")
     show(options.style, found, lambda: human(found))
     return found
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
 from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
@@ -39,8 +40,8 @@ def build(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
 
 def _read(folder: Path) -> stages.Result:
     """What was built, from the image.json of each board."""
-    found = stages.read(folder / "images.json")
-    built = [stages.read(folder / b / "image.json") for b in found["boards"] if (folder / b / "image.json").exists()]
+    found = read_json(folder / "images.json")
+    built = [read_json(folder / b / "image.json") for b in found["boards"] if (folder / b / "image.json").exists()]
     return {"images": built, "skipped": found["skipped"]}
 
 

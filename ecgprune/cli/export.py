@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
 from ecgprune.cli.console import table
 from ecgprune.cli.options import (
@@ -29,7 +30,7 @@ def export(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
     if model is not None:
         bare.export(model, options, tflite, human)
     else:
-        stages.go("export", source, options, lambda run: stages.read(run / "firmware" / "plan.json"), human)
+        stages.go("export", source, options, lambda run: read_json(run / "firmware" / "plan.json"), human)
 
 
 def human(found: stages.Result) -> None:

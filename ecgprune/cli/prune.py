@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
@@ -23,8 +24,8 @@ def prune(config: str, options: RunOptions) -> None:
 def _read(run: Path) -> stages.Result:
     one_shot = run / "prune" / "one-shot.json"
     return {
-        "stages": [stages.read(path) for path in sorted((run / "prune").glob("stage-*.json"))],
-        "one_shot": stages.read(one_shot) if one_shot.exists() else None,
+        "stages": [read_json(path) for path in sorted((run / "prune").glob("stage-*.json"))],
+        "one_shot": read_json(one_shot) if one_shot.exists() else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import stages, verify
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
@@ -29,7 +30,7 @@ def write(config: str, options: RunOptions) -> None:
         _human(found)
         click.echo(f"Report: {options.out / 'report.html'}")
 
-    stages.go("report", config, options, lambda run: stages.read(run / "report.json"), human)
+    stages.go("report", config, options, lambda run: read_json(run / "report.json"), human)
 
 
 def _human(found: stages.Result) -> None:

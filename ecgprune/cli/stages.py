@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +11,9 @@ from ecgprune.cli import sources
 from ecgprune.cli.console import note, progress_bar, show
 from ecgprune.cli.data import cached
 from ecgprune.cli.options import RunOptions
-from ecgprune.errors import ArtifactError, ToolMissingError
+from ecgprune.errors import ToolMissingError
 
-__all__ = ["Result", "go", "read", "refuse_gaps"]
+__all__ = ["Result", "go", "refuse_gaps"]
 
 Result = dict[str, Any]
 
@@ -54,21 +53,6 @@ def go(
         run.write_sums(todo)
         found = read_result(options.out)
     show(options.style, found, lambda: human(found))
-    return found
-
-
-def read(path: Path) -> Result:
-    """The JSON object in `path`.
-
-    Raises:
-        ArtifactError: There is none.
-    """
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path} cannot be read ({error}); delete it and run again") from error
-    if not isinstance(found, dict):
-        raise ArtifactError(f"{path} holds no JSON object; delete it and run again")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 
@@ -16,7 +17,7 @@ def train(config: str, options: RunOptions) -> None:
 
     CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those.
     """
-    stages.go("train", config, options, lambda run: stages.read(run / "dense.json"), _human)
+    stages.go("train", config, options, lambda run: read_json(run / "dense.json"), _human)
 
 
 def _human(found: stages.Result) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
 from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
@@ -32,7 +33,7 @@ def verify(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
     if model is not None:
         found = bare.verify(model, options, tflite, human)
     else:
-        found = stages.go("verify", source, options, lambda run: stages.read(run / "verify.json"), human)
+        found = stages.go("verify", source, options, lambda run: read_json(run / "verify.json"), human)
     stages.refuse_gaps([f"{row['runtime']}: {row['skipped']}" for row in found["runtimes"] if row["skipped"]])
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecgprune.artifacts import Progress, sha256_bytes, sha256_file
+from ecgprune.artifacts import Progress, read_json, sha256_bytes, sha256_file
 from ecgprune.config import Config
-from ecgprune.errors import DataError
+from ecgprune.errors import ArtifactError, DataError
 from ecgprune.pipeline.run_folder import Step
 
 if TYPE_CHECKING:
@@ -64,7 +63,10 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
             f"config '{config.name}' needs the MIT-BIH database: give its folder with --data, "
             "or call `ecgprune data fetch mitdb` once"
         )
-    return Source(folder, _digest(json.loads((run / "dataset.json").read_text(encoding="utf-8"))["input_hashes"]))
+    hashes = read_json(run / "dataset.json").get("input_hashes")
+    if not isinstance(hashes, dict):
+        raise ArtifactError(f"{run / 'dataset.json'} is damaged: it lacks input_hashes; give --data to redo it")
+    return Source(folder, _digest(hashes))
 
 
 def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> Path | None:

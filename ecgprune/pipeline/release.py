@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, no_progress, replacing
-from ecgprune.config import Config, parse
+from ecgprune.artifacts import Progress, no_progress, read_json, replacing, sha256_file
+from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError
 from ecgprune.templating import environment
 
@@ -35,14 +34,15 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
         The run's report.
 
     Raises:
-        ArtifactError: the run is not finished.
+        ArtifactError: the run is not finished, or one of its files was changed.
         VerificationError: the C differs from TFLM.
     """
     report_file, config_file = run / "report.json", run / "config.toml"
     if not report_file.is_file():
         raise ArtifactError(f"no report.json in {run}; only a finished run can be released: call `ecgprune run` first")
-    report: dict[str, Any] = json.loads(report_file.read_text(encoding="utf-8"))
-    config = parse(config_file.read_text(encoding="utf-8"), str(config_file))
+    _check_sums(run)
+    report = read_json(report_file)
+    config = load(str(config_file))
     with replacing(out) as new:
         core = _first_core(run)
         shutil.copytree(run / "firmware" / "src" / core.lower(), new)
@@ -52,9 +52,20 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
     return report
 
 
+def _check_sums(run: Path) -> None:
+    """Raises ArtifactError where a file of the run is not what the run wrote, as its SHA256SUMS says."""
+    sums = run / "SHA256SUMS"
+    if not sums.is_file():
+        raise ArtifactError(f"no SHA256SUMS in {run}; only a finished run can be released: call `ecgprune run` first")
+    for line in sums.read_text(encoding="utf-8", errors="replace").splitlines():
+        digest, _, name = line.partition("  ")
+        if not (run / name).is_file() or sha256_file(run / name) != digest:
+            raise ArtifactError(f"{run / name} is not what the run wrote; call `ecgprune run` again to mend it")
+
+
 def _first_core(run: Path) -> str:
     """The core of the first board, whose code is released."""
-    plan = json.loads((run / "firmware" / "plan.json").read_text(encoding="utf-8"))
+    plan = read_json(run / "firmware" / "plan.json")
     return str(plan["cores"][0]["core"])
 
 

@@ -300,6 +300,37 @@ def test_a_config_in_the_run_folder_that_is_not_utf_8_is_told(tmp_path):
     )
 
 
+def test_a_run_with_a_file_that_was_changed_is_not_released(tmp_path):
+    from ecgprune.artifacts import sha256_file
+
+    for name in ("report.json", "config.toml"):
+        (tmp_path / name).write_text("")
+    names = ("report.json", "config.toml")
+    (tmp_path / "SHA256SUMS").write_text("".join(f"{sha256_file(tmp_path / name)}  {name}\n" for name in names))
+    (tmp_path / "config.toml").write_text("seed = 2\n")
+    said = refused("release", tmp_path, "--out", tmp_path / "out")
+    assert said == f"{tmp_path / 'config.toml'} is not what the run wrote; call `ecgprune run` again to mend it"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"input_hashes": 3}', "\0"])
+def test_a_damaged_dataset_json_is_told_where_the_records_are_gone(tmp_path, content):
+    (tmp_path / "dataset.json").write_text(content)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    said = refused("train", "mitdb-acharya", "--out", tmp_path, env=environment)
+    assert said.startswith(f"{tmp_path / 'dataset.json'} is damaged: ")
+
+
+def test_a_folder_where_a_file_is_to_be_written_is_named(tmp_path):
+    from ecgprune.artifacts import write_text
+    from ecgprune.errors import ArtifactError
+
+    (tmp_path / "report.json").mkdir()
+    with pytest.raises(ArtifactError, match=r"cannot write .*/report\.json: it is a folder$"):
+        write_text(tmp_path / "report.json", "")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
 @pytest.mark.parametrize(
     ("module", "package", "words"),
     [
