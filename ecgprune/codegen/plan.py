@@ -23,9 +23,8 @@ SparseMode = Literal["auto", "never", "always"]
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One kernel call. name: prefix of its constants in C, unique in the model. ends_op: the operator's last call."""
+    """One kernel call. ends_op: whether it is the operator's last."""
 
-    name: str
     call: KernelCall
     ends_op: bool
 
@@ -96,7 +95,7 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
         name = _prefix(op)
         layers.append(_layer(op, name, variant, whole[op.index][0], target))
         for k, call in enumerate(variant):
-            planned.append(PlannedCall(name if len(variant) == 1 else f"{name}_{k}", call, k == len(variant) - 1))
+            planned.append(PlannedCall(call, ends_op=k == len(variant) - 1))
     return Plan(tuple(planned), tuple(layers), assign(best, [c.call for c in planned]), best, target)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import test_conv
 import test_conv_smlal
+import test_conv_smlal_codes
 import test_fully_connected
 from firmware_models import needs_qemu
 from networks import BINARY, Net
@@ -52,7 +53,7 @@ def network(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "microbit"])
-@pytest.mark.parametrize("kernel", ["ecgp_conv_s8", test_conv_smlal.PAIRS])
+@pytest.mark.parametrize("kernel", ["ecgp_conv_s8", test_conv_smlal.SMLAL])
 def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     for seed in range(2):
         assert_core_answers(network(seed), kernel, board, tmp_path / str(seed))
@@ -61,8 +62,8 @@ def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("board", ["mps2_an386", "microbit"])
 def test_a_core_answers_with_codes_what_tflm_answers(board, tmp_path):
-    with test_conv_smlal.preferring_codes():
-        assert_core_answers(network(5), test_conv_smlal.CODED, board, tmp_path / "model")
+    with test_conv_smlal_codes.preferring_codes():
+        assert_core_answers(network(5), test_conv_smlal_codes.CODES, board, tmp_path / "model")
 
 
 def assert_core_answers(blob, kernel, board, folder):

@@ -149,7 +149,7 @@ def test_a_channel_of_zeros_has_no_entries_and_a_layer_of_zeros_still_answers():
     assert call.nonzero_macs == 0
 
 
-def test_sparse_form_stores_two_bytes_per_nonzero_weight():
+def test_sparse_variant_stores_two_bytes_per_nonzero_weight():
     net = Net()
     add_conv(net, a_geometry(), a_case(zeros=0.8), 1, 8, 8)
     graph, generated = lowered(net, "always")
@@ -157,7 +157,7 @@ def test_sparse_form_stores_two_bytes_per_nonzero_weight():
     assert generated.plan.calls[0].call.params["entries"].data.size == 2 * nonzero
 
 
-def test_auto_takes_the_sparse_form_from_high_sparsity_on():
+def test_auto_takes_the_sparse_variant_from_high_sparsity_on():
     for zeros, exponent, kernel in ((0.0, 1, "ecgp_conv_s8"), (0.9, 1, "ecgp_conv_sparse_s8"), (0.9, -9, SPARSE[-1])):
         net = Net()
         add_conv(net, a_geometry(), a_case(zeros=zeros, exponent=exponent), 1, 8, 8)
@@ -165,7 +165,7 @@ def test_auto_takes_the_sparse_form_from_high_sparsity_on():
         assert generated.plan.layers[0].kernel == kernel
 
 
-def test_never_and_always_choose_among_their_forms_only():
+def test_never_and_always_select_among_their_variants_only():
     net = Net()
     add_conv(net, a_geometry(), a_case(), 1, 8, 8)
     chosen = [lowered(net, mode)[1].plan.layers[0].kernel for mode in ("never", "always")]
@@ -204,7 +204,7 @@ def replace(net, index, **fields):
     net.tensors[index] = type(spec)(**{**vars(spec), **fields})
 
 
-def test_unsupported_forms_are_named_with_what_is_supported():
+def test_unsupported_operators_are_named_with_what_is_supported():
     where = "operator 0 (CONV_2D, output 't3'): "
     assert unsupported(lambda n: replace(n, 1, dtype="int16", data=n.tensors[1].data.astype("int16"))) == (
         where + "int16 weights; supported: int8 weights"

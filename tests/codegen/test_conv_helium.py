@@ -27,7 +27,7 @@ DENSE = "ecgp_conv_helium_s8"
 WEIGHTS = "ecgp_conv_sparse_gather_s8"
 BLOCKS = "ecgp_conv_sparse_blocks_gather_s8"
 DEPTHWISE = "ecgp_depthwise_conv_helium_s8"
-FORMS = [DENSE, WEIGHTS, BLOCKS]
+VARIANTS = [DENSE, WEIGHTS, BLOCKS]
 BOARD = "mps3_an547"
 
 channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
@@ -35,9 +35,9 @@ convs = st.tuples(test_conv.geometries(), weighted.drawn, channels, channels)
 
 
 @contextmanager
-def preferring(form):
-    """The planner takes this form wherever it can, gathers of bytes too where words would do."""
-    with weighted.preferring(form), mock.patch.object(gather, "WORDS_FOR_BYTES", 0):
+def preferring(kernel):
+    """The planner takes this kernel wherever it can, gathers of bytes too where words would do."""
+    with weighted.preferring(kernel), mock.patch.object(gather, "WORDS_FOR_BYTES", 0):
         yield
 
 
@@ -58,11 +58,11 @@ def kernels(net):
 
 
 @pytest.mark.parametrize("pooled", [False, True])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kernel", VARIANTS)
 @test_conv.EXAMPLES
 @given(st.lists(convs, min_size=3, max_size=6))
-def test_any_convolution_equals_tflm_bit_for_bit(form, pooled, cases):
-    with preferring(form):
+def test_any_convolution_equals_tflm_bit_for_bit(kernel, pooled, cases):
+    with preferring(kernel):
         assert_bit_exact(add_all(cases, pooled).blob(), interpreter=test_conv.interpreted(cases), target=M55)
 
 
@@ -97,12 +97,12 @@ def drawn_cases(seed, count):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pooled", [False, True])
-@pytest.mark.parametrize("form", FORMS)
-def test_the_vectors_of_a_core_answer_what_tflm_answers(form, pooled, tmp_path):
+@pytest.mark.parametrize("kernel", VARIANTS)
+def test_the_vectors_of_a_core_answer_what_tflm_answers(kernel, pooled, tmp_path):
     for seed in range(2):
         blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
-        with preferring(form):
-            test_cores.assert_core_answers(blob, form, BOARD, tmp_path / str(seed))
+        with preferring(kernel):
+            test_cores.assert_core_answers(blob, kernel, BOARD, tmp_path / str(seed))
 
 
 depthwises = st.tuples(
@@ -147,9 +147,9 @@ def test_rows_of_any_length_are_cut_into_tiles(width):
     test_conv.add_conv(net, {**geometry, "kernel": (1, 1)}, test_conv.a_case(seed=3), 1, 20, 5)
     if width > 4:
         test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
-    for form in FORMS:
-        with preferring(form):
-            assert kernels(net) == [form] * (2 + (width > 4)) + [""] * (width > 4)
+    for kernel in VARIANTS:
+        with preferring(kernel):
+            assert kernels(net) == [kernel] * (2 + (width > 4)) + [""] * (width > 4)
             assert_bit_exact(net.blob(), target=M55)
 
 
@@ -178,27 +178,27 @@ def test_other_cores_are_not_offered_vectors():
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
 
-@pytest.mark.parametrize("form", [WEIGHTS, BLOCKS])
+@pytest.mark.parametrize("kernel", [WEIGHTS, BLOCKS])
 @pytest.mark.parametrize("zeros", [0.0, 0.6, 0.95, 1.0])
 @pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
-def test_long_fields_are_cut_into_segments(inputs, zeros, form):
+def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
     net = Net()
     case = test_conv.a_case(zeros=zeros, exponent=-13, extreme=True)
     test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
-    with preferring(form):
+    with preferring(kernel):
         layers = generate(read(net.blob()), "m", target=M55).plan.layers
-        assert [layer.kernel for layer in layers] == [form]
+        assert [layer.kernel for layer in layers] == [kernel]
         assert_bit_exact(net.blob(), target=M55)
 
 
 def test_bytes_are_gathered_only_where_words_would_take_clearly_more():
-    for width, form in ((4, BLOCKS), (1, WEIGHTS)):
+    for width, kernel in ((4, BLOCKS), (1, WEIGHTS)):
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(zeros=0.0), 1, 32, 8)
         kept = np.random.default_rng(0).random((8, 1, 5, 32 // width)) < 0.2
         net.tensors[1].data[np.repeat(kept, width, axis=3) == 0] = 0
         with weighted.preferring(WEIGHTS):
-            assert (WEIGHTS in kernels(net)) == (form == WEIGHTS)
+            assert (WEIGHTS in kernels(net)) == (kernel == WEIGHTS)
         with weighted.preferring(BLOCKS):
             assert kernels(net) == [BLOCKS]
 

@@ -21,7 +21,7 @@ from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
 DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
-FORMS = [(DENSE, "small"), (DENSE, "large"), (SPARSE, "small"), (SPARSE, "large")]
+KERNEL_SIZES = [(DENSE, "small"), (DENSE, "large"), (SPARSE, "small"), (SPARSE, "large")]
 
 
 def preferring(kernel, size="large"):
@@ -57,7 +57,7 @@ convs = st.tuples(test_conv.geometries(), weighted.drawn, st.just(1), channels, 
 blocks = st.sampled_from([0.0, 0.5, 0.8, 1.0])
 
 
-@pytest.mark.parametrize(("kernel", "size"), FORMS)
+@pytest.mark.parametrize(("kernel", "size"), KERNEL_SIZES)
 @test_conv.EXAMPLES
 @given(st.lists(st.tuples(convs, blocks), min_size=4, max_size=8))
 def test_any_convolution_equals_tflm_bit_for_bit(kernel, size, cases):
@@ -72,7 +72,7 @@ def test_any_convolution_equals_tflm_bit_for_bit(kernel, size, cases):
 pooled = st.tuples(test_conv.geometries(), weighted.drawn, channels, st.integers(1, 4))
 
 
-@pytest.mark.parametrize(("kernel", "size"), FORMS)
+@pytest.mark.parametrize(("kernel", "size"), KERNEL_SIZES)
 @test_conv.EXAMPLES
 @given(st.lists(pooled, min_size=4, max_size=8))
 def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(kernel, size, cases):
@@ -143,7 +143,7 @@ def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(e
         assert_bit_exact(net.blob(), 6)
 
 
-def test_sums_far_beyond_those_of_packed_pairs_are_exact():
+def test_sums_far_beyond_those_of_smlal_are_exact():
     net, vectors = test_conv_smlal.at_the_limit(127)
     for kernel in (DENSE, SPARSE):
         with preferring(kernel):

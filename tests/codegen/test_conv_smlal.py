@@ -1,4 +1,4 @@
-"""Convolutions on packed pairs: the bounds of the packing and of the rescaling, chunks, and max pooling in one call."""
+"""Sparse convolutions with SMLAL: bounds of packing and rescaling, chunks, and max pooling in the same call."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,13 +14,12 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
-from ecgprune.codegen.kernels import smlal, smlal_codes
+from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
-PAIRS = "ecgp_conv_sparse_smlal_s8"
-CODED = "ecgp_conv_sparse_smlal_codes_s8"
+SMLAL = "ecgp_conv_sparse_smlal_s8"
 
 
 def add_pooled(net, geometry, case, inputs, outputs, **pool):
@@ -38,22 +37,6 @@ def kernels(net, sparse="auto"):
     return [layer.kernel for layer in generate(read(net.blob()), "m", sparse).plan.layers]
 
 
-@contextmanager
-def preferring_codes(index=0):
-    """Selection takes the index-th of the variants with 12-bit codes, or the last, wherever there is one."""
-    plain = smlal.calls
-
-    def calls(dense, at, requant, rows, channels):
-        packed = plain(dense, at, requant, rows, channels)
-        filters = rows.reshape(len(rows), at.kernel_h, at.kernel_w, -1)
-        ungrouped = packed and filters.shape[3] == at.input_c
-        codes = smlal_codes.calls(packed[0], at, filters) if ungrouped else []
-        return codes[index:][:1] or codes[-1:] or packed
-
-    with mock.patch.object(smlal, "calls", calls), weighted.preferring(CODED):
-        yield
-
-
 pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test_conv.small)
 
 
@@ -64,45 +47,8 @@ def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
     for geometry, *rest in cases:
         width = geometry["shape"][2] + 9 * geometry["stride"][1]  # at least four columns are left to pool
         add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
-    with weighted.preferring(PAIRS):
+    with weighted.preferring(SMLAL):
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
-
-
-@pytest.mark.parametrize("index", [0, 2])
-@test_conv.EXAMPLES
-@given(st.lists(test_conv.convs, min_size=4, max_size=8))
-def test_any_convolution_with_codes_equals_tflm_bit_for_bit(index, cases):
-    net = Net()
-    for number, (geometry, case, _, *channels) in enumerate(cases):
-        geometry = {**geometry, "stride": (geometry["stride"][0], 1)}
-        if number % 2 and geometry["shape"][2] >= 20:
-            add_pooled(net, geometry, case, *channels)
-        else:
-            test_conv.add_conv(net, geometry, case, 1, *channels)
-    with preferring_codes(index):
-        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted([(0, case) for _, case, *_ in cases]))
-
-
-@pytest.mark.parametrize("gap", [14, 15, 16, 29, 30, 31, 61])
-def test_distances_of_more_than_four_bits_are_bridged(gap):
-    net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(kernel=(1, 3)), test_conv.a_case(zeros=0.0), 1, 21, 3)
-    taps = net.tensors[1].data.transpose(0, 1, 3, 2).reshape(3, -1)
-    taps[:, 1:], taps[:, gap] = 0, 5
-    taps[1, 0] = 0  # a first gap, and an odd number of codes
-    net.tensors[1].data[:] = taps.reshape(3, 1, 21, 3).transpose(0, 1, 3, 2)
-    with preferring_codes():
-        assert kernels(net) == [CODED]
-        assert_bit_exact(net.blob())
-
-
-def test_codes_are_chosen_to_spare_flash_and_take_three_quarters_of_the_entries():
-    net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 90)), test_conv.a_case(zeros=0.6), 1, 32, 64)
-    graph = read(net.blob())
-    speed, flash = (generate(graph, "m", "auto", Target(optimize=o)).plan.layers[0] for o in ("speed", "flash"))
-    assert (speed.kernel, flash.kernel) == (PAIRS, CODED)
-    assert flash.weight_bytes < 0.8 * speed.weight_bytes
 
 
 @pytest.mark.parametrize("width", [4, 5, 7, 8, 9, 63, 64, 65, 190])
@@ -111,8 +57,8 @@ def test_rows_of_any_length_are_cut_into_chunks(width):
     geometry = test_conv.a_geometry(shape=(1, 1, width))
     test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
     add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, PAIRS, ""]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL, SMLAL, ""]
         assert_bit_exact(net.blob())
 
 
@@ -132,11 +78,11 @@ def at_the_limit(last):
 
 def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel():
     net, vectors = at_the_limit(1)  # 128 * 32767 = 2^22 - 128
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL]
         assert_bit_exact(net.blob(), vectors)
         net, vectors = at_the_limit(2)
-        assert kernels(net) != [PAIRS]
+        assert kernels(net) != [SMLAL]
         assert_bit_exact(net.blob(), vectors)
 
 
@@ -145,8 +91,8 @@ def test_factors_up_to_the_bounds_are_exact(exponent):
     net = Net()
     case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
     test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL]
         assert_bit_exact(net.blob(), 6)
 
 
@@ -155,8 +101,8 @@ def test_factors_beyond_the_bounds_are_left_to_another_kernel(exponent):
     net = Net()
     case = test_conv.a_case(exponent=exponent, tie=True, activation="NONE")
     test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
-    with weighted.preferring(PAIRS):
-        assert kernels(net) != [PAIRS]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) != [SMLAL]
 
 
 @pytest.mark.parametrize("activation", ["NONE", "RELU6"])
@@ -169,8 +115,8 @@ def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activati
     scales = (1e-11, 1e-9, 1e-3, weights.scales[3])
     net.tensors[1] = type(weights)(**{**vars(weights), "scales": scales})
     bias.data[:3] = 2**30, -(2**29), -1000
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL]
         assert_bit_exact(net.blob())
 
 
@@ -186,8 +132,8 @@ def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activati
 def test_another_max_pooling_stays_a_call_of_its_own(pool):
     net = Net()
     add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4, **pool)
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL, "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -195,8 +141,8 @@ def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
     net = Net()
     add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4)
     net.outputs.append(net.ops[0].outputs[0])
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "ecgp_max_pool_s8"]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL, "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -214,8 +160,8 @@ def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
     stride = {"stride_h": 2, "stride_w": 1} if tall else {"stride_h": 1, "stride_w": 2}
     out = (1, 15, 1, 4) if tall else (1, 1, 15, 4)
     net.apply("MAX_POOL_2D", x, out, (1.0, case.output_zero), **window, **stride, padding="VALID")
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS] + [""] * (len(shape) + 1)
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL] + [""] * (len(shape) + 1)
         assert_bit_exact(net.blob())
 
 
@@ -227,8 +173,8 @@ def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_
     y = net.apply("RESHAPE", [x, net.constant((1, 3, 10, 4))], (1, 3, 10, 4), (1.0, case.output_zero), output=False)
     pool = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID"}
     net.apply("MAX_POOL_2D", y, (1, 3, 5, 4), (1.0, case.output_zero), **pool)
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, "", "ecgp_max_pool_s8"]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL, "", "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
 
 
@@ -242,8 +188,8 @@ def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
     test_conv.add_conv(net, tall, case, 2, 3, 4)
     test_conv.add_depthwise(net, tall, case, 3, 2)
     add_pooled(net, tall, case, 3, 4, **pool)
-    with weighted.preferring(PAIRS):
-        assert kernels(net)[:4] == [PAIRS, PAIRS, PAIRS, ""]
+    with weighted.preferring(SMLAL):
+        assert kernels(net)[:4] == [SMLAL, SMLAL, SMLAL, ""]
         assert_bit_exact(net.blob())
     with weighted.preferring("ecgp_conv_s8"):
         assert_bit_exact(net.blob())
@@ -253,7 +199,7 @@ def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
     net = Net()
     add_pooled(net, test_conv.a_geometry(shape=(1, 1, 400)), test_conv.a_case(zeros=0.8), 1, 16)
     plan = generate(read(net.blob()), "m").plan
-    assert [layer.kernel for layer in plan.layers] == [PAIRS, ""]
+    assert [layer.kernel for layer in plan.layers] == [SMLAL, ""]
     assert plan.arena_bytes < 400 * 16
 
 
@@ -263,11 +209,11 @@ def test_python_and_c_agree_on_the_words_of_a_tile():
 
 @contextmanager
 def preferring_chunks(index):
-    """The planner takes packed pairs in chunks of the index-th size of those that are offered, wherever it can."""
+    """Selection takes the SMLAL kernel in chunks of the index-th size of those that are offered, wherever it can."""
     sizes = smlal.Packing.sizes
     with (
         mock.patch.object(smlal.Packing, "sizes", lambda at: [sizes(at)[min(index, len(sizes(at)) - 1)]]),
-        weighted.preferring(PAIRS),
+        weighted.preferring(SMLAL),
     ):
         yield
 
@@ -281,7 +227,7 @@ def test_chunks_of_any_size_give_the_same_bits(stride, index):
         add_pooled(net, geometry, test_conv.a_case(seed=width, input_zero=127), 5, 6)
         test_conv.add_conv(net, geometry, test_conv.a_case(seed=width, activation="NONE"), 1, 3, 6)
     with preferring_chunks(index):
-        assert set(kernels(net)) == {PAIRS, ""}
+        assert set(kernels(net)) == {SMLAL, ""}
         assert_bit_exact(net.blob())
 
 
@@ -292,8 +238,8 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
     add_pooled(net, test_conv.a_geometry(padding="VALID"), case, 2, len(counts))
     for channel, count in zip(net.tensors[1].data, counts, strict=True):
         channel.reshape(-1)[count:] = 0
-    with weighted.preferring(PAIRS):
-        assert kernels(net) == [PAIRS, ""]
+    with weighted.preferring(SMLAL):
+        assert kernels(net) == [SMLAL, ""]
         assert_bit_exact(net.blob())
 
 
@@ -301,8 +247,8 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
 def test_rows_shorter_than_half_a_tile_are_left_to_another_kernel(width, expected):
     net = Net()
     test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 5, width), kernel=(3, 3)), test_conv.a_case(), 1, 4, 4)
-    with weighted.preferring(PAIRS):
-        assert (kernels(net) == [PAIRS]) is expected
+    with weighted.preferring(SMLAL):
+        assert (kernels(net) == [SMLAL]) is expected
         assert_bit_exact(net.blob())
 
 
@@ -311,7 +257,7 @@ def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_oth
         net = Net()
         test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
         graph = read(net.blob())
-        calls = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == PAIRS]
+        calls = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == SMLAL]
         assert calls[-1].params["distance"] == smlal.WORDS
         assert all(call.scratch_bytes <= smlal.SCRATCH_BYTES[1] for call in calls[:-1])
         assert [c.scratch_bytes for c in calls] == sorted((c.scratch_bytes for c in calls), reverse=True)
@@ -324,7 +270,7 @@ def test_pixels_by_themselves_are_one_row_whatever_the_image():
     graph = read(net.blob())
     call = ops.variants(graph, graph.ops[0], Target())[0][0]
     assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
-    for kernel in ("ecgp_conv_s8", PAIRS):
+    for kernel in ("ecgp_conv_s8", SMLAL):
         with weighted.preferring(kernel):
             assert kernels(net) == [kernel]
             assert_bit_exact(net.blob())

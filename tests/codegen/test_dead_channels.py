@@ -97,7 +97,7 @@ def answers(graph, blob, whole):
 @pytest.mark.parametrize("group", [1, 4])
 @settings(max_examples=15, deadline=None)
 @given(chains)
-def test_without_superfluous_channels_the_answer_is_still_tflms(group, chain):
+def test_without_dead_channels_the_answer_is_still_tflms(group, chain):
     blob = Chain(**chain).blob()
     whole = read(blob)
     got, expected = answers(without_dead_channels(whole, group), blob, whole)
@@ -116,7 +116,7 @@ def channels(graph):
     return [graph.tensor(op.outputs[0]).shape[-1] for op in graph.ops if op.name in ("CONV_2D", "FULLY_CONNECTED")]
 
 
-def test_a_model_without_superfluous_channels_stays_the_same_object():
+def test_a_model_without_dead_channels_stays_the_same_object():
     graph = read(a_chain())
     assert without_dead_channels(graph) is graph
 
@@ -129,7 +129,7 @@ def test_dead_and_unread_channels_go():
     assert smaller.tensor(smaller.ops[2].inputs[1]).shape == (6, 1, 3, 5)
 
 
-def test_a_layer_that_only_superfluous_channels_fed_is_left_with_one():
+def test_a_layer_that_only_dead_channels_fed_is_left_with_one():
     assert channels(without_dead_channels(read(a_chain(unread=range(8))))) == [1, 1, 1, 3]
 
 

@@ -19,7 +19,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 HEADER = Path(__file__).parents[2] / "firmware" / "lib" / "nn" / "ecgp_depthwise_conv_smlad.h"
-QUADS = "ecgp_depthwise_conv_smlad_s8"
+SMLAD = "ecgp_depthwise_conv_smlad_s8"
 
 
 def planned(net):
@@ -36,7 +36,7 @@ def test_any_depthwise_convolution_equals_tflm_bit_for_bit(staged, cases):
     net = Net()
     for case in cases:
         test_conv.add_depthwise(net, *case)
-    with weighted.preferring(QUADS), mock.patch.object(depthwise_smlad, "STAGED_BYTES", staged):
+    with weighted.preferring(SMLAD), mock.patch.object(depthwise_smlad, "STAGED_BYTES", staged):
         assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
 
 
@@ -44,8 +44,8 @@ def test_any_depthwise_convolution_equals_tflm_bit_for_bit(staged, cases):
 def test_other_channels_are_left_to_another_kernel(channels, multiplier):
     net = Net()
     test_conv.add_depthwise(net, test_conv.a_geometry(), test_conv.a_case(), channels, multiplier)
-    with weighted.preferring(QUADS):
-        assert [call.kernel for call in planned(net)] != [QUADS]
+    with weighted.preferring(SMLAD):
+        assert [call.kernel for call in planned(net)] != [SMLAD]
 
 
 @pytest.mark.parametrize(("exponent", "fits"), [(-3, True), (-19, True), (0, False), (-22, False)])
@@ -53,8 +53,8 @@ def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(e
     net = Net()
     case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
     test_conv.add_depthwise(net, test_conv.a_geometry(), case, 12, 1)
-    with weighted.preferring(QUADS):
-        assert ([call.kernel for call in planned(net)] == [QUADS]) == fits
+    with weighted.preferring(SMLAD):
+        assert ([call.kernel for call in planned(net)] == [SMLAD]) == fits
         assert_bit_exact(net.blob(), 6)
 
 
@@ -62,7 +62,7 @@ def test_a_row_is_staged_in_even_chunks_within_the_limit():
     net = Net()
     geometry = test_conv.a_geometry(shape=(1, 3, 100), kernel=(3, 3))
     test_conv.add_depthwise(net, geometry, test_conv.a_case(), 32, 1)
-    with weighted.preferring(QUADS):
+    with weighted.preferring(SMLAD):
         call = planned(net)[0]
         assert call.params["chunk"] == 34  # three chunks of 36 columns, 3 rows of them 3456 bytes
         assert call.scratch_bytes <= depthwise_smlad.STAGED_BYTES + 4 * depthwise_smlad.ENTRY * 5
@@ -75,7 +75,7 @@ def test_it_is_offered_to_cores_with_dsp_only():
     graph = read(net.blob())
     for core, offered in (("Cortex-M4", True), ("Cortex-M3", False)):
         found = [calls[0].kernel for calls in ops.variants(graph, graph.ops[0], Target(core))]
-        assert (QUADS in found) == offered
+        assert (SMLAD in found) == offered
 
 
 def network(seed):
@@ -98,7 +98,7 @@ def network(seed):
 def test_a_core_answers_what_tflm_answers(board, tmp_path):
     """Also without DSP, where the generator would not call this kernel."""
     with mock.patch.object(Target, "dsp", True):
-        test_cores.assert_core_answers(network(1), QUADS, board, tmp_path)
+        test_cores.assert_core_answers(network(1), SMLAD, board, tmp_path)
 
 
 def test_python_and_c_agree_on_the_words_of_an_entry():

@@ -20,11 +20,11 @@ from ecgprune.graph.reader import read
 
 EXAMPLES = settings(max_examples=12, deadline=None)
 ANY = "ecgp_fully_connected_s8"
-TILES = "ecgp_fully_connected_smlad_s8"
+SMLAD = "ecgp_fully_connected_smlad_s8"
 SPARSE = "ecgp_fully_connected_sparse_s8"
 BLOCKS = "ecgp_fully_connected_sparse_blocks_s8"
-BITS = "ecgp_fully_connected_sparse_bitmap_s8"
-KERNELS = [ANY, TILES, SPARSE, BLOCKS, BITS]
+BITMAP = "ecgp_fully_connected_sparse_bitmap_s8"
+KERNELS = [ANY, SMLAD, SPARSE, BLOCKS, BITMAP]
 
 
 def add(net, case, leading, depth, outputs, keep=True, **options):
@@ -235,8 +235,8 @@ def test_bitmap_and_nonzero_weights_have_the_order_of_the_kernel():
     assert weights.tolist() == [2, 3, 4, 5, 8, 7, 10, 9, 12, 0, 0, 0]
 
 
-def test_auto_takes_the_sparse_form_from_high_sparsity_on():
-    for zeros, kernel in ((0.3, TILES), (0.9, SPARSE)):
+def test_auto_takes_the_sparse_variant_from_high_sparsity_on():
+    for zeros, kernel in ((0.3, SMLAD), (0.9, SPARSE)):
         net = Net()
         add(net, a_case(zeros=zeros), (1,), 100, 20)
         assert chosen(net) == [kernel]

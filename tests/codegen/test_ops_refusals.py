@@ -1,4 +1,4 @@
-"""Forms that no kernel knows are refused in one line: operator, place, output, what was found, what is supported."""
+"""What no kernel can do is refused in one line: operator, place, output, what was found, what is supported."""
 
 import numpy as np
 import pytest

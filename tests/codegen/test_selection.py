@@ -1,4 +1,4 @@
-"""The planner's choice against every plan there is, and what each objective buys on the shipped model."""
+"""The selected plan against every plan there is, and what each objective buys on the shipped model."""
 
 import itertools
 from pathlib import Path
@@ -25,14 +25,14 @@ def small_graph():
 
 
 def every_plan(graph, target):
-    forms = [ops.variants(graph, op, target) for op in graph.ops]
-    for plan in itertools.product(*forms):
-        yield [call for form in plan for call in form]
+    offered = [ops.variants(graph, op, target) for op in graph.ops]
+    for plan in itertools.product(*offered):
+        yield [call for variant in plan for call in variant]
 
 
 def chosen(graph, target):
-    forms = [ops.variants(graph, op, target) for op in graph.ops]
-    return [call for form in selection.select(graph, forms, target) for call in form]
+    offered = [ops.variants(graph, op, target) for op in graph.ops]
+    return [call for variant in selection.select(graph, offered, target) for call in variant]
 
 
 @pytest.mark.parametrize("optimize", ["speed", "ram", "flash"])
@@ -46,24 +46,24 @@ def test_no_plan_scores_better_than_the_one_chosen(core, optimize):
 
 
 def stays_dense(graph, calls, target):
-    """Whether no layer is sparse that a dense form does faster."""
+    """Whether no layer is sparse that a dense variant does faster."""
     return not any(
         call.is_sparse
         and any(
-            not form[0].is_sparse and cost.instructions(form[0], target) <= cost.instructions(call, target)
-            for form in ops.variants(graph, op, target)
+            not variant[0].is_sparse and cost.instructions(variant[0], target) <= cost.instructions(call, target)
+            for variant in ops.variants(graph, op, target)
         )
         for op, call in zip(graph.ops, calls, strict=True)
     )
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_no_sparse_form_is_chosen_for_speed_where_a_dense_one_is_faster(core):
+def test_no_sparse_variant_is_selected_for_speed_where_a_dense_one_is_faster(core):
     graph, target = small_graph(), Target(core)
     for op, call in zip(graph.ops, chosen(graph, target), strict=True):
-        forms = [form[0] for form in ops.variants(graph, op, target)]
+        offered = [variant[0] for variant in ops.variants(graph, op, target)]
         if call.is_sparse:
-            dense = min(cost.instructions(c, target) for c in forms if not c.is_sparse)
+            dense = min(cost.instructions(c, target) for c in offered if not c.is_sparse)
             assert cost.instructions(call, target) < dense
 
 
