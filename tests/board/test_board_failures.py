@@ -129,7 +129,7 @@ def test_linker_error_becomes_the_line_that_names_the_symbol(tmp_path):
     [
         ("make", "mps2_an386", "make"),
         ("arm-none-eabi-gcc", "mps2_an386", "gcc-arm-none-eabi libnewlib-arm-none-eabi"),
-        ("cc", "host", "gcc"),
+        ("cc", "host", "gcc libc6-dev"),
         ("qemu-system-arm", "mps2_an386", "qemu-system-arm"),
     ],
 )
