@@ -111,7 +111,7 @@ def test_blocks_of_zeros_are_neither_stored_nor_visited(inputs, share):
         call = generate(read(net.blob()), "m").plan.calls[0].call
     left = int(padded.any(axis=2).sum())
     assert call.params["weights"].data.size == 4 * (left + 1)  # and four that the assembly reads
-    assert call.params["steps"].data.size == left + 6
+    assert call.params["deltas"].data.size == left + 6
 
 
 def test_blocks_further_apart_than_a_step_are_bridged():
@@ -120,7 +120,7 @@ def test_blocks_further_apart_than_a_step_are_bridged():
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.99), 1, 32, 12)
     with preferring(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
-        assert smlad.MAX_DELTA in call.params["steps"].data
+        assert smlad.MAX_DELTA in call.params["deltas"].data
         assert_bit_exact(net.blob())
 
 

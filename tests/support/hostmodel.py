@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
-FLAGS = [*WARNINGS, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+FLAGS = [*WARNINGS, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DECGP_ASSERT_ENABLED"]
 INCLUDES = [f"-I{FIRMWARE / 'lib/nn'}", f"-I{FIRMWARE / 'lib/ecg'}"]
 MAIN = Path(__file__).parent / "c" / "hostmodel.c"
 

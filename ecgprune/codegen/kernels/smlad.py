@@ -114,7 +114,7 @@ def _call(
             "outputs": len(blocks),
             "entries": entries,
             "shared": shared,
-            "steps": Array("steps", "uint8_t", deltas[0] if shared else np.concatenate(deltas)),
+            "deltas": Array("deltas", "uint8_t", deltas[0] if shared else np.concatenate(deltas)),
             "weights": Array("weights", "int8_t", stored),
         },
         scratch_bytes=4 * (entries + expansion.words(at)),
@@ -178,5 +178,5 @@ def _stored_blocks(call: KernelCall) -> int:
 
 def _empty(call: KernelCall) -> int:
     """Output channels without blocks: their deltas are a 0 that follows another, or nothing."""
-    ends = np.concatenate([[0], array(call, "steps").data]) == 0
+    ends = np.concatenate([[0], array(call, "deltas").data]) == 0
     return int(np.count_nonzero(ends[1:] & ends[:-1]))

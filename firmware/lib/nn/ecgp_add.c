@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_add.c
  * @brief Both addends are brought to one scale with 20 extra bits, added, and rounded to the output's scale.
@@ -7,6 +8,7 @@
  */
 #include "ecgp_add.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
 #define EXTRA_BITS (1 << 20)
@@ -22,6 +24,8 @@ static int8_t sum(const ecgp_add_params *p, int32_t a, int32_t b)
 
 void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
+    ECGP_ASSERT(p->min >= -128 && p->min <= p->max && p->max <= 127);
+    ECGP_ASSERT(p->a_shift <= 0 && p->b_shift <= 0 && p->output_shift <= 0);
     for (int32_t o = 0; o < p->loops.outer; o++) {
         for (int32_t m = 0; m < p->loops.middle; m++) {
             const int8_t *next_a = a + o * p->loops.a_outer + m * p->loops.a_middle;

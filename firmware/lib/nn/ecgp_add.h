@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_add.h
  * @brief ADD of two int8 tensors of any scales, with broadcasting.
@@ -9,6 +10,10 @@
 #include <stdint.h>
 
 #include "ecgp_broadcast.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** How two addends of any scales become a sum. */
 typedef struct {
@@ -27,10 +32,27 @@ typedef struct {
     const int8_t *constant;    /**< b where it is a constant of the model, else NULL */
 } ecgp_add_params;
 
-/** output = a + b. output may be a, where a is not broadcast. */
+/**
+ * output = a + b, int8.
+ *
+ * @param p       parameters
+ * @param a       first addend
+ * @param b       second addend
+ * @param output  outer x middle x inner; may be a, where a is not broadcast
+ */
 void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output);
 
-/** output = a + p->constant. output may be a, where a is not broadcast. */
+/**
+ * output = a + p->constant, int8.
+ *
+ * @param p       parameters
+ * @param a       first addend
+ * @param output  outer x middle x inner; may be a, where a is not broadcast
+ */
 void ecgp_add_constant_s8(const ecgp_add_params *p, const int8_t *a, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_ADD_H */

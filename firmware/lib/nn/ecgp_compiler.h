@@ -13,7 +13,8 @@
  *                       Position-independent code (-fpic, -fropi, -frwpi) does without those loops by itself.
  * - ECGP_ASSEMBLY=0     The C instead of the long assembly loops.
  * - ECGP_HELIUM=0       The C instead of the Helium (MVE) loops.
- * - ECGP_ASSERT_ENABLED, or ECGP_ASSERT(condition) itself: see below.
+ * - ECGP_ASSERT_ENABLED   Checks the bounds that kernels rely on, with assert(). Off by default: the generator proves them.
+ * - ECGP_ASSERT(condition) A check of one's own instead, as a macro with this parameter.
  */
 #ifndef ECGP_COMPILER_H
 #define ECGP_COMPILER_H
@@ -24,6 +25,17 @@
 #if defined(__ARM_BIG_ENDIAN) || \
     (defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 #error "ecgprune's kernels take words as little-endian: build without -mbig-endian"
+#endif
+
+/* ---- checks */
+
+#if defined(ECGP_ASSERT_ENABLED) && !defined(ECGP_ASSERT)
+#include <assert.h>
+#define ECGP_ASSERT(condition) assert(condition)
+#endif
+#ifndef ECGP_ASSERT
+/** Checks a bound that a comment states. Nothing unless the build asks for it; see above. */
+#define ECGP_ASSERT(condition) ((void)0)
 #endif
 
 /* ---- the core, by its ACLE macros; 0 on anything but a Cortex-M */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_concatenation.h
  * @brief CONCATENATION of int8 tensors of one scale: one call per input.
@@ -8,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Where the slices of one input go. A slice is everything behind the dimensions in front of the axis. */
 typedef struct {
     int32_t slices;             /**< of input and output, 1 and more */
@@ -17,10 +22,25 @@ typedef struct {
     const int8_t *constant;     /**< the input where it is a constant of the model, else NULL */
 } ecgp_concatenation_params;
 
-/** Copies the input's slices into the output's. */
+/**
+ * Copies the input's slices into the output's.
+ *
+ * @param p       parameters
+ * @param input   slices x slice_bytes
+ * @param output  slices x output_slice_bytes; does not overlap the input
+ */
 void ecgp_concatenation_s8(const ecgp_concatenation_params *p, const int8_t *input, int8_t *output);
 
-/** Copies the slices of p->constant into the output's. */
+/**
+ * Copies the slices of p->constant into the output's.
+ *
+ * @param p       parameters
+ * @param output  slices x output_slice_bytes
+ */
 void ecgp_concatenation_constant_s8(const ecgp_concatenation_params *p, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_CONCATENATION_H */

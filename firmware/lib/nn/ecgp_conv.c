@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv.c
  * @brief See ecgp_conv.h. In either form a weight is loaded once and multiplied at ECGP_TILE adjacent positions.
@@ -7,6 +8,7 @@
  */
 #include "ecgp_conv.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_sparse.h"
 
 /** Adds one channel's dense sums at ECGP_TILE positions that lie `step` bytes apart. */
@@ -60,6 +62,9 @@ void ecgp_conv_s8(const ecgp_conv_params *p, const int8_t *input, int8_t *output
     const int32_t outputs = p->groups * p->group_outputs;
     const int32_t channel_weights = p->window.kernel_h * p->runs * p->run_length;
 
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, outputs, -31, 30));
+
     for (ecgp_tile t = ecgp_tile_first(&p->window); t.count != 0; ecgp_tile_next(&p->window, &t)) {
         const int8_t *x = ecgp_tile_input(&p->window, &t, input, scratch);
         const int8_t *w = p->weights;
@@ -112,6 +117,9 @@ static void sparse_tile(const uint8_t *entries, int32_t count, const int8_t *x, 
 void ecgp_conv_sparse_s8(const ecgp_conv_sparse_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const int32_t step = p->window.stride_w * p->window.input_c;
+
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, 30));
 
     for (ecgp_tile t = ecgp_tile_first(&p->window); t.count != 0; ecgp_tile_next(&p->window, &t)) {
         const int8_t *const x = ecgp_tile_input(&p->window, &t, input, scratch);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_helium.h
  * @brief CONV_2D over int8, NHWC, on Helium, dense and sparse; max pooling of two columns included.
@@ -10,6 +11,10 @@
 #include "ecgp_requant.h"
 #include "ecgp_window.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /**
  * What the positions of a tile read. A position's field, all that its window reads, must lie in one piece: where it
  * does so in the input (kernel one row high, no dilation), tiles run along output rows and only those that hang over the
@@ -18,13 +23,13 @@
 typedef struct {
     ecgp_window window;       /**< row_step and stage are not used */
     ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
-    int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2 */
-    int32_t outputs;       /**< output channels */
+    int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
+    int32_t outputs;       /**< output channels, 1 and more */
     int32_t depth;         /**< bytes of a field, kernel_h * kernel_w * input_c */
-    int32_t step;          /**< bytes from a position's field to the next one's */
+    int32_t step;          /**< bytes from a position's field to the next one's, 1 and more; depth and more where collect is 1 */
     int32_t collect;       /**< 1: fields are copied; 0: they lie in the input, step is stride_w * input_c */
     const int8_t *weights; /**< dense: [depth / 16, rounded up][outputs][16], zeros behind the last tap */
-    int32_t segment;       /**< sparse: taps of a segment; see ecgp_helium_gather.h */
+    int32_t segment;       /**< sparse: taps of a segment, 1 and more: segment + step <= 256, by block 1024 */
     const uint8_t *counts; /**< sparse: [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
     const uint8_t *entries; /**< sparse: the chunks, channel after channel, then the next segment's */
 } ecgp_conv_helium_params;
@@ -32,6 +37,7 @@ typedef struct {
 /**
  * Dense convolution.
  *
+ * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
  * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
@@ -39,10 +45,14 @@ typedef struct {
  */
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
-/** The same, visiting the nonzero weights only. */
+/** The same over the nonzero weights only; parameters as ecgp_conv_helium_s8(). */
 void ecgp_conv_sparse_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
-/** The same, visiting blocks of four weights: input and scratch are aligned to 4, and so is every field in them. */
+/** The same over 1x4 blocks of weights: input and scratch are aligned to 4, segment and step multiples of 4. */
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_CONV_HELIUM_H */

@@ -1,17 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_smlad.c
  * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for six positions.
  *
- * Both forms are one loop: dense, all channels take the same steps from block to block; sparse, each has its own.
+ * Dense and sparse are one loop: dense, all channels take the same deltas from block to block; sparse, each has its own.
  * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
  * pooling comes first, and half of the values are requantized, straight from the registers where a tile is whole.
  */
 #include "ecgp_conv_smlad.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_smlad.h"
 #include "ecgp_rescale.h"
 
-/** Stores four inputs as a quad. */
+/** Stores four inputs as a pair of words. */
 static inline void store(uint32_t four, uint32_t *to)
 {
     to[0] = ecgp_sxtb16(four);
@@ -19,8 +21,8 @@ static inline void store(uint32_t four, uint32_t *to)
 }
 
 /**
- * `count` quads of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and
- * the pad value where it has none. line: NULL where it has none at all. Returns behind them.
+ * `count` pairs of words of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the
+ * row and the pad value where it has none. line: NULL where it has none at all. Returns behind them.
  */
 static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
                                          uint32_t *to)
@@ -72,7 +74,7 @@ static void expand_plane(const ecgp_window *w, const int8_t *line, int32_t i, in
     expand_edge(w, line, i + (inside > 0 ? edge + inside : edge) * step, step, count, to);
 }
 
-/** Expands the input of the chunk whose first position is x in output row y; `count` quads of each plane are read. */
+/** Expands the input of the chunk whose first position is x in output row y; `count` positions of each plane are read. */
 static ECGP_NOINLINE void expand(const ecgp_conv_smlad_params *p, const int8_t *image, int32_t y, int32_t x, int32_t count,
                    uint32_t *to)
 {
@@ -131,37 +133,37 @@ static ECGP_NOINLINE int8_t *finish(const ecgp_conv_smlad_params *p, const ecgp_
  * All channels of a chunk, of which the first `positions` are in the output row. Whole tiles whose range is full are
  * finished from the registers, the others one at a time.
  */
-static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint32_t *quads, int32_t positions,
+static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint32_t *inputs, int32_t positions,
                   int8_t *output)
 {
     const int full = p->requant.min == -128 && p->requant.max == 127;
     const int32_t whole = full != 0 ? positions / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE : 0;
-    const uint8_t *steps = p->steps;
+    const uint8_t *deltas = p->deltas;
     const int8_t *weights = p->weights;
     ecgp_smlad_tiles t;
 
     t.entries = entries;
     t.step = p->outputs;
-    t.end = quads + ECGP_SMLAD_WORDS * whole;
+    t.end = inputs + ECGP_SMLAD_WORDS * whole;
     for (int32_t c = 0; c < p->outputs; c++) {
         const int32_t bias = p->requant.bias[c];
         const ecgp_rescale r = ecgp_rescale_of(&p->requant, c, bias);
 
-        if (*steps == 0u) {
+        if (*deltas == 0u) {
             fill(p, ecgp_rescaled(&r, bias), positions, output + c);
-            steps++;
+            deltas++;
             continue;
         }
-        const uint8_t *const next = ecgp_smlad_spread(steps, &weights, entries);
+        const uint8_t *const next = ecgp_smlad_spread(deltas, &weights, entries);
 
-        steps = p->shared != 0 ? steps : next;
+        deltas = p->shared != 0 ? deltas : next;
         for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
             t.start[k] = bias;
         }
         t.multiplier = r.multiplier;
         t.zero = r.zero;
         t.right = r.right;
-        t.inputs = quads;
+        t.inputs = inputs;
         t.output = output + c;
         t.pool = p->pool;
         if (whole != 0) {
@@ -182,7 +184,14 @@ static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t
     const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
     const int32_t chunk_bytes = (p->pool == 2 ? p->chunk >> 1 : p->chunk) * p->outputs;
     uint32_t *const entries = scratch;
-    uint32_t *const quads = entries + p->entries;
+    uint32_t *const inputs = entries + p->entries;
+
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
+    ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
+    ECGP_ASSERT(p->chunk >= ECGP_SMLAD_TILE && p->chunk % ECGP_SMLAD_TILE == 0 && p->length >= p->chunk);
+    ECGP_ASSERT(p->phases >= 1 && p->phases <= w->stride_w && p->run >= 1 && p->entries >= ECGP_SMLAD_ENTRY);
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
@@ -192,8 +201,8 @@ static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t
                 const int32_t left = w->output_w - x;
                 const int32_t tiles = (left + ECGP_SMLAD_TILE - 1) / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE;
 
-                expand(p, input, y, x, p->length - (tiles < p->chunk ? p->chunk - tiles : 0), quads);
-                chunk(p, entries, quads, left < p->chunk ? left : p->chunk, out);
+                expand(p, input, y, x, p->length - (tiles < p->chunk ? p->chunk - tiles : 0), inputs);
+                chunk(p, entries, inputs, left < p->chunk ? left : p->chunk, out);
                 out += chunk_bytes;
             }
             output += row_bytes;

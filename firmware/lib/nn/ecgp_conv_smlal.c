@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_smlal.c
  * @brief See ecgp_conv_smlal.h, and ecgp_smlal.h for the trick: a weight is loaded once and multiplied at eight positions.
@@ -8,6 +9,7 @@
  */
 #include "ecgp_conv_smlal.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_smlal.h"
 #include "ecgp_smlal_pack.h"
 
@@ -150,6 +152,13 @@ static ECGP_NOINLINE void convolve(const ecgp_conv_smlal_params *p, const int8_t
     const int32_t position_bits = p->pool == 2 ? 1 : 0;
     const int32_t row_bytes = (width >> position_bits) * p->outputs;
 
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
+    ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
+    ECGP_ASSERT(width >= ECGP_SMLAL_WORDS && p->distance >= ECGP_SMLAL_WORDS && p->distance % ECGP_SMLAL_WORDS == 0);
+    ECGP_ASSERT(p->phases >= 1 && p->phases <= w->stride_w && p->length >= p->distance);
+    ECGP_ASSERT(((uintptr_t)words & 3u) == 0u);
+
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
             for (int32_t x = 0; x < width; x += 2 * p->distance) {
@@ -178,5 +187,6 @@ void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *in
 
 void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
+    ECGP_ASSERT(p->window.stride_w == 1);
     convolve(p, input, output, scratch, coded_chunk);
 }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_depthwise_conv.c
  * @brief See ecgp_depthwise_conv.h. A weight is loaded once and multiplied at ECGP_TILE adjacent positions.
@@ -5,6 +6,8 @@
  * As in ecgp_conv.c the zero point is folded into the bias, and accumulators are proved to stay within int32.
  */
 #include "ecgp_depthwise_conv.h"
+
+#include "ecgp_compiler.h"
 
 /** Adds one channel's sums at ECGP_TILE positions. */
 static void depthwise_tile(const ecgp_window *window, const int8_t *x, const int8_t *w, int32_t acc[ECGP_TILE])
@@ -50,6 +53,9 @@ void ecgp_depthwise_conv_s8(const ecgp_depthwise_conv_params *p, const int8_t *i
 {
     const int32_t outputs = p->window.input_c * p->multiplier;
     const int32_t channel_weights = p->window.kernel_h * p->window.kernel_w;
+
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, outputs, -31, 30));
 
     for (ecgp_tile t = ecgp_tile_first(&p->window); t.count != 0; ecgp_tile_next(&p->window, &t)) {
         const int8_t *const x = ecgp_tile_input(&p->window, &t, input, scratch);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_depthwise_conv_helium.c
  * @brief See ecgp_depthwise_conv_helium.h. Every lane of a vector is a channel, its sum an int32.
@@ -8,6 +9,7 @@
  */
 #include "ecgp_depthwise_conv_helium.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_helium_rescale.h"
 
 #if ECGP_HELIUM
@@ -116,6 +118,11 @@ void ecgp_depthwise_conv_helium_s8(const ecgp_depthwise_conv_helium_params *p, c
                                  void *scratch)
 {
     const ecgp_window *const w = &p->window;
+
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(p->requant.per_channel == 1 && w->input_c >= 4);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, w->input_c, -31, 30));
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     prepare(w, scratch);
     for (int32_t batch = 0; batch < w->batches; batch++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_depthwise_conv_smlad.c
  * @brief See ecgp_depthwise_conv_smlad.h. Two taps of four channels are two words: PKHBT and PKHTB bring the taps of a channel
@@ -120,6 +121,11 @@ void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, con
     uint32_t *const entries = scratch;
     int8_t *const staged = (int8_t *)(entries + ECGP_DEPTHWISE_ENTRY * p->pairs);
     ecgp_tile t = {0, 0, 0, 0};
+
+    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, w->input_c, -22, -2));
+    ECGP_ASSERT(w->input_c % LANES == 0 && p->chunk >= 1 && p->pairs >= 1);
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     for (t.batch = 0; t.batch < w->batches; t.batch++) {
         for (t.y = 0; t.y < w->output_h; t.y++) {

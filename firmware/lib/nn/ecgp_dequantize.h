@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_dequantize.h
  * @brief DEQUANTIZE from int8 to float.
@@ -7,6 +8,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** The input's quantization. */
 typedef struct {
     int32_t size;       /**< elements */
@@ -14,7 +19,17 @@ typedef struct {
     float scale;        /**< real value of one step, more than 0 */
 } ecgp_dequantize_params;
 
-/** output = scale * (input - zero_point), rounded once. */
+/**
+ * output = scale * (input - zero_point), rounded once.
+ *
+ * @param p       parameters
+ * @param input   size elements
+ * @param output  size elements; does not overlap the input
+ */
 void ecgp_dequantize_s8_f32(const ecgp_dequantize_params *p, const int8_t *input, float *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_DEQUANTIZE_H */

@@ -1,9 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_fully_connected.c
  * @brief See ecgp_fully_connected.h. The zero point is folded into the bias; accumulators are proved to fit int32.
  */
 #include "ecgp_fully_connected.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_matrix.h"
 #include "ecgp_matrix_sparse.h"
 
@@ -12,6 +14,8 @@
 
 void ecgp_fully_connected_s8(const ecgp_fully_connected_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, 30));
     for (int32_t row = 0; row < p->rows; row++) {
         const int8_t *w = p->weights;
 
@@ -77,6 +81,9 @@ void ecgp_fully_connected_smlad_s8(const ecgp_fully_connected_smlad_params *p, c
 {
     const int32_t words = (p->depth + 3) >> 2;
 
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
+
     for (int32_t row = 0; row < p->rows; row++) {
         const int8_t *x = input;
 
@@ -96,6 +103,8 @@ void ecgp_fully_connected_smlad_s8(const ecgp_fully_connected_smlad_params *p, c
 
 void ecgp_fully_connected_sparse_s8(const ecgp_fully_connected_sparse_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
     for (int32_t row = 0; row < p->rows; row++) {
         const int32_t *groups = p->groups;
 
@@ -121,6 +130,10 @@ void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_par
                                          int8_t *output, void *scratch)
 {
     int16_t *const x = scratch;
+
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     for (int32_t row = 0; row < p->rows; row++) {
         const int32_t *blocks = p->blocks;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_fully_connected_bitmap.c
  * @brief A matrix in little more than a byte for each weight that is not zero.
@@ -13,6 +14,7 @@
 
 #include <stddef.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_matrix_sparse.h"
 
 #if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
@@ -78,6 +80,10 @@ void ecgp_fully_connected_sparse_bitmap_s8(const ecgp_fully_connected_bitmap_par
 {
     const int32_t size = (p->depth + 7) & ~7;
     int16_t *const x = scratch;
+
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     for (int32_t row = 0; row < p->rows; row++) {
         const uint8_t *bits = p->bits;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_fully_connected_helium.c
  * @brief See ecgp_fully_connected_helium.h, ecgp_helium.h for sums by VMLADAVA, ecgp_helium_rescale.h for the rounding.
@@ -7,6 +8,7 @@
  */
 #include "ecgp_fully_connected_helium.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_helium_rescale.h"
 
 /** Outputs that share one load of inputs. */
@@ -50,6 +52,10 @@ static void four(const ecgp_fully_connected_helium_params *p, const int8_t *inpu
 void ecgp_fully_connected_helium_s8(const ecgp_fully_connected_helium_params *p, const int8_t *input, int8_t *output)
 {
     const int32_t count = p->outputs < OUTPUTS ? p->outputs : OUTPUTS;
+
+    ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
+    ECGP_ASSERT(p->requant.per_channel == 1);
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, 30));
 
     for (int32_t row = 0; row < p->rows; row++) {
         for (int32_t c = 0; c < p->outputs; c += OUTPUTS) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_helium.h
  * @brief Convolution sums and their requantization on Helium (MVE), 16 products an instruction; C with the same bits.

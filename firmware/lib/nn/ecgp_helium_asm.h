@@ -130,9 +130,13 @@ static inline void ecgp_helium_finish(const ecgp_requant *q, const int32_t *sums
     register int8_t *r0 __asm__("r0") = output; /* narrowing stores and widening loads know r0 to r7 only */
     register int8_t *r1 __asm__("r1") = r0 + outputs;
     register int8_t *r2 __asm__("r2") = r1 + outputs;
+    /* cppcheck-suppress constStatement ; a variable in a register */
     register const int8_t *r6 __asm__("r6") = q->shift;
+    /* cppcheck-suppress constStatement ; a variable in a register */
     register const int32_t *r8 __asm__("r8") = q->bias;
+    /* cppcheck-suppress constStatement ; a variable in a register */
     register const int32_t *r10 __asm__("r10") = q->multiplier;
+    /* cppcheck-suppress constStatement ; a variable in a register */
     register int32_t r12 __asm__("r12") = q->zero_point;
     register int32_t lr __asm__("lr") = outputs;
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_helium_gather.h
  * @brief Sums of the nonzero weights of a channel on Helium: their inputs are gathered, 16 bytes in one instruction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_helium_rescale.h
  * @brief ecgp_requantize() for the sums of a tile, four output channels at once, max pooling of two positions included.

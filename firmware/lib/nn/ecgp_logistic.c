@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_logistic.c
  * @brief A byte has 256 values: the generator evaluates TFLM's fixed-point function for all of them.

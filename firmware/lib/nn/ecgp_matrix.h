@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_matrix.h
  * @brief The inner products of FULLY_CONNECTED, and the output that a sum becomes.
@@ -37,6 +38,9 @@ static inline void ecgp_matrix_outputs(const ecgp_requant *r, int32_t first, con
 
     for (const int32_t *const end = sums + count; sums != end; channel += step) {
         const int32_t doubled = 2 * (*sums++ + *bias++);
+
+        ECGP_ASSERT(sums[-1] + bias[-1] > -(1 << 30) && sums[-1] + bias[-1] < (1 << 30));
+        ECGP_ASSERT(shift[channel] >= -31 && shift[channel] <= -1 && multiplier[channel] >= 0);
         int32_t high = ecgp_smmulr(doubled, multiplier[channel]);
 
         high -= high < 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_matrix_sparse.h
  * @brief Inner products over the weights of a row that are not zero, one by one or four in a block.

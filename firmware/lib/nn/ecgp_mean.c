@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_mean.c
  * @brief The division by the number of elements is part of the multiplier, so there is none here.
@@ -94,6 +95,7 @@ static int32_t vectors(const ecgp_mean_params *p, const int8_t *input, int8_t *o
 
 void ecgp_mean_s8(const ecgp_mean_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->outer >= 1 && p->count >= 1 && p->count < (1 << 23) && p->inner >= 1);
     for (int32_t o = 0; o < p->outer; o++) {
         const int32_t done = vectors(p, input, output);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_mean.h
  * @brief MEAN of an int8 tensor over axes that follow one another; over height and width it is a global pooling.
@@ -6,6 +7,10 @@
 #define ECGP_MEAN_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** The tensor seen as [outer][count][inner], of which the middle is averaged. */
 typedef struct {
@@ -18,7 +23,17 @@ typedef struct {
     int32_t output_zero_point; /**< -128 to 127 */
 } ecgp_mean_params;
 
-/** Output [outer][inner] of input [outer][count][inner]. */
+/**
+ * The means.
+ *
+ * @param p       parameters
+ * @param input   outer x count x inner
+ * @param output  outer x inner; does not overlap the input
+ */
 void ecgp_mean_s8(const ecgp_mean_params *p, const int8_t *input, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_MEAN_H */

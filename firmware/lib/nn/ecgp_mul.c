@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_mul.c
  * @brief Both factors without their zero points are multiplied, and the product is requantized with two roundings.
@@ -48,6 +49,8 @@ static void multiply_row_any(const ecgp_mul_params *p, const int8_t *a, const in
 
 void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, 1, -22, p->loop == ECGP_MUL_ANY ? 15 : -2));
+    ECGP_ASSERT(p->loop != ECGP_MUL_FULL || (p->requant.min == -128 && p->requant.max == 127));
     for (int32_t o = 0; o < p->loops.outer; o++) {
         for (int32_t m = 0; m < p->loops.middle; m++) {
             const int8_t *row_a = a + o * p->loops.a_outer + m * p->loops.a_middle;

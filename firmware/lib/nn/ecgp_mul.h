@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_mul.h
  * @brief MUL of two int8 tensors of any scales, with broadcasting.
@@ -31,10 +32,23 @@ typedef struct {
     const int8_t *constant; /**< b where it is a constant of the model, else NULL */
 } ecgp_mul_params;
 
-/** output = a * b. output may be a, where a is not broadcast. */
+/**
+ * output = a * b, int8.
+ *
+ * @param p       parameters
+ * @param a       first factor
+ * @param b       second factor
+ * @param output  outer x middle x inner; may be a, where a is not broadcast
+ */
 void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int8_t *output);
 
-/** output = a * p->constant. output may be a, where a is not broadcast. */
+/**
+ * output = a * p->constant, int8.
+ *
+ * @param p       parameters
+ * @param a       first factor
+ * @param output  outer x middle x inner; may be a, where a is not broadcast
+ */
 void ecgp_mul_constant_s8(const ecgp_mul_params *p, const int8_t *a, int8_t *output);
 
 #ifdef __cplusplus

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_pad.c
  * @brief Fills the output with the pad value, then copies the input's rows into it.
@@ -6,8 +7,11 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
+
 void ecgp_pad_s8(const ecgp_pad_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->value >= -128 && p->value <= 127);
     memset(output, p->value, (size_t)p->output_bytes);
     for (int32_t i = 0; i < p->size0; i++) {
         for (int32_t j = 0; j < p->size1; j++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_pool.c
  * @brief Both poolings visit each output cell with the part of its window that lies in the input.
@@ -8,6 +9,7 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
 /** One cut window: its first cell, its size in cells, and the distance of its rows in bytes. */
@@ -66,6 +68,9 @@ static void average_cell(const ecgp_pool_params *p, const window *w, int8_t *out
 static void pool(const ecgp_pool_params *p, const int8_t *input, int8_t *output, pool_cell write_cell)
 {
     const int32_t row_bytes = p->input_w * p->channels;
+
+    ECGP_ASSERT(p->batches >= 1 && p->channels >= 1 && p->filter_h >= 1 && p->filter_w >= 1 && p->stride_h >= 1 && p->stride_w >= 1);
+    ECGP_ASSERT(p->pad_top >= 0 && p->pad_left >= 0 && p->min >= -128 && p->min <= p->max && p->max <= 127);
 
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->output_h; y++) {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_pool.h
  * @brief MAX_POOL_2D and AVERAGE_POOL_2D over int8, NHWC.
@@ -6,6 +7,10 @@
 #define ECGP_POOL_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Shape of one pooling. Input and output share scale and zero point. */
 typedef struct {
@@ -25,10 +30,26 @@ typedef struct {
     int32_t max;      /**< highest output, min to 127 */
 } ecgp_pool_params;
 
-/** The largest value of each window that lies in the input, per channel. */
+/**
+ * The largest value of the part of each window that lies in the input, per channel.
+ *
+ * @param p       parameters
+ * @param input   batches x input_h x input_w x channels
+ * @param output  batches x output_h x output_w x channels; does not overlap the input
+ */
 void ecgp_max_pool_s8(const ecgp_pool_params *p, const int8_t *input, int8_t *output);
 
-/** The mean of each window's cells that lie in the input, per channel, rounded to nearest, ties away from zero. */
+/**
+ * The mean of each window's cells that lie in the input, per channel, rounded to nearest, ties away from zero.
+ *
+ * @param p       parameters
+ * @param input   batches x input_h x input_w x channels
+ * @param output  batches x output_h x output_w x channels; does not overlap the input
+ */
 void ecgp_average_pool_s8(const ecgp_pool_params *p, const int8_t *input, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_POOL_H */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_quantize.c
  * @brief Rounds without libm: a float between -512 and 512 has its fraction left exactly after truncation.
@@ -6,6 +7,7 @@
  */
 #include "ecgp_quantize.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
 /** value to the nearest integer, ties away from zero. -512 <= value <= 512. */
@@ -22,6 +24,7 @@ static int32_t nearest(float value)
 
 void ecgp_quantize_f32_s8(const ecgp_quantize_f32_params *p, const float *input, int8_t *output)
 {
+    ECGP_ASSERT(p->scale > 0.0f && p->zero_point >= -128 && p->zero_point <= 127);
     for (int32_t i = 0; i < p->size; i++) {
         float steps = input[i] / p->scale;
 
@@ -36,6 +39,7 @@ void ecgp_quantize_f32_s8(const ecgp_quantize_f32_params *p, const float *input,
 
 void ecgp_quantize_s8_s8(const ecgp_quantize_s8_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->shift <= 22 && p->output_zero_point >= -128 && p->output_zero_point <= 127);
     for (int32_t i = 0; i < p->size; i++) {
         const int32_t scaled = ecgp_multiply(input[i] - p->input_zero_point, p->multiplier, p->shift);
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_quantize.h
  * @brief QUANTIZE to int8, from float or from another int8 quantization.
@@ -6,6 +7,10 @@
 #define ECGP_QUANTIZE_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** From float. */
 typedef struct {
@@ -23,10 +28,26 @@ typedef struct {
     int32_t output_zero_point; /**< -128 to 127 */
 } ecgp_quantize_s8_params;
 
-/** output = input / scale + zero_point, rounded to nearest, ties away from zero, saturated; NaN gives -128. */
+/**
+ * output = input / scale + zero_point, rounded to nearest, ties away from zero, saturated; NaN gives -128.
+ *
+ * @param p       parameters
+ * @param input   size elements
+ * @param output  size elements; does not overlap the input
+ */
 void ecgp_quantize_f32_s8(const ecgp_quantize_f32_params *p, const float *input, int8_t *output);
 
-/** output = input in the output's quantization, saturated. output may be input. */
+/**
+ * output = input in the output's quantization, saturated.
+ *
+ * @param p       parameters
+ * @param input   size elements
+ * @param output  size elements; may be the input
+ */
 void ecgp_quantize_s8_s8(const ecgp_quantize_s8_params *p, const int8_t *input, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_QUANTIZE_H */

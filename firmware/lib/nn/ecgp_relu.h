@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_relu.h
  * @brief RELU and RELU6 of an int8 tensor, where they stand alone.
@@ -6,6 +7,10 @@
 #define ECGP_RELU_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Clamp between two tensors of one quantization. */
 typedef struct {
@@ -25,10 +30,26 @@ typedef struct {
     int32_t max;               /**< highest output, min to 127 */
 } ecgp_relu_params;
 
-/** output = input, between min and max. output may be input. */
+/**
+ * output = input, between min and max.
+ *
+ * @param p       parameters
+ * @param input   size elements
+ * @param output  size elements; may be the input
+ */
 void ecgp_clamp_s8(const ecgp_clamp_params *p, const int8_t *input, int8_t *output);
 
-/** output = input in the output's quantization, between min and max. output may be input. */
+/**
+ * output = input in the output's quantization, between min and max.
+ *
+ * @param p       parameters
+ * @param input   size elements
+ * @param output  size elements; may be the input
+ */
 void ecgp_relu_s8(const ecgp_relu_params *p, const int8_t *input, int8_t *output);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_RELU_H */

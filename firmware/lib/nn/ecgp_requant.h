@@ -1,19 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_requant.h
  * @brief From int32 accumulators to int8: the only C copy of TFLM's fixed-point multiplication.
  *
  * A real factor r is held as multiplier * 2^(shift - 31), 2^30 <= multiplier < 2^31 (or 0, 0). The generator
- * (ecgprune/codegen/requant.py) computes both and proves that no accumulator overflows, so nothing is checked here.
+ * (ecgprune/codegen/requant.py) computes both and proves that no accumulator overflows: a product build checks nothing.
  */
 #ifndef ECGP_REQUANT_H
 #define ECGP_REQUANT_H
 
 #include <stdint.h>
 
+#include "ecgp_compiler.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** How an operator with weights turns its accumulators into int8. */
 typedef struct {
-    const int32_t *bias;       /**< per output channel, input zero point already folded in */
-    const int32_t *multiplier; /**< per output channel, or a single one (see per_channel) */
+    const int32_t *bias;       /**< per output channel, input zero point folded in: 128 * sum|w| + |bias| < 2^31 */
+    const int32_t *multiplier; /**< 0 to 2^31 - 1, per output channel, or a single one (see per_channel) */
     const int8_t *shift;       /**< -31 to 30, as many as multipliers; positive shifts left */
     int32_t per_channel;       /**< 1: one multiplier and shift per output channel; 0: one for all */
     int32_t zero_point;        /**< of the output, -128 to 127 */
@@ -21,9 +28,26 @@ typedef struct {
     int32_t max;               /**< highest output, min to 127 */
 } ecgp_requant;
 
+/**
+ * Whether the factors of `channels` output channels and the range of the outputs are what they have to be. For ECGP_ASSERT.
+ *
+ * @param least  of the shifts, -31 or more
+ * @param most   of the shifts, 30 or less
+ */
+static inline int ecgp_requant_is_within(const ecgp_requant *r, int32_t channels, int32_t least, int32_t most)
+{
+    for (int32_t i = 0; i < (r->per_channel != 0 ? channels : 1); i++) {
+        if (r->multiplier[i] < 0 || r->shift[i] < least || r->shift[i] > most) {
+            return 0;
+        }
+    }
+    return r->zero_point >= -128 && r->zero_point <= 127 && r->min >= -128 && r->min <= r->max && r->max <= 127;
+}
+
 /** value / 2^exponent, rounded to nearest, ties away from zero. exponent: 0 to 31. */
 static inline int32_t ecgp_rounding_shift_right(int32_t value, int32_t exponent)
 {
+    ECGP_ASSERT(exponent >= 0 && exponent <= 31);
     const int32_t mask = (int32_t)((1u << exponent) - 1u);
     const int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
 
@@ -45,6 +69,8 @@ static inline int32_t ecgp_multiply(int32_t value, int32_t multiplier, int32_t s
     const int32_t shifted = (int32_t)((uint32_t)value << left);
     const int64_t product = (int64_t)shifted * multiplier;
 
+    ECGP_ASSERT(multiplier >= 0 && shift >= -31 && shift <= 30);
+    ECGP_ASSERT(shifted / (1 << left) == value); /* nothing is shifted out */
     return ecgp_rounding_shift_right((int32_t)((product + (1LL << 30)) >> 31), right);
 }
 
@@ -78,5 +104,9 @@ static inline void ecgp_requantize(const ecgp_requant *r, int32_t channel, const
         output[k * step] = (int8_t)ecgp_clamp(scaled + zero_point, min, max);
     }
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_REQUANT_H */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_rescale.h
  * @brief ecgp_requantize() for the many accumulators of one channel: the same bits in five instructions a value.
@@ -6,7 +7,8 @@
  * 2. After -1 where that is negative, rounding half up does what rounding ties away from zero did before.
  * 3. A division by 2^right, rounded half up, plus the zero point, is one SMMLAR with the factor 2^(32 - right).
  *    Without it: half of 2^right and the zero point times 2^right are added before the shift.
- * This holds for 2 <= right <= 22 and |value| < 2^29: no sum leaves int32. The generator proves both.
+ * This holds for 2 <= right <= 22 and |sum + bias| < 2^29. With SMMLAR the factor for right = 1 would be -2^31; without it
+ * 128 * 2^right + 2^(right - 1) + 2^29 has to stay below 2^31. lowering/rescaling.py proves both, or takes another kernel.
  */
 #ifndef ECGP_RESCALE_H
 #define ECGP_RESCALE_H
@@ -31,6 +33,9 @@ static inline ecgp_rescale ecgp_rescale_of(const ecgp_requant *r, int32_t channe
 {
     const int32_t i = r->per_channel != 0 ? channel : 0;
     const int32_t right = -r->shift[i];
+
+    ECGP_ASSERT(right >= 2 && right <= 22);
+    ECGP_ASSERT(r->multiplier[i] >= 0 && r->zero_point >= -128 && r->zero_point <= 127);
     const ecgp_rescale found = {2 * (r->bias[channel] - start),
                               r->multiplier[i],
 #if ECGP_DSP
@@ -52,6 +57,8 @@ static inline int32_t ecgp_rescaled(const ecgp_rescale *r, int32_t sum)
     const int32_t doubled = sum * 2 + r->doubled_bias;
     int32_t value = ecgp_smmulr(doubled, r->multiplier);
 
+    ECGP_ASSERT(sum > -(1 << 30) && sum < (1 << 30));         /* 2 * sum is an int32 */
+    ECGP_ASSERT(doubled > -(1 << 30) && doubled < (1 << 30)); /* |sum + bias| < 2^29 */
     value -= value < 0 ? 1 : 0;
 #if ECGP_DSP
     return ecgp_smmlar(value, r->right, r->zero);

@@ -1,11 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_smlad.h
  * @brief Four weights at once: a block is multiplied at six positions by twelve SMLAD, from inputs that are int16.
  *
- * Inputs are spread to int16 once per chunk, as quads: words of inputs 0 and 2, and 1 and 3, of four. Adjacent
+ * Inputs are spread to int16 once per chunk, to pairs of words: inputs 0 and 2, and 1 and 3, of four. Adjacent
  * positions lie side by side, so that an LDM takes two of them. Weights are spread once per chunk and channel, to
- * entries of three words that another LDM takes: the way to the block's inputs, and its four weights.
- * That is 18 to 19 instructions for 24 products. Bound: that of every kernel, as int16 products are exact.
+ * entries of three words that another LDM takes: the delta to the block's inputs, and its four weights.
+ * That is 18 to 19 instructions for 24 products. Bound: that of ecgp_rescale.h, 128 * sum|w| + |bias| < 2^29.
  */
 #ifndef ECGP_SMLAD_H
 #define ECGP_SMLAD_H
@@ -19,15 +20,15 @@
 /** Positions multiplied side by side; ecgprune/codegen/kernels/smlad.py must say the same. */
 #define ECGP_SMLAD_TILE 6
 
-/** Words of a quad, and of an entry. */
+/** Words of four inputs, and of an entry. */
 #define ECGP_SMLAD_WORDS 2
 #define ECGP_SMLAD_ENTRY 3
 
-/** What a step is larger than the distance to its block, in quads: what the assembly below walks back in a block. */
+/** Bias added to every delta, in positions: the multiply loop leaves its pointer two positions back. */
 #define ECGP_SMLAD_BACK 2
 
 /**
- * The tiles of one channel. What a tile begins with lies before `quads`, what it ends with behind, so that each is
+ * The tiles of one channel. What a tile begins with lies before `output`, what it ends with behind it, so that each is
  * one LDM for the assembly below, which counts on this order.
  */
 typedef struct {
@@ -95,21 +96,22 @@ static ECGP_NOINLINE void ecgp_smlad_run(ecgp_smlad_tiles *t)
 #endif
 
 /**
- * Spreads the blocks of one channel to entries. The last has step 0, and its weights are anything.
+ * Spreads the blocks of one channel to entries. The last has delta 0, and its weights are anything.
  *
- * @param steps    one for each block, 2 to 255, then 0: quads from the block before, plus ECGP_SMLAD_BACK
+ * @param deltas   one for each block, 2 to 255, then 0: positions from the block before, plus ECGP_SMLAD_BACK
  * @param weights  four for each block, and four more that can be read
- * @return behind the 0 of steps; *weights is then behind those of the channel
+ * @return behind the 0 of deltas; *weights is then behind those of the channel
  */
-static inline const uint8_t *ecgp_smlad_spread(const uint8_t *steps, const int8_t **weights, uint32_t *entries)
+static inline const uint8_t *ecgp_smlad_spread(const uint8_t *deltas, const int8_t **weights, uint32_t *entries)
 {
 #if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
-    return ecgp_smlad_spread_words(steps, weights, entries);
+    return ecgp_smlad_spread_words(deltas, weights, entries);
 #else
     const int8_t *four = *weights;
 
-    for (; *steps != 0u; steps++) {
-        entries[0] = *steps * (4u * ECGP_SMLAD_WORDS);
+    for (; *deltas != 0u; deltas++) {
+        ECGP_ASSERT(*deltas >= ECGP_SMLAD_BACK);
+        entries[0] = *deltas * (4u * ECGP_SMLAD_WORDS);
         entries[1] = ecgp_sxtb16(ecgp_load4(four));
         entries[2] = ecgp_sxtb16_ror8(ecgp_load4(four));
         entries += ECGP_SMLAD_ENTRY;
@@ -117,7 +119,7 @@ static inline const uint8_t *ecgp_smlad_spread(const uint8_t *steps, const int8_
     }
     entries[0] = 0u;
     *weights = four;
-    return steps + 1;
+    return deltas + 1;
 #endif
 }
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_smlal.h
  * @brief Two inputs in one word, so that one 32x32 to 64 bit multiply-accumulate (SMLAL) serves two positions.
@@ -64,6 +65,7 @@ static inline void ecgp_smlal_store(const ecgp_smlal_channel *c, int32_t sum0, i
 {
     const ecgp_rescale rescale = {c->doubled_bias, c->multiplier, c->right, c->zero, -128, 127};
 
+    ECGP_ASSERT(sum0 > -(1 << 22) && sum0 < (1 << 22) && sum1 > -(1 << 22) && sum1 < (1 << 22));
     if (c->pool == 2) {
         *output = (int8_t)ecgp_ssat8(ecgp_rescaled(&rescale, sum0 > sum1 ? sum0 : sum1));
     } else {

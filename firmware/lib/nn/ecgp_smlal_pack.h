@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_smlal_pack.h
  * @brief Packs the input of a chunk for ecgp_conv_smlal.c.

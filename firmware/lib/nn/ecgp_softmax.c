@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_softmax.c
  * @brief Softmax without a division: exponentials from a table, the reciprocal of their sum by Newton-Raphson.
@@ -12,6 +13,7 @@
 
 #include <stddef.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
 #define Q2_ONE (INT32_C(1) << 29)
@@ -129,6 +131,7 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
 
 void ecgp_softmax_s8(const ecgp_softmax_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
     for (int32_t row = 0; row < p->rows; row++) {
         softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output);
         input += p->classes;
@@ -138,6 +141,9 @@ void ecgp_softmax_s8(const ecgp_softmax_params *p, const int8_t *input, int8_t *
 
 void ecgp_softmax_computed_s8(const ecgp_softmax_computed_params *p, const int8_t *input, int8_t *output)
 {
+    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
+    ECGP_ASSERT(p->multiplier >= 0 && p->shift >= 0 && p->shift <= 30);
+    ECGP_ASSERT(p->exponential_count - 1 <= INT32_MAX >> p->shift);
     for (int32_t row = 0; row < p->rows; row++) {
         softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, output);
         input += p->classes;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_sparse.h
  * @brief The sparse stream: nonzero weights with the distances between their inputs.

@@ -1,9 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_status.h
  * @brief The one result type of everything in ecgprune's firmware.
  */
 #ifndef ECGP_STATUS_H
 #define ECGP_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Zero is success; every error is negative. */
 typedef enum {
@@ -13,5 +18,9 @@ typedef enum {
     ECGP_ERR_RUNTIME = -3,   /**< the runtime underneath (TFLM) refused the model or failed in an operator */
     ECGP_ERR_IO = -4         /**< the port could not read its input or write its output */
 } ecgp_status;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_STATUS_H */

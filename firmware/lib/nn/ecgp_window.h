@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_window.h
  * @brief How a window slides over an NHWC input: shared by the convolutions.
@@ -15,6 +16,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Positions per tile; ecgprune/codegen/lowering/window.py must say the same. */
 #define ECGP_TILE 4
 
@@ -28,23 +33,33 @@ typedef enum {
 /** Geometry of a sliding window. Sizes are in elements, which are bytes; NHWC. */
 typedef struct {
     int32_t batches;    /**< 1 and more */
-    int32_t input_h;    /**< 1 and more, as all sizes and steps below */
-    int32_t input_w;
-    int32_t input_c;
-    int32_t output_h;
-    int32_t output_w;
-    int32_t kernel_h;
-    int32_t kernel_w;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t dilation_h; /**< 1: kernel rows lie side by side */
-    int32_t dilation_w;
-    int32_t pad_top;    /**< rows that the first window hangs over, 0 and more */
-    int32_t pad_left;
+    int32_t input_h;    /**< rows of the input, 1 and more */
+    int32_t input_w;    /**< columns of the input, 1 and more */
+    int32_t input_c;    /**< channels of the input, 1 and more */
+    int32_t output_h;   /**< rows of the output, 1 and more */
+    int32_t output_w;   /**< columns of the output, 1 and more */
+    int32_t kernel_h;   /**< rows of the kernel, 1 and more */
+    int32_t kernel_w;   /**< columns of the kernel, 1 and more */
+    int32_t stride_h;   /**< input rows from one output row to the next, 1 and more */
+    int32_t stride_w;   /**< input columns from one output column to the next, 1 and more */
+    int32_t dilation_h; /**< input rows from one kernel row to the next; 1: they lie side by side */
+    int32_t dilation_w; /**< input columns from one kernel column to the next; 1: they lie side by side */
+    int32_t pad_top;    /**< rows that the first window hangs over the input, 0 and more */
+    int32_t pad_left;   /**< columns that the first window hangs over the input, 0 and more */
     int32_t row_step;   /**< bytes from a kernel row to the next, in the input or in the staged copy */
-    ecgp_stage stage;
+    ecgp_stage stage;   /**< which tiles are copied */
     int32_t pad_value;  /**< -128 to 127: the input's zero point, which stands for real 0 */
 } ecgp_window;
+
+/** Whether all fields are within their ranges. For ECGP_ASSERT. */
+static inline int ecgp_window_is_valid(const ecgp_window *w)
+{
+    const int sizes = w->batches >= 1 && w->input_h >= 1 && w->input_w >= 1 && w->input_c >= 1 && w->output_h >= 1 &&
+                      w->output_w >= 1 && w->kernel_h >= 1 && w->kernel_w >= 1;
+    const int steps = w->stride_h >= 1 && w->stride_w >= 1 && w->dilation_h >= 1 && w->dilation_w >= 1;
+
+    return sizes && steps && w->pad_top >= 0 && w->pad_left >= 0 && w->pad_value >= -128 && w->pad_value <= 127;
+}
 
 /** Where a tile stands in the output. */
 typedef struct {
@@ -133,5 +148,9 @@ static inline const int8_t *ecgp_tile_input(const ecgp_window *w, const ecgp_til
     }
     return scratch;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* ECGP_WINDOW_H */

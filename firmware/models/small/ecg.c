@@ -48,7 +48,7 @@ static const int32_t conv1_multiplier[8] = {
 static const int8_t conv1_shift[8] = {
     -6, -6, -7, -6, -6, -7, -6, -6
 };
-static const uint8_t conv1_steps[3] = {
+static const uint8_t conv1_deltas[3] = {
     2u, 50u, 0u
 };
 static const int8_t conv1_weights[68] = {
@@ -89,7 +89,7 @@ static const ecgp_conv_smlad_params conv1_params = {
     .outputs = 8,
     .entries = 9,
     .shared = 1,
-    .steps = conv1_steps,
+    .deltas = conv1_deltas,
     .weights = conv1_weights,
 };
 
@@ -104,7 +104,7 @@ static const int32_t conv2_multiplier[12] = {
 static const int8_t conv2_shift[12] = {
     -8, -8, -7, -8, -7, -8, -7, -8, -8, -7, -7, -8
 };
-static const uint8_t conv2_steps[72] = {
+static const uint8_t conv2_deltas[72] = {
     29u, 3u, 52u, 3u, 0u, 2u, 3u, 3u, 28u, 26u, 3u, 0u, 28u, 3u, 53u, 3u, 0u, 2u, 3u, 28u, 27u, 3u, 27u, 0u, 2u,
     28u, 3u, 3u, 52u, 3u, 0u, 4u, 26u, 3u, 28u, 27u, 0u, 3u, 3u, 28u, 27u, 27u, 3u, 0u, 2u, 29u, 3u, 53u, 0u, 2u,
     3u, 3u, 53u, 0u, 28u, 4u, 52u, 3u, 0u, 4u, 26u, 4u, 27u, 27u, 0u, 28u, 3u, 3u, 27u, 27u, 3u, 0u
@@ -155,7 +155,7 @@ static const ecgp_conv_smlad_params conv2_params = {
     .outputs = 12,
     .entries = 21,
     .shared = 0,
-    .steps = conv2_steps,
+    .deltas = conv2_deltas,
     .weights = conv2_weights,
 };
 
@@ -171,7 +171,7 @@ static const int32_t conv3_multiplier[16] = {
 static const int8_t conv3_shift[16] = {
     -7, -6, -7, -7, -7, -6, -6, -7, -7, -7, -7, -6, -7, -7, -7, -7
 };
-static const uint8_t conv3_steps[184] = {
+static const uint8_t conv3_deltas[184] = {
     3u, 3u, 14u, 3u, 15u, 3u, 15u, 3u, 15u, 3u, 15u, 0u, 2u, 16u, 3u, 15u, 3u, 16u, 15u, 16u, 3u, 0u, 2u, 3u, 3u,
     14u, 3u, 3u, 15u, 16u, 15u, 3u, 16u, 0u, 3u, 3u, 15u, 3u, 14u, 3u, 3u, 14u, 3u, 16u, 15u, 3u, 0u, 2u, 3u, 15u,
     16u, 3u, 3u, 14u, 3u, 15u, 3u, 15u, 3u, 0u, 2u, 4u, 14u, 4u, 15u, 3u, 14u, 16u, 0u, 2u, 4u, 14u, 3u, 3u, 14u,
@@ -244,7 +244,7 @@ static const ecgp_conv_smlad_params conv3_params = {
     .outputs = 16,
     .entries = 39,
     .shared = 0,
-    .steps = conv3_steps,
+    .deltas = conv3_deltas,
     .weights = conv3_weights,
 };
 
@@ -261,7 +261,7 @@ static const int32_t conv4_multiplier[19] = {
 static const int8_t conv4_shift[19] = {
     -6, -6, -7, -7, -7, -7, -7, -7, -6, -7, -6, -7, -7, -7, -7, -6, -7, -6, -7
 };
-static const uint8_t conv4_steps[285] = {
+static const uint8_t conv4_deltas[285] = {
     2u, 3u, 3u, 3u, 27u, 6u, 26u, 3u, 3u, 3u, 3u, 26u, 6u, 0u, 2u, 3u, 3u, 3u, 3u, 28u, 3u, 27u, 4u, 3u, 27u, 5u,
     3u, 0u, 2u, 3u, 3u, 3u, 3u, 26u, 3u, 3u, 3u, 3u, 26u, 3u, 3u, 3u, 27u, 5u, 3u, 0u, 2u, 3u, 4u, 3u, 26u, 3u, 3u,
     3u, 3u, 28u, 4u, 0u, 2u, 3u, 5u, 26u, 4u, 3u, 3u, 26u, 5u, 3u, 26u, 3u, 3u, 3u, 0u, 2u, 3u, 3u, 3u, 3u, 26u, 3u,
@@ -352,7 +352,7 @@ static const ecgp_conv_smlad_params conv4_params = {
     .outputs = 19,
     .entries = 57,
     .shared = 0,
-    .steps = conv4_steps,
+    .deltas = conv4_deltas,
     .weights = conv4_weights,
 };
 
@@ -369,7 +369,7 @@ static const int32_t conv5_multiplier[23] = {
 static const int8_t conv5_shift[23] = {
     -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -8, -7, -7
 };
-static const uint8_t conv5_steps[264] = {
+static const uint8_t conv5_deltas[264] = {
     2u, 20u, 8u, 14u, 14u, 20u, 14u, 20u, 14u, 14u, 0u, 2u, 20u, 74u, 20u, 8u, 8u, 8u, 0u, 2u, 8u, 8u, 8u, 14u, 8u,
     8u, 20u, 20u, 8u, 8u, 8u, 20u, 20u, 0u, 14u, 26u, 8u, 14u, 8u, 14u, 26u, 8u, 8u, 26u, 0u, 8u, 14u, 26u, 26u, 8u,
     8u, 14u, 8u, 20u, 8u, 14u, 0u, 2u, 26u, 14u, 8u, 8u, 8u, 8u, 14u, 8u, 14u, 20u, 14u, 0u, 8u, 8u, 26u, 8u, 26u,
@@ -456,7 +456,7 @@ static const ecgp_conv_smlad_params conv5_params = {
     .outputs = 23,
     .entries = 48,
     .shared = 0,
-    .steps = conv5_steps,
+    .deltas = conv5_deltas,
     .weights = conv5_weights,
 };
 
