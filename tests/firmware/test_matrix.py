@@ -1,0 +1,129 @@
+"""The kernels give the same bits, and no warning, with every compiler and flag that a project may build them with."""
+
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from firmware_models import FIRMWARE, needs
+from hostmodel import WARNINGS
+from kernel_matrix import GCC, KernelMatrix, clang
+
+pytestmark = pytest.mark.xdist_group("matrix")
+
+M0, M3, M4, M7, M33, M55 = "microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"
+TRAPPED = ["-mno-unaligned-access", "-DMATRIX_TRAP"]
+R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
+RUNS = {
+    M0: {GCC: [["-O2"], ["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
+    M3: {
+        GCC: [["-O0"], ["-O2", "-flto"], ["-O1", "-ffixed-r9"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
+        "clang": [["-O2"], ["-O2", *TRAPPED]],
+    },
+    M4: {
+        GCC: [
+            ["-O0"], ["-Og"], ["-O1"], ["-O2"], ["-O3"], ["-Os"], ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"],
+            ["-O2", "-ffixed-r9"], ["-O2", *R9], ["-O2", "-msingle-pic-base"], ["-O2", "-fpic", "-msingle-pic-base"],
+            ["-O2", *TRAPPED], ["-O2", "-fshort-enums"], ["-O2", "-mfloat-abi=soft"], ["-O2", "-mfloat-abi=softfp"],
+        ],
+        "clang": [["-O0"], ["-O2"], ["-Os", "-fno-omit-frame-pointer"], ["-O2", *TRAPPED]],
+    },
+    M7: {GCC: [["-O2"]]},
+    M33: {
+        GCC: [["-O3", "-fno-omit-frame-pointer"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
+        "clang": [["-O2"]],
+    },
+    M55: {
+        GCC: [
+            ["-O0"], ["-O1", "-flto"], ["-Os"], ["-O2", "-ffixed-r9", "-fno-omit-frame-pointer"],
+            ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED], ["-O2", "-mfloat-abi=softfp"],
+            ["-O2", "-mfloat-abi=soft"],
+        ],
+        "clang": [["-O0"], ["-O2"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
+    },
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def matrix(tmp_path_factory):
+    needs("arm-none-eabi-gcc", "qemu-system-arm", "gcc")
+    return KernelMatrix(tmp_path_factory.mktemp("matrix"))
+
+
+@pytest.fixture(scope="module")
+def expected(matrix):
+    return matrix.host()
+
+
+def test_the_matrix_runs_every_kernel(matrix):
+    headers = "".join(header.read_text() for header in (FIRMWARE / "lib/nn").glob("ecgp_*.h"))
+    found = set(re.findall(r"^void (ecgp_\w+_(?:s8|f32))\(", headers, re.MULTILINE))
+    assert found - set(matrix.kernels) == set()
+    assert len(found) > 30
+
+
+@pytest.mark.parametrize("compiler", [GCC, "clang"], ids=["gcc", "clang"])
+@pytest.mark.parametrize("board", list(RUNS))
+def test_every_build_gives_the_bits_of_the_host(board, compiler, matrix, expected):
+    runs = RUNS[board].get(compiler, [])
+    if not runs:
+        pytest.skip("the same code as on another board")
+    if compiler == "clang":
+        needs("clang")
+        compiler = clang()
+
+    def differing(flags):
+        hashes = matrix.run(board, compiler, flags)
+        assert len(hashes) == len(expected)
+        return sorted({k for k, a, b in zip(matrix.kernels, hashes, expected, strict=True) if a != b})
+
+    with ThreadPoolExecutor(2) as pool:
+        for flags, wrong in zip(runs, pool.map(differing, runs), strict=True):
+            assert wrong == [], f"{board}, {compiler[0]} {' '.join(flags)}"
+
+
+def defined(source, *flags, compiler=GCC):
+    """What the preprocessor says of `source`, with ecgp_compiler.h included before."""
+    command = [*compiler, *flags, f"-I{FIRMWARE / 'lib/nn'}", "-P", "-E", "-xc", "-"]
+    text = f'#include "ecgp_compiler.h"\nRESULT {source}\n'
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("RESULT")[-1].split()
+
+
+@pytest.mark.parametrize(
+    ("cpu", "flags", "values"),
+    [
+        ("cortex-m0", [], "0 0 0 0 0"),
+        ("cortex-m3", [], "1 0 0 1 0"),
+        ("cortex-m4", [], "1 1 0 1 0"),
+        ("cortex-m33", ["-O0", "-fno-omit-frame-pointer"], "1 1 0 1 0"),
+        ("cortex-m4", ["-fpic"], "1 1 0 0 0"),
+        ("cortex-m4", ["-DECGP_RESERVED_R9=1"], "1 1 0 0 0"),
+        ("cortex-m55", ["-mfloat-abi=hard"], "1 1 1 1 1"),
+        ("cortex-m55", ["-mfloat-abi=hard", "-DECGP_RESERVED_R9=1"], "1 1 1 0 1"),
+    ],
+)
+def test_gcc_and_clang_see_the_same_core_and_use_the_same_assembly(cpu, flags, values):
+    needs("arm-none-eabi-gcc", "clang")
+    names = "ECGP_THUMB2 ECGP_DSP ECGP_MVE ECGP_ASSEMBLY ECGP_HELIUM"
+    for compiler in (GCC, clang()):
+        assert defined(names, f"-mcpu={cpu}", "-mthumb", *flags, compiler=compiler) == values.split()
+
+
+def test_big_endian_is_refused():
+    needs("arm-none-eabi-gcc")
+    source = FIRMWARE / "lib/nn/ecgp_conv.c"
+    command = [*GCC, "-mcpu=cortex-m4", "-mthumb", "-mbig-endian", *WARNINGS, "-c", str(source), "-o", "/dev/null"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "build without -mbig-endian" in done.stderr
+
+
+def test_only_one_header_tests_compilers_and_assembly_stands_by_itself():
+    for path in sorted((FIRMWARE / "lib/nn").glob("ecgp_*.[ch]")):
+        text = path.read_text()
+        if path.name != "ecgp_compiler.h":
+            for macro in ("__GNUC__", "__clang__", "__ARM_", "__thumb", "__OPTIMIZE__", "__attribute__", "__builtin"):
+                assert macro not in text, f"{path.name} tests {macro}"
+            assert path.name.endswith("_asm.h") == ("__asm__" in text), path.name
