@@ -41,7 +41,16 @@ class Fit:
 
 
 def fit(found: Measured) -> list[Fit]:
-    """By kernel name. Coefficients are not negative: that is what makes them hold beyond the layers measured."""
+    """Coefficients of every kernel that was measured, by kernel name, by non-negative least squares of relative errors.
+
+    Coefficients are not negative: that is what makes them hold beyond the layers measured.
+
+    Args:
+        found: the calls of one core.
+
+    Raises:
+        CodegenError: a kernel has no cost rule.
+    """
     by_kernel: dict[str, list[tuple[KernelCall, float]]] = defaultdict(list)
     for call, instructions in found.calls:
         by_kernel[call.kernel].append((call, instructions))
@@ -79,7 +88,15 @@ def _rounded(value: float) -> float:
 
 
 def write(fits: Sequence[Fit], folder: Path) -> list[Path]:
-    """Writes <kernel>.json for each kernel, {core: {feature: instructions}}; cores that were not fitted stay."""
+    """Writes <kernel>.json for each kernel, {core: {feature: instructions}}; cores that were not fitted stay.
+
+    Args:
+        fits: of any kernels and cores.
+        folder: cost.FOLDER, or another.
+
+    Returns:
+        The files written.
+    """
     import json
 
     tables: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)

@@ -46,7 +46,12 @@ class _Buffer:
 def assign(graph: Graph, calls: Sequence[KernelCall]) -> Arena:
     """Offsets for every activation that the calls or the graph's interface mention, and for the calls' scratch.
 
-    Raises CodegenError when a call reads a tensor that nothing wrote, or an output of the graph is a constant.
+    Args:
+        graph: the tensors' sizes, and which of them the caller fills and reads.
+        calls: in the order they are made.
+
+    Raises:
+        CodegenError: a call reads a tensor that nothing wrote, or an output of the graph is a constant.
     """
     buffers = [*_tensor_buffers(graph, calls), *_scratch_buffers(calls)]
     nbytes = _place(buffers)

@@ -30,8 +30,11 @@ _KEEPS_CONSTANTS = ("MAX_POOL_2D", *reshape.OPERATORS)
 def without_dead_channels(graph: Graph, group: int = 1) -> Graph:
     """`graph` without dead channels; the same object where there are none.
 
-    group: channels that only go together, those at 4 * n to 4 * n + 3 for 4, so that 1x4 blocks stay blocks.
     Operators and tensors keep their indices. Never raises: what is not understood stays.
+
+    Args:
+        graph: the model.
+        group: channels that only go together, those at 4 * n to 4 * n + 3 for 4, so that 1x4 blocks stay blocks.
     """
     changed = True
     while changed:

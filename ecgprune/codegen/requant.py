@@ -36,10 +36,15 @@ ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
-    """(multiplier, shift) of a real factor >= 0, as tflite::QuantizeMultiplier: rounded half away from zero to 31 bits.
+    """(multiplier, shift) of a real factor, rounded half away from zero to 31 bits.
 
-    A factor of 0, or one so small that every product is shifted out (shift < -31), gives (0, 0).
-    Raises CodegenError for a negative or non-finite factor, or one of 2**31 and above, which no int32 shift can hold.
+    Source: tflite::QuantizeMultiplier.
+
+    Args:
+        real: 0 and more. 0, or a factor so small that every product is shifted out (shift < -31), gives (0, 0).
+
+    Raises:
+        CodegenError: the factor is negative, not finite, or 2**30 and above, which no int32 shift can hold.
     """
     if not math.isfinite(real) or real < 0.0:
         raise CodegenError(f"requantization factor is {real}, expected a finite number >= 0: check the model's scales")
@@ -61,8 +66,16 @@ def weight_multipliers(
 ) -> list[tuple[int, int]]:
     """One (multiplier, shift) per weight scale: input * weight / output, in double from float32 scales.
 
-    This is tflite::PopulateConvolutionQuantizationParams, and for FULLY_CONNECTED its own twin of it. (With per-tensor
+    Source: tflite::PopulateConvolutionQuantizationParams, and for FULLY_CONNECTED its own twin of it. (With per-tensor
     weights, TFLM at 90b983c multiplied FULLY_CONNECTED's scales in float32; the oracle, at 8f6596d, does not.)
+
+    Args:
+        input_scale: of the input.
+        weight_scales: float32, one or one per output channel.
+        output_scale: of the output, above 0.
+
+    Raises:
+        CodegenError: a factor is out of range.
     """
     if not output_scale > 0.0:
         raise CodegenError(f"output scale is {output_scale}, expected a number > 0: check the model's quantization")
@@ -72,8 +85,15 @@ def weight_multipliers(
 def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
     """(min, max) that an int8 output with this quantization is clamped to by a fused activation.
 
-    scale is the float32 as stored. The quotient is rounded in float32, half away from zero, as
-    tflite::CalculateActivationRangeQuantized does. Raises CodegenError for an activation TFLM does not know.
+    Source: tflite::CalculateActivationRangeQuantized, which rounds the quotient in float32, half away from zero.
+
+    Args:
+        activation: a key of ACTIVATIONS.
+        scale: the float32 as stored.
+        zero_point: -128 to 127.
+
+    Raises:
+        CodegenError: TFLM does not know the activation, or the scale is too small for it.
     """
     if activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
@@ -97,8 +117,19 @@ def _quantize(value: float, scale: float) -> int:
 def multiply(values: int | Sequence[int] | npt.NDArray[np.int64], multiplier: int, shift: int) -> npt.NDArray[np.int64]:
     """values * multiplier * 2**(shift - 31) with TFLM's two roundings; what `ecgp_multiply()` does, for tables.
 
-    values: int32 accumulators, any shape, |value| * 2**max(shift, 0) < 2**31. Returns int64 of the same shape.
     The first rounding (to 2**-31 of the product) is half up, the second (by -shift bits) half away from zero.
+    Source: tflite::MultiplyByQuantizedMultiplier without TFLITE_SINGLE_ROUNDING.
+
+    Args:
+        values: int32 accumulators, any shape, |value| * 2**max(shift, 0) < 2**31.
+        multiplier: 0 to 2**31 - 1.
+        shift: -31 to 30.
+
+    Returns:
+        int64 of the same shape.
+
+    Raises:
+        CodegenError: a value would leave int32.
     """
     x = np.asarray(values, dtype=np.int64) << max(shift, 0)
     if np.any(np.abs(x) >= 2**31):

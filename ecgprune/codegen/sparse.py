@@ -34,10 +34,15 @@ class Stream:
 
 
 def pack(weights: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]) -> Stream:
-    """The stream of `weights` (channels, taps), zeros left out.
+    """The stream of some weights, zeros left out.
 
-    offsets: the input byte that each tap reads, counted from the window's start: (taps,) or (channels, taps),
-    rising along the taps. Raises CodegenError for a channel of more than MAX_COUNT entries.
+    Args:
+        weights: int8 (channels, taps).
+        offsets: the input byte that each tap reads, counted from the window's start: (taps,) or (channels, taps),
+            rising along the taps.
+
+    Raises:
+        CodegenError: a channel has more than MAX_COUNT entries.
     """
     counts: list[int] = []
     found: list[tuple[int, int]] = []
@@ -58,7 +63,12 @@ def pack(weights: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]) -> Strea
 
 
 def unpack(stream: Stream, size: int) -> npt.NDArray[np.int8]:
-    """The weights by input byte: int8 (channels, size), zero where the stream has none. size: bytes of a window."""
+    """The weights by input byte: int8 (channels, size), zero where the stream has none.
+
+    Args:
+        stream: as `pack` made it.
+        size: bytes of a window.
+    """
     weights = np.zeros((stream.counts.size, size), dtype=np.int8)
     entries = stream.entries.reshape(-1, 2)
     start = 0

@@ -39,7 +39,12 @@ class Deviation:
 
 
 def deviation(graph: Graph, op: Op) -> Deviation | None:
-    """The operator's known deviation; None where the interpreter is held to TFLM's own answer."""
+    """The operator's known deviation; None where the interpreter is held to TFLM's own answer.
+
+    Args:
+        graph: the model.
+        op: one of its operators; only those with int8 activations are known to deviate.
+    """
     known = DEVIATIONS.get(op.name)
     tensors = [*(graph.tensor(i) for i in activations(graph, op)), *graph.op_outputs(op)]
     if known is None or any(t.dtype != np.int8 for t in tensors):

@@ -99,7 +99,7 @@ def test_model_that_ends_in_logistic_passes_and_its_c_equals_tflm(found):
     assert other["mismatching_bytes"] > 0
 
 
-def test_every_departing_layer_names_its_operator(found):
+def test_every_deviating_layer_names_its_operator(found):
     rounding = found["interpreter_rounding"]
     assert rounding["explained"]
     assert list(rounding["operators"]) == ["FULLY_CONNECTED", "LOGISTIC", "RELU"]

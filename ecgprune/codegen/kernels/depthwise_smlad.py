@@ -27,7 +27,11 @@ def calls(
 ) -> list[KernelCall]:
     """The dense variant, or nothing where channels do not come in fours or a bound does not hold.
 
-    rows: weights as (channels, taps), one output for each input channel.
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        rows: int8 weights (channels, taps), one output for each input channel.
     """
     rescaling = rescale(requant, rows)
     if rescaling is None or len(rows) != at.input_c or at.input_c % LANES:

@@ -26,7 +26,13 @@ def conv_call(
 ) -> KernelCall:
     """The dense variant of a CONV_2D.
 
-    values: int8 weights (outputs, kernel_h, kernel_w, inputs of one group), in the orientation of the window.
+    Args:
+        op: the convolution.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        values: int8 weights (outputs, kernel_h, kernel_w, inputs of one group), in the orientation of the window.
+        groups: 1 where it is not grouped.
+        note: for the comment above the call.
     """
     count, _, _, group_inputs = values.shape
     adjacent = groups == 1 and at.dilation_w == 1  # a whole kernel row lies side by side in the input
@@ -45,7 +51,16 @@ def conv_call(
 def depthwise_call(
     op: Op, at: Window, requant: Params, rows: npt.NDArray[np.int8], multiplier: int, note: str
 ) -> KernelCall:
-    """The dense variant of a DEPTHWISE_CONV_2D. rows: int8 weights (outputs, taps). multiplier: outputs per input."""
+    """The dense variant of a DEPTHWISE_CONV_2D.
+
+    Args:
+        op: the convolution.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        rows: int8 weights (outputs, taps).
+        multiplier: outputs per input channel.
+        note: for the comment above the call.
+    """
     params: Params = {
         "multiplier": multiplier,
         "weights": Array("weights", "int8_t", rows, "output channel first, unlike in the .tflite"),
@@ -77,8 +92,13 @@ def sparse_calls(
 ) -> list[KernelCall]:
     """The sparse variant of a convolution; none where a channel's entries may be too many.
 
-    dense: the dense variant. rows: int8 weights (output channels, taps). channels: the input channel that each weight
-    reads, of a shape that broadcasts to (output channels, kernel rows, kernel columns, inputs of an output).
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        rows: int8 weights (output channels, taps).
+        channels: the input channel that each weight reads, of a shape that broadcasts to (output channels, kernel rows,
+            kernel columns, inputs of an output).
     """
     offsets = (at.offsets()[None, :, :, None] + channels).reshape(len(rows), -1)
     if rows.shape[1] + int(offsets.max()) // sparse.MAX_DELTA > sparse.MAX_COUNT:  # taps and bridges

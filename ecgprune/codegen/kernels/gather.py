@@ -34,8 +34,11 @@ OFFSETS = 256
 def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
     """The sparse variants of a convolution that is not grouped: by weight, by block, or the one that gathers less.
 
-    dense: another variant of the same call. scaled: as `helium.factors` gives them. rows: int8 weights (output
-    channels, taps).
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        scaled: the fields of ecgp_requant, as `helium.factors` gives them.
+        rows: int8 weights (output channels, taps).
     """
     fields, blocks = Fields.of(at), Fields.of(at, BLOCK)
     found = []
@@ -77,9 +80,13 @@ def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: 
 def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
 
-    rows: weights as (output channels, taps). segment: taps, a multiple of width. width: weights that share an offset.
     A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
     0 with weight 0. Where no weight is left, entries holds one byte that nobody reads.
+
+    Args:
+        rows: int8 weights (output channels, taps).
+        segment: taps, a multiple of width.
+        width: weights that share an offset.
     """
     segments, groups = -(-rows.shape[1] // segment), TAPS // width
     cut = helium.padded(rows, segments * segment).reshape(len(rows), segments, segment // width, width)

@@ -101,7 +101,11 @@ def conv_base(dense: KernelCall, fields: Fields, scaled: Params, outputs: int) -
 def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> KernelCall:
     """The dense variant of a convolution that is not grouped.
 
-    scaled: as `factors` gives them. rows: int8 weights (output channels, taps).
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        scaled: the fields of ecgp_requant, as `factors` gives them.
+        rows: int8 weights (output channels, taps).
     """
     base = conv_base(dense, Fields.of(at), scaled, len(rows))
     weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
@@ -122,7 +126,13 @@ def padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:
 
 
 def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> KernelCall:
-    """The variant of a FULLY_CONNECTED, for any factor. values: weights, (outputs, depth)."""
+    """The variant of a FULLY_CONNECTED, for any factor.
+
+    Args:
+        dense: the dense variant in plain C of the same call.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        values: int8 weights (outputs, depth).
+    """
     scaled = _each(requant, len(values))
     short = max(OUTPUTS - len(values), 0)
     lengthened = {
@@ -144,7 +154,11 @@ def depthwise_calls(
 ) -> list[KernelCall]:
     """The variant of a depthwise convolution of one output per input channel; none for others, and for few channels.
 
-    filters: weights as (1, kernel_h, kernel_w, outputs).
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        filters: int8 weights (1, kernel_h, kernel_w, outputs).
     """
     if filters.shape[3] != at.input_c or at.input_c < LANES:
         return []

@@ -51,8 +51,10 @@ class Stream:
 def calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> Iterator[KernelCall]:
     """The variants whose factors and sums keep the bounds of ecgp_matrix_outputs(), dense first.
 
-    dense: the variant without bounds. shape: the fields that all share, requantized as `rescaling.MATRIX` asks.
-    values: int8 weights (outputs, depth).
+    Args:
+        dense: the variant without bounds.
+        shape: the fields that all share, requantized as `rescaling.MATRIX` asks.
+        values: int8 weights (outputs, depth).
     """
     depth = values.shape[1]
     yield replace(

@@ -76,7 +76,11 @@ class Expansion:
 def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
     """The dense and the sparse variant for chunks of several sizes, or nothing where a bound does not hold.
 
-    dense: another variant of the same call. weights: (outputs, kernel rows, kernel columns, channels), one group.
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        weights: int8 (outputs, kernel rows, kernel columns, channels), one group.
     """
     rescaling = rescale(requant, weights.reshape(len(weights), -1))
     if rescaling is None:

@@ -76,8 +76,14 @@ def calls(
 ) -> list[KernelCall]:
     """The sparse variants with two positions per word, the fewest chunks first; none where a bound does not hold.
 
-    Bounds are those of the sums, factors and counts, and a row of WORDS positions. rows: weights as (output channels,
-    taps). channels: see `Packing.offsets`.
+    Bounds are those of the sums, factors and counts, and a row of WORDS positions.
+
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        rows: int8 weights (output channels, taps).
+        channels: the input channel that each weight reads; see `Packing.offsets`.
     """
     rescaling = rescale(requant, rows, sum_limit=SUM_LIMIT)
     if rescaling is None or at.output_w < WORDS:

@@ -30,7 +30,10 @@ MAX_GAP = 15
 def calls(plain: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[KernelCall]:
     """Variants of `plain`, an ungrouped convolution by smlal.py, the fewest chunks first, where codes can say them.
 
-    filters: weights (outputs, kernel_h, kernel_w, inputs).
+    Args:
+        plain: the variant whose weights are entries of two bytes.
+        at: how the window slides.
+        filters: int8 weights (outputs, kernel_h, kernel_w, inputs).
     """
     rows = filters.transpose(0, 1, 3, 2).reshape(len(filters), -1)
     counts, codes = _codes(rows)

@@ -36,9 +36,14 @@ def rescale(
 ) -> Params | None:
     """The fields of ecgp_requant as these kernels need them, None where a bound does not hold.
 
-    rows: weights as (output channels, taps). sum_limit: what 128 * sum|w| must stay below besides.
-    A channel without weights has one output n, which bias and factor are chosen to give, whatever the model's were:
+    A channel without weights has one output n. Bias and factor are set so that they give it, whatever the model's were:
     with a factor of 2^-(k + 1), where k is the least shift, a bias of n * 2^(k + 1) does.
+
+    Args:
+        requant: the fields as `weights.requantization` gives them.
+        rows: int8 weights (output channels, taps).
+        bounds: of the kernel's requantization.
+        sum_limit: what 128 * sum|w| must stay below besides; None for no such limit.
     """
     bias, multiplier, shift = (requant[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
     assert isinstance(bias, Array)

@@ -28,7 +28,17 @@ class Weights:
 
 
 def weights(graph: Graph, op: Op, rank: int, axis: int) -> Weights:
-    """The operator's constant int8 weights (input 1), which have `rank` dimensions, `axis` the output channel."""
+    """The operator's constant int8 weights (input 1).
+
+    Args:
+        graph: the model.
+        op: an operator with weights.
+        rank: dimensions that the weights must have.
+        axis: that of the output channel.
+
+    Raises:
+        UnsupportedOperatorError: the weights are computed, of another type or shape, or quantized otherwise.
+    """
     require(graph, op, len(op.inputs) in (2, 3), f"{len(op.inputs)} inputs", "input, weights and an optional bias")
     tensor = graph.op_inputs(op)[1]
     values = None if tensor is None else tensor.data
@@ -46,7 +56,11 @@ def weights(graph: Graph, op: Op, rank: int, axis: int) -> Weights:
 
 
 def biases(graph: Graph, op: Op, outputs: int) -> npt.NDArray[np.int64]:
-    """The biases (input 2) as int64, (outputs,); zeros where left out."""
+    """The biases (input 2) as int64, (outputs,); zeros where left out.
+
+    Raises:
+        UnsupportedOperatorError: they are computed, or not int32 of that shape.
+    """
     tensor = graph.op_inputs(op)[2] if len(op.inputs) > 2 else None
     if tensor is None:
         return np.zeros(outputs, dtype=np.int64)
@@ -66,9 +80,17 @@ def requantization(
 ) -> Params:
     """The fields of the C struct ecgp_requant, as "requant.<field>", with every accumulator proved to fit int32.
 
-    rows: weights as (output channels, taps). factors: (multiplier, shift) for each channel, or one for all.
     The input's zero point z is folded into the bias: sum w * (x - z) + b = sum w * x + (b - z * sum w).
-    Raises CodegenError naming the channel and the bound that could overflow.
+
+    Args:
+        graph: the model.
+        op: an operator with weights.
+        rows: int8 weights (output channels, taps).
+        bias: int64 (output channels,).
+        factors: (multiplier, shift) for each channel, or one for all.
+
+    Raises:
+        CodegenError: an accumulator could overflow; names the channel and the bound.
     """
     x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
     zero_point = quantization(x)[1]

@@ -68,9 +68,17 @@ class Window:
 def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Window:
     """The window of a CONV_2D or DEPTHWISE_CONV_2D whose input 0 and output are checked here.
 
-    kernel: (height, width). outputs: output channels. An image one pixel wide is taken as one that is one pixel high,
-    and so are all images together where every output sees one pixel.
-    Raises UnsupportedOperatorError for shapes that do not fit.
+    An image one pixel wide is taken as one that is one pixel high, and so are all images together where every output
+    sees one pixel.
+
+    Args:
+        graph: the model.
+        op: the convolution.
+        kernel: (height, width).
+        outputs: output channels.
+
+    Raises:
+        UnsupportedOperatorError: the shapes or the padding do not fit.
     """
     x = activation(graph, op)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
@@ -105,7 +113,10 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
 
 
 def slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:
-    """(output size, cells before the input, whether any window leaves the input) along one dimension."""
+    """(output size, cells before the input, whether any window leaves the input) along one dimension.
+
+    Source: tflite::ComputePaddingWithOffset.
+    """
     extent = (kernel - 1) * dilation + 1
     output = -(-size // stride) if padding == "SAME" else (size - extent) // stride + 1
     over = max((output - 1) * stride + extent - size, 0)
