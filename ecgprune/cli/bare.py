@@ -92,6 +92,7 @@ def _generate(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[
     """Writes src, drop-in and plan.json, with code for each core of the boards, and returns the cores."""
     from ecgprune.c_names import check_name
     from ecgprune.config import check
+    from ecgprune.interface import ModelContract
     from ecgprune.pipeline import firmware
     from ecgprune.pipeline.cores import cores_of
 
@@ -99,7 +100,8 @@ def _generate(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[
     cores = cores_of(options.boards or (DEFAULT_BOARD,))
     wanted = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}
     with progress_bar("generate C"):
-        firmware.export(model, options.out, check({"export": wanted}, "options").export, cores)
+        settings = check({"export": wanted}, "options").export
+        firmware.export(model, options.out, settings, cores, ModelContract(labels=tflite.labels))
     return cores
 
 

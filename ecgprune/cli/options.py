@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,12 +73,14 @@ class TfliteOptions:
         runtime: "native" or "tflm".
         optimize: Objective of kernel selection.
         vectors: Random test vectors per board.
+        labels: Names of the classes, in the order of the output's values; empty: not known.
     """
 
     name: str
     runtime: Literal["native", "tflm"]
     optimize: Literal["speed", "ram", "flash"]
     vectors: int
+    labels: tuple[str, ...] = ()
 
 
 class FiniteRange(click.FloatRange):
@@ -218,7 +221,21 @@ def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Calla
 def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `TfliteOptions`; the command gets them as one argument `tflite`."""
     name = click.option("--name", default="model", show_default=True, help="C prefix of the generated code.")
-    return _gathered(TfliteOptions, "tflite", (name, runtime_option, optimize_option, vectors_option(100)))(function)
+    labels = click.option("--labels", callback=_labels, help="Names of the classes, separated by commas: N,S,V,F,Q.")
+    options = (name, runtime_option, optimize_option, vectors_option(100), labels)
+    return _gathered(TfliteOptions, "tflite", options)(function)
+
+
+def _labels(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The names in a list; they stand in comments of the generated C as they are."""
+    if value is None:
+        return ()
+    names = tuple(name.strip() for name in value.split(","))
+    wrong = next((name for name in names if not re.fullmatch(r"[\w .+-]+", name)), None)
+    if wrong is not None:
+        said = f"{wrong!r} is no name of a class: use letters, digits, blanks and _ . + -"
+        raise click.BadParameter(said, ctx, param)
+    return names
 
 
 def _gathered(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["config", "tflite"]
 
 _SUFFIXES = (".tflite", ".lite")
+_OF_CONFIGS = ("data", "noise", "update")
+_OF_TFLITES = ("name", "runtime", "optimize", "vectors", "labels")
 
 
 def config(source: str) -> Config:
@@ -58,7 +60,7 @@ def tflite(source: str) -> Path | None:
         found = None
     else:
         found = _by_content(path)
-    _refuse_options(("data", "noise", "update") if found else ("name", "runtime", "optimize", "vectors"), bool(found))
+    _refuse_options(_OF_CONFIGS if found else _OF_TFLITES, bool(found))
     return found
 
 

@@ -36,8 +36,8 @@ class SyntheticConfig:
         minutes: length of each record, in minutes.
     """
 
-    patients: Annotated[int, Field(ge=4)] = 16
-    minutes: Positive = 5.0
+    patients: Annotated[int, Field(ge=4, le=10_000)] = 16
+    minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -69,7 +69,7 @@ class DataConfig:
     database: Literal["synthetic", "mitdb"] = "synthetic"
     lead: str = "MLII"
     sample_rate_hz: Annotated[int, Field(ge=50, le=1000)] = 180
-    band_low_hz: Positive = 0.5
+    band_low_hz: Annotated[float, Field(ge=0.01)] = 0.5
     band_high_hz: Positive = 40.0
     window: Annotated[int, Field(ge=16, le=4096)] = 180
     window_before: Annotated[int, Field(ge=0)] = 72

@@ -1,4 +1,4 @@
-"""Which kind of file something is, by its first bytes: a name proves nothing."""
+"""Which kind of file something is, by its first bytes; a name may say anything."""
 
 from __future__ import annotations
 

@@ -349,3 +349,29 @@ def test_a_missing_package_is_one_line_that_says_what_to_install(tflite, tmp_pat
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"ecgprune: the Python package {package} is not installed: pip install \"ecgprune")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["data.synthetic.minutes = 1e308", "data.synthetic.patients = 1000000000000", "data.band_low_hz = 1e-300"]
+)
+def test_sizes_that_nothing_can_be_made_of_are_refused(tmp_path, line):
+    (tmp_path / "my.toml").write_text(line)
+    assert refused("run", tmp_path / "my.toml", "--out", tmp_path / "run").startswith(
+        f"{tmp_path / 'my.toml'}: {line.partition(' ')[0]} is "
+    )
+
+
+def test_labels_of_a_bare_tflite_stand_in_the_generated_header(tflite, tmp_path):
+    words = ("export", tflite, "--format", "json", "--out")
+    done = call(*words, tmp_path / "out", "--labels", "a,b,c,d,e,f,g,h h")
+    assert done.returncode == 0, done.stderr
+    (header,) = (tmp_path / "out" / "src").glob("*/model.h")
+    assert "MODEL_CLASS_H_H" in header.read_text()
+    said = refused(*words, tmp_path / "few", "--labels", "N,S")
+    assert said == "2 labels (N, S) for an output of 8 values; give one each"
+    assert usage_error(*words, tmp_path / "few", "--labels", "N,*/").endswith("is no name of a class: use letters, "
+                                                                            "digits, blanks and _ . + -")  # fmt: skip
+    assert usage_error("export", "smoke", "--out", tmp_path / "few", "--labels", "N") == (
+        "Error: --labels goes with a .tflite; a config says it itself"
+    )
+    assert not (tmp_path / "few").exists()
