@@ -62,7 +62,7 @@ def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
         firmware.export(run / MODEL, run / "firmware", config.export, cores, contract)
 
     settings = [asdict(config.export), [core.name for core in cores], asdict(contract)]
-    code = ("graph", "interface", "codegen", "tflm", "export", "firmware/lib", "pipeline/firmware.py")
+    code = ("graph", "interface", "codegen", "tflm", "export", "templating.py", "firmware/lib", "pipeline/firmware.py")
     return Step("export", "generate C", (MODEL,), (PLAN, SOURCES, DROP_IN), work, settings, code)
 
 
@@ -111,8 +111,9 @@ def _report(config: Config, run: Path) -> Step:
     stages = tuple(f"prune/stage-{i + 1:02}.json" for i in range(len(config.prune.stages)))
     if config.prune.one_shot:
         stages = (*stages, "prune/one-shot.json")
+    code = ("report", "formatting.py", "templating.py")
     inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT)
-    return Step("report", "report", inputs, ("report.json", "report.html"), work, None, ("report",))
+    return Step("report", "report", inputs, ("report.json", "report.html"), work, None, code)
 
 
 def _made_with(config: Config) -> list[Any]:
