@@ -64,9 +64,12 @@ def _check_sums(run: Path) -> None:
 
 
 def _first_core(run: Path) -> str:
-    """The core of the first board, whose code is released."""
-    plan = read_json(run / "firmware" / "plan.json")
-    return str(plan["cores"][0]["core"])
+    """The core of the first board, whose code is released. Raises ArtifactError: the run is of an older ecgprune."""
+    file = run / "firmware" / "plan.json"
+    cores = read_json(file).get("cores")
+    if not cores:
+        raise ArtifactError(f"{file} lists no cores: an older ecgprune wrote it; call `ecgprune run` again")
+    return str(cores[0]["core"])
 
 
 def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) -> None:

@@ -184,3 +184,16 @@ def test_every_file_that_the_compiler_reads_is_in_the_key(tmp_path):
     read = {path for path in read if path.is_relative_to(root) and not path.is_relative_to(root / "models")}
     assert len(read) > 5
     assert read <= {path for name in firmware_steps.build_code(("host",)) for path in source_files(name)}
+
+
+def test_a_run_of_an_older_ecgprune_is_not_released(tmp_path):
+    from ecgprune.pipeline.release import release
+
+    (tmp_path / "run" / "firmware").mkdir(parents=True)
+    (tmp_path / "run" / "config.toml").write_text('name = "old"')
+    (tmp_path / "run" / "report.json").write_text("{}")
+    (tmp_path / "run" / "SHA256SUMS").write_text("")
+    (tmp_path / "run" / "firmware" / "plan.json").write_text('{"name": "ecg", "core": "Cortex-M4", "layers": []}')
+    with pytest.raises(ArtifactError, match=r"plan.json lists no cores: an older ecgprune wrote it; call"):
+        release(tmp_path / "run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
