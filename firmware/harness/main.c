@@ -46,8 +46,8 @@ static int outputs = -1;
 /* Where counting begins and ends: firmware/tools/insn_count.c looks for these two names. */
 void ecgp_marker_begin(void);
 void ecgp_marker_end(void);
-__attribute__((noinline)) void ecgp_marker_begin(void) { __asm__ volatile("" ::: "memory"); }
-__attribute__((noinline)) void ecgp_marker_end(void) { __asm__ volatile("" ::: "memory"); }
+__attribute__((noinline, used)) void ecgp_marker_begin(void) { __asm__ volatile("" ::: "memory"); }
+__attribute__((noinline, used)) void ecgp_marker_end(void) { __asm__ volatile("" ::: "memory"); }
 
 static ecgp_status fail(ecgp_status status, const char *why)
 {

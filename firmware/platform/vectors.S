@@ -19,7 +19,10 @@
     .syntax unified
     .thumb
 
-/* Calls ecgp_fault(stack pointer, exception number) on a fresh stack, because the old one may be the reason. */
+/* Calls ecgp_fault(stack pointer, exception number): on a fresh stack where the old one may be the reason, else on top
+   of what the core pushed, which it reads. */
+#define ROOM 256 /* bytes of stack that ecgp_fault() has at least */
+
     .section .text.Default_Handler, "ax", %progbits
     .align 2
     .thumb_func
@@ -28,9 +31,15 @@
 Default_Handler:
     mov r0, sp
     mrs r1, ipsr
+    ldr r2, =ecgp_stack_limit + ROOM
+    cmp r0, r2
+    blo 1f
     ldr r2, =ecgp_stack_top
+    cmp r0, r2
+    bls 2f
+1:  ldr r2, =ecgp_stack_top
     mov sp, r2
-    ldr r2, =ecgp_fault
+2:  ldr r2, =ecgp_fault
     bx r2
     .ltorg
     .size Default_Handler, . - Default_Handler

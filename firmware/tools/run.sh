@@ -36,7 +36,7 @@ else
     rm -f counts.txt
     set --
     if [ -f insn_count.so ]; then
-        marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) T ecgp_marker_$1\$/0x\1/p"; }
+        marker() { "${CROSS}nm" firmware.elf | sed -n "s/^\([0-9a-f]*\) [Tt] ecgp_marker_$1\$/0x\1/p"; }
         set -- -plugin "./insn_count.so,begin=$(marker begin),end=$(marker end),out=counts.txt"
     fi
     output=$(emulate ,arg=firmware,arg=--vectors,arg=vectors.bin,arg=--outputs,arg=outputs.bin "$@")

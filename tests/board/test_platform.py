@@ -6,18 +6,22 @@ import pytest
 from firmware_models import FIRMWARE, ON_QEMU, TESTS, built_program, needs_qemu, run_program
 
 from ecgprune.board import find_board
-from ecgprune.board.elf import symbol
+from ecgprune.board.elf import function_sizes, symbol
 
 PLATFORM = FIRMWARE / "platform"
 FAULTS = ["NMI", "HardFault", "MemManage", "BusFault", "UsageFault", "SecureFault"]
 SYSTEM = [*FAULTS, "SVC", "DebugMon", "PendSV", "SysTick"]
 
 
-@pytest.mark.parametrize("board", ON_QEMU)
-def test_handlers_of_a_program_are_called_and_an_unhandled_interrupt_is_named(board, tmp_path):
+@pytest.mark.parametrize(("board", "flags"), [*((board, "") for board in ON_QEMU), ("mps2_an386", "-flto")])
+def test_handlers_of_a_program_are_called_and_an_unhandled_interrupt_is_named(board, flags, tmp_path):
     needs_qemu()
-    ran = run_program(built_program(tmp_path, board, [TESTS / "c/interrupts/main.c"]), board)
-    assert re.fullmatch(r"ECGP error: exception 023 at 0x[0-9a-f]{8}\n", ran.stdout + ran.stderr)
+    out = built_program(tmp_path, board, [TESTS / "c/interrupts/main.c"], f"FLAGS={flags}")
+    ran = run_program(out, board)
+    said = re.fullmatch(r"ECGP error: exception 023 at 0x([0-9a-f]{8})\n", ran.stdout + ran.stderr)
+    assert said, ran.stdout + ran.stderr
+    start, size = function_sizes(out / "firmware.elf")["main" if not flags else "run_main"]
+    assert start <= int(said[1], 16) < start + size
     assert ran.returncode == 100
 
 
