@@ -3,9 +3,10 @@
  * @file ecgp_compiler.h
  * @brief All that depends on the compiler or the core: features, attributes, and operations of one instruction.
  *
- * Compilers: GCC 8 and later, clang and armclang, IAR (9 and later; C and ACLE intrinsics only). Cores: any Cortex-M; the
- * host, or any other little-endian core, runs the C. No other file tests a compiler's macros. Files named *_asm.h hold
- * assembly and nothing else, and are included where a macro of this file says so; the C beside gives the same bits.
+ * Compilers: GCC 8 and later, clang and armclang; IAR and others with C and ACLE intrinsics. Tested: GCC 12, clang 14.
+ * Cores: any Cortex-M; the host, or any other little-endian core, runs the C. No other file tests a compiler's macros.
+ * Files named *_asm.h hold assembly and nothing else, and are included where a macro of this file says so; the C beside
+ * gives the same bits.
  *
  * Macros that a build may set:
  * - ECGP_RESERVED_R9=1  The platform keeps r9 to itself. It must be set together with -ffixed-r9, which predefines no
@@ -80,7 +81,7 @@
 #define ECGP_RESERVED_R9 0
 #endif
 
-/** 1: the long assembly loops, which take every register there is. They need r9, fixed addresses and no BTI. */
+/** 1: the long assembly loops, which take every register there is. They need r9, fixed addresses and no landing pads. */
 #ifndef ECGP_ASSEMBLY
 #if ECGP_GNU && ECGP_THUMB2 && !ECGP_RESERVED_R9 && !defined(__pic__) && !defined(__ARM_ROPI) && !defined(__ARM_RWPI) && \
     !defined(__ARM_FEATURE_BTI_DEFAULT)

@@ -139,18 +139,19 @@ static void finish(const ecgp_conv_helium_params *p, const tile *t, int32_t *scr
 }
 
 /** Whether the fields that all kernels share are within their ranges. For ECGP_ASSERT. */
-static inline ECGP_UNUSED int is_valid(const ecgp_conv_helium_params *p, const void *scratch)
+static inline ECGP_UNUSED int is_valid(const ecgp_conv_helium_params *p)
 {
     const int pool = p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0);
     const int field = p->depth >= 1 && p->step >= 1 && (p->collect == 0 || p->step >= p->depth);
 
     return ecgp_window_is_valid(&p->window) && p->requant.per_channel == 1 &&
-           ecgp_requant_is_within(&p->requant, p->outputs, -31, -1) && pool && field && ((uintptr_t)scratch & 3u) == 0u;
+           ecgp_requant_is_within(&p->requant, p->outputs, -31, -1) && pool && field;
 }
 
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    ECGP_ASSERT(is_valid(p, scratch));
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
+    ECGP_ASSERT(is_valid(p));
     for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
         const int8_t *const x = fields(p, &t, input, scratch);
         const int8_t *weights = p->weights;
@@ -188,13 +189,15 @@ static inline void convolve_sparse(const ecgp_conv_helium_params *p, const int8_
 
 void ecgp_conv_sparse_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    ECGP_ASSERT(is_valid(p, scratch) && p->segment >= 1 && p->segment + p->step <= 256);
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
+    ECGP_ASSERT(is_valid(p) && p->segment >= 1 && p->segment + p->step <= 256);
     convolve_sparse(p, input, output, scratch, ecgp_helium_weights);
 }
 
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    ECGP_ASSERT(is_valid(p, scratch) && p->segment >= 1 && p->segment + p->step <= 1024);
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
+    ECGP_ASSERT(is_valid(p) && p->segment >= 1 && p->segment + p->step <= 1024);
     ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->step % 4 == 0);
     convolve_sparse(p, input, output, scratch, ecgp_helium_blocks);
 }

@@ -36,12 +36,12 @@ typedef struct {
  */
 static inline int ecgp_requant_is_within(const ecgp_requant *r, int32_t channels, int32_t least, int32_t most)
 {
+    int within = r->zero_point >= -128 && r->zero_point <= 127 && r->min >= -128 && r->min <= r->max && r->max <= 127;
+
     for (int32_t i = 0; i < (r->per_channel != 0 ? channels : 1); i++) {
-        if (r->multiplier[i] < 0 || r->shift[i] < least || r->shift[i] > most) {
-            return 0;
-        }
+        within = within && r->multiplier[i] >= 0 && r->shift[i] >= least && r->shift[i] <= most;
     }
-    return r->zero_point >= -128 && r->zero_point <= 127 && r->min >= -128 && r->min <= r->max && r->max <= 127;
+    return within;
 }
 
 /** value / 2^exponent, rounded to nearest, ties away from zero. exponent: 0 to 31. */
