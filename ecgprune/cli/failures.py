@@ -22,6 +22,7 @@ from ecgprune.errors import EcgpruneError
 __all__ = ["Group"]
 
 _NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the disk itself is asked
+_LIMITS = (errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _OUT = "ecgprune.out"  # where --out stands in click's context
 
 
@@ -68,8 +69,10 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         if _was_printing(error):
             _drop_output()
             _fail(f"standard output cannot be written: {_why(error)}", 1)
-        if error.errno == errno.ENOSPC or _disk_is_full(ctx):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT) or _disk_is_full(ctx):
             _fail(_full_disk_message(ctx), 1)
+        if error.errno in _LIMITS:
+            _fail(f"{error.filename or _out(ctx)}: {_why(error)}: a limit of this machine, see `ulimit -a`", 1)
         if error.filename is None:
             raise
         _fail(f"{os.fsdecode(error.filename)}: {_why(error)}", 1)

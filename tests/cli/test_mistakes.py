@@ -203,6 +203,13 @@ def test_a_refused_name_leaves_no_folder(tflite, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_limit_on_the_size_of_files_is_told(tflite, tmp_path):
+    script = f"ulimit -f 1; exec {shlex.join(ECGPRUNE)} export {tflite} --out {tmp_path / 'out'}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=120)
+    assert one_line(done).endswith("file too large: a limit of this machine, see `ulimit -a`")
+    assert not (tmp_path / "out" / "src").exists()
+
+
 # ---- streams, signals, the working directory ----
 
 
