@@ -58,7 +58,10 @@ def fetch(database: str, out: Path | None) -> None:
 @click.option("--minutes", type=FiniteRange(0.5, 1440), default=5.0, show_default=True, help="Length of each record.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True, help="Seed of all draws.")
 def make(out: Path, patients: int, minutes: float, seed: int) -> None:
-    """Write a synthetic database: WFDB records of simulated patients, the same for the same seed."""
+    """Write a synthetic database.
+
+    WFDB records of simulated patients, the same for the same seed.
+    """
     from ecgprune.ecg import synthetic
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -72,7 +75,10 @@ def make(out: Path, patients: int, minutes: float, seed: int) -> None:
 @_FOLDER
 @format_option
 def check(folder: Path, style: str) -> None:
-    """Check the records in FOLDER; exits with 1 where one is damaged or incomplete."""
+    """Check the records in FOLDER.
+
+    Exits with 1 where one is damaged or incomplete.
+    """
     from ecgprune.ecg import records
 
     with progress_bar("check records") as progress:
@@ -94,7 +100,10 @@ def check(folder: Path, style: str) -> None:
 @_FOLDER
 @format_option
 def info(folder: Path, style: str) -> None:
-    """Describe the database in FOLDER: records, leads, length, annotations."""
+    """Describe the database in FOLDER.
+
+    Lists records, leads, length and annotations.
+    """
     from ecgprune.ecg import records
 
     with progress_bar("read records") as progress:

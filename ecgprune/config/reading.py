@@ -83,7 +83,15 @@ def parse(text: str, source: str) -> Config:
 
 
 def check(values: dict[str, Any], source: str) -> Config:
-    """The config with these values, as TOML gives them. Raises ConfigError; `source` names them in its message."""
+    """The config with these values, as TOML gives them.
+
+    Args:
+        values: Nested tables; what is left out has its default.
+        source: Names them in messages.
+
+    Raises:
+        ConfigError: An unknown key, a value of the wrong type or out of range.
+    """
     try:
         return TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
