@@ -23,6 +23,7 @@ static inline void multiply_row(const ecgp_mul_params *p, const int8_t *a, const
     const int8_t *const end = output + p->loops.inner;
     ecgp_rescale r = ecgp_rescale_of(&p->requant, 0, 0);
 
+    ECGP_ASSERT(p->requant.shift[0] >= -22 && p->requant.shift[0] <= -2);
     r.doubled_bias = 0; /* as the bias says; known at compile time it costs nothing */
     while (output != end) {
         const int32_t scaled = ecgp_rescaled(&r, (*many++ - many_zero) * (*other - other_zero));
@@ -37,6 +38,7 @@ static void multiply_row_any(const ecgp_mul_params *p, const int8_t *a, const in
 {
     const ecgp_requant *r = &p->requant;
 
+    ECGP_ASSERT(r->shift[0] >= -22 && r->shift[0] <= 15);
     for (int32_t i = 0; i < p->loops.inner; i++) {
         const int32_t product = (*a - p->a_zero_point) * (*b - p->b_zero_point);
         const int32_t scaled = ecgp_multiply(product, r->multiplier[0], r->shift[0]);
