@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "KernelCall", "Params", "Variant"]
+__all__ = ["Array", "KernelCall", "Params", "Variant", "within"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Array:
 
 Params = dict[str, int | str | Array | None]
 """The fields of a kernel's parameter struct; see KernelCall.params."""
+
+
+def within(member: str, params: Params) -> Params:
+    """The same fields as those of a struct within the struct: "requant.min" for "min"."""
+    return {f"{member}.{field}": value for field, value in params.items()}
 
 
 @dataclass(frozen=True)

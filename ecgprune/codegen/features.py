@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from ecgprune.codegen.call import Array, KernelCall
 
-__all__ = ["Features", "Rule", "array", "elementwise", "integer", "outputs", "stored_weights"]
+__all__ = ["Features", "Rule", "array", "elementwise", "integer", "outputs", "path", "stored_weights"]
 
 Features = dict[str, float]
 """{feature: how often it occurs in one call}."""
@@ -20,7 +20,7 @@ Rule = Callable[[KernelCall], Features]
 
 def stored_weights(call: KernelCall) -> int:
     """Weights, or entries of the sparse stream (bridges included), that one position or row visits."""
-    if "counts" in call.params:
+    if path(call, "counts"):
         return int(array(call, "counts").data.sum())
     return array(call, "weights").data.size
 
@@ -30,16 +30,23 @@ def outputs(call: KernelCall) -> int:
     return array(call, "requant.bias").data.size
 
 
+def path(call: KernelCall, field: str) -> str | None:
+    """The path of a field in the call's parameter struct, which may lie in a struct within it; None: it has none."""
+    if field in call.params:
+        return field
+    return next((name for name in call.params if name.endswith(f".{field}")), None)
+
+
 def integer(call: KernelCall, field: str) -> int:
-    """The value of an integer field of the call's parameter struct."""
-    value = call.params[field]
+    """The value of an integer field of the call's parameter struct. field: its path, or the end of it."""
+    value = call.params[path(call, field) or field]
     assert isinstance(value, int)
     return value
 
 
 def array(call: KernelCall, field: str) -> Array:
-    """The array that a field of the call's parameter struct points to."""
-    value = call.params[field]
+    """The array that a field of the call's parameter struct points to. field: its path, or the end of it."""
+    value = call.params[path(call, field) or field]
     assert isinstance(value, Array)
     return value
 

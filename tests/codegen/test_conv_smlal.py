@@ -14,6 +14,7 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
+from ecgprune.codegen.features import integer
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
@@ -269,7 +270,7 @@ def test_pixels_by_themselves_are_one_row_whatever_the_image():
     test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.3), 1, 6, 7)
     graph = read(net.blob())
     call = ops.variants(graph, graph.ops[0], Target())[0][0]
-    assert [call.params[f"window.{name}"] for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
+    assert [integer(call, f"window.{name}") for name in ("batches", "output_h", "output_w")] == [1, 1, 30]
     for kernel in ("ecgp_conv_s8", SMLAL):
         with weighted.preferring(kernel):
             assert kernels(net) == [kernel]

@@ -52,7 +52,7 @@ def calls(
             header="ecgp_depthwise_conv_smlad.h",
             params_type="ecgp_depthwise_conv_smlad_params",
             params={
-                **at.fields,
+                **at.staged,
                 **rescaling,
                 "chunk": chunk,
                 "pairs": pairs,
@@ -86,7 +86,7 @@ def features(call: KernelCall) -> Features:
     chunks = rows * -(-integer(call, "window.output_w") // chunk)
     fours = outputs(call) // 4
     positions = rows * integer(call, "window.output_w") * fours
-    staged = call.params["window.stage"] != "ECGP_STAGE_NONE"
+    staged = call.params["staged.stage"] != "ECGP_STAGE_NONE"
     return {
         "chunk": chunks,
         "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,

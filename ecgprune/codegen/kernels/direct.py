@@ -45,7 +45,7 @@ def conv_call(
         "run_length": at.kernel_w * group_inputs if adjacent else group_inputs,
         "weights": Array("weights", "int8_t", values),
     }
-    return _dense(op, CONV, "conv", at, {**at.fields, **requant, **params}, values, note)
+    return _dense(op, CONV, "conv", at, {**at.staged, **requant, **params}, values, note)
 
 
 def depthwise_call(
@@ -65,7 +65,7 @@ def depthwise_call(
         "multiplier": multiplier,
         "weights": Array("weights", "int8_t", rows, "output channel first, unlike in the .tflite"),
     }
-    return _dense(op, DEPTHWISE, "depthwise_conv", at, {**at.fields, **requant, **params}, rows, note)
+    return _dense(op, DEPTHWISE, "depthwise_conv", at, {**at.staged, **requant, **params}, rows, note)
 
 
 def _dense(
@@ -111,7 +111,7 @@ def sparse_calls(
             header="ecgp_conv.h",
             params_type="ecgp_conv_sparse_params",
             params={
-                **at.fields,
+                **at.staged,
                 **requant,
                 "outputs": len(rows),
                 "counts": Array("counts", "uint16_t", stream.counts),
@@ -144,7 +144,7 @@ def _staged(call: KernelCall, count: int) -> Features:
     """Rows and bytes that are copied for tiles of `count` positions, as ecgp_tile_input of ecgp_window.h does."""
     width, stride = integer(call, "window.output_w"), integer(call, "window.stride_w")
     columns = (count - 1) * stride + (integer(call, "window.kernel_w") - 1) * integer(call, "window.dilation_w") + 1
-    stage = call.params["window.stage"]
+    stage = call.params["staged.stage"]
     tiles = 0
     for x in (min(tile, width - count) * stride - integer(call, "window.pad_left") for tile in range(0, width, count)):
         outside = x < 0 or x + columns > integer(call, "window.input_w")

@@ -69,12 +69,11 @@ def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: 
     """The call on the nonzero groups of `width` weights."""
     counts, entries = pack(rows, segment, width)
     sparse: Params = {
-        "weights": None,
         "segment": segment,
         "counts": Array("counts", "uint8_t", counts),
         "entries": Array("entries", "uint8_t", entries),
     }
-    return replace(call, kernel=kernel, params={**call.params, **sparse})
+    return replace(call, kernel=kernel, params_type="ecgp_conv_gather_params", params={**call.params, **sparse})
 
 
 def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.window import Window
 
@@ -88,12 +88,11 @@ class Fields:
 
 
 def conv_base(dense: KernelCall, fields: Fields, scaled: Params, outputs: int) -> KernelCall:
-    """What the dense and the sparse variants of a convolution share: everything but the kernel and its weights."""
+    """What the dense and the sparse variants of a convolution share: all but the kernel, its struct and its weights."""
     return replace(
         dense,
         header="ecgp_conv_helium.h",
-        params_type="ecgp_conv_helium_params",
-        params={**fields.window.fields, **scaled, "pool": 1, "outputs": outputs, **fields.params},
+        params=within("conv", {**fields.window.fields, **scaled, "pool": 1, "outputs": outputs, **fields.params}),
         scratch_bytes=fields.scratch_bytes(outputs),
     )
 
@@ -109,9 +108,8 @@ def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[n
     """
     base = conv_base(dense, Fields.of(at), scaled, len(rows))
     weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
-    return replace(
-        base, kernel=CONV, params={**base.params, "weights": weights, "segment": 0, "counts": None, "entries": None}
-    )
+    params = {**base.params, "weights": weights}
+    return replace(base, kernel=CONV, params_type="ecgp_conv_helium_params", params=params)
 
 
 def _chunks(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:

@@ -111,7 +111,7 @@ def _call(
         header="ecgp_conv_smlad.h",
         params_type="ecgp_conv_smlad_params",
         params={
-            **at.fields,
+            **at.rows,
             **rescaling,
             "pool": 1,
             **vars(expansion),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.features import Features, array, integer, outputs, stored_weights
+from ecgprune.codegen.features import Features, array, integer, outputs, path, stored_weights
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.graph.graph import Op
@@ -105,7 +105,7 @@ def _call(
         header="ecgp_conv_smlal.h",
         params_type="ecgp_conv_smlal_params",
         params={
-            **at.fields,
+            **at.rows,
             **rescaling,
             "pool": 1,
             **vars(packing),
@@ -123,17 +123,17 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
     Rescaling is monotone within a channel, so the largest accumulator gives the largest output.
     """
     wanted: Params = {"filter_h": 1, "stride_h": 1, "filter_w": POOLED, "stride_w": POOLED, "pad_top": 0, "pad_left": 0}
-    width, bias = conv.params.get("window.output_w"), conv.params.get("requant.bias")
-    if conv.params.get("pool") != 1 or pooling.kernel != "ecgp_max_pool_s8" or not isinstance(width, int):
+    pools, columns = path(conv, "pool"), path(conv, "window.output_w")
+    if pools is None or columns is None or pooling.kernel != "ecgp_max_pool_s8" or integer(conv, pools) != 1:
         return None
-    assert isinstance(bias, Array)
-    wanted |= {"min": -128, "max": 127, "input_w": width, "channels": bias.data.size}  # a reshape may lie in between
-    wanted |= {"batches": conv.params["window.batches"], "input_h": conv.params["window.output_h"]}
+    width = integer(conv, columns)
+    wanted |= {"min": -128, "max": 127, "input_w": width, "channels": outputs(conv)}  # a reshape may lie in between
+    wanted |= {"batches": integer(conv, "window.batches"), "input_h": integer(conv, "window.output_h")}
     if any(pooling.params[name] != value for name, value in wanted.items()):
         return None
     if pooling.params["output_w"] != width // POOLED or width // POOLED * POOLED < WORDS:
         return None
-    params = {**conv.params, "pool": POOLED, "window.output_w": width // POOLED * POOLED}
+    params = {**conv.params, pools: POOLED, columns: width // POOLED * POOLED}
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen import sparse
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, outputs, stored_weights
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.kernels.smlal import Packing
@@ -43,15 +43,19 @@ def calls(plain: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[
     packings = dict.fromkeys([*whole, *Packing.sizes(at)])
     room = 2 * int(np.count_nonzero(rows, axis=1).max())
     channels = np.arange(at.input_c)
+    stream: Params = {
+        "counts": Array("counts", "uint16_t", counts),
+        "entries": Array("codes", "uint8_t", codes),
+    }
     return [
         replace(
             plain,
             kernel=KERNEL,
+            params_type="ecgp_conv_smlal_codes_params",
             params={
-                **plain.params,
-                **vars(packing),
-                "counts": Array("counts", "uint16_t", counts),
-                "entries": Array("codes", "uint8_t", codes),
+                **within("packed", {**plain.params, **vars(packing), **stream}),
+                "kernel_w": at.kernel_w,
+                "dilation_w": at.dilation_w,
             },
             scratch_bytes=4 * packing.words(at) + room,
         )

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import activation, constant, operand, require, result
 from ecgprune.graph.graph import Graph, Op, Tensor
@@ -32,15 +32,23 @@ class Pair:
     y: Tensor
     loops: Params
 
-    @property
-    def of_call(self) -> dict[str, Any]:
-        """Arguments of the KernelCall: tensors, and whether it may be done in place."""
-        inputs = (self.a.index, self.b.index) if self.values is None else (self.a.index,)
-        return {"inputs": inputs, "outputs": (self.y.index,), "in_place": self.a.size == self.y.size}
+    def of_call(self, name: str, params: Params, suffix: str) -> dict[str, Any]:
+        """Arguments of the KernelCall: kernel, parameters, tensors, and whether it may be done in place.
 
-    def constant(self, suffix: str) -> Array | None:
-        """b as an array of the generated file; None where it is computed."""
-        return None if self.values is None else Array(suffix, "int8_t", self.values.reshape(-1))
+        Args:
+            name: "add" for the kernels ecgp_add_s8 and ecgp_add_constant_s8. The parameters of the latter hold those of
+                the former as `name`, and b as `constant`.
+            params: the fields of ecgp_<name>_params behind `loops`.
+            suffix: what b's array is called in the generated file, where it is a constant.
+        """
+        tensors = {"outputs": (self.y.index,), "in_place": self.a.size == self.y.size}
+        params = {**self.loops, **params}
+        if self.values is None:
+            ours = {"kernel": f"ecgp_{name}_s8", "params_type": f"ecgp_{name}_params", "params": params}
+            return ours | tensors | {"inputs": (self.a.index, self.b.index)}
+        params = {**within(name, params), "constant": Array(suffix, "int8_t", self.values.reshape(-1))}
+        ours = {"kernel": f"ecgp_{name}_constant_s8", "params_type": f"ecgp_{name}_constant_params", "params": params}
+        return ours | tensors | {"inputs": (self.a.index,)}
 
 
 def pair(graph: Graph, op: Op) -> Pair:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Params
+from ecgprune.codegen.call import Params, within
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.graph.graph import Graph, Op
 
@@ -16,10 +16,12 @@ __all__ = ["TILE", "Window", "slide", "window"]
 TILE = 4
 """Positions computed at once; ECGP_TILE in firmware/lib/nn/ecgp_window.h."""
 
+_STAGING = ("row_step", "stage")
+
 
 @dataclass(frozen=True)
 class Window:
-    """The fields of the C struct ecgp_window; sizes in elements, which are bytes."""
+    """The fields of the C structs ecgp_window and ecgp_staged_window; sizes in elements, which are bytes."""
 
     batches: int
     input_h: int
@@ -41,7 +43,19 @@ class Window:
 
     @property
     def fields(self) -> Params:
-        return {f"window.{name}": value for name, value in vars(self).items()}
+        """Those of ecgp_window."""
+        return within("window", {name: value for name, value in vars(self).items() if name not in _STAGING})
+
+    @property
+    def rows(self) -> Params:
+        """Those of ecgp_rows, for kernels that do not look at the kernel's columns."""
+        columns = ("window.kernel_w", "window.dilation_w")
+        return {name: value for name, value in self.fields.items() if name not in columns}
+
+    @property
+    def staged(self) -> Params:
+        """Those of ecgp_staged_window."""
+        return within("staged", {**self.fields, **{name: vars(self)[name] for name in _STAGING}})
 
     @property
     def positions(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen import cases
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import KernelCall, Params
 from ecgprune.codegen.lowering import broadcast
 from ecgprune.codegen.lowering.checks import activation_clamp, quantization, require
 from ecgprune.codegen.requant import quantize_multiplier
@@ -23,20 +23,13 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel="ecgp_add_s8" if pair.values is None else "ecgp_add_constant_s8",
             header="ecgp_add.h",
-            params_type="ecgp_add_params",
-            params={
-                **pair.loops,
-                **_rescaling(graph, op, pair.a, pair.b, pair.y),
-                "constant": pair.constant("addend"),
-            },
-            **pair.of_call,
+            **pair.of_call("add", _rescaling(graph, op, pair.a, pair.b, pair.y), "addend"),
         )
     ]
 
 
-def _rescaling(graph: Graph, op: Op, a: Tensor, b: Tensor, y: Tensor) -> dict[str, int]:
+def _rescaling(graph: Graph, op: Op, a: Tensor, b: Tensor, y: Tensor) -> Params:
     """Both addends go to the scale 2 * max(scale a, scale b) / 2^20, their sum to the output's."""
     (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = quantization(a), quantization(b), quantization(y)
     common = 2.0 * max(scale_a, scale_b)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ecgprune.codegen import cases
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import (
     activation,
@@ -59,18 +59,20 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
         activation(graph, op, position)
     require(graph, op, same_quantization(x, y), f"input {position} and the output differ in scale or zero point",
             "equal ones, as TFLM")
+    params: Params = {
+        "slices": math.prod(y.shape[:axis]),
+        "slice_bytes": math.prod(x.shape[axis:]),
+        "output_slice_bytes": math.prod(y.shape[axis:]),
+        "output_offset": offset,
+    }
     return KernelCall(
         op=op.index,
         kernel="ecgp_concatenation_s8" if values is None else "ecgp_concatenation_constant_s8",
         header="ecgp_concatenation.h",
-        params_type="ecgp_concatenation_params",
-        params={
-            "slices": math.prod(y.shape[:axis]),
-            "slice_bytes": math.prod(x.shape[axis:]),
-            "output_slice_bytes": math.prod(y.shape[axis:]),
-            "output_offset": offset,
-            "constant": None if values is None else Array(f"part{position}", "int8_t", values.reshape(-1)),
-        },
+        params_type="ecgp_concatenation_params" if values is None else "ecgp_concatenation_constant_params",
+        params=params
+        if values is None
+        else {**within("part", params), "constant": Array(f"part{position}", "int8_t", values.reshape(-1))},
         inputs=(x.index,) if values is None else (),
         outputs=(y.index,),
         note=f"input {position} of {len(op.inputs)}",

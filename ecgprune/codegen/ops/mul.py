@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.features import Features
+from ecgprune.codegen.features import Features, path
 from ecgprune.codegen.lowering import broadcast
 from ecgprune.codegen.lowering.checks import activation_clamp, quantization, require
 from ecgprune.codegen.requant import INT8_MAX, INT8_MIN, quantize_multiplier
@@ -41,21 +41,12 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     }
     fast = -shift >= _FAST_RIGHT[0]
     loop = "ECGP_MUL_ANY" if not fast else "ECGP_MUL_FULL" if (low, high) == (INT8_MIN, INT8_MAX) else "ECGP_MUL_CLAMP"
+    params: Params = {"a_zero_point": zero_a, "b_zero_point": zero_b, **requant, "loop": loop}
     return [
         KernelCall(
             op=op.index,
-            kernel="ecgp_mul_s8" if pair.values is None else "ecgp_mul_constant_s8",
             header="ecgp_mul.h",
-            params_type="ecgp_mul_params",
-            params={
-                **pair.loops,
-                "a_zero_point": zero_a,
-                "b_zero_point": zero_b,
-                **requant,
-                "loop": loop,
-                "constant": pair.constant("factor"),
-            },
-            **pair.of_call,
+            **pair.of_call("mul", params, "factor"),
         )
     ]
 
@@ -63,7 +54,7 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
 def _features(call: KernelCall) -> Features:
     """Cost rule: by row, and by element of each of the three inner loops."""
     found = broadcast.features(call)
-    loop = str(call.params["loop"]).removeprefix("ECGP_MUL_").lower()
+    loop = str(call.params[path(call, "loop") or ""]).removeprefix("ECGP_MUL_").lower()
     return {"row": found["row"], f"{loop}_element": found["element"]}
 
 

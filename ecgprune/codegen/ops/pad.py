@@ -40,7 +40,8 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     levels = [(1, 0, 0)] * (_LEVELS - len(levels)) + levels
     params: dict[str, int] = {"value": value, "output_bytes": y.size}
     for i, (size, before, after) in enumerate(levels):
-        params |= {f"size{i}": size, f"before{i}": before, f"output{i}": size + before + after}
+        params |= {f"size{i}": size, f"before{i}": before}
+        params |= {f"output{i}": size + before + after} if i > 0 else {}  # nothing lies beside the outermost
     return [
         KernelCall(
             op=op.index,

@@ -40,7 +40,7 @@ void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int
     }
 }
 
-void ecgp_add_constant_s8(const ecgp_add_params *p, const int8_t *a, int8_t *output)
+void ecgp_add_constant_s8(const ecgp_add_constant_params *p, const int8_t *a, int8_t *output)
 {
-    ecgp_add_s8(p, a, p->constant, output);
+    ecgp_add_s8(&p->add, a, p->constant, output);
 }

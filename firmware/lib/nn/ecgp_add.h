@@ -29,8 +29,13 @@ typedef struct {
     int32_t output_shift;      /**< belongs to output_multiplier, -31 to 0 */
     int32_t min;               /**< lowest output, -128 to 127: the fused activation */
     int32_t max;               /**< highest output, min to 127 */
-    const int8_t *constant;    /**< b where it is a constant of the model, else NULL */
 } ecgp_add_params;
+
+/** The same where b is a constant of the model. */
+typedef struct {
+    ecgp_add_params add; /**< everything else */
+    const int8_t *constant; /**< b */
+} ecgp_add_constant_params;
 
 /**
  * output = a + b, int8.
@@ -49,7 +54,7 @@ void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int
  * @param a       first addend
  * @param output  outer x middle x inner; may be a, where a is not broadcast
  */
-void ecgp_add_constant_s8(const ecgp_add_params *p, const int8_t *a, int8_t *output);
+void ecgp_add_constant_s8(const ecgp_add_constant_params *p, const int8_t *a, int8_t *output);
 
 #ifdef __cplusplus
 }

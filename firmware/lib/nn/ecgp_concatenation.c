@@ -18,7 +18,7 @@ void ecgp_concatenation_s8(const ecgp_concatenation_params *p, const int8_t *inp
     }
 }
 
-void ecgp_concatenation_constant_s8(const ecgp_concatenation_params *p, int8_t *output)
+void ecgp_concatenation_constant_s8(const ecgp_concatenation_constant_params *p, int8_t *output)
 {
-    ecgp_concatenation_s8(p, p->constant, output);
+    ecgp_concatenation_s8(&p->part, p->constant, output);
 }

@@ -19,8 +19,13 @@ typedef struct {
     int32_t slice_bytes;        /**< of the input */
     int32_t output_slice_bytes; /**< of the output: the sum over all inputs */
     int32_t output_offset;      /**< of the input's part in each slice of the output, bytes */
-    const int8_t *constant;     /**< the input where it is a constant of the model, else NULL */
 } ecgp_concatenation_params;
+
+/** The same where the input is a constant of the model. */
+typedef struct {
+    ecgp_concatenation_params part; /**< everything else */
+    const int8_t *constant; /**< the input */
+} ecgp_concatenation_constant_params;
 
 /**
  * Copies the input's slices into the output's.
@@ -37,7 +42,7 @@ void ecgp_concatenation_s8(const ecgp_concatenation_params *p, const int8_t *inp
  * @param p       parameters
  * @param output  slices x output_slice_bytes
  */
-void ecgp_concatenation_constant_s8(const ecgp_concatenation_params *p, int8_t *output);
+void ecgp_concatenation_constant_s8(const ecgp_concatenation_constant_params *p, int8_t *output);
 
 #ifdef __cplusplus
 }

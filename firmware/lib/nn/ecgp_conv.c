@@ -14,15 +14,15 @@
 /** Adds one channel's dense sums at ECGP_TILE positions that lie `step` bytes apart. */
 static void dense_tile(const ecgp_conv_params *p, const int8_t *x, const int8_t *w, int32_t acc[ECGP_TILE])
 {
-    const int32_t step = p->window.stride_w * p->window.input_c;
+    const int32_t step = p->staged.window.stride_w * p->staged.window.input_c;
     int32_t acc0 = acc[0];
     int32_t acc1 = acc[1];
     int32_t acc2 = acc[2];
     int32_t acc3 = acc[3];
 
-    for (int32_t row = 0; row < p->window.kernel_h; row++) {
+    for (int32_t row = 0; row < p->staged.window.kernel_h; row++) {
         for (int32_t run = 0; run < p->runs; run++) {
-            const int8_t *in = x + row * p->window.row_step + run * p->run_step;
+            const int8_t *in = x + row * p->staged.row_step + run * p->run_step;
             const int8_t *const end = w + p->run_length;
 
             for (; w != end; in++) {
@@ -44,9 +44,9 @@ static void dense_tile(const ecgp_conv_params *p, const int8_t *x, const int8_t 
 /** One channel's dense sum at a single position. */
 static int32_t dense_single(const ecgp_conv_params *p, const int8_t *x, const int8_t *w, int32_t acc)
 {
-    for (int32_t row = 0; row < p->window.kernel_h; row++) {
+    for (int32_t row = 0; row < p->staged.window.kernel_h; row++) {
         for (int32_t run = 0; run < p->runs; run++) {
-            const int8_t *in = x + row * p->window.row_step + run * p->run_step;
+            const int8_t *in = x + row * p->staged.row_step + run * p->run_step;
             const int8_t *const end = w + p->run_length;
 
             for (; w != end; in++) {
@@ -60,15 +60,15 @@ static int32_t dense_single(const ecgp_conv_params *p, const int8_t *x, const in
 void ecgp_conv_s8(const ecgp_conv_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const int32_t outputs = p->groups * p->group_outputs;
-    const int32_t channel_weights = p->window.kernel_h * p->runs * p->run_length;
+    const int32_t channel_weights = p->staged.window.kernel_h * p->runs * p->run_length;
 
-    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_window_is_valid(&p->staged.window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, outputs, -31, 30));
 
-    for (ecgp_tile t = ecgp_tile_first(&p->window); t.count != 0; ecgp_tile_next(&p->window, &t)) {
-        const int8_t *x = ecgp_tile_input(&p->window, &t, input, scratch);
+    for (ecgp_tile t = ecgp_tile_first(&p->staged.window); t.count != 0; ecgp_tile_next(&p->staged.window, &t)) {
+        const int8_t *x = ecgp_tile_input(&p->staged, &t, input, scratch);
         const int8_t *w = p->weights;
-        int8_t *const out = output + ecgp_tile_position(&p->window, &t) * outputs;
+        int8_t *const out = output + ecgp_tile_position(&p->staged.window, &t) * outputs;
         int32_t c = 0;
 
         for (int32_t group = 0; group < p->groups; group++) {
@@ -116,15 +116,15 @@ static void sparse_tile(const uint8_t *entries, int32_t count, const int8_t *x, 
 
 void ecgp_conv_sparse_s8(const ecgp_conv_sparse_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    const int32_t step = p->window.stride_w * p->window.input_c;
+    const int32_t step = p->staged.window.stride_w * p->staged.window.input_c;
 
-    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_window_is_valid(&p->staged.window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, 30));
 
-    for (ecgp_tile t = ecgp_tile_first(&p->window); t.count != 0; ecgp_tile_next(&p->window, &t)) {
-        const int8_t *const x = ecgp_tile_input(&p->window, &t, input, scratch);
+    for (ecgp_tile t = ecgp_tile_first(&p->staged.window); t.count != 0; ecgp_tile_next(&p->staged.window, &t)) {
+        const int8_t *const x = ecgp_tile_input(&p->staged, &t, input, scratch);
         const uint8_t *entries = p->entries;
-        int8_t *const out = output + ecgp_tile_position(&p->window, &t) * p->outputs;
+        int8_t *const out = output + ecgp_tile_position(&p->staged.window, &t) * p->outputs;
 
         for (int32_t c = 0; c < p->outputs; c++) {
             const int32_t count = p->counts[c];

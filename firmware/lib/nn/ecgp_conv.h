@@ -17,7 +17,7 @@ extern "C" {
 
 /** Parameters of ecgp_conv_s8(). */
 typedef struct {
-    ecgp_window window;    /**< how the kernel slides over the input */
+    ecgp_staged_window staged; /**< how the kernel slides over the input */
     ecgp_requant requant;  /**< shifts -31 to 30 */
     int32_t groups;        /**< 1; more for a grouped convolution: channels are split, each output sees one part */
     int32_t group_inputs;  /**< input channels of a group, 1 and more */
@@ -30,7 +30,7 @@ typedef struct {
 
 /** Parameters of ecgp_conv_sparse_s8(). */
 typedef struct {
-    ecgp_window window;     /**< how the kernel slides over the input */
+    ecgp_staged_window staged; /**< how the kernel slides over the input */
     ecgp_requant requant;   /**< shifts -31 to 30 */
     int32_t outputs;        /**< output channels, 1 and more */
     const uint16_t *counts; /**< entries of each output channel, 0 to 65535 */

@@ -22,7 +22,7 @@ typedef struct {
     int32_t count; /**< positions that exist: fewer than a tile where the whole row is shorter; 0: no tile is left */
 } tile;
 
-static tile tile_first(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output)
+static tile tile_first(const ecgp_helium_conv *p, const int8_t *input, int8_t *output)
 {
     const int32_t lines = p->window.batches * p->window.output_h;
     const int32_t width = p->collect != 0 ? lines * p->window.output_w : p->window.output_w;
@@ -32,7 +32,7 @@ static tile tile_first(const ecgp_conv_helium_params *p, const int8_t *input, in
     return first;
 }
 
-static void tile_next(const ecgp_conv_helium_params *p, const int8_t *input, tile *t)
+static void tile_next(const ecgp_helium_conv *p, const int8_t *input, tile *t)
 {
     const ecgp_window *const w = &p->window;
 
@@ -94,7 +94,7 @@ static void collect(const ecgp_window *w, const int8_t *input, int32_t at, int8_
 }
 
 /** Copies the fields of a tile behind the sums, padding included. x: where the first begins in the input row. */
-static const int8_t *copied(const ecgp_conv_helium_params *p, const tile *t, const int8_t *input, int32_t x,
+static const int8_t *copied(const ecgp_helium_conv *p, const tile *t, const int8_t *input, int32_t x,
                             int32_t *scratch)
 {
     const ecgp_window *const w = &p->window;
@@ -111,7 +111,7 @@ static const int8_t *copied(const ecgp_conv_helium_params *p, const tile *t, con
 }
 
 /** Where the fields of a tile lie: p->step bytes apart. */
-static inline const int8_t *fields(const ecgp_conv_helium_params *p, const tile *t, const int8_t *input,
+static inline const int8_t *fields(const ecgp_helium_conv *p, const tile *t, const int8_t *input,
                                    int32_t *scratch)
 {
     const ecgp_window *const w = &p->window;
@@ -122,7 +122,7 @@ static inline const int8_t *fields(const ecgp_conv_helium_params *p, const tile 
 }
 
 /** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
-static void finish(const ecgp_conv_helium_params *p, const tile *t, int32_t *scratch)
+static void finish(const ecgp_helium_conv *p, const tile *t, int32_t *scratch)
 {
     int8_t *const to = t->output + t->first / p->pool * p->outputs;
     int8_t *spare = to;
@@ -139,7 +139,7 @@ static void finish(const ecgp_conv_helium_params *p, const tile *t, int32_t *scr
 }
 
 /** Whether the fields that all kernels share are within their ranges. For ECGP_ASSERT. */
-static inline ECGP_UNUSED int is_valid(const ecgp_conv_helium_params *p)
+static inline ECGP_UNUSED int is_valid(const ecgp_helium_conv *p)
 {
     const int pool = p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0);
     const int field = p->depth >= 1 && p->step >= 1 && (p->collect == 0 || p->step >= p->depth);
@@ -150,17 +150,19 @@ static inline ECGP_UNUSED int is_valid(const ecgp_conv_helium_params *p)
 
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
+    const ecgp_helium_conv *const c = &p->conv;
+
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(p));
-    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
-        const int8_t *const x = fields(p, &t, input, scratch);
+    ECGP_ASSERT(is_valid(c));
+    for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
+        const int8_t *const x = fields(c, &t, input, scratch);
         const int8_t *weights = p->weights;
 
-        for (int32_t at = 0; at < p->depth; at += ECGP_HELIUM_TAPS) {
-            ecgp_helium_taps(x + at, p->step, weights, p->outputs, p->depth - at, at == 0, scratch);
-            weights += p->outputs * ECGP_HELIUM_TAPS;
+        for (int32_t at = 0; at < c->depth; at += ECGP_HELIUM_TAPS) {
+            ecgp_helium_taps(x + at, c->step, weights, c->outputs, c->depth - at, at == 0, scratch);
+            weights += c->outputs * ECGP_HELIUM_TAPS;
         }
-        finish(p, &t, scratch);
+        finish(c, &t, scratch);
     }
 }
 
@@ -168,36 +170,37 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
 typedef const uint8_t *multiply_segment(const int8_t *x, int32_t step, const uint8_t *counts, const uint8_t *entries,
                                         const int32_t *start, int32_t *sums);
 
-static inline void convolve_sparse(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch,
+static inline void convolve_sparse(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch,
                                    multiply_segment *multiply)
 {
     static const int32_t zeros[ECGP_HELIUM_TILE] = {0};
+    const ecgp_helium_conv *const c = &p->conv;
     int32_t *const sums = scratch;
 
-    for (tile t = tile_first(p, input, output); t.count != 0; tile_next(p, input, &t)) {
-        const int8_t *const x = fields(p, &t, input, scratch);
+    for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
+        const int8_t *const x = fields(c, &t, input, scratch);
         const uint8_t *entries = p->entries;
         const uint8_t *counts = p->counts;
 
-        for (int32_t at = 0; at < p->depth; at += p->segment) {
-            entries = multiply(x + at, p->step, counts, entries, at == 0 ? zeros : sums, sums);
-            counts += p->outputs + 1;
+        for (int32_t at = 0; at < c->depth; at += p->segment) {
+            entries = multiply(x + at, c->step, counts, entries, at == 0 ? zeros : sums, sums);
+            counts += c->outputs + 1;
         }
-        finish(p, &t, scratch);
+        finish(c, &t, scratch);
     }
 }
 
-void ecgp_conv_sparse_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(p) && p->segment >= 1 && p->segment + p->step <= 256);
+    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment + p->conv.step <= 256);
     convolve_sparse(p, input, output, scratch, ecgp_helium_weights);
 }
 
-void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(p) && p->segment >= 1 && p->segment + p->step <= 1024);
-    ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->step % 4 == 0);
+    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment + p->conv.step <= 1024);
+    ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->conv.step % 4 == 0);
     convolve_sparse(p, input, output, scratch, ecgp_helium_blocks);
 }

@@ -21,18 +21,28 @@ extern "C" {
  * input's edge are copied, padding included. Otherwise the fields of every tile are copied, one after the other.
  */
 typedef struct {
-    ecgp_window window;       /**< row_step and stage are not used */
+    ecgp_window window;       /**< how the kernel slides over the input */
     ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t outputs;       /**< output channels, 1 and more */
     int32_t depth;         /**< bytes of a field, kernel_h * kernel_w * input_c */
     int32_t step;          /**< bytes from a position's field to the next one's, 1 and more; depth and more where collect is 1 */
     int32_t collect;       /**< 1: fields are copied; 0: they lie in the input, step is stride_w * input_c */
-    const int8_t *weights; /**< dense: [depth / 16, rounded up][outputs][16], zeros behind the last tap */
-    int32_t segment;       /**< sparse: taps of a segment, 1 and more: segment + step <= 256, by block 1024 */
-    const uint8_t *counts; /**< sparse: [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
-    const uint8_t *entries; /**< sparse: the chunks, channel after channel, then the next segment's */
+} ecgp_helium_conv;
+
+/** Parameters of ecgp_conv_helium_s8(). */
+typedef struct {
+    ecgp_helium_conv conv; /**< window, factors and fields */
+    const int8_t *weights; /**< [depth / 16, rounded up][outputs][16], zeros behind the last tap */
 } ecgp_conv_helium_params;
+
+/** Parameters of the sparse convolutions. */
+typedef struct {
+    ecgp_helium_conv conv; /**< window, factors and fields */
+    int32_t segment;       /**< taps of a segment, 1 and more: segment + step <= 256, by block 1024 */
+    const uint8_t *counts; /**< [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
+    const uint8_t *entries; /**< the chunks, channel after channel, then the next segment's */
+} ecgp_conv_gather_params;
 
 /**
  * Dense convolution.
@@ -46,10 +56,10 @@ typedef struct {
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 /** The same over the nonzero weights only; parameters as ecgp_conv_helium_s8(). */
-void ecgp_conv_sparse_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 /** The same over 1x4 blocks of weights: input and scratch are aligned to 4, segment and step multiples of 4. */
-void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
+void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #ifdef __cplusplus
 }

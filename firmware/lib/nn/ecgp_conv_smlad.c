@@ -24,7 +24,7 @@ static inline void store(uint32_t four, uint32_t *to)
  * `count` pairs of words of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the
  * row and the pad value where it has none. line: NULL where it has none at all. Returns behind them.
  */
-static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
+static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
                                          uint32_t *to)
 {
     const int32_t width = line != NULL ? w->input_w * w->input_c : 0;
@@ -46,7 +46,7 @@ static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_window *w, const int8_t *l
 }
 
 /** One plane: the same, but quickly where four bytes are in the row. */
-static void expand_plane(const ecgp_window *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
+static void expand_plane(const ecgp_rows *w, const int8_t *line, int32_t i, int32_t step, int32_t count, uint32_t *to)
 {
     const int32_t last = w->input_w * w->input_c - 4;
     const int32_t before = line == NULL ? count : i < 0 ? (step - 1 - i) / step : 0;
@@ -78,7 +78,7 @@ static void expand_plane(const ecgp_window *w, const int8_t *line, int32_t i, in
 static ECGP_NOINLINE void expand(const ecgp_conv_smlad_params *p, const int8_t *image, int32_t y, int32_t x, int32_t count,
                    uint32_t *to)
 {
-    const ecgp_window *const w = &p->window;
+    const ecgp_rows *const w = &p->window;
     const int32_t step = w->stride_w * w->input_c;
 
     for (int32_t ky = 0; ky < w->kernel_h; ky++) {
@@ -180,13 +180,13 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
 
 static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    const ecgp_window *const w = &p->window;
+    const ecgp_rows *const w = &p->window;
     const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
     const int32_t chunk_bytes = (p->pool == 2 ? p->chunk >> 1 : p->chunk) * p->outputs;
     uint32_t *const entries = scratch;
     uint32_t *const inputs = entries + p->entries;
 
-    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_rows_is_valid(&p->window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
     ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
     ECGP_ASSERT(p->chunk >= ECGP_SMLAD_TILE && p->chunk % ECGP_SMLAD_TILE == 0 && p->length >= p->chunk);

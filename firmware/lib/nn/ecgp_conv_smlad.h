@@ -22,7 +22,7 @@ extern "C" {
  * of weights is a plane and a shift. Where run is a whole window's row, every plane is read unshifted.
  */
 typedef struct {
-    ecgp_window window;      /**< row_step and stage are not used: padding is expanded as well */
+    ecgp_rows window;      /**< padding is expanded as well */
     ecgp_requant requant;    /**< shifts -22 to -2; 128 * sum|w| + |bias| < 2^29; see ecgp_rescale.h */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t chunk;         /**< positions of a chunk: a multiple of ECGP_SMLAD_TILE, not 0 */

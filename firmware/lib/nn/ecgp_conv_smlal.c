@@ -94,12 +94,12 @@ static inline void decode_one(decoder *d, int32_t gap, uint8_t weight, int32_t d
 }
 
 /** Writes the entries of `count` codes; returns where the codes end, and in *end where the entries do. */
-static const uint8_t *decode(const ecgp_conv_smlal_params *p, const uint8_t *codes, int32_t count, uint8_t *entries,
+static const uint8_t *decode(const ecgp_conv_smlal_codes_params *p, const uint8_t *codes, int32_t count, uint8_t *entries,
                              const uint8_t **end)
 {
-    const int32_t columns = p->window.kernel_w;
-    const int32_t dilation = p->window.dilation_w;
-    const int32_t next_line = p->length - columns * dilation;
+    const int32_t columns = p->kernel_w;
+    const int32_t dilation = p->dilation_w;
+    const int32_t next_line = p->packed.length - columns * dilation;
     decoder d = {0, 0, entries};
 
     for (; count > 1; count -= 2) {
@@ -115,10 +115,11 @@ static const uint8_t *decode(const ecgp_conv_smlal_params *p, const uint8_t *cod
     return codes;
 }
 
-/** The channels of a coded stream, each made entries first. */
+/** The channels of a coded stream, each made entries first. p: the first member of its parameters. */
 static ECGP_NOINLINE void coded_chunk(const ecgp_conv_smlal_params *p, int32_t *words, int32_t distance, int32_t apart,
                                     int8_t *output)
 {
+    const ecgp_conv_smlal_codes_params *const coded = (const ecgp_conv_smlal_codes_params *)(const void *)p;
     uint8_t *const entries = (uint8_t *)(words + p->window.kernel_h * p->window.input_c * p->length);
     const uint8_t *codes = p->entries;
     ecgp_smlal_channel c = channels_of(p, words, distance, apart);
@@ -127,7 +128,7 @@ static ECGP_NOINLINE void coded_chunk(const ecgp_conv_smlal_params *p, int32_t *
         c.output = output + i;
         c.words = words;
         c.entries = entries;
-        codes = decode(p, codes, p->counts[i], entries, &c.end);
+        codes = decode(coded, codes, p->counts[i], entries, &c.end);
         channel(p, i, (int32_t)(c.end - entries) / ECGP_SPARSE_ENTRY, &c);
     }
 }
@@ -147,12 +148,12 @@ static void clamp(const ecgp_requant *r, int8_t *output, int32_t count)
 static ECGP_NOINLINE void convolve(const ecgp_conv_smlal_params *p, const int8_t *input, int8_t *output, int32_t *words,
                                  chunk_function *chunk)
 {
-    const ecgp_window *const w = &p->window;
+    const ecgp_rows *const w = &p->window;
     const int32_t width = w->output_w;
     const int32_t position_bits = p->pool == 2 ? 1 : 0;
     const int32_t row_bytes = (width >> position_bits) * p->outputs;
 
-    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_rows_is_valid(&p->window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
     ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
     ECGP_ASSERT(width >= ECGP_SMLAL_WORDS && p->distance >= ECGP_SMLAL_WORDS && p->distance % ECGP_SMLAL_WORDS == 0);
@@ -185,8 +186,8 @@ void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *in
     convolve(p, input, output, scratch, sparse_chunk);
 }
 
-void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_codes_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    ECGP_ASSERT(p->window.stride_w == 1);
-    convolve(p, input, output, scratch, coded_chunk);
+    ECGP_ASSERT(p->packed.window.stride_w == 1);
+    convolve(&p->packed, input, output, scratch, coded_chunk);
 }

@@ -21,7 +21,7 @@ extern "C" {
  * lower half, and position i of its upper half, read first. So adjacent positions lie side by side, for any stride.
  */
 typedef struct {
-    ecgp_window window;    /**< output_w: 4 and more; row_step and stage are not used: padding is packed as well */
+    ecgp_rows window;    /**< output_w: 4 and more; padding is packed as well */
     ecgp_requant requant;  /**< shifts -22 to -2; 128 * sum|w| < 2^22 and 128 * sum|w| + |bias| < 2^29 */
     int32_t pool;        /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t distance;    /**< positions of half a chunk: a multiple of 4; the row's last chunk may be shorter */
@@ -31,6 +31,13 @@ typedef struct {
     const uint16_t *counts; /**< entries of each output channel, 0 to 65535 */
     const uint8_t *entries; /**< (delta, weight) pairs, deltas in words; see ecgp_sparse.h. Or codes, see below */
 } ecgp_conv_smlal_params;
+
+/** The same with codes as entries. */
+typedef struct {
+    ecgp_conv_smlal_params packed; /**< window.stride_w is 1 */
+    int32_t kernel_w;              /**< columns of the kernel, 1 and more */
+    int32_t dilation_w;            /**< input columns from one kernel column to the next; 1: they lie side by side */
+} ecgp_conv_smlal_codes_params;
 
 /**
  * Convolution that visits the nonzero weights only; also grouped and depthwise ones.
@@ -54,7 +61,7 @@ void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *in
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
  * @param scratch  the words, then two bytes for each weight of the channel that has the most
  */
-void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_params *p, const int8_t *input, int8_t *output, void *scratch);
+void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_codes_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #ifdef __cplusplus
 }

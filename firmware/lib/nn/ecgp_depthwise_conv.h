@@ -17,7 +17,7 @@ extern "C" {
 
 /** Parameters of ecgp_depthwise_conv_s8(). */
 typedef struct {
-    ecgp_window window;    /**< how the kernel slides over the input */
+    ecgp_staged_window staged; /**< how the kernel slides over the input */
     ecgp_requant requant;  /**< shifts -31 to 30; input_c * multiplier output channels */
     int32_t multiplier;    /**< output channels per input channel, 1 and more */
     const int8_t *weights; /**< [output channel][kernel row][kernel column] (TFLite stores the channel last) */

@@ -17,7 +17,7 @@ extern "C" {
 
 /** Parameters of ecgp_depthwise_conv_helium_s8(). */
 typedef struct {
-    ecgp_window window;      /**< row_step and stage are not used; four input channels and more */
+    ecgp_window window;      /**< four input channels and more */
     ecgp_requant requant;    /**< per_channel is 1; shifts -31 to 30 */
     const int8_t *weights; /**< [kernel_h][kernel_w][input_c] */
 } ecgp_depthwise_conv_helium_params;

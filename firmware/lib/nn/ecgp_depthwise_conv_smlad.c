@@ -87,12 +87,12 @@ static ECGP_NOINLINE void run(lanes *t)
 static void convolve_row(const ecgp_depthwise_conv_smlad_params *p, uint32_t *entries, const int8_t *x, int32_t count,
                          int8_t *output)
 {
-    const int32_t channels = p->window.input_c;
+    const int32_t channels = p->staged.window.input_c;
     const int8_t *weights = p->weights;
     lanes t;
 
     t.entries = entries;
-    t.step = p->window.stride_w * channels;
+    t.step = p->staged.window.stride_w * channels;
     t.output_step = channels;
     for (int32_t c = 0; c < channels; c += LANES) {
         t.end = spread_weights(p->offsets, p->pairs, weights, entries);
@@ -116,13 +116,13 @@ static void convolve_row(const ecgp_depthwise_conv_smlad_params *p, uint32_t *en
 
 void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    const ecgp_window *const w = &p->window;
+    const ecgp_window *const w = &p->staged.window;
     const int full = p->requant.min == -128 && p->requant.max == 127;
     uint32_t *const entries = scratch;
     int8_t *const staged = (int8_t *)(entries + ECGP_DEPTHWISE_ENTRY * p->pairs);
     ecgp_tile t = {0, 0, 0, 0};
 
-    ECGP_ASSERT(ecgp_window_is_valid(&p->window));
+    ECGP_ASSERT(ecgp_window_is_valid(&p->staged.window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, w->input_c, -22, -2));
     ECGP_ASSERT(w->input_c % LANES == 0 && p->chunk >= 1 && p->pairs >= 1);
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
@@ -133,7 +133,7 @@ void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, con
                 const int32_t left = w->output_w - t.x;
 
                 t.count = left < p->chunk ? left : p->chunk;
-                convolve_row(p, entries, ecgp_tile_input(w, &t, input, staged), t.count, output);
+                convolve_row(p, entries, ecgp_tile_input(&p->staged, &t, input, staged), t.count, output);
                 for (int32_t i = 0; full == 0 && i < t.count * w->input_c; i++) {
                     output[i] = (int8_t)ecgp_clamp(output[i], p->requant.min, p->requant.max);
                 }

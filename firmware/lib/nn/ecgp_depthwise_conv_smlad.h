@@ -20,7 +20,7 @@ extern "C" {
 
 /** Parameters of ecgp_depthwise_conv_smlad_s8(). */
 typedef struct {
-    ecgp_window window;       /**< input_c: a multiple of 4; row_step for staged copies of `chunk` positions */
+    ecgp_staged_window staged; /**< input_c: a multiple of 4; row_step for staged copies of `chunk` positions */
     ecgp_requant requant;     /**< shifts -22 to -2; 128 * sum|w| + |bias| < 2^29; see ecgp_rescale.h */
     int32_t chunk;          /**< positions of an output row that are staged at once, 1 and more */
     int32_t pairs;          /**< pairs of taps, 1 and more; an odd last tap has a partner of weight 0 */

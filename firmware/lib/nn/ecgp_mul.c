@@ -70,7 +70,7 @@ void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int
     }
 }
 
-void ecgp_mul_constant_s8(const ecgp_mul_params *p, const int8_t *a, int8_t *output)
+void ecgp_mul_constant_s8(const ecgp_mul_constant_params *p, const int8_t *a, int8_t *output)
 {
-    ecgp_mul_s8(p, a, p->constant, output);
+    ecgp_mul_s8(&p->mul, a, p->constant, output);
 }

@@ -29,8 +29,13 @@ typedef struct {
     int32_t b_zero_point;   /**< -128 to 127 */
     ecgp_requant requant;   /**< of the products, |product| <= 255 * 255: bias 0, one multiplier, one shift of -22 to 15 */
     ecgp_mul_loop loop;     /**< fits requant */
-    const int8_t *constant; /**< b where it is a constant of the model, else NULL */
 } ecgp_mul_params;
+
+/** The same where b is a constant of the model. */
+typedef struct {
+    ecgp_mul_params mul; /**< everything else */
+    const int8_t *constant; /**< b */
+} ecgp_mul_constant_params;
 
 /**
  * output = a * b, int8.
@@ -49,7 +54,7 @@ void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int
  * @param a       first factor
  * @param output  outer x middle x inner; may be a, where a is not broadcast
  */
-void ecgp_mul_constant_s8(const ecgp_mul_params *p, const int8_t *a, int8_t *output);
+void ecgp_mul_constant_s8(const ecgp_mul_constant_params *p, const int8_t *a, int8_t *output);
 
 #ifdef __cplusplus
 }

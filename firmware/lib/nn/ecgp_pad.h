@@ -18,7 +18,6 @@ typedef struct {
     int32_t output_bytes; /**< size of the whole output */
     int32_t size0;        /**< of the input */
     int32_t before0;      /**< elements added in front; 0: none */
-    int32_t output0;      /**< of the output: size, before and after */
     int32_t size1;        /**< of the input */
     int32_t before1;      /**< elements added in front; 0: none */
     int32_t output1;      /**< of the output: size, before and after */

@@ -73,7 +73,7 @@ static ECGP_NOINLINE void ecgp_smlal_pack_line(const ecgp_smlal_line *l, const i
 static ECGP_NOINLINE void ecgp_smlal_pack(const ecgp_conv_smlal_params *p, const int8_t *image, int32_t y, int32_t x, int32_t apart,
                                       int32_t count, int32_t *to)
 {
-    const ecgp_window *const w = &p->window;
+    const ecgp_rows *const w = &p->window;
     ecgp_smlal_line l = {w->input_c, w->input_w, w->pad_value, x * w->stride_w - w->pad_left, w->stride_w, apart * w->stride_w, 0, 0,
               count};
 

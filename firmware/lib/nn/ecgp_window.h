@@ -46,10 +46,32 @@ typedef struct {
     int32_t dilation_w; /**< input columns from one kernel column to the next; 1: they lie side by side */
     int32_t pad_top;    /**< rows that the first window hangs over the input, 0 and more */
     int32_t pad_left;   /**< columns that the first window hangs over the input, 0 and more */
-    int32_t row_step;   /**< bytes from a kernel row to the next, in the input or in the staged copy */
-    ecgp_stage stage;   /**< which tiles are copied */
     int32_t pad_value;  /**< -128 to 127: the input's zero point, which stands for real 0 */
 } ecgp_window;
+
+/** The same without the kernel's columns, for kernels that read an expanded or packed copy: its offsets hold them. */
+typedef struct {
+    int32_t batches;    /**< 1 and more */
+    int32_t input_h;    /**< rows of the input, 1 and more */
+    int32_t input_w;    /**< columns of the input, 1 and more */
+    int32_t input_c;    /**< channels of the input, 1 and more */
+    int32_t output_h;   /**< rows of the output, 1 and more */
+    int32_t output_w;   /**< columns of the output, 1 and more */
+    int32_t kernel_h;   /**< rows of the kernel, 1 and more */
+    int32_t stride_h;   /**< input rows from one output row to the next, 1 and more */
+    int32_t stride_w;   /**< input columns from one output column to the next, 1 and more */
+    int32_t dilation_h; /**< input rows from one kernel row to the next; 1: they lie side by side */
+    int32_t pad_top;    /**< rows that the first window hangs over the input, 0 and more */
+    int32_t pad_left;   /**< columns that the first window hangs over the input, 0 and more */
+    int32_t pad_value;  /**< -128 to 127: the input's zero point, which stands for real 0 */
+} ecgp_rows;
+
+/** A window, which of its tiles are copied, and how far apart kernel rows then lie. */
+typedef struct {
+    ecgp_window window; /**< how the kernel slides over the input */
+    int32_t row_step;   /**< bytes from a kernel row to the next, in the input or in the staged copy */
+    ecgp_stage stage;   /**< which tiles are copied */
+} ecgp_staged_window;
 
 /** Whether all fields are within their ranges. For ECGP_ASSERT. */
 static inline int ecgp_window_is_valid(const ecgp_window *w)
@@ -57,6 +79,16 @@ static inline int ecgp_window_is_valid(const ecgp_window *w)
     const int sizes = w->batches >= 1 && w->input_h >= 1 && w->input_w >= 1 && w->input_c >= 1 && w->output_h >= 1 &&
                       w->output_w >= 1 && w->kernel_h >= 1 && w->kernel_w >= 1;
     const int steps = w->stride_h >= 1 && w->stride_w >= 1 && w->dilation_h >= 1 && w->dilation_w >= 1;
+
+    return sizes && steps && w->pad_top >= 0 && w->pad_left >= 0 && w->pad_value >= -128 && w->pad_value <= 127;
+}
+
+/** Whether all fields are within their ranges. For ECGP_ASSERT. */
+static inline int ecgp_rows_is_valid(const ecgp_rows *w)
+{
+    const int sizes = w->batches >= 1 && w->input_h >= 1 && w->input_w >= 1 && w->input_c >= 1 && w->output_h >= 1 &&
+                      w->output_w >= 1 && w->kernel_h >= 1;
+    const int steps = w->stride_h >= 1 && w->stride_w >= 1 && w->dilation_h >= 1;
 
     return sizes && steps && w->pad_top >= 0 && w->pad_left >= 0 && w->pad_value >= -128 && w->pad_value <= 127;
 }
@@ -127,23 +159,25 @@ static inline void ecgp_stage_row(const ecgp_window *w, const int8_t *row, int32
  * @param scratch  room for the staged copy, kernel_h * row_step bytes (kernel_h = 1: one row of a tile); may be
  *                 NULL when stage is ECGP_STAGE_NONE
  */
-static inline const int8_t *ecgp_tile_input(const ecgp_window *w, const ecgp_tile *t, const int8_t *input, int8_t *scratch)
+static inline const int8_t *ecgp_tile_input(const ecgp_staged_window *s, const ecgp_tile *t, const int8_t *input,
+                                            int8_t *scratch)
 {
+    const ecgp_window *const w = &s->window;
     const int32_t columns = (t->count - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
     const int32_t x = t->x * w->stride_w - w->pad_left;
     const int32_t y = t->y * w->stride_h - w->pad_top;
     const int8_t *const image = input + t->batch * w->input_h * w->input_w * w->input_c;
 
-    if (w->stage == ECGP_STAGE_NONE || (w->stage == ECGP_STAGE_EDGES && x >= 0 && x + columns <= w->input_w)) {
+    if (s->stage == ECGP_STAGE_NONE || (s->stage == ECGP_STAGE_EDGES && x >= 0 && x + columns <= w->input_w)) {
         return image + (y * w->input_w + x) * w->input_c;
     }
     for (int32_t ky = 0; ky < w->kernel_h; ky++) {
         const int32_t row = y + ky * w->dilation_h;
 
         if (row >= 0 && row < w->input_h) {
-            ecgp_stage_row(w, image + row * w->input_w * w->input_c, x, columns, scratch + ky * w->row_step);
+            ecgp_stage_row(w, image + row * w->input_w * w->input_c, x, columns, scratch + ky * s->row_step);
         } else {
-            memset(scratch + ky * w->row_step, (int)w->pad_value, (size_t)(columns * w->input_c));
+            memset(scratch + ky * s->row_step, (int)w->pad_value, (size_t)(columns * w->input_c));
         }
     }
     return scratch;
