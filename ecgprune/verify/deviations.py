@@ -89,11 +89,26 @@ def _logistic(graph: Graph, op: Op, inputs: Layers) -> Bytes:
 def _relu(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     """Rescaled as TFLM does, with two roundings, but by a ratio of scales that was itself rounded to float32."""
     x_q, y_q = _quantizations(graph, op)
-    multiplier, shift = _fixed_point(float(np.float32(x_q.scale) / np.float32(y_q.scale)))
-    steps = (inputs[op.inputs[0]].astype(np.int64) - x_q.zero_point) << max(shift, 0)
-    high_half = (steps * multiplier + 2**30) >> 31
+    steps = inputs[op.inputs[0]].astype(np.int64) - x_q.zero_point
     low, high = _activation_range("RELU", y_q)
-    return _clipped(_rounded(np.ldexp(high_half.astype(np.float64), min(shift, 0))) + y_q.zero_point, low, high)
+    ratio = np.float32(x_q.scale) / np.float32(y_q.scale)
+    return _clipped(_rounded_twice(steps, float(ratio)) + y_q.zero_point, low, high)
+
+
+def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
+    """Rescaled as TFLM does, with two roundings, but by a ratio of scales whose every step was rounded to float32."""
+    (y,) = op.outputs
+    y_q, rank = _quantizations(graph, op)[1], len(graph.tensor(y).shape)
+    ratio, product = np.float32(1), np.ones(1, np.int64)
+    for tensor in (graph.tensor(i) for i in op.inputs):
+        values = inputs[tensor.index] if tensor.data is None else tensor.data
+        q = tensor.quantization or _UNIT
+        ratio = ratio * np.float32(q.scale)
+        broadcast = (-1, *(1,) * (rank - len(tensor.shape)), *tensor.shape)
+        product = product * (values.astype(np.int64) - q.zero_point).reshape(broadcast)
+    rescaled = _rounded_twice(product, float(ratio / np.float32(y_q.scale)))
+    low, high = _activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
+    return _clipped(rescaled + y_q.zero_point, low, high).reshape(len(product), -1)
 
 
 DEVIATIONS = {
@@ -105,6 +120,10 @@ DEVIATIONS = {
         _logistic,
         "looks its answers up in a table made in float32, where TensorFlow Lite Micro computes in fixed point",
         below=8.0,  # its Q4.27 then takes even 0 for a number that saturates
+    ),
+    "MUL": Deviation(
+        _mul,
+        "multiplies and divides the three scales in float32, where TensorFlow Lite Micro does so in double",
     ),
     "RELU": Deviation(
         _relu,
@@ -126,6 +145,13 @@ def _quantizations(graph: Graph, op: Op) -> tuple[Quantization, Quantization]:
 def _rounded(values: Real) -> Integers:
     """To the nearest integer, halves away from zero. Exact for float32 widened to double."""
     return np.asarray(np.copysign(np.floor(np.abs(values) + 0.5), values).astype(np.int64))
+
+
+def _rounded_twice(values: Integers, factor: float) -> Integers:
+    """TFLite's MultiplyByQuantizedMultiplier: once for the product's high half, once for the shift to the right."""
+    multiplier, shift = _fixed_point(factor)
+    high_half = ((values << max(shift, 0)) * multiplier + 2**30) >> 31
+    return _rounded(np.ldexp(high_half.astype(np.float64), min(shift, 0)))
 
 
 def _clipped(values: Integers, low: int, high: int) -> Bytes:

@@ -1,5 +1,6 @@
 """Where the TFLite interpreter deviates from TFLM it is known to the bit how, and no other difference passes."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -19,6 +20,7 @@ from ecgprune.verify.vectors import arrange
 
 ALL = np.arange(-128, 128, dtype=np.int8)[None]
 ROUND = [1.0, 0.5, 0.25, 1 / 16, 1 / 3, 0.1, 0.7, 0.2]  # where ties are frequent
+COLUMN = ALL[:, ::8].reshape(-1, 1)
 ZERO_POINTS = [-128, -127, -77, -1, 0, 1, 60, 127]
 
 
@@ -53,12 +55,41 @@ def test_formula_equals_the_interpreter_for_all_bytes_where_tflm_does_not(cases,
     assert 0 < max(gaps) <= largest
 
 
+def muls(first):
+    """MUL of `first` and all pairs of round scales, of inputs and constants in turns, broadcast on either side."""
+    net = Net()
+    for number, scales in enumerate(itertools.product([first], ROUND, ROUND)):
+        a, b, y = zip(scales, (ZERO_POINTS[(number // n) % 8] for n in (1, 3, 5)), strict=True)
+        row = net.input((1, 256), a)
+        column = net.constant(COLUMN, b) if number % 4 == 0 else net.input(COLUMN.shape, b)
+        factors = [row, column] if number % 2 else [column, row]
+        activation = ("NONE", "RELU")[number % 3 == 0]
+        net.apply("MUL", factors, (len(COLUMN), 256), y, fused_activation_function=activation)
+    return net.blob()
+
+
+@pytest.mark.parametrize("first", ROUND)
+def test_formula_of_mul_equals_the_interpreter_where_tflm_does_not(first):
+    graph = read(muls(first))
+    inputs = [(ALL if graph.tensor(i).size == 256 else COLUMN).reshape(1, -1) for i in graph.inputs]
+    theirs = Interpreter(muls(first), graph).layers(inputs)
+    tflm = TflmHost(muls(first), graph, all_layers=True).layers(inputs)
+    gaps = []
+    for op in graph.ops:
+        (y,) = op.outputs
+        np.testing.assert_array_equal(deviation(graph, op).formula(graph, op, theirs), theirs[y], err_msg=str(op))
+        gaps.append(np.abs(tflm[y].astype(int) - theirs[y]).max())
+    assert max(gaps) == (first not in (1 / 3, 0.1, 0.2))  # with those no product is a tie
+
+
 def network():
-    """FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC: each deviates somewhere."""
+    """MUL, FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC: each deviates somewhere."""
     rng = np.random.default_rng(5)
     net = Net()
     x = net.input((1, 32), (0.0625, 0))
-    x = net.apply("FULLY_CONNECTED", [x, *dense(net, rng, 0.125, 0.0625)], (1, 32), (0.5, -30), output=False)
+    x = net.apply("MUL", [x, net.constant(rng.integers(-9, 10, 32), (0.25, 0))], (1, 32), (0.2, 0), output=False)
+    below = float(np.nextafter(np.float32(5 / 64), 0))  # sums just below ties, which TFLM rounds up
+    x = net.apply("FULLY_CONNECTED", [x, *dense(net, rng, below, 0.2)], (1, 32), (0.5, -30), output=False)
     x = net.apply("RELU", x, (1, 32), (1 / 3, -128), output=False)
     x = net.apply("FULLY_CONNECTED", [x, *dense(net, rng, 0.0937, 1 / 3)], (1, 32), (2.0, 5), output=False)
     net.apply("LOGISTIC", x, (1, 32), PROBABILITY)
@@ -102,9 +133,9 @@ def test_model_that_ends_in_logistic_passes_and_its_c_equals_tflm(found):
 def test_every_deviating_layer_names_its_operator(found):
     rounding = found["interpreter_rounding"]
     assert rounding["explained"]
-    assert list(rounding["operators"]) == ["FULLY_CONNECTED", "LOGISTIC", "RELU"]
+    assert list(rounding["operators"]) == ["FULLY_CONNECTED", "LOGISTIC", "MUL", "RELU"]
     layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
-    operators = ["FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
+    operators = ["MUL", "FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
     assert layers == [(i, name, 1) for i, name in enumerate(operators)]
     assert all(layer["differing"] > 0 for layer in rounding["layers"])
 
@@ -112,7 +143,7 @@ def test_every_deviating_layer_names_its_operator(found):
 def test_command_line_names_the_operators(found, capsys):
     verify_command.human(found)
     said = " ".join(capsys.readouterr().out.split())
-    assert re.search(r"\d+ bytes differ, all explained by known roundings of FULLY_CONNECTED, LOGISTIC, RELU", said)
+    assert re.search(r"\d+ bytes differ, all explained by known roundings of FULLY_CONNECTED, LOGISTIC, MUL, R", said)
 
 
 def compared(spoilt=None):
@@ -143,7 +174,7 @@ def test_formula_that_is_off_by_one_explains_nothing(monkeypatch, operator):
     assert compared().unexplained.operator == operator
 
 
-@pytest.mark.parametrize("op", range(4))
+@pytest.mark.parametrize("op", range(5))
 def test_one_byte_of_another_origin_is_not_explained(op):
     first = compared(spoilt=op).unexplained
     assert (first.op, first.vector, first.index) == (op, 7, 3)
@@ -151,7 +182,7 @@ def test_one_byte_of_another_origin_is_not_explained(op):
 
 def test_unexplained_difference_fails_verification(found, tmp_path, monkeypatch):
     monkeypatch.delitem(DEVIATIONS, "LOGISTIC")
-    with pytest.raises(VerificationError, match=r"^interpreter differs from .*: operator 3 LOGISTIC 't\d+', vector"):
+    with pytest.raises(VerificationError, match=r"^interpreter differs from .*: operator 4 LOGISTIC 't\d+', vector"):
         verify.check(run(tmp_path))
 
 

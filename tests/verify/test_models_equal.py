@@ -1,6 +1,6 @@
 """Random networks of all supported operators: generated C equals TFLM in every operator's output.
 
-The interpreter is left out here: its FULLY_CONNECTED, its LOGISTIC and its rescaling RELU deviate by 1 (each pinned
+The interpreter is left out here: its FULLY_CONNECTED, LOGISTIC, MUL and rescaling RELU deviate by 1 (each pinned
 in its own test), and one byte is enough to change everything behind it.
 """
 

@@ -77,6 +77,7 @@ SPECS = (
         limits="Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of "
         "dimensions that broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddMul", "Register_MUL_INT8", "mul.h"),
+        interpreter_deviates=True,
         costs=dict.fromkeys(("ecgp_mul_s8", "ecgp_mul_constant_s8"), _features),
         calibration=CalibrationCases(_case, 36),
     ),
