@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from cli_calls import call, small_tflite
 from click.shell_completion import BashComplete
-from test_cli import call, small_tflite
 
 from ecgprune import config
 from ecgprune.board import known_boards

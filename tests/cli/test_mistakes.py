@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from cli_calls import small_tflite
 from firmware_models import needs
-from test_cli import small_tflite
 
 ROOT = Path(__file__).parents[2]
 ECGPRUNE = (sys.executable, "-m", "ecgprune")

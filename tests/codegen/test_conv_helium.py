@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
+import conv_cases
+import cores
 import numpy as np
 import pytest
-import test_conv
-import test_conv_smlal
-import test_cores
+import smlal_cases
 import weighted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ VARIANTS = [DENSE, WEIGHTS, BLOCKS]
 BOARD = "mps3_an547"
 
 channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
-convs = st.tuples(test_conv.geometries(), weighted.drawn, channels, channels)
+convs = st.tuples(conv_cases.geometries(), weighted.drawn, channels, channels)
 
 
 @contextmanager
@@ -47,9 +47,9 @@ def add_all(cases, pooled):
         if pooled:
             width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
             shape = (*geometry["shape"][:2], width)
-            test_conv_smlal.add_pooled(net, {**geometry, "shape": shape}, case, inputs, outputs)
+            smlal_cases.add_pooled(net, {**geometry, "shape": shape}, case, inputs, outputs)
         else:
-            test_conv.add_conv(net, geometry, case, 1, inputs, outputs)
+            conv_cases.add_conv(net, geometry, case, 1, inputs, outputs)
     return net
 
 
@@ -59,11 +59,11 @@ def kernels(net):
 
 @pytest.mark.parametrize("pooled", [False, True])
 @pytest.mark.parametrize("kernel", VARIANTS)
-@test_conv.EXAMPLES
+@conv_cases.EXAMPLES
 @given(st.lists(convs, min_size=3, max_size=6))
 def test_any_convolution_equals_tflm_bit_for_bit(kernel, pooled, cases):
     with preferring(kernel):
-        assert_bit_exact(add_all(cases, pooled).blob(), interpreter=test_conv.interpreted(cases), target=M55)
+        assert_bit_exact(add_all(cases, pooled).blob(), interpreter=conv_cases.interpreted(cases), target=M55)
 
 
 def drawn_cases(seed, count):
@@ -80,11 +80,11 @@ def drawn_cases(seed, count):
         height = (kernel[0] - 1) * dilation[0] + one(1, 2, 5)
         width = (kernel[1] - 1) * dilation[1] + int(one(1, 2, 5, 6, 7, 12, 13, 37))
         yield (
-            test_conv.a_geometry(
+            conv_cases.a_geometry(
                 shape=(one(1, 1, 2), height, width), kernel=kernel, stride=(one(1, 2), one(1, 2, 3)),
                 dilation=dilation, padding=one("SAME", "VALID"),
             ),
-            test_conv.a_case(
+            conv_cases.a_case(
                 seed=int(rng.integers(2**32)), zeros=one(0.0, 0.6, 0.9, 1.0), extreme=one(True, False),
                 exponent=one(-24, -13, -10, -9, -8, -6), tie=one(True, False), per_channel=one(True, False),
                 bias=one("small", "large"), input_zero=one(-128, -7, 127), output_zero=one(-128, 3, 127),
@@ -102,23 +102,23 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers(kernel, pooled, tmp_path
     for seed in range(2):
         blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
         with preferring(kernel):
-            test_cores.assert_core_answers(blob, kernel, BOARD, tmp_path / str(seed))
+            cores.assert_core_answers(blob, kernel, BOARD, tmp_path / str(seed))
 
 
 depthwises = st.tuples(
-    test_conv.geometries(), weighted.drawn, st.one_of(st.integers(4, 9), st.sampled_from([16, 21, 35])), st.just(1)
+    conv_cases.geometries(), weighted.drawn, st.one_of(st.integers(4, 9), st.sampled_from([16, 21, 35])), st.just(1)
 )
 
 
-@test_conv.EXAMPLES
+@conv_cases.EXAMPLES
 @given(st.lists(depthwises, min_size=3, max_size=6))
 def test_any_depthwise_convolution_equals_tflm_bit_for_bit(cases):
     net = Net()
     for case in cases:
-        test_conv.add_depthwise(net, *case)
+        conv_cases.add_depthwise(net, *case)
     with preferring(DEPTHWISE):
         assert set(kernels(net)) == {DEPTHWISE}
-        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases), target=M55)
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases), target=M55)
 
 
 @pytest.mark.slow
@@ -127,14 +127,14 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers_for_depthwise_convolutio
     for number, (geometry, case, *_) in enumerate(drawn_cases(7, 24)):
         exponent = case.exponent if number % 4 else 2  # now and then a factor that shifts left
         case = dataclasses.replace(case, exponent=exponent)
-        test_conv.add_depthwise(net, geometry, case, (4, 5, 7, 8, 16, 17, 33)[number % 7], 1)
-    test_cores.assert_core_answers(net.blob(), DEPTHWISE, BOARD, tmp_path / "image")
+        conv_cases.add_depthwise(net, geometry, case, (4, 5, 7, 8, 16, 17, 33)[number % 7], 1)
+    cores.assert_core_answers(net.blob(), DEPTHWISE, BOARD, tmp_path / "image")
 
 
 @pytest.mark.parametrize(("channels", "multiplier"), [(3, 1), (8, 2)])
 def test_few_channels_or_several_outputs_of_each_are_left_to_another_kernel(channels, multiplier):
     net = Net()
-    test_conv.add_depthwise(net, test_conv.a_geometry(), test_conv.a_case(), channels, multiplier)
+    conv_cases.add_depthwise(net, conv_cases.a_geometry(), conv_cases.a_case(), channels, multiplier)
     with preferring(DEPTHWISE):
         assert kernels(net) != [DEPTHWISE]
 
@@ -142,11 +142,11 @@ def test_few_channels_or_several_outputs_of_each_are_left_to_another_kernel(chan
 @pytest.mark.parametrize("width", [1, 2, 5, 6, 7, 11, 12, 13, 90])
 def test_rows_of_any_length_are_cut_into_tiles(width):
     net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 1, width))
-    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
-    test_conv.add_conv(net, {**geometry, "kernel": (1, 1)}, test_conv.a_case(seed=3), 1, 20, 5)
+    geometry = conv_cases.a_geometry(shape=(1, 1, width))
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(), 1, 20, 5)
+    conv_cases.add_conv(net, {**geometry, "kernel": (1, 1)}, conv_cases.a_case(seed=3), 1, 20, 5)
     if width > 4:
-        test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+        smlal_cases.add_pooled(net, geometry, conv_cases.a_case(seed=2), 20, 5)
     for kernel in VARIANTS:
         with preferring(kernel):
             assert kernels(net) == [kernel] * (2 + (width > 4)) + [""] * (width > 4)
@@ -156,8 +156,8 @@ def test_rows_of_any_length_are_cut_into_tiles(width):
 @pytest.mark.parametrize("exponent", [-2, -28])  # factors to 2^-3 of it: shifts -4 to -1, -30 to -27
 def test_factors_up_to_the_bounds_are_exact(exponent):
     net = Net()
-    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    case = conv_cases.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
     with preferring(DENSE):
         assert kernels(net) == [DENSE]
         assert_bit_exact(net.blob(), 6, target=M55)
@@ -165,15 +165,15 @@ def test_factors_up_to_the_bounds_are_exact(exponent):
 
 def test_larger_factors_are_left_to_another_kernel():
     net = Net()
-    case = test_conv.a_case(exponent=1, tie=True, activation="NONE")
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    case = conv_cases.a_case(exponent=1, tie=True, activation="NONE")
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
     with preferring(DENSE):
         assert kernels(net) != [DENSE]
 
 
 def test_other_cores_are_not_offered_vectors():
     net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 12)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), conv_cases.a_case(), 1, 4, 12)
     with preferring(DENSE):
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
@@ -183,8 +183,8 @@ def test_other_cores_are_not_offered_vectors():
 @pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
 def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
     net = Net()
-    case = test_conv.a_case(zeros=zeros, exponent=-13, extreme=True)
-    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
+    case = conv_cases.a_case(zeros=zeros, exponent=-13, extreme=True)
+    conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
     with preferring(kernel):
         layers = generate(read(net.blob()), "m", target=M55).plan.layers
         assert [layer.kernel for layer in layers] == [kernel]
@@ -194,7 +194,7 @@ def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
 def test_bytes_are_gathered_only_where_words_would_take_clearly_more():
     for width, kernel in ((4, BLOCKS), (1, WEIGHTS)):
         net = Net()
-        test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(zeros=0.0), 1, 32, 8)
+        conv_cases.add_conv(net, conv_cases.a_geometry(), conv_cases.a_case(zeros=0.0), 1, 32, 8)
         kept = np.random.default_rng(0).random((8, 1, 5, 32 // width)) < 0.2
         net.tensors[1].data[np.repeat(kept, width, axis=3) == 0] = 0
         with weighted.preferring(WEIGHTS):

@@ -3,11 +3,11 @@
 from pathlib import Path
 from unittest import mock
 
+import conv_cases
+import cores
 import numpy as np
 import pytest
-import test_conv
-import test_conv_smlal
-import test_cores
+import smlal_cases
 import weighted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,46 +53,46 @@ def kernels(net):
 
 
 channels = st.sampled_from([1, 2, 3, 4, 5, 8, 10, 12])
-convs = st.tuples(test_conv.geometries(), weighted.drawn, st.just(1), channels, st.integers(1, 4))
+convs = st.tuples(conv_cases.geometries(), weighted.drawn, st.just(1), channels, st.integers(1, 4))
 blocks = st.sampled_from([0.0, 0.5, 0.8, 1.0])
 
 
 @pytest.mark.parametrize(("kernel", "size"), KERNEL_SIZES)
-@test_conv.EXAMPLES
+@conv_cases.EXAMPLES
 @given(st.lists(st.tuples(convs, blocks), min_size=4, max_size=8))
 def test_any_convolution_equals_tflm_bit_for_bit(kernel, size, cases):
     net = Net()
     for case, share in cases:
-        test_conv.add_conv(net, *case)
+        conv_cases.add_conv(net, *case)
         prune_blocks(net, -2 if case[1].bias == "left out" else -3, share, case[1].seed)
     with preferring(kernel, size):
-        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted([case for case, _ in cases]))
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted([case for case, _ in cases]))
 
 
-pooled = st.tuples(test_conv.geometries(), weighted.drawn, channels, st.integers(1, 4))
+pooled = st.tuples(conv_cases.geometries(), weighted.drawn, channels, st.integers(1, 4))
 
 
 @pytest.mark.parametrize(("kernel", "size"), KERNEL_SIZES)
-@test_conv.EXAMPLES
+@conv_cases.EXAMPLES
 @given(st.lists(pooled, min_size=4, max_size=8))
 def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(kernel, size, cases):
     net = Net()
     for geometry, *rest in cases:
         width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
-        test_conv_smlal.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
+        smlal_cases.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
     with preferring(kernel, size):
-        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases))
 
 
 @pytest.mark.parametrize("kernel", [DENSE, SPARSE])
 @pytest.mark.parametrize("width", [4, 5, 6, 7, 12, 13, 63, 97, 190])
 def test_rows_of_any_length_end_in_a_tile_of_any_size(width, kernel):
     net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 1, width))
+    geometry = conv_cases.a_geometry(shape=(1, 1, width))
     for activation in ("RELU", "RELU6"):
-        case = test_conv.a_case(activation=activation, output_zero=-128)
-        test_conv.add_conv(net, geometry, case, 1, 20, 5)
-        test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(seed=2), 7, 5)
+        case = conv_cases.a_case(activation=activation, output_zero=-128)
+        conv_cases.add_conv(net, geometry, case, 1, 20, 5)
+        smlal_cases.add_pooled(net, geometry, conv_cases.a_case(seed=2), 7, 5)
     with preferring(kernel):
         assert kernels(net) == [kernel, kernel, "", kernel, kernel, ""]
         assert_bit_exact(net.blob())
@@ -102,7 +102,7 @@ def test_rows_of_any_length_end_in_a_tile_of_any_size(width, kernel):
 @pytest.mark.parametrize("inputs", [5, 8])
 def test_blocks_of_zeros_are_neither_stored_nor_visited(inputs, share):
     net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(padding="VALID"), test_conv.a_case(zeros=0.0), 1, inputs, 6)
+    conv_cases.add_conv(net, conv_cases.a_geometry(padding="VALID"), conv_cases.a_case(zeros=0.0), 1, inputs, 6)
     prune_blocks(net, 1, share, 3)
     rows = net.tensors[1].data.reshape(6, -1)
     padded = np.pad(rows, [(0, 0), (0, -rows.shape[1] % 4)]).reshape(6, -1, 4)
@@ -116,8 +116,8 @@ def test_blocks_of_zeros_are_neither_stored_nor_visited(inputs, share):
 
 def test_blocks_further_apart_than_a_step_are_bridged():
     net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 3, 90), kernel=(3, 2))
-    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.99), 1, 32, 12)
+    geometry = conv_cases.a_geometry(shape=(1, 3, 90), kernel=(3, 2))
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.99), 1, 32, 12)
     with preferring(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
         assert smlad.MAX_DELTA in call.params["deltas"].data
@@ -126,8 +126,8 @@ def test_blocks_further_apart_than_a_step_are_bridged():
 
 def test_a_1x1_convolution_is_one_long_row():
     net = Net()
-    geometry = test_conv.a_geometry(shape=(2, 5, 7), kernel=(1, 1))
-    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 8, 4)
+    geometry = conv_cases.a_geometry(shape=(2, 5, 7), kernel=(1, 1))
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(), 1, 8, 4)
     with preferring(DENSE):
         assert generate(read(net.blob()), "m").plan.calls[0].call.params["window.output_w"] == 70
         assert_bit_exact(net.blob())
@@ -136,15 +136,15 @@ def test_a_1x1_convolution_is_one_long_row():
 @pytest.mark.parametrize(("exponent", "fits"), [(-3, True), (-19, True), (0, False), (-22, False)])
 def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(exponent, fits):
     net = Net()
-    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    case = conv_cases.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
     with preferring(DENSE):
         assert (kernels(net) == [DENSE]) == fits
         assert_bit_exact(net.blob(), 6)
 
 
 def test_sums_far_beyond_those_of_smlal_are_exact():
-    net, vectors = test_conv_smlal.at_the_limit(127)
+    net, vectors = smlal_cases.at_the_limit(127)
     for kernel in (DENSE, SPARSE):
         with preferring(kernel):
             assert kernels(net) == [kernel]
@@ -153,7 +153,7 @@ def test_sums_far_beyond_those_of_smlal_are_exact():
 
 def test_blocks_are_offered_to_cores_with_dsp_only():
     net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(), test_conv.a_case(), 1, 4, 4)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), conv_cases.a_case(), 1, 4, 4)
     graph = read(net.blob())
     for core, offered in (("Cortex-M4", True), ("Cortex-M33", True), ("Cortex-M3", False), ("Cortex-M0", False)):
         found = {calls[0].kernel for calls in ops.variants(graph, graph.ops[0], Target(core))}
@@ -163,7 +163,7 @@ def test_blocks_are_offered_to_cores_with_dsp_only():
 def test_chunks_stay_within_their_limits_and_one_tile_is_always_offered():
     for inputs, width, limit in ((1, 2000, 4096), (32, 20, 1152), (32, 500, 4096), (300, 64, 4096)):
         net = Net()
-        test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(), 1, inputs, 4)
+        conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, width)), conv_cases.a_case(), 1, inputs, 4)
         graph = read(net.blob())
         found = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == DENSE]
         assert found[-1].params["chunk"] == smlad.TILE
@@ -178,7 +178,7 @@ def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     """Also without DSP, where the generator would not call these kernels."""
     with mock.patch.object(Target, "dsp", True):
         for seed in range(2):
-            test_cores.assert_core_answers(test_cores.network(seed), kernel, board, tmp_path / str(seed))
+            cores.assert_core_answers(cores.network(seed), kernel, board, tmp_path / str(seed))
 
 
 def test_python_and_c_agree_on_the_words_of_a_tile():

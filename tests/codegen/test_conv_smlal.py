@@ -4,14 +4,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
-import numpy as np
+import conv_cases
 import pytest
-import test_conv
 import weighted
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
+from smlal_cases import SMLAL, add_pooled, at_the_limit, kernels
 
 from ecgprune.codegen import generate, ops
 from ecgprune.codegen.features import integer
@@ -20,28 +20,12 @@ from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
-SMLAL = "ecgp_conv_sparse_smlal_s8"
 
 
-def add_pooled(net, geometry, case, inputs, outputs, **pool):
-    """A convolution and a max pooling of two columns behind it; the pooling's options can be changed."""
-    conv = net.spec(test_conv.add_conv(net, geometry, case, 1, inputs, outputs))
-    options = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID", **pool}
-    net.outputs.pop()
-    height = (conv.shape[1] - options["filter_height"]) // options["stride_h"] + 1
-    width = (conv.shape[2] - options["filter_width"]) // options["stride_w"] + 1
-    shape = (conv.shape[0], height, width, outputs)
-    return net.apply("MAX_POOL_2D", conv.name, shape, (1.0, case.output_zero), **options)
+pooled = st.tuples(conv_cases.geometries(), weighted.drawn, conv_cases.small, conv_cases.small)
 
 
-def kernels(net, sparse="auto"):
-    return [layer.kernel for layer in generate(read(net.blob()), "m", sparse).plan.layers]
-
-
-pooled = st.tuples(test_conv.geometries(), weighted.drawn, test_conv.small, test_conv.small)
-
-
-@test_conv.EXAMPLES
+@conv_cases.EXAMPLES
 @given(st.lists(pooled, min_size=4, max_size=8))
 def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
     net = Net()
@@ -49,32 +33,18 @@ def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(cases):
         width = geometry["shape"][2] + 9 * geometry["stride"][1]  # at least four columns are left to pool
         add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
     with weighted.preferring(SMLAL):
-        assert_bit_exact(net.blob(), interpreter=test_conv.interpreted(cases))
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases))
 
 
 @pytest.mark.parametrize("width", [4, 5, 7, 8, 9, 63, 64, 65, 190])
 def test_rows_of_any_length_are_cut_into_chunks(width):
     net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 1, width))
-    test_conv.add_conv(net, geometry, test_conv.a_case(), 1, 20, 5)
-    add_pooled(net, geometry, test_conv.a_case(seed=2), 20, 5)
+    geometry = conv_cases.a_geometry(shape=(1, 1, width))
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(), 1, 20, 5)
+    add_pooled(net, geometry, conv_cases.a_case(seed=2), 20, 5)
     with weighted.preferring(SMLAL):
         assert kernels(net) == [SMLAL, SMLAL, ""]
         assert_bit_exact(net.blob())
-
-
-def at_the_limit(last):
-    """A convolution over one pixel whose weights' magnitudes sum to 258 * 127 + last; inputs are the extremes."""
-    net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 1, 9), kernel=(1, 1))
-    case = test_conv.a_case(zeros=0.0, exponent=-16, input_zero=0, activation="NONE", per_channel=False)
-    test_conv.add_conv(net, geometry, case, 1, 259, 2)
-    net.tensors[1].data[0], net.tensors[1].data[1] = 127, -127
-    net.tensors[1].data[:, :, :, -1] = last
-    ends = [np.full((1, 1, 9, 259), v, np.int8) for v in (-128, 127)]
-    mixed = ends[0].copy()
-    mixed[:, :, :4] = 127  # positions 0 to 3 share words with 4 to 7
-    return net, [[x] for x in (*ends, mixed, mixed[:, :, ::-1])]
 
 
 def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel():
@@ -90,8 +60,8 @@ def test_sums_up_to_the_bound_are_exact_and_one_more_is_left_to_another_kernel()
 @pytest.mark.parametrize("exponent", [-3, -19])  # factors to 2^-3 of it: shifts -5 to -2, -21 to -18
 def test_factors_up_to_the_bounds_are_exact(exponent):
     net = Net()
-    case = test_conv.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    case = conv_cases.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
     with weighted.preferring(SMLAL):
         assert kernels(net) == [SMLAL]
         assert_bit_exact(net.blob(), 6)
@@ -100,8 +70,8 @@ def test_factors_up_to_the_bounds_are_exact(exponent):
 @pytest.mark.parametrize("exponent", [0, -22])
 def test_factors_beyond_the_bounds_are_left_to_another_kernel(exponent):
     net = Net()
-    case = test_conv.a_case(exponent=exponent, tie=True, activation="NONE")
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 12)
+    case = conv_cases.a_case(exponent=exponent, tie=True, activation="NONE")
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
     with weighted.preferring(SMLAL):
         assert kernels(net) != [SMLAL]
 
@@ -109,8 +79,8 @@ def test_factors_beyond_the_bounds_are_left_to_another_kernel(exponent):
 @pytest.mark.parametrize("activation", ["NONE", "RELU6"])
 def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activation):
     net = Net()
-    case = test_conv.a_case(activation=activation, output_zero=11)
-    test_conv.add_conv(net, test_conv.a_geometry(), case, 1, 4, 4)
+    case = conv_cases.a_case(activation=activation, output_zero=11)
+    conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 4)
     values, weights, bias = net.tensors[1].data, net.tensors[1], net.tensors[2]
     values[:3] = 0
     scales = (1e-11, 1e-9, 1e-3, weights.scales[3])
@@ -132,7 +102,7 @@ def test_a_channel_without_weights_keeps_its_output_whatever_its_factor(activati
 )
 def test_another_max_pooling_stays_a_call_of_its_own(pool):
     net = Net()
-    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4, **pool)
+    add_pooled(net, conv_cases.a_geometry(), conv_cases.a_case(), 4, 4, **pool)
     with weighted.preferring(SMLAL):
         assert kernels(net) == [SMLAL, "ecgp_max_pool_s8"]
         assert_bit_exact(net.blob())
@@ -140,7 +110,7 @@ def test_another_max_pooling_stays_a_call_of_its_own(pool):
 
 def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
     net = Net()
-    add_pooled(net, test_conv.a_geometry(), test_conv.a_case(), 4, 4)
+    add_pooled(net, conv_cases.a_geometry(), conv_cases.a_case(), 4, 4)
     net.outputs.append(net.ops[0].outputs[0])
     with weighted.preferring(SMLAL):
         assert kernels(net) == [SMLAL, "ecgp_max_pool_s8"]
@@ -151,8 +121,8 @@ def test_a_convolution_that_others_read_is_not_pooled_in_the_same_call():
 def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
     """Conv1D and MaxPooling1D reach TFLite as such a chain."""
     net = Net()
-    case = test_conv.a_case()
-    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    case = conv_cases.a_case()
+    x = conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
     net.outputs.pop()
     for s in shape:
         x = net.apply("RESHAPE", [x, net.constant(s)], s, (1.0, case.output_zero), output=False)
@@ -168,8 +138,8 @@ def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
 
 def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_own():
     net = Net()
-    case = test_conv.a_case()
-    x = test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
+    case = conv_cases.a_case()
+    x = conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 30)), case, 1, 3, 4)
     net.outputs.pop()
     y = net.apply("RESHAPE", [x, net.constant((1, 3, 10, 4))], (1, 3, 10, 4), (1.0, case.output_zero), output=False)
     pool = {"filter_height": 1, "filter_width": 2, "stride_h": 1, "stride_w": 2, "padding": "VALID"}
@@ -184,10 +154,10 @@ def test_max_pooling_of_other_rows_than_the_convolution_has_stays_a_call_of_its_
 def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
     net = Net()
     tall = {"shape": (2, 47, 1), "kernel": (5, 1), "stride": (stride, 1), "dilation": (2, 1), "padding": padding}
-    case = test_conv.a_case(input_zero=9)
+    case = conv_cases.a_case(input_zero=9)
     pool = {"filter_height": 2, "filter_width": 1, "stride_h": 2, "stride_w": 1}
-    test_conv.add_conv(net, tall, case, 2, 3, 4)
-    test_conv.add_depthwise(net, tall, case, 3, 2)
+    conv_cases.add_conv(net, tall, case, 2, 3, 4)
+    conv_cases.add_depthwise(net, tall, case, 3, 2)
     add_pooled(net, tall, case, 3, 4, **pool)
     with weighted.preferring(SMLAL):
         assert kernels(net)[:4] == [SMLAL, SMLAL, SMLAL, ""]
@@ -198,7 +168,7 @@ def test_an_image_one_pixel_wide_is_taken_as_a_row(stride, padding):
 
 def test_pooling_in_the_same_call_needs_no_room_for_the_convolution():
     net = Net()
-    add_pooled(net, test_conv.a_geometry(shape=(1, 1, 400)), test_conv.a_case(zeros=0.8), 1, 16)
+    add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 400)), conv_cases.a_case(zeros=0.8), 1, 16)
     plan = generate(read(net.blob()), "m").plan
     assert [layer.kernel for layer in plan.layers] == [SMLAL, ""]
     assert plan.arena_bytes < 400 * 16
@@ -224,9 +194,9 @@ def preferring_chunks(index):
 def test_chunks_of_any_size_give_the_same_bits(stride, index):
     net = Net()
     for width in (30, 67, 133):
-        geometry = test_conv.a_geometry(shape=(2, 1, width), stride=(1, stride), dilation=(1, 2))
-        add_pooled(net, geometry, test_conv.a_case(seed=width, input_zero=127), 5, 6)
-        test_conv.add_conv(net, geometry, test_conv.a_case(seed=width, activation="NONE"), 1, 3, 6)
+        geometry = conv_cases.a_geometry(shape=(2, 1, width), stride=(1, stride), dilation=(1, 2))
+        add_pooled(net, geometry, conv_cases.a_case(seed=width, input_zero=127), 5, 6)
+        conv_cases.add_conv(net, geometry, conv_cases.a_case(seed=width, activation="NONE"), 1, 3, 6)
     with preferring_chunks(index):
         assert set(kernels(net)) == {SMLAL, ""}
         assert_bit_exact(net.blob())
@@ -235,8 +205,8 @@ def test_chunks_of_any_size_give_the_same_bits(stride, index):
 @pytest.mark.parametrize("counts", [(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)])
 def test_channels_of_any_count_of_weights_are_exact(counts):
     net = Net()
-    case = test_conv.a_case(zeros=0.0, activation="RELU6", output_zero=-128)
-    add_pooled(net, test_conv.a_geometry(padding="VALID"), case, 2, len(counts))
+    case = conv_cases.a_case(zeros=0.0, activation="RELU6", output_zero=-128)
+    add_pooled(net, conv_cases.a_geometry(padding="VALID"), case, 2, len(counts))
     for channel, count in zip(net.tensors[1].data, counts, strict=True):
         channel.reshape(-1)[count:] = 0
     with weighted.preferring(SMLAL):
@@ -247,7 +217,7 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
 @pytest.mark.parametrize(("width", "expected"), [(3, False), (4, True)])
 def test_rows_shorter_than_half_a_tile_are_left_to_another_kernel(width, expected):
     net = Net()
-    test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 5, width), kernel=(3, 3)), test_conv.a_case(), 1, 4, 4)
+    conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 5, width), kernel=(3, 3)), conv_cases.a_case(), 1, 4, 4)
     with weighted.preferring(SMLAL):
         assert (kernels(net) == [SMLAL]) is expected
         assert_bit_exact(net.blob())
@@ -256,7 +226,8 @@ def test_rows_shorter_than_half_a_tile_are_left_to_another_kernel(width, expecte
 def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_otherwise():
     for channels, width in ((1, 2000), (30, 500), (300, 64)):
         net = Net()
-        test_conv.add_conv(net, test_conv.a_geometry(shape=(1, 1, width)), test_conv.a_case(zeros=0.8), 1, channels, 4)
+        geometry = conv_cases.a_geometry(shape=(1, 1, width))
+        conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.8), 1, channels, 4)
         graph = read(net.blob())
         calls = [calls[0] for calls in ops.variants(graph, graph.ops[0], Target()) if calls[0].kernel == SMLAL]
         assert calls[-1].params["distance"] == smlal.WORDS
@@ -266,8 +237,8 @@ def test_chunks_of_one_tile_are_offered_last_and_scratch_is_within_its_limit_oth
 
 def test_pixels_by_themselves_are_one_row_whatever_the_image():
     net = Net()
-    geometry = test_conv.a_geometry(shape=(2, 3, 5), kernel=(1, 1))
-    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.3), 1, 6, 7)
+    geometry = conv_cases.a_geometry(shape=(2, 3, 5), kernel=(1, 1))
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.3), 1, 6, 7)
     graph = read(net.blob())
     call = ops.variants(graph, graph.ops[0], Target())[0][0]
     assert [integer(call, f"window.{name}") for name in ("batches", "output_h", "output_w")] == [1, 1, 30]

@@ -1,13 +1,11 @@
 """FULLY_CONNECTED: generated C, dense and sparse, against TFLM (the interpreter rounds it once, see DESIGN.md)."""
 
-from contextlib import contextmanager
-from unittest import mock
 
 import numpy as np
 import pytest
-import weighted
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from matrix_cases import ANY, EXAMPLES, KERNELS, SMLAD, SPARSE, a_case, add, cases, preferring
 from networks import Net
 from oracle import assert_bit_exact
 from tflite_builder import tensor
@@ -17,46 +15,6 @@ from ecgprune.codegen.kernels import matrix
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
-
-EXAMPLES = settings(max_examples=12, deadline=None)
-ANY = "ecgp_fully_connected_s8"
-SMLAD = "ecgp_fully_connected_smlad_s8"
-SPARSE = "ecgp_fully_connected_sparse_s8"
-BLOCKS = "ecgp_fully_connected_sparse_blocks_s8"
-BITMAP = "ecgp_fully_connected_sparse_bitmap_s8"
-KERNELS = [ANY, SMLAD, SPARSE, BLOCKS, BITMAP]
-
-
-def add(net, case, leading, depth, outputs, keep=True, **options):
-    """leading: sizes before the last dimension. keep: the output has them too, else they are flattened to one."""
-    values = weighted.weights(case, (outputs, depth))
-    inputs = weighted.add_inputs(net, case, (*leading, depth), values, outputs, 0)
-    shape = (*leading, outputs) if keep else (int(np.prod(leading)), outputs)
-    return net.apply(
-        "FULLY_CONNECTED",
-        inputs,
-        shape,
-        (1.0, case.output_zero),
-        fused_activation_function=case.activation,
-        keep_num_dims=keep,
-        **options,
-    )
-
-
-cases = st.tuples(
-    weighted.drawn,
-    st.sampled_from([(1,), (1,), (3,), (1, 2), (2, 1, 2)]),
-    st.one_of(st.integers(1, 24), st.sampled_from([255, 256, 300, 601])),
-    st.one_of(st.integers(1, 11), st.sampled_from([16, 17, 37])),
-    st.booleans(),
-)
-
-
-@contextmanager
-def preferring(kernel):
-    """The planner takes this kernel wherever it can, blocks even where they do not pay."""
-    with weighted.preferring(kernel), mock.patch.object(matrix, "BLOCK_FILL", 2**32):
-        yield
 
 
 def chosen(net):
@@ -72,14 +30,6 @@ def test_any_fully_connected_equals_tflm_bit_for_bit(kernel, cases):
         add(net, *case)
     with preferring(kernel):
         assert_bit_exact(net.blob(), vectors=3, interpreter=False)
-
-
-def a_case(**changes):
-    fields = {
-        "seed": 1, "zeros": 0.5, "extreme": False, "exponent": -9, "tie": False, "per_channel": False, "bias": "small",
-        "input_zero": -7, "output_zero": 3, "activation": "NONE",
-    }  # fmt: skip
-    return weighted.Drawn(**{**fields, **changes})
 
 
 def telling_bias(one, other):

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+import cores
+import matrix_cases
 import numpy as np
 import pytest
-import test_cores
-import test_fully_connected
 import weighted
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,12 +25,12 @@ def chosen(net, target=M55):
     return [layer.kernel for layer in generate(read(net.blob()), "m", target=target).plan.layers]
 
 
-@test_fully_connected.EXAMPLES
-@given(st.lists(test_fully_connected.cases, min_size=5, max_size=10))
+@matrix_cases.EXAMPLES
+@given(st.lists(matrix_cases.cases, min_size=5, max_size=10))
 def test_any_fully_connected_equals_tflm_bit_for_bit(cases):
     net = Net()
     for case in cases:
-        test_fully_connected.add(net, *case)
+        matrix_cases.add(net, *case)
     with weighted.preferring(DENSE):
         assert_bit_exact(net.blob(), vectors=3, interpreter=False, target=M55)
 
@@ -41,19 +41,19 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers(tmp_path):
     net = Net()
     for outputs in (1, 2, 3, 4, 5, 7, 8, 13, 30):
         for depth in (1, 5, 16, 17, 64, 301):
-            case = test_fully_connected.a_case(
+            case = matrix_cases.a_case(
                 seed=int(rng.integers(2**32)), extreme=bool(rng.integers(2)), tie=bool(rng.integers(2)),
                 zeros=float(rng.choice([0.0, 0.9])), exponent=int(rng.choice([-24, -13, -10, -8, 0, 3])),
                 per_channel=bool(rng.integers(2)), bias=str(rng.choice(["left out", "small", "large"])),
                 activation=str(rng.choice(["NONE", "RELU6"])), output_zero=int(rng.choice([-128, 3, 127])),
             )  # fmt: skip
-            test_fully_connected.add(net, case, (int(rng.integers(1, 3)),), depth, outputs)
-    test_cores.assert_core_answers(net.blob(), DENSE, "mps3_an547", tmp_path / "image")
+            matrix_cases.add(net, case, (int(rng.integers(1, 3)),), depth, outputs)
+    cores.assert_core_answers(net.blob(), DENSE, "mps3_an547", tmp_path / "image")
 
 
 def test_it_is_chosen_on_a_cortex_m55_only():
     net = Net()
-    test_fully_connected.add(net, test_fully_connected.a_case(zeros=0.6), (1,), 64, 32)
+    matrix_cases.add(net, matrix_cases.a_case(zeros=0.6), (1,), 64, 32)
     assert chosen(net) == [DENSE]
     with weighted.preferring(DENSE):
         assert chosen(net, Target("Cortex-M33")) != [DENSE]

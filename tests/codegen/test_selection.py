@@ -3,9 +3,9 @@
 import itertools
 from pathlib import Path
 
+import conv_cases
+import matrix_cases
 import pytest
-import test_conv
-import test_fully_connected
 from networks import Net
 
 from ecgprune.codegen import cost, generate, ops, selection
@@ -17,10 +17,10 @@ REFERENCE = Path(__file__).parents[2] / "firmware" / "models" / "reference" / "m
 
 def small_graph():
     net = Net()
-    wide = test_conv.a_geometry(shape=(1, 1, 40), padding="VALID")
-    test_conv.add_conv(net, wide, test_conv.a_case(zeros=0.7), 1, 6, 8)
-    test_conv.add_conv(net, wide, test_conv.a_case(zeros=0.0, seed=3), 1, 3, 5)
-    test_fully_connected.add(net, test_fully_connected.a_case(zeros=0.9), (1,), 90, 12)
+    wide = conv_cases.a_geometry(shape=(1, 1, 40), padding="VALID")
+    conv_cases.add_conv(net, wide, conv_cases.a_case(zeros=0.7), 1, 6, 8)
+    conv_cases.add_conv(net, wide, conv_cases.a_case(zeros=0.0, seed=3), 1, 3, 5)
+    matrix_cases.add(net, matrix_cases.a_case(zeros=0.9), (1,), 90, 12)
     return read(net.blob())
 
 

@@ -9,7 +9,7 @@ import statistics
 
 import numpy as np
 import pytest
-from test_cli import call, refused
+from cli_calls import call, refused
 from training_data import small_beats
 
 from ecgprune import pipeline

@@ -4,10 +4,10 @@ import json
 import subprocess
 import sys
 
+import conv_cases
+import matrix_cases
 import pytest
-import test_conv
-import test_conv_smlal
-import test_fully_connected
+import smlal_cases
 from click.testing import CliRunner
 from firmware_models import needs_qemu, path_without
 from networks import PROBABILITY, Net
@@ -45,10 +45,10 @@ def rows_of(done):
 def model(tmp_path):
     """Convolutions with and without pooling, one kernel twice, a matrix and a softmax."""
     net = Net()
-    geometry = test_conv.a_geometry(shape=(1, 1, 40), kernel=(1, 3), padding="VALID")
-    test_conv_smlal.add_pooled(net, geometry, test_conv.a_case(zeros=0.6), 4, 6)
-    test_conv.add_conv(net, geometry, test_conv.a_case(zeros=0.6), 1, 3, 2)
-    test_fully_connected.add(net, test_fully_connected.a_case(zeros=0.6), (1,), 20, 5)
+    geometry = conv_cases.a_geometry(shape=(1, 1, 40), kernel=(1, 3), padding="VALID")
+    smlal_cases.add_pooled(net, geometry, conv_cases.a_case(zeros=0.6), 4, 6)
+    conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.6), 1, 3, 2)
+    matrix_cases.add(net, matrix_cases.a_case(zeros=0.6), (1,), 20, 5)
     net.apply("SOFTMAX", net.outputs[-1], (1, 5), PROBABILITY, beta=0.01)
     path = tmp_path / "my model.tflite"
     path.write_bytes(net.blob())
