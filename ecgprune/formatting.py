@@ -22,9 +22,9 @@ def percent(share: float, digits: int = 1, *, signed: bool = False) -> str:
     return f"{share:+.{digits}%}" if signed else f"{share:.{digits}%}"
 
 
-def score(value: float) -> str:
-    """A score from 0 to 1, such as macro-F1, with three digits: "0.953"."""
-    return f"{value:.3f}"
+def score(value: float, digits: int = 3) -> str:
+    """A score from 0 to 1, such as macro-F1, with three digits: "0.953". digits: after the point."""
+    return f"{value:.{digits}f}"
 
 
 def binary_size(count: float) -> str:

@@ -20,7 +20,7 @@ def test_a_missing_number_and_the_separator_are_the_callers_choice():
 def test_shares_are_percents_and_scores_have_three_digits():
     assert (percent(0.1234), percent(0.5, 0), percent(0.021, 2)) == ("12.3%", "50%", "2.10%")
     assert (percent(0.05, signed=True), percent(-0.05, signed=True)) == ("+5.0%", "-5.0%")
-    assert score(0.95349) == "0.953"
+    assert (score(0.95349), score(0.95349, 4)) == ("0.953", "0.9535")
 
 
 @pytest.mark.parametrize(

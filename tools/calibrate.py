@@ -14,6 +14,7 @@ from ecgprune.calibration import fitting, measuring, suite
 from ecgprune.codegen import cost
 from ecgprune.codegen.target import CORES, Target
 from ecgprune.errors import EcgpruneError
+from ecgprune.formatting import percent
 from ecgprune.graph.reader import read
 
 REFERENCE = Path(__file__).parent.parent / "firmware" / "models" / "reference" / "model.tflite"
@@ -46,7 +47,8 @@ def calibrate(cores, kernels):
         calls = sum(fit.calls for fit in fits)
         print(f"{core}: {calls} calls measured, {time.monotonic() - started:.0f} s since the start")
         for fit in fits:
-            print(f"  {fit.kernel:<34} {fit.calls:>4} calls, error {fit.mean:.1%}, at most {fit.worst:+.1%}")
+            error = f"error {percent(fit.mean)}, at most {percent(fit.worst, signed=True)}"
+            print(f"  {fit.kernel:<34} {fit.calls:>4} calls, {error}")
             if abs(fit.worst) > 0.1:
                 print(f"      {fit.farthest}")
 

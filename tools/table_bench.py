@@ -5,6 +5,8 @@ from pathlib import Path
 
 from docs_format import number
 
+from ecgprune.formatting import percent
+
 ROOT = Path(__file__).parent.parent
 BENCH = ROOT / "results" / "bench.json"
 TFLM = ROOT / "results" / "tflm.json"
@@ -120,13 +122,14 @@ def checked():
     """One sentence each on equality, targets and the cost model."""
     b = Bench()
     errors, (reached, targets) = b.errors(), verdict(b)
+    mean = sum(map(abs, errors)) / len(errors)
     exact = all(row["bit_exact"] for row in b.bench["rows"])
     vectors = {row["vectors"] for row in b.bench["rows"]}
     return [
         f"{'Every' if exact else 'NOT every'} row was checked on {' or '.join(map(str, sorted(vectors)))} random "
         f"vectors: {'all' if exact else 'not all'} output bytes equal TFLM's. {reached} of {targets} targets are "
-        f"reached. The cost model's prediction of instructions is off by {sum(map(abs, errors)) / len(errors):.1%} on "
-        f"average, {max(errors, key=abs):+.1%} at most."
+        f"reached. The cost model's prediction of instructions is off by {percent(mean)} on "
+        f"average, {percent(max(errors, key=abs), signed=True)} at most."
     ]
 
 
@@ -161,7 +164,7 @@ def boards():
             error = row["instructions_estimate"] / row["instructions"] - 1
             lines.append(
                 f"| {row['model']}, {row['pattern']} | {number(row['instructions'])} | {b.cell(row, 'instructions')} "
-                f"| {error:+.1%} | {number(row['cycles_estimate'])} | {number(row['flash_bytes'])} "
+                f"| {percent(error, signed=True)} | {number(row['cycles_estimate'])} | {number(row['flash_bytes'])} "
                 f"| {b.cell(row, 'flash_bytes')} | {number(row['ram_bytes'])} | {b.cell(row, 'ram_bytes')} "
                 f"| {number(row['arena_bytes'])} | {number(row['stack_bytes'])} |"
             )

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from docs_format import number
 
+from ecgprune.formatting import percent, score
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "pruning"
 HOW = {"dense": "dense", "multistage": "in stages", "one-shot": "one shot"}
@@ -17,7 +19,7 @@ GROUPS = {
 
 
 def spread(mean, deviation):
-    return f"{mean:.2%}" + (f"\u00a0±\u00a0{100 * deviation:.2f}" if deviation is not None else "")
+    return percent(mean, 2) + (f"\u00a0±\u00a0{100 * deviation:.2f}" if deviation is not None else "")
 
 
 def what(row):
@@ -25,10 +27,10 @@ def what(row):
         return "dense"
     if "+" in row["granularity"]:
         first, then = row["granularity"].split("+")
-        return f"{first}s, then {then}s to {row['target']:.0%} zeros of what they leave, {HOW[row['method']]}"
+        return f"{first}s, then {then}s to {percent(row['target'], 0)} zeros of what they leave, {HOW[row['method']]}"
     goal = {"sparsity": "zeros", "fewer_macs": "fewer MACs", "fewer_instructions": "fewer instructions"}[row["goal"]]
     how = f", {row['allocation']}" if row["chain"].startswith("instructions") else ""
-    return f"{row['granularity']}, {row['target']:.0%} {goal}{how}, {HOW[row['method']]}"
+    return f"{row['granularity']}, {percent(row['target'], 0)} {goal}{how}, {HOW[row['method']]}"
 
 
 def scores(rows, group):
@@ -43,7 +45,7 @@ def scores(rows, group):
         cells = [
             what(row), str(len(row["seeds"])), spread(row["accuracy_mean"], row["accuracy_std"]),
             spread(row["macro_f1_mean"], row["macro_f1_std"]),
-            *(f"{row['per_class'][name]['f1']:.3f}" for name in ("S", "V")),
+            *(score(row["per_class"][name]["f1"]) for name in ("S", "V")),
             *(number(row[key]) for key in ("nonzero_params", "nonzero_macs", "tflite_bytes")),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells + [number(row["instructions"])] * costs) + " |")
@@ -54,10 +56,11 @@ def judged(targets):
     lines = ["| to be reached, int8 | | at least | found | seeds | |", "|---|---|---|---|---|---|"]
     for row in targets:
         most = row["measure"] == "macro-F1 lost"
-        wanted = f"at most {row['target']:.2%}" if most else f"{row['target']:.2%}"
+        wanted = f"at most {percent(row['target'], 2)}" if most else percent(row["target"], 2)
         verdict = "reached" if row["reached"] else "**not reached**"
         lines.append(
-            f"| {row['what']} | {row['measure']} | {wanted} | {row['found']:.2%} | {len(row['seeds'])} | {verdict} |"
+            f"| {row['what']} | {row['measure']} | {wanted} | {percent(row['found'], 2)} | {len(row['seeds'])} "
+            f"| {verdict} |"
         )
     return [*lines, ""]
 
@@ -77,7 +80,7 @@ def beside_others(rows):
         accuracy = spread(row["accuracy_mean"], row["accuracy_std"])
         lines.append(
             f"| **ecgprune, {what(row)}, int8, {len(row['seeds'])} seeds** | {accuracy} "
-            f"| {s['se']:.1%} | {s['f1']:.3f} | {v['se']:.1%} | {v['f1']:.3f} | |"
+            f"| {percent(s['se'])} | {score(s['f1'])} | {percent(v['se'])} | {score(v['f1'])} | |"
         )
     return [*lines, *PUBLISHED, ""]
 

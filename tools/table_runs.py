@@ -6,6 +6,8 @@ from pathlib import Path
 
 from docs_format import number
 
+from ecgprune.formatting import percent, score
+
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results"
 OTHERS = ("mitdb-small", "mitdb-acharya", "mitdb-inter")
@@ -21,7 +23,7 @@ def run():
     config = tomllib.loads((RESULTS / "mitdb" / "config.toml").read_text())
     test = sum(found["dataset"]["beats"]["test"].values())
     total = sum(sum(part.values()) for part in found["dataset"]["beats"].values())
-    zeros = f"{found['sparsity']['overall']:.0%}"
+    zeros = percent(found["sparsity"]["overall"], 0)
     names = {"dense": ("dense, float", "0%"), "one_shot": (f"one-shot to {zeros}, float", zeros)}
     names |= {"pruned": ("in stages, float", zeros), "int8": ("in stages, int8: the firmware's", zeros)}
     return [
@@ -31,7 +33,7 @@ def run():
         "| model | zeros | accuracy | macro-F1 |",
         "|---|---|---|---|",
         *(
-            f"| {name} | {sparsity} | {scores['accuracy']:.2%} | {scores['macro_f1']:.4f} |"
+            f"| {name} | {sparsity} | {percent(scores['accuracy'], 2)} | {score(scores['macro_f1'], 4)} |"
             for key, (name, sparsity) in names.items()
             if (scores := found["accuracy"][key])
         ),
@@ -57,10 +59,6 @@ def boards():
     ]
 
 
-def score(found):
-    return f"{found['macro_f1']:.3f}" if found else ""
-
-
 def configs():
     """Dense, one-shot and staged models of several configs side by side."""
     keys = ("dense", "one_shot", "pruned", "int8")
@@ -69,8 +67,8 @@ def configs():
         "|---|---|---|---|---|---|---|---|---|---|---|",
         *(
             f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} "
-            f"| {r['sparsity']['overall']:.0%} | "
-            + " | ".join(score(r["accuracy"].get(key)) for key in keys)
+            f"| {percent(r['sparsity']['overall'], 0)} | "
+            + " | ".join(score(found["macro_f1"]) if (found := r["accuracy"].get(key)) else "" for key in keys)
             + "".join(f" | {number(r['firmware'][0][key])}" for key in ("instructions", "flash_bytes", "ram_bytes"))
             + " |"
             for r in map(report, ("mitdb", *OTHERS))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ecgprune.cli.console import show, table
 from ecgprune.cli.options import command, format_option
+from ecgprune.formatting import percent
 
 
 @command()
@@ -12,7 +15,7 @@ def configs(style: str) -> None:
     """List the shipped configs, which commands take by name."""
     from ecgprune import config
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name in config.shipped():
         found = config.load(name)
         last = found.prune.stages[-1]
@@ -36,8 +39,8 @@ def configs(style: str) -> None:
         table(
             ("config", "database", "split", "model", "pruned by", "to", ""),
             [
-                (*(str(row[key]) for key in keys), f"{row['target']:.0%} {str(row['goal']).replace('_', ' ')}",
-                 str(row["description"]))
+                (*(row[key] for key in keys), f"{percent(row['target'], 0)} {row['goal'].replace('_', ' ')}",
+                 row["description"])
                 for row in rows
             ],
         )  # fmt: skip

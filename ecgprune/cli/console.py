@@ -13,7 +13,7 @@ import click
 
 from ecgprune.artifacts import Progress, no_progress, versioned
 from ecgprune.cli import signals
-from ecgprune.formatting import grouped
+from ecgprune.formatting import grouped, percent
 
 __all__ = ["VERBOSITY", "grouped", "note", "progress_bar", "show", "table"]
 
@@ -104,7 +104,7 @@ def _lines(title: str) -> Progress:
     def progress(done: float, doing: str) -> None:
         nonlocal last
         if doing != last:
-            note(f"{title}: {doing} ({done:.0%})")
+            note(f"{title}: {doing} ({percent(done, 0)})")
             last = doing
 
     return progress

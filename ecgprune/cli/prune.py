@@ -8,6 +8,7 @@ from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.formatting import percent, score
 
 
 @command()
@@ -36,9 +37,9 @@ def _human(found: stages.Result) -> None:
         [
             (
                 f"{r['index']}" if r["method"] == "multistage" else "one-shot",
-                f"{1 - r['macs']['left'] / r['macs']['dense'] if 'macs' in r else r['sparsity']['overall']:.1%}",
-                f"{r['accuracy']:.2%}",
-                f"{r['macro_f1']:.3f}",
+                percent(1 - r["macs"]["left"] / r["macs"]["dense"] if "macs" in r else r["sparsity"]["overall"]),
+                percent(r["accuracy"], 2),
+                score(r["macro_f1"]),
                 str(r["epochs"]),
                 "" if not r["floor"] else "held" if r["passed"] else "BROKEN",
             )

@@ -7,6 +7,7 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.formatting import percent, score
 
 
 @command()
@@ -22,11 +23,11 @@ def quantize(config: str, options: RunOptions) -> None:
 
 def _human(found: stages.Result) -> None:
     if found["method"] == "qat":
-        by_epoch = " ".join(f"{epoch['macro_f1']:.3f}" for epoch in found["history"])
+        by_epoch = " ".join(score(epoch["macro_f1"]) for epoch in found["history"])
         click.echo(
             f"quantization-aware fine-tuning: validation macro-F1 {by_epoch}, epoch {found['best_epoch']} is kept"
         )
     click.echo(
-        f"int8 model: {found['bytes']} bytes, {found['sparsity']['overall']:.1%} of the prunable weights are zero, "
-        f"calibrated on {found['calibration_beats']} training beats"
+        f"int8 model: {found['bytes']} bytes, {percent(found['sparsity']['overall'])} of the prunable weights are "
+        f"zero, calibrated on {found['calibration_beats']} training beats"
     )

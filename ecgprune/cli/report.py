@@ -8,6 +8,7 @@ from ecgprune.artifacts import read_json
 from ecgprune.cli import stages, verify
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.formatting import percent, score
 
 __all__ = ["report", "write"]
 
@@ -37,11 +38,11 @@ def _human(found: stages.Result) -> None:
     if found["synthetic"]:
         click.echo("Everything here comes from a SYNTHETIC database.")
     rows = [
-        (name, f"{scores['accuracy']:.2%}", f"{scores['macro_f1']:.3f}")
+        (name, percent(scores["accuracy"], 2), score(scores["macro_f1"]))
         for name in ("dense", "one_shot", "pruned", "int8")
         if (scores := found["accuracy"].get(name))
     ]
     table(("model", "accuracy", "macro-F1"), rows, title="On test beats")
     verify.human(found["verification"] | {"firmware": found["firmware"]})
     macs = found["macs"]
-    click.echo(f"Sparsity {found['sparsity']['overall']:.1%}: {macs['effective']} of {macs['dense']} MACs remain")
+    click.echo(f"Sparsity {percent(found['sparsity']['overall'])}: {macs['effective']} of {macs['dense']} MACs remain")

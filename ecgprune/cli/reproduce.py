@@ -14,6 +14,7 @@ from ecgprune.artifacts import Progress
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.data import cached
 from ecgprune.cli.options import PathType, command, format_option, out_option
+from ecgprune.formatting import percent
 
 
 @command()
@@ -75,7 +76,7 @@ def _human(rows: list[dict[str, Any]], judged: list[dict[str, Any]]) -> None:
     table(
         ("to be reached", "", "at least", "found", "seeds", ""),
         [
-            (j["what"], j["measure"], f"{j['target']:.2%}", f"{j['found']:.2%}", str(len(j["seeds"])),
+            (j["what"], j["measure"], percent(j["target"], 2), percent(j["found"], 2), str(len(j["seeds"])),
              "reached" if j["reached"] else "NOT reached")
             for j in judged
         ],
@@ -89,8 +90,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     sizes = (grouped(row[key]) for key in ("nonzero_params", "nonzero_macs", "tflite_bytes"))
     cost = grouped(row["instructions"] or None)
     how = " ".join(part for part in (row["method"], row["granularity"], row["allocation"]) if part)
-    return (how, f"{row['target']:.0%}", f"{row['sparsity']:.1%}", row["precision"], count, *scores, *sizes, cost)
+    return (how, percent(row["target"], 0), percent(row["sparsity"]), row["precision"], count, *scores, *sizes, cost)
 
 
 def _spread(mean: float, deviation: float | None) -> str:
-    return f"{mean:.2%}" + (f" ±{deviation:.2%}" if deviation is not None else "")
+    return percent(mean, 2) + (f" ±{percent(deviation, 2)}" if deviation is not None else "")

@@ -7,6 +7,7 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.formatting import percent, score
 
 
 @command()
@@ -23,5 +24,5 @@ def train(config: str, options: RunOptions) -> None:
 def _human(found: stages.Result) -> None:
     click.echo(
         f"Dense model: {found['parameters']} parameters, best of {found['epochs_run']} epochs; on validation beats "
-        f"accuracy {found['accuracy']:.2%}, macro-F1 {found['macro_f1']:.3f}"
+        f"accuracy {percent(found['accuracy'], 2)}, macro-F1 {score(found['macro_f1'])}"
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from ecgprune.artifacts import Progress, no_progress, write_json
 from ecgprune.config import Config
+from ecgprune.formatting import percent
 from ecgprune.pipeline.cores import cores_of
 from ecgprune.training.arrays import TRAIN, Beats, rows
 
@@ -46,7 +47,7 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
     found = allocation.tables(model, beats, config, lambda done, doing: progress(0.3 * done, doing))
     costs = []
     for i, sparsity in enumerate(allocation.GRID):
-        progress(0.3 + 0.7 * i / len(allocation.GRID), f"instructions at {sparsity:.0%}")
+        progress(0.3 + 0.7 * i / len(allocation.GRID), f"instructions at {percent(sparsity, 0)}")
         alike = dict.fromkeys(masks.kernels(model), sparsity)
         costs.append(_layers(config, beats, masks.pruned_copy(model, config.prune.granularity, alike)))
     for row, layer in zip(found["layers"], zip(*costs, strict=True), strict=True):

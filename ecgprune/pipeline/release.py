@@ -11,6 +11,7 @@ from typing import Any
 from ecgprune.artifacts import Progress, no_progress, read_json, replacing, sha256_file
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError
+from ecgprune.formatting import percent, score
 from ecgprune.templating import environment
 
 __all__ = ["model_card", "release"]
@@ -98,4 +99,5 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
 
 def model_card(report: dict[str, Any], config: Config) -> str:
     """README.md of a released model: what it takes and answers, where it comes from, its scores and its costs."""
-    return environment("ecgprune.export").get_template("model_card.md.j2").render(report=report, config=config)
+    template = environment("ecgprune.export").get_template("model_card.md.j2")
+    return template.render(report=report, config=config, percent=percent, score=score)

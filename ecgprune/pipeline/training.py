@@ -10,6 +10,7 @@ from typing import Any
 
 from ecgprune.artifacts import Progress, write_json
 from ecgprune.config import Config, Stage
+from ecgprune.formatting import percent
 from ecgprune.pipeline.data import inputs, load
 from ecgprune.pipeline.run_folder import Step
 
@@ -69,7 +70,7 @@ def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, St
         promised = (source, source.replace(".keras", ".json")) if index else ()  # what the source has to hold
         needed = (*inputs(config), "dense.keras", *promised, *tables)
         settings = [*_common(config), asdict(stage), whole, _predicts(config)]
-        title = f"{_aim(config, index)} {stage.target:.0%}"
+        title = f"{_aim(config, index)} {percent(stage.target, 0)}"
         name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
         work = partial(prune, index, source, out, tables)
         step = Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _code(config))
@@ -104,7 +105,7 @@ def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot"
         pruning.one_shot(beats, config, run / "dense.keras", out, progress, **known)
 
     tables = _tables(config, folder)
-    title = f"one-shot to {config.prune.stages[-1].target:.0%}"
+    title = f"one-shot to {percent(config.prune.stages[-1].target, 0)}"
     settings = [*_common(config), asdict(config.prune), _predicts(config)]
     outputs = (f"{folder}/{name}.keras", f"{folder}/{name}.json")
     step = name if folder == _PRUNE else f"{folder}/{name}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import write_text
+from ecgprune.formatting import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
             _curve(axes, [*dense, *stages], colour, f"{NAMES[granularity]}, in stages", marker="o")
         _curve(axes, once, colour, f"{NAMES[granularity]}, one shot", marker="x", linestyle=":")
         for row in stages:
-            axes.annotate(f"{row['target']:.0%}", _place(row), xytext=(4, 5), textcoords="offset points", fontsize=7,
+            axes.annotate(percent(row["target"], 0), _place(row), xytext=(4, 5), textcoords="offset points", fontsize=7,
                           color=colour)  # fmt: skip
     axes.plot(*_place(dense[0]), "k*", markersize=14, label="dense, ecgprune", zorder=5)
     if rival:
