@@ -18,7 +18,13 @@ def grouped(number: float | None, *, missing: str = "-", separator: str = " ") -
 
 
 def percent(share: float, digits: int = 1, *, signed: bool = False) -> str:
-    """A share of 1 in percent: 0.1234 gives "12.3%". digits: after the point. signed: "+" before what is positive."""
+    """A share of 1 in percent: 0.1234 gives "12.3%".
+
+    Args:
+        share: the share.
+        digits: after the point.
+        signed: "+" before what is positive.
+    """
     return f"{share:+.{digits}%}" if signed else f"{share:.{digits}%}"
 
 

@@ -25,10 +25,14 @@ _DIGITS = 4
 
 @dataclass(frozen=True)
 class Fit:
-    """One kernel on one core. coefficients: instructions by feature, and "code_bytes". calls: how many were fitted.
+    """The cost of one kernel on one core, fitted to measured calls.
 
-    mean, worst: relative errors of the prediction, of calls of _SMALL instructions and more by their own size.
-    farthest: the call of the worst one, in words.
+    Attributes:
+        coefficients: instructions by feature, and "code_bytes".
+        calls: how many were fitted.
+        mean: mean relative error of the prediction; calls below _SMALL instructions count relative to _SMALL.
+        worst: the largest such error.
+        farthest: the call of the worst one, in words.
     """
 
     kernel: str

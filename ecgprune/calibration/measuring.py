@@ -37,7 +37,12 @@ _SECONDS = 600.0
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found on one core. calls: each with its instructions. code_bytes: of a kernel and all it calls."""
+    """What was found on one core.
+
+    Attributes:
+        calls: each with its instructions.
+        code_bytes: of each kernel, with all it calls.
+    """
 
     core: str
     calls: list[tuple[KernelCall, float]]

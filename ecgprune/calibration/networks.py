@@ -34,9 +34,14 @@ _CALIBRATION = 16
 def random_network(name: str, window: int, granularity: str = "weight", sparsity: float = 0.0, seed: int = 1) -> bytes:
     """The int8 .tflite of the zoo's network `name` with random weights, those of least magnitude set to zero.
 
-    granularity: "weight" or "block" (1x4, as training.masks defines it), whose magnitude is its L1 norm; in every layer
-    `sparsity` (0 to 1) of them are zero.
     The same arguments give the same bytes.
+
+    Args:
+        name: of a network of the zoo.
+        window: samples of the input.
+        granularity: "weight" or "block" (1x4, as training.masks defines it), whose magnitude is its L1 norm.
+        sparsity: share of them that is zero in every layer, 0 to 1.
+        seed: of all random numbers.
     """
     seed_everything(seed)
     rng = np.random.default_rng(seed)

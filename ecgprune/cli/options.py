@@ -203,7 +203,11 @@ model_argument = click.argument("model", type=PathType(dir_okay=False), shell_co
 
 
 def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options of `RunOptions`; the command gets them as one argument `options`. boards: take --board too."""
+    """The options of `RunOptions`; the command gets them as one argument `options`.
+
+    Args:
+        boards: take --board too.
+    """
     return _gathered(
         RunOptions,
         "options",

@@ -24,7 +24,13 @@ START = -1
 
 @dataclass(frozen=True)
 class Arena:
-    """nbytes: what the caller must provide. offsets: tensor index -> byte. scratch: call index -> byte."""
+    """Where tensors and working memory lie in the arena; all in bytes.
+
+    Attributes:
+        nbytes: what the caller must provide.
+        offsets: tensor index -> byte.
+        scratch: call index -> byte.
+    """
 
     nbytes: int
     offsets: Mapping[int, int]

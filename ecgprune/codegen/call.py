@@ -44,23 +44,28 @@ def within(member: str, params: Params) -> Params:
 class KernelCall:
     """One call `kernel(&<layer>_params, input..., output...[, scratch]);`.
 
-    kernel: the C function, e.g. "ecgp_max_pool_s8". It is declared in firmware/lib/nn/<header> and defined in
-        firmware/lib/nn/<header with .c>.
-    params_type: its parameter struct, e.g. "ecgp_pool_params".
-    params: struct field -> value, in declaration order. An int renders as a literal, a str verbatim (an enum
-        name), an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL. A dotted
-        field ("requant.min") belongs to a struct within the struct.
-    inputs: activation tensor indices in the kernel's argument order (constants are in params).
-    outputs: tensor indices in the kernel's argument order.
-    scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument,
-        or NULL where takes_scratch says that the kernel has it all the same.
-    in_place: the first output may share the first input's memory.
-    kernel "" means: no code at all; the output is the input under another shape (in_place is then required).
-    macs: multiply-accumulates of the dense operator; nonzero_macs: those whose weight is not zero; both 0
-        where an operator has no weights.
-    fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None: none.
-    passed: indices of the operators between, which only give the bytes another shape; they need no call then.
-    note: one line for the generated comment above the call.
+    Attributes:
+        op: index of the operator that it does.
+        kernel: the C function, e.g. "ecgp_max_pool_s8". It is declared in firmware/lib/nn/<header> and defined in
+            firmware/lib/nn/<header with .c>. "" means: no code at all; the output is the input under another shape
+            (in_place is then required).
+        header: the kernel's, in firmware/lib/nn.
+        params_type: its parameter struct, e.g. "ecgp_pool_params".
+        params: struct field -> value, in declaration order. An int renders as a literal, a str verbatim (an enum name),
+            an Array as that array's name (the struct field is a `const <ctype> *`), None as NULL. A dotted field
+            ("requant.min") belongs to a struct within the struct.
+        inputs: activation tensor indices in the kernel's argument order (constants are in params).
+        outputs: tensor indices in the kernel's argument order.
+        scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument,
+            or NULL where takes_scratch is true.
+        takes_scratch: whether the kernel has that argument even where it needs no working memory.
+        in_place: the first output may share the first input's memory.
+        macs: multiply-accumulates of the dense operator; 0 where it has no weights.
+        nonzero_macs: those whose weight is not zero.
+        fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None where
+            none is.
+        passed: indices of the operators between, which only give the bytes another shape; they need no call then.
+        note: one line for the generated comment above the call.
     """
 
     op: int

@@ -46,13 +46,31 @@ class GraphBuilder:
         self.ops: list[Op] = []
 
     def tensor(self, shape: Sequence[int], quant: tuple[float, int] | None = (SCALE, -7), dtype: str = "int8") -> int:
-        """A computed tensor. quant: (scale, zero point), None where it is not quantized."""
+        """Adds a computed tensor.
+
+        Args:
+            shape: all dimensions, batch first.
+            quant: (scale, zero point), None where it is not quantized.
+            dtype: numpy's name of the element type.
+
+        Returns:
+            Its index.
+        """
         one = None if quant is None else Quantization(np.array([quant[0]], np.float32), np.array([quant[1]], np.int32))
         self.tensors.append(Tensor(len(self.tensors), f"t{len(self.tensors)}", tuple(shape), np.dtype(dtype), one))
         return len(self.tensors) - 1
 
     def constant(self, data: npt.NDArray[Any], scales: npt.NDArray[np.float32] | None = None, axis: int = 0) -> int:
-        """A constant tensor. scales: one, or one for each slice of `axis`; None where it is not quantized."""
+        """Adds a constant tensor.
+
+        Args:
+            data: its values, of the element type that is stored.
+            scales: float32, one, or one for each slice of `axis`; None where it is not quantized. Zero points are 0.
+            axis: the dimension that the scales run along.
+
+        Returns:
+            Its index.
+        """
         quantization = None
         if scales is not None:
             quantization = Quantization(scales, np.zeros(scales.size, np.int32), axis if scales.size > 1 else 0)
@@ -93,9 +111,17 @@ def weights(rng: np.random.Generator, outputs: int, taps: int) -> npt.NDArray[np
 def weighted_inputs(
     net: GraphBuilder, rng: np.random.Generator, x: int, values: npt.NDArray[np.int8], axis: int
 ) -> list[int]:
-    """[x, weights, bias] of an operator with weights; the scales keep sums of its taps within the output's range.
+    """Adds weights and bias; their scales keep sums of the operator's taps within the output's range.
 
-    values: the weights. axis: of their output channel.
+    Args:
+        net: gets the tensors.
+        rng: draws scales and bias.
+        x: index of the input.
+        values: int8 weights.
+        axis: the dimension of `values` that is the output channel.
+
+    Returns:
+        The tensor indices [x, weights, bias].
     """
     outputs = values.shape[axis]
     count = outputs if values.ndim == 4 or rng.random() < 0.5 else 1

@@ -38,14 +38,24 @@ def path(call: KernelCall, field: str) -> str | None:
 
 
 def integer(call: KernelCall, field: str) -> int:
-    """The value of an integer field of the call's parameter struct. field: its path, or the end of it."""
+    """The value of an integer field of the call's parameter struct.
+
+    Args:
+        call: the call.
+        field: its dotted path, or the end of it.
+    """
     value = call.params[path(call, field) or field]
     assert isinstance(value, int)
     return value
 
 
 def array(call: KernelCall, field: str) -> Array:
-    """The array that a field of the call's parameter struct points to. field: its path, or the end of it."""
+    """The array that a field of the call's parameter struct points to.
+
+    Args:
+        call: the call.
+        field: its dotted path, or the end of it.
+    """
     value = call.params[path(call, field) or field]
     assert isinstance(value, Array)
     return value

@@ -26,9 +26,11 @@ def rounding_shift(x: int, bits: int) -> int:
 
 
 def exp_of_negative(x: int, integer_bits: int) -> int:
-    """exp(x) in Q0.31 for x <= 0 in Q<integer_bits>, at most 5 integer bits.
+    """exp(x) in Q0.31: a polynomial on [-1/4, 0), then one multiplication by a constant for each bit of the rest.
 
-    A polynomial on [-1/4, 0), then one multiplication by a constant for each bit of the rest.
+    Args:
+        x: not above 0, in Q<integer_bits>.
+        integer_bits: 5 at most.
     """
     if x == 0:
         return ONE

@@ -23,7 +23,12 @@ SparseMode = Literal["auto", "never", "always"]
 
 @dataclass(frozen=True)
 class PlannedCall:
-    """One kernel call. ends_op: whether it is the operator's last."""
+    """One kernel call of a plan.
+
+    Attributes:
+        call: the call.
+        ends_op: whether it is the operator's last.
+    """
 
     call: KernelCall
     ends_op: bool
@@ -33,10 +38,16 @@ class PlannedCall:
 class Layer:
     """What one operator became.
 
-    op: its index in the .tflite. name: its prefix in C. operator: TFLite's name. kernel: the C function, "" when the
-    operator needs no code, several joined by "+". macs: multiply-accumulates of the dense operator; nonzero_macs:
-    those whose weight is not zero. weight_bytes: flash its constants take. output: index of its first output tensor.
-    instructions_estimate: what `cost` expects it to take on the target's core.
+    Attributes:
+        op: its index in the .tflite.
+        name: its prefix in C.
+        operator: TFLite's name.
+        kernel: the C function, "" when the operator needs no code, several joined by "+".
+        macs: multiply-accumulates of the dense operator.
+        nonzero_macs: those whose weight is not zero.
+        weight_bytes: flash its constants take.
+        output: index of its first output tensor.
+        instructions_estimate: what `cost` expects it to take on the target's core.
     """
 
     op: int
@@ -52,10 +63,14 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that rendering needs to know; see `PlannedCall`, `Layer`, `Arena`.
+    """Everything that rendering needs to know.
 
-    graph: what the calls work on: the model's graph, or what dead-channel elimination has left of it.
-    target: the core that the kernels were selected for, and the objective.
+    Attributes:
+        calls: in the order of execution.
+        layers: what each operator of `graph` became.
+        arena: where tensors and scratch memory lie.
+        graph: what the calls work on: the model's graph, or what dead-channel elimination has left of it.
+        target: the core that the kernels were selected for, and the objective.
     """
 
     calls: tuple[PlannedCall, ...]

@@ -22,7 +22,13 @@ LINE = 112  # longest line of numbers or arguments, without its indent
 
 @dataclass(frozen=True)
 class Generated:
-    """files: {file name: text}, in the order they are best read. plan: what the text does. model: what it is called."""
+    """The generated C of a model.
+
+    Attributes:
+        files: {file name: text}, in the order they are best read.
+        plan: what the text does.
+        model: what it is called.
+    """
 
     files: dict[str, str]
     plan: Plan

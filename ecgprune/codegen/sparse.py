@@ -24,9 +24,12 @@ MAX_COUNT = 65535
 
 @dataclass(frozen=True)
 class Stream:
-    """counts: uint16, (channels,). entries: uint8, (2 * sum of counts,), weights as two's complement.
+    """The sparse stream of all output channels.
 
-    Where all channels are empty, entries holds one that nobody reads.
+    Attributes:
+        counts: uint16 (channels,), entries of each.
+        entries: uint8 (2 * sum of counts,), weights as two's complement. Where all channels are empty it holds one that
+            nobody reads.
     """
 
     counts: npt.NDArray[np.uint16]

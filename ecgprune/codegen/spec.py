@@ -26,10 +26,11 @@ where an accumulator could overflow.
 class TflmRegistration:
     """How the operator is added to TFLM's MicroMutableOpResolver.
 
-    method: of the resolver, "AddConv2D".
-    int8_only: function that registers a kernel for int8 alone, which leaves the code for other types out of the image;
-        "" where TFLM has none.
-    header: declares int8_only, a file of tensorflow/lite/micro/kernels/; "" where there is none.
+    Attributes:
+        method: of the resolver, "AddConv2D".
+        int8_only: function that registers a kernel for int8 alone, which leaves the code for other types out of the
+            image; "" where TFLM has none.
+        header: declares int8_only, a file of tensorflow/lite/micro/kernels/; "" where there is none.
     """
 
     method: str
@@ -41,9 +42,10 @@ class TflmRegistration:
 class CalibrationCases:
     """Layers that the operator's kernels are measured on.
 
-    draw: (random generator, number of the case) -> a graph of the operator, built with `cases.GraphBuilder`. Sizes are
-        drawn from the range that models have; the number lets cases take turns, as with and without a constant.
-    count: cases of one calibration.
+    Attributes:
+        draw: (random generator, number of the case) -> a graph of the operator, built with `cases.GraphBuilder`. Sizes
+            are drawn from the range that models have; the number lets cases take turns, as with and without a constant.
+        count: cases of one calibration.
     """
 
     draw: Callable[[np.random.Generator, int], Graph]
@@ -54,14 +56,15 @@ class CalibrationCases:
 class OperatorSpec:
     """Everything about one TFLite operator that code generation, calibration, TFLM export and the docs need.
 
-    name: TFLite's builtin name, "CONV_2D".
-    variants: see `Variants`.
-    limits: what is supported, in words for the docs, one sentence or more.
-    tflm: the operator in TFLM's op resolver.
-    costs: kernel -> its cost rule, for every kernel that `variants` can call; empty where no code is needed.
-    calibration: None where the cases of another operator measure the same kernels, or there are none.
-    interpreter_deviates: whether the TFLite interpreter computes other int8 outputs than TFLM;
-        verify/deviations.py then has its formula.
+    Attributes:
+        name: TFLite's builtin name, "CONV_2D".
+        variants: see `Variants`.
+        limits: what is supported, in words for the docs, one sentence or more.
+        tflm: the operator in TFLM's op resolver.
+        costs: kernel -> its cost rule, for every kernel that `variants` can call; empty where no code is needed.
+        calibration: None where the cases of another operator measure the same kernels, or there are none.
+        interpreter_deviates: whether the TFLite interpreter computes other int8 outputs than TFLM; verify/deviations.py
+            then has its formula.
     """
 
     name: str

@@ -44,7 +44,11 @@ class Target:
 
     @classmethod
     def for_board(cls, core: str, optimize: Optimize = "speed") -> Target:
-        """The target for a board's core. Code for the host ("host") is that of HOST_STANDS_FOR.
+        """The target for a board's core.
+
+        Args:
+            core: the board's; code for the host ("host") is that of HOST_STANDS_FOR.
+            optimize: the objective.
 
         Raises:
             CodegenError: nothing is measured on the core.

@@ -66,9 +66,10 @@ RR_LIMIT_S = 2  # longer pauses carry no more information
 class Beats:
     """The beats of one record whose windows lie inside it; arrays as in `dataset.Dataset`.
 
-    window: int16 [beats, window], the filtered signal, in units of LSB_MV.
-    before: int64 [beats], the RR interval before each, in samples of the filtered signal.
-    left_out: number of beats too near to an end of the record for a whole window.
+    Attributes:
+        window: int16 [beats, window], the filtered signal, in units of LSB_MV.
+        before: int64 [beats], the RR interval before each, in samples of the filtered signal.
+        left_out: number of beats too near to an end of the record for a whole window.
     """
 
     window: NDArray[np.int16]
@@ -166,10 +167,16 @@ def windows(signal: NDArray[np.int16], start: NDArray[np.int64], window: int) ->
 
 
 def normalize(beats: NDArray[np.int16]) -> NDArray[np.int8]:
-    """int16 [beats, window] -> int8 of the same shape: GAIN * (x - mean) / mean absolute deviation, clipped.
+    """GAIN * (x - mean) / mean absolute deviation of each window, clipped to int8.
 
     mean = floor(sum / window); deviation = max(floor(sum |x - mean| / window), MIN_DEVIATION); the quotient is rounded
     to nearest, halves away from zero. A window of at most 32768 samples keeps every sum in 32 bits.
+
+    Args:
+        beats: int16 [beats, window], in units of LSB_MV.
+
+    Returns:
+        int8 [beats, window].
     """
     count = beats.shape[1]
     total = beats.sum(axis=1, keepdims=True, dtype=np.int32)
@@ -208,9 +215,16 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
 
 
 def intervals(peaks: NDArray[np.int64], rate_hz: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """int64 [beats] each: the RR intervals before and after every beat, in samples, from 1 to RR_LIMIT_S.
+    """The RR intervals before and after every beat, in samples, from 1 to RR_LIMIT_S.
 
     At the ends of a record the missing one is replaced by the other; a single beat has 0.8 s for both.
+
+    Args:
+        peaks: int64 [beats], R peaks in samples, rising.
+        rate_hz: sampling rate of `peaks`.
+
+    Returns:
+        int64 [beats] each.
     """
     rr = np.clip(np.diff(peaks), 1, RR_LIMIT_S * rate_hz)
     if not len(rr):
@@ -221,7 +235,17 @@ def intervals(peaks: NDArray[np.int64], rate_hz: int) -> tuple[NDArray[np.int64]
 def patient_features(
     window: NDArray[np.int16], whole: NDArray[np.bool_], peaks: NDArray[np.int64], config: DataConfig
 ) -> NDArray[np.int8]:
-    """int8 [whole beats, features], as `patient.features`. window: int16 [whole beats, config.window]."""
+    """The features of patient.py from the windows of a record.
+
+    Args:
+        window: int16 [whole beats, config.window], in units of LSB_MV.
+        whole: [beats], which of the beats have a window.
+        peaks: int64 [beats], R peaks in samples at config.sample_rate_hz, rising.
+        config: of the dataset.
+
+    Returns:
+        int8 [whole beats, features], as `patient.features`.
+    """
     first = config.window_before - patient.BEFORE
     part = window[:, first : config.window_before + patient.AFTER]
     return patient.features(part, whole, *intervals(peaks, config.sample_rate_hz))

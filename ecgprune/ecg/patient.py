@@ -76,11 +76,16 @@ UNKNOWN = 1 << 30
 def features(
     windows: NDArray[np.int16], whole: NDArray[np.bool_], before: NDArray[np.int64], after: NDArray[np.int64]
 ) -> NDArray[np.int8]:
-    """int8 [whole beats, features]: one patient's beats in their order.
+    """The features of one patient's beats, in their order.
 
-    windows: int16 [whole beats, BEFORE + AFTER] at RATE_HZ, in units of 5 uV.
-    whole: [beats], which of the beats have a window; the others count for the rhythm only.
-    before, after: RR intervals of each beat in samples, from 1 to two seconds.
+    Args:
+        windows: int16 [whole beats, BEFORE + AFTER] at RATE_HZ, in units of 5 uV.
+        whole: [beats], which of the beats have a window; the others count for the rhythm only.
+        before: int64 [beats], RR interval before each beat in samples, from 1 to two seconds.
+        after: int64 [beats], RR interval after each beat, likewise.
+
+    Returns:
+        int8 [whole beats, features].
     """
     rhythm = [column[whole] for column in _rhythm(before, after)]
     morphology = _morphology(windows, regular(before, after)[whole])

@@ -46,12 +46,13 @@ _NO_BEATS: tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]] = (np.zero
 class Record:
     """One WFDB record whose sizes, checksums and hashes are right.
 
-    signal: int16 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead.
-    sample_rate_hz: of the signal and of beat_sample.
-    beat_sample: int64 [beats], sample index of each annotated beat, rising.
-    beat_symbol: str [beats], its WFDB code, one of BEAT_SYMBOLS.
-    other_symbols: number of annotations that are no beats, by code.
-    hashes: file name -> SHA-256 of each file that was read.
+    Attributes:
+        signal: int16 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead.
+        sample_rate_hz: of the signal and of beat_sample.
+        beat_sample: int64 [beats], sample index of each annotated beat, rising.
+        beat_symbol: str [beats], its WFDB code, one of BEAT_SYMBOLS.
+        other_symbols: number of annotations that are no beats, by code.
+        hashes: file name -> SHA-256 of each file that was read.
     """
 
     name: str

@@ -19,12 +19,15 @@ _FIRST_BEAT_S = 0.5
 class Rhythm:
     """How a patient's heart beats.
 
-    note: WFDB rhythm annotation, such as "(N".
-    dominant: code of the patient's dominant beat: N, L or R.
-    rr_s: mean RR interval in seconds.
-    irregularity: random part of an RR interval, relative; large in atrial fibrillation.
-    atrial, ventricular, fusion: share of premature S beats, of premature V beats, and of their fusions F.
-    paced: share of the remaining beats that a demand pacemaker triggers.
+    Attributes:
+        note: WFDB rhythm annotation, such as "(N".
+        dominant: code of the patient's dominant beat: N, L or R.
+        rr_s: mean RR interval in seconds.
+        irregularity: random part of an RR interval, relative; large in atrial fibrillation.
+        atrial: share of premature S beats.
+        ventricular: share of premature V beats.
+        fusion: share of fusion beats F.
+        paced: share of the remaining beats that a demand pacemaker triggers.
     """
 
     note: str
@@ -39,7 +42,13 @@ class Rhythm:
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """sample: int64 [beats], R peaks at RATE_HZ. symbol: WFDB code of each. rr_s: float64 [beats], RR before each."""
+    """The beats of a simulated record.
+
+    Attributes:
+        sample: int64 [beats], R peaks at RATE_HZ.
+        symbol: WFDB code of each.
+        rr_s: float64 [beats], RR interval before each, in seconds.
+    """
 
     sample: NDArray[np.int64]
     symbol: list[str]

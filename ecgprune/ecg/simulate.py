@@ -36,14 +36,22 @@ class Rows:
 def rows(
     beats: Beats, usable: NDArray[np.bool_], count: int, config: DataConfig, rng: np.random.Generator
 ) -> list[Rows]:
-    """`count` beats in atrial fibrillation (class N), and a sixth of that each of S and N of a mostly ectopic patient.
+    """Simulates two rhythms from the normal beats of a record: atrial fibrillation, and a mostly ectopic patient.
 
-    usable: [beats], those whose windows may be used. Fewer rows, or none, where the patient has few normal beats.
+    Atrial fibrillation (class N): RR intervals drawn lognormally about the local median, with a spread from 0.10 to
+    0.28 that is the record's own. Mostly ectopic (classes S and N): runs of 2 to 15 S beats at 0.50 to 0.85 of the
+    sinus interval, between them 1 to 3 sinus beats, the first after a pause of 1.0 to 1.9 intervals. Such a patient has
+    no sinus RR, and most of the patient's beats are S.
 
-    Atrial fibrillation: RR intervals drawn lognormally about the local median, with a spread from 0.10 to 0.28 that is
-    the record's own. Mostly ectopic: runs of 2 to 15 S beats at 0.50 to 0.85 of the sinus interval, between them 1 to 3
-    sinus beats, the first after a pause of 1.0 to 1.9 intervals. Such a patient has no sinus RR, and most of the
-    patient's beats are S.
+    Args:
+        beats: of the record.
+        usable: [beats], those whose windows may be used.
+        count: beats in atrial fibrillation; of the ectopic patient there is a sixth of that of each class.
+        config: of the dataset.
+        rng: draws the rhythms.
+
+    Returns:
+        The two rhythms' rows. Fewer rows, or none, where the patient has few normal beats.
     """
     normal = np.flatnonzero(usable & (beats.label == CLASSES.index("N")))[:MOST]
     if len(normal) < FEWEST:

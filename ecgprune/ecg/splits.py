@@ -79,9 +79,20 @@ def by_patient(
     validation_fraction: float,
     rng: np.random.Generator,
 ) -> dict[str, int]:
-    """Patient -> index into SPLITS. `counts` has each patient's beats per class.
+    """Splits patients into training, validation and test.
 
-    `test` lists the test patients; None draws them. Validation patients are drawn from the rest.
+    Args:
+        counts: {patient: beats per class}.
+        test: the test patients; None draws them.
+        test_fraction: share of the patients that is drawn for the test.
+        validation_fraction: share of the rest that is drawn for validation.
+        rng: draws them.
+
+    Returns:
+        {patient: index into SPLITS}.
+
+    Raises:
+        DataError: fewer than two patients are left to divide.
     """
     tests = set(choose_patients(counts, test_fraction, rng) if test is None else test)
     rest = {p: n for p, n in counts.items() if p not in tests}
@@ -90,10 +101,18 @@ def by_patient(
 
 
 def choose_patients(counts: dict[str, NDArray[np.int64]], fraction: float, rng: np.random.Generator) -> list[str]:
-    """About `fraction` of the patients, such that each class has about that share of its beats with them.
+    """Patients such that each class has about the same share of its beats with them.
 
     Of a few thousand random choices it is the best: least sum over the classes of |share - fraction|, where a class
     that is wholly on one side counts as 1.
+
+    Args:
+        counts: {patient: beats per class}.
+        fraction: share of the patients, 0 to 1; at least one is chosen, and one is left.
+        rng: draws the choices.
+
+    Returns:
+        Their names, sorted.
 
     Raises:
         DataError: fewer than two patients.

@@ -33,10 +33,19 @@ about patients, and no figure from them is a result on ECG. Format: WFDB (format
 def make_database(
     dest: Path, patients: int, minutes: float, seed: int, progress: Progress = no_progress
 ) -> list[str]:
-    """Writes `patients` records s001, s002, ... of `minutes` minutes each, and returns their names.
+    """Writes a database of synthetic records s001, s002, ...
 
-    The same patients, minutes and seed give the same bytes, and a patient does not depend on how many follow. `dest`
-    appears whole or not at all; an older synthetic database there is replaced.
+    The same patients, minutes and seed give the same bytes, and a patient does not depend on how many follow.
+
+    Args:
+        dest: the folder. It appears whole or not at all; an older synthetic database there is replaced.
+        patients: number of records.
+        minutes: length of each, 0.5 and more.
+        seed: of all random numbers.
+        progress: called for each patient.
+
+    Returns:
+        The names of the records.
 
     Raises:
         DataError: `dest` holds anything else, or the records would be shorter than half a minute.

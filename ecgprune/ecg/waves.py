@@ -20,7 +20,17 @@ _KINDS = ("normal", "left", "paced", "normal", "right", "normal", "paced", "fibr
 
 @dataclass(frozen=True, eq=False)
 class Patient:
-    """beats: the forms that each WFDB code can take; noise: standard deviations or amplitudes in mV."""
+    """A simulated patient.
+
+    Attributes:
+        kind: one of _KINDS.
+        rhythm: how the heart beats.
+        beats: the forms that each WFDB code can take.
+        wander_mv: baseline wander in mV, as all noise a standard deviation or an amplitude.
+        hum_mv: mains hum in mV.
+        muscle_mv: muscle noise in mV.
+        flutter_mv: fibrillation waves in mV.
+    """
 
     kind: str
     rhythm: Rhythm

@@ -21,9 +21,10 @@ __all__ = ["Graph", "Op", "Quantization", "Tensor"]
 class Quantization:
     """Affine quantization parameters.
 
-    scales: float32, shape (1,) per tensor or (channels,) per channel.
-    zero_points: int32, same shape as scales.
-    axis: the dimension that per-channel parameters run along; 0 when per tensor.
+    Attributes:
+        scales: float32, shape (1,) per tensor or (channels,) per channel.
+        zero_points: int32, same shape as scales.
+        axis: the dimension that per-channel parameters run along; 0 when per tensor.
     """
 
     scales: npt.NDArray[np.float32]

@@ -30,10 +30,14 @@ WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 class StoredTensor:
     """A tensor as stored. Nothing is checked beyond what is needed to read it.
 
-    kind: the element type's name in the schema, "INT8". name: "" where there is none.
-    scale, zero_point: float32 and int64 views: one value, one per channel along `axis`, or none.
-    raw: uint8 view of the data; None where the tensor is computed. buffer: index of the data; tensors with equal data
-        may share one. storage: "" or how else the values are stored, in words.
+    Attributes:
+        kind: the element type's name in the schema, "INT8".
+        name: "" where there is none.
+        scale: float32 view: one value, one per channel along `axis`, or none.
+        zero_point: int64 view of the same shape.
+        raw: uint8 view of the data; None where the tensor is computed.
+        buffer: index of the data; tensors with equal data may share one.
+        storage: "" or how else the values are stored, in words.
     """
 
     index: int
@@ -62,8 +66,12 @@ class StoredTensor:
 class StoredOperator:
     """An operator as stored.
 
-    name: TFLite's; "CUSTOM <name>" for a custom one. index: its place in the order of execution.
-    input_indices, output_indices: of tensors; -1 is an optional input left out. options: the schema's object, or None.
+    Attributes:
+        name: TFLite's; "CUSTOM <name>" for a custom one.
+        index: its place in the order of execution.
+        input_indices: of tensors; -1 is an optional input left out.
+        output_indices: of tensors.
+        options: the schema's object, or None.
     """
 
     name: str

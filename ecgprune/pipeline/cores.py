@@ -12,7 +12,9 @@ __all__ = ["Core", "cores_of"]
 class Core:
     """A core that code is generated for.
 
-    name: as the cost model names it, "Cortex-M4". boards: those that run its code, in the order they were asked for.
+    Attributes:
+        name: as the cost model names it, "Cortex-M4".
+        boards: those that run its code, in the order they were asked for.
     """
 
     name: str

@@ -34,10 +34,17 @@ def instructions(config: Config, beats: Beats) -> Callable[[Any], int]:
 
 
 def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress: Progress = no_progress) -> None:
-    """Writes to `out` (JSON) what pruning each layer does to the model in `dense`, as `allocation.tables` returns it.
+    """Writes what pruning each layer does to a model.
 
     The instructions and bytes of a layer are those that it has in the model with every layer pruned alike. They include
     the operators without weights that follow the layer. "core" names the core.
+
+    Args:
+        config: the run's config.
+        beats: what `allocation.tables` scores the model on.
+        dense: file of the model.
+        out: gets what `allocation.tables` returns, as JSON, with instructions, bytes and the core.
+        progress: called as work goes on.
     """
     from ecgprune.training import allocation, keras_file, masks
     from ecgprune.training._tf import seed_everything

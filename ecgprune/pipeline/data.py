@@ -25,8 +25,10 @@ NOISE = "noise.npz"
 class Source:
     """Where the records of a run come from.
 
-    folder: None where they are generated. digest: hash of the records' files. noise: folder of the noise records; None
-    where training uses none.
+    Attributes:
+        folder: None where they are generated.
+        digest: hash of the records' files.
+        noise: folder of the noise records; None where training uses none.
     """
 
     folder: Path | None
@@ -72,7 +74,13 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
 def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> Path | None:
     """The folder of the noise records that a config needs; None if it needs none.
 
-    A run that has read them can be resumed without them. Arguments as of `find_source`.
+    A run that has read them can be resumed without them.
+
+    Args:
+        config: the run's config.
+        given: the folder that the user named, or None.
+        cached: the folder that `ecgprune data fetch nstdb` fills.
+        run: the run folder.
 
     Raises:
         DataError: there are no noise records, or a folder is given and the config uses none.

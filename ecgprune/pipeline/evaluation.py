@@ -18,6 +18,11 @@ def evaluate(run: Path, one_shot: bool, progress: Progress) -> None:
     evaluation.json: metrics (see ec57.py) of "dense", "pruned" and, with `one_shot`, "one_shot" in float through Keras,
     and of "int8" through TFLM on the host. predictions.npz: label and predicted uint8 [beats] and probabilities
     float32 [beats, 5] of the int8 model, in the order of the dataset's test beats.
+
+    Args:
+        run: the run folder.
+        one_shot: score the model that was pruned in one shot too.
+        progress: called for each model.
     """
     from ecgprune import verify
     from ecgprune.ecg import ec57

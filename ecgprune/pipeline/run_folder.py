@@ -28,11 +28,14 @@ __all__ = ["RunFolder", "Step", "open_run"]
 class Step:
     """One step of a run.
 
-    name: unique in the run. title: what a progress bar says.
-    inputs, outputs: files or folders, relative to the run folder.
-    settings: JSON values that the result depends on.
-    code: files and folders of the package (or of "firmware") whose source the step runs; see `source_files`.
-    work: does it, and writes each output completely or not at all.
+    Attributes:
+        name: unique in the run.
+        title: what a progress bar says.
+        inputs: files or folders that it reads, relative to the run folder.
+        outputs: files or folders that it writes, relative to the run folder.
+        work: does it, and writes each output completely or not at all.
+        settings: JSON values that the result depends on.
+        code: files and folders of the package (or of "firmware") whose source the step runs; see `source_files`.
     """
 
     name: str
@@ -118,9 +121,12 @@ class RunFolder:
 
 @contextmanager
 def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[RunFolder]:
-    """Creates or resumes the run folder at `path` for `config`, and locks it against a second ecgprune.
+    """Creates or resumes a run folder, and locks it against a second ecgprune.
 
-    update: take the new config where the folder holds another one; only what depends on the difference is redone.
+    Args:
+        path: the folder.
+        config: the run's config, which is written there.
+        update: take the new config where the folder holds another one; only what depends on the difference is redone.
 
     Raises:
         ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.

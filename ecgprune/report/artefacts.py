@@ -37,7 +37,11 @@ _MADE_BY = {
 class Beats:
     """The test beats and the predictions of the int8 model.
 
-    ecg: int8 [n, window]. label, predicted: uint8 [n], indices into the classes. probabilities: float [n, classes].
+    Attributes:
+        ecg: int8 [n, window].
+        label: uint8 [n], indices into the classes.
+        predicted: uint8 [n], indices into the classes.
+        probabilities: float [n, classes].
     """
 
     ecg: npt.NDArray[np.int8]
@@ -69,7 +73,11 @@ class Run:
 def load(folder: Path) -> Run:
     """The artefacts in a run folder.
 
-    Raises ArtifactError in one line when a file is missing (and names the command that makes it) or damaged.
+    Args:
+        folder: the run folder.
+
+    Raises:
+        ArtifactError: a file is missing (the message names the command that makes it) or damaged.
     """
     if not folder.is_dir():
         raise ArtifactError(f"no run folder {folder}; 'ecgprune run CONFIG --out {folder}' makes one")

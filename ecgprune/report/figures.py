@@ -43,7 +43,13 @@ class Curve:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the confusion matrix. shade: its colour's strength in percent; right: on the diagonal."""
+    """A cell of the confusion matrix.
+
+    Attributes:
+        count: beats.
+        shade: its colour's strength in percent.
+        right: whether it is on the diagonal.
+    """
 
     count: int
     shade: int
@@ -52,9 +58,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class BeatPicture:
-    """One beat: its line as an SVG path in a box of 360 x 150, its class and the predicted one.
+    """A drawn beat.
 
-    share: probability of the predicted class.
+    Attributes:
+        number: of the beat among the test beats.
+        path: its line as an SVG path in a box of 360 x 150.
+        label: its class.
+        predicted: the predicted class.
+        share: probability of the predicted class, 0 to 1.
     """
 
     number: int
@@ -122,6 +133,13 @@ def pick_beats(beats: Beats, classes: list[str], scale: float, right: int = 5, w
     """The correct prediction of each class with the highest probability, then one of each of the most frequent errors.
 
     Of equals the first in the test data is taken, so the result is always the same.
+
+    Args:
+        beats: the test beats.
+        classes: their names.
+        scale: what 1 in `beats.ecg` is in the model's input.
+        right: correct predictions at most.
+        wrong: errors at most.
     """
     share = beats.probabilities[np.arange(len(beats.label)), beats.predicted].astype(float)
     correct = beats.label == beats.predicted

@@ -30,9 +30,12 @@ _STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 
 
 
 def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
-    """Macro-F1 of the int8 models against instructions per beat on a Cortex-M4. rows: of one seed, for one split.
+    """Macro-F1 of the int8 models against instructions per beat on a Cortex-M4.
 
-    rival: {"instructions"}: what the dense network takes on TFLM + CMSIS-NN.
+    Args:
+        path: of the figure.
+        rows: the summary's, of one seed, for one split.
+        rival: "instructions" is what the dense network takes on TFLM + CMSIS-NN; None where that is not measured.
     """
     measured = [row for row in rows if row["group"] == "intra" and row["instructions"]]
     dense = _only(measured, chain="", method="dense")

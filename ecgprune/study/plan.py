@@ -19,7 +19,14 @@ FLOOR = 0.0
 
 @dataclass(frozen=True)
 class Chain:
-    """Stages that start at the dense model. one_shot: goals that are also pruned to at once, to compare."""
+    """Pruning stages that start at the dense model.
+
+    Attributes:
+        name: unique in its group.
+        prune: the stages.
+        one_shot: goals that are also pruned to at once, to compare.
+        quantize: how the models are quantized.
+    """
 
     name: str
     prune: PruneConfig
@@ -29,7 +36,11 @@ class Chain:
 
 @dataclass(frozen=True)
 class Group:
-    """One network on one split. noise: its dense model and its 80 % stage are also scored under recorded noise."""
+    """One network on one split.
+
+    Attributes:
+        noise: its dense model and its 80 % stage are also scored under recorded noise.
+    """
 
     name: str
     config: Config
@@ -45,7 +56,14 @@ class Group:
 
 
 def groups(quick: bool) -> list[Group]:
-    """Every group, the most important first. quick: one seed and few points, about 20 minutes."""
+    """The groups of the study.
+
+    Args:
+        quick: one seed and few points, about 20 minutes.
+
+    Returns:
+        Every group, the most important first.
+    """
     if quick:
         return [_short(group) for group in _intra(1, all_chains=True) + _acharya(1)]
     found = []

@@ -25,7 +25,14 @@ Tell = Callable[[str], AbstractContextManager[Progress]]
 
 @dataclass
 class Study:
-    """A plan with its folders. runs: one folder per group and seed. results: gets GROUP-SEED.json for each."""
+    """A plan with its folders.
+
+    Attributes:
+        groups: the plan, in the order of execution.
+        runs: one folder per group and seed.
+        results: gets GROUP-SEED.json for each.
+        source: where the records come from.
+    """
 
     groups: list[Group]
     runs: Path

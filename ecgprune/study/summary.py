@@ -19,11 +19,14 @@ Row = dict[str, Any]
 
 
 def rows(points: Iterable[Point]) -> list[Row]:
-    """summary.json: one row per model, kind of pruning, target and precision, in the order of `points`.
+    """The rows of summary.json: one per model, kind of pruning, target and precision.
 
     sparsity: share of the dense model's prunable weights that are zero or gone. Sizes are means over the seeds,
     rounded; the standard deviation is the sample's (n - 1), None with one seed. Costs are of the first seed that has
     them, on a Cortex-M4, of the int8 model.
+
+    Args:
+        points: the scored models of all seeds; rows keep their order.
     """
     same: dict[tuple[Any, ...], list[Point]] = {}
     dense: dict[tuple[str, int], Point] = {}

@@ -25,7 +25,12 @@ FIRMWARE = ("codegen", "graph", "verify", "pipeline/bench.py", *build_code((BOAR
 
 @dataclass(frozen=True)
 class Point:
-    """A model that is scored. name: unique in its group. source: its .keras file in the run folder."""
+    """A model that is scored.
+
+    Attributes:
+        name: unique in its group.
+        source: its .keras file in the run folder.
+    """
 
     name: str
     source: str

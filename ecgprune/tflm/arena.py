@@ -24,7 +24,11 @@ def arena_bytes(tflite: bytes) -> int:
     pointers are half as wide, so with the same kernels it needs less (DESIGN.md's model A: 5 696 here, 4 676 on a
     Cortex-M). An optimized kernel library may add scratch buffers of its own, which this figure does not know.
 
-    Raises CodegenError when TFLM cannot load the model or does not report its use.
+    Args:
+        tflite: content of the .tflite file.
+
+    Raises:
+        CodegenError: TFLM cannot load the model or does not report its use.
     """
     from tflite_micro.python.tflite_micro import runtime
 

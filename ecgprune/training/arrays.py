@@ -60,7 +60,14 @@ def epoch_rows(beats: Beats, limit: int, draw: np.random.Generator) -> NDArray[n
 
 
 def trainable(beats: Beats) -> None:
-    """Raises TrainingError: too few beats or classes to train on, or none to validate on."""
+    """Checks that there are beats to train on.
+
+    Args:
+        beats: all beats.
+
+    Raises:
+        TrainingError: too few beats or classes to train on, or none to validate on.
+    """
     train, validation = rows(beats, TRAIN), rows(beats, VALIDATION)
     if len(train) < MIN_TRAINING_BEATS:
         raise TrainingError(
@@ -78,6 +85,11 @@ def class_weights(labels: NDArray[np.uint8], classes: int, power: float) -> NDAr
     """(largest class / size of the class) ** power for each class, scaled so that the mean over the beats is 1.
 
     A class without beats weighs as much as the largest.
+
+    Args:
+        labels: [beats], class indices.
+        classes: how many classes there are.
+        power: 0 weighs all classes alike, 1 makes up for their sizes.
     """
     count = np.bincount(labels, minlength=classes).astype(np.float64)
     count[count == 0] = count.max()
@@ -87,9 +99,17 @@ def class_weights(labels: NDArray[np.uint8], classes: int, power: float) -> NDAr
 
 
 def scores(labels: NDArray[np.uint8], predicted: NDArray[Any], classes: int) -> tuple[float, float]:
-    """(accuracy, macro-F1) of `predicted` class indices; macro-F1 is the mean over the classes that `labels` has.
+    """Accuracy and macro-F1; macro-F1 is the mean over the classes that `labels` has.
 
     `ecg.ec57` reports by the same definition; this one is quick enough to call after every epoch.
+
+    Args:
+        labels: [beats], class indices.
+        predicted: [beats], class indices.
+        classes: how many classes there are.
+
+    Returns:
+        Accuracy and macro-F1, 0 to 1.
     """
     confusion = np.bincount(labels.astype(np.intp) * classes + predicted, minlength=classes * classes)
     confusion = confusion.reshape(classes, classes)

@@ -17,7 +17,12 @@ __all__ = ["Batches", "model_inputs", "steps_per_epoch"]
 
 
 def model_inputs(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, NDArray[np.float32]]:
-    """The inputs of `model` for the beats at `index`.
+    """The inputs of a model for some beats.
+
+    Args:
+        model: takes inputs by the dataset's names.
+        beats: all beats.
+        index: [n], which of them.
 
     Returns:
         {input name: float32 [n, ...]}; "ecg" is [n, 1, window, 1], others are shaped as in `beats`.

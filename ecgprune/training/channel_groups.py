@@ -36,11 +36,13 @@ Ids = NDArray[np.intp]
 class Groups:
     """The channel groups of a model, numbered from 0.
 
-    removable: bool [groups]; false for what the model takes and gives, and for what a softmax divides among.
-    space: int [groups]; groups that the same layers make share a space: its size is those layers' width.
-    taken, given: {layer: int [channels]}: the group of each channel on the last axis of a layer's input and output,
-        for layers with weights or a shape of their own.
-    makers: the convolutions and dense layers, which make new channels from all that they take.
+    Attributes:
+        removable: bool [groups]; false for what the model takes and gives, and for what a softmax divides among.
+        space: int [groups]; groups that the same layers make share a space: its size is those layers' width.
+        taken: {layer: int [channels]}: the group of each channel on the last axis of a layer's input, for layers with
+            weights or a shape of their own.
+        given: {layer: int [channels]}: the same of its output.
+        makers: the convolutions and dense layers, which make new channels from all that they take.
     """
 
     removable: NDArray[np.bool_]

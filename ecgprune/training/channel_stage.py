@@ -65,10 +65,14 @@ def macs(dense: Any, pruned: Any) -> dict[str, int]:
 
 
 def check(model: Any, source: Path) -> None:
-    """Checks that `model`, from `source`, has the widths that the result beside `source` states.
+    """Checks the widths of a model against the result beside its file.
+
+    Args:
+        model: the Keras model.
+        source: its file; the result has the same name with suffix .json.
 
     Raises:
-        PruningError: it has others.
+        PruningError: the model has others.
         ArtifactError: there is no such result.
     """
     path = source.with_suffix(".json")

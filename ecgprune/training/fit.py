@@ -35,7 +35,10 @@ class Teacher:
 
     This is knowledge distillation (Hinton et al., "Distilling the knowledge in a neural network", arXiv 1503.02531).
 
-    share: of the loss, 0 to 1. temperature: that both models' logits are divided by.
+    Attributes:
+        model: the Keras model.
+        share: of the loss, 0 to 1.
+        temperature: both models' logits are divided by it.
     """
 
     model: Any
@@ -47,11 +50,14 @@ class Teacher:
 class Course:
     """How a training goes.
 
-    seed: draws the batches and their variations. epochs: at most. learning_rate: the first.
-    patience: epochs without a better score before training stops; None never stops.
-    anneal: the rate falls from `learning_rate` along a half cosine; else it is the last of that curve throughout.
-    settled: the first epoch (from 0) whose weights may be kept.
-    enough: validation macro-F1 that ends training once a settled epoch has it.
+    Attributes:
+        seed: draws the batches and their variations.
+        epochs: at most.
+        learning_rate: of the first epoch.
+        patience: epochs without a better score before training stops; None never stops.
+        anneal: the rate falls from `learning_rate` along a half cosine; else it is the last of that curve throughout.
+        settled: the first epoch (from 0) whose weights may be kept.
+        enough: validation macro-F1 that ends training once a settled epoch has it.
     """
 
     seed: int
@@ -235,7 +241,14 @@ def evaluate(model: Any, beats: Beats, split: int) -> tuple[float, float]:
 
 
 def predict(source: Path, beats: Beats) -> NDArray[np.float32]:
-    """Probabilities [beats, 5] that the float model in `source` (.keras) gives for all of `beats`, in their order.
+    """Probabilities that a float model gives for beats.
+
+    Args:
+        source: file of the model (.keras).
+        beats: all are predicted, in their order.
+
+    Returns:
+        float32 [beats, 5].
 
     Raises:
         TrainingError: the model takes windows of another length.

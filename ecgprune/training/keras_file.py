@@ -27,9 +27,13 @@ _CODE = ("Lambda", "TFOpLambda", "SlicingOpLambda", "function")
 
 
 def save(model: Any, path: Path) -> None:
-    """Writes `model` without its optimizer to `path` (.keras). The same weights always give the same bytes.
+    """Writes a model without its optimizer. The same weights always give the same bytes.
 
     Keras stores the time of saving and writes entries in no fixed order: the archive is written again without either.
+
+    Args:
+        model: the Keras model.
+        path: the file (.keras).
     """
     bare = keras.models.clone_model(model)  # not compiled, so that no optimizer is saved
     bare.set_weights(model.get_weights())

@@ -70,10 +70,15 @@ def count(weights_by_layer: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 
 
 def expected_zeros(weights: int, target: float, granularity: str = "weight") -> int:
-    """The fewest zeros among `weights` weights at sparsity `target`, rounded in float32 as tfmot does.
+    """The fewest zeros of a pruned layer, rounded in float32 as tfmot does.
 
     One weight, or one block, always stays. Pruned by single weights there are exactly so many zeros, by blocks up to
     BLOCK - 1 more.
+
+    Args:
+        weights: number of the layer's weights.
+        target: its sparsity, 0 to 1.
+        granularity: "weight" or "block".
     """
     wanted = int(np.round(np.float32(weights) * np.float32(target)))
     return max(0, min(wanted, weights - _WIDTH[granularity]))

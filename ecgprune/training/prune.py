@@ -123,10 +123,19 @@ def one_shot(
     beats: Beats, config: Config, source: Path, out: Path, progress: Progress = no_progress,
     instructions: Callable[[Any], int] | None = None, tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Prunes the dense model in `source` to the last stage's goal at once; writes and returns as `run_stage` does.
+    """Prunes the dense model to the last stage's goal at once; writes and returns as `run_stage` does.
 
     Epochs are those of all stages together, the learning rate is the largest of theirs; there is no floor, and "index"
     is 0.
+
+    Args:
+        beats: as of `run_stage`, as are all that follow.
+        config: the run's config.
+        source: file of the dense model.
+        out: gets the pruned model.
+        progress: called as work goes on.
+        instructions: predicts what a Keras model takes.
+        tables: of the dense model.
 
     Raises:
         PruningError: as `run_stage`, but for the floor.

@@ -31,9 +31,16 @@ def check_held(before: Any, after: Any) -> None:
 
 
 def check_targets(model: Any, granularity: str, targets: Mapping[str, float], what: str) -> None:
-    """Raises PruningError: a layer of `model` has fewer zeros than its sparsity in `targets` makes.
+    """Checks that every layer has the zeros that its sparsity makes.
 
-    granularity: "weight" or "block". what: names the model in the error.
+    Args:
+        model: the pruned Keras model.
+        granularity: "weight" or "block".
+        targets: {layer: sparsity, 0 to 1}.
+        what: names the model in the error.
+
+    Raises:
+        PruningError: a layer has fewer.
     """
     for name, kernel in masks.kernels(model).items():
         target = targets[name]

@@ -27,10 +27,12 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Deviation:
-    """formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}.
+    """How the TFLite interpreter deviates from TFLM in one operator.
 
-    words: how that differs from TFLM, as a predicate of which the operator is the subject.
-    below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
+    Attributes:
+        formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}.
+        words: how that differs from TFLM, as a predicate of which the operator is the subject.
+        below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
     """
 
     formula: Callable[[Graph, Op, Layers], Bytes]

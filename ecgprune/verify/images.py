@@ -122,9 +122,14 @@ def _locate(
 
 
 def read_trace(graph: Graph, path: Path) -> Layers:
-    """The operators' outputs that an image wrote (u32 op, u32 tensor, u32 bytes, data; little endian): [n, size] each.
+    """The operators' outputs that an image wrote (u32 op, u32 tensor, u32 bytes, data; little endian).
 
-    A tensor that never exists, because one call does its operator and the next, is left out.
+    Args:
+        graph: the image's model.
+        path: the trace.
+
+    Returns:
+        {tensor: [n, size]}. A tensor that never exists, because one call does its operator and the next, is left out.
 
     Raises:
         VerificationError: the file does not hold whole vectors of this model.

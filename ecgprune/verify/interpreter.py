@@ -30,10 +30,13 @@ _CHUNK = 64  # vectors whose layers are held at once
 class Comparison:
     """What `compare` found.
 
-    difference: at the model's outputs. first: the first difference of all, explained or not. unexplained: the first
-    one that no known rounding explains; None is the pass. vectors_differing: how many had any difference.
-    layers: of the operators that are known to deviate, those that did, {op, operator, layer, differing, largest}:
-    values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
+    Attributes:
+        difference: at the model's outputs.
+        first: the first difference of all, explained or not.
+        unexplained: the first one that no known rounding explains; None is the pass.
+        vectors_differing: how many had any difference.
+        layers: of the operators that are known to deviate, those that did, {op, operator, layer, differing, largest}:
+            values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
     """
 
     difference: Difference = field(default_factory=Difference)
@@ -59,9 +62,15 @@ def compare(
 
 
 def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int, found: Comparison) -> None:
-    """Adds to `found` what TFLM's layers (expected) and the interpreter's (got) of some vectors show.
+    """Adds to `found` what some vectors show.
 
-    start: the number of the first of these vectors.
+    Args:
+        tflite: content of the .tflite file.
+        graph: its graph.
+        expected: TFLM's layers.
+        got: the interpreter's.
+        start: the number of the first of these vectors.
+        found: gets what is found.
     """
     first = first_mismatch(graph, expected, got, start)
     if first is None:

@@ -20,8 +20,15 @@ Number = int | float
 class Mismatch:
     """The first value in which a runtime differs from the oracle.
 
-    op, operator: index and name of the operator that wrote it. layer: its name in the model (the tensor's).
-    tensor: its tensor's index. vector: which vector. index: the flat position in the tensor.
+    Attributes:
+        op: index of the operator that wrote it.
+        operator: name of that operator.
+        layer: its name in the model (the tensor's).
+        tensor: its tensor's index.
+        vector: number of the vector.
+        index: the flat position in the tensor.
+        expected: the oracle's value.
+        got: the runtime's.
     """
 
     op: int
@@ -85,7 +92,11 @@ def class_changes(expected: list[npt.NDArray[Any]], got: list[npt.NDArray[Any]])
 def first_mismatch(graph: Graph, expected: Layers, got: Layers, vector: int = 0) -> Mismatch | None:
     """The first differing value of the first differing layer, in the order of execution; None when all are equal.
 
-    Tensors that `got` does not hold are passed over. vector: number of the arrays' first row.
+    Args:
+        graph: the model.
+        expected: the oracle's layers.
+        got: the runtime's; tensors that it does not hold are passed over.
+        vector: number of the arrays' first row.
     """
     for op in graph.ops:
         for index in op.outputs:

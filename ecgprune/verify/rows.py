@@ -32,8 +32,12 @@ Row = dict[str, Any]
 class Case:
     """A model, inputs, and the outputs that TFLM gives for them: what every runtime is compared with.
 
-    inputs, expected: one array [n, size] per input and output of the model, in its order.
-    about: the oracle and the source of the vectors, for the file beside the vectors.
+    Attributes:
+        tflite: content of the .tflite file.
+        graph: its graph.
+        inputs: one array [n, size] per input of the model, in its order.
+        expected: one array [n, size] per output of the model, in its order.
+        about: the oracle and the source of the vectors, for the file beside the vectors.
     """
 
     tflite: bytes

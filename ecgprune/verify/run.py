@@ -28,8 +28,10 @@ SCHEMA_VERSION = 1
 class Generated:
     """Generated C for one core.
 
-    folder: its files. core: what its kernels were selected for, "Cortex-M4". boards: those that run it; it runs on the
-    host in any case.
+    Attributes:
+        folder: its files.
+        core: what its kernels were selected for, "Cortex-M4".
+        boards: those that run it; it runs on the host in any case.
     """
 
     folder: Path

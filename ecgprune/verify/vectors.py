@@ -27,7 +27,12 @@ _HEADER = struct.Struct("<4sIII")
 
 @dataclass(frozen=True)
 class Vectors:
-    """inputs, outputs: uint8 [n, bytes], all tensors of a vector concatenated in the model's order."""
+    """Inputs and expected outputs of a model, all tensors of a vector concatenated in the model's order.
+
+    Attributes:
+        inputs: uint8 [n, bytes].
+        outputs: uint8 [n, bytes].
+    """
 
     inputs: npt.NDArray[np.uint8]
     outputs: npt.NDArray[np.uint8]

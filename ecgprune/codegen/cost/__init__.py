@@ -36,7 +36,11 @@ def features(call: KernelCall) -> Features:
 
 
 def instructions(call: KernelCall, target: Target) -> float:
-    """Estimated instructions of one call on the target's core; 0 for a call that needs no code.
+    """Estimated instructions of one call.
+
+    Args:
+        call: the call; 0 where it needs no code.
+        target: on whose core it runs.
 
     Raises:
         CodegenError: the kernel has no cost rule, or was not measured on the core.
@@ -49,7 +53,11 @@ def instructions(call: KernelCall, target: Target) -> float:
 
 
 def code_bytes(kernel: str, target: Target) -> int:
-    """Flash of a kernel's code on the target's core, in bytes, once however often it is called; 0 for no kernel.
+    """Flash of a kernel's code in bytes, once however often it is called.
+
+    Args:
+        kernel: name of the C function; "" takes 0.
+        target: for whose core it is compiled.
 
     Raises:
         CodegenError: the kernel was not measured on the core.

@@ -51,9 +51,15 @@ OUTPUTS = 4
 
 @dataclass(frozen=True)
 class Fields:
-    """Where the fields of a tile lie. window: as the kernel slides it; 1x1 kernels see one long row.
+    """Where the fields of a tile lie; a field is the input bytes that one output position reads.
 
-    depth, step, collect: see ecgp_conv_helium_params.
+    The last three are the fields of those names in firmware/lib/nn/ecgp_conv_helium.h.
+
+    Attributes:
+        window: as the kernel slides it; 1x1 kernels see one long row.
+        depth: bytes of a field.
+        step: bytes from a position's field to the next one's.
+        collect: 1 where fields are copied, 0 where they lie in the input.
     """
 
     window: Window
@@ -63,7 +69,12 @@ class Fields:
 
     @classmethod
     def of(cls, at: Window, alignment: int = 1) -> Fields:
-        """alignment: what copied fields are aligned to; those in the input lie as they do."""
+        """The fields of a convolution.
+
+        Args:
+            at: how its kernel slides over the input.
+            alignment: what copied fields are aligned to, in bytes; those in the input lie as they do.
+        """
         depth = at.kernel_h * at.kernel_w * at.input_c
         if at.kernel_h == at.kernel_w == at.stride_h == at.stride_w == 1:
             pixels = at.positions

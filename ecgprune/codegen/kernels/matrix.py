@@ -42,7 +42,12 @@ BITMAP_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0
 
 @dataclass(frozen=True)
 class Stream:
-    """counts: what is stored of each output, (outputs,) uint16. words: all of it, one output after the other."""
+    """What is stored of the weights of a matrix.
+
+    Attributes:
+        counts: uint16 (outputs,), what is stored of each output: groups or blocks.
+        words: int32 (words,), all of it, one output after the other.
+    """
 
     counts: npt.NDArray[np.uint16]
     words: Words
@@ -110,9 +115,15 @@ def interleaved(rows: npt.NDArray[np.int8]) -> Words:
 
 
 def groups(rows: npt.NDArray[np.int8]) -> Stream | None:
-    """Sparse: groups of four distances (a word) and four weights (a word), None where a count does not fit.
+    """Sparse: groups of four distances (a word) and four weights (a word).
 
     A distance is counted from the last input of the group before, in the first group from input 0.
+
+    Args:
+        rows: int8 weights (outputs, inputs).
+
+    Returns:
+        The stream, None where a count exceeds MAX_COUNT.
     """
     counts: list[int] = []
     stream: list[npt.NDArray[np.uint8]] = []
@@ -135,10 +146,16 @@ def groups(rows: npt.NDArray[np.int8]) -> Stream | None:
 
 
 def blocks(rows: npt.NDArray[np.int8]) -> Stream | None:
-    """Blocks of four weights, at multiples of four, that are not all zero; None where a count does not fit.
+    """Blocks of four weights, at multiples of four, that are not all zero.
 
-    A group is a word of distances, in bytes of the spread input, and four words of weights, last block first; the
-    group that comes first has the blocks by which their number exceeds a multiple of four.
+    A group is a word of distances, in bytes of the input expanded to int16, and four words of weights, last block
+    first. The group that comes first has the blocks by which their number exceeds a multiple of four.
+
+    Args:
+        rows: int8 weights (outputs, inputs).
+
+    Returns:
+        The stream, None where a count exceeds MAX_COUNT.
     """
     counts: list[int] = []
     stream: list[npt.NDArray[np.uint8]] = []
@@ -169,9 +186,14 @@ def blocks(rows: npt.NDArray[np.int8]) -> Stream | None:
 
 
 def bitmap(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int8]]:
-    """(a byte for eight weights, saying which are not zero, and ROW_END after each output; those weights).
+    """A bit for each weight, and the nonzero weights.
 
-    Three more weights are behind the last, for the kernel reads words.
+    Args:
+        rows: int8 weights (outputs, inputs).
+
+    Returns:
+        A byte for eight weights, saying which are not zero, and ROW_END after each output; and those weights. Three
+        more are behind the last, for the kernel reads words.
     """
     padded = np.pad(rows, ((0, 0), (0, -rows.shape[1] % 8)))
     present = np.packbits(padded != 0, axis=1, bitorder="little")

@@ -33,7 +33,14 @@ SMALL_INPUT, CHUNK_BYTES = 1024, (1152, 4096)
 
 @dataclass(frozen=True)
 class Expansion:
-    """The fields of ecgp_conv_smlad_params that say how input is expanded."""
+    """How input is expanded; the fields of those names in firmware/lib/nn/ecgp_conv_smlad.h.
+
+    Attributes:
+        chunk: positions of a chunk.
+        phases: columns between two positions that a block may read, 1 to the stride.
+        run: bytes that a column yields.
+        length: pairs of words of one plane.
+    """
 
     chunk: int
     phases: int
@@ -42,7 +49,12 @@ class Expansion:
 
     @classmethod
     def of(cls, at: Window, chunk: int) -> Expansion:
-        """A column yields its channels, or the row of its window where those do not come in fours."""
+        """The expansion: a column yields its channels, or the row of its window where those do not come in fours.
+
+        Args:
+            at: how the kernel slides over the input.
+            chunk: positions of a chunk.
+        """
         if at.input_c % 4 and at.dilation_w == 1:
             return cls(chunk, 1, at.kernel_w * at.input_c, chunk)
         reach = (at.kernel_w - 1) * at.dilation_w
@@ -57,9 +69,15 @@ class Expansion:
         return WORDS * at.kernel_h * self.phases * self.planes * self.length
 
     def blocks(self, at: Window, weights: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-        """The four inputs that each block of weights begins to read at, rising, and the blocks, (outputs, blocks, 4).
+        """Cuts weights into blocks of four.
 
-        weights: (outputs, kernel rows, kernel columns, channels).
+        Args:
+            at: how the kernel slides over the input.
+            weights: int8 (outputs, kernel rows, kernel columns, channels).
+
+        Returns:
+            The four expanded inputs that each block begins to read at, int64 (blocks,), rising; and the blocks, int8
+            (outputs, blocks, 4).
         """
         outputs = len(weights)
         if self.run != at.input_c:

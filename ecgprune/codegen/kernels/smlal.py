@@ -30,7 +30,13 @@ POOLED = 2
 
 @dataclass(frozen=True)
 class Packing:
-    """The fields of ecgp_conv_smlal_params that say how input is packed."""
+    """How input is packed; the fields of those names in firmware/lib/nn/ecgp_conv_smlal.h.
+
+    Attributes:
+        distance: positions of half a chunk, a multiple of 4.
+        phases: columns between two positions that a weight may read, 1 to the stride.
+        length: words of one channel and phase.
+    """
 
     distance: int
     phases: int
@@ -40,7 +46,9 @@ class Packing:
     def sizes(cls, at: Window, limit: int = 0) -> list[Packing]:
         """Rows cut into as few chunks as `limit` allows, then into twice as many, down to chunks of one tile.
 
-        limit: bytes of the words; 0: what SCRATCH_BYTES says.
+        Args:
+            at: how the kernel slides over the input.
+            limit: bytes that the words may take; 0: 1.5 for each input value, clamped to SCRATCH_BYTES.
         """
         limit = limit or sorted((3 * at.input_h * at.input_w * at.input_c // 2, *SCRATCH_BYTES))[1]
         reach = (at.kernel_w - 1) * at.dilation_w
@@ -61,9 +69,14 @@ class Packing:
         return at.kernel_h * at.input_c * self.phases * self.length
 
     def offsets(self, at: Window, channels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The word that a weight's first position reads: shape (outputs, kernel_h, kernel_w, inputs).
+        """The word that a weight's first position reads.
 
-        channels: the input channel that each weight reads, of a shape that broadcasts to it.
+        Args:
+            at: how the kernel slides over the input.
+            channels: int64, the input channel that each weight reads, of a shape that broadcasts to the result's.
+
+        Returns:
+            int64 (outputs, kernel_h, kernel_w, inputs).
         """
         columns = np.arange(at.kernel_w, dtype=np.int64)[None, None, :, None] * at.dilation_w
         rows = np.arange(at.kernel_h, dtype=np.int64)[None, :, None, None]

@@ -22,8 +22,12 @@ __all__ = ["Pair", "features", "pair"]
 class Pair:
     """The operands of a commutative operator and its output.
 
-    a: computed. b: computed too, or a constant of these `values`; never larger than a where it is computed.
-    loops: the fields of the C struct ecgp_broadcast, as "loops.<field>".
+    Attributes:
+        a: a computed tensor.
+        b: computed too, or a constant; never larger than a where it is computed.
+        values: int8, those of b where it is a constant; else None.
+        y: the output.
+        loops: the fields of the C struct ecgp_broadcast, as "loops.<field>".
     """
 
     a: Tensor
@@ -52,7 +56,11 @@ class Pair:
 
 
 def pair(graph: Graph, op: Op) -> Pair:
-    """The operands of `op`: two int8 tensors of shapes that broadcast, of which one may be constant.
+    """The operands of an operator: two int8 tensors of shapes that broadcast, of which one may be constant.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
 
     Raises:
         UnsupportedOperatorError: other operands, or more than three runs of dimensions that broadcast alike.

@@ -29,26 +29,63 @@ __all__ = [
 
 
 def refusal(graph: Graph, op: Op, found: str, supported: str) -> UnsupportedOperatorError:
-    """The error to raise: `operator 3 (ADD, output 'sum'): 5 dimensions; supported: ...`."""
+    """The error to raise: `operator 3 (ADD, output 'sum'): 5 dimensions; supported: 4 at most`.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator that is refused.
+        found: what it has, "5 dimensions".
+        supported: what it might have, "4 at most".
+    """
     output = f"output '{graph.tensor(op.outputs[0]).name}'" if op.outputs else "no output"
     return UnsupportedOperatorError(f"operator {op.index} ({op.name}, {output}): {found}; supported: {supported}")
 
 
 def require(graph: Graph, op: Op, condition: bool, found: str, supported: str) -> None:
-    """Raise a refusal unless `condition` holds."""
+    """Refuses an operator unless `condition` holds.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        condition: what must hold.
+        found: see `refusal`; used where it does not hold.
+        supported: see `refusal`.
+
+    Raises:
+        UnsupportedOperatorError: `condition` does not hold.
+    """
     if not condition:
         raise refusal(graph, op, found, supported)
 
 
 def operand(graph: Graph, op: Op, position: int) -> Tensor:
-    """The operator's input number `position`, which must be there; constant or computed, of any type."""
+    """An input of the operator, constant or computed, of any type.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        position: number of the input, from 0.
+
+    Raises:
+        UnsupportedOperatorError: there is no such input.
+    """
     present = position < len(op.inputs) and op.inputs[position] >= 0
     require(graph, op, present, f"no input {position}", f"at least {position + 1} inputs")
     return graph.tensor(op.inputs[position])
 
 
 def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
-    """Input number `position`: computed, of one of `dtypes` (none given: int8), quantized per tensor where int8."""
+    """A computed input, quantized per tensor where it is int8.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        position: number of the input, from 0.
+        *dtypes: numpy's names of the element types that are supported; int8 where none is given.
+
+    Raises:
+        UnsupportedOperatorError: there is no such input, it is a constant, or of another type or quantization.
+    """
     tensor = operand(graph, op, position)
     require(graph, op, not tensor.is_constant, f"input {position} is a constant", "a computed tensor")
     _typed(graph, op, tensor, f"input {position}", *(dtypes or ("int8",)))
@@ -56,7 +93,17 @@ def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
 
 
 def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any]:
-    """The values of input number `position`, a constant of `dtype`."""
+    """The values of a constant input.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        position: number of the input, from 0.
+        dtype: numpy's name of the element type that is supported.
+
+    Raises:
+        UnsupportedOperatorError: there is no such input, it is computed, or of another type or quantization.
+    """
     tensor = operand(graph, op, position)
     require(graph, op, tensor.data is not None, f"input {position} is not a constant", f"a constant of {dtype}")
     _typed(graph, op, tensor, f"input {position}", dtype)
@@ -65,7 +112,17 @@ def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any
 
 
 def result(graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: str = "int8") -> Tensor:
-    """The operator's only output, of `dtype` and, where given, of the shape that its inputs and options imply."""
+    """The operator's only output.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        shape: what its inputs and options imply, None where any will do.
+        dtype: numpy's name of the element type that is supported.
+
+    Raises:
+        UnsupportedOperatorError: there are several outputs, or it is of another type, quantization or shape.
+    """
     require(graph, op, len(op.outputs) == 1, f"{len(op.outputs)} outputs", "1")
     tensor = graph.tensor(op.outputs[0])
     _typed(graph, op, tensor, "output", dtype)

@@ -16,7 +16,12 @@ __all__ = ["MATRIX", "RESCALE", "Bounds", "rescale"]
 
 @dataclass(frozen=True)
 class Bounds:
-    """right: least and most bits of the shift. reach: what 128 * sum|w| + |bias| must stay below."""
+    """What a kernel's requantization can take.
+
+    Attributes:
+        right: least and most bits that it shifts to the right.
+        reach: what 128 * sum|w| + |bias| must stay below.
+    """
 
     right: tuple[int, int]
     reach: int

@@ -21,7 +21,12 @@ HEADROOM = 256
 
 @dataclass(frozen=True)
 class Weights:
-    """values: int8 as stored. scales: float32, one for all output channels or one for each."""
+    """The weights of an operator.
+
+    Attributes:
+        values: int8 as stored.
+        scales: float32 (1,) for all output channels, or (output channels,).
+    """
 
     values: npt.NDArray[np.int8]
     scales: npt.NDArray[np.float32]
@@ -56,7 +61,15 @@ def weights(graph: Graph, op: Op, rank: int, axis: int) -> Weights:
 
 
 def biases(graph: Graph, op: Op, outputs: int) -> npt.NDArray[np.int64]:
-    """The biases (input 2) as int64, (outputs,); zeros where left out.
+    """The biases of an operator, its input 2.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        outputs: number of output channels.
+
+    Returns:
+        int64 (outputs,); zeros where they are left out.
 
     Raises:
         UnsupportedOperatorError: they are computed, or not int32 of that shape.

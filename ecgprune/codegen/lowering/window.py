@@ -127,9 +127,19 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
 
 
 def slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:
-    """(output size, cells before the input, whether any window leaves the input) along one dimension.
+    """How a kernel slides along one dimension.
 
     Source: tflite::ComputePaddingWithOffset.
+
+    Args:
+        size: cells of the input.
+        kernel: cells of the kernel.
+        stride: cells between two positions.
+        dilation: cells between two taps.
+        padding: TFLite's Padding, "SAME" or "VALID".
+
+    Returns:
+        Output size, cells before the input, and whether any window leaves the input.
     """
     extent = (kernel - 1) * dilation + 1
     output = -(-size // stride) if padding == "SAME" else (size - extent) // stride + 1

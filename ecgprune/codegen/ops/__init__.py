@@ -47,7 +47,15 @@ def costs() -> Mapping[str, Rule]:
 
 
 def variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
-    """The kernel variants of one operator, each a list of calls; the dense or only one first.
+    """The kernel variants of one operator.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        target: the core and the objective.
+
+    Returns:
+        Each variant a list of calls; the dense or only one first.
 
     Raises:
         UnsupportedOperatorError: names the operator, its place in the model, and what is supported.

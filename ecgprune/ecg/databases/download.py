@@ -51,11 +51,22 @@ def fetch(
     attempts: int = 3,
     pause_s: float = 1.0,
 ) -> list[str]:
-    """Downloads one of DATABASES to `dest`; returns the names of the files that had to be transferred.
+    """Downloads a database.
 
-    A file is written beside, held against its SHA-256, then renamed into place: what is there is right, and the next
-    call gets only the rest. `files` (name -> SHA-256) defaults to the whole database. A file is tried `attempts` times,
-    with `pause_s` seconds between.
+    A file is written beside, compared with its SHA-256, then renamed into place: what is there is right, and the next
+    call gets only the rest.
+
+    Args:
+        database: one of DATABASES.
+        dest: the folder.
+        progress: called for each file.
+        transport: transfers a file.
+        files: {name: SHA-256}; None for the whole database.
+        attempts: how often a file is tried.
+        pause_s: seconds between two attempts.
+
+    Returns:
+        The names of the files that had to be transferred.
 
     Raises:
         DataError: a file cannot be transferred (offline), or arrives with another SHA-256 each time.
