@@ -53,7 +53,16 @@ def build(name: str, window: int) -> Any:
 
 
 def check_window(model: Any, window: int, name: str) -> None:
-    """Raises TrainingError: `model` takes beats of another length than the dataset's."""
+    """Checks the length of the beats that a model takes.
+
+    Args:
+        model: the Keras model.
+        window: samples of the dataset's beats.
+        name: of the model, for the error.
+
+    Raises:
+        TrainingError: the model takes beats of another length.
+    """
     takes = int(model.input_shape[0][2] if isinstance(model.input_shape, list) else model.input_shape[2])
     if takes != window:
         raise TrainingError(

@@ -224,7 +224,15 @@ def _mend_biases(file: TfliteFile, reference: TfliteFile) -> None:
 
 
 def check_zeros(file: TfliteFile, model: Any) -> None:
-    """Raises QuantizationError: a weight that is zero in `model` is not zero in the .tflite."""
+    """Checks that the zeros of a model are zeros of its .tflite.
+
+    Args:
+        file: the int8 model.
+        model: the Keras model that it was converted from.
+
+    Raises:
+        QuantizationError: a weight that is zero in `model` is not zero in the .tflite.
+    """
     for name, op, kernel in _matched(file, model):
         assert op.inputs[1].data is not None
         if np.any(op.inputs[1].zero_point):

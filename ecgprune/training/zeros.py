@@ -25,7 +25,15 @@ def revived(before: Any, after: Any) -> Iterator[tuple[str, int, int]]:
 
 
 def check_held(before: Any, after: Any) -> None:
-    """Raises PruningError: a weight that is zero in the model `before` is not zero in `after`."""
+    """Checks that no zero of a model came back.
+
+    Args:
+        before: the Keras model whose zeros are to stay.
+        after: the same model after training.
+
+    Raises:
+        PruningError: a weight that is zero in `before` is not zero in `after`.
+    """
     for name, zeros, lost in revived(before, after):
         raise PruningError(f"sparsity lost: {lost} of the {zeros} zeros that layer {name} began with came back")
 

@@ -131,7 +131,14 @@ def _on_boards(
 
 
 def check(result: Mapping[str, Any]) -> None:
-    """Raises VerificationError, in one line, for the first runtime that differs from the oracle."""
+    """Checks that every runtime that ran passed.
+
+    Args:
+        result: content of verify.json.
+
+    Raises:
+        VerificationError: for the first runtime that differs from the oracle, in one line.
+    """
     for row in result["runtimes"]:
         if row["skipped"] or row["passed"]:
             continue
