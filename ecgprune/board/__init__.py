@@ -8,7 +8,7 @@ Needs make and arm-none-eabi-gcc (host board: cc), and qemu-system-arm to run; `
 """
 
 from ecgprune.board.boards import Board, Memory, find_board, firmware_root, known_boards
-from ecgprune.board.build import Image, build_image, load_image
+from ecgprune.board.build import BuildOptions, Image, build_image, load_image
 from ecgprune.board.profile import FunctionCost
 from ecgprune.board.run import Calls, RunResult, run_on_board
 from ecgprune.board.tools import PROGRAMS, Tools, find_tools, tool_versions
@@ -16,6 +16,7 @@ from ecgprune.board.tools import PROGRAMS, Tools, find_tools, tool_versions
 __all__ = [
     "PROGRAMS",
     "Board",
+    "BuildOptions",
     "Calls",
     "FunctionCost",
     "Image",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -17,13 +18,41 @@ from ecgprune.board.boards import Board, find_board, firmware_root
 from ecgprune.board.tools import build_environment, call, find_tools
 from ecgprune.errors import FirmwareError
 
-__all__ = ["Image", "build_image", "load_image"]
+__all__ = ["BuildOptions", "Image", "build_image", "load_image"]
 
 _BUILD_SECONDS = 600.0
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _ERROR = re.compile(r"error: |undefined reference|cannot find |not found|No such file")
 _OF_MAKE = re.compile(r"^(?:g?make(?:\[\d+\])?: |\S+\.mk:\d+: |Makefile:\d+: )(?:\*\*\* )?")
 _PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "insn_count.so")
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """How an image is built, besides what model and board say: the variables of firmware/Makefile.
+
+    The tflm runtime links the build of TFLM that the environment names in TFLM_LIB, TFLM_INCLUDE and TFLM_FLAGS.
+
+    Attributes:
+        runtime: "native" or "tflm", as the model was generated.
+        trace: the image can write every operator's output.
+        sanitize: builds with ASan and UBSan (host only).
+        stack_bytes: RAM kept for the stack; None: the Makefile's default.
+    """
+
+    runtime: str = "native"
+    trace: bool = False
+    sanitize: bool = False
+    stack_bytes: int | None = None
+
+    def variables(self) -> dict[str, object]:
+        """Their names and values for make; None: not given."""
+        return (_tflm_variables() if self.runtime == "tflm" else {}) | {
+            "RUNTIME": self.runtime,
+            "TRACE": "1" if self.trace else None,
+            "SANITIZE": "1" if self.sanitize else None,
+            "STACK": self.stack_bytes,
+        }
 
 
 @dataclass(frozen=True)
@@ -79,13 +108,7 @@ def build_image(
     model_dir: Path,
     board: Board | str,
     out: Path,
-    runtime: str = "native",
-    trace: bool = False,
-    sanitize: bool = False,
-    stack_bytes: int | None = None,
-    tflm_lib: Path | None = None,
-    tflm_include: list[Path] | None = None,
-    tflm_flags: str = "",
+    options: BuildOptions = BuildOptions(),
     progress: Progress = no_progress,
 ) -> Image:
     """Builds the generated model in `model_dir` for a board into the folder `out`, which appears whole or not at all.
@@ -94,13 +117,7 @@ def build_image(
         model_dir: generated files, with ecgp_model.h and sources.mk.
         board: the board, or its name.
         out: where the image and image.json go; replaced if it exists.
-        runtime: "native" or "tflm", as the model was generated.
-        trace: the image can write every operator's output.
-        sanitize: builds with ASan and UBSan (host only).
-        stack_bytes: RAM kept for the stack; by default the Makefile's.
-        tflm_lib: the user's libtensorflow-microlite.a, for runtime "tflm".
-        tflm_include: the folders of its headers.
-        tflm_flags: the macros that it was built with, such as -DCMSIS_NN.
+        options: runtime, trace, sanitizers, stack.
         progress: is told how far it has come.
 
     Raises:
@@ -109,20 +126,11 @@ def build_image(
     """
     found = find_board(board) if isinstance(board, str) else board
     find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump", "arm_objcopy")))
-    variables = {
-        "RUNTIME": runtime,
-        "TRACE": "1" if trace else None,
-        "SANITIZE": "1" if sanitize else None,
-        "STACK": stack_bytes,
-        "TFLM_LIB": tflm_lib.resolve() if tflm_lib else None,
-        "TFLM_INCLUDE": " ".join(str(folder.resolve()) for folder in tflm_include or ()) or None,
-        "TFLM_FLAGS": tflm_flags or None,
-    }
     with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=_folder_without_blanks()) as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
         progress(0.0, f"building for {found.name}")
-        _make(found, scratch / "model", scratch / "out", variables)
+        _make(found, scratch / "model", scratch / "out", options.variables())
         new.mkdir()
         if found.is_host:
             shutil.copy2(scratch / "out" / "firmware", new / "firmware")
@@ -130,8 +138,8 @@ def build_image(
         else:
             progress(0.6, f"building an empty image for {found.name}")
             facts = _collect(found, scratch, new)
-        facts = {"schema_version": 1, "board": found.name, "runtime": runtime, "trace": trace, **facts}
-        write_json(new / "image.json", facts)
+        made = {"schema_version": 1, "board": found.name, "runtime": options.runtime, "trace": options.trace}
+        write_json(new / "image.json", made | facts)
     progress(1.0, f"built for {found.name}")
     return load_image(out)
 
@@ -152,6 +160,16 @@ def load_image(folder: Path) -> Image:
     for name in ("bin", "hex", "map"):
         facts[name] = None if found.is_host else folder / f"firmware.{name}"
     return Image(board=found, elf=folder / ("firmware" if found.is_host else "firmware.elf"), **facts)
+
+
+def _tflm_variables() -> dict[str, object]:
+    """The user's build of TFLM from the environment, of which make sees nothing else; paths from the present folder."""
+    lib, include = os.environ.get("TFLM_LIB"), os.environ.get("TFLM_INCLUDE", "").split()
+    return {
+        "TFLM_LIB": os.path.abspath(lib) if lib else None,
+        "TFLM_INCLUDE": " ".join(map(os.path.abspath, include)) or None,
+        "TFLM_FLAGS": os.environ.get("TFLM_FLAGS"),
+    }
 
 
 def _folder_without_blanks() -> str | None:

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ecgprune
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.board import Board, Calls, Image, build_image, find_board, find_tools, known_boards, tool_versions
+from ecgprune.board import (
+    Board,
+    BuildOptions,
+    Calls,
+    Image,
+    build_image,
+    find_board,
+    find_tools,
+    known_boards,
+    tool_versions,
+)
 from ecgprune.errors import ArtifactError, FirmwareError, ToolMissingError
 from ecgprune.pipeline.firmware import own_tflm
 
@@ -156,8 +166,9 @@ def _run(
         file = Path(scratch) / "vectors.bin"
         vectors.write(file, subject.inputs, subject.expected, {})
         runtime = "tflm" if counted is None else "native"
+        options = BuildOptions(runtime)
         image = build_image(
-            sources, board, Path(scratch) / "image", runtime, progress=lambda done, doing: progress(0.6 * done, doing)
+            sources, board, Path(scratch) / "image", options, lambda done, doing: progress(0.6 * done, doing)
         )
         progress(0.6, f"running on {board.name}")
         model = images.Model(subject.tflite, subject.graph, sources)

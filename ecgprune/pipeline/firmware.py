@@ -125,7 +125,7 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
     Raises:
         FirmwareError: a board is unknown, or an image does not build or does not fit.
     """
-    from ecgprune.board import build_image, find_board
+    from ecgprune.board import BuildOptions, build_image, find_board
 
     skipped = []
     out.mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
             skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
             continue
         try:
-            build_image(folder, board, out / name, runtime)
+            build_image(folder, board, out / name, BuildOptions(runtime))
         except ToolMissingError as error:
             skipped.append(f"{name}: {error}")
     write_json(out / "images.json", {"boards": [name for name, _ in places], "skipped": skipped})

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.board import Calls, Image, RunResult, build_image, run_on_board
+from ecgprune.board import BuildOptions, Calls, Image, RunResult, build_image, run_on_board
 from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import vectors as vector_files
@@ -116,7 +116,8 @@ def _locate(
         vector_files.write(one, inputs, [oracle[i] for i in model.graph.outputs], {})
         traced = image
         if not image.trace:
-            traced = build_image(model.sources, image.board, folder / "image", image.runtime, trace=True)
+            options = BuildOptions(image.runtime, trace=True)
+            traced = build_image(model.sources, image.board, folder / "image", options)
         run_on_board(traced, one, 60 + _SECONDS_PER_VECTOR, folder / "trace.bin", count=False)
         return first_mismatch(model.graph, oracle, read_trace(model.graph, folder / "trace.bin"), vector)
 

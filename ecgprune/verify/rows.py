@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune.board import Image, build_image, load_image
+from ecgprune.board import BuildOptions, Image, build_image, load_image
 from ecgprune.errors import ToolMissingError, VerificationError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
@@ -82,7 +82,7 @@ def host(case: Case, sources: Path) -> Row:
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         folder = Path(name)
         try:
-            image = build_image(sources, "host", folder / "image", trace=True, sanitize=True)
+            image = build_image(sources, "host", folder / "image", BuildOptions(trace=True, sanitize=True))
         except ToolMissingError as error:
             return _skipped("host-c", str(error))
         case.write(folder / "vectors.bin")

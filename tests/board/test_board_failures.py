@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from firmware_models import ON_QEMU, built, make, needs, needs_qemu, path_without, tiny_model, tiny_vectors
 
-from ecgprune.board import build_image, find_board, known_boards, run_on_board
+from ecgprune.board import BuildOptions, build_image, find_board, known_boards, run_on_board
 from ecgprune.errors import FirmwareError, ToolMissingError
 
 
@@ -158,11 +158,23 @@ def test_sanitized_host_build_reports_what_it_finds(tmp_path):
         run_on_board(image, tmp_path / "model" / "vectors.bin")
 
 
-def test_tflm_without_a_build_of_it_says_what_is_missing(tmp_path):
+def test_tflm_without_a_build_of_it_says_what_is_missing(tmp_path, monkeypatch):
     needs("make", "arm-none-eabi-gcc")
+    monkeypatch.delenv("TFLM_LIB", raising=False)
     model = tiny_model(tmp_path / "model")
     (model / "sources.mk").write_text("ECGP_RUNTIME := tflm\nECGP_GENERATED := tiny.c\n")
     with pytest.raises(FirmwareError, match="RUNTIME=tflm links your build of TFLM: set TFLM_LIB"):
-        build_image(model, "mps2_an386", tmp_path / "out", runtime="tflm")
+        build_image(model, "mps2_an386", tmp_path / "out", BuildOptions(runtime="tflm"))
     with pytest.raises(FirmwareError, match=r"RUNTIME is 'native', but the model in .* was generated for 'tflm'"):
         build_image(model, "mps2_an386", tmp_path / "out")
+
+
+def test_the_environment_names_the_build_of_tflm_that_is_linked(tmp_path, monkeypatch):
+    needs("make", "arm-none-eabi-gcc")
+    model = tiny_model(tmp_path / "model")
+    (model / "sources.mk").write_text("ECGP_RUNTIME := tflm\nECGP_GENERATED := tiny.c\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TFLM_LIB", "none/libtensorflow-microlite.a")
+    monkeypatch.setenv("TFLM_INCLUDE", "none/a none/b")
+    with pytest.raises(FirmwareError, match=f"{tmp_path}/none/libtensorflow-microlite.a"):
+        build_image(model, "mps2_an386", tmp_path / "out", BuildOptions(runtime="tflm"))

@@ -7,10 +7,11 @@ import struct
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ecgprune.board import Image, build_image, find_board
+from ecgprune.board import BuildOptions, Image, build_image, find_board
 from ecgprune.board.tools import build_environment
 
 TESTS = Path(__file__).parent
@@ -53,8 +54,9 @@ def tiny_model(folder: Path, *defines: str, count: int = 5, wrong: dict[int, int
     return folder
 
 
-def built(folder: Path, board: str, *defines: str, **options: object) -> Image:
-    return build_image(tiny_model(folder / "model", *defines), board, folder / "out", **options)
+def built(folder: Path, board: str, *defines: str, **options: Any) -> Image:
+    """The tiny model with these macros as an image; options: those of `BuildOptions`."""
+    return build_image(tiny_model(folder / "model", *defines), board, folder / "out", BuildOptions(**options))
 
 
 def built_program(folder: Path, board: str, files: Iterable[Path], *words: str) -> Path:
