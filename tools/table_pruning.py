@@ -94,12 +94,12 @@ PUBLISHED = (
 
 def summary():
     """The rows of results/pruning/summary.json."""
-    return json.loads((RESULTS / "summary.json").read_text())
+    return json.loads((RESULTS / "summary.json").read_text())["rows"]
 
 
 def targets():
     """What was to be reached."""
-    return judged(json.loads((RESULTS / "targets.json").read_text()))
+    return judged(json.loads((RESULTS / "targets.json").read_text())["rows"])
 
 
 def published():

@@ -27,8 +27,8 @@ def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tupl
     """
     rows = summary.rows(points)
     judged = targets.judged(rows)
-    write_json(results / "summary.json", rows)
-    write_json(results / "targets.json", judged)
+    write_json(results / "summary.json", {"rows": rows})
+    write_json(results / "targets.json", {"rows": judged})
     rival = _rival(rivals)
     # One-shot and instructions are of the first seed alone: beside means over other splits they would mislead.
     first = min((point["seed"] for point in points), default=0)

@@ -13,7 +13,7 @@ from ecgprune import config as configs
 from ecgprune.artifacts import sha256_tree
 from ecgprune.config import PruneConfig, Stage
 from ecgprune.pipeline.data import Source
-from ecgprune.study import Study, figures, groups, summary, targets
+from ecgprune.study import Study, figures, groups, report, summary, targets
 from ecgprune.study.plan import Chain, Group
 
 CLASSES = ("N", "S", "V", "F", "Q")
@@ -97,6 +97,13 @@ def test_the_gain_over_one_shot_is_model_as():
     (judged,) = [j for j in targets.judged(summary.rows(acharya)) if j["measure"] == "macro-F1 gained"]
     assert judged["found"] == pytest.approx(0.04)
     assert judged["reached"] is False
+
+
+def test_the_result_files_carry_a_schema_version_and_the_rows_that_are_returned(tmp_path):
+    written = report.write(POINTS, tmp_path, tmp_path / "no-rivals.json")
+    for name, rows in zip(("summary", "targets"), written, strict=True):
+        assert rows
+        assert json.loads((tmp_path / f"{name}.json").read_text()) == {"schema_version": 1, "rows": rows}
 
 
 def test_the_same_rows_draw_the_same_bytes(tmp_path):
