@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -120,5 +121,5 @@ def _made_with(config: Config) -> list[Any]:
     """What images depend on besides their sources: the boards, the versions of the tools, the user's build of TFLM."""
     from ecgprune.board import tool_versions
 
-    tflm = firmware.own_tflm() if config.export.runtime == "tflm" else None
+    tflm = [*firmware.own_tflm(), os.environ.get("TFLM_FLAGS")] if config.export.runtime == "tflm" else None
     return [config.firmware.boards, tool_versions(), tflm]
