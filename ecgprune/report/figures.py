@@ -9,7 +9,7 @@ import numpy as np
 
 from ecgprune.formatting import percent, score
 from ecgprune.report.artefacts import Beats
-from ecgprune.report.schema import Metrics, Pruning, Stage
+from ecgprune.report.schema_scores import Metrics, Pruning, Stage
 
 __all__ = ["BeatPicture", "Cell", "Curve", "Series", "confusion", "pick_beats", "pruning_curve"]
 

@@ -12,7 +12,8 @@ from ecgprune.artifacts import write_json, write_text
 from ecgprune.formatting import THIN_SPACE, binary_size, grouped, percent, score
 from ecgprune.report.artefacts import Run, load
 from ecgprune.report.figures import confusion, pick_beats, pruning_curve
-from ecgprune.report.schema import Firmware, Report, Runtime
+from ecgprune.report.schema import Report
+from ecgprune.report.schema_firmware import Firmware, Runtime
 from ecgprune.report.summary import summarize
 from ecgprune.templating import environment
 
