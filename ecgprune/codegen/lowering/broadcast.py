@@ -15,7 +15,13 @@ from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import activation, constant, operand, require, result
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["Pair", "features", "pair"]
+__all__ = ["LIMITS", "Pair", "features", "pair"]
+
+LIMITS = (
+    "Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of dimensions that "
+    "broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1."
+)
+"""What `pair` takes, as the specification of such an operator states it."""
 
 
 @dataclass(frozen=True)

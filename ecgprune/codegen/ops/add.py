@@ -71,8 +71,7 @@ SPECS = (
     OperatorSpec(
         name="ADD",
         variants=single(_lower),
-        limits="Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of "
-        "dimensions that broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        limits=broadcast.LIMITS,
         tflm=TflmRegistration("AddAdd", "Register_ADD_INT8", "add.h"),
         costs=dict.fromkeys(("ecgp_add_s8", "ecgp_add_constant_s8"), broadcast.features),
         calibration=CalibrationCases(_case, 18),

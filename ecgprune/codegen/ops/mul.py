@@ -74,8 +74,7 @@ SPECS = (
     OperatorSpec(
         name="MUL",
         variants=single(_lower),
-        limits="Two int8 tensors of any scales, one of which may be constant. Broadcasting in at most 3 runs of "
-        "dimensions that broadcast alike. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        limits=broadcast.LIMITS,
         tflm=TflmRegistration("AddMul", "Register_MUL_INT8", "mul.h"),
         interpreter_deviates=True,
         costs=dict.fromkeys(("ecgp_mul_s8", "ecgp_mul_constant_s8"), _features),
