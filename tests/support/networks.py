@@ -63,6 +63,20 @@ class Net:
             self.outputs.append(y)
         return y
 
+    def apply_split(
+        self,
+        name: str,
+        inputs: str | Sequence[str],
+        shapes: Sequence[Sequence[int]],
+        quant: Quant | None,
+        **options: Any,
+    ) -> list[str]:
+        """One operator with an output, also of the graph, for each of the shapes."""
+        made = [self.tensor(shape, quant) for shape in shapes]
+        self.ops.append(op(name, inputs, made, **options))
+        self.outputs += made
+        return made
+
     def spec(self, name: str) -> TensorSpec:
         return self.tensors[int(name[1:])]
 

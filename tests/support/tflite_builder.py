@@ -30,30 +30,29 @@ __all__ = ["OpSpec", "TensorSpec", "model", "op", "tensor"]
 
 Names = str | Sequence[str | None]
 
-# Builtin -> (version that knows int8, options table of the schema, "" for none).
-_BUILTINS: dict[str, tuple[int, str]] = {
-    "ADD": (2, "AddOptions"),
-    "AVERAGE_POOL_2D": (2, "Pool2DOptions"),
-    "CONCATENATION": (2, "ConcatenationOptions"),
-    "CONV_2D": (3, "Conv2DOptions"),
-    "DEPTHWISE_CONV_2D": (3, "DepthwiseConv2DOptions"),
-    "DEQUANTIZE": (2, "DequantizeOptions"),
-    "EXPAND_DIMS": (1, "ExpandDimsOptions"),
-    "FULLY_CONNECTED": (4, "FullyConnectedOptions"),
-    "LOGISTIC": (2, ""),
-    "MAX_POOL_2D": (2, "Pool2DOptions"),
-    "MEAN": (2, "ReducerOptions"),
-    "MUL": (2, "MulOptions"),
-    "PAD": (2, "PadOptions"),
-    "PADV2": (2, "PadV2Options"),
-    "QUANTIZE": (2, "QuantizeOptions"),
-    "RELU": (2, ""),
-    "RELU6": (2, ""),
-    "RESHAPE": (1, "ReshapeOptions"),
-    "SOFTMAX": (2, "SoftmaxOptions"),
-    "SQUEEZE": (1, "SqueezeOptions"),
-    "TANH": (2, ""),
+# The schema's options table where it is not the operator's name in CamelCase; "" for none.
+_OPTIONS = {
+    "AVERAGE_POOL_2D": "Pool2DOptions",
+    "CONV_2D": "Conv2DOptions",
+    "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
+    "MAX_POOL_2D": "Pool2DOptions",
+    "MEAN": "ReducerOptions",
+    "PADV2": "PadV2Options",
+    "REDUCE_MAX": "ReducerOptions",
+    "REDUCE_MIN": "ReducerOptions",
+    "SPLIT_V": "SplitVOptions",
+    "SUM": "ReducerOptions",
+    "SVDF": "SVDFOptions",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
 }
+# The first version that knows int8 where the interpreter asks for it; 1 for all others.
+_VERSIONS = dict.fromkeys(
+    (
+        "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "DEQUANTIZE", "LOGISTIC", "MAX_POOL_2D", "MEAN", "MUL", "PAD",
+        "PADV2", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH",
+    ),
+    2,
+) | {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4}  # fmt: skip
 _ENUMS = {
     "padding": schema.Padding,
     "fused_activation_function": schema.ActivationFunctionType,
@@ -111,7 +110,7 @@ def tensor(
 
 def op(name: str, inputs: Names, outputs: Names, *, version: int | None = None, **options: Any) -> OpSpec:
     """An operator. `name` is TFLite's builtin name; `version` defaults to the first that knows int8."""
-    return OpSpec(name, _names(inputs), _names(outputs), version or _BUILTINS[name][0], options)
+    return OpSpec(name, _names(inputs), _names(outputs), version or _VERSIONS.get(name, 1), options)
 
 
 def model(
@@ -141,6 +140,12 @@ def model(
     builder = flatbuffers.Builder(1024)
     builder.Finish(built.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def options_table(name: str) -> str:
+    """The schema's options table of a builtin operator, "Conv2DOptions"; "" where it has none."""
+    table = _OPTIONS.get(name, "".join(part.capitalize() for part in name.split("_")) + "Options")
+    return table if hasattr(schema.BuiltinOptions, table) else ""
 
 
 def _names(names: Names) -> tuple[str | None, ...]:
@@ -183,7 +188,7 @@ def _operator(spec: OpSpec, code: int, index: dict[str, int]) -> Any:
     built.opcodeIndex = code
     built.inputs = _indices(spec.inputs, index)
     built.outputs = _indices(spec.outputs, index)
-    table = _BUILTINS[spec.name][1]
+    table = options_table(spec.name)
     if table:
         built.builtinOptionsType = getattr(schema.BuiltinOptions, table)
         built.builtinOptions = getattr(schema, table + "T")()

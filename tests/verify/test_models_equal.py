@@ -7,14 +7,11 @@ in its own test), and one byte is enough to change everything behind it.
 import math
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import BINARY, PROBABILITY, Net, activations, zero_points
 from oracle import assert_bit_exact
 from tflite_builder import tensor
-
-from ecgprune.codegen import ops
 
 LARGEST = 400  # elements of one tensor
 paddings = st.sampled_from(["SAME", "VALID"])
@@ -213,42 +210,3 @@ def networks(draw):
 @given(networks(), st.sampled_from(["auto", "never", "always"]))
 def test_any_network_of_supported_operators_equals_tflm_layer_by_layer(net, sparse):
     assert_bit_exact(net.blob(), vectors=4, interpreter=False, sparse=sparse)
-
-
-@pytest.mark.parametrize("sparse", ["never", "always"])
-def test_one_network_of_every_supported_operator_equals_tflm(sparse):
-    rng = np.random.default_rng(7)
-    net = Net()
-    q, wide, flat = (0.05, -3), (1, 2, 9, 3), (1, 12)
-
-    def weights(*shape):
-        return net.constant(np.where(rng.random(shape) < 0.6, 0, rng.integers(-127, 128, shape)), (0.02, 0))
-
-    def bias(n):
-        return net.tensor((n,), (0.05 * 0.02, 0), "int32", rng.integers(-2000, 2000, n))
-
-    def apply(name, inputs, shape, quant=q, **options):
-        return net.apply(name, inputs, shape, quant, output=False, **options)
-
-    slide = {"padding": "SAME", "stride_h": 1, "stride_w": 1}
-    window = {**slide, "filter_height": 2, "filter_width": 3}
-    x = net.apply("QUANTIZE", net.input((1, 18, 3), None, "float32"), (1, 18, 3), q)
-    x = apply("RESHAPE", [x, net.constant(wide)], wide)
-    x = apply("CONV_2D", [x, weights(3, 1, 5, 3), bias(3)], wide, **slide)
-    y = apply("DEPTHWISE_CONV_2D", [x, weights(1, 2, 3, 3), bias(3)], wide, depth_multiplier=1, **slide)
-    for operator in BINARY:
-        x = apply(operator, [x, y], wide)
-    x = apply("PAD", [x, net.constant([[0, 0], [0, 1], [2, 1], [0, 0]])], (1, 3, 12, 3))
-    fill = net.constant(np.full((1,), 77), q)
-    x = apply("PADV2", [x, net.constant([[0, 0], [0, 0], [0, 0], [0, 1]]), fill], (1, 3, 12, 4))
-    x = apply("CONCATENATION", [apply(p, x, (1, 3, 12, 4), **window) for p in ("MAX_POOL_2D", "AVERAGE_POOL_2D")],
-              (1, 6, 12, 4), axis=1)
-    x = apply("RELU", x, (1, 6, 12, 4))
-    x = apply("MEAN", [x, net.constant([2, 3])], (1, 6), (0.02, -100), keep_dims=False)
-    x = apply("EXPAND_DIMS", [x, net.constant([1])], (1, 1, 6), (0.02, -100))
-    x = apply("SQUEEZE", apply("RELU6", x, (1, 1, 6), (0.02, -100)), (1, 6), (0.02, -100), squeeze_dims=[1])
-    x = apply("FULLY_CONNECTED", [x, weights(12, 6)], flat)
-    net.apply("SOFTMAX", x, flat, PROBABILITY, beta=1.0)
-    net.apply("DEQUANTIZE", apply("LOGISTIC", x, flat, PROBABILITY), flat, None, "float32")
-    assert sorted({o.name for o in net.ops}) == ops.supported()
-    assert_bit_exact(net.blob(), vectors=10, interpreter=False, sparse=sparse)

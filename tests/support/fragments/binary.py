@@ -1,0 +1,16 @@
+"""Operators on two tensors: of one shape, with a constant, and with a channel to broadcast."""
+
+from networks import BINARY
+
+
+def _fragment(operator):
+    def add(net, rng):
+        a, b, c = net.input((2, 9), (0.05, -3)), net.input((2, 9), (0.07, 11)), net.input((1, 9), (0.02, 0))
+        constant = net.constant(rng.integers(-128, 128, (2, 9)), (0.1, 4))
+        for other in (b, c, constant):
+            net.apply(operator, [a, other], (2, 9), (0.09, 7))
+
+    return add
+
+
+FRAGMENTS = {operator: _fragment(operator) for operator in BINARY}

@@ -1,0 +1,42 @@
+"""CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED, with a scale per channel and 60 % zeros."""
+
+import numpy as np
+from tflite_builder import tensor
+
+QUANT = (0.05, -3)
+
+
+def weights(net, rng, shape, axis, outputs):
+    """[weights, bias]."""
+    values = np.where(rng.random(shape) < 0.6, 0, rng.integers(-127, 128, shape))
+    scales = rng.uniform(0.01, 0.03, outputs).astype(np.float32)
+    biases = rng.integers(-2000, 2000, outputs)
+    names = []
+    for data, dtype, scale, along in (
+        (values, "int8", scales, axis), (biases, "int32", np.float32(QUANT[0]) * scales, 0),
+    ):  # fmt: skip
+        names.append(f"t{len(net.tensors)}")
+        net.tensors.append(tensor(data.shape, dtype, scale, np.zeros(outputs, int), data, axis=along, name=names[-1]))
+    return names
+
+
+def conv(net, rng):
+    x = net.input((1, 2, 9, 3), QUANT)
+    inputs = [x, *weights(net, rng, (5, 2, 3, 3), 0, 5)]
+    net.apply("CONV_2D", inputs, (1, 2, 9, 5), (0.2, 5), padding="SAME", stride_h=1, stride_w=1,
+              fused_activation_function="RELU")  # fmt: skip
+
+
+def depthwise(net, rng):
+    x = net.input((1, 2, 9, 3), QUANT)
+    inputs = [x, *weights(net, rng, (1, 2, 3, 6), 3, 6)]
+    net.apply("DEPTHWISE_CONV_2D", inputs, (1, 1, 4, 6), (0.1, 5), padding="VALID", stride_h=2, stride_w=2,
+              depth_multiplier=2)  # fmt: skip
+
+
+def fully_connected(net, rng):
+    x = net.input((1, 37), QUANT)
+    net.apply("FULLY_CONNECTED", [x, *weights(net, rng, (7, 37), 0, 7)], (1, 7), (0.3, 5))
+
+
+FRAGMENTS = {"CONV_2D": conv, "DEPTHWISE_CONV_2D": depthwise, "FULLY_CONNECTED": fully_connected}

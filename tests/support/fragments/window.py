@@ -1,0 +1,38 @@
+"""Pooling, MEAN and padding."""
+
+QUANT = (0.05, -3)
+WINDOW = {"padding": "SAME", "stride_h": 1, "stride_w": 2, "filter_height": 2, "filter_width": 3}
+
+
+def _pooling(operator):
+    def add(net, rng):
+        x = net.input((1, 2, 9, 3), QUANT)
+        net.apply(operator, x, (1, 2, 5, 3), QUANT, **WINDOW)
+
+    return add
+
+
+def mean(net, rng):
+    x = net.input((1, 2, 9, 5), QUANT)
+    net.apply("MEAN", [x, net.constant([1, 2])], (1, 5), (0.02, -100), keep_dims=False)
+    net.apply("MEAN", [x, net.constant([2, 3])], (1, 2, 1, 1), (0.03, 9), keep_dims=True)
+
+
+def pad(net, rng):
+    x = net.input((1, 2, 3, 3), QUANT)
+    net.apply("PAD", [x, net.constant([[0, 0], [0, 1], [2, 1], [0, 0]])], (1, 3, 6, 3), QUANT)
+
+
+def padv2(net, rng):
+    x = net.input((1, 2, 3, 3), QUANT)
+    fill = net.constant([77], QUANT)
+    net.apply("PADV2", [x, net.constant([[0, 0], [0, 0], [0, 0], [0, 1]]), fill], (1, 2, 3, 4), QUANT)
+
+
+FRAGMENTS = {
+    "AVERAGE_POOL_2D": _pooling("AVERAGE_POOL_2D"),
+    "MAX_POOL_2D": _pooling("MAX_POOL_2D"),
+    "MEAN": mean,
+    "PAD": pad,
+    "PADV2": padv2,
+}
