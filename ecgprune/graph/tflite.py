@@ -162,6 +162,13 @@ class TfliteFile:
         """In the order of execution."""
         return [self._operator(i) for i in range(self._graph.OperatorsLength())]
 
+    @property
+    def operator_names(self) -> set[str]:
+        """TFLite's names of the operators of all subgraphs."""
+        graphs = [self._model.Subgraphs(g) for g in range(self.subgraphs)]
+        places = {graph.Operators(i).OpcodeIndex() for graph in graphs for i in range(graph.OperatorsLength())}
+        return {self._operator_name(place) for place in places}
+
     def users(self, buffer: int) -> int:
         """How many tensors have their data in `buffer`."""
         return sum(self._graph.Tensors(i).Buffer() == buffer for i in range(self.tensor_count))
@@ -204,21 +211,25 @@ class TfliteFile:
 
     def _operator(self, index: int) -> StoredOperator:
         stored = self._graph.Operators(index)
-        place, count = stored.OpcodeIndex(), self._model.OperatorCodesLength()
-        if not 0 <= place < count:
-            raise GraphError(f"operator {index} names operator code {place} of {count}: the file is damaged")
-        code = self._model.OperatorCodes(place)
-        # Files written before the 128th builtin hold the code in the old field only.
-        name = enum_name("BuiltinOperator", max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+        place = stored.OpcodeIndex()
         return StoredOperator(
-            name=f"CUSTOM {_text(code.CustomCode())}" if name == "CUSTOM" else name,
+            name=self._operator_name(place),
             index=index,
-            version=int(code.Version()),
+            version=int(self._model.OperatorCodes(place).Version()),
             input_indices=_integers(stored.InputsAsNumpy()),
             output_indices=_integers(stored.OutputsAsNumpy()),
             options=self._schema.BuiltinOptionsCreator(stored.BuiltinOptionsType(), stored.BuiltinOptions()),
             file=self,
         )
+
+    def _operator_name(self, place: int) -> str:
+        count = self._model.OperatorCodesLength()
+        if not 0 <= place < count:
+            raise GraphError(f"an operator names operator code {place} of {count}: the file is damaged")
+        code = self._model.OperatorCodes(place)
+        # Files written before the 128th builtin hold the code in the old field only.
+        name = enum_name("BuiltinOperator", max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+        return f"CUSTOM {_text(code.CustomCode())}" if name == "CUSTOM" else name
 
 
 def enum_name(enum: str, number: int) -> str:
