@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from ecgprune.artifacts import locked, read_json
 from ecgprune.cli.console import progress_bar, show
@@ -20,7 +22,7 @@ __all__ = ["build", "export", "verify"]
 
 _SEED = 1
 _HOST_VECTORS = 1000
-_WRITTEN = ("src", "drop-in", "plan.json", "images", "verify.json", "vectors.bin", "vectors.json")
+_WRITTEN = ("src", "drop-in", "plan.json", "compressed.tflite", "images", "verify.json", "vectors.bin", "vectors.json")
 
 Human = Callable[[Result], None]
 
@@ -97,8 +99,11 @@ def _generate(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[
     from ecgprune.pipeline.cores import cores_of
 
     check_name(tflite.name)
+    if tflite.compress and tflite.runtime != "tflm":
+        raise click.UsageError("--compress goes with --runtime tflm; the native runtime has sparse kernels instead")
     cores = cores_of(options.boards or (DEFAULT_BOARD,))
-    wanted = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}
+    wanted: dict[str, Any] = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}
+    wanted |= {"compress": True} if tflite.compress else {}
     with progress_bar("generate C"):
         settings = check({"export": wanted}, "options").export
         firmware.export(model, options.out, settings, cores, ModelContract(labels=tflite.labels))

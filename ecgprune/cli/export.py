@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
-from ecgprune.cli.console import table
+from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
     RunOptions,
     TfliteOptions,
@@ -13,6 +13,7 @@ from ecgprune.cli.options import (
     source_argument,
     tflite_options,
 )
+from ecgprune.formatting import percent
 
 __all__ = ["export", "human"]
 
@@ -53,3 +54,23 @@ def human(found: stages.Result) -> None:
             ],
             title=f"{found['name']} ({made_for}): arena {core['arena_bytes']} bytes",
         )
+    if "compression" in found:
+        _compression(found["compression"])
+
+
+def _compression(found: stages.Result) -> None:
+    rows = [
+        (t["name"], grouped(t["elements"]), percent(1 - t["kept"] / t["elements"]), grouped(t["bytes_before"]),
+         grouped(t["bytes_after"]), percent(t["bytes_after"] / t["bytes_before"]))
+        for t in found["tensors"]
+    ]  # fmt: skip
+    for name, before, after in (
+        ("whole .tflite", found["bytes_before"], found["bytes_after"]),
+        ("arena, on the host", found["arena_before"], found["arena_after"]),
+    ):
+        rows.append((name, "", "", grouped(before), grouped(after), percent(after / before)))
+    table(
+        ("tensor", "elements", "zeros", "bytes before", "after", "share"),
+        rows,
+        title="Pruned tensors stored small; TFLM decodes them at each invocation",
+    )

@@ -24,6 +24,7 @@ __all__ = [
     "TfliteOptions",
     "board_option",
     "command",
+    "compress_option",
     "config_argument",
     "format_option",
     "model_argument",
@@ -73,6 +74,7 @@ class TfliteOptions:
         runtime: "native" or "tflm".
         optimize: Objective of kernel selection.
         vectors: Random test vectors per board.
+        compress: Store pruned tensors small, on the tflm runtime.
         labels: Names of the classes, in the order of the output's values; empty: not known.
     """
 
@@ -80,6 +82,7 @@ class TfliteOptions:
     runtime: Literal["native", "tflm"]
     optimize: Literal["speed", "ram", "flash"]
     vectors: int
+    compress: bool = False
     labels: tuple[str, ...] = ()
 
 
@@ -177,6 +180,10 @@ runtime_option = click.option(
     help="Generated C, or TensorFlow Lite Micro.",
 )
 
+compress_option = click.option(
+    "--compress", is_flag=True, help="Store pruned tensors small, with --runtime tflm; takes time and arena."
+)
+
 optimize_option = click.option(
     "--optimize",
     type=click.Choice(["speed", "ram", "flash"]),
@@ -226,7 +233,7 @@ def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `TfliteOptions`; the command gets them as one argument `tflite`."""
     name = click.option("--name", default="model", show_default=True, help="C prefix of the generated code.")
     labels = click.option("--labels", callback=_labels, help="Names of the classes, separated by commas: N,S,V,F,Q.")
-    options = (name, runtime_option, optimize_option, vectors_option(100), labels)
+    options = (name, runtime_option, compress_option, optimize_option, vectors_option(100), labels)
     return _gathered(TfliteOptions, "tflite", options)(function)
 
 

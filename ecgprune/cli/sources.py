@@ -18,7 +18,7 @@ __all__ = ["config", "tflite"]
 
 _SUFFIXES = (".tflite", ".lite")
 _OF_CONFIGS = ("data", "noise", "update")
-_OF_TFLITES = ("name", "runtime", "optimize", "vectors", "labels")
+_OF_TFLITES = ("name", "runtime", "compress", "optimize", "vectors", "labels")
 
 
 def config(source: str) -> Config:

@@ -191,12 +191,19 @@ class ExportConfig:
             measurements.
         optimize: the objective of kernel selection: "speed" (fewest instructions), "ram" or "flash". The other two
             decide between variants that are about equal.
+        compress: store pruned tensors small, for runtime "tflm". TFLM decodes them at each invocation, which takes time
+            and arena.
     """
 
     name: Annotated[str, AfterValidator(usable_name)] = "ecg"
     runtime: Literal["native", "tflm"] = "native"
     sparse: Literal["auto", "never", "always"] = "auto"
     optimize: Literal["speed", "ram", "flash"] = "speed"
+    compress: bool = False
+
+    def __post_init__(self) -> None:
+        if self.compress and self.runtime != "tflm":
+            raise ValueError('compress goes with runtime "tflm"; the native runtime has sparse kernels instead')
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,9 @@ def export(
 
     Writes out/src/<core> (the generated files), out/drop-in/<core> (these and all they need, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
-    {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`.
+    {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`. With
+    settings.compress also out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after",
+    "arena_before", "arena_after", "tensors"}, the last as `tflm.CompressedTensor`.
 
     Args:
         tflite: the int8 model.
@@ -48,53 +50,77 @@ def export(
     from ecgprune.board import firmware_root
     from ecgprune.export import drop_in as write_drop_in
     from ecgprune.graph.reader import read
+    from ecgprune.pipeline.compression import compressed, described
 
     graph = read(tflite)
+    compression = compressed(tflite.read_bytes(), graph) if settings.compress else None
+    stored = compression.tflite if compression else tflite.read_bytes()
     rows = []
     with replacing(out / "src") as src, replacing(out / "drop-in") as drop_in:
         drop_in.mkdir()
         for core in cores:
-            row, model = _generate(tflite, graph, settings, core, contract)
+            if settings.runtime == "tflm":
+                row, model = _generate_tflm(stored, graph, settings, core, contract)
+            else:
+                row, model = _generate(graph, settings, core, contract)
             rows.append(row)
             (src / core.folder).mkdir(parents=True)
             for name, text in model.files.items():
                 (src / core.folder / name).write_text(text, encoding="utf-8")
             write_drop_in(model, drop_in / core.folder, firmware_root())
-    about = {"name": settings.name, "runtime": settings.runtime, "optimize": settings.optimize}
+    about: dict[str, Any] = {"name": settings.name, "runtime": settings.runtime, "optimize": settings.optimize}
+    if compression is not None:
+        with replacing(out / "compressed.tflite") as file:
+            file.write_bytes(compression.tflite)
+        about["compression"] = described(compression, tflite.read_bytes())
     write_json(out / "plan.json", {"schema_version": PLAN_SCHEMA_VERSION, **about, "cores": rows})
 
 
 def _generate(
-    tflite: Path, graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
+    graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
 ) -> tuple[dict[str, Any], GeneratedModel]:
     """(object of plan.json, code) of one core."""
-    from ecgprune import codegen, tflm
+    from ecgprune import codegen
     from ecgprune.codegen.target import Target
     from ecgprune.export import GeneratedModel
 
-    target = Target(core.name, settings.optimize)
-    generated = codegen.generate(graph, settings.name, settings.sparse, target, contract)
-    files: Mapping[str, str] = generated.files
-    arena_bytes, layers = generated.plan.arena_bytes, [asdict(layer) for layer in generated.plan.layers]
-    blob = tflite.read_bytes()
-    total: int | None = sum(layer.instructions_estimate for layer in generated.plan.layers)
-    if settings.runtime == "tflm":  # TFLM multiplies by every weight, zero or not, and keeps them in the .tflite
-        total = None
-        files, arena_bytes = tflm.generate(blob, graph, settings.name, contract), tflm.arena_bytes(blob)
-        theirs = {"kernel": "TFLM", "weight_bytes": 0, "instructions_estimate": None}
-        layers = [layer | theirs | {"nonzero_macs": layer["macs"]} for layer in layers]
+    generated = codegen.generate(graph, settings.name, settings.sparse, Target(core.name, settings.optimize), contract)
+    layers, arena_bytes = generated.plan.layers, generated.plan.arena_bytes
     row = {
         "core": core.name,
         "folder": core.folder,
         "arena_bytes": arena_bytes,
-        "instructions_estimate": total,
-        "layers": layers,
+        "instructions_estimate": sum(layer.instructions_estimate for layer in layers),
+        "layers": [asdict(layer) for layer in layers],
     }
-    constants = len(blob) if settings.runtime == "tflm" else sum(layer["weight_bytes"] for layer in layers)
+    constants = sum(layer.weight_bytes for layer in layers)
     model = GeneratedModel(
-        files, generated.model, settings.runtime, core.name, settings.optimize, arena_bytes, constants
+        generated.files, generated.model, "native", core.name, settings.optimize, arena_bytes, constants
     )
     return row, model
+
+
+def _generate_tflm(
+    tflite: bytes, graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
+) -> tuple[dict[str, Any], GeneratedModel]:
+    """The same for TFLM, whose kernels are the same on every core; `graph` is that of the plain file."""
+    from ecgprune import tflm
+    from ecgprune.export import GeneratedModel
+    from ecgprune.graph.reader import read
+    from ecgprune.interface import interface
+
+    arena_bytes = tflm.arena_bytes(tflite)
+    row = {
+        "core": core.name,
+        "folder": core.folder,
+        "arena_bytes": arena_bytes,
+        "instructions_estimate": None,
+        "layers": tflm.layers(graph),
+    }
+    files = tflm.generate(tflite, read(tflite), settings.name, contract)
+    model = interface(graph, settings.name, contract)
+    found = GeneratedModel(files, model, "tflm", core.name, settings.optimize, arena_bytes, len(tflite))
+    return row, found
 
 
 def generated_code(sources: Path, cores: Sequence[Core]) -> tuple[Generated, ...]:

@@ -59,12 +59,10 @@ class Compression:
     Attributes:
         tflite: the compressed file; the plain one where it pays for no tensor.
         tensors: those stored small, in the order of the plain file.
-        bytes_before: of the plain file.
     """
 
     tflite: bytes
     tensors: tuple[CompressedTensor, ...]
-    bytes_before: int
 
 
 def encode(values: npt.NDArray[Any], zero_points: Sequence[int] = (0,), axis: int = 0) -> tuple[bytes, bytes]:
@@ -90,8 +88,8 @@ def encode(values: npt.NDArray[Any], zero_points: Sequence[int] = (0,), axis: in
 def compress(tflite: bytes) -> Compression:
     """A .tflite in which every constant for which it pays is decoded by TFLM_DECODE.
 
-    It pays where the whole file is smaller with it, descriptions of operators and tensors counted. All operators give the
-    same bytes as before. A decoded tensor lives in the arena while its operator runs.
+    It pays where the whole file is smaller with it, descriptions of operators and tensors counted. All operators give
+    the same bytes as before. A decoded tensor lives in the arena while its operator runs.
 
     Args:
         tflite: content of a plain .tflite file.
@@ -110,7 +108,7 @@ def compress(tflite: bytes) -> Compression:
         if smaller <= size:
             chosen, size = without, smaller
     compressed = _written(tflite, chosen) if chosen else tflite
-    return Compression(compressed, tuple(encoding.tensor for encoding in chosen.values()), len(tflite))
+    return Compression(compressed, tuple(encoding.tensor for encoding in chosen.values()))
 
 
 @dataclass(frozen=True)

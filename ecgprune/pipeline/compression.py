@@ -1,0 +1,49 @@
+"""A model whose pruned tensors are stored small, for TFLM: checked against the plain one, and described."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ecgprune import tflm, verify
+from ecgprune.errors import VerificationError
+from ecgprune.graph.graph import Graph
+from ecgprune.verify.oracles import TflmHost
+from ecgprune.verify.vectors import arrange
+
+__all__ = ["compressed", "described"]
+
+_SEED = 1
+_VECTORS = 20
+
+
+def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
+    """The compressed file, checked on random vectors: TFLM gives the bytes that it gives for the plain one.
+
+    Args:
+        plain: content of the plain .tflite file.
+        graph: its graph.
+
+    Raises:
+        CodegenError: the file holds compressed tensors already.
+        VerificationError: TFLM gives other bytes, or cannot run one of the two.
+    """
+    found = tflm.compress(plain)
+    inputs = arrange(graph, verify.random_inputs(graph, _VECTORS, _SEED))
+    before, after = (TflmHost(file, graph).outputs(inputs) for file in (plain, found.tflite))
+    if not all(np.array_equal(a.view(np.uint8), b.view(np.uint8)) for a, b in zip(before, after, strict=True)):
+        raise VerificationError("TFLM gives other bytes for the compressed model; export it without --compress")
+    return found
+
+
+def described(found: tflm.Compression, plain: bytes) -> dict[str, Any]:
+    """The object "compression" of plan.json; all in bytes, tensors as `tflm.compress.CompressedTensor`."""
+    return {
+        "bytes_before": len(plain),
+        "bytes_after": len(found.tflite),
+        "arena_before": tflm.arena_bytes(plain),
+        "arena_after": tflm.arena_bytes(found.tflite),
+        "tensors": [asdict(tensor) for tensor in found.tensors],
+    }
