@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import tempfile
-import threading
-from collections.abc import Callable
 
 from ecgprune.errors import CodegenError
+from ecgprune.runtimes import Child
 
 __all__ = ["arena_bytes"]
 
-_TOTAL = re.compile(rb"Arena allocation total (\d+) bytes")
-_LOCK = threading.Lock()
+_TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 
 
 def arena_bytes(tflite: bytes) -> int:
@@ -30,34 +25,8 @@ def arena_bytes(tflite: bytes) -> int:
     Raises:
         CodegenError: TFLM cannot load the model or does not report its use.
     """
-    from tflite_micro.python.tflite_micro import runtime
-
-    interpreter: list[runtime.Interpreter] = []
-
-    def measure() -> None:
-        interpreter.append(runtime.Interpreter.from_bytes(tflite))
-        interpreter[0].print_allocations()
-
-    try:
-        printed = _captured_stderr(measure)
-    except RuntimeError as error:
-        raise CodegenError(f"TFLM cannot load the model, so its arena cannot be measured: {error}") from error
+    printed = Child("tflm", tflite, error=CodegenError).allocations()
     found = _TOTAL.search(printed)
     if not found:
         raise CodegenError("TFLM printed no 'Arena allocation total'; this version of tflite-micro is not supported")
     return -(-int(found[1]) // 16) * 16
-
-
-def _captured_stderr(call: Callable[[], None]) -> bytes:
-    """What `call` writes to file descriptor 2; TFLM's C++ writes there, past sys.stderr."""
-    with _LOCK, tempfile.TemporaryFile() as file:
-        sys.stderr.flush()
-        saved = os.dup(2)
-        try:
-            os.dup2(file.fileno(), 2)
-            call()
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
-        file.seek(0)
-        return file.read()

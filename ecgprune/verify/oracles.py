@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph
+from ecgprune.runtimes import Child, Limits
 
 __all__ = ["ORACLE", "Interpreter", "Layers", "TflmHost", "oracle_info"]
 
@@ -29,94 +30,62 @@ def oracle_info() -> dict[str, Any]:
     }
 
 
-class TflmHost:
-    """TFLM's reference kernels, through the tflite-micro wheel.
+class _Hosted:
+    """A model in a child process, see ecgprune/runtimes.
 
     Raises:
-        VerificationError: TFLM cannot load the model.
+        VerificationError: the runtime cannot load or run the model, or gives tensors of other sizes than the file says.
     """
 
-    def __init__(self, tflite: bytes, graph: Graph, *, all_layers: bool = False) -> None:
-        from tflite_micro.python.tflite_micro import runtime
-
-        config = runtime.InterpreterConfig.kAllocationRecording
-        if all_layers:
-            config = runtime.InterpreterConfig.kPreserveAllTensors
-        arena = 2**18 + 10 * len(tflite) + 4 * sum(t.nbytes for t in graph.tensors)
-        try:
-            self._runtime = runtime.Interpreter.from_bytes(tflite, arena_size=arena, intrepreter_config=config)
-        except RuntimeError as error:
-            raise VerificationError(f"TFLM cannot load the model: {error}") from error
-        self._graph = graph
+    def __init__(self, child: Child, graph: Graph) -> None:
+        self._child, self._graph = child, graph
 
     def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
         """The model's outputs [n, size] for inputs [n, size], in the model's order."""
-        results = [_empty(self._graph, i, len(inputs[0])) for i in self._graph.outputs]
-        for v in range(len(inputs[0])):
-            self._invoke(inputs, v)
-            for position, rows in enumerate(results):
-                rows[v] = self._runtime.get_output(position).reshape(-1)
-        return results
-
-    def layers(self, inputs: Sequence[npt.NDArray[Any]]) -> Layers:
-        """Every operator's outputs, and the inputs. Needs all_layers."""
-        layers = _empty_layers(self._graph, inputs)
-        for v in range(len(inputs[0])):
-            self._invoke(inputs, v)
-            for op in self._graph.ops:
-                for index in op.outputs:
-                    layers[index][v] = self._runtime.GetTensor(index, 0)["tensor_data"].reshape(-1)
-        return layers
-
-    def _invoke(self, inputs: Sequence[npt.NDArray[Any]], v: int) -> None:
-        for position, (index, rows) in enumerate(zip(self._graph.inputs, inputs, strict=True)):
-            self._runtime.set_input(rows[v].reshape(self._graph.tensor(index).shape), position)
-        self._runtime.invoke()
-
-
-class Interpreter:
-    """The TFLite interpreter with its reference kernels (BUILTIN_REF), every tensor kept."""
-
-    def __init__(self, tflite: bytes, graph: Graph) -> None:
-        from ai_edge_litert import interpreter
-
-        self._interpreter = interpreter.Interpreter(
-            model_content=tflite,
-            experimental_op_resolver_type=interpreter.OpResolverType.BUILTIN_REF,
-            experimental_preserve_all_tensors=True,
-            num_threads=1,
-        )
-        self._interpreter.allocate_tensors()
-        self._graph = graph
-
-    def outputs(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-        """The model's outputs [n, size] for inputs [n, size], in the model's order."""
-        found = self._read(inputs, self._graph.outputs)
-        return [found[index] for index in self._graph.outputs]
+        return self._run(inputs, self._graph.outputs, outputs=True)
 
     def layers(self, inputs: Sequence[npt.NDArray[Any]]) -> Layers:
         """Every operator's outputs, and the inputs."""
-        return self._read(inputs, [i for op in self._graph.ops for i in op.outputs]) | dict(
-            zip(self._graph.inputs, inputs, strict=True)
-        )
+        wanted = [i for op in self._graph.ops for i in op.outputs]
+        found = dict(zip(wanted, self._run(inputs, wanted), strict=True))
+        return found | dict(zip(self._graph.inputs, inputs, strict=True))
 
-    def _read(self, inputs: Sequence[npt.NDArray[Any]], wanted: Sequence[int]) -> Layers:
-        """These tensors, for each vector."""
-        found = {index: _empty(self._graph, index, len(inputs[0])) for index in wanted}
-        for v in range(len(inputs[0])):
-            for index, rows in zip(self._graph.inputs, inputs, strict=True):
-                self._interpreter.set_tensor(index, rows[v].reshape(self._graph.tensor(index).shape))
-            self._interpreter.invoke()
-            for index, values in found.items():
-                values[v] = self._interpreter.get_tensor(index).reshape(-1)
+    def _run(
+        self, inputs: Sequence[npt.NDArray[Any]], wanted: Sequence[int], outputs: bool = False
+    ) -> list[npt.NDArray[Any]]:
+        """[n, size] of each tensor wanted."""
+        sent = [
+            (index, rows.reshape(len(rows), *self._graph.tensor(index).shape))
+            for index, rows in zip(self._graph.inputs, inputs, strict=True)
+        ]
+        vectors = self._child.run(sent, wanted, outputs=outputs)
+        tensors = [self._graph.tensor(index) for index in wanted]
+        each = sum(t.nbytes for t in tensors)
+        if any(len(vector) != each for vector in vectors):
+            sizes = sorted({len(vector) for vector in vectors})
+            raise VerificationError(f"the runtime yields {sizes[-1]} bytes where the file says {each}: export it again")
+        found, at = [], 0
+        for t in tensors:
+            rows = b"".join(vector[at : at + t.nbytes] for vector in vectors)
+            found.append(np.frombuffer(bytearray(rows), t.dtype).reshape(len(vectors), t.size))
+            at += t.nbytes
         return found
 
 
-def _empty(graph: Graph, index: int, count: int) -> npt.NDArray[Any]:
-    tensor = graph.tensor(index)
-    return np.empty((count, tensor.size), tensor.dtype)
+class TflmHost(_Hosted):
+    """TFLM's reference kernels, through the tflite-micro wheel. `layers` needs all_layers."""
+
+    def __init__(
+        self, tflite: bytes, graph: Graph, *, all_layers: bool = False, limits: Limits | None = None
+    ) -> None:
+        arena = 2**18 + 10 * len(tflite) + 4 * sum(t.nbytes for t in graph.tensors)
+        error = VerificationError
+        child = Child("tflm", tflite, error=error, arena=arena, keep_all=all_layers, limits=limits)
+        super().__init__(child, graph)
 
 
-def _empty_layers(graph: Graph, inputs: Sequence[npt.NDArray[Any]]) -> Layers:
-    layers = {i: _empty(graph, i, len(inputs[0])) for op in graph.ops for i in op.outputs}
-    return layers | dict(zip(graph.inputs, inputs, strict=True))
+class Interpreter(_Hosted):
+    """The TFLite interpreter with its reference kernels (BUILTIN_REF), every tensor kept."""
+
+    def __init__(self, tflite: bytes, graph: Graph) -> None:
+        super().__init__(Child("interpreter", tflite, error=VerificationError), graph)
