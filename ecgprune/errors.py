@@ -37,6 +37,10 @@ class QuantizationError(EcgpruneError):
     """A model cannot be quantized to pure int8, or quantization lost its zeros."""
 
 
+class ModelError(EcgpruneError):
+    """A user's own Keras model cannot be taken: it is damaged, holds code, or a layer that is not supported."""
+
+
 class GraphError(EcgpruneError):
     """A .tflite file cannot be read."""
 

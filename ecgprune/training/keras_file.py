@@ -6,24 +6,19 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import replacing
-from ecgprune.errors import ArtifactError
+from ecgprune.errors import ArtifactError, ModelError
+from ecgprune.importers import keras_archive
 from ecgprune.training._tf import keras
+from ecgprune.training.imported import legacy
 
 __all__ = ["load", "save"]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest date a zip can hold, for every entry."""
-
-_MODULES = ("keras.layers", "keras.initializers", "tf_keras.src.engine.functional")
-"""Where the classes of our models are from."""
-
-_CODE = ("Lambda", "TFOpLambda", "SlicingOpLambda", "function")
-"""Classes of those modules that run what their config says."""
 
 
 def save(model: Any, path: Path) -> None:
@@ -70,32 +65,8 @@ def load(path: Path) -> Any:
     if not path.is_file():
         raise ArtifactError(f"no model {path}: the stage that writes it has not finished; run it first")
     try:
-        _check(path)
-        return keras.models.load_model(path, compile=False)
-    except (ValueError, OSError, KeyError, TypeError, AttributeError, RecursionError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ArtifactError(f"{path} is not a whole Keras model: {reason}; delete it and run again") from error
-
-
-def _check(path: Path) -> None:
-    """Raises ValueError where the file is anything but a zip whose config.json names Keras' own objects only."""
-    with path.open("rb") as file:
-        if file.read(4) != b"PK\x03\x04" or not zipfile.is_zipfile(path):
-            raise ValueError("it is no zip archive")
-    with zipfile.ZipFile(path) as archive:
-        config = json.loads(archive.read("config.json"))
-    for made in _objects(config):
-        kind, module = made.get("class_name"), made.get("module")
-        if module not in _MODULES or kind in _CODE:
-            raise ValueError(f"it holds {kind} of module {module}, which ecgprune does not write")
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in `value` that names a class or a module."""
-    if isinstance(value, dict):
-        if "class_name" in value or "module" in value:
-            yield value
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from _objects(inner)
+        if not zipfile.is_zipfile(path):
+            raise ModelError("it is no zip archive")
+        return legacy.loaded(keras_archive.read(path))
+    except (ModelError, OSError) as error:
+        raise ArtifactError(f"{path} is not a whole Keras model: {error}; delete it and run again") from error

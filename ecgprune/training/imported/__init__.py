@@ -1,0 +1,5 @@
+"""Keras models that users bring: Keras 3 and tf_keras files, and SavedModels, on the way to int8."""
+
+from ecgprune.training.imported.loading import keras_model
+
+__all__ = ["keras_model"]
