@@ -172,7 +172,7 @@ def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:
                 tensors.append(replace(job.graph.tensor(t), index=len(tensors)))
         inputs, outputs = ([moved[t] for t in side] for side in (job.call.inputs, job.call.outputs))
         call = replace(job.call, op=number, inputs=tuple(inputs), outputs=tuple(outputs), fused=None, passed=())
-        ops.append(replace(job.graph.ops[job.call.op], index=number, outputs=tuple(outputs)))
+        ops.append(replace(job.graph.op(job.call.op), index=number, outputs=tuple(outputs)))
         calls.append(PlannedCall(call, ends_op=False))
     made = {t for op in ops for t in op.outputs}
     read = tuple(t.index for t in tensors[2:] if t.index not in made)

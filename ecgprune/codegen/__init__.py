@@ -21,7 +21,7 @@ def generate(
     target: Target | None = None,
     contract: ModelContract | None = None,
 ) -> Generated:
-    """Generates C99 for a graph. The same arguments always give the same text.
+    """Generates C99 for a graph, folded. The same arguments always give the same text.
 
     Args:
         graph: the model, as `graph.reader.read` returns it.
@@ -40,7 +40,8 @@ def generate(
     """
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.render import render
+    from ecgprune.graph.folding import fold
     from ecgprune.interface import interface
 
     model = interface(graph, name, contract)
-    return render(graph, plan(graph, sparse, target), model)
+    return render(graph, plan(fold(graph), sparse, target), model)

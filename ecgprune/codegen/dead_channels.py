@@ -17,14 +17,14 @@ import numpy.typing as npt
 
 from ecgprune.codegen.lowering.checks import activation_clamp
 from ecgprune.codegen.lowering.window import slide
-from ecgprune.codegen.ops import reshape
 from ecgprune.codegen.requant import multiply, weight_multipliers
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
+from ecgprune.graph.identities import RESHAPES
 
 __all__ = ["without_dead_channels"]
 
 _WEIGHTED = ("CONV_2D", "FULLY_CONNECTED")
-_KEEPS_CONSTANTS = ("MAX_POOL_2D", *reshape.OPERATORS)
+_KEEPS_CONSTANTS = ("MAX_POOL_2D", *RESHAPES)
 
 
 def without_dead_channels(graph: Graph, group: int = 1) -> Graph:

@@ -11,10 +11,10 @@ from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall, Variant
 from ecgprune.codegen.dead_channels import without_dead_channels
 from ecgprune.codegen.kernels import smlal
-from ecgprune.codegen.ops import reshape
 from ecgprune.codegen.selection import score, select
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.identities import RESHAPES
 
 __all__ = ["Layer", "Plan", "PlannedCall", "SparseMode", "plan", "variants"]
 
@@ -69,7 +69,7 @@ class Plan:
         calls: in the order of execution.
         layers: what each operator of `graph` became.
         arena: where tensors and scratch memory lie.
-        graph: what the calls work on: the model's graph, or what dead-channel elimination has left of it.
+        graph: what the calls work on: the model's graph, or what folding and dead-channel elimination have left of it.
         target: the core that the kernels were selected for, and the objective.
     """
 
@@ -88,7 +88,7 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     """Selects a kernel for every operator and lays out the arena. See selection.py for how.
 
     Args:
-        graph: the model.
+        graph: the model, folded.
         sparse: "auto" allows every kernel variant, "never" and "always" the dense or the sparse ones only (always:
             where there is one).
         target: None for a Cortex-M4 and speed.
@@ -106,9 +106,9 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
             best, selected = smaller, other
     planned: list[PlannedCall] = []
     layers: list[Layer] = []
-    for op, variant in zip(best.ops, selected, strict=True):
+    for op, variant, offered in zip(best.ops, selected, whole, strict=True):
         name = _prefix(op)
-        layers.append(_layer(op, name, variant, whole[op.index][0], target))
+        layers.append(_layer(op, name, variant, offered[0], target))
         for k, call in enumerate(variant):
             planned.append(PlannedCall(call, ends_op=k == len(variant) - 1))
     return Plan(tuple(planned), tuple(layers), assign(best, [c.call for c in planned]), best, target)
@@ -159,7 +159,7 @@ def _pooling_behind(graph: Graph, op: Op) -> tuple[Op | None, tuple[int, ...]]:
         op = readers[0]
         if op.name == "MAX_POOL_2D":
             return op, tuple(passed)
-        if op.name not in reshape.OPERATORS:
+        if op.name not in RESHAPES:
             return None, ()
         passed.append(op.index)
 

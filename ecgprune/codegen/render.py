@@ -36,8 +36,14 @@ class Generated:
 
 
 def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
-    """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk."""
-    names = _Names(graph, plan, model)
+    """The generated files of a native model: <name>.h, <name>.c, ecgp_model.h, sources.mk.
+
+    Args:
+        graph: the model as it is stored. Only tensors that have their shape there are traced.
+        plan: of the model, folded.
+        model: what it is called.
+    """
+    names = _Names(plan.graph, plan, model)
     headers = sorted({s.call.header for s in plan.calls if s.call.kernel})
     view = interface_view(model) | {
         "arena_bytes": plan.arena_bytes,
@@ -106,8 +112,8 @@ def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]
     """One kernel call: its constants, the lines that make it, and what is traced after it."""
     planned = plan.calls[index]
     call = planned.call
-    op = graph.ops[call.op]
-    last = op if call.fused is None else graph.ops[call.fused]
+    op = plan.graph.op(call.op)
+    last = op if call.fused is None else plan.graph.op(call.fused)
     name = names.call(index)
     what = f"{op.name if call.fused is None else f'{op.name} + {last.name}'}, {_shapes(plan.graph, call)}"
     return {
@@ -135,9 +141,9 @@ def _shapes(graph: Graph, call: KernelCall) -> str:
 
 def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
     text = ""
-    whole = graph.tensor(call.outputs[0])
-    if whole.shape != planned.tensor(call.outputs[0]).shape:
-        text += f" (of {whole.shape[-1]}: dead channels are left out)"
+    whole, left = (g.tensor(call.outputs[0]).shape for g in (graph, planned))
+    if whole[-1:] > left[-1:] and len(whole) == len(left):
+        text += f" (of {whole[-1]}: dead channels are left out)"
     if call.macs:
         text += f", {call.macs} MAC, {call.nonzero_macs} of them not zero"
     return text + (f"; {call.note}" if call.note else "")
@@ -176,7 +182,7 @@ def _pointer(graph: Graph, names: _Names, index: int, const: str) -> str:
 
 
 def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
-    """What of the operator's output there is to be traced: nothing of a tensor that has lost channels."""
+    """What of the operator's output there is to be traced: nothing of a tensor that has lost channels, or its shape."""
     for t in op.outputs:
         if plan.graph.tensor(t).shape != graph.tensor(t).shape:
             continue

@@ -50,6 +50,8 @@ class _Search:
 
     def __init__(self, graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> None:
         self.variants, self.target = variants, target
+        self.ops = [op.index for op in graph.ops]
+        self.place = {op: place for place, op in enumerate(self.ops)}
         self.figures = _Figures(graph, target)
         if target.optimize == "speed":
             self.variants = [self.no_slower_than_dense(of_op) for of_op in variants]
@@ -66,9 +68,10 @@ class _Search:
     def instructions(self, variant: Variant) -> float:
         """Of a variant, and of the following operator where it leaves that to be done and others do not."""
         total = sum(self.figures.of(call)[1] for call in variant)
-        fusing = {c.fused for other in self.variants[variant[0].op] for c in other if c.fused is not None}
+        of_op = self.variants[self.place[variant[0].op]]
+        fusing = {c.fused for other in of_op for c in other if c.fused is not None}
         left = fusing - {c.fused for c in variant}
-        return total + sum(self.instructions(self.variants[op][0]) for op in left)
+        return total + sum(self.instructions(self.variants[self.place[op]][0]) for op in left)
 
     def no_slower_than_dense(self, of_op: Sequence[Variant]) -> Sequence[Variant]:
         """The dense variants, and the sparse ones that are faster than all of them."""
@@ -84,8 +87,8 @@ class _Search:
         """The selected variants; none for an operator that the one before it does as well."""
         fused: set[int] = set()
         selected: list[Variant] = []
-        for op, of_op in enumerate(self.variants):
-            variant = [] if op in fused else of_op[plan[op]]
+        for op, of_op, chosen in zip(self.ops, self.variants, plan, strict=True):
+            variant = [] if op in fused else of_op[chosen]
             fused.update(i for c in variant if c.fused is not None for i in (*c.passed, c.fused))
             selected.append(variant)
         return selected
@@ -96,9 +99,9 @@ class _Search:
         before = math.inf
         while best < before:
             before = best
-            for op, of_op in enumerate(self.variants):
+            for place, of_op in enumerate(self.variants):
                 for i in range(len(of_op)):
-                    other = [*plan[:op], i, *plan[op + 1 :]]
+                    other = [*plan[:place], i, *plan[place + 1 :]]
                     if self.score(other) < best:
                         plan, best = other, self.score(other)
         return plan

@@ -83,6 +83,8 @@ class Tensor:
 class Op:
     """One operator. `name` is the TFLite builtin's (CONV_2D, ...), `options` its builtin options as plain values.
 
+    `index` is its place in the file, which messages, traces and reports name.
+
     Option keys are the schema's field names in snake_case; enums come as their schema names without prefix:
     {"padding": "SAME", "stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1,
     "fused_activation_function": "RELU"}. inputs and outputs are tensor indices; -1 marks an optional input left out.
@@ -98,7 +100,10 @@ class Op:
 
 @dataclass(frozen=True)
 class Graph:
-    """One model: operators in execution order, tensors by index, and the SHA-256 of the file they came from."""
+    """One model: operators in execution order, tensors by index, and the SHA-256 of the file they came from.
+
+    An operator's index is its place in the file. Its place in `ops` is another one where folding left operators out.
+    """
 
     tensors: tuple[Tensor, ...]
     ops: tuple[Op, ...]
@@ -110,6 +115,10 @@ class Graph:
     def tensor(self, index: int) -> Tensor:
         """The tensor at `index`."""
         return self.tensors[index]
+
+    def op(self, index: int) -> Op:
+        """The operator that has this index in the file."""
+        return next(op for op in self.ops if op.index == index)
 
     def op_inputs(self, op: Op) -> tuple[Tensor | None, ...]:
         """The operator's input tensors; None where an optional one is left out."""

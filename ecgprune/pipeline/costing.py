@@ -70,10 +70,11 @@ def _layers(config: Config, beats: Beats, model: Any) -> list[tuple[int, int]]:
     """(predicted instructions, bytes of constants) of each layer with a kernel, in the model's order."""
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.target import Target
+    from ecgprune.graph.folding import fold
     from ecgprune.graph.reader import read
     from ecgprune.training.quantize import calibration, convert
 
-    graph = read(convert(model, calibration(model, beats, rows(beats, TRAIN)[:CALIBRATION_BEATS])))
+    graph = fold(read(convert(model, calibration(model, beats, rows(beats, TRAIN)[:CALIBRATION_BEATS]))))
     planned = plan(graph, config.export.sparse, Target(_core(config), config.export.optimize)).layers
     weighted = [layer.op for layer in planned if layer.operator in ("CONV_2D", "FULLY_CONNECTED")]
     owner = np.maximum(np.searchsorted(weighted, [layer.op for layer in planned], side="right") - 1, 0)

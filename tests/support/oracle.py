@@ -87,9 +87,11 @@ def assert_bit_exact(
     if interpreter:
         expected["the interpreter"] = interpreter_layers(blob, graph, vectors)
     generated = generate(graph, "m", sparse, target)
+    planned = generated.plan.graph
     fused = [c.call for c in generated.plan.calls if c.call.fused is not None]
-    absent = {t for call in fused for op in (call.op, *call.passed) for t in graph.ops[op].outputs}
-    absent |= {t.index for t in graph.tensors if generated.plan.graph.tensor(t.index).shape != t.shape}
+    absent = {t for call in fused for op in (call.op, *call.passed) for t in planned.op(op).outputs}
+    absent |= {t.index for t in graph.tensors if planned.tensor(t.index).shape != t.shape}
+    absent |= {t.index for t in graph.tensors}.difference(t for op in planned.ops for t in op.outputs)  # folded
     with tempfile.TemporaryDirectory() as folder:
         answers = HostModel(generated, Path(folder)).trace_many(vectors)
     for number, (outputs, layers) in enumerate(answers):

@@ -7,10 +7,7 @@ from ecgprune.codegen.lowering.checks import activation, constant, normalized_ax
 from ecgprune.codegen.spec import OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["OPERATORS", "SPECS"]
-
-OPERATORS = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE")
-"""Those that give the same bytes another shape."""
+__all__ = ["SPECS"]
 
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
@@ -46,16 +43,14 @@ def _shape(graph: Graph, op: Op, x: Tensor) -> tuple[int, ...] | None:
         found = f"axes {sorted(axes)} of shape {list(x.shape)}"
         require(graph, op, all(x.shape[i] == 1 for i in axes), found, "axes of size 1")
         return tuple(n for i, n in enumerate(x.shape) if i not in axes)
-    if len(op.inputs) > 1 and op.inputs[1] >= 0:
-        constant(graph, op, 1, "int32")
-    return None
+    return None  # TFLM takes RESHAPE's from the output too, whatever a second input says
 
 
 SPECS = (
     OperatorSpec(
         name="RESHAPE",
         variants=single(_lower),
-        limits="int8 or float32, to a constant shape. Needs no code.",
+        limits="int8 or float32, to the shape that the model states for the output. Needs no code.",
         tflm=TflmRegistration("AddReshape"),
     ),
     OperatorSpec(
