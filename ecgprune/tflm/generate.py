@@ -39,6 +39,7 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         "operators": used,
         "headers": sorted({o.header for o in used if o.header}),
         "arena_bytes": arena_bytes(tflite),
+        "has_error": True,
     }
     files = {
         f"{name}.cc": "model.cc.j2",

@@ -214,6 +214,17 @@ static void print_field(const char *name, uint32_t value)
     ecgp_port_print(c);
 }
 
+/** One line for a status of ecgp_model_init(). */
+static const char *why_not(ecgp_status status)
+{
+#ifdef ecgp_model_error /* the tflm runtime knows more */
+    (void)status;
+    return ecgp_model_error(&model);
+#else
+    return status == ECGP_ERR_ARENA ? "the arena is misaligned or too small" : "the model could not be initialized";
+#endif
+}
+
 int main(int argc, char **argv)
 {
     options o = {NULL, NULL, NULL, UINT32_MAX};
@@ -221,7 +232,7 @@ int main(int argc, char **argv)
     ecgp_status status = parse(argc, argv, &o);
     if (status == ECGP_OK) {
         status = ecgp_model_init(&model, arena, sizeof arena);
-        status = status == ECGP_OK ? run_all(&o, &t) : fail(status, "the model could not be initialized");
+        status = status == ECGP_OK ? run_all(&o, &t) : fail(status, why_not(status));
     }
     if (status != ECGP_OK) {
         return 1 - (int)status;

@@ -51,6 +51,11 @@ tflite::MicroInterpreter *interpreter_of(const tiny_t *m) {
     return m == nullptr || m->version != tiny_version ? nullptr : &static_cast<Instance *>(m->instance)->interpreter;
 }
 
+ecgp_status failed(tiny_t *m, ecgp_status status, const char *why) {
+    m->error = why;
+    return status;
+}
+
 }  // namespace
 
 extern "C" ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
@@ -58,18 +63,31 @@ extern "C" ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
         return ECGP_ERR_INTEGRITY;
     }
     m->version = nullptr;
-    if (arena == nullptr || reinterpret_cast<uintptr_t>(arena) % TINY_ARENA_ALIGNMENT != 0 ||
-        arena_bytes < TINY_ARENA_BYTES) {
-        return ECGP_ERR_ARENA;
+    if (arena == nullptr || reinterpret_cast<uintptr_t>(arena) % TINY_ARENA_ALIGNMENT != 0) {
+        return failed(m, ECGP_ERR_ARENA, "the arena is NULL or does not start at a multiple of 16; align it");
+    }
+    if (arena_bytes < TINY_ARENA_BYTES) {
+        return failed(m, ECGP_ERR_ARENA, "the arena is smaller than TINY_ARENA_BYTES; enlarge it");
+    }
+    if (tflite::GetModel(tiny_model)->version() != TFLITE_SCHEMA_VERSION) {
+        return failed(m, ECGP_ERR_RUNTIME, "the model's schema version is not that of this TFLM; convert the model anew");
     }
     Instance *instance = new (&m->storage) Instance(static_cast<uint8_t *>(arena), arena_bytes);
-    if (add_operators(instance->resolver) != kTfLiteOk || instance->interpreter.AllocateTensors() != kTfLiteOk) {
-        return ECGP_ERR_RUNTIME;
+    if (add_operators(instance->resolver) != kTfLiteOk) {
+        return failed(m, ECGP_ERR_RUNTIME, "the op resolver refused an operator; use the TFLM that ecgprune knows");
     }
+    if (instance->interpreter.AllocateTensors() != kTfLiteOk) {
+        return failed(m, ECGP_ERR_RUNTIME,
+                      "TFLM refused the model: an operator, or the arena is too small for this TFLM's kernels; "
+                      "define TINY_ARENA_BYTES to more, or see what TFLM itself prints");
+    }
+    m->error = "";
     m->instance = instance;
     m->version = tiny_version;
     return ECGP_OK;
 }
+
+extern "C" const char *tiny_error(const tiny_t *m) { return m == nullptr ? "m is NULL" : m->error; }
 
 extern "C" int8_t *tiny_input(tiny_t *m, int index) {
     tflite::MicroInterpreter *interpreter = interpreter_of(m);

@@ -73,6 +73,7 @@ extern const char tiny_version[51];
 /** One instance. All fields are private. */
 typedef struct {
     const char *version; /**< tiny_version where the instance is initialized; set by tiny_init() */
+    const char *error;   /**< what tiny_error() returns */
     void *instance;      /**< lies in `storage` */
     union {
         void *words[TINY_STORAGE_WORDS];
@@ -116,6 +117,9 @@ const int8_t *tiny_output(const tiny_t *m, int index);
  * @return ECGP_OK; ECGP_ERR_INTEGRITY when m was never initialized; ECGP_ERR_RUNTIME when an operator failed
  */
 ecgp_status tiny_invoke(tiny_t *m);
+
+/** Why the last tiny_init() failed, one line without a newline; "" where it did not. */
+const char *tiny_error(const tiny_t *m);
 
 /** Bytes of the arena that TFLM really uses; 0 before tiny_init(). */
 size_t tiny_arena_used(const tiny_t *m);
