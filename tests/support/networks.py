@@ -69,10 +69,11 @@ class Net:
         inputs: str | Sequence[str],
         shapes: Sequence[Sequence[int]],
         quant: Quant | None,
+        dtype: str = "int8",
         **options: Any,
     ) -> list[str]:
         """One operator with an output, also of the graph, for each of the shapes."""
-        made = [self.tensor(shape, quant) for shape in shapes]
+        made = [self.tensor(shape, quant, dtype) for shape in shapes]
         self.ops.append(op(name, inputs, made, **options))
         self.outputs += made
         return made

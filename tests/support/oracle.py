@@ -66,8 +66,11 @@ def random_vectors(graph: Graph, count: int, seed: int = 0) -> list[Vector]:
 def _random(rng: np.random.Generator, tensor: Tensor, number: int) -> npt.NDArray[Any]:
     if tensor.dtype == np.float32:
         return (rng.normal(size=tensor.shape) * 8).astype(np.float32)
+    limits = np.iinfo(tensor.dtype)
     if number == 0:  # long runs of the extremes, where saturation shows
-        return rng.choice(np.array([-128, 127], np.int8), tensor.shape)
+        return rng.choice(np.array([limits.min, limits.max], tensor.dtype), tensor.shape)
+    if tensor.dtype != np.int8:
+        return rng.integers(limits.min, limits.max, tensor.shape, tensor.dtype, endpoint=True)
     width = (128, 20)[number % 2]
     return rng.integers(-width, width, tensor.shape).astype(np.int8)
 

@@ -5,6 +5,8 @@ A refusal names the operator, where it stands, the tensor it yields, what was fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy.typing as npt
@@ -24,6 +26,7 @@ __all__ = [
     "refusal",
     "require",
     "result",
+    "results",
     "same_quantization",
 ]
 
@@ -129,6 +132,22 @@ def result(graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: st
     if shape is not None:
         require(graph, op, tensor.shape == shape, f"output shape {list(tensor.shape)}", f"{list(shape)} for its inputs")
     return tensor
+
+
+def results(graph: Graph, op: Op, shapes: Sequence[tuple[int, ...]], dtype: str = "int8") -> list[Tensor]:
+    """The operator's outputs, one for each shape.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        shapes: what its inputs and options imply.
+        dtype: numpy's name of the element type that is supported.
+
+    Raises:
+        UnsupportedOperatorError: there are more or fewer outputs, or one is of another type, quantization or shape.
+    """
+    require(graph, op, len(op.outputs) == len(shapes), f"{len(op.outputs)} outputs", f"{len(shapes)}")
+    return [result(graph, replace(op, outputs=(y,)), shape, dtype) for y, shape in zip(op.outputs, shapes, strict=True)]
 
 
 def quantization(tensor: Tensor) -> tuple[float, int]:

@@ -22,7 +22,9 @@ from ecgprune.codegen.lowering.checks import (
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["SPECS"]
+__all__ = ["CONSTANT", "SPECS", "features"]
+
+CONSTANT = "ecgp_concatenation_constant_s8"
 
 _MOST_INPUTS = 10  # TFLM's kMaxInputNum
 
@@ -67,7 +69,7 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
     }
     return KernelCall(
         op=op.index,
-        kernel="ecgp_concatenation_s8" if values is None else "ecgp_concatenation_constant_s8",
+        kernel="ecgp_concatenation_s8" if values is None else CONSTANT,
         header="ecgp_concatenation.h",
         params_type="ecgp_concatenation_params" if values is None else "ecgp_concatenation_constant_params",
         params=params
@@ -79,7 +81,7 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
     )
 
 
-def _features(call: KernelCall) -> Features:
+def features(call: KernelCall) -> Features:
     """Cost rule: by slice, and by word and byte of the slices."""
     slices, size = integer(call, "slices"), integer(call, "slice_bytes")
     return {"slice": slices, "slice_word": slices * (size // 4), "slice_byte": slices * (size % 4)}
@@ -104,7 +106,7 @@ SPECS = (
         limits=f"1 to {_MOST_INPUTS} int8 tensors along any axis, constant ones too, all of the output's scale and "
         "zero point. No fused activation.",
         tflm=TflmRegistration("AddConcatenation"),
-        costs=dict.fromkeys(("ecgp_concatenation_s8", "ecgp_concatenation_constant_s8"), _features),
+        costs=dict.fromkeys(("ecgp_concatenation_s8", CONSTANT), features),
         calibration=CalibrationCases(_case, 24),
     ),
 )

@@ -146,6 +146,16 @@ static inline uint32_t ecgp_load4(const int8_t *bytes)
 #endif
 }
 
+/** Stores a word as four bytes, its lowest first. */
+static inline void ecgp_store4(int8_t *bytes, uint32_t word)
+{
+#if ECGP_UNALIGNED && ECGP_GNU
+    __builtin_memcpy(bytes, &word, sizeof word);
+#else
+    memcpy(bytes, &word, sizeof word);
+#endif
+}
+
 /** Bytes 0 and 2 as int16. */
 static inline uint32_t ecgp_sxtb16(uint32_t word)
 {

@@ -1,0 +1,79 @@
+"""Operators that move elements: slices, splits, transpositions, rearrangements."""
+
+import numpy as np
+
+QUANT = (0.05, -3)
+
+
+def batch_to_space_nd(net, rng):
+    operands = [net.input((4, 2, 2, 3), QUANT), net.constant([2, 2]), net.constant([[0, 1], [1, 0]])]
+    net.apply("BATCH_TO_SPACE_ND", operands, (1, 3, 3, 3), QUANT)
+
+
+def gather(net, rng):
+    operands = [net.input((2, 5, 3), QUANT), net.constant([4, 0, 0, 3])]
+    net.apply("GATHER", operands, (2, 4, 3), QUANT, axis=1, batch_dims=0)
+
+
+def pack(net, rng):
+    x, y = net.input((2, 3), QUANT), net.constant(rng.integers(-128, 128, (2, 3)), QUANT)
+    net.apply("PACK", [x, y, x], (2, 3, 3), QUANT, axis=1, values_count=3)
+    wide = net.input((2, 3), None, "int16")
+    net.apply("PACK", [wide, wide], (2, 3, 2), None, "int16", axis=-1, values_count=2)
+
+
+def resize_nearest_neighbor(net, rng):
+    for size in ([4, 6], [3, 5]):
+        operands = [net.input((1, 2, 3, 2), QUANT), net.constant(size)]
+        net.apply("RESIZE_NEAREST_NEIGHBOR", operands, (1, *size, 2), QUANT, half_pixel_centers=True)
+
+
+def slice_(net, rng):
+    operands = [net.input((2, 4, 5), QUANT), net.constant([1, 1, 0]), net.constant([1, 2, -1])]
+    net.apply("SLICE", operands, (1, 2, 5), QUANT)
+
+
+def space_to_batch_nd(net, rng):
+    operands = [net.input((1, 4, 6, 2), QUANT), net.constant([2, 3]), net.constant([[0, 0], [0, 0]])]
+    net.apply("SPACE_TO_BATCH_ND", operands, (6, 2, 2, 2), QUANT)
+
+
+def split(net, rng):
+    net.apply_split("SPLIT", [net.constant(np.array(1)), net.input((2, 6), QUANT)], [(2, 2)] * 3, QUANT, num_splits=3)
+
+
+def split_v(net, rng):
+    operands = [net.input((2, 6), QUANT), net.constant([1, 5]), net.constant(np.array(-1))]
+    net.apply_split("SPLIT_V", operands, [(2, 1), (2, 5)], QUANT, num_splits=2)
+
+
+def strided_slice(net, rng):
+    for dtype in ("int8", "int16", "float32"):
+        quant = QUANT if dtype == "int8" else None
+        bounds = [net.constant(v) for v in ([-1, 1, 5], [0, 2, 0], [1, 1, -2])]
+        x = net.input((2, 3, 6), quant, dtype) if dtype == "int8" else net.input((1, 2, 6), quant, dtype)
+        net.apply("STRIDED_SLICE", [x, *bounds], (1, 3), quant, dtype, end_mask=1, shrink_axis_mask=2)
+
+
+def transpose(net, rng):
+    net.apply("TRANSPOSE", [net.input((3, 2, 9), QUANT), net.constant([2, 0, 1])], (9, 3, 2), QUANT)
+    net.apply("TRANSPOSE", [net.input((2, 3), None, "int16"), net.constant([1, 0])], (3, 2), None, "int16")
+
+
+def unpack(net, rng):
+    net.apply_split("UNPACK", [net.input((2, 3, 4), QUANT)], [(2, 4)] * 3, QUANT, axis=-2, num=3)
+
+
+FRAGMENTS = {
+    "BATCH_TO_SPACE_ND": batch_to_space_nd,
+    "GATHER": gather,
+    "PACK": pack,
+    "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
+    "SLICE": slice_,
+    "SPACE_TO_BATCH_ND": space_to_batch_nd,
+    "SPLIT": split,
+    "SPLIT_V": split_v,
+    "STRIDED_SLICE": strided_slice,
+    "TRANSPOSE": transpose,
+    "UNPACK": unpack,
+}
