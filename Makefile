@@ -17,7 +17,7 @@ RUN    := $(BIN)/python -m
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs firmware results reproduce bench calibrate setup tools lock clean
+.PHONY: help run test lint docs firmware results reproduce bench calibrate fuzz setup tools lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -63,6 +63,11 @@ bench: $(READY) tools ## measure models A and B on every board: results/bench.js
 
 calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
 	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))
+
+fuzz: $(READY) ## 20 000 spoilt models: none may hang, crash, or give other bytes than TFLM (MUTANTS=, SEED=, MINUTES=)
+	@.ci/tools cc
+	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),20000) --minutes $(or $(MINUTES),120) \
+	    --jobs $(JOBS) $(if $(JSON),--json "$(JSON)")
 
 setup: $(READY) tools ## set up only
 

@@ -15,6 +15,7 @@ from ecgprune.artifacts import sha256_bytes
 from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.tflite import DTYPES, StoredOperator, StoredTensor, TfliteFile, enum_name
+from ecgprune.graph.verifier import check_options_type, verify
 
 __all__ = ["read"]
 
@@ -53,7 +54,9 @@ def read(source: Path | str | bytes) -> Graph:
     if len(data) < 8 or data[4:8] != b"TFL3":
         raise GraphError(f"{name}: not a .tflite file: expected the identifier TFL3 at byte 4, found {data[4:8]!r}")
     try:
-        return _Reader(data).graph()
+        graph = _Reader(data).graph()
+        verify(graph)
+        return graph
     except GraphError as error:
         raise GraphError(f"{name}: {error}") from None
     except DAMAGE as error:
@@ -101,13 +104,15 @@ class _Reader:
 
     def op(self, stored: StoredOperator) -> Op:
         index, name = stored.index, stored.name
+        where = f"operator {index} ({name})"
+        check_options_type(where, name, type(stored.options).__name__[:-1] if stored.options is not None else "")
         return Op(
             index=index,
             name=name,
             version=stored.version,
             inputs=self.indices(stored.input_indices, f"operator {index}'s inputs", optional=True),
             outputs=self.indices(stored.output_indices, f"operator {index}'s outputs"),
-            options=MappingProxyType(_options(f"operator {index} ({name})", stored.options)),
+            options=MappingProxyType(_options(where, stored.options)),
         )
 
     def indices(self, stored: tuple[int, ...], what: str, optional: bool = False) -> tuple[int, ...]:

@@ -79,14 +79,14 @@ class Worker:
     def __init__(self) -> None:
         self.model: Tflm | Interpreter | None = None
         self.seconds = 0.0
-        self.idle_bytes = _address_space()
+        self.idle_bytes = address_space()
 
     def answers(self, request: Header, payload: bytes) -> Iterator[tuple[Header, Arrays]]:
         """The answers to one request; an exception ends them."""
         if request["do"] == "load":
             self.model = None
             gc.collect()
-            _limit_memory(self.idle_bytes + request["memory"])
+            limit_memory(self.idle_bytes + request["memory"])
             self.seconds = request["cpu_seconds"]
             with Timer(self.seconds):
                 self.model = RUNTIMES[request["runtime"]](payload, request["arena"], request["keep_all"])
@@ -127,7 +127,7 @@ def _rows(request: Header, payload: bytes) -> list[tuple[int, npt.NDArray[Any]]]
     return found
 
 
-def _address_space() -> int:
+def address_space() -> int:
     """Bytes of address space in use; 0 where the system does not tell."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
@@ -136,7 +136,7 @@ def _address_space() -> int:
         return 0
 
 
-def _limit_memory(total: int) -> None:
+def limit_memory(total: int) -> None:
     """Bounds the address space, where the system can, and leaves no core files."""
     try:
         import resource

@@ -8,7 +8,7 @@ from typing import Any
 import flatbuffers
 from ai_edge_litert import schema_py_generated as schema
 
-__all__ = ["changed", "packed", "unpacked"]
+__all__ = ["changed", "packed", "schema", "unpacked"]
 
 
 def unpacked(blob: bytes) -> Any:

@@ -1,0 +1,49 @@
+"""A few seconds of tools/fuzz.py, and that it finds what it looks for."""
+
+import fuzz
+import small_network
+from firmware_models import needs
+from fuzz_examiner import examine, made
+from fuzz_models import models
+
+from ecgprune.graph.reader import read
+
+SEED = 3
+
+
+def test_ten_models_are_spoilt_and_a_number_always_gives_the_same_mutant():
+    assert len(models()) == 10
+    for number in range(10):
+        name, mutant = made(SEED, number)
+        assert (name, mutant) == made(SEED, number)
+        assert mutant != models()[name]
+    for blob in models().values():
+        read(blob)
+
+
+def test_mutants_end_in_one_line_or_in_the_bytes_of_tflm():
+    needs("gcc")
+    found = fuzz.fuzz(SEED, range(40), share=0.2, minutes=10, jobs=1, out=None)
+    assert found.findings == {}
+    assert found.mutants.total() == 40
+    assert found.refused.total() > 10
+    assert found.compared.total() > 0
+
+
+def test_c_of_another_model_is_found_to_be_different():
+    needs("gcc")
+    files = examine(small_network.network(("last_bias", 0, 9000)))["files"]
+    blob = small_network.network()
+    assert fuzz.judge(blob, {"outcome": "accepted", "files": examine(blob)["files"]}, compare=True)[0] == "equal"
+    kind, text = fuzz.judge(blob, {"outcome": "accepted", "files": files}, compare=True)
+    assert kind == "different"
+    assert text.startswith("output 0, vector ")
+
+
+def test_a_process_that_dies_is_a_finding():
+    examiner = fuzz.Examiner(SEED)
+    examiner.process.kill()
+    examiner.process.wait()
+    assert examiner.verdict(0)["outcome"] == "died"
+    assert examiner.verdict(0)["outcome"] in ("refused", "accepted")
+    examiner.close()

@@ -1,0 +1,66 @@
+"""The process in which tools/fuzz.py reads, checks and plans mutants: bounded in time and memory, so that it may die.
+
+A program: a line of stdin is the number of a mutant, a line of stdout what became of it, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+import traceback
+from typing import Any
+
+import numpy as np
+from fuzz_models import models
+from fuzz_mutations import mutant
+
+from ecgprune.codegen import generate
+from ecgprune.errors import EcgpruneError
+from ecgprune.graph.reader import read
+from ecgprune.runtimes.worker import address_space, limit_memory
+
+__all__ = ["MEMORY", "SECONDS", "examine", "made"]
+
+SECONDS = 5.0
+"""Of the processor, for one mutant."""
+MEMORY = 1 << 30
+"""Bytes, for one mutant."""
+
+
+def made(seed: int, number: int) -> tuple[str, bytes]:
+    """(name of the model, content of the mutant) of a number; the same on every machine."""
+    names = list(models())
+    name = names[number % len(names)]
+    return name, mutant(models()[name], np.random.default_rng([seed, number]))
+
+
+def examine(blob: bytes) -> dict[str, Any]:
+    """Reads and plans a mutant: {"outcome": "refused" | "accepted" | "exception", ...}."""
+    start = time.process_time()
+    try:
+        files = generate(read(blob), "m").files
+        found: dict[str, Any] = {"outcome": "accepted", "files": files}
+    except EcgpruneError as error:
+        found = {"outcome": "refused", "error": type(error).__name__, "text": str(error)}
+    except Exception:  # what this program looks for
+        found = {"outcome": "exception", "text": traceback.format_exc()}
+    return found | {"seconds": time.process_time() - start}
+
+
+def main() -> None:
+    """Answers until stdin ends."""
+    seed = int(sys.argv[1])
+    examine(models()["classifier"])  # what is loaded once counts for no mutant
+    limit_memory(address_space() + MEMORY)
+    for line in sys.stdin:
+        _, blob = made(seed, int(line))
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        found = examine(blob)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main()
