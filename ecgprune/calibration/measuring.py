@@ -57,8 +57,13 @@ class _Job:
     @property
     def sizes(self) -> tuple[int, int, int]:
         """Bytes of the largest input, the largest output, and the scratch."""
-        sides = [[self.graph.tensor(t).nbytes for t in side] for side in (self.call.inputs, self.call.outputs)]
+        sides = [[self.graph.tensor(t).nbytes for t in side] for side in (self.read, self.call.outputs)]
         return max(sides[0], default=1), max(sides[1]), self.call.scratch_bytes
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """The tensors that the call finds in memory."""
+        return (*self.call.inputs, *self.call.states)
 
 
 def board_of(core: str) -> Board:
@@ -165,14 +170,16 @@ def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:
     calls, ops = [], []
     for number, job in enumerate(jobs):
         moved: dict[int, int] = {}
-        for side, offset in ((job.call.inputs, 0), (job.call.outputs, outputs_at)):
+        for side, offset in ((job.read, 0), (job.call.outputs, outputs_at)):
             for t in side:
                 moved[t] = len(tensors)
                 offsets[len(tensors)] = offset
                 tensors.append(replace(job.graph.tensor(t), index=len(tensors)))
-        inputs, outputs = ([moved[t] for t in side] for side in (job.call.inputs, job.call.outputs))
-        call = replace(job.call, op=number, inputs=tuple(inputs), outputs=tuple(outputs), fused=None, passed=())
-        ops.append(replace(job.graph.op(job.call.op), index=number, outputs=tuple(outputs)))
+        inputs, states, outputs = (
+            tuple(moved[t] for t in side) for side in (job.call.inputs, job.call.states, job.call.outputs)
+        )
+        call = replace(job.call, op=number, inputs=inputs, states=states, outputs=outputs, fused=None, passed=())
+        ops.append(replace(job.graph.op(job.call.op), index=number, inputs=states, outputs=outputs))
         calls.append(PlannedCall(call, ends_op=False))
     made = {t for op in ops for t in op.outputs}
     read = tuple(t.index for t in tensors[2:] if t.index not in made)

@@ -2,7 +2,8 @@
 
 Time is the index of a kernel call; START is before the first (the caller fills the inputs) and the number of calls
 is after the last (the caller reads the outputs). Tensors that share memory on purpose (a reshape and its input, an
-operator that works in place) form one buffer.
+operator that works in place) form one buffer. State, which has to last from one invocation to the next, comes first in
+the arena and shares its place with nothing.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ class Arena:
         nbytes: what the caller must provide.
         offsets: tensor index -> byte.
         scratch: call index -> byte.
+        state_bytes: what state takes of the arena, from its first byte on.
     """
 
     nbytes: int
     offsets: Mapping[int, int]
     scratch: Mapping[int, int]
+    state_bytes: int = 0
 
 
 @dataclass
@@ -59,13 +62,24 @@ def assign(graph: Graph, calls: Sequence[KernelCall]) -> Arena:
     Raises:
         CodegenError: a call reads a tensor that nothing wrote, or an output of the graph is a constant.
     """
-    buffers = [*_tensor_buffers(graph, calls), *_scratch_buffers(calls)]
-    nbytes = _place(buffers)
+    states = _state_buffers(graph, calls)
+    state_bytes = _place(states)
+    others = [*_tensor_buffers(graph, calls), *_scratch_buffers(calls)]
+    nbytes = state_bytes + _place(others)
+    for buffer in others:
+        buffer.offset += state_bytes
+    buffers = [*states, *others]
     return Arena(
         nbytes=nbytes,
         offsets={t: b.offset for b in buffers for t in sorted(b.tensors)},
         scratch={b.call: b.offset for b in buffers if b.call is not None},
+        state_bytes=state_bytes,
     )
+
+
+def _state_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[_Buffer]:
+    used = dict.fromkeys(t for call in calls for t in call.states)
+    return [_Buffer(graph.tensor(t).nbytes, START, len(calls), [t]) for t in used]
 
 
 def _scratch_buffers(calls: Sequence[KernelCall]) -> list[_Buffer]:

@@ -42,7 +42,7 @@ def within(member: str, params: Params) -> Params:
 
 @dataclass(frozen=True)
 class KernelCall:
-    """One call `kernel(&<layer>_params, input..., output...[, scratch]);`.
+    """One call `kernel(&<layer>_params, input..., state..., output...[, scratch]);`.
 
     Attributes:
         op: index of the operator that it does.
@@ -66,6 +66,7 @@ class KernelCall:
             none is.
         passed: indices of the operators between, which only give the bytes another shape; they need no call then.
         note: one line for the generated comment above the call.
+        states: state tensors that the kernel reads and overwrites, its arguments between inputs and outputs.
     """
 
     op: int
@@ -83,6 +84,7 @@ class KernelCall:
     fused: int | None = None
     passed: tuple[int, ...] = ()
     note: str = ""
+    states: tuple[int, ...] = ()
 
     @property
     def arrays(self) -> tuple[Array, ...]:

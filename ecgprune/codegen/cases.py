@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,21 @@ class GraphBuilder:
         self.tensors.append(Tensor(len(self.tensors), f"t{len(self.tensors)}", tuple(shape), np.dtype(dtype), one))
         return len(self.tensors) - 1
 
+    def state(self, shape: Sequence[int], quant: tuple[float, int], dtype: str = "int8") -> int:
+        """Adds a state tensor, which begins with its zero point.
+
+        Args:
+            shape: all dimensions.
+            quant: (scale, zero point).
+            dtype: numpy's name of the element type.
+
+        Returns:
+            Its index.
+        """
+        index = self.tensor(shape, quant, dtype)
+        self.tensors[index] = replace(self.tensors[index], initial=np.full(tuple(shape), quant[1], dtype))
+        return index
+
     def constant(self, data: npt.NDArray[Any], scales: npt.NDArray[np.float32] | None = None, axis: int = 0) -> int:
         """Adds a constant tensor.
 
@@ -85,7 +101,7 @@ class GraphBuilder:
     def graph(self) -> Graph:
         """The graph; its inputs are all tensors that no operator writes, its output is that of the last operator."""
         made = {t for op in self.ops for t in op.outputs}
-        inputs = tuple(t.index for t in self.tensors if not t.is_constant and t.index not in made)
+        inputs = tuple(t.index for t in self.tensors if not (t.is_constant or t.is_state or t.index in made))
         return Graph(tuple(self.tensors), tuple(self.ops), inputs, self.ops[-1].outputs, "")
 
 

@@ -83,6 +83,11 @@ class Plan:
     def arena_bytes(self) -> int:
         return self.arena.nbytes
 
+    @property
+    def states(self) -> list[int]:
+        """The state tensors that the calls work on, in the order of first use."""
+        return list(dict.fromkeys(t for planned in self.calls for t in planned.call.states))
+
 
 def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None) -> Plan:
     """Selects a kernel for every operator and lays out the arena. See selection.py for how.

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ecgprune.codegen.arena import ALIGNMENT
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.plan import Plan
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.interface import Interface
-from ecgprune.interface.names import operator_names, tensor_names, unique
+from ecgprune.interface.names import operator_names, state_names, tensor_names, unique
 from ecgprune.interface.text import C_TYPES, comment, float_literal, interface_view, render_files, shape_text
 
 __all__ = ["Generated", "render"]
@@ -51,6 +53,8 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
         "headers": headers,
         "kernels": [h.removesuffix(".h") + ".c" for h in headers],
         "places": names.places(),
+        "state_bytes": plan.arena.state_bytes,
+        "states": [_state(graph, names, t) for t in plan.states],
         "input_places": [names.place(t) for t in graph.inputs],
         "output_places": [names.place(t) for t in graph.outputs],
         "calls": [_call(graph, plan, names, i) for i in range(len(plan.calls))],
@@ -66,7 +70,8 @@ class _Names:
     def __init__(self, graph: Graph, plan: Plan, model: Interface) -> None:
         self._prefix = f"{model.name.upper()}_AT_"
         self._operators = operator_names(graph)
-        self._tensors = tensor_names(graph) | {port.tensor: port.name for port in (*model.outputs, *model.inputs)}
+        ports = {port.tensor: port.name for port in (*model.outputs, *model.inputs)}
+        self._tensors = state_names(graph) | tensor_names(graph) | ports
         self._plan = plan
         self._places: dict[tuple[str, int], tuple[str, int]] = {}
 
@@ -86,13 +91,18 @@ class _Names:
         name = self._tensors.get(tensor, "tensor")  # calibration's inputs are made by no operator
         return self._macro(("tensor", tensor), name, self._plan.arena.offsets[tensor])
 
+    def state(self, tensor: int) -> str:
+        """The prefix of a state tensor's initial values."""
+        return self._tensors[tensor]
+
     def scratch(self, index: int) -> str:
         """The same for a call's working memory."""
         return self._macro(("scratch", index), f"{self.call(index)}_scratch", self._plan.arena.scratch[index])
 
     def places(self) -> list[tuple[str, int]]:
         """(macro, byte) of all that the calls and the interface use."""
-        used = [t for planned in self._plan.calls for t in (*planned.call.inputs, *planned.call.outputs)]
+        calls = [planned.call for planned in self._plan.calls]
+        used = [t for call in calls for t in (*call.inputs, *call.states, *call.outputs)]
         interface = (*self._plan.graph.inputs, *self._plan.graph.outputs)
         for tensor in (*interface, *used):
             self.place(tensor)
@@ -126,6 +136,17 @@ def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]
         "lines": _statement(call.kernel, _arguments(graph, names, plan, index, name)) if call.kernel else [],
         "traces": list(_traces(graph, plan, names, last)) if planned.ends_op else [],
     }
+
+
+def _state(graph: Graph, names: _Names, index: int) -> dict[str, Any]:
+    """A state tensor and its values before the first invocation: one byte for all, or a constant."""
+    values = graph.tensor(index).initial
+    assert values is not None
+    stored = np.frombuffer(values.tobytes(), np.uint8)
+    found = {"place": names.place(index), "bytes": stored.size, "text": comment(graph.tensor(index).name)}
+    if np.all(stored == stored[:1]):
+        return found | {"byte": f"0x{int(stored[0]):02x}" if stored[0] else "0", "array": None}
+    return found | {"array": _array(names.state(index), Array("initial", "uint8_t", stored))}
 
 
 def _statement(kernel: str, arguments: list[str]) -> list[str]:
@@ -164,7 +185,7 @@ def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -
     call = plan.calls[index].call
     arguments = [f"&{name}_params"] if call.params else []
     arguments += [_pointer(graph, names, t, "const ") for t in call.inputs]
-    arguments += [_pointer(graph, names, t, "") for t in call.outputs]
+    arguments += [_pointer(graph, names, t, "") for t in (*call.states, *call.outputs)]
     if call.scratch_bytes:
         arguments.append(f"&arena[{names.scratch(index)}]")
     elif call.takes_scratch:

@@ -123,7 +123,7 @@ class _Figures:
         return known
 
     def arena(self, calls: Sequence[KernelCall]) -> int:
-        key = tuple((c.inputs, c.outputs, c.scratch_bytes, c.in_place, not c.kernel) for c in calls)
+        key = tuple((c.inputs, c.states, c.outputs, c.scratch_bytes, c.in_place, not c.kernel) for c in calls)
         if key not in self._arenas:
             self._arenas[key] = assign(self.graph, calls).nbytes
         return self._arenas[key]

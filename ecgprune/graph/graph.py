@@ -51,9 +51,11 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor: an activation (`data is None`) or a constant.
+    """One tensor: an activation, a constant (`data`), or state that lasts from one invocation to the next (`initial`).
 
     shape has batch first, NHWC for images; a scalar has shape (). dtype is numpy's: int8, int32, float32, ...
+    data and initial have the tensor's shape and type; at most one of them is not None. A state tensor holds `initial`
+    before the first invocation.
     """
 
     index: int
@@ -62,6 +64,7 @@ class Tensor:
     dtype: np.dtype[Any]
     quantization: Quantization | None = None
     data: npt.NDArray[Any] | None = field(default=None, repr=False)
+    initial: npt.NDArray[Any] | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -77,6 +80,11 @@ class Tensor:
     def is_constant(self) -> bool:
         """Whether the file holds its values."""
         return self.data is not None
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it keeps its values from one invocation to the next."""
+        return self.initial is not None
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,11 @@ class Graph:
     def op(self, index: int) -> Op:
         """The operator that has this index in the file."""
         return next(op for op in self.ops if op.index == index)
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """The tensors that keep their values from one invocation to the next; empty for most models."""
+        return tuple(t for t in self.tensors if t.is_state)
 
     def op_inputs(self, op: Op) -> tuple[Tensor | None, ...]:
         """The operator's input tensors; None where an optional one is left out."""

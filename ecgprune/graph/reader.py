@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from ecgprune.artifacts import sha256_bytes
 from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
+from ecgprune.graph.state import check_states, initial_values
 from ecgprune.graph.tflite import DTYPES, StoredOperator, StoredTensor, TfliteFile, enum_name
 from ecgprune.graph.verifier import check_options_type, verify
 
@@ -75,7 +77,7 @@ class _Reader:
             raise GraphError(f"found {self.file.subgraphs} subgraphs, expected one: export a single inference function")
 
     def graph(self) -> Graph:
-        return Graph(
+        graph = Graph(
             tensors=tuple(self.tensor(stored) for stored in self.file.tensors),
             ops=tuple(self.op(stored) for stored in self.file.operators),
             inputs=self.indices(self.file.input_indices, "the graph's inputs"),
@@ -83,6 +85,8 @@ class _Reader:
             sha256=self.sha256,
             description=self.file.description,
         )
+        check_states(graph)
+        return graph
 
     def tensor(self, stored: StoredTensor) -> Tensor:
         name = stored.name or f"tensor_{stored.index}"
@@ -93,7 +97,7 @@ class _Reader:
             raise GraphError(f"{where} is {stored.storage}, which is not supported; export plain tensors")
         if any(n < 0 for n in stored.shape):
             raise GraphError(f"{where} has shape {stored.shape}, expected sizes >= 0")
-        return Tensor(
+        tensor = Tensor(
             index=stored.index,
             name=name,
             shape=stored.shape,
@@ -101,6 +105,7 @@ class _Reader:
             quantization=_quantization(stored, where),
             data=_constant(stored, where),
         )
+        return replace(tensor, initial=initial_values(tensor)) if stored.variable else tensor
 
     def op(self, stored: StoredOperator) -> Op:
         index, name = stored.index, stored.name

@@ -38,6 +38,7 @@ class StoredTensor:
         raw: uint8 view of the data; None where the tensor is computed.
         buffer: index of the data; tensors with equal data may share one.
         storage: "" or how else the values are stored, in words.
+        variable: whether it keeps its values from one invocation to the next.
     """
 
     index: int
@@ -50,6 +51,7 @@ class StoredTensor:
     raw: NDArray[np.uint8] | None
     buffer: int
     storage: str
+    variable: bool
 
     @property
     def dtype(self) -> Any:
@@ -197,6 +199,7 @@ class TfliteFile:
             raw=self._raw(stored.Buffer(), f"tensor {index} ({name or f'tensor_{index}'!r})"),
             buffer=int(stored.Buffer()),
             storage=_storage(stored),
+            variable=bool(stored.IsVariable()),
         )
 
     def _raw(self, buffer: int, whose: str) -> NDArray[np.uint8] | None:
@@ -257,8 +260,6 @@ def _names(enum: str) -> dict[int, str]:
 
 def _storage(stored: Any) -> str:
     """How a tensor's values are stored, where they are not simply in its buffer."""
-    if stored.IsVariable():
-        return "a variable"
     if stored.Sparsity() is not None:
         return "stored sparse"
     external = getattr(stored, "ExternalBuffer", None)  # newer schemas only

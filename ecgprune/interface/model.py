@@ -74,6 +74,7 @@ class Interface:
         outputs: in the order of <name>_output()'s index.
         contract: its classes and the preprocessing that it was trained with, as far as they are known.
         class_names: contract.labels as C identifiers in upper case.
+        stateful: whether one invocation depends on those before it.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Interface:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     contract: ModelContract = field(default_factory=ModelContract)
+    stateful: bool = False
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ def interface(graph: Graph, name: str, contract: ModelContract | None = None) ->
     names = tensor_names(graph)
     found = Interface(
         name, graph.sha256, _ports(graph, names, graph.inputs), _ports(graph, names, graph.outputs),
-        contract or ModelContract(),
+        contract or ModelContract(), bool(graph.states),
     )  # fmt: skip
     _check_labels(found)
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["clean", "operator_names", "tensor_names", "unique"]
+__all__ = ["clean", "operator_names", "state_names", "tensor_names", "unique"]
 
 LONGEST = 32
 """Most characters of a cleaned name."""
@@ -78,6 +78,20 @@ def tensor_names(graph: Graph) -> dict[int, str]:
         for k, t in enumerate(op.outputs):
             name = names[op.index] if k == 0 else f"{names[op.index]}_{k}"
             found.setdefault(t, unique(name, found.values(), t))
+    return found
+
+
+def state_names(graph: Graph) -> dict[int, str]:
+    """Tensor index -> name, for the tensors that hold state: their layer's, with "state"; unique in the graph."""
+    found: dict[int, str] = {}
+    if not graph.states:
+        return found
+    taken = list(tensor_names(graph).values())
+    names = operator_names(graph)
+    for op in graph.ops:
+        for t in op.inputs:
+            if t >= 0 and graph.tensor(t).is_state and t not in found:
+                found[t] = unique(f"{names[op.index]}_state", [*taken, *found.values()], t)
     return found
 
 

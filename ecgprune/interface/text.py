@@ -50,6 +50,7 @@ def interface_view(model: Interface) -> dict[str, Any]:
         "outputs": ports["output"],
         "classes": list(zip(model.class_names, labels, strict=True)),
         "contract": model.contract,
+        "stateful": model.stateful,
     }
 
 

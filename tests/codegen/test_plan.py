@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -21,8 +23,10 @@ def graph_of(sizes, inputs, outputs):
     return Graph(tensors, (), tuple(inputs), tuple(outputs), "0" * 64)
 
 
-def call(inputs, outputs, scratch=0, in_place=False, kernel="k", op=0):
-    return KernelCall(op, kernel, "k.h", "p", {}, tuple(inputs), tuple(outputs), scratch, in_place=in_place)
+def call(inputs, outputs, scratch=0, in_place=False, kernel="k", op=0, states=()):
+    return KernelCall(
+        op, kernel, "k.h", "p", {}, tuple(inputs), tuple(outputs), scratch, in_place=in_place, states=tuple(states)
+    )
 
 
 def replay(graph: Graph, calls: list[KernelCall], arena: Arena) -> None:
@@ -45,9 +49,12 @@ def replay(graph: Graph, calls: list[KernelCall], arena: Arena) -> None:
     def overlap(a, b):
         return a.start < b.stop and b.start < a.stop
 
-    for t in graph.inputs:
+    states = {t for step in calls for t in step.states}
+    for t in states:
+        assert span(t).stop <= arena.state_bytes
+    for t in (*states, *graph.inputs):
         owner[span(t)] = t
-    for t in graph.inputs:
+    for t in (*states, *graph.inputs):
         read(t, "call 0")
     for i, step in enumerate(calls):
         for t in step.inputs:
@@ -56,7 +63,9 @@ def replay(graph: Graph, calls: list[KernelCall], arena: Arena) -> None:
             assert span(step.inputs[0]).start == span(step.outputs[0]).start
             same[step.outputs[0]] = same[step.inputs[0]]
             continue
-        busy = [span(t) for t in step.inputs] + [span(t) for t in step.outputs]
+        for t in step.states:
+            read(t, f"call {i}")
+        busy = [span(t) for t in (*step.inputs, *step.states, *step.outputs)]
         if step.scratch_bytes:
             place = slice(arena.scratch[i], arena.scratch[i] + step.scratch_bytes)
             assert place.start % ALIGNMENT == 0
@@ -68,13 +77,13 @@ def replay(graph: Graph, calls: list[KernelCall], arena: Arena) -> None:
                 assert allowed or not overlap(span(t), span(source)), f"call {i} writes {t} over its input {source}"
             owner[span(t)] = t
             same[t] = t
-    for t in graph.outputs:
-        read(t, "the caller")
+    for t in (*graph.outputs, *states):
+        read(t, "the caller, or the next invocation")
 
 
 @st.composite
 def programs(draw):
-    """Random operators over earlier results: some in place, some with scratch, some that only rename."""
+    """Random operators over earlier results: some in place, with scratch or state, some that only rename."""
     sizes = draw(st.lists(st.integers(1, 200), min_size=1, max_size=3))
     inputs = list(range(len(sizes)))
     calls = []
@@ -91,9 +100,12 @@ def programs(draw):
         if kind == "two outputs":
             outputs.append(len(sizes))
             sizes.append(draw(st.integers(1, 50)))
+        states = draw(st.lists(st.integers(0, 2), max_size=2, unique=True))
         scratch = draw(st.sampled_from([0, 0, 33]))
-        calls.append(call(sources, outputs, scratch, kind == "in place", op=i))
+        calls.append(call(sources, outputs, scratch, kind == "in place", op=i, states=[s - 3 for s in states]))
     outputs = draw(st.lists(st.integers(0, len(sizes) - 1), min_size=1, max_size=3, unique=True))
+    calls = [replace(step, states=tuple(len(sizes) + 3 + s for s in step.states)) for step in calls]
+    sizes += [draw(st.integers(1, 100)) for _ in range(3)]  # state, also such as no call keeps
     return graph_of(sizes, inputs, outputs), calls
 
 

@@ -42,6 +42,12 @@ class Net:
         data = np.asarray(values)
         return self.tensor(data.shape, quant, "int8" if quant else "int32", data)
 
+    def state(self, shape: Sequence[int], quant: Quant, dtype: str = "int8") -> str:
+        """What an operator keeps from one invocation to the next."""
+        name = f"t{len(self.tensors)}"
+        self.tensors.append(tensor(shape, dtype, *quant, name=name, variable=True))
+        return name
+
     def input(self, shape: Sequence[int], quant: Quant | None, dtype: str = "int8") -> str:
         self.inputs.append(self.tensor(shape, quant, dtype))
         return self.inputs[-1]

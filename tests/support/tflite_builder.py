@@ -79,6 +79,7 @@ class TensorSpec:
     axis: int
     data: npt.NDArray[Any] | None
     name: str
+    variable: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,14 @@ def tensor(
     data: npt.ArrayLike | None = None,
     axis: int = 0,
     name: str = "",
+    variable: bool = False,
 ) -> TensorSpec:
-    """A tensor. `scale` None: not quantized; a sequence: one scale per slice of `axis`. `data` None: an activation."""
+    """A tensor. `scale` None: not quantized; a sequence: one scale per slice of `axis`. `data` None: an activation, or
+    state where it is `variable`."""
     scales = () if scale is None else tuple(float(s) for s in np.atleast_1d(np.asarray(scale, np.float32)))
     points = np.zeros(len(scales), int) if zero_point is None else np.atleast_1d(np.asarray(zero_point))
     values = None if data is None else np.ascontiguousarray(np.asarray(data).astype(dtype)).reshape(tuple(shape))
-    return TensorSpec(tuple(shape), dtype, scales, tuple(int(z) for z in points), axis, values, name)
+    return TensorSpec(tuple(shape), dtype, scales, tuple(int(z) for z in points), axis, values, name, variable)
 
 
 def op(name: str, inputs: Names, outputs: Names, *, version: int | None = None, **options: Any) -> OpSpec:
@@ -170,6 +173,7 @@ def _tensor(spec: TensorSpec, buffers: list[Any]) -> Any:
     built.shape = np.array(spec.shape, np.int32)
     built.type = _TYPES[spec.dtype]
     built.hasRank = True
+    built.isVariable = spec.variable
     if spec.scales:
         built.quantization = schema.QuantizationParametersT()
         built.quantization.scale = np.array(spec.scales, np.float32)

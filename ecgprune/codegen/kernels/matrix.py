@@ -25,7 +25,7 @@ Words = npt.NDArray[np.int32]
 WORD = 4
 """Weights in a word."""
 TILE = 4
-"""Outputs of a tile; OUTPUTS in firmware/lib/nn/ecgp_fully_connected.c."""
+"""Outputs of a tile; ECGP_MATRIX_TILE in firmware/lib/nn/ecgp_matrix.h."""
 MAX_DISTANCE = 255
 BLOCK_BYTES = 8
 """Bytes of four spread inputs."""

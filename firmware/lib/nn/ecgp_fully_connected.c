@@ -9,9 +9,6 @@
 #include "ecgp_matrix.h"
 #include "ecgp_matrix_sparse.h"
 
-/** Outputs of a tile. */
-#define OUTPUTS 4
-
 void ecgp_fully_connected_s8(const ecgp_fully_connected_params *p, const int8_t *input, int8_t *output)
 {
     ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
@@ -31,28 +28,6 @@ void ecgp_fully_connected_s8(const ecgp_fully_connected_params *p, const int8_t 
     }
 }
 
-/** The sums of `count` outputs, one by one: of the products of the bytes of w and of x. */
-static ECGP_NOINLINE void ones(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums, int32_t count)
-{
-    for (const int32_t *const last = sums + count; sums != last; sums++) {
-        int32_t acc = 0;
-
-        for (const int8_t *next = x; next != end; next += 4) {
-            const int8_t *const bytes = (const int8_t *)w;
-
-#if ECGP_DSP
-            const uint32_t four = ecgp_load4(next);
-
-            acc = ecgp_multiply4(bytes, ecgp_sxtb16(four), ecgp_sxtb16_ror8(four), acc);
-#else
-            acc = ecgp_matrix_add(acc, bytes, next[0], next[1], next[2], next[3]);
-#endif
-            w++;
-        }
-        *sums = acc;
-    }
-}
-
 /** One row of `words` words. */
 static void tiles_row(const ecgp_fully_connected_smlad_params *p, const int8_t *x, int32_t words, int8_t *output)
 {
@@ -63,15 +38,8 @@ static void tiles_row(const ecgp_fully_connected_smlad_params *p, const int8_t *
         const int32_t left = p->outputs - first;
         const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
         int32_t sums[ECGP_MATRIX_SUMS];
-        const int32_t whole = count & ~(OUTPUTS - 1);
 
-        if (whole != 0) {
-            w = ecgp_matrix_fours(w, x, end, sums, whole);
-        }
-        if (whole != count) {
-            ones(w, x, end, sums + whole, count - whole);
-            w += (count - whole) * words;
-        }
+        w = ecgp_matrix_sums(w, x, end, words, sums, count);
         ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
     }
 }

@@ -111,4 +111,54 @@ static inline const int32_t *ecgp_matrix_fours(const int32_t *w, const int8_t *x
 }
 #endif
 
+/** The sums of `count` outputs, one by one: of the products of the bytes of w and of x. */
+static ECGP_NOINLINE ECGP_UNUSED void ecgp_matrix_ones(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums,
+                                                  int32_t count)
+{
+    for (const int32_t *const last = sums + count; sums != last; sums++) {
+        int32_t acc = 0;
+
+        for (const int8_t *next = x; next != end; next += 4) {
+            const int8_t *const bytes = (const int8_t *)w;
+
+#if ECGP_DSP
+            const uint32_t four = ecgp_load4(next);
+
+            acc = ecgp_multiply4(bytes, ecgp_sxtb16(four), ecgp_sxtb16_ror8(four), acc);
+#else
+            acc = ecgp_matrix_add(acc, bytes, next[0], next[1], next[2], next[3]);
+#endif
+            w++;
+        }
+        *sums = acc;
+    }
+}
+
+/** Outputs of a tile. */
+#define ECGP_MATRIX_TILE 4
+
+/**
+ * The sums of `count` outputs, ECGP_MATRIX_SUMS at most. No bound: they wrap.
+ *
+ * @param w      [count / 4][words][4 outputs][4 bytes], then rows of the outputs that are left
+ * @param x      inputs
+ * @param end    4 * words bytes after x
+ * @param words  1 and more
+ * @return       behind the weights
+ */
+static inline const int32_t *ecgp_matrix_sums(const int32_t *w, const int8_t *x, const int8_t *end, int32_t words,
+                                              int32_t *sums, int32_t count)
+{
+    const int32_t whole = count & ~(ECGP_MATRIX_TILE - 1);
+
+    if (whole != 0) {
+        w = ecgp_matrix_fours(w, x, end, sums, whole);
+    }
+    if (whole != count) {
+        ecgp_matrix_ones(w, x, end, sums + whole, count - whole);
+        w += (count - whole) * words;
+    }
+    return w;
+}
+
 #endif /* ECGP_MATRIX_H */

@@ -1,0 +1,68 @@
+"""State: tensors that keep their values from one invocation to the next.
+
+TensorFlow Lite Micro fills them when it allocates tensors (MicroInterpreterGraph::ResetVariableTensors), so the first
+invocation finds the same values as here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.errors import GraphError
+from ecgprune.graph.graph import Graph, Op, Tensor
+
+__all__ = ["check_states", "initial_values", "state_inputs"]
+
+_STATE_INPUTS = {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}
+"""Which inputs of an operator are its state: read, and then overwritten."""
+
+
+def state_inputs(op: Op) -> tuple[int, ...]:
+    """Tensor indices of the operator's state; empty for nearly all operators."""
+    return tuple(op.inputs[i] for i in _STATE_INPUTS.get(op.name, ()) if i < len(op.inputs) and op.inputs[i] >= 0)
+
+
+def initial_values(tensor: Tensor) -> npt.NDArray[Any]:
+    """What a variable tensor holds before the first invocation: its zero point where it is int8, 0 otherwise.
+
+    Args:
+        tensor: marked as a variable in the file.
+
+    Raises:
+        GraphError: the file has values for it, which TFLM would overwrite.
+    """
+    if tensor.is_constant:
+        raise GraphError(f"tensor {tensor.index} ({tensor.name!r}) is a constant and a variable, expected one of them")
+    zero = int(tensor.quantization.zero_points[0]) if tensor.quantization and tensor.dtype == np.int8 else 0
+    values = np.full(tensor.shape, zero).astype(tensor.dtype)
+    values.flags.writeable = False
+    return values
+
+
+def check_states(graph: Graph) -> None:
+    """Checks that only operators that keep a state read or write one.
+
+    Raises:
+        GraphError: another operator does, or the caller of the model would.
+    """
+    known = ", ".join(_STATE_INPUTS)
+    for op in graph.ops:
+        own = state_inputs(op)
+        for t in (*op.inputs, *op.outputs):
+            if t >= 0 and graph.tensor(t).is_state and t not in own:
+                raise GraphError(
+                    f"tensor {t} ({graph.tensor(t).name!r}) is a variable of operator {op.index} ({op.name}), "
+                    f"expected one of {known}: no other operator keeps a state"
+                )
+        for t in own:
+            if not graph.tensor(t).is_state:
+                raise GraphError(
+                    f"tensor {t} ({graph.tensor(t).name!r}) is the state of operator {op.index} ({op.name}), "
+                    "expected a variable tensor; TFLM refuses this model too"
+                )
+    for t in (*graph.inputs, *graph.outputs):
+        if graph.tensor(t).is_state:
+            raise GraphError(f"tensor {t} ({graph.tensor(t).name!r}) is a variable, expected no input or output")

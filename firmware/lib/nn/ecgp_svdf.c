@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_svdf.c
+ * @brief See ecgp_svdf.h. The state moves on while it is multiplied: each element is loaded once.
+ *
+ * TFLM first moves the whole state, then multiplies. Its zero points are folded into offsets and biases here, which is
+ * exact even where a sum over time wraps: all of it is modulo 2^32.
+ */
+#include "ecgp_svdf.h"
+
+#include "ecgp_compiler.h"
+#include "ecgp_matrix.h"
+#include "ecgp_requant.h"
+
+/** The state and the weights of one filter: int16 if state16 is not NULL, else int8. */
+typedef struct {
+    int16_t *state16;
+    const int16_t *time16;
+    int8_t *state8;
+    const int8_t *time8;
+} filter;
+
+/** acc + a * b modulo 2^32. */
+static inline int32_t multiply_add(int32_t acc, int32_t a, int32_t b)
+{
+    return (int32_t)((uint32_t)acc + (uint32_t)a * (uint32_t)b);
+}
+
+/** Moves an int16 filter on by one step; its new sum over time, added to acc. */
+static int32_t step16(int16_t *state, const int16_t *w, int32_t memory, int32_t newest, int32_t acc)
+{
+    int32_t j = 0;
+
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (; j + 2 < memory; j += 2) {
+        const uint32_t two = ecgp_load4((const int8_t *)(state + j + 1));
+
+        ecgp_store4((int8_t *)(state + j), two);
+        acc = ecgp_smlad(two, ecgp_load4((const int8_t *)(w + j)), acc);
+    }
+#endif
+    for (; j + 1 < memory; j++) {
+        const int16_t one = state[j + 1];
+
+        state[j] = one;
+        acc = multiply_add(acc, one, w[j]);
+    }
+    state[j] = (int16_t)newest;
+    return multiply_add(acc, state[j], w[j]);
+}
+
+/** Moves an int8 filter on by one step; its new sum over time, added to acc. */
+static int32_t step8(int8_t *state, const int8_t *w, int32_t memory, int32_t newest, int32_t acc)
+{
+    int32_t j = 0;
+
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (; j + 4 < memory; j += 4) {
+        const uint32_t four = ecgp_load4(state + j + 1);
+
+        ecgp_store4(state + j, four);
+        acc = ecgp_multiply4(w + j, ecgp_sxtb16(four), ecgp_sxtb16_ror8(four), acc);
+    }
+#endif
+    for (; j + 1 < memory; j++) {
+        const int8_t one = state[j + 1];
+
+        state[j] = one;
+        acc = multiply_add(acc, one, w[j]);
+    }
+    state[j] = (int8_t)newest;
+    return multiply_add(acc, state[j], w[j]);
+}
+
+/** Moves a filter on, and goes to the next one. */
+static inline int32_t step(filter *f, int32_t memory, int32_t newest, int32_t acc)
+{
+    if (f->state16 != NULL) {
+        acc = step16(f->state16, f->time16, memory, newest, acc);
+        f->state16 += memory;
+        f->time16 += memory;
+    } else {
+        acc = step8(f->state8, f->time8, memory, newest, acc);
+        f->state8 += memory;
+        f->time8 += memory;
+    }
+    return acc;
+}
+
+/** One input vector; f goes behind the last filter. */
+static void row(const ecgp_svdf *p, filter *f, const int8_t *x, int8_t *output)
+{
+    const int32_t limit = f->state16 != NULL ? INT16_MAX : INT8_MAX;
+    const int32_t words = (p->inputs + 3) >> 2;
+    const int32_t filters = p->units * p->rank;
+    const int32_t *w = p->features;
+    int32_t unit = 0;
+    int32_t left = p->rank; /* filters of the unit that are still to come */
+    int32_t acc = p->bias[0];
+
+    for (int32_t first = 0; first < filters; first += ECGP_MATRIX_SUMS) {
+        const int32_t more = filters - first;
+        const int32_t count = more < ECGP_MATRIX_SUMS ? more : ECGP_MATRIX_SUMS;
+        int32_t sums[ECGP_MATRIX_SUMS];
+
+        w = ecgp_matrix_sums(w, x, x + 4 * words, words, sums, count);
+        for (int32_t k = 0; k < count; k++) {
+            const int32_t scaled = ecgp_multiply(sums[k] + p->offsets[first + k], p->feature_multiplier, p->feature_shift);
+
+            acc = step(f, p->memory, ecgp_clamp(scaled, -limit - 1, limit) + p->state_zero_point, acc);
+            if (--left == 0) {
+                const int32_t y = ecgp_multiply(acc, p->multiplier, p->shift) + p->zero_point;
+
+                output[unit++] = (int8_t)ecgp_clamp(y, -128, 127);
+                left = p->rank;
+                acc = unit < p->units ? p->bias[unit] : 0;
+            }
+        }
+    }
+}
+
+/** All input vectors. */
+static void rows(const ecgp_svdf *p, filter *f, const int8_t *input, int8_t *output, int8_t *padded)
+{
+    const int16_t *const time16 = f->time16;
+    const int8_t *const time8 = f->time8;
+    const int32_t whole = (p->inputs + 3) & ~3;
+
+    ECGP_ASSERT(p->batches >= 1 && p->inputs >= 1 && p->units >= 1 && p->rank >= 1 && p->memory >= 1);
+    ECGP_ASSERT(p->shift >= -31 && p->shift <= -1);
+    for (int32_t b = 0; b < p->batches; b++) {
+        const int8_t *x = input + b * p->inputs;
+
+        if (whole != p->inputs) { /* the weights behind the row are zero: so must be what they are multiplied with */
+            for (int32_t i = 0; i < whole; i++) {
+                padded[i] = (int8_t)(i < p->inputs ? x[i] : 0);
+            }
+            x = padded;
+        }
+        row(p, f, x, output + b * p->units);
+        f->time16 = time16; /* all batches have the same weights, each has its own state */
+        f->time8 = time8;
+    }
+}
+
+void ecgp_svdf_s16(const ecgp_svdf_s16_params *p, const int8_t *input, int16_t *state, int8_t *output, void *scratch)
+{
+    filter f = {state, p->time, NULL, NULL};
+
+    rows(&p->svdf, &f, input, output, scratch);
+}
+
+void ecgp_svdf_s8(const ecgp_svdf_s8_params *p, const int8_t *input, int8_t *state, int8_t *output, void *scratch)
+{
+    filter f = {NULL, NULL, state, p->time};
+
+    rows(&p->svdf, &f, input, output, scratch);
+}

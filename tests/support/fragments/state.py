@@ -1,0 +1,40 @@
+"""Operators that keep a state from one invocation to the next."""
+
+import numpy as np
+from tflite_builder import tensor
+
+
+def constant(net, values, dtype, scale):
+    name = f"t{len(net.tensors)}"
+    net.tensors.append(tensor(values.shape, dtype, scale, 0, values, name=name))
+    return name
+
+
+def add_svdf(net, rng, x, sizes, dtype, scales=(0.02, 0.01, 0.03, 0.01, 0.4), zero_points=(-3, 0, 5)):
+    """SVDF of input `x`.
+
+    sizes: (batches, inputs, units, rank, memory); scales: of input, feature weights, state, time weights, output;
+    zero_points: of input, state, output.
+    """
+    batches, inputs, units, rank, memory = sizes
+    most = np.iinfo(dtype).max
+    bias_scale = np.float32(scales[2]) * np.float32(scales[3])
+    operands = [
+        x,
+        constant(net, rng.integers(-127, 128, (units * rank, inputs)), "int8", scales[1]),
+        constant(net, rng.integers(-most, most + 1, (units * rank, memory)), dtype, scales[3]),
+        constant(net, rng.integers(-3000, 3000, units), "int32", bias_scale),
+        net.state((batches, units * rank * memory), (scales[2], zero_points[1]), dtype),
+    ]
+    return net.apply("SVDF", operands, (batches, units), (scales[4], zero_points[2]), rank=rank,
+                     fused_activation_function="RELU")  # fmt: skip
+
+
+def svdf(net, rng):
+    x = net.input((1, 10), (0.02, -3))
+    add_svdf(net, rng, x, (1, 10, 3, 2, 7), "int8")
+    scales = (0.02, 0.01, 0.0002, 0.0001, 0.4)
+    add_svdf(net, rng, x, (1, 10, 5, 1, 4), "int16", scales, (-3, 0, 5))
+
+
+FRAGMENTS = {"SVDF": svdf}
