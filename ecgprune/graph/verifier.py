@@ -109,7 +109,7 @@ def _check_interface(graph: Graph) -> None:
 
 def _check_order(graph: Graph) -> None:
     """Every tensor is written once, by an operator, and before it is read."""
-    known = {t.index for t in graph.tensors if t.is_constant or t.size == 0 or getattr(t, "is_state", False)}
+    known = {t.index for t in graph.tensors if t.is_constant or t.size == 0 or t.is_state}
     written = {*graph.inputs}
     for op in graph.ops:
         for index in op.inputs:
