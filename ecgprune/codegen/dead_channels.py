@@ -91,8 +91,14 @@ def _keeps_channels(graph: Graph, op: Op, channels: int) -> bool:
 
 
 def _own_weights(graph: Graph, op: Op, readers: dict[int, list[Op]]) -> bool:
-    """Whether the operator has constant weights, and a bias if any, that no other reads, and is not grouped."""
+    """Whether the operator has constant weights, and a bias if any, that no other reads, and is not grouped.
+
+    Weights with a scale per channel must say so along dimension 0, and a bias must have one dimension.
+    """
     if op.name not in _WEIGHTED:
+        return False
+    w, bias = graph.tensor(op.inputs[1]).quantization, graph.tensor(op.inputs[2]) if _has_bias(op) else None
+    if (w is not None and w.axis != 0) or (bias is not None and len(bias.shape) != 1):
         return False
     grouped = op.name == "CONV_2D" and graph.tensor(op.inputs[1]).shape[-1] != graph.tensor(op.inputs[0]).shape[-1]
     constants = [t for t in op.inputs[1:] if t >= 0]
@@ -203,7 +209,7 @@ def _rows(tensor: Tensor, keep: npt.NDArray[np.intp]) -> Tensor:
     """A constant with the output channels `keep` only, and their scales."""
     assert tensor.data is not None
     q = tensor.quantization
-    if q is not None and q.per_channel:
+    if q is not None and q.scales.size == len(tensor.data):
         q = Quantization(q.scales[keep], q.zero_points[keep], q.axis)
     data = np.ascontiguousarray(tensor.data[keep])
     return replace(tensor, data=data, shape=data.shape, quantization=q)

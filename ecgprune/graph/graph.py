@@ -24,7 +24,8 @@ class Quantization:
     Attributes:
         scales: float32, shape (1,) per tensor or (channels,) per channel.
         zero_points: int32, same shape as scales.
-        axis: the dimension that per-channel parameters run along; 0 when per tensor.
+        axis: the dimension that per-channel parameters run along, as the file says: it may have another size, or not be
+            there at all. 0 when per tensor.
     """
 
     scales: npt.NDArray[np.float32]

@@ -16,7 +16,7 @@ from ecgprune.artifacts import sha256_bytes
 from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.state import check_states, initial_values
-from ecgprune.graph.tflite import DTYPES, StoredOperator, StoredTensor, TfliteFile, enum_name
+from ecgprune.graph.tflite import DTYPES, WEIGHTED, StoredOperator, StoredTensor, TfliteFile, enum_name
 from ecgprune.graph.verifier import check_options_type, verify
 
 __all__ = ["read"]
@@ -30,6 +30,21 @@ ENUMS = {
     "quantized_bias_type": "TensorType",
     "in_data_type": "TensorType",
     "out_data_type": "TensorType",
+}
+# What TFLM takes for the options that a file leaves out, where zeros are options: old converters did for some.
+LEFT_OUT: dict[str, dict[str, Any]] = {
+    name: options
+    for names, options in (
+        ("ADD MUL SUB", {"fused_activation_function": "NONE"}),
+        ("MEAN REDUCE_MAX REDUCE_MIN SUM", {"keep_dims": False}),
+        ("RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR", {"align_corners": False, "half_pixel_centers": False}),
+        ("BATCH_MATMUL", {"adj_x": False, "adj_y": False}),
+        ("CONCATENATION", {"axis": 0, "fused_activation_function": "NONE"}),
+        ("FULLY_CONNECTED", {"fused_activation_function": "NONE", "keep_num_dims": False, "weights_format": "DEFAULT"}),
+        ("GATHER", {"axis": 0, "batch_dims": 0}),
+        ("SQUEEZE", {"squeeze_dims": None}),
+    )
+    for name in names.split()
 }
 # What the flatbuffers package, which has no verifier, raises when it follows an offset of a damaged file.
 DAMAGE = (struct.error, IndexError, KeyError, ValueError, TypeError, OverflowError, AttributeError, MemoryError)
@@ -91,6 +106,8 @@ class _Reader:
     def tensor(self, stored: StoredTensor) -> Tensor:
         name = stored.name or f"tensor_{stored.index}"
         where = f"tensor {stored.index} ({name!r})"
+        if stored.kind == "INT4" and stored.raw is not None:
+            stored = replace(stored, kind="INT8", raw=_unpacked(stored, where))
         if stored.kind not in DTYPES:
             raise GraphError(f"{where} has type {stored.kind}, expected one of {', '.join(DTYPES)}")
         if stored.storage:
@@ -111,13 +128,15 @@ class _Reader:
         index, name = stored.index, stored.name
         where = f"operator {index} ({name})"
         check_options_type(where, name, type(stored.options).__name__[:-1] if stored.options is not None else "")
+        inputs = self.indices(stored.input_indices, f"operator {index}'s inputs", optional=True)
+        _check_int4(stored)
         return Op(
             index=index,
             name=name,
             version=stored.version,
-            inputs=self.indices(stored.input_indices, f"operator {index}'s inputs", optional=True),
+            inputs=inputs,
             outputs=self.indices(stored.output_indices, f"operator {index}'s outputs"),
-            options=MappingProxyType(_options(where, stored.options)),
+            options=MappingProxyType(_options(where, name, stored.options)),
         )
 
     def indices(self, stored: tuple[int, ...], what: str, optional: bool = False) -> tuple[int, ...]:
@@ -126,6 +145,18 @@ class _Reader:
             if not (0 <= i < count or (optional and i == -1)):
                 raise GraphError(f"{what} name tensor {i} of {count}: the file is damaged")
         return stored
+
+
+def _check_int4(stored: StoredOperator) -> None:
+    """int4 becomes int8 in the graph, so what TFLM refuses of it is refused here."""
+    for position, tensor in enumerate(stored.inputs):
+        if tensor.kind != "INT4":
+            continue
+        where = f"operator {stored.index} ({stored.name}): input {position} is int4"
+        if not stored.weighted or position != 1:
+            raise GraphError(f"{where}; supported are weights of {', '.join(WEIGHTED)}")
+        if stored.name == "FULLY_CONNECTED" and tensor.scale.size > 1:
+            raise GraphError(f"{where} with a scale per channel; TFLM takes one scale for FULLY_CONNECTED in int4")
 
 
 def _constant(stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[Any]] | None:
@@ -141,26 +172,39 @@ def _constant(stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[Any]
     return array
 
 
+def _unpacked(stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The bytes of an int4 constant as int8: two in a byte, the first in its low half."""
+    assert stored.raw is not None
+    count = math.prod(stored.shape)
+    if stored.raw.size != -(-count // 2):
+        raise GraphError(f"{where} stores {stored.raw.size} bytes, expected {-(-count // 2)} for int4: damaged")
+    packed = stored.raw.view(np.int8)
+    halves = np.stack([np.left_shift(packed, 4) >> 4, packed >> 4], axis=-1)
+    return halves.reshape(-1)[:count].astype(np.int8).view(np.uint8)
+
+
 def _quantization(stored: StoredTensor, where: str) -> Quantization | None:
-    if stored.scale.size == 0:
+    """As TFLM takes it (tflite::internal::InitializeTfLiteTensorFromFlatbuffer and the kernels).
+
+    Without zero points there is no quantization at all; where their number is not that of the scales, the first is
+    that of all. Only constants have a scale per channel. Along which dimension is checked where it matters, for
+    weights: old converters wrote any number there for biases, and TFLM ignores it.
+    """
+    if stored.scale.size == 0 or stored.zero_point.size == 0:
         return None
-    scales, zero_points = stored.scale.copy(), stored.zero_point.copy()
-    if zero_points.size in (0, 1):  # left out, or one for all channels
-        zero_points = np.full(scales.shape, zero_points[0] if zero_points.size else 0, dtype=np.int64)
-    per_channel = scales.size > 1
-    fits = 0 <= stored.axis < len(stored.shape) and stored.shape[stored.axis] == scales.size if per_channel else True
-    if zero_points.size != scales.size or not fits:
-        raise GraphError(
-            f"{where} of shape {stored.shape} has {scales.size} scales and {zero_points.size} "
-            f"zero points along dimension {stored.axis}: damaged"
-        )
+    count = stored.scale.size if stored.raw is not None else 1
+    scales, zero_points = stored.scale[:count].copy(), stored.zero_point[:count].copy()
+    if stored.zero_point.size != stored.scale.size:
+        zero_points = np.full(count, stored.zero_point[0], dtype=np.int64)
     if np.any(np.abs(zero_points) >= 2**31) or not np.all(np.isfinite(scales)):
         raise GraphError(f"{where} has a scale or zero point that is no number: damaged")
-    return Quantization(scales, zero_points.astype(np.int32), stored.axis if per_channel else 0)
+    return Quantization(scales, zero_points.astype(np.int32), stored.axis if count > 1 else 0)
 
 
-def _options(operator: str, stored: Any) -> dict[str, Any]:
+def _options(operator: str, name: str, stored: Any) -> dict[str, Any]:
     options = _Options(operator)
+    if stored is None:
+        options.update(LEFT_OUT.get(name, {}))
     for field, value in sorted(vars(stored).items()) if stored is not None else ():
         key = re.sub(r"(?<=.)(?=[A-Z])", "_", field).lower()
         options[key] = enum_name(ENUMS[key], value) if key in ENUMS else _plain(value)

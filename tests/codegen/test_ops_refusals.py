@@ -197,9 +197,8 @@ def test_it_is_refused(name):
 
 def test_a_scale_per_channel_is_refused_where_one_is_needed():
     net = Net()
-    x = net.input((1, 4, 2), Q)
-    net.apply("RELU", x, (1, 4, 2), ([0.5, 0.25], [3, 3]))
-    net.tensors[-1] = net.tensors[-1].__class__(**{**vars(net.tensors[-1]), "axis": 2})
+    operands = [net.input((1, 4, 2), Q), net.constant(np.ones((2,)), ([0.5, 0.25], [3, 3]))]
+    net.apply("ADD", operands, (1, 4, 2), Q)
     assert refusal(net) == (
-        "operator 0 (RELU, output 't1'): output has a scale per channel; supported: one scale per tensor"
+        "operator 0 (ADD, output 't2'): input 1 has a scale per channel; supported: one scale per tensor"
     )

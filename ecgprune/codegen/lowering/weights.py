@@ -55,7 +55,10 @@ def weights(graph: Graph, op: Op, rank: int, axis: int) -> Weights:
     require(graph, op, q is not None, "weights without a scale", "quantized int8 weights")
     assert q is not None
     require(graph, op, not np.any(q.zero_points), f"weights with zero point {q.zero_points[0]}", "zero point 0")
-    require(graph, op, not q.per_channel or q.axis == axis, f"scales along dimension {q.axis}", f"dimension {axis}")
+    count = q.scales.size  # TFLM looks whether the stated dimension has this size, and then takes `axis` all the same
+    fits = q.axis in range(rank) and tensor.shape[q.axis] == tensor.shape[axis] == count
+    found = f"{count} scales along dimension {q.axis} of {list(tensor.shape)}"
+    require(graph, op, not q.per_channel or fits, found, f"one, or one for each slice of dimension {axis}")
     require(graph, op, bool(np.all(q.scales >= 0)), "a negative weight scale", "scales >= 0")
     return Weights(values, q.scales)
 
@@ -72,16 +75,16 @@ def biases(graph: Graph, op: Op, outputs: int) -> npt.NDArray[np.int64]:
         int64 (outputs,); zeros where they are left out.
 
     Raises:
-        UnsupportedOperatorError: they are computed, or not int32 of that shape.
+        UnsupportedOperatorError: they are computed, or not so many int32.
     """
     tensor = graph.op_inputs(op)[2] if len(op.inputs) > 2 else None
     if tensor is None:
         return np.zeros(outputs, dtype=np.int64)
     require(graph, op, tensor.data is not None, "a bias that is no constant", "a constant bias")
     require(graph, op, tensor.dtype == np.int32, f"{tensor.dtype} biases", "int32 biases")
-    require(graph, op, tensor.shape == (outputs,), f"biases of shape {list(tensor.shape)}", f"[{outputs}]")
+    require(graph, op, tensor.size == outputs, f"biases of shape {list(tensor.shape)}", f"[{outputs}]")
     assert tensor.data is not None
-    return tensor.data.astype(np.int64)
+    return tensor.data.reshape(-1).astype(np.int64)
 
 
 def requantization(
