@@ -34,7 +34,9 @@ def verify(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
         found = bare.verify(model, options, tflite, human)
     else:
         found = stages.go("verify", source, options, lambda run: read_json(run / "verify.json"), human)
-    stages.refuse_gaps([f"{row['runtime']}: {row['skipped']}" for row in found["runtimes"] if row["skipped"]])
+    # An operator that the interpreter lacks is no gap: the oracle is TFLM.
+    skipped = [row for row in found["runtimes"] if row["skipped"] and row["runtime"] != "interpreter"]
+    stages.refuse_gaps([f"{row['runtime']}: {row['skipped']}" for row in skipped])
 
 
 def human(found: stages.Result) -> None:

@@ -7,7 +7,15 @@ here, once, and ships the table. Pure Python integers: nothing here depends on a
 
 from __future__ import annotations
 
-__all__ = ["exp_of_negative", "logistic", "one_over_one_plus", "rounding_doubling_high", "rounding_shift"]
+__all__ = [
+    "exp_of_negative",
+    "inverse_square_root",
+    "logistic",
+    "one_over_one_plus",
+    "rounding_doubling_high",
+    "rounding_shift",
+    "tanh",
+]
 
 INT32_MIN = -(1 << 31)
 INT32_MAX = (1 << 31) - 1
@@ -58,13 +66,18 @@ def _exp_between_minus_quarter_and_0(a: int) -> int:
 
 
 def one_over_one_plus(a: int) -> int:
-    """1 / (1 + a) for a in [0, 1), both Q0.31: three Newton-Raphson steps from a straight line, in Q2.29."""
+    """1 / (1 + a) for a in [0, 1), both Q0.31."""
+    return _saturating_left_shift(_two_over_one_plus(a), 1)
+
+
+def _two_over_one_plus(a: int) -> int:
+    """2 / (1 + a) in Q2.29 for a in Q0.31: three Newton-Raphson steps from a straight line."""
     half_denominator = (a + ONE + 1) >> 1
     x = 1515870810 + rounding_doubling_high(half_denominator, -1010580540)  # 48/17 - 32/17 * half_denominator
     for _ in range(3):
         error = (1 << 29) - rounding_doubling_high(half_denominator, x)
         x += _saturating_left_shift(rounding_doubling_high(x, error), 2)
-    return _saturating_left_shift(x, 1)
+    return x
 
 
 def _saturating_left_shift(x: int, bits: int) -> int:
@@ -80,3 +93,35 @@ def logistic(x: int, integer_bits: int) -> int:
         return 1 << 30
     positive = one_over_one_plus(exp_of_negative(-abs(x), integer_bits))
     return positive if x > 0 else ONE - positive
+
+
+def tanh(x: int, integer_bits: int) -> int:
+    """(1 - exp(-2x)) / (1 + exp(-2x)) in Q0.31 for x in Q<integer_bits>, 4 integer bits at most."""
+    if x == 0:
+        return 0
+    doubled = exp_of_negative(-abs(x), integer_bits + 1)  # the same bits with one integer bit more: times 2
+    value = _saturating_left_shift(_two_over_one_plus(doubled) - (1 << 29), 2)
+    return value if x > 0 else -value
+
+
+def inverse_square_root(x: int) -> tuple[int, int]:
+    """(multiplier, left shift) of 1 / sqrt(x), as `requant.multiply` takes them: five Newton-Raphson steps in Q3.28.
+
+    Source: tflite::GetInvSqrtQuantizedMultiplierExp with a reverse shift.
+
+    Args:
+        x: 1 to 2^29 - 1.
+    """
+    if x == 1:
+        return ONE, 0
+    pairs = (32 - x.bit_length() - 1) // 2 - 1  # of bits that x is shifted up by, to below 2^29
+    right = 11 - pairs
+    half = rounding_shift(x << 2 * pairs >> 1, 1)
+    estimate = 1 << 28
+    for _ in range(5):
+        cube = rounding_doubling_high(rounding_doubling_high(estimate, estimate), estimate)
+        difference = rounding_doubling_high((1 << 28) + (1 << 27), estimate)
+        difference -= rounding_doubling_high(half, _saturating_left_shift(cube, 6))
+        estimate = _saturating_left_shift(difference, 3)
+    value = rounding_doubling_high(estimate, 1518500250)  # sqrt(2) / 2
+    return (value << -right, 0) if right < 0 else (value, -right)

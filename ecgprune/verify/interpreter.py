@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.artifacts import Progress, no_progress
+from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.verify.deviations import deviation
 from ecgprune.verify.isolate import activations, run_alone
@@ -37,6 +38,8 @@ class Comparison:
         vectors_differing: how many had any difference.
         layers: of the operators that are known to deviate, those that did, {op, operator, layer, differing, largest}:
             values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
+        refused: why the interpreter cannot load a model that TFLM runs: its reference kernels lack an operator, such as
+            ELU. "": it ran.
     """
 
     difference: Difference = field(default_factory=Difference)
@@ -44,6 +47,7 @@ class Comparison:
     unexplained: Mismatch | None = None
     vectors_differing: int = 0
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
+    refused: str = ""
 
 
 def compare(
@@ -51,7 +55,10 @@ def compare(
 ) -> Comparison:
     """Runs both on inputs [n, size] and compares every operator's outputs."""
     tflm = TflmHost(tflite, graph, all_layers=True)
-    interpreter = Interpreter(tflite, graph)
+    try:
+        interpreter = Interpreter(tflite, graph)
+    except VerificationError as error:
+        return Comparison(refused=str(error).split(". ")[0])
     found = Comparison()
     count = len(inputs[0])
     for start in range(0, count, _CHUNK):

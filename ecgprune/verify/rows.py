@@ -72,6 +72,8 @@ def oracle(case: Case) -> Row:
 
 def interpreter(found: litert.Comparison, vectors: int) -> Row:
     """Passed when known roundings explain every difference; the first unexplained one is named before others."""
+    if found.refused:
+        return _skipped("interpreter", found.refused)
     first = found.unexplained or found.first
     row = _row("interpreter", vectors, found.difference, first, found.unexplained is None)
     return row | {"bit_exact": found.first is None}
@@ -166,6 +168,7 @@ def _skipped(runtime: str, why: str) -> Row:
 def rounding(found: litert.Comparison, vectors: int) -> Row:
     """How the interpreter deviates: in which operators, how far, and the share of vectors whose class changes."""
     layers = [found.layers[op] for op in sorted(found.layers)]
+    vectors = 0 if found.refused else vectors
     return {
         "explained": found.unexplained is None,
         "vectors": vectors,

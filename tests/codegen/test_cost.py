@@ -76,8 +76,8 @@ def test_a_kernel_that_was_not_measured_is_refused(monkeypatch, tmp_path):
     net.apply("LOGISTIC", net.input((1, 4), (0.1, 0)), (1, 4), PROBABILITY)
     (call,) = ops.variants(read(net.blob()), read(net.blob()).ops[0], Target())[0]
     expected = cost.instructions(call, Target("Cortex-M0"))
-    table = json.loads((cost.FOLDER / "ecgp_logistic_s8.json").read_text())
-    (tmp_path / "ecgp_logistic_s8.json").write_text(json.dumps({"Cortex-M0": table["Cortex-M0"]}))
+    table = json.loads((cost.FOLDER / "ecgp_lookup_s8.json").read_text())
+    (tmp_path / "ecgp_lookup_s8.json").write_text(json.dumps({"Cortex-M0": table["Cortex-M0"]}))
     monkeypatch.setattr(cost, "FOLDER", tmp_path)
     cost._coefficients.cache_clear()
     try:
@@ -86,7 +86,7 @@ def test_a_kernel_that_was_not_measured_is_refused(monkeypatch, tmp_path):
             with pytest.raises(CodegenError) as caught:
                 refused()
             assert str(caught.value) == (
-                "kernel ecgp_logistic_s8 was not measured on Cortex-M4, expected coefficients in ecgp_logistic_s8.json:"
+                "kernel ecgp_lookup_s8 was not measured on Cortex-M4, expected coefficients in ecgp_lookup_s8.json:"
                 " run `make calibrate`"
             )
     finally:

@@ -1,0 +1,122 @@
+"""The int8 operators in which the TFLite interpreter deviates from TFLM, and what exactly it computes there.
+
+Each formula gives what the locked ai-edge-litert computes with its reference kernels, to the bit, from the
+interpreter's own inputs. They share no code with TFLM, codegen or the interpreter; tests hold them against the latter.
+The specifications in codegen/ops say which operators deviate; a test holds both lists equal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecgprune.graph.graph import Graph, Op
+from ecgprune.verify.deviations import unary
+from ecgprune.verify.deviations.arithmetic import (
+    UNIT,
+    Bytes,
+    activation_range,
+    clipped,
+    quantizations,
+    rounded,
+    rounded_twice,
+)
+from ecgprune.verify.isolate import activations
+from ecgprune.verify.oracles import Layers
+
+__all__ = ["DEVIATIONS", "Deviation", "deviation"]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How the TFLite interpreter deviates from TFLM in one operator.
+
+    Attributes:
+        formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}.
+        words: how that differs from TFLM, as a predicate of which the operator is the subject.
+        below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
+    """
+
+    formula: Callable[[Graph, Op, Layers], Bytes]
+    words: str
+    below: float = math.inf
+
+
+def deviation(graph: Graph, op: Op) -> Deviation | None:
+    """The operator's known deviation; None where the interpreter is held to TFLM's own answer.
+
+    Args:
+        graph: the model.
+        op: one of its operators; only those with int8 activations are known to deviate.
+    """
+    known = DEVIATIONS.get(op.name)
+    tensors = [*(graph.tensor(i) for i in activations(graph, op)), *graph.op_outputs(op)]
+    if known is None or any(t.dtype != np.int8 for t in tensors):
+        return None
+    return known if quantizations(graph, op)[0].scale < known.below else None
+
+
+def _fully_connected(graph: Graph, op: Op, inputs: Layers) -> Bytes:
+    """The exact accumulator times the real scale, in double, rounded once.
+
+    TFLM rounds twice (once when it takes the product's high half, once when it shifts).
+    """
+    x, weights = (graph.tensor(i) for i in op.inputs[:2])
+    bias = graph.tensor(op.inputs[2]) if len(op.inputs) > 2 and op.inputs[2] >= 0 else None
+    x_q, w_q, y_q = (t.quantization or UNIT for t in (x, weights, *graph.op_outputs(op)))
+    assert weights.data is not None
+    w = weights.data.astype(np.int64) - w_q.zero_points.reshape(-1, 1)
+    rows = inputs[x.index].astype(np.int64) - x_q.zero_point
+    accumulator = rows.reshape(-1, w.shape[1]) @ w.T
+    if bias is not None and bias.data is not None:
+        accumulator = accumulator + bias.data.astype(np.int64)
+    scaled = accumulator * (x_q.scale * w_q.scales.astype(np.float64) / y_q.scale)
+    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
+    return clipped(rounded(scaled) + y_q.zero_point, low, high).reshape(len(inputs[x.index]), -1)
+
+
+def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
+    """Rescaled as TFLM does, with two roundings, but by a ratio of scales whose every step was rounded to float32."""
+    (y,) = op.outputs
+    y_q, rank = quantizations(graph, op)[1], len(graph.tensor(y).shape)
+    ratio, product = np.float32(1), np.ones(1, np.int64)
+    for tensor in (graph.tensor(i) for i in op.inputs):
+        values = inputs[tensor.index] if tensor.data is None else tensor.data
+        q = tensor.quantization or UNIT
+        ratio = ratio * np.float32(q.scale)
+        broadcast = (-1, *(1,) * (rank - len(tensor.shape)), *tensor.shape)
+        product = product * (values.astype(np.int64) - q.zero_point).reshape(broadcast)
+    rescaled = rounded_twice(product, float(ratio / np.float32(y_q.scale)))
+    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
+    return clipped(rescaled + y_q.zero_point, low, high).reshape(len(product), -1)
+
+
+_FLOAT_RATIO = "divides its scales in float32, where TensorFlow Lite Micro divides in double"
+_FLOAT_TABLE = "looks its answers up in a table made in float32, where TensorFlow Lite Micro computes in fixed point"
+_SATURATED = 8.0  # TFLM's Q4.27 then takes even 0 for a number that saturates
+
+DEVIATIONS = {
+    "ABS": Deviation(unary.absolute, _FLOAT_RATIO),
+    "FULLY_CONNECTED": Deviation(
+        _fully_connected,
+        "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice",
+    ),
+    "HARD_SWISH": Deviation(unary.hard_swish, _FLOAT_RATIO),
+    "LEAKY_RELU": Deviation(unary.leaky_relu, _FLOAT_RATIO),
+    "LOGISTIC": Deviation(unary.logistic, _FLOAT_TABLE, _SATURATED),
+    "MUL": Deviation(
+        _mul,
+        "multiplies and divides the three scales in float32, where TensorFlow Lite Micro does so in double",
+    ),
+    "RELU": Deviation(
+        unary.relu,
+        "that rescales divides the two scales in float32, where TensorFlow Lite Micro divides in double",
+    ),
+    "RSQRT": Deviation(unary.rsqrt, _FLOAT_RATIO),
+    "TANH": Deviation(unary.tanh, _FLOAT_TABLE, _SATURATED),
+}
+# No RELU6: where scales are equal both runtimes only clamp, and where they are not, TFLM's does not rescale at all,
+# which no rounding excuses.
