@@ -17,6 +17,8 @@ INTEGERS = (-(2**31), -(2**30), -65536, -32768, -129, -128, -2, -1, 0, 1, 2, 3, 
             1000, 32767, 32768, 65535, 65536, 2**20, 2**24, 2**30, 2**31 - 1)  # fmt: skip
 SCALES = (0.0, -0.0, -1.0, 1e-45, 1e-38, 1e-30, 1e-12, 1e-6, 1e-3, 0.5, 1.0, 256.0, 1e6, 1e12, 1e30, 3e38,
           float("inf"), float("nan"))  # fmt: skip
+NAMES = ("", "x", "*/", "/*", "a\n#error b", "\\", '"', "%s%n", "int", "1st", "_x", "ecg", "t0", "\u00e9\u0000",
+         "\x1b[2J", "??/", "-" * 300, "a b", "A_B", "a.b", "a/b:0", "serving_default_x:0")  # fmt: skip
 TYPES = tuple(value for name, value in vars(schema.TensorType).items() if name[0] != "_")
 
 Rng = np.random.Generator
@@ -233,6 +235,17 @@ def _data(rng: Rng, model: Any) -> None:
     buffer.data = np.frombuffer(bytes(data), np.uint8)
 
 
+def _name(rng: Rng, model: Any) -> None:
+    """Names become C identifiers, comments and keys; two tensors may have the same."""
+    graph, name = _graph(rng, model), _pick(rng, NAMES)
+    ports = [*(graph.inputs if graph.inputs is not None else ()), *(graph.outputs if graph.outputs is not None else ())]
+    for tensor in [graph.tensors[i % len(graph.tensors)] for i in ports] if rng.random() < 0.5 else graph.tensors:
+        if rng.random() < 0.7:
+            tensor.name = name
+    if rng.random() < 0.2:
+        model.description = name
+
+
 def _order(rng: Rng, model: Any) -> None:
     """Operators or tensors swapped, doubled or left out."""
     graph = _graph(rng, model)
@@ -262,5 +275,5 @@ def _model(rng: Rng, model: Any) -> None:
 
 MUTATIONS: tuple[Mutation, ...] = (
     *[_shape] * 3, *[_same_shape] * 3, *[_indices] * 5, *[_option] * 6, *[_scale] * 5, *[_zero_point] * 4, *[_data] * 5,
-    *[_order] * 2, *[_code] * 2, _options_type, _axis, _type, _flags, _buffer, _model,
+    *[_order] * 2, *[_code] * 2, *[_name] * 2, _options_type, _axis, _type, _flags, _buffer, _model,
 )  # fmt: skip

@@ -22,6 +22,9 @@ from ecgprune.graph.verifier import check_options_type, verify
 __all__ = ["read"]
 
 SCHEMA_VERSION = 3
+# Numbers that tensors and operators may hold in all, for each byte of the file: in a damaged file every tensor may name
+# the same vector of a million dimensions.
+MOST_SHARED = 16
 # Option field -> the schema enum that its number stands for.
 ENUMS = {
     "padding": "Padding",
@@ -47,7 +50,7 @@ LEFT_OUT: dict[str, dict[str, Any]] = {
     for name in names.split()
 }
 # What the flatbuffers package, which has no verifier, raises when it follows an offset of a damaged file.
-DAMAGE = (struct.error, IndexError, KeyError, ValueError, TypeError, OverflowError, AttributeError, MemoryError)
+DAMAGE = (struct.error, IndexError, KeyError, ValueError, TypeError, OverflowError, AttributeError)
 
 
 def read(source: Path | str | bytes) -> Graph:
@@ -85,6 +88,8 @@ class _Reader:
 
     def __init__(self, data: bytes) -> None:
         self.sha256 = sha256_bytes(data)
+        self.copied = 0
+        self.buffers: dict[tuple[int, int], bytes] = {}
         self.file = TfliteFile(data)
         if self.file.version != SCHEMA_VERSION:
             raise GraphError(f".tflite schema version is {self.file.version}, expected {SCHEMA_VERSION}")
@@ -93,8 +98,8 @@ class _Reader:
 
     def graph(self) -> Graph:
         graph = Graph(
-            tensors=tuple(self.tensor(stored) for stored in self.file.tensors),
-            ops=tuple(self.op(stored) for stored in self.file.operators),
+            tensors=tuple(self.tensor(self.file.tensor(i)) for i in range(self.file.tensor_count)),
+            ops=tuple(self.op(self.file.operator(i)) for i in range(self.file.operator_count)),
             inputs=self.indices(self.file.input_indices, "the graph's inputs"),
             outputs=self.indices(self.file.output_indices, "the graph's outputs"),
             sha256=self.sha256,
@@ -103,10 +108,18 @@ class _Reader:
         check_states(graph)
         return graph
 
+    def spend(self, *vectors: Any) -> None:
+        """Counts the numbers that are copied out of the file; constants of equal data are copied once."""
+        self.copied += sum(len(vector) for vector in vectors if vector is not None)
+        if self.copied > MOST_SHARED * len(self.file.content):
+            raise GraphError("tensors or operators share more bytes than models do: the file is damaged")
+
     def tensor(self, stored: StoredTensor) -> Tensor:
+        self.spend(stored.shape, stored.name, stored.scale)
         name = stored.name or f"tensor_{stored.index}"
         where = f"tensor {stored.index} ({name!r})"
         if stored.kind == "INT4" and stored.raw is not None:
+            self.spend(stored.raw)
             stored = replace(stored, kind="INT8", raw=_unpacked(stored, where))
         if stored.kind not in DTYPES:
             raise GraphError(f"{where} has type {stored.kind}, expected one of {', '.join(DTYPES)}")
@@ -120,12 +133,29 @@ class _Reader:
             shape=stored.shape,
             dtype=np.dtype(stored.dtype),
             quantization=_quantization(stored, where),
-            data=_constant(stored, where),
+            data=self.constant(stored, where),
         )
         return replace(tensor, initial=initial_values(tensor)) if stored.variable else tensor
 
+    def constant(self, stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[Any]] | None:
+        """A read-only copy of a constant's values; None where the tensor is computed."""
+        if stored.raw is None:
+            return None
+        dtype = np.dtype(stored.dtype)
+        expected = math.prod(stored.shape) * dtype.itemsize
+        if stored.raw.size != expected:
+            raise GraphError(f"{where} stores {stored.raw.size} bytes, expected {expected}: damaged")
+        key = stored.buffer, expected  # int4 values take more bytes here than in the file
+        if key not in self.buffers:
+            self.buffers[key] = stored.raw.tobytes()
+        array = np.frombuffer(self.buffers[key], dtype=dtype.newbyteorder("<"))
+        array = array.astype(dtype, copy=False).reshape(stored.shape)
+        array.flags.writeable = False
+        return array
+
     def op(self, stored: StoredOperator) -> Op:
         index, name = stored.index, stored.name
+        self.spend(stored.input_indices, stored.output_indices, vars(stored.options) if stored.options else None)
         where = f"operator {index} ({name})"
         check_options_type(where, name, type(stored.options).__name__[:-1] if stored.options is not None else "")
         inputs = self.indices(stored.input_indices, f"operator {index}'s inputs", optional=True)
@@ -159,19 +189,6 @@ def _check_int4(stored: StoredOperator) -> None:
             raise GraphError(f"{where} with a scale per channel; TFLM takes one scale for FULLY_CONNECTED in int4")
 
 
-def _constant(stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[Any]] | None:
-    """A read-only copy of a constant's values; None where the tensor is computed."""
-    if stored.raw is None:
-        return None
-    dtype = np.dtype(stored.dtype)
-    expected = math.prod(stored.shape) * dtype.itemsize
-    if stored.raw.size != expected:
-        raise GraphError(f"{where} stores {stored.raw.size} bytes, expected {expected}: damaged")
-    array = np.frombuffer(stored.raw.tobytes(), dtype=dtype.newbyteorder("<")).astype(dtype).reshape(stored.shape)
-    array.flags.writeable = False
-    return array
-
-
 def _unpacked(stored: StoredTensor, where: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The bytes of an int4 constant as int8: two in a byte, the first in its low half."""
     assert stored.raw is not None
@@ -196,7 +213,7 @@ def _quantization(stored: StoredTensor, where: str) -> Quantization | None:
     scales, zero_points = stored.scale[:count].copy(), stored.zero_point[:count].copy()
     if stored.zero_point.size != stored.scale.size:
         zero_points = np.full(count, stored.zero_point[0], dtype=np.int64)
-    if np.any(np.abs(zero_points) >= 2**31) or not np.all(np.isfinite(scales)):
+    if np.any((zero_points < -(2**31)) | (zero_points >= 2**31)) or not np.all(np.isfinite(scales)):
         raise GraphError(f"{where} has a scale or zero point that is no number: damaged")
     return Quantization(scales, zero_points.astype(np.int32), stored.axis if count > 1 else 0)
 

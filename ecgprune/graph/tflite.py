@@ -122,7 +122,7 @@ class TfliteFile:
     @property
     def subgraphs(self) -> int:
         """How many there are."""
-        return int(self._model.SubgraphsLength())
+        return self._count(self._model.SubgraphsLength())
 
     @property
     def description(self) -> str:
@@ -157,12 +157,17 @@ class TfliteFile:
     @property
     def tensor_count(self) -> int:
         """How many tensors there are."""
-        return int(self._graph.TensorsLength())
+        return self._count(self._graph.TensorsLength())
 
     @property
     def operators(self) -> list[StoredOperator]:
         """In the order of execution."""
-        return [self._operator(i) for i in range(self._graph.OperatorsLength())]
+        return [self.operator(i) for i in range(self.operator_count)]
+
+    @property
+    def operator_count(self) -> int:
+        """How many operators there are."""
+        return self._count(self._graph.OperatorsLength())
 
     @property
     def operator_names(self) -> set[str]:
@@ -202,8 +207,14 @@ class TfliteFile:
             variable=bool(stored.IsVariable()),
         )
 
+    def _count(self, length: int) -> int:
+        """The length of a vector of tables, each of which the file names in four bytes."""
+        if 4 * length > len(self.content):
+            raise GraphError(f"a vector of {length} entries in a file of {len(self.content)} bytes: damaged")
+        return int(length)
+
     def _raw(self, buffer: int, whose: str) -> NDArray[np.uint8] | None:
-        count = self._model.BuffersLength()
+        count = self._count(self._model.BuffersLength())
         if not 0 <= buffer < count:
             raise GraphError(f"{whose} names buffer {buffer} of {count}: the file is damaged")
         stored = self._model.Buffers(buffer)
@@ -212,7 +223,8 @@ class TfliteFile:
         data = stored.DataAsNumpy()
         return data if isinstance(data, np.ndarray) and data.size else None
 
-    def _operator(self, index: int) -> StoredOperator:
+    def operator(self, index: int) -> StoredOperator:
+        """The operator at `index` in the order of execution."""
         stored = self._graph.Operators(index)
         place = stored.OpcodeIndex()
         return StoredOperator(

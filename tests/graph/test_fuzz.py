@@ -23,9 +23,9 @@ def test_ten_models_are_spoilt_and_a_number_always_gives_the_same_mutant():
 
 def test_mutants_end_in_one_line_or_in_the_bytes_of_tflm():
     needs("gcc")
-    found = fuzz.fuzz(SEED, range(40), share=0.2, minutes=10, jobs=1, out=None)
+    found = fuzz.fuzz(SEED, range(30), share=1.0, minutes=10, jobs=1, out=None)
     assert found.findings == {}
-    assert found.mutants.total() == 40
+    assert found.mutants.total() == 30
     assert found.refused.total() > 10
     assert found.compared.total() > 0
 

@@ -93,6 +93,40 @@ def test_a_flipped_byte_never_raises_anything_but_a_graph_error():
         assert "\n" not in refusal(bytes(damaged))
 
 
+def test_a_file_whose_tensors_are_all_of_its_bytes_is_refused_at_once():
+    # 5000 tensors, each with the same shape of 5000 dimensions: 25 million integers in 40 KB.
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
+
+    count = 5_000
+    b = flatbuffers.Builder(1024)
+    shape = b.CreateNumpyVector(np.ones(count, np.int32))
+    schema.TensorStart(b)
+    schema.TensorAddShape(b, shape)
+    one = schema.TensorEnd(b)
+    schema.SubGraphStartTensorsVector(b, count)
+    for _ in range(count):
+        b.PrependUOffsetTRelative(one)
+    tensors = b.EndVector()
+    schema.BufferStart(b)
+    empty = schema.BufferEnd(b)
+    schema.ModelStartBuffersVector(b, 1)
+    b.PrependUOffsetTRelative(empty)
+    buffers = b.EndVector()
+    schema.SubGraphStart(b)
+    schema.SubGraphAddTensors(b, tensors)
+    graph = schema.SubGraphEnd(b)
+    schema.ModelStartSubgraphsVector(b, 1)
+    b.PrependUOffsetTRelative(graph)
+    graphs = b.EndVector()
+    schema.ModelStart(b)
+    schema.ModelAddVersion(b, 3)
+    schema.ModelAddSubgraphs(b, graphs)
+    schema.ModelAddBuffers(b, buffers)
+    b.Finish(schema.ModelEnd(b), b"TFL3")
+    assert refusal(bytes(b.Output())).endswith("operators share more bytes than models do: the file is damaged")
+
+
 def test_errors_name_the_file(tmp_path):
     (tmp_path / "a.tflite").write_bytes(small()[:400])
     with pytest.raises(GraphError, match=r"a\.tflite: truncated or damaged \.tflite \(\w+\); export it again"):
@@ -135,6 +169,13 @@ def rebuilt(change):
 def test_unusable_contents_are_named(change, message):
     with pytest.raises(GraphError, match=message):
         read(rebuilt(change))
+
+
+def test_a_bias_without_a_zero_point_has_no_scale_as_tflm_has_it():
+    def change(m):
+        m.subgraphs[0].tensors[2].quantization.zeroPoint = None
+
+    assert read(rebuilt(change)).tensors[2].quantization is None
 
 
 def test_an_option_that_the_file_lacks_is_named():
