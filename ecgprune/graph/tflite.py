@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,6 +159,19 @@ class TfliteFile:
     def tensor_count(self) -> int:
         """How many tensors there are."""
         return self._count(self._graph.TensorsLength())
+
+    def follow_signature(self, inputs: Sequence[str]) -> None:
+        """Puts the model's inputs and outputs into the order of its signature; the converter keeps to no order.
+
+        Args:
+            inputs: all names of the signature's inputs, in the order wanted; outputs are named output_0, output_1, ...
+        """
+        signature = self._model.SignatureDefs(0)
+        named = {_text(i.Name()): i.TensorIndex() for i in map(signature.Inputs, range(signature.InputsLength()))}
+        results = [signature.Outputs(i) for i in range(signature.OutputsLength())]
+        results.sort(key=lambda result: int(_text(result.Name()).rpartition("_")[2]))
+        self._graph.InputsAsNumpy()[:] = [named[name] for name in inputs]
+        self._graph.OutputsAsNumpy()[:] = [result.TensorIndex() for result in results]
 
     @property
     def operators(self) -> list[StoredOperator]:

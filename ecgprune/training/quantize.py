@@ -1,7 +1,6 @@
 """Quantization to pure int8: int8 inputs and outputs, weights per channel, zeros kept; after training or with QAT.
 
-The converter's output is checked in the .tflite itself, and repaired where a channel without weights has got a scale
-near zero.
+`conversion` runs the converter and checks its output; here is what a run adds: beats, fine-tuning, scales of inputs.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from ecgprune.config import Config
 from ecgprune.errors import QuantizationError
 from ecgprune.graph.tflite import StoredOperator, TfliteFile
 from ecgprune.training import keras_file, masks, models, qat
-from ecgprune.training._tf import hushed, seed_everything, tf
+from ecgprune.training._tf import seed_everything
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
+from ecgprune.training.conversion import convert, weighted
 
 __all__ = ["check_zeros", "convert", "quantize"]
 
@@ -74,6 +74,7 @@ def quantize(
         }
     content = convert(model, inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
     file = TfliteFile(content)
+    check_zeros(file, model)
     _check_inputs(file, model, beats)
     with replacing(out) as new:
         new.write_bytes(content)
@@ -107,78 +108,6 @@ def calibration(model: Any, beats: Beats, index: NDArray[np.intp]) -> dict[str, 
     return inputs
 
 
-def convert(model: Any, inputs: dict[str, NDArray[np.float32]], progress: Progress = no_progress) -> bytes:
-    """Converts a Keras model to an int8 .tflite, and checks its weights.
-
-    Args:
-        model: the float model.
-        inputs: {input name: float32 [n, ...]} to calibrate on, from `calibration`.
-        progress: called as work goes on.
-
-    Returns:
-        The file's bytes.
-
-    Raises:
-        QuantizationError: operators stay float, a bias overflows, or zeros were lost.
-    """
-    progress(0.1, "convert")
-    reference = _converted(model, None)
-    progress(0.4, "calibrate")
-    file = _converted(model, inputs)
-    progress(0.9, "check")
-    _check_operators(file)
-    _mend_biases(file, reference)
-    check_zeros(file, model)
-    return bytes(file.content)
-
-
-def _converted(model: Any, inputs: dict[str, NDArray[np.float32]] | None) -> TfliteFile:
-    """What TFLite's converter makes of `model` at batch size 1: int8 where there are `inputs` to calibrate on."""
-    signature = [
-        tf.TensorSpec((1, *tensor.shape[1:]), tf.float32, name=name)
-        for name, tensor in zip(model.input_names, model.inputs, strict=True)
-    ]
-
-    def call(*arguments: Any) -> Any:
-        return model(dict(zip(model.input_names, arguments, strict=True)), training=False)
-
-    function = tf.function(call, input_signature=signature).get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], model)
-    if inputs is not None:
-
-        def representative() -> Iterator[list[NDArray[np.float32]]]:
-            for i in range(len(inputs[model.input_names[0]])):
-                yield [inputs[name][i : i + 1] for name in model.input_names]
-
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative
-        # The float operators are allowed so that they can be named: without them the converter just fails.
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
-    try:
-        with hushed():
-            return TfliteFile(converter.convert())
-    except (ValueError, RuntimeError, tf.errors.OpError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise QuantizationError(f"TFLite's converter cannot convert model {model.name}: {reason}") from error
-
-
-def _check_operators(file: TfliteFile) -> None:
-    """Raises QuantizationError: an operator computes with floats."""
-    left = [
-        f"{op.name} (operator {op.index}, output '{op.outputs[0].name}')"
-        for op in file.operators
-        if any(t.dtype == np.float32 for t in (*op.inputs, *op.outputs)) and op.name not in ("QUANTIZE", "DEQUANTIZE")
-    ]
-    if left:
-        raise QuantizationError(
-            f"float operators are left in the graph: {', '.join(left)}; use layers that TFLite computes in int8"
-        )
-    for tensor in (*file.inputs, *file.outputs):
-        if tensor.dtype != np.int8:
-            raise QuantizationError(f"tensor '{tensor.name}' at the edge of the model is not int8")
-
-
 def _check_inputs(file: TfliteFile, model: Any, beats: Beats) -> None:
     """Raises QuantizationError: an input is not quantized as the dataset's integers are, or not of batch size 1."""
     for name, tensor in zip(model.input_names, file.inputs, strict=True):
@@ -188,38 +117,6 @@ def _check_inputs(file: TfliteFile, model: Any, beats: Beats) -> None:
             raise QuantizationError(
                 f"input '{tensor.name}' has scale {found[0]}, zero point {found[1]}, batch size {tensor.shape[0]}; "
                 f"'{name}' with scale {expected}, zero point 0, batch size 1 was expected"
-            )
-
-
-def _mend_biases(file: TfliteFile, reference: TfliteFile) -> None:
-    """Gives channels without weights a usable scale and their true bias; checks all other biases against `reference`.
-
-    The converter derives a channel's scale from its largest weight. Where all are zero it becomes 4e-9; the bias
-    divided by it exceeds int32, and the output of the channel, its bias, is lost. Any scale is right for zeros.
-    Raises QuantizationError: another channel's bias does not fit int32.
-    """
-    for op, float_op in zip(_weighted(file), _weighted(reference), strict=True):
-        if len(op.inputs) < 3:
-            continue
-        source, kernel, bias = op.inputs
-        assert kernel.data is not None
-        assert bias.data is not None
-        true = np.asarray(float_op.inputs[2].data, np.float64)
-        axis = 3 if op.name == "DEPTHWISE_CONV_2D" else 0
-        dead = ~np.any(kernel.data, axis=tuple(d for d in range(kernel.data.ndim) if d != axis))
-        if dead.any() and len(kernel.scale) == len(dead):
-            scale = kernel.scale[~dead].max() if not dead.all() else op.outputs[0].scale[0] / source.scale[0]
-            if file.users(bias.buffer) > 1:
-                raise QuantizationError(f"the bias of {op.name} (operator {op.index}) is shared and cannot be mended")
-            kernel.scale[dead] = scale
-            bias.scale[dead] = source.scale[0] * kernel.scale[dead]
-            bias.data[dead] = np.round(true[dead] / bias.scale[dead])
-        error = np.abs(bias.data * bias.scale.astype(np.float64) - true)
-        if np.any(error > bias.scale + 1e-5 * np.abs(true)):
-            channel = int(np.argmax(error))
-            raise QuantizationError(
-                f"the bias {true[channel]:g} of channel {channel} of {op.name} (operator {op.index}) does not fit "
-                "int32: the channel's weights are too small for it; train with a lower learning rate, or prune it"
             )
 
 
@@ -251,7 +148,7 @@ def _sparsity(file: TfliteFile, model: Any) -> dict[str, Any]:
 def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, StoredOperator, NDArray[np.float32]]]:
     """(layer, operator, the layer's kernel in TFLite's order of axes) of each layer with a kernel."""
     found = masks.kernels(model)
-    operators = _weighted(file)
+    operators = weighted(file)
     if len(operators) != len(found):
         raise QuantizationError(f"model {model.name} has {len(found)} kernels, its .tflite has {len(operators)}")
     for (name, kernel), op in zip(found.items(), operators, strict=True):
@@ -262,10 +159,6 @@ def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, StoredOperator
                 f"has {op.inputs[1].shape}"
             )
         yield name, op, ordered
-
-
-def _weighted(file: TfliteFile) -> list[StoredOperator]:
-    return [op for op in file.operators if op.weighted]
 
 
 def _described(tensor: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def one_dimensional():
     x = layers.PReLU(shared_axes=[1])(x)
     x = layers.ZeroPadding1D((1, 2))(layers.Cropping1D(1)(x))
     x = layers.AveragePooling1D(3, strides=2, padding="same")(layers.UpSampling1D(2)(x))
-    x = layers.Conv1DTranspose(6, 3, strides=2, padding="same", activation="elu")(x)
+    x = layers.Conv1DTranspose(6, 3, strides=2, padding="same", activation="relu")(x)
     x = layers.MaxPooling1D(2)(x)
     block = keras.Sequential([layers.Input((17, 6)), layers.Conv1D(6, 3, padding="same"), layers.BatchNormalization()],
                              name="block")  # fmt: skip
