@@ -34,14 +34,16 @@ def generate(
         {file name: text}, the plan that the text follows, and the names that it uses.
 
     Raises:
-        UnsupportedOperatorError: an operator has no kernel.
+        UnsupportedOperatorError: the model computes in float32, or operators have no kernel; all of them are named.
         CodegenError: an operator could overflow an accumulator, a kernel was not measured on the target's core, or the
             name or the contract's labels cannot be used.
     """
     from ecgprune.codegen.plan import plan
     from ecgprune.codegen.render import render
     from ecgprune.graph.folding import fold
+    from ecgprune.graph.precision import check_integers
     from ecgprune.interface import interface
 
     model = interface(graph, name, contract)
+    check_integers(graph)
     return render(graph, plan(fold(graph), sparse, target), model)

@@ -13,6 +13,7 @@ from ecgprune.codegen.dead_channels import without_dead_channels
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.selection import score, select
 from ecgprune.codegen.target import Target
+from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.identities import RESHAPES
 
@@ -99,11 +100,11 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
         target: None for a Cortex-M4 and speed.
 
     Raises:
-        UnsupportedOperatorError: an operator has no kernel.
+        UnsupportedOperatorError: operators have no kernel, all of them in one message.
         CodegenError: an operator could overflow an accumulator, or a kernel was not measured on the target's core.
     """
     target = target or Target()
-    whole = [variants(graph, op, sparse, target) for op in graph.ops]
+    whole = _offered(graph, sparse, target)
     best, selected = graph, select(graph, whole, target)
     for smaller in [] if sparse == "never" else _smaller(graph):
         other = select(smaller, [variants(smaller, op, sparse, target) for op in smaller.ops], target)
@@ -117,6 +118,32 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
         for k, call in enumerate(variant):
             planned.append(PlannedCall(call, ends_op=k == len(variant) - 1))
     return Plan(tuple(planned), tuple(layers), assign(best, [c.call for c in planned]), best, target)
+
+
+def _offered(graph: Graph, sparse: SparseMode, target: Target) -> list[list[Variant]]:
+    """The variants of every operator.
+
+    Raises:
+        UnsupportedOperatorError: for all operators that have no kernel, or are beyond what theirs can do.
+        CodegenError: only where there are none.
+    """
+    found, unknown = [], [op for op in graph.ops if op.name not in ops.specs()]
+    refused: list[str] = [str(ops.missing(graph, unknown))] if unknown else []
+    inexact: CodegenError | None = None
+    for op in graph.ops:
+        if op in unknown:
+            continue
+        try:
+            found.append(variants(graph, op, sparse, target))
+        except UnsupportedOperatorError as error:
+            refused.append(str(error))
+        except CodegenError as error:
+            inexact = inexact or error
+    if refused:
+        raise UnsupportedOperatorError("; ".join(dict.fromkeys(refused)))
+    if inexact is not None:
+        raise inexact
+    return found
 
 
 def _smaller(graph: Graph) -> list[Graph]:

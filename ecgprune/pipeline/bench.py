@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import tempfile
 from collections import Counter
@@ -9,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy.typing as npt
 
 import ecgprune
 from ecgprune.artifacts import Progress, no_progress
@@ -44,7 +47,7 @@ class Subject:
     """A model with vectors and TFLM's outputs for them, computed once for all boards."""
 
     def __init__(self, tflite: Path | bytes, name: str, vectors: int) -> None:
-        """Reads the model and runs it on TFLM.
+        """Reads the model.
 
         Args:
             tflite: the file or its bytes.
@@ -54,11 +57,9 @@ class Subject:
         Raises:
             ArtifactError: there is no such file.
             GraphError: it is not a .tflite model.
-            VerificationError: TFLM cannot load it.
         """
         from ecgprune import verify
         from ecgprune.graph.reader import read
-        from ecgprune.verify.oracles import TflmHost
         from ecgprune.verify.vectors import arrange
 
         if isinstance(tflite, Path) and not tflite.is_file():
@@ -67,7 +68,17 @@ class Subject:
         self.graph = read(tflite)
         self.tflite = tflite.read_bytes() if isinstance(tflite, Path) else tflite
         self.inputs = arrange(self.graph, verify.random_inputs(self.graph, vectors, SEED))
-        self.expected = TflmHost(self.tflite, self.graph).outputs(self.inputs)
+
+    @functools.cached_property
+    def expected(self) -> list[npt.NDArray[Any]]:
+        """TFLM's outputs; it is asked when code has been generated, which names what is not supported.
+
+        Raises:
+            VerificationError: TFLM cannot load the model.
+        """
+        from ecgprune.verify.oracles import TflmHost
+
+        return TflmHost(self.tflite, self.graph).outputs(self.inputs)
 
 
 def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:

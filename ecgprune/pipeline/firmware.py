@@ -109,6 +109,7 @@ def _generate_tflm(
     from ecgprune.graph.reader import read
     from ecgprune.interface import interface
 
+    files = tflm.generate(tflite, read(tflite), settings.name, contract)
     arena_bytes = tflm.arena_bytes(tflite)
     row = {
         "core": core.name,
@@ -117,7 +118,6 @@ def _generate_tflm(
         "instructions_estimate": None,
         "layers": tflm.layers(graph),
     }
-    files = tflm.generate(tflite, read(tflite), settings.name, contract)
     model = interface(graph, settings.name, contract)
     found = GeneratedModel(files, model, "tflm", core.name, settings.optimize, arena_bytes, len(tflite))
     return row, found

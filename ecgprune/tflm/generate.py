@@ -6,6 +6,7 @@ What is computed is computed here; the templates only format it. Nothing touches
 from __future__ import annotations
 
 from ecgprune.graph.graph import Graph
+from ecgprune.graph.precision import check_tflm
 from ecgprune.interface import ModelContract, interface
 from ecgprune.interface.text import interface_view, render_files
 from ecgprune.tflm.arena import arena_bytes
@@ -28,10 +29,11 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         (the same under a fixed name) and sources.mk.
 
     Raises:
-        UnsupportedOperatorError: TFLM has no such operator.
+        UnsupportedOperatorError: TFLM has no such operator, or the model is of a kind that it does not run.
         CodegenError: the name or the contract's labels cannot be used, or TFLM cannot load the model.
     """
     model = interface(graph, name, contract)
+    check_tflm(graph)
     used = operators(tflite)
     view = interface_view(model) | {
         "model_bytes": len(tflite),

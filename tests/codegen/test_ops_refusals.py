@@ -192,6 +192,7 @@ CASES = {
 def test_it_is_refused(name):
     net, text = CASES[name]
     operator = net.ops[0]
+    net.apply("RELU", net.input((1, 4), Q), (1, 4), Q)  # a model in float32 alone is refused as a whole
     assert refusal(net) == f"operator 0 ({operator.name}, output '{operator.outputs[0]}'): {text}"
 
 
@@ -201,4 +202,20 @@ def test_a_scale_per_channel_is_refused_where_one_is_needed():
     net.apply("ADD", operands, (1, 4, 2), Q)
     assert refusal(net) == (
         "operator 0 (ADD, output 't2'): input 1 has a scale per channel; supported: one scale per tensor"
+    )
+
+
+def test_all_that_is_missing_is_in_one_message_with_places_and_the_way_out():
+    net = Net()
+    x = net.input((1, 4), Q)
+    y = net.apply("LOG", x, (1, 4), Q, output=False)
+    y = net.apply("RELU", y, (1, 4), Q, output=False)
+    y = net.apply("CUMSUM", [y, net.constant(0)], (1, 4), Q, output=False)
+    net.apply("ADD", [y, net.input((1, 3), Q)], (1, 4), Q)
+    net.apply("LOG", y, (1, 4), Q)
+    assert refusal(net) == (
+        "3 operators are not supported: LOG (operators 0, 4), CUMSUM (operator 2, output 't4'); use --runtime tflm, "
+        "which needs no kernel of ecgprune, or compute them in your application; 'ecgprune ops' lists the supported "
+        "ones; operator 3 (ADD, output 't6'): shapes [1, 4] and [1, 3]; supported: equal shapes, or dimensions of 1 "
+        "where they differ"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ecgprune.codegen.call import Variant
 from ecgprune.codegen.features import Rule
@@ -18,7 +18,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["costs", "modules", "specs", "supported", "variants"]
+__all__ = ["costs", "missing", "modules", "specs", "supported", "variants"]
 
 
 @functools.cache
@@ -62,10 +62,31 @@ def variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         CodegenError: the operator's sums could overflow an accumulator.
     """
     spec = specs().get(op.name)
-    if spec is not None:
-        return list(spec.variants(graph, op, target))
-    output = graph.tensor(op.outputs[0]).name if op.outputs else "no output"
-    raise UnsupportedOperatorError(
-        f"operator {op.index} is {op.name} (output {output!r}), which is not supported; supported: "
-        + ", ".join(supported())
+    if spec is None:
+        raise missing(graph, [op])
+    return list(spec.variants(graph, op, target))
+
+
+def missing(graph: Graph, found: Sequence[Op]) -> UnsupportedOperatorError:
+    """The error for operators that have no kernel: each with its places, and the way out.
+
+    Args:
+        graph: the graph of the operators.
+        found: the operators, at least one.
+    """
+    places: dict[str, list[Op]] = {}
+    for op in found:
+        places.setdefault(op.name, []).append(op)
+    told = ", ".join(f"{name} ({_places(graph, of_name)})" for name, of_name in places.items())
+    return UnsupportedOperatorError(
+        f"{len(found)} operator{'s are' if len(found) > 1 else ' is'} not supported: {told}; use --runtime tflm, which "
+        "needs no kernel of ecgprune, or compute them in your application; 'ecgprune ops' lists the supported ones"
     )
+
+
+def _places(graph: Graph, found: Sequence[Op]) -> str:
+    """Of operators of one name: `operator 7, output 'x'`, or `operators 9, 12`."""
+    if len(found) > 1:
+        return "operators " + ", ".join(str(op.index) for op in found)
+    output = f"output {graph.tensor(found[0].outputs[0]).name!r}" if found[0].outputs else "no output"
+    return f"operator {found[0].index}, {output}"
