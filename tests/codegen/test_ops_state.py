@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fragments.state import add_svdf
+from fragments.state import add_lstm, add_svdf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import Net, zero_points
@@ -37,3 +37,21 @@ def test_svdf_saturates_and_wraps_as_tflm_does():
     rng = np.random.default_rng(2)
     vectors = [[rng.choice(np.array([-128, 127], np.int8), (1, 9))] for _ in range(STEPS)]
     assert_bit_exact(net.blob(), vectors)
+
+
+@EXAMPLES
+@given(st.data(), st.integers(0, 2**32 - 1))
+def test_lstm_equals_tflm_over_steps_and_invocations(data, seed):
+    """Weights from small to such that gates saturate, cell states of any range, clipped or not, time in any place."""
+    rng = np.random.default_rng(seed)
+    net = Net()
+    for _ in range(3):
+        some = data.draw(st.tuples(*(st.integers(1, most) for most in (3, 4, 21, 35))))
+        zeros = data.draw(zero_points), data.draw(zero_points)
+        scales = 0.02, data.draw(st.sampled_from([0.003, 0.05, 0.3])), 1 / 128, 2.0 ** data.draw(st.integers(-15, -9))
+        time_major = data.draw(st.booleans())
+        batches, steps, inputs, _ = some
+        x = net.input((steps, batches, inputs) if time_major else some[:3], (scales[0], zeros[0]))
+        clip = data.draw(st.sampled_from([0.0, 0.3, 2.0, 40.0]))
+        add_lstm(net, rng, x, some, scales, zeros, time_major, cell_clip=clip)
+    assert_bit_exact(net.blob(), STEPS, interpreter=False)

@@ -37,4 +37,35 @@ def svdf(net, rng):
     add_svdf(net, rng, x, (1, 10, 5, 1, 4), "int16", scales, (-3, 0, 5))
 
 
-FRAGMENTS = {"SVDF": svdf}
+def add_lstm(
+    net, rng, x, sizes, scales=(0.02, 0.01, 1 / 128, 2.0**-11), zero_points=(-3, 0), time_major=False, **options
+):
+    """UNIDIRECTIONAL_SEQUENCE_LSTM of input `x`.
+
+    sizes: (batches, steps, inputs, units); scales: of input, weights (each gate's is another near it), hidden and cell
+    state; zero_points: of input and hidden state.
+    """
+    batches, steps, inputs, units = sizes
+    factors = rng.uniform(0.5, 1.5, 8)
+    hidden = scales[2], zero_points[1]
+    weights = [
+        constant(net, rng.integers(-127, 128, (units, inputs if place < 4 else units)), "int8", scales[1] * factor)
+        for place, factor in enumerate(factors)
+    ]
+    biases = [
+        constant(net, rng.integers(-9000, 9000, units), "int32", np.float32(scales[0]) * np.float32(scales[1] * factor))
+        for factor in factors[:4]
+    ]
+    states = [net.state((batches, units), hidden), net.state((batches, units), (scales[3], 0), "int16")]
+    operands = [x, *weights, *[None] * 3, *biases, *[None] * 2, *states, *[None] * 4]
+    shape = (steps, batches, units) if time_major else (batches, steps, units)
+    return net.apply("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, shape, hidden, fused_activation_function="TANH",
+                     time_major=time_major, **options)  # fmt: skip
+
+
+def lstm(net, rng):
+    x = net.input((2, 3, 5), (0.02, -3))
+    add_lstm(net, rng, x, (2, 3, 5, 6), zero_points=(-3, 4), cell_clip=3.0)
+
+
+FRAGMENTS = {"SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
