@@ -48,15 +48,17 @@ def write_tables(config: Config, beats: Beats, dense: Path, out: Path, progress:
     """
     from ecgprune.training import allocation, keras_file, masks
     from ecgprune.training._tf import seed_everything
+    from ecgprune.training.beats import BeatsTask
 
     seed_everything(config.seed)
     model = keras_file.load(dense)
-    found = allocation.tables(model, beats, config, lambda done, doing: progress(0.3 * done, doing))
+    task, granularity = BeatsTask(beats, config.train), config.prune.granularity
+    found = allocation.tables(model, task, granularity, config.seed, lambda done, doing: progress(0.3 * done, doing))
     costs = []
     for i, sparsity in enumerate(allocation.GRID):
         progress(0.3 + 0.7 * i / len(allocation.GRID), f"instructions at {percent(sparsity, 0)}")
         alike = dict.fromkeys(masks.kernels(model), sparsity)
-        costs.append(_layers(config, beats, masks.pruned_copy(model, config.prune.granularity, alike)))
+        costs.append(_layers(config, beats, masks.pruned_copy(model, granularity, alike)))
     for row, layer in zip(found["layers"], zip(*costs, strict=True), strict=True):
         row["instructions"], row["bytes"] = [amount for amount, _ in layer], [size for _, size in layer]
     write_json(out, {"core": _core(config), **found})

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.config import Config, PruneConfig
+from ecgprune.config import PruneConfig
 from ecgprune.errors import PruningError
-from ecgprune.training import masks, models
-from ecgprune.training._tf import hushed, keras, tf
-from ecgprune.training.arrays import TRAIN, Beats, class_weights, rows
-from ecgprune.training.augment import model_inputs
+from ecgprune.training import kernels, masks
+from ecgprune.training._tf import hushed, tf
+from ecgprune.training.channels import uses
+from ecgprune.training.task import Task
 
 __all__ = ["GRID", "aimed", "predicted", "tables", "targets"]
 
@@ -31,8 +31,8 @@ STEP = 0.02
 """Distance of the sparsities that a layer may get; between those of GRID the tables are interpolated."""
 TRIES = 8
 """How often the goal is tightened until a prediction for the whole model meets a goal in instructions."""
-BEATS = 4096
-"""Training beats, at most, on which a rise of the loss is measured."""
+EXAMPLES = 4096
+"""Training examples, at most, on which a rise of the loss is measured."""
 
 _COUNTED = {"sparsity": "weights", "fewer_macs": "macs", "fewer_instructions": "instructions"}
 """What goals are shares of."""
@@ -41,45 +41,44 @@ Layers = list[dict[str, Any]]
 Array = NDArray[np.float64]
 
 
-def tables(model: Any, beats: Beats, config: Config, progress: Progress = no_progress) -> dict[str, Any]:
-    """Measures what pruning one layer of `model`, and no other, does to the loss.
+def tables(
+    model: Any, task: Task, granularity: str, seed: int, progress: Progress = no_progress
+) -> dict[str, Any]:
+    """Measures what pruning one layer of `model`, and no other, does to the loss on training examples.
 
-    The loss is cross-entropy on training beats, weighted as in training. `model` is the same afterwards.
+    `model` is the same afterwards.
 
     Args:
         model: the dense Keras model.
-        beats: up to BEATS training beats are used, drawn by config.seed.
-        config: seed, granularity and class weights.
+        task: has the examples, their weights and the loss.
+        granularity: "weight" or "block".
+        seed: draws up to EXAMPLES examples.
         progress: called before each layer.
 
     Returns:
-        {"granularity", "grid" (sparsities), "beats", "loss", "layers": [{"layer", "weights", "macs" (of the dense
-        layer), "rise": [of the loss, at each sparsity of the grid]}]}.
+        {"granularity", "grid" (sparsities), "beats" (how many examples), "loss", "layers": [{"layer", "weights", "macs"
+        (of the dense layer), "rise": [of the loss, at each sparsity of the grid]}]}.
     """
-    train = rows(beats, TRAIN)
-    chosen = np.sort(np.random.default_rng(config.seed).permutation(train)[:BEATS])
-    weights = class_weights(beats.label[train], models.CLASSES, config.train.class_weight_power)
-    inputs, labels = model_inputs(model, beats, chosen), beats.label[chosen]
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy()
+    chosen = np.sort(task.drawn(EXAMPLES, seed))
+    inputs, wanted, weights = task.examples(model, chosen)
 
     @tf.function  # type: ignore[untyped-decorator]
     def loss() -> Any:
-        return cross_entropy(labels.astype(np.int32), model(inputs, training=False), sample_weight=weights[labels])
+        return task.mean_loss(wanted, model(inputs, training=False), weights)
 
     dense, layers = float(loss()), []
-    kernels = masks.kernels(model)
-    for done, (name, kernel) in enumerate(kernels.items()):
-        progress(done / len(kernels), f"sensitivity of {name}")
-        layer, rise = model.get_layer(name), []
+    found, times = kernels.find(model), uses(model)
+    for done, kernel in enumerate(found):
+        progress(done / len(found), f"sensitivity of {kernel.name}")
+        values, rise = kernel.variable.numpy(), []
         for sparsity in GRID:
-            layer.kernel.assign(masks.pruned(kernel, config.prune.granularity, sparsity))
+            kernel.variable.assign(masks.pruned(values, granularity, sparsity, kernel.layout))
             rise.append(round(float(loss()) - dense, 6))
-        layer.kernel.assign(kernel)
-        positions = int(np.prod(layer.output_shape[1:-1]))
-        layers.append({"layer": name, "weights": kernel.size, "macs": kernel.size * positions, "rise": rise})
+        kernel.variable.assign(values)
+        macs = values.size * times[kernel.name]
+        layers.append({"layer": kernel.name, "weights": values.size, "macs": macs, "rise": rise})
     return {
-        "granularity": config.prune.granularity, "grid": list(GRID), "beats": len(chosen), "loss": round(dense, 6),
-        "layers": layers,
+        "granularity": granularity, "grid": list(GRID), "beats": len(chosen), "loss": round(dense, 6), "layers": layers,
     }  # fmt: skip
 
 
@@ -138,7 +137,7 @@ def targets(
 
 def aimed(
     model: Any, settings: PruneConfig, target: float, measured: Mapping[str, Any] | None,
-    instructions: Callable[[Any], int] | None,
+    instructions: Callable[[Any], int] | None, spared: frozenset[str] = frozenset(),
 ) -> dict[str, float]:  # fmt: skip
     """`targets` for `model`. A goal in instructions is tightened until the prediction for the whole model meets it.
 
@@ -148,6 +147,7 @@ def aimed(
         model: the Keras model to prune.
         settings, target, measured: as of `targets`.
         instructions: predicts the instructions of a Keras model; needed for a goal in instructions.
+        spared: layers that stay as they are; the goal is divided among the others.
 
     Returns:
         {layer: sparsity}.
@@ -155,8 +155,9 @@ def aimed(
     Raises:
         PruningError: the goal is out of reach.
     """
-    now = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
-    found = targets(settings, target, now, measured)
+    every = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
+    now = {name: held for name, held in every.items() if name not in spared}
+    found = every | targets(settings, target, now, measured)
     if settings.stages[0].goal != "fewer_instructions":
         return found
     assert measured is not None

@@ -98,7 +98,7 @@ def class_weights(labels: NDArray[np.uint8], classes: int, power: float) -> NDAr
     return scaled
 
 
-def scores(labels: NDArray[np.uint8], predicted: NDArray[Any], classes: int) -> tuple[float, float]:
+def scores(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> tuple[float, float]:
     """Accuracy and macro-F1; macro-F1 is the mean over the classes that `labels` has.
 
     `ecg.ec57` reports by the same definition; this one is quick enough to call after every epoch.

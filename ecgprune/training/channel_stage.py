@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ecgprune.config import Config
+from ecgprune.config import PruneConfig
 from ecgprune.errors import ArtifactError, PruningError
 from ecgprune.training import channel_groups, channels
-from ecgprune.training.arrays import Beats
+from ecgprune.training.task import Task
 
 __all__ = ["check", "described", "macs", "smaller"]
 
 
 def smaller(
-    model: Any, dense: Any, beats: Beats, config: Config, target: float, seed: int,
+    model: Any, dense: Any, task: Task, settings: PruneConfig, target: float, seed: int,
     instructions: Callable[[Any], int] | None,
 ) -> Any:  # fmt: skip
     """Removes channels from `model` until it costs the share `target` less than the dense model.
@@ -24,10 +24,10 @@ def smaller(
     Args:
         model: the Keras model to prune.
         dense: the dense Keras model.
-        beats: training beats measure the worth of channels.
-        config: goal and allocation.
+        task: its training examples measure the worth of channels.
+        settings: goal and allocation.
         target: share of the dense model's cost that is to be removed, 0 to 1.
-        seed: draws the beats.
+        seed: draws the examples.
         instructions: predicts the instructions of a Keras model; needed where the goal is fewer_instructions.
 
     Returns:
@@ -36,13 +36,13 @@ def smaller(
     Raises:
         PruningError: the goal is out of reach, or `instructions` is missing.
     """
-    goal = config.prune.stages[0].goal
+    goal = settings.stages[0].goal
     cost = _cost(goal, instructions)
     most = (1 - target) * cost(dense)
     groups = channel_groups.find(model)
-    worth = channels.importance(model, groups, beats, seed)
+    worth = channels.importance(model, groups, task, seed)
     try:
-        gone = channels.choose(model, groups, worth, lambda m: cost(m) <= most, config.prune.allocation, cost)
+        gone = channels.choose(model, groups, worth, lambda m: cost(m) <= most, settings.allocation, cost)
     except PruningError as error:
         raise PruningError(f"{goal} {target:g} is out of reach: {error}") from error
     return channel_groups.remove(model, gone, groups)

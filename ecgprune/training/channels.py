@@ -1,11 +1,11 @@
 """Channel pruning: what each channel is worth, and which channels are removed to meet a goal.
 
 The worth of a group of channels (see `channel_groups`) is the rise of the loss that a first-order expansion predicts
-for its removal: for every beat the sum of activation times gradient over all places where the group is read, squared,
-and summed over the beats. Activation times gradient is the criterion of Molchanov et al., "Pruning Convolutional
-Neural Networks for Resource Efficient Inference", ICLR 2017; squared per beat it is the diagonal Fisher estimate of
-Theis et al., "Faster gaze prediction with dense networks and Fisher pruning", 2018, which stays meaningful near a
-minimum, where the gradients of the beats cancel out.
+for its removal: for every example the sum of activation times gradient over all places where the group is read,
+squared, and summed over the examples. Activation times gradient is the criterion of Molchanov et al., "Pruning
+Convolutional Neural Networks for Resource Efficient Inference", ICLR 2017; squared per example it is the diagonal
+Fisher estimate of Theis et al., "Faster gaze prediction with dense networks and Fisher pruning", 2018, which stays
+meaningful near a minimum, where the gradients of the examples cancel out.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.errors import PruningError
-from ecgprune.training import channel_groups
+from ecgprune.training import channel_groups, kernels
 from ecgprune.training._tf import keras, tf
-from ecgprune.training.arrays import TRAIN, Beats, rows
-from ecgprune.training.augment import model_inputs
 from ecgprune.training.channel_groups import Groups
+from ecgprune.training.kernels import Kernel
+from ecgprune.training.task import Task
 
-__all__ = ["choose", "importance", "macs", "total_macs", "widths"]
+__all__ = ["choose", "importance", "macs", "total_macs", "uses", "widths"]
 
-IMPORTANCE_BEATS = 4096
-"""Training beats that importance is measured on, drawn once by the seed."""
+IMPORTANCE_EXAMPLES = 4096
+"""Training examples that importance is measured on, drawn once by the seed."""
 IMPORTANCE_BATCH = 1024
 COST_SHARE = 0.25
 """Share of a space's channels that is taken away to measure what one of them costs."""
@@ -34,27 +34,42 @@ _LEAST = 1e-30
 
 
 def macs(model: Any, nonzero: bool = False) -> dict[str, int]:
-    """Multiply-accumulates of one inference: the weights of a kernel times the output positions that use them.
+    """Multiply-accumulates of one inference: the weights of a kernel times how often each is used.
 
-    Convolutions, depthwise convolutions and dense layers count. Kernel positions that fall into padding count too.
+    Kernel positions that fall into padding count too.
 
     Args:
         model: a functional Keras model.
         nonzero: count only weights that are not zero.
 
     Returns:
-        {layer: multiply-accumulates}.
+        {layer: multiply-accumulates}, of the layers with kernels.
     """
     found: dict[str, int] = {}
-    for node in channel_groups.model_nodes(model):
-        layer = node.layer
-        kernel = getattr(layer, "depthwise_kernel", None)
-        kernel = getattr(layer, "kernel", None) if kernel is None else kernel
-        if kernel is not None:
-            weights = int(np.count_nonzero(kernel.numpy())) if nonzero else int(np.prod(kernel.shape))
-            positions = int(np.prod(node.output_shapes[1:-1], dtype=int))
-            found[layer.name] = found.get(layer.name, 0) + positions * weights
+    times = uses(model)
+    for kernel in kernels.find(model):
+        values = kernel.variable.numpy()
+        weights = int(np.count_nonzero(values)) if nonzero else int(values.size)
+        found[kernel.layer] = found.get(kernel.layer, 0) + times[kernel.name] * weights
     return found
+
+
+def uses(model: Any) -> dict[str, int]:
+    """{kernel: how often one inference of a functional Keras `model` multiplies by each of its weights}."""
+    found: dict[str, int] = {}
+    of_layer: dict[str, list[Kernel]] = {}
+    for kernel in kernels.find(model):
+        of_layer.setdefault(kernel.layer, []).append(kernel)
+    for node in channel_groups.model_nodes(model):
+        for kernel in of_layer.get(node.layer.name, ()):
+            times = kernel.uses(_first(node.input_shapes), _first(node.output_shapes))
+            found[kernel.name] = found.get(kernel.name, 0) + times
+    return found
+
+
+def _first(shapes: Any) -> Any:
+    """The shape itself, or the first of several."""
+    return shapes[0] if isinstance(shapes, list) else shapes
 
 
 def total_macs(model: Any) -> int:
@@ -68,28 +83,28 @@ def widths(model: Any) -> dict[str, int]:
     return {name: len(groups.given[name]) for name in groups.makers}
 
 
-def importance(model: Any, groups: Groups, beats: Beats, seed: int) -> NDArray[np.float64]:
+def importance(model: Any, groups: Groups, task: Task, seed: int) -> NDArray[np.float64]:
     """The rise of the loss that is predicted for the removal of each group; see the head of this module.
 
     Args:
         model: a functional Keras model.
         groups: its channel groups.
-        beats: up to IMPORTANCE_BEATS training beats are used.
-        seed: draws them.
+        task: has the training examples and the loss.
+        seed: draws up to IMPORTANCE_EXAMPLES of them.
 
     Returns:
-        float64 [groups], in units of twice the mean cross-entropy of a beat. Groups that nothing reads have 0.
+        float64 [groups], in units of twice the mean loss of an example. Groups that nothing reads have 0.
     """
-    train = np.random.default_rng(seed).permutation(rows(beats, TRAIN))[:IMPORTANCE_BEATS]
+    train = task.drawn(IMPORTANCE_EXAMPLES, seed)
     probe = keras.models.clone_model(model, clone_function=_probed)
     probe.set_weights(model.get_weights())
     probes = {layer.name: layer for layer in probe.layers if isinstance(layer, _Probe)}
-    cross_entropy = keras.losses.SparseCategoricalCrossentropy(reduction="sum")
     worth = np.zeros(len(groups.removable))
     for start in range(0, len(train), IMPORTANCE_BATCH):
         index = train[start : start + IMPORTANCE_BATCH]
         with tf.GradientTape() as tape:
-            loss = cross_entropy(beats.label[index].astype(np.int32), probe(model_inputs(model, beats, index)))
+            inputs, targets, _ = task.examples(model, index)
+            loss = tf.reduce_sum(task.loss(targets, probe(inputs)))
         read = [(name, tensor) for name, layer in probes.items() for tensor in layer.taken()]
         effect = np.zeros((len(index), len(worth)))
         for (name, tensor), slope in zip(read, tape.gradient(loss, [tensor for _, tensor in read]), strict=True):

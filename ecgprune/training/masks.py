@@ -1,4 +1,4 @@
-"""Which weights are pruned: tfmot's wrappers with masks that are nested and exact.
+"""Which weights are pruned: tfmot's schedules and pruning, with masks that are nested and exact.
 
 Weights are pruned one by one, or in blocks of four. A block is four weights that follow one another in the receptive
 field of one output, in the order of TFLite's OHWI weights (kernel position, then input channel), or along the inputs of
@@ -18,19 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.training._tf import keras, pruning_impl, tf, tfmot
+from ecgprune.training import kernels as layers
+from ecgprune.training._tf import keras, pruning_impl, tf
+from ecgprune.training.kernels import PLAIN, Kernel, Layout
 
 __all__ = [
     "BLOCK",
-    "callback",
+    "Pruner",
+    "copied",
     "count",
     "expected_zeros",
     "kernels",
     "pruned",
     "pruned_copy",
+    "settled",
     "sparsity",
-    "strip",
-    "wrap",
 ]
 
 BLOCK = 4
@@ -41,15 +43,8 @@ _WIDTH = {"weight": 1, "block": BLOCK}
 
 
 def kernels(model: Any) -> dict[str, NDArray[np.float32]]:
-    """The prunable weights by layer name, in the model's order: every convolution's and dense layer's kernel.
-
-    Biases and batch norm are a few percent of the weights and are not pruned.
-    """
-    return {
-        layer.name: layer.kernel.numpy()
-        for layer in model.layers
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense)
-    }
+    """The prunable weights by name, in the model's order; see training/kernels.py."""
+    return {kernel.name: kernel.variable.numpy() for kernel in layers.find(model)}
 
 
 def sparsity(model: Any) -> dict[str, Any]:
@@ -84,105 +79,128 @@ def expected_zeros(weights: int, target: float, granularity: str = "weight") -> 
     return max(0, min(wanted, weights - _WIDTH[granularity]))
 
 
-def pruned(kernel: NDArray[np.float32], granularity: str, target: float) -> NDArray[np.float32]:
+def pruned(
+    kernel: NDArray[np.float32], granularity: str, target: float, layout: Layout = PLAIN
+) -> NDArray[np.float32]:
     """`kernel` with its smallest weights or blocks set to zero, as a layer's mask at sparsity `target` does."""
-    mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), _WIDTH[granularity], tf.constant(target))[1]
+    width = _WIDTH[granularity]
+    mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), width, tf.constant(target), layout)[1]
     return np.where(mask.numpy() == 0, np.float32(0), kernel)
 
 
 def pruned_copy(model: Any, granularity: str, targets: Mapping[str, float]) -> Any:
-    """A copy of `model` with every kernel `pruned` to its layer's sparsity in `targets`."""
+    """A copy of `model` with every kernel `pruned` to its sparsity in `targets`."""
+    copy = copied(model)
+    for kernel in layers.find(copy):
+        kernel.variable.assign(pruned(kernel.variable.numpy(), granularity, targets[kernel.name], kernel.layout))
+    return copy
+
+
+def copied(model: Any) -> Any:
+    """A copy of `model` with weights of its own."""
     copy = keras.models.clone_model(model)
     copy.set_weights(model.get_weights())
-    for name, kernel in kernels(model).items():
-        copy.get_layer(name).kernel.assign(pruned(kernel, granularity, targets[name]))
     return copy
 
 
-def wrap(model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> Any:
-    """A copy of `model` whose kernels are pruned while it is trained, with `callback` among the callbacks.
+class Pruner(keras.callbacks.Callback):  # type: ignore[misc]
+    """Prunes the kernels of a model while it is trained, as tfmot's wrapper of a layer does.
 
-    Args:
-        model: a Keras model.
-        granularity: "weight" or "block".
-        schedule: returns the tfmot pruning schedule of a layer, from its name and its present sparsity.
+    The masks are applied to the weights themselves, so that any layer can be pruned, wherever its weights lie.
+    `before_step` stands at the start of every training step, and the pruner among the callbacks.
     """
-    found = kernels(model)
 
-    def wrapped(layer: Any) -> Any:
-        if layer.name not in found:
-            return layer.__class__.from_config(layer.get_config())
-        now = float(np.mean(found[layer.name] == 0))
-        return tfmot.sparsity.keras.prune_low_magnitude(
-            layer.__class__.from_config(layer.get_config()), pruning_schedule=schedule(layer.name, now)
-        )
+    def __init__(self, model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> None:
+        """Masks what is zero already.
 
-    copy = keras.models.clone_model(model, clone_function=wrapped)
-    for source, target in zip(model.layers, copy.layers, strict=True):
-        target.set_weights(source.get_weights())
-        if source.name in found:
-            target.pruning_obj = _Nested(target.pruning_obj, found[source.name] != 0, _WIDTH[granularity])
-            for _, mask, _ in target.pruning_vars:  # all ones from tfmot: zeros would live until the first update
-                mask.assign(found[source.name] != 0)
-    return copy
+        Args:
+            model: the Keras model that will be trained.
+            granularity: "weight" or "block".
+            schedule: returns the tfmot pruning schedule of a kernel, from its name and its present sparsity.
+        """
+        super().__init__()
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.masks = {kernel.name: self._nested(kernel, granularity, schedule) for kernel in layers.find(model)}
+
+    def _nested(self, kernel: Kernel, granularity: str, schedule: Callable[[str, float], Any]) -> _Nested:
+        now = float(np.mean(kernel.variable.numpy() == 0))
+        return _Nested(kernel, _WIDTH[granularity], schedule(kernel.name, now), lambda: self.step)
+
+    def before_step(self) -> None:
+        """Counts the step, updates the masks where the schedules say so, and masks the weights."""
+        self.step.assign_add(1)
+        for nested in self.masks.values():
+            nested.conditional_mask_update()
+            nested.weight_mask_op()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Masks what the last step of an epoch has moved: such weights are scored and kept."""
+        for nested in self.masks.values():
+            nested.weight_mask_op()
 
 
-def strip(model: Any) -> Any:
-    """A copy of a wrapped model without the wrappers; zeros are +0.0."""
-    bare = tfmot.sparsity.keras.strip_pruning(model)
-    for layer in bare.layers:
-        layer.set_weights([np.where(values == 0, np.float32(0), values) for values in layer.get_weights()])
-    return bare
-
-
-def callback() -> Any:
-    """The Keras callback that counts steps for the schedules, and masks the weights once more after each epoch."""
-    return tfmot.sparsity.keras.UpdatePruningStep()
+def settled(model: Any) -> Any:
+    """`model`, with every zero +0.0: a mask makes -0.0 of a negative weight."""
+    model.set_weights([np.where(values == 0, np.float32(0), values) for values in model.get_weights()])
+    return model
 
 
 class _Nested(pruning_impl.Pruning):  # type: ignore[misc]
-    """tfmot's pruning of one layer, with masks by rank instead of by threshold."""
+    """tfmot's pruning of one kernel, with masks by rank instead of by threshold."""
 
-    def __init__(self, built: Any, alive: NDArray[np.bool_], width: int) -> None:
-        """`built`: the object that tfmot built for the layer. `alive`: the weights that may stay. See `_chosen`."""
+    def __init__(self, kernel: Kernel, width: int, schedule: Any, step: Callable[[], Any]) -> None:
+        alive = kernel.variable.numpy() != 0  # what may stay; see `_chosen`
+        self.mask = tf.Variable(tf.cast(alive, kernel.variable.dtype), trainable=False)
+        self._alive, self._width, self._layout = tf.constant(alive), width, kernel.layout
         super().__init__(
-            training_step_fn=built._step_fn, pruning_vars=built._pruning_vars,
-            pruning_schedule=built._pruning_schedule, block_size=built._block_size,
-            block_pooling_type=built._block_pooling_type,
-        )  # fmt: skip
-        self._alive, self._width = tf.constant(alive), width
+            training_step_fn=step,
+            pruning_vars=[(kernel.variable, self.mask, tf.Variable(0.0, trainable=False))],
+            pruning_schedule=schedule,
+            block_size=(1, 1),
+            block_pooling_type="AVG",
+        )
 
     def _update_mask(self, weights: Any) -> tuple[Any, Any]:
         """(threshold, mask): tfmot's hook, called at the steps at which the schedule prunes."""
-        return _chosen(weights, self._alive, self._width, self._pruning_schedule(self._step_fn())[1])
+        target = self._pruning_schedule(self._step_fn())[1]
+        return _chosen(weights, self._alive, self._width, target, self._layout)
 
 
-def _chosen(weights: Any, alive: Any, width: int, target: Any) -> tuple[Any, Any]:
+def _chosen(weights: Any, alive: Any, width: int, target: Any, layout: Layout) -> tuple[Any, Any]:
     """(rank of the last block kept, mask of `weights`, 1 where they stay) at sparsity `target`.
 
     alive: bool, the weights that may stay. width: weights of a block, ranked by its L1 norm; first go the dead ones.
     """
-    magnitude = _blocks(tf.abs(weights) * tf.cast(alive, weights.dtype), width)
-    living = tf.reduce_any(_blocks(alive, width), axis=1)
+    magnitude = _blocks(tf.abs(weights) * tf.cast(alive, weights.dtype), width, layout)
+    living = tf.reduce_any(_blocks(alive, width, layout), axis=1)
     values, order = tf.math.top_k(tf.where(living, tf.reduce_sum(magnitude, axis=1), -1.0), k=len(magnitude))
-    sizes = tf.gather(tf.reduce_sum(_blocks(tf.ones(weights.shape, tf.int32), width), axis=1), order)
+    sizes = tf.gather(tf.reduce_sum(_blocks(tf.ones(weights.shape, tf.int32), width, layout), axis=1), order)
     count = int(np.prod(weights.shape))
     stay = count - tf.cast(tf.round(count * tf.cast(target, tf.float32)), tf.int32)
     keep = tf.reduce_sum(tf.cast(tf.cumsum(sizes) <= stay, tf.int32))
     keep = tf.clip_by_value(keep, 1, tf.reduce_sum(tf.cast(living, tf.int32)))
     kept = tf.scatter_nd(order[:, tf.newaxis], tf.range(len(magnitude)) < keep, [len(magnitude)])
-    mask = tf.logical_and(_weights(kept, weights.shape, width), alive)
+    mask = tf.logical_and(_weights(kept, weights.shape, width, layout), alive)
     return tf.gather(values, keep - 1), tf.cast(mask, weights.dtype)
 
 
-def _blocks(values: Any, width: int) -> Any:
-    """`values` of a kernel, (..., outputs), in rows of `width` of one output; zeros, or False, fill up short ones."""
-    rows = tf.reshape(values, [-1, values.shape[-1]])
+def _blocks(values: Any, width: int, layout: Layout) -> Any:
+    """`values` of a kernel in rows of `width` of one output; zeros, or False, fill up short ones."""
+    straight = _swapped(values) if layout.swapped else values
+    rows = tf.reshape(straight, [-1, layout.count(values.shape)])
     return tf.reshape(tf.pad(tf.transpose(rows), [[0, 0], [0, -rows.shape[0] % width]]), [-1, width])
 
 
-def _weights(blocks: Any, shape: Any, width: int) -> Any:
+def _weights(blocks: Any, shape: Any, width: int, layout: Layout) -> Any:
     """One value per block, as `_blocks` orders them, given to each weight of a kernel of `shape`."""
-    outputs = int(shape[-1])
-    rows = tf.reshape(tf.repeat(blocks, width), [outputs, -1])[:, : int(np.prod(shape)) // outputs]
-    return tf.reshape(tf.transpose(rows), shape)
+    sizes, outputs = [int(size) for size in shape], layout.count(shape)
+    rows = tf.reshape(tf.repeat(blocks, width), [outputs, -1])[:, : int(np.prod(sizes)) // outputs]
+    if not layout.swapped:
+        return tf.reshape(tf.transpose(rows), sizes)
+    return _swapped(tf.reshape(tf.transpose(rows), [*sizes[:-2], sizes[-1], sizes[-2]]))
+
+
+def _swapped(values: Any) -> Any:
+    """`values` with its two last axes swapped."""
+    axes = list(range(len(values.shape)))
+    return tf.transpose(values, [*axes[:-2], axes[-1], axes[-2]])

@@ -1,9 +1,6 @@
-"""Pruning in stages, each from the model that the stage before it left on disk; and one-shot, to compare.
+"""A run's pruning stages, each from the model that the stage before it left on disk; and one-shot, to compare.
 
-A stage raises the sparsity along tfmot's polynomial ramp, then trains on with fixed masks. It may rewind the learning
-rate (Renda et al., "Comparing rewinding and fine-tuning in neural network pruning", arXiv 2003.02389), learn from the
-dense model, and end as soon as it is as good. One-shot removes everything in its first batch and trains for as many
-epochs as all stages take together. Channels are removed before the first batch in both cases.
+What a stage does is `stage.py`'s. One-shot trains for as many epochs as all stages take together.
 """
 
 from __future__ import annotations
@@ -11,59 +8,21 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.config import Config
 from ecgprune.errors import ArtifactError, PruningError
-from ecgprune.training import allocation, channel_stage, keras_file, masks, models, zeros
-from ecgprune.training._tf import seed_everything, tfmot
-from ecgprune.training.arrays import VALIDATION, Beats, trainable
-from ecgprune.training.augment import steps_per_epoch
-from ecgprune.training.fit import Course, Fitted, Teacher, evaluate, fit
+from ecgprune.training import channel_stage, keras_file, masks, models, zeros
+from ecgprune.training._tf import seed_everything
+from ecgprune.training.arrays import Beats, trainable
+from ecgprune.training.beats import BeatsTask
+from ecgprune.training.stage import Job, Pruned, make_zeros, prune_channels
 
 __all__ = ["finish", "one_shot", "run_stage"]
-
-RAMP_SHARE = 1 / 3
-"""Share of a stage's steps in which its sparsity rises; the rest is recovery."""
-RAMP_UPDATES = 16
-"""How often the masks are updated while it rises."""
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One pruning and the training after it.
-
-    config: config.prune.granularity is what is pruned. dense: file of the dense model, for its answers to learn from,
-    its score to reach, and its cost, of which goals are shares. target: share of the goal of config.prune, 0 to 1.
-    epochs, learning_rate: of the training after it. floor: validation macro-F1. instructions, tables: see `run_stage`.
-    """
-
-    beats: Beats
-    config: Config
-    dense: Path
-    seed: int
-    target: float
-    epochs: int
-    learning_rate: float
-    floor: float
-    instructions: Callable[[Any], int] | None
-    tables: Mapping[str, Any] | None
-    progress: Progress
-
-
-Pruned = tuple[Any, Fitted, dict[str, Any]]
-"""The pruned model, how its training went, and what its result says beside the scores."""
-
-Targets = Mapping[str, float]
-"""{layer: sparsity}."""
-
-Schedule = Callable[[Targets, int, str, float], Any]
-"""The tfmot schedule, from the targets, the number of steps, a layer, and the sparsity that it has now."""
-
 
 def run_stage(
     beats: Beats, config: Config, index: int, dense: Path, source: Path, out: Path, progress: Progress = no_progress,
@@ -100,20 +59,19 @@ def run_stage(
     model = _start(beats, config, seed, source)
     if index:
         _check_source(model, config, index, source)
-    only = replace(config, prune=config.prune.only(config.prune.granularity_of(index)))
-    job = _Job(beats, only, dense, seed, stage.target, stage.epochs, stage.learning_rate, stage.floor, instructions,
-               tables, progress)  # fmt: skip
-    if only.prune.granularity == "channel":
-        pruned, fitted, told = _prune_channels(model, job)
+    settings = config.prune.only(config.prune.granularity_of(index))
+    job = Job(BeatsTask(beats, config.train), settings, partial(keras_file.load, dense), seed, stage.target,
+              stage.epochs, stage.learning_rate, instructions, tables, progress)  # fmt: skip
+    if settings.granularity == "channel":
+        done = prune_channels(model, job)
     else:
-        what = f"the model pruned to {stage.target:g}"
-        pruned, fitted, told = _make_zeros(model, job, _ramp, int(stage.epochs * RAMP_SHARE), what)
+        done = make_zeros(model, job, f"the model pruned to {stage.target:g}")
         if config.prune.channel_stages > 0:
-            told["macs"] = channel_stage.macs(keras_file.load(dense), pruned)
-    result = _write(job, pruned, fitted, {"index": index + 1, "method": "multistage"} | told, out)
+            done.told["macs"] = channel_stage.macs(keras_file.load(dense), done.model)
+    result = _write(job, done, {"index": index + 1, "method": "multistage"}, stage.floor, out)
     if not result["passed"] and config.prune.on_floor == "stop":
         raise PruningError(
-            f"stage {index + 1} ({stage.goal} {stage.target:g}) reached macro-F1 {fitted.macro_f1:.3f}, under its "
+            f"stage {index + 1} ({stage.goal} {stage.target:g}) reached macro-F1 {result['macro_f1']:.3f}, under its "
             f"floor {stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
         )
     return result
@@ -143,12 +101,13 @@ def one_shot(
     stages = config.prune.stages
     target, epochs, rate = stages[-1].target, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
     model = _start(beats, config, config.seed, source)
-    job = _Job(beats, config, source, config.seed, target, epochs, rate, 0.0, instructions, tables, progress)
+    job = Job(BeatsTask(beats, config.train), config.prune, partial(keras_file.load, source), config.seed, target,
+              epochs, rate, instructions, tables, progress)  # fmt: skip
     if config.prune.granularity == "channel":
-        pruned, fitted, told = _prune_channels(model, job)
+        done = prune_channels(model, job)
     else:
-        pruned, fitted, told = _make_zeros(model, job, _at_once, 0, "the model pruned in one shot")
-    return _write(job, pruned, fitted, {"index": 0, "method": "one-shot"} | told, out)
+        done = make_zeros(model, job, "the model pruned in one shot", at_once=True)
+    return _write(job, done, {"index": 0, "method": "one-shot"}, 0.0, out)
 
 
 def finish(config: Config, folder: Path, out: Path, chosen: Path) -> int:
@@ -188,88 +147,24 @@ def _start(beats: Beats, config: Config, seed: int, source: Path) -> Any:
     return model
 
 
-def _make_zeros(model: Any, job: _Job, schedule: Schedule, settled: int, what: str) -> Pruned:
-    """Makes weights or blocks zero along `schedule`, and checks the zeros.
-
-    settled: the first epoch (from 0) whose weights may be kept. what: names the model in an error.
-    """
-    targets = allocation.aimed(model, job.config.prune, job.target, job.tables, job.instructions)
-    steps = steps_per_epoch(job.beats, job.config.train) * job.epochs
-    wrapped = masks.wrap(
-        model, job.config.prune.granularity, lambda layer, now: schedule(targets, steps, layer, now)
-    )
-    fitted = _recover(wrapped, job, [masks.callback()], settled)
-    pruned = masks.strip(wrapped)
-    zeros.check_held(model, pruned)
-    zeros.check_targets(pruned, job.config.prune.granularity, targets, what)
-    predicted = None
-    if job.instructions:
-        predicted = job.instructions(pruned)
-    elif job.tables:
-        predicted = allocation.predicted(job.tables, targets)
-    return pruned, fitted, {"targets": dict(targets), "predicted_instructions": predicted}
-
-
-def _ramp(targets: Targets, steps: int, layer: str, now: float) -> Any:
-    """tfmot's polynomial ramp over the first RAMP_SHARE of the steps."""
-    update_every = max(1, round(steps * RAMP_SHARE / RAMP_UPDATES))
-    last = max(update_every, int(steps * RAMP_SHARE) // update_every * update_every)
-    return tfmot.sparsity.keras.PolynomialDecay(
-        min(now, targets[layer]), targets[layer], begin_step=0, end_step=last, frequency=update_every
-    )
-
-
-def _at_once(targets: Targets, steps: int, layer: str, now: float) -> Any:
-    """Everything at the first step."""
-    return tfmot.sparsity.keras.ConstantSparsity(targets[layer], begin_step=1, end_step=1, frequency=1)
-
-
-def _prune_channels(model: Any, job: _Job) -> Pruned:
-    """Removes channels until the goal is met, then trains what remains."""
-    pruned = channel_stage.smaller(
-        model, keras_file.load(job.dense), job.beats, job.config, job.target, job.seed, job.instructions
-    )
-    fitted = _recover(pruned, job)
-    return pruned, fitted, channel_stage.described(keras_file.load(job.dense), pruned)
-
-
-def _recover(model: Any, job: _Job, callbacks: Sequence[Any] = (), settled: int = 0) -> Fitted:
-    """Trains `model` in place, as the config says: rewound or not, taught by the dense model, until it is as good."""
-    settings = job.config.prune
-    taught = settings.distillation > 0 or settings.stop_within is not None
-    reference = keras_file.load(job.dense) if taught else None
-    enough = None
-    if settings.stop_within is not None:
-        enough = evaluate(reference, job.beats, VALIDATION)[1] - settings.stop_within
-    return fit(
-        model,
-        job.beats,
-        job.config.train,
-        Course(job.seed, job.epochs, job.learning_rate, anneal=settings.rewind, settled=settled, enough=enough),
-        callbacks=callbacks,
-        teacher=Teacher(reference, settings.distillation, settings.temperature) if settings.distillation > 0 else None,
-        progress=job.progress,
-    )
-
-
-def _write(job: _Job, pruned: Any, fitted: Fitted, told: dict[str, Any], out: Path) -> dict[str, Any]:
-    """Writes the pruned model to `out` and its result beside it; returns the result."""
+def _write(job: Job, done: Pruned, which: dict[str, Any], floor: float, out: Path) -> dict[str, Any]:
+    """Writes the pruned model to `out` and its result, which begins with `which`, beside it; returns the result."""
     result = {
         "schema_version": 1,
-        **told,
-        "granularity": job.config.prune.granularity,
+        **which,
+        **done.told,
+        "granularity": job.settings.granularity,
         "target": job.target,
-        "sparsity": masks.sparsity(pruned),
-        "accuracy": fitted.accuracy,
-        "macro_f1": fitted.macro_f1,
-        "epochs": len(fitted.history),
-        "best_epoch": fitted.best_epoch + 1,
+        "sparsity": masks.sparsity(done.model),
+        **done.fitted.scores,
+        "epochs": len(done.fitted.history),
+        "best_epoch": done.fitted.best_epoch + 1,
         "learning_rate": job.learning_rate,
-        "floor": job.floor,
-        "passed": fitted.macro_f1 >= job.floor,
-        "history": fitted.history,
+        "floor": floor,
+        "passed": done.fitted.scores["macro_f1"] >= floor,
+        "history": done.fitted.history,
     }
-    keras_file.save(pruned, out)
+    keras_file.save(done.model, out)
     write_json(out.with_suffix(".json"), result)
     return result
 

@@ -27,7 +27,8 @@ from ecgprune.errors import QuantizationError
 from ecgprune.training import zeros
 from ecgprune.training._tf import keras, tf
 from ecgprune.training.arrays import Beats
-from ecgprune.training.fit import Course, Fitted, fit
+from ecgprune.training.beats import BeatsTask
+from ecgprune.training.loop import Course, Fitted, fit
 
 __all__ = ["fine_tune"]
 
@@ -69,7 +70,7 @@ def fine_tune(
     copy = _wrapped(model, beats, mode)
     ranges = _Ranges(copy, mode, inputs)
     course = Course(config.seed, config.quantize.qat_epochs, config.quantize.qat_learning_rate)
-    fitted = fit(copy, beats, config.train, course, callbacks=[ranges], progress=progress)
+    fitted = fit(copy, BeatsTask(beats, config.train), course, callbacks=[ranges], progress=progress)
     tuned = _stripped(model, copy)
     _check_held(model, tuned)
     return tuned, fitted

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import Config
 from ecgprune.errors import QuantizationError
-from ecgprune.graph.tflite import StoredOperator, TfliteFile
-from ecgprune.training import keras_file, masks, models, qat
+from ecgprune.graph.tflite import TfliteFile
+from ecgprune.training import keras_file, masks, models, qat, stored
 from ecgprune.training._tf import seed_everything
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
-from ecgprune.training.conversion import convert, weighted
+from ecgprune.training.conversion import convert
 
 __all__ = ["check_zeros", "convert", "quantize"]
 
@@ -69,8 +68,7 @@ def quantize(
             "best_epoch": fitted.best_epoch + 1,
             "learning_rate": config.quantize.qat_learning_rate,
             "history": fitted.history,
-            "accuracy": fitted.accuracy,
-            "macro_f1": fitted.macro_f1,
+            **fitted.scores,
         }
     content = convert(model, inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
     file = TfliteFile(content)
@@ -130,35 +128,20 @@ def check_zeros(file: TfliteFile, model: Any) -> None:
     Raises:
         QuantizationError: a weight that is zero in `model` is not zero in the .tflite.
     """
-    for name, op, kernel in _matched(file, model):
-        assert op.inputs[1].data is not None
-        if np.any(op.inputs[1].zero_point):
+    for kernel, found in stored.matched(file, model):
+        op, name = found.op, kernel.name
+        if any(np.any(tensor.zero_point) for tensor in found.tensors):
             raise QuantizationError(f"layer {name} has weights with a zero point, so its zeros are not stored as 0")
-        lost = int(np.sum((kernel == 0) & (op.inputs[1].data != 0)))
+        zero = kernel.layout.rows(kernel.variable.numpy()) == 0
+        lost = int(np.sum(zero & (found.rows != 0)))
         if lost:
-            zeros = int(np.sum(kernel == 0))
+            zeros = int(zero.sum())
             raise QuantizationError(f"quantization lost {lost} of the {zeros} zeros of layer {name} ({op.name})")
 
 
 def _sparsity(file: TfliteFile, model: Any) -> dict[str, Any]:
     """As `masks.sparsity`, of the int8 weights: small weights that were rounded to zero count too."""
-    return masks.count({name: np.asarray(op.inputs[1].data) for name, op, _ in _matched(file, model)})
-
-
-def _matched(file: TfliteFile, model: Any) -> Iterator[tuple[str, StoredOperator, NDArray[np.float32]]]:
-    """(layer, operator, the layer's kernel in TFLite's order of axes) of each layer with a kernel."""
-    found = masks.kernels(model)
-    operators = weighted(file)
-    if len(operators) != len(found):
-        raise QuantizationError(f"model {model.name} has {len(found)} kernels, its .tflite has {len(operators)}")
-    for (name, kernel), op in zip(found.items(), operators, strict=True):
-        ordered = kernel.transpose(3, 0, 1, 2) if kernel.ndim == 4 else kernel.T
-        if ordered.shape != op.inputs[1].shape:
-            raise QuantizationError(
-                f"layer {name} has a kernel of shape {ordered.shape}, operator {op.index} of the .tflite "
-                f"has {op.inputs[1].shape}"
-            )
-        yield name, op, ordered
+    return masks.count({kernel.name: found.rows for kernel, found in stored.matched(file, model)})
 
 
 def _described(tensor: Any) -> dict[str, Any]:

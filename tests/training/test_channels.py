@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from training_data import small_beats
 
+from ecgprune.config import TrainConfig
 from ecgprune.errors import PruningError
 from ecgprune.training import channel_groups, channels, models
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.arrays import TRAIN
 from ecgprune.training.augment import model_inputs
+from ecgprune.training.beats import BeatsTask
 
 BEATS = small_beats(200, window=16)
 L = keras.layers
@@ -229,7 +231,7 @@ def test_importance_is_the_square_of_activation_times_gradient(name):
     seed_everything(1)
     model = NETWORKS[name]()
     groups = channel_groups.find(model)
-    worth = channels.importance(model, groups, BEATS, seed=1)
+    worth = channels.importance(model, groups, BeatsTask(BEATS, TrainConfig()), seed=1)
     assert not worth[~groups.removable].any()
     for group in np.flatnonzero(groups.removable)[1::5]:
         change = loss_of_each(model, groups, group, 1.05) - loss_of_each(model, groups, group, 0.95)

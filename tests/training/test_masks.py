@@ -17,8 +17,8 @@ def drawn(*shape: int) -> np.ndarray:
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
-def wrapped_mask(kernel: np.ndarray, target: float, granularity: str = "weight") -> np.ndarray:
-    """The mask that the wrapper of a layer with this kernel chooses at sparsity `target`."""
+def chosen_mask(kernel: np.ndarray, target: float, granularity: str = "weight") -> np.ndarray:
+    """The mask that the pruner of a model chooses for a layer with this kernel at sparsity `target`."""
     seed_everything(1)
     model = models.build("plain", 64)
     model.get_layer("dense1").kernel.assign(kernel)
@@ -26,17 +26,18 @@ def wrapped_mask(kernel: np.ndarray, target: float, granularity: str = "weight")
     def schedule(name: str, now: float):
         assert now == float(np.mean(masks.kernels(model)[name] == 0))
         return tfmot.sparsity.keras.ConstantSparsity(
-            target if name == "dense1" else 0.0, begin_step=0, end_step=0, frequency=1
+            target if name == "dense1" else 0.0, begin_step=1, end_step=1, frequency=1
         )
 
-    wrapper = masks.wrap(model, granularity, schedule).layers[-2]
-    wrapper.pruning_step.assign(0)
-    wrapper.pruning_obj.conditional_mask_update()
-    return wrapper.pruning_vars[0][1].numpy()
+    pruner = masks.Pruner(model, granularity, schedule)
+    pruner.before_step()
+    mask = pruner.masks["dense1"].mask.numpy()
+    np.testing.assert_array_equal(model.get_layer("dense1").kernel.numpy(), kernel * mask)
+    return mask
 
 
 def test_ties_in_magnitude_are_pruned_to_the_exact_count():
-    mask = wrapped_mask(np.full((64, 32), 0.5, np.float32), 0.3)
+    mask = chosen_mask(np.full((64, 32), 0.5, np.float32), 0.3)
     assert (mask == 0).sum() == masks.expected_zeros(2048, 0.3)
 
 
@@ -44,18 +45,18 @@ def test_ties_in_magnitude_are_pruned_to_the_exact_count():
 def test_inherited_zeros_beyond_the_target_stay(granularity):
     kernel = drawn(64, 32)
     kernel[:, :16] = 0
-    np.testing.assert_array_equal(wrapped_mask(kernel, 0.2, granularity) == 0, kernel == 0)
+    np.testing.assert_array_equal(chosen_mask(kernel, 0.2, granularity) == 0, kernel == 0)
 
 
 def test_the_smallest_magnitudes_are_pruned():
     kernel = drawn(64, 32)
-    mask = wrapped_mask(kernel, 0.75)
+    mask = chosen_mask(kernel, 0.75)
     assert np.abs(kernel[mask == 0]).max() < np.abs(kernel[mask == 1]).min()
 
 
 def test_the_blocks_of_smallest_norm_are_pruned():
     kernel = drawn(64, 32)
-    mask = wrapped_mask(kernel, 0.75, "block").T.reshape(-1, 4)
+    mask = chosen_mask(kernel, 0.75, "block").T.reshape(-1, 4)
     norm = np.abs(kernel).T.reshape(-1, 4).sum(axis=1)
     np.testing.assert_array_equal(mask.min(axis=1), mask.max(axis=1))
     assert (mask == 0).sum() == 0.75 * 2048
@@ -65,8 +66,8 @@ def test_the_blocks_of_smallest_norm_are_pruned():
 def test_at_least_one_weight_or_block_stays():
     assert masks.expected_zeros(3, 0.99) == 2
     assert masks.expected_zeros(12, 0.99, "block") == 8
-    assert wrapped_mask(np.ones((64, 32), np.float32), 0.9999).sum() == 1
-    assert wrapped_mask(np.ones((64, 32), np.float32), 0.9999, "block").sum() == 4
+    assert chosen_mask(np.ones((64, 32), np.float32), 0.9999).sum() == 1
+    assert chosen_mask(np.ones((64, 32), np.float32), 0.9999, "block").sum() == 4
 
 
 def test_a_block_is_a_run_of_a_convolutions_receptive_field_and_the_last_may_be_short():

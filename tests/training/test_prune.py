@@ -174,15 +174,15 @@ def test_a_source_that_lost_its_sparsity_is_refused(run, tmp_path):
 
 def test_zeros_that_come_back_within_a_stage_are_an_error(run, tmp_path, monkeypatch):
     folder, _ = run
-    strip = masks.strip
+    settled = masks.settled
 
     def leaky(model):
-        bare = strip(model)
+        bare = settled(model)
         kernel = bare.get_layer("conv2").kernel
         kernel.assign(np.where(kernel.numpy() == 0, 1e-3, kernel.numpy()))
         return bare
 
-    monkeypatch.setattr(masks, "strip", leaky)
+    monkeypatch.setattr(masks, "settled", leaky)
     with pytest.raises(PruningError) as caught:
         run_stage(tmp_path, 1, source=stage_path(folder, 1), dense=folder / "dense.keras")
     assert str(caught.value) == "sparsity lost: 576 of the 576 zeros that layer conv2 began with came back"

@@ -14,10 +14,11 @@ from ecgprune.config import Config, ModelConfig, QuantizeConfig, TrainConfig
 from ecgprune.errors import QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.pipeline import training as pipeline
-from ecgprune.training import fit, keras_file, masks, models, qat, quantize
+from ecgprune.training import fit, keras_file, loop, masks, models, qat, quantize
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.arrays import TRAIN, VALIDATION, rows, scores
 from ecgprune.training.augment import model_inputs
+from ecgprune.training.beats import BeatsTask
 
 BEATS = small_beats()
 TRAINING = TrainConfig(epochs=3, batch_size=64, learning_rate=0.005)
@@ -28,7 +29,7 @@ CONFIG = Config(seed=5, model=ModelConfig(name="compact"), train=TRAINING, quant
 def trained(name: str, epochs: int = 3):
     seed_everything(1)
     model = models.build(name, 64)
-    fit.fit(model, BEATS, TRAINING, fit.Course(1, epochs, 0.005))
+    loop.fit(model, BeatsTask(BEATS, TRAINING), loop.Course(1, epochs, 0.005))
     return model
 
 

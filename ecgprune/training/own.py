@@ -1,0 +1,271 @@
+"""Pruning a user's own model: any inputs, classes, loss and metric, by the engine that prunes the ECG models."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ecgprune.artifacts import Progress, no_progress
+from ecgprune.config import PruneConfig
+from ecgprune.config import Stage as Goal
+from ecgprune.errors import PruningError, TrainingError
+from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
+from ecgprune.training._tf import keras, seed_everything
+from ecgprune.training.outcome import DenseLayer, PruneResult, Stage, StageResult
+from ecgprune.training.samples import Shapes, samples_of
+from ecgprune.training.samples_task import SamplesTask, check_classes, classes_of, loss_of, metric_of
+
+__all__ = ["Options", "Pruning", "functional", "input_shapes"]
+
+_GRANULARITIES = ("weight", "block", "channel")
+_ALLOCATIONS = ("uniform", "sensitivity")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a model is pruned; see `ecgprune.prune`, whose arguments these are."""
+
+    stages: tuple[Stage, ...]
+    granularity: str = "block"
+    allocation: str = "uniform"
+    loss: Any = None
+    metric: Any = None
+    larger_is_better: bool = True
+    epochs: int = 5
+    learning_rate: float = 0.001
+    batch_size: int = 32
+    floor: float | None = None
+    distillation: float = 0.0
+    exclude: tuple[str, ...] = ()
+    seed: int = 1
+
+    def check(self) -> None:
+        """Raises PruningError where an option is not usable."""
+        for name, value, known in (
+            ("granularity", self.granularity, _GRANULARITIES),
+            ("allocation", self.allocation, _ALLOCATIONS),
+        ):
+            if value not in known:
+                raise PruningError(f"{name} is {value!r}; there are {', '.join(known)}")
+        targets = [s.target for s in self.stages]
+        if not targets or any(not 0 < t < 1 for t in targets):
+            raise PruningError(f"stages are {targets}; expected at least one share above 0 and below 1")
+        if any(b <= a for a, b in itertools.pairwise(targets)):
+            raise PruningError(f"stages must rise from one to the next, and they are {targets}")
+        for s in self.stages:
+            epochs, rate = self.epochs_of(s), self.rate_of(s)
+            if epochs < 1 or not 0 < rate < math.inf:
+                raise PruningError(f"a stage has {epochs} epochs at learning rate {rate:g}; both must be above 0")
+        if self.batch_size < 1:
+            raise PruningError(f"batch_size is {self.batch_size}; it must be at least 1")
+        if not 0 <= self.distillation <= 1:
+            raise PruningError(f"distillation is {self.distillation:g}; it is a share of the loss, 0 to 1")
+
+    def epochs_of(self, s: Stage) -> int:
+        """Epochs of a stage."""
+        return self.epochs if s.epochs is None else s.epochs
+
+    def rate_of(self, s: Stage) -> float:
+        """Learning rate of a stage."""
+        return self.learning_rate if s.learning_rate is None else s.learning_rate
+
+    def floor_of(self, s: Stage) -> float | None:
+        """Floor of a stage; None accepts any score."""
+        return self.floor if s.floor is None else s.floor
+
+    def settings(self) -> PruneConfig:
+        """The engine's settings."""
+        if self.granularity == "channel":
+            goals = tuple(Goal(fewer_macs=s.target) for s in self.stages)
+        else:
+            goals = tuple(Goal(sparsity=s.target) for s in self.stages)
+        how: dict[str, Any] = {"granularity": self.granularity, "allocation": self.allocation}
+        return PruneConfig(**how, distillation=self.distillation, one_shot=False, stages=goals)
+
+
+class Pruning:
+    """The pruning of one model, stage by stage.
+
+    Attributes:
+        dense: the tf_keras model that it starts from.
+        task: what it is trained for.
+        dense_layers: the layers that are not pruned, and why.
+    """
+
+    def __init__(self, model: Any, train: Any, validation: Any, options: Options) -> None:
+        """Checks everything before anything is trained.
+
+        Args:
+            model: a tf_keras model, functional or sequential.
+            train: examples, as `samples.samples_of` takes them.
+            validation: the same.
+            options: how.
+
+        Raises:
+            DataError: examples do not fit the model.
+            PruningError: an option is not usable, or nothing can be pruned.
+            TrainingError: the model cannot be trained so.
+        """
+        options.check()
+        self.dense, self.options = functional(model), options
+        shapes = input_shapes(self.dense)
+        learnt, scored = samples_of(train, shapes, "train"), samples_of(validation, shapes, "validation")
+        loss = loss_of(options.loss, self.dense, learnt)
+        for samples, what in ((learnt, "train"), (scored, "validation")):
+            check_classes(samples, classes_of(loss, self.dense), what)
+        metric = metric_of(options.metric, loss, options.larger_is_better)
+        self.task = SamplesTask(learnt, scored, loss, metric, options.batch_size)
+        if options.distillation and "categorical_crossentropy" not in loss.name:
+            raise TrainingError(f"distillation needs probabilities of classes; the loss is {loss.name}; leave it 0")
+        self._spared, self.dense_layers = self._left_dense()
+        self._tables: dict[str, Any] | None = None
+
+    def dense_scores(self) -> dict[str, float]:
+        """The scores of the dense model on the validation examples."""
+        return self.task.scores(self.dense)
+
+    def run(self, index: int, source: Any, progress: Progress = no_progress) -> StageResult:
+        """Runs one stage.
+
+        Args:
+            index: number of the stage, from 0.
+            source: the tf_keras model of the stage before, or `dense`; it is not changed.
+            progress: called as work goes on.
+
+        Returns:
+            What it reached.
+
+        Raises:
+            PruningError: the target is out of reach, or zeros were lost.
+            TrainingError: the loss or the metric is no finite number any more.
+        """
+        wanted, options = self.options.stages[index], self.options
+        settings, seed = options.settings(), options.seed + 1 + index
+        seed_everything(seed)
+        job = stage.Job(
+            self.task, settings, lambda: self.dense, seed, wanted.target, options.epochs_of(wanted),
+            options.rate_of(wanted), tables=self._measured(settings), progress=progress, spared=self._spared,
+        )  # fmt: skip
+        if settings.granularity == "channel":
+            done = stage.prune_channels(source, job)
+        else:
+            done = stage.make_zeros(source, job, f"the model pruned to {wanted.target:g}")
+            dense, left = channels.total_macs(self.dense), sum(channels.macs(done.model, nonzero=True).values())
+            done.told["macs"] = {"dense": dense, "left": left}
+        floor, fitted = options.floor_of(wanted), done.fitted
+        rank = self.task.rank
+        passed = floor is None or rank(fitted.scores[self.task.metric]) >= rank(floor)
+        told: dict[str, Any] = {key: done.told[key] for key in ("macs", "channels", "parameters") if key in done.told}
+        report: dict[str, Any] = {
+            **told,
+            "sparsity": masks.sparsity(done.model),
+            "epochs": len(fitted.history),
+            "best_epoch": fitted.best_epoch + 1,
+            "learning_rate": job.learning_rate,
+            "floor": floor,
+            "history": fitted.history,
+        }
+        return StageResult(index + 1, wanted.target, done.model, fitted.scores, passed, report)
+
+    def result(self, stages: Sequence[StageResult], dense_scores: dict[str, float]) -> PruneResult:
+        """What the stages make together."""
+        kept = [s.model for s in itertools.takewhile(lambda s: s.passed, stages)]
+        return PruneResult(
+            kept[-1] if kept else self.dense, self.dense, tuple(stages), self.dense_layers, self.task.objective.name,
+            self.task.metric, self.options.granularity, dense_scores,
+        )  # fmt: skip
+
+    def _measured(self, settings: PruneConfig) -> dict[str, Any] | None:
+        """What sharing a goal among the layers by their sensitivity needs; measured once, on the dense model."""
+        if settings.needs_tables and self._tables is None:
+            tables = allocation.tables(self.dense, self.task, settings.granularity, self.options.seed)
+            tables["layers"] = [row for row in tables["layers"] if row["layer"] not in self._spared]
+            self._tables = tables
+        return self._tables
+
+    def _left_dense(self) -> tuple[frozenset[str], tuple[DenseLayer, ...]]:
+        """(kernels that stay as they are, layers with the reasons). Raises PruningError where nothing is left."""
+        names = [layer.name for layer in self.dense.layers]
+        unknown = next((name for name in self.options.exclude if name not in names), None)
+        if unknown is not None:
+            raise PruningError(f"exclude names layer {unknown}, and the model has {', '.join(names)}")
+        why = dict.fromkeys(self.options.exclude, "excluded")
+        why |= {layer.name: "not trainable" for layer in self.dense.layers if layer.weights and not layer.trainable}
+        found = kernels.find(self.dense)
+        spared = frozenset(kernel.name for kernel in found if kernel.layer in why)
+        left = [(n, why[n]) for n in dict.fromkeys(kernel.layer for kernel in found) if n in why]
+        left += kernels.stays_dense(self.dense)
+        if self.options.granularity == "channel":
+            groups = channel_groups.find(self.dense)  # says what it cannot handle
+            whole = (name for name in groups.makers if not groups.removable[groups.given[name]].any())
+            left += [(name, "its channels are the model's output, or tied to its input or output") for name in whole]
+        elif len(spared) == len(found):
+            why_not = "; ".join(f"{name}: {reason}" for name, reason in left) or "no layer has a kernel"
+            raise PruningError(f"nothing to prune: {why_not}")
+        return spared, tuple(DenseLayer(name, reason) for name, reason in left)
+
+
+def prune(
+    model: Any, train: Any, validation: Any, options: Options, progress: Progress = no_progress,
+    before: Callable[[int], StageResult | None] = lambda index: None,
+    after: Callable[[StageResult], StageResult] = lambda done: done,
+) -> PruneResult:  # fmt: skip
+    """All stages, until one stays under its floor; see `ecgprune.prune`.
+
+    Args:
+        model: as of `Pruning`, as are the three that follow.
+        train: examples.
+        validation: examples.
+        options: how.
+        progress: called as work goes on.
+        before: may give the result of a stage (from 0) that is done already.
+        after: called with the result of each stage that was run; what it returns is gone on with.
+    """
+    pruning = Pruning(model, train, validation, options)
+    scores, stages, source = pruning.dense_scores(), list[StageResult](), pruning.dense
+    count = len(options.stages)
+    for index in range(count):
+        done = before(index) or after(pruning.run(index, source, _part(progress, index, count)))
+        stages.append(done)
+        source = done.model
+        if not done.passed:
+            break
+    return pruning.result(stages, scores)
+
+
+def functional(model: Any) -> Any:
+    """`model` as a functional tf_keras model with one output.
+
+    Raises:
+        TrainingError: it is none, or has several outputs.
+    """
+    if not isinstance(model, keras.Model):
+        raise TrainingError(f"the model is a {type(model).__module__}.{type(model).__name__}; expected a Keras model")
+    if not getattr(model, "_is_graph_network", False) or not model.built:
+        raise TrainingError(
+            f"model {model.name} is subclassed, or not built; pruning needs a functional or sequential model whose "
+            "input shape is known"
+        )
+    if len(model.outputs) != 1:
+        raise TrainingError(f"model {model.name} has {len(model.outputs)} outputs; pruning takes models with one")
+    return keras.Model(model.inputs, model.outputs, name=model.name)
+
+
+def input_shapes(model: Any) -> Shapes:
+    """{input of a functional model: its shape without the batch}."""
+    return {
+        name: tuple(None if size is None else int(size) for size in tensor.shape[1:])
+        for name, tensor in zip(model.input_names, model.inputs, strict=True)
+    }
+
+
+def stages_of(given: Iterable[float | Stage]) -> tuple[Stage, ...]:
+    """Stages, of which some may be just their targets."""
+    return tuple(s if isinstance(s, Stage) else Stage(float(s)) for s in given)
+
+
+def _part(progress: Progress, number: int, count: int) -> Progress:
+    return lambda done, doing: progress((number + done) / count, f"stage {number + 1}/{count}, {doing}")
