@@ -25,11 +25,11 @@ MAY_IMPORT = {
     "tflm": LEAVES | {"graph", "codegen", "interface", "runtimes"},
     "board": LEAVES,
     "verify": LEAVES | {"graph", "board", "runtimes"},
-    "export": LEAVES | {"interface"},
+    "packaging": LEAVES | {"interface"},
     "importers": LEAVES,
     "report": LEAVES,
 }
-COMPOSERS = {"__main__", "cli", "pipeline", "calibration", "study"}
+COMPOSERS = {"__main__", "api", "cli", "pipeline", "calibration", "study"}
 HEAVY = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}
 
 

@@ -14,9 +14,9 @@ from ecgprune.errors import ToolMissingError
 from ecgprune.pipeline.cores import Core
 
 if TYPE_CHECKING:
-    from ecgprune.export import GeneratedModel
     from ecgprune.graph.graph import Graph
     from ecgprune.interface import ModelContract
+    from ecgprune.packaging import GeneratedModel
     from ecgprune.verify import Generated
 
 __all__ = ["build", "export", "generated_code", "own_tflm"]
@@ -48,8 +48,8 @@ def export(
         CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
     """
     from ecgprune.board import firmware_root
-    from ecgprune.export import drop_in as write_drop_in
     from ecgprune.graph.reader import read
+    from ecgprune.packaging import drop_in as write_drop_in
     from ecgprune.pipeline.compression import compressed, described
 
     graph = read(tflite)
@@ -82,7 +82,7 @@ def _generate(
     """(object of plan.json, code) of one core."""
     from ecgprune import codegen
     from ecgprune.codegen.target import Target
-    from ecgprune.export import GeneratedModel
+    from ecgprune.packaging import GeneratedModel
 
     generated = codegen.generate(graph, settings.name, settings.sparse, Target(core.name, settings.optimize), contract)
     layers, arena_bytes = generated.plan.layers, generated.plan.arena_bytes
@@ -105,9 +105,9 @@ def _generate_tflm(
 ) -> tuple[dict[str, Any], GeneratedModel]:
     """The same for TFLM, whose kernels are the same on every core; `graph` is that of the plain file."""
     from ecgprune import tflm
-    from ecgprune.export import GeneratedModel
     from ecgprune.graph.reader import read
     from ecgprune.interface import interface
+    from ecgprune.packaging import GeneratedModel
 
     files = tflm.generate(tflite, read(tflite), settings.name, contract)
     arena_bytes = tflm.arena_bytes(tflite)

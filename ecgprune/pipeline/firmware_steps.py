@@ -63,7 +63,8 @@ def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
         firmware.export(run / MODEL, run / "firmware", config.export, cores, contract)
 
     settings = [asdict(config.export), [core.name for core in cores], asdict(contract)]
-    code = ("graph", "interface", "codegen", "tflm", "export", "templating.py", "firmware/lib", "pipeline/firmware.py")
+    ours = ("graph", "interface", "codegen", "tflm", "packaging", "templating.py", "pipeline/firmware.py")
+    code = (*ours, "firmware/lib")
     return Step("export", "generate C", (MODEL,), (PLAN, SOURCES, DROP_IN), work, settings, code)
 
 

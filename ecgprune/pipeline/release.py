@@ -99,5 +99,5 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
 
 def model_card(report: dict[str, Any], config: Config) -> str:
     """README.md of a released model: what it takes and answers, where it comes from, its scores and its costs."""
-    template = environment("ecgprune.export").get_template("model_card.md.j2")
+    template = environment("ecgprune.packaging").get_template("model_card.md.j2")
     return template.render(report=report, config=config, percent=percent, score=score)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
 from ecgprune.config import Stage as Goal
-from ecgprune.errors import PruningError, TrainingError
+from ecgprune.errors import ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.outcome import DenseLayer, PruneResult, Stage, StageResult
-from ecgprune.training.samples import Shapes, samples_of
+from ecgprune.training.quantize import convert
+from ecgprune.training.samples import Shapes, inputs_of, inputs_of_file, samples_of
 from ecgprune.training.samples_task import SamplesTask, check_classes, classes_of, loss_of, metric_of
 
-__all__ = ["Options", "Pruning", "functional", "input_shapes"]
+__all__ = ["Options", "Pruning", "functional", "input_shapes", "prune", "quantize", "stages_of", "taken"]
 
 _GRANULARITIES = ("weight", "block", "channel")
 _ALLOCATIONS = ("uniform", "sensitivity")
@@ -234,6 +237,44 @@ def prune(
         if not done.passed:
             break
     return pruning.result(stages, scores)
+
+
+def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> bytes:
+    """See `ecgprune.quantize`."""
+    net = functional(taken(model))
+    shapes = input_shapes(net)
+    loose = next((name for name, shape in shapes.items() if None in shape), None)
+    if loose is not None:
+        raise QuantizationError(f"input {loose} has shape {shapes[loose]}; build the model with sizes that are fixed")
+    what = "representative"
+    if isinstance(representative, str | Path):
+        what = str(representative)
+        representative = inputs_of_file(Path(representative))
+    return convert(net, inputs_of(representative, shapes, what), progress)
+
+
+def taken(model: Any) -> Any:
+    """A tf_keras model from what a user has.
+
+    Args:
+        model: a tf_keras model; a Keras 3 model, which is rebuilt from its own file; or the path of a file of either.
+
+    Raises:
+        ModelError: the file cannot be taken, or has a layer that is not supported.
+    """
+    from ecgprune.training.imported import keras_model
+
+    if isinstance(model, str | Path):
+        try:
+            return keras_model(Path(model))
+        except OSError as error:
+            raise ModelError(f"{model} cannot be read: {error.strerror or error}") from error
+    if isinstance(model, keras.Model) or not type(model).__module__.startswith("keras."):
+        return model  # `functional` says what is wrong with anything else
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
+        file = Path(scratch) / "model.keras"
+        model.save(file)
+        return keras_model(file)
 
 
 def functional(model: Any) -> Any:

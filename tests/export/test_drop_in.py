@@ -13,9 +13,9 @@ from two_models import SMALL, ecg_contract, pooling_model, write_drop_in
 from ecgprune import tflm
 from ecgprune.board import firmware_root
 from ecgprune.errors import ArtifactError
-from ecgprune.export import GeneratedModel, drop_in, manifest
 from ecgprune.graph.reader import read
 from ecgprune.interface import interface
+from ecgprune.packaging import GeneratedModel, drop_in, manifest
 
 ROOT = Path(__file__).parents[2]
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
@@ -150,7 +150,7 @@ def test_the_manifest_names_places_in_firmware_that_are_there(folder):
 
 
 def test_an_installation_without_a_license_is_named(monkeypatch, tmp_path):
-    monkeypatch.setattr(sys.modules["ecgprune.export.drop_in"], "files", lambda name: [])
+    monkeypatch.setattr(sys.modules["ecgprune.packaging.drop_in"], "files", lambda name: [])
     (tmp_path / "firmware").symlink_to(firmware_root())
     model = write_drop_in(SMALL, "ecg", tmp_path / "out")
     with pytest.raises(ArtifactError, match=r"^no LICENSE beside .*/firmware or in the installed package"):

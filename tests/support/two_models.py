@@ -12,9 +12,9 @@ from ecgprune.board import firmware_root
 from ecgprune.codegen import generate
 from ecgprune.codegen.target import Target
 from ecgprune.config import DataConfig
-from ecgprune.export import GeneratedModel, drop_in
 from ecgprune.graph.reader import read
 from ecgprune.interface import ModelContract
+from ecgprune.packaging import GeneratedModel, drop_in
 from ecgprune.pipeline.contract import contract_of
 
 SMALL = (firmware_root() / "models" / "small" / "model.tflite").read_bytes()

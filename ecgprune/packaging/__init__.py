@@ -1,6 +1,6 @@
 """From a generated model to folders that other projects take in: which files it needs, and the drop-in folder."""
 
-from ecgprune.export.drop_in import GeneratedModel, drop_in
-from ecgprune.export.manifest import Manifest, manifest
+from ecgprune.packaging.drop_in import GeneratedModel, drop_in
+from ecgprune.packaging.manifest import Manifest, manifest
 
 __all__ = ["GeneratedModel", "Manifest", "drop_in", "manifest"]

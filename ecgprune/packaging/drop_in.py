@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ecgprune.errors import ArtifactError
-from ecgprune.export.manifest import HARNESS, Manifest, manifest, preparation
 from ecgprune.interface import Interface
 from ecgprune.interface.text import interface_view
+from ecgprune.packaging.manifest import HARNESS, Manifest, manifest, preparation
 from ecgprune.templating import rendered
 
 __all__ = ["GeneratedModel", "drop_in"]
@@ -88,7 +88,7 @@ def _written(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str
         f"{model.interface.name}.ecgprune.cmake": "model.cmake.j2",
         "main.c": "main.c.j2",
     }
-    return rendered("ecgprune.export", templates, view)
+    return rendered("ecgprune.packaging", templates, view)
 
 
 def _license(firmware: Path) -> Path:
