@@ -12,7 +12,6 @@ from ecgprune.artifacts import read_json
 from ecgprune.cli.console import progress_bar, show
 from ecgprune.cli.options import DEFAULT_BOARD, RunOptions, TfliteOptions
 from ecgprune.cli.stages import Result
-from ecgprune.pipeline import tflite_folder
 
 if TYPE_CHECKING:
     from ecgprune.pipeline.cores import Core
@@ -24,6 +23,8 @@ Human = Callable[[Result], None]
 
 def export(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human) -> Result:
     """Generates C into the folder --out, shows plan.json, and returns it."""
+    from ecgprune.pipeline import tflite_folder
+
     with tflite_folder.opened(options.out):
         _generate(model, options, tflite)
         found = read_json(options.out / "plan.json")
@@ -35,6 +36,8 @@ def build(
     model: Path, options: RunOptions, tflite: TfliteOptions, read_images: Callable[[Path], Result], human: Human
 ) -> Result:
     """Also builds an image for each board; shows what `read_images` reads in the folder of images, and returns it."""
+    from ecgprune.pipeline import tflite_folder
+
     with tflite_folder.opened(options.out):
         _build(model, options, tflite)
         found = read_images(options.out / "images")
@@ -51,6 +54,7 @@ def verify(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human
         VerificationError: A runtime differs from TensorFlow Lite Micro.
     """
     from ecgprune import verify as verification
+    from ecgprune.pipeline import tflite_folder
 
     with tflite_folder.opened(options.out):
         cores = _build(model, options, tflite)
@@ -63,6 +67,8 @@ def verify(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human
 
 def _generate(model: Path, options: RunOptions, tflite: TfliteOptions) -> tuple[Core, ...]:
     """Writes src, drop-in and plan.json, with code for each core of the boards, and returns the cores."""
+    from ecgprune.pipeline import tflite_folder
+
     if tflite.compress and tflite.runtime != "tflm":
         raise click.UsageError("--compress goes with --runtime tflm; the native runtime has sparse kernels instead")
     wanted: dict[str, Any] = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}

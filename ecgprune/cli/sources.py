@@ -14,7 +14,7 @@ from ecgprune.importers import Kind, sniff
 if TYPE_CHECKING:
     from ecgprune.config import Config
 
-__all__ = ["config", "tflite"]
+__all__ = ["config", "keras_model", "tflite"]
 
 _SUFFIXES = (".tflite", ".lite")
 _OF_CONFIGS = ("data", "noise", "update")
@@ -40,6 +40,24 @@ def config(source: str) -> Config:
         if kind is not Kind.TEXT and kind is not Kind.EMPTY:
             raise ConfigError(f"{source} is {kind.value}; expected a config, which is TOML in UTF-8")
     return configs.load(source)
+
+
+def keras_model(source: str) -> Path | None:
+    """The path of a Keras model given as SOURCE; None: SOURCE is something else.
+
+    Raises:
+        ArtifactError: SOURCE has the name of a Keras model, and there is no such file.
+    """
+    path = Path(source)
+    if not path.exists():
+        if path.suffix.lower() in (".keras", ".h5", ".hdf5"):
+            raise ArtifactError(f"no file {source}; SOURCE is a config or a Keras model")
+        return None
+    from ecgprune import config as configs
+
+    if source in configs.shipped():
+        return None
+    return path if sniff(path) in (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL) else None
 
 
 def tflite(source: str) -> Path | None:

@@ -8,6 +8,8 @@ done again when its key has changed, or when an output is missing or damaged.
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,9 +21,10 @@ import tomli_w
 from ecgprune.artifacts import Progress, locked, sha256_bytes, sha256_tree, write_json, write_text
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError, ConfigError
+from ecgprune.importers import Kind, sniff
 from ecgprune.pipeline.source_files import hash_of
 
-__all__ = ["RunFolder", "Step", "open_run"]
+__all__ = ["Marker", "RunFolder", "Step", "open_folder", "open_run"]
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,15 @@ class Step:
 
 @dataclass
 class RunFolder:
-    """An open run folder. `manifest` maps finished steps to {"key": sha256, "outputs": {path: sha256}}.
+    """An open run folder. `manifest` maps steps to {"key": sha256, "outputs": {path: sha256}}; the outputs of one that was
+    begun and is not finished are {}. `marker` names the file that says what the run is of.
 
     Source code is hashed once, when a step first asks for it.
     """
 
     path: Path
     manifest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    marker: str = "config.toml"
     _code: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     def is_done(self, step: Step) -> bool:
@@ -78,7 +83,9 @@ class RunFolder:
         missing = [name for name, digest in inputs.items() if digest is None]
         if missing:
             raise ArtifactError(f"step '{step.name}' needs {self.path / missing[0]}, which does not exist")
-        self._record(step.name, None)
+        for name in step.outputs:
+            self._check_ours(name, step)
+        self._record(step.name, {"key": key, "outputs": {}})  # begun: what lies there from now on is the run's own
         step.work(progress)
         outputs = self._hashes(step.outputs)
         assert None not in outputs.values(), f"step '{step.name}' did not write all of {step.outputs}"
@@ -86,11 +93,27 @@ class RunFolder:
         return True
 
     def write_sums(self, steps: Iterable[Step]) -> None:
-        """Writes SHA256SUMS over config.toml and every output of `steps`, in `sha256sum -c` format."""
-        outputs = [self.path / "config.toml", *(self.path / o for step in steps for o in step.outputs)]
+        """Writes SHA256SUMS over the marker and every output of `steps`, in `sha256sum -c` format."""
+        outputs = [self.path / self.marker, *(self.path / o for step in steps for o in step.outputs)]
         files = {f for o in outputs for f in ([o] if o.is_file() else o.rglob("*")) if f.is_file()}
         lines = [f"{sha256_tree(f)}  {f.relative_to(self.path).as_posix()}\n" for f in sorted(files)]
         write_text(self.path / "SHA256SUMS", "".join(lines))
+
+    def _check_ours(self, name: str, step: Step) -> None:
+        """Refuses to overwrite a whole Keras model that is not as this run wrote it: somebody put it there.
+
+        Raises:
+            ArtifactError: it is one.
+        """
+        path = self.path / name
+        recorded = self.manifest.get(step.name, {}).get("outputs")
+        if recorded == {} or not _is_model(path):  # begun and not finished; or nothing to lose
+            return
+        if not isinstance(recorded, dict) or recorded.get(name) != sha256_tree(path):
+            raise ArtifactError(
+                f"{path} is a model that this run did not make, and step '{step.name}' would overwrite it; move it to "
+                "another place, and call again"
+            )
 
     def _holds(self, step: Step, key: str) -> bool:
         """Whether the manifest has the step under this key, with the outputs as they are on disk."""
@@ -109,37 +132,72 @@ class RunFolder:
     def _hashes(self, names: tuple[str, ...]) -> dict[str, str | None]:
         return {n: sha256_tree(self.path / n) if (self.path / n).exists() else None for n in names}
 
-    def _record(self, name: str, entry: dict[str, Any] | None) -> None:
-        if entry is None:
-            if name not in self.manifest:
-                return
-            del self.manifest[name]
-        else:
-            self.manifest[name] = entry
+    def _record(self, name: str, entry: dict[str, Any]) -> None:
+        self.manifest[name] = entry
         write_json(self.path / "manifest.json", self.manifest)
 
 
 @contextmanager
 def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[RunFolder]:
-    """Creates or resumes a run folder, and locks it against a second ecgprune.
+    """Creates or resumes the run folder of a config, and locks it against a second ecgprune.
 
     Args:
         path: the folder.
-        config: the run's config, which is written there.
+        config: the run's config, which is written there as config.toml.
         update: take the new config where the folder holds another one; only what depends on the difference is redone.
 
     Raises:
         ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.
     """
+    marker = Marker("config.toml", config.as_dict(), tomli_w.dumps, lambda held: load(str(held)).as_dict(), "config")
+    with open_folder(path, marker, update=update) as run:
+        yield run
+
+
+@dataclass(frozen=True)
+class Marker:
+    """The file that makes a folder a run folder, and says of what.
+
+    Attributes:
+        name: the file's.
+        settings: what this run is of.
+        write: its text.
+        read: the settings in such a file; raises ConfigError or ArtifactError.
+        what: names the settings in an error.
+    """
+
+    name: str
+    settings: dict[str, Any]
+    write: Callable[[dict[str, Any]], str]
+    read: Callable[[Path], dict[str, Any]]
+    what: str
+
+
+@contextmanager
+def open_folder(path: Path, marker: Marker, *, update: bool = False) -> Iterator[RunFolder]:
+    """Creates or resumes a run folder with this marker; see `open_run`."""
     if path.exists() and not path.is_dir():
         raise ArtifactError(f"{path} is a file; --out takes a folder")
-    if path.is_dir() and not (path / "config.toml").exists() and any(p.name[0] != "." for p in path.iterdir()):
+    if path.is_dir() and not (path / marker.name).exists() and any(p.name[0] != "." for p in path.iterdir()):
         raise ArtifactError(f"{path} holds files and is not a run folder; give --out a new or an empty folder")
     with locked(path):
         if not update:
-            _refuse_other_config(path, config)
-        write_text(path / "config.toml", tomli_w.dumps(config.as_dict()))
-        yield RunFolder(path, _read_manifest(path / "manifest.json"))
+            _refuse_other(path, marker)
+        write_text(path / marker.name, marker.write(marker.settings))
+        yield RunFolder(path, _read_manifest(path / "manifest.json"), marker.name)
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a file is a whole Keras model: one that is damaged may be made again."""
+    if path.suffix not in (".keras", ".h5") or not path.is_file():
+        return False
+    if sniff(path) is Kind.HDF5:
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "config.json" in archive.namelist() and archive.testzip() is None
+    except (zipfile.BadZipFile, OSError, EOFError, zlib.error):
+        return False
 
 
 def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
@@ -152,20 +210,20 @@ def _read_manifest(path: Path) -> dict[str, dict[str, Any]]:
     return {name: entry for name, entry in entries if isinstance(entry, dict) and entry.keys() >= {"key", "outputs"}}
 
 
-def _refuse_other_config(path: Path, config: Config) -> None:
-    held = path / "config.toml"
+def _refuse_other(path: Path, marker: Marker) -> None:
+    held = path / marker.name
     if not held.exists():
         return
     try:
-        old = load(str(held)).as_dict()
-    except ConfigError as error:
+        old = marker.read(held)
+    except (ConfigError, ArtifactError) as error:
         raise ArtifactError(f"{error}; --update replaces it") from error
-    differing = _differences(old, config.as_dict())
+    differing = _differences(old, marker.settings)
     if differing:
         key, before, now = differing[0]
         more = f" and {len(differing) - 1} more keys" if len(differing) > 1 else ""
         raise ArtifactError(
-            f"{path} holds a run of another config: {key} is {before!r} there and {now!r} here{more}; "
+            f"{path} holds a run of another {marker.what}: {key} is {before!r} there and {now!r} here{more}; "
             "take another --out, or --update to redo what depends on it"
         )
 
