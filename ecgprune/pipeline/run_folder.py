@@ -52,8 +52,8 @@ class Step:
 
 @dataclass
 class RunFolder:
-    """An open run folder. `manifest` maps steps to {"key": sha256, "outputs": {path: sha256}}; the outputs of one that was
-    begun and is not finished are {}. `marker` names the file that says what the run is of.
+    """An open run folder. `manifest` maps steps to {"key": sha256, "outputs": {path: sha256}}; the outputs of a step
+    that was begun and is not finished are {}. `marker` names the file that says what the run is of.
 
     Source code is hashed once, when a step first asks for it.
     """

@@ -14,10 +14,13 @@ from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
 from ecgprune.config import Stage as Goal
 from ecgprune.errors import ModelError, PruningError, QuantizationError, TrainingError
+from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
 from ecgprune.training._tf import keras, seed_everything
+from ecgprune.training.conversion import convert
+from ecgprune.training.height_one import height_one
 from ecgprune.training.outcome import DenseLayer, PruneResult, Stage, StageResult
-from ecgprune.training.quantize import convert
+from ecgprune.training.quantize import check_zeros
 from ecgprune.training.samples import Shapes, inputs_of, inputs_of_file, samples_of
 from ecgprune.training.samples_task import SamplesTask, check_classes, classes_of, loss_of, metric_of
 
@@ -250,7 +253,10 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
     if isinstance(representative, str | Path):
         what = str(representative)
         representative = inputs_of_file(Path(representative))
-    return convert(net, inputs_of(representative, shapes, what), progress)
+    lowered = height_one(net)
+    content = convert(lowered, inputs_of(representative, shapes, what), progress)
+    check_zeros(TfliteFile(content), lowered)
+    return content
 
 
 def taken(model: Any) -> Any:
