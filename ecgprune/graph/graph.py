@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Graph", "Op", "Quantization", "Tensor"]
+__all__ = ["Graph", "Op", "Quantization", "Tensor", "equal_quantization"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,14 @@ class Quantization:
         """The per-tensor zero point."""
         assert not self.per_channel
         return int(self.zero_points[0])
+
+
+def equal_quantization(a: Quantization | None, b: Quantization | None) -> bool:
+    """Whether both mean the same real number by the same stored one."""
+    if a is None or b is None:
+        return a is b
+    equal = np.array_equal(a.scales, b.scales) and np.array_equal(a.zero_points, b.zero_points)
+    return bool(equal) and (a.axis == b.axis or not a.per_channel)
 
 
 @dataclass(frozen=True)

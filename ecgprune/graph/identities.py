@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.graph.evaluate import slices
-from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
+from ecgprune.graph.graph import Graph, Op, Tensor, equal_quantization
 
 __all__ = ["RESHAPES", "without_copies"]
 
@@ -60,7 +60,7 @@ def _constants(graph: Graph, op: Op, *positions: int) -> list[npt.NDArray[Any]] 
 def _alone(graph: Graph, op: Op, x: Tensor, y: Tensor) -> bool:
     """CONCATENATION, PACK of one tensor; TFLM concatenates no other scales."""
     plain = op.options.get("fused_activation_function", "NONE") == "NONE"
-    return len(op.inputs) == 1 and plain and (op.name == "PACK" or _same(x.quantization, y.quantization))
+    return len(op.inputs) == 1 and plain and (op.name == "PACK" or equal_quantization(x.quantization, y.quantization))
 
 
 def _split(graph: Graph, op: Op, x: Tensor, y: Tensor) -> bool:
@@ -70,7 +70,7 @@ def _split(graph: Graph, op: Op, x: Tensor, y: Tensor) -> bool:
 
 def _quantize(graph: Graph, op: Op, x: Tensor, y: Tensor) -> bool:
     """QUANTIZE to what it is already: its factor is 1, and the fixed-point product with 1 is exact."""
-    return x.dtype.kind in "iu" and _same(x.quantization, y.quantization)
+    return x.dtype.kind in "iu" and equal_quantization(x.quantization, y.quantization)
 
 
 def _slice(graph: Graph, op: Op, x: Tensor, y: Tensor) -> bool:
@@ -137,7 +137,7 @@ def _requantizations_undone(graph: Graph) -> Graph:
         first = makers.get(op.inputs[0]) if op.name == "QUANTIZE" else None
         if first is not None and first.name in ("QUANTIZE", "DEQUANTIZE"):
             x, between, z = (graph.tensor(t) for t in (first.inputs[0], first.outputs[0], op.outputs[0]))
-            same = x.shape == z.shape and x.dtype == z.dtype and _same(x.quantization, z.quantization)
+            same = x.shape == z.shape and x.dtype == z.dtype and equal_quantization(x.quantization, z.quantization)
             if same and not x.is_constant and _comes_back(x, between):
                 op = replace(op, name="RESHAPE", inputs=(x.index,), options={})
         ops.append(op)
@@ -186,7 +186,7 @@ def _merged(graph: Graph) -> Graph:
         if op.name not in RESHAPES:
             continue
         x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
-        alike = x.shape == y.shape and x.dtype == y.dtype and _same(x.quantization, y.quantization)
+        alike = x.shape == y.shape and x.dtype == y.dtype and equal_quantization(x.quantization, y.quantization)
         if not alike or x.is_constant:
             continue
         if y.index not in graph.outputs:
@@ -208,11 +208,3 @@ def _renamed(graph: Graph, gone: Op, old: int, new: int) -> Graph:
         for op in kept
     )
     return replace(graph, ops=tuple(ops))
-
-
-def _same(a: Quantization | None, b: Quantization | None) -> bool:
-    """Whether both mean the same real number by the same stored one."""
-    if a is None or b is None:
-        return a is b
-    alike = np.array_equal(a.scales, b.scales) and np.array_equal(a.zero_points, b.zero_points)
-    return bool(alike) and (a.axis == b.axis or not a.per_channel)

@@ -165,8 +165,8 @@ def test_gathers_and_blocks_equal_tflm(cases):
 def test_what_moves_nothing_needs_no_code():
     net = Net()
     x = net.input((1, 4, 1, 3), QUANT)
-    y = net.apply("TRANSPOSE", [x, net.constant([2, 1, 0, 3])], (1, 4, 1, 3), QUANT, output=False)
-    y = net.apply("SLICE", [y, net.constant([0] * 4), net.constant([-1] * 4)], (1, 4, 1, 3), QUANT, output=False)
+    y = net.apply("TRANSPOSE", [x, net.constant([2, 1, 0, 3])], (1, 4, 1, 3), QUANT)
+    y = net.apply("SLICE", [y, net.constant([0] * 4), net.constant([-1] * 4)], (1, 4, 1, 3), QUANT)
     net.apply("RESIZE_NEAREST_NEIGHBOR", [y, net.constant([4, 1])], (1, 4, 1, 3), QUANT)
     graph = assert_bit_exact(net.blob())
     assert [layer.kernel for layer in generate(graph, "m").plan.layers] == [""] * 3

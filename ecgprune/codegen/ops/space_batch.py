@@ -133,7 +133,9 @@ SPECS = (
     OperatorSpec(
         name="SPACE_TO_BATCH_ND",
         variants=single(_space_to_batch),
-        limits=f"{_LIMITS} paddings of 0.",
+        limits=f"{_LIMITS} paddings of 0: TensorFlow Lite Micro pads with bytes that nothing has set, the TFLite "
+        "interpreter with the zero point. With a convolution and a BATCH_TO_SPACE_ND behind it that crops what was "
+        "padded, it becomes one dilated convolution.",
         tflm=TflmRegistration("AddSpaceToBatchNd"),
         costs=movement.COSTS,
     ),
