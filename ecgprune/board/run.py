@@ -19,6 +19,7 @@ from ecgprune.board.elf import Function, disassemble, symbol
 from ecgprune.board.profile import FunctionCost, profile, read_counts
 from ecgprune.board.tools import call, find_tools
 from ecgprune.errors import FirmwareError
+from ecgprune.runtimes.messages import tflm_reason
 
 __all__ = ["Calls", "RunResult", "returns", "run_on_board"]
 
@@ -216,7 +217,9 @@ def _judge(board: Board, status: int, said: str) -> _Verdict:
     if status not in (0, 1) or found is None:
         complaint = _COMPLAINT.search(said)
         why = complaint[1] if complaint else (said.strip().splitlines()[-1:] or ["it said nothing"])[0]
-        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {why.removeprefix('ECGP error: ')}")
+        why = why.removeprefix("ECGP error: ")
+        told = tflm_reason(said[: complaint.start()]) if complaint and why.startswith("TFLM refused") else ""
+        raise FirmwareError(f"{board.name} gave no verdict (exit status {status}): {f'TFLM: {told}' if told else why}")
     verdict = _Verdict(**json.loads(found[1]))
     if (verdict.mismatches > 0) != (status == 1):
         raise FirmwareError(f"{board.name} contradicts itself: exit status {status}, {verdict.mismatches} mismatches")

@@ -45,7 +45,7 @@ def build(
     return found
 
 
-def verify(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human) -> Result:
+def verify(model: Path, options: RunOptions, tflite: TfliteOptions, tolerance: float, human: Human) -> Result:
     """Also runs random vectors on the host and on each board; shows verify.json, and returns it.
 
     Random int8 values tell whether all runtimes agree, and say nothing of accuracy.
@@ -59,7 +59,7 @@ def verify(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human
     with tflite_folder.opened(options.out):
         cores = _build(model, options, tflite)
         with progress_bar("verify") as progress:
-            found = tflite_folder.verify(model, options.out, cores, tflite.vectors, progress)
+            found = tflite_folder.verify(model, options.out, cores, tflite.vectors, progress, tolerance)
     show(options.style, found, lambda: human(found))
     verification.check(found)
     return found

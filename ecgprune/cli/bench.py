@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,15 +13,19 @@ from ecgprune.cli.console import grouped, progress_bar, show, table
 from ecgprune.cli.options import (
     DEFAULT_BOARD,
     command,
+    compress_option,
     format_option,
     model_argument,
     optimize_option,
     out_option,
-    runtime_option,
+    tolerance_option,
     vectors_option,
 )
 from ecgprune.errors import VerificationError
 from ecgprune.formatting import percent
+
+if TYPE_CHECKING:
+    from ecgprune.board import Board
 
 
 @command()
@@ -44,31 +48,49 @@ from ecgprune.formatting import percent
     show_default=True,
     help="Whether sparse kernel variants may be selected.",
 )
-@runtime_option
+@click.option(
+    "--runtime",
+    type=click.Choice(["native", "tflm", "both"]),
+    default="native",
+    show_default=True,
+    help="Generated C, TensorFlow Lite Micro, or both side by side.",
+)
+@compress_option
+@tolerance_option
 @vectors_option(20)
 @out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
-def bench(model: Path, boards: tuple[str, ...], vectors: int, out: Path | None, style: str, **how: Any) -> None:
+def bench(
+    model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, out: Path | None, style: str,
+    **how: Any,
+) -> None:  # fmt: skip
     """Measure MODEL, an int8 .tflite, on emulated boards.
 
     Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
-    TensorFlow Lite Micro's. The JSON has one row for each board. Exits with 1 where a byte differs.
+    TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 1 where a byte differs.
     """
     from ecgprune.pipeline import bench as measuring
 
-    found = measuring.check_tools(boards, how["runtime"])
+    if compress and runtime == "native":
+        raise click.UsageError("--compress goes with --runtime tflm or both; the native runtime has sparse kernels")
+    found = measuring.check_tools(boards, "native" if runtime == "native" else "tflm")
+    jobs: list[tuple[Board, dict[str, Any]]] = [
+        (board, {"runtime": name, "compress": compress and name == "tflm"})
+        for board in found
+        for name in (("native", "tflm") if runtime == "both" else (runtime,))
+    ]
     with progress_bar("bench") as progress:
         progress(0.0, "TFLM on the host")
         subject = measuring.Subject(model, model.name, vectors)
         rows = [
-            measuring.measure(subject, board, **how, progress=_part(progress, n, len(found)))
-            for n, board in enumerate(found)
+            measuring.measure(subject, board, **how, **chosen, progress=_part(progress, n, len(jobs)))
+            for n, (board, chosen) in enumerate(jobs)
         ]
     value = versioned({"rows": rows})
     if out is not None:
         write_json(out, value)
     show(style, value, lambda: _human(rows))
-    wrong = next((row for row in rows if not row["bit_exact"]), None)
+    wrong = next((row for row in rows if not row["passed"]), None)
     if wrong:
         raise VerificationError(f"{wrong['board']} differs from TensorFlow Lite Micro: {wrong['first_mismatch']}")
 
@@ -81,11 +103,16 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
 def _human(rows: list[dict[str, Any]]) -> None:
     figures = [(name, *(grouped(row[key]) for row in rows)) for name, key in _FIGURES]
     figures.insert(2, ("error of the prediction", *(_error(row) for row in rows)))
-    verdicts = [f"equal, {r['vectors']} vectors" if r["bit_exact"] else "DIFFERS" for r in rows]
+    verdicts = [_verdict(row) for row in rows]
+    runtimes = {row["runtime"] for row in rows}
+    several = len(runtimes) > 1
     table(
-        ("one invocation; bytes net of an empty image", *(row["board"] for row in rows)),
+        (
+            "one invocation; bytes net of an empty image",
+            *(f"{row['board']}, {row['runtime']}" if several else row["board"] for row in rows),
+        ),
         [("core", *(row["core"] for row in rows)), *figures, ("against TFLM", *verdicts)],
-        title=f"{rows[0]['model']}, {rows[0]['runtime']}, for {rows[0]['optimize']}",
+        title=f"{rows[0]['model']}, {' and '.join(sorted(runtimes))}, for {rows[0]['optimize']}",
     )
     for row in rows:
         table(
@@ -95,8 +122,13 @@ def _human(rows: list[dict[str, Any]]) -> None:
                  _error(layer), grouped(layer["weight_bytes"]))
                 for layer in row["layers"]
             ] + [("the rest", "", "", "", grouped(row["other_instructions"]), "", "", "")],
-            title=f"{row['board']}; {row['counted']}",
+            title=f"{row['board']}, {row['runtime']}; {row['counted']}",
         )  # fmt: skip
+        table(
+            ("in the arena; some share bytes, one after the other", "bytes", "offset"),
+            [(part["what"], grouped(part["bytes"]), _offset(part["offset"])) for part in row["arena"]],
+            title=f"{row['board']}, {row['runtime']}: {grouped(row['arena_bytes'])} bytes of arena",
+        )
 
 
 _LAYER = ("macs", "nonzero_macs", "instructions", "instructions_estimate")
@@ -110,6 +142,16 @@ _FIGURES = (
     ("stack, measured, gross", "stack_bytes"),
     ("stack at worst, gross", "stack_worst_bytes"),
 )
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    if row["bit_exact"]:
+        return f"equal, {row['vectors']} vectors"
+    return "within tolerance" if row["passed"] else "DIFFERS"
+
+
+def _offset(offset: int | None) -> str:
+    return "" if offset is None else grouped(offset)
 
 
 def _error(row: dict[str, Any]) -> str:

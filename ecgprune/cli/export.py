@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import click
+
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
 from ecgprune.cli.console import grouped, table
@@ -73,4 +75,10 @@ def _compression(found: stages.Result) -> None:
         ("tensor", "elements", "zeros", "bytes before", "after", "share"),
         rows,
         title="Pruned tensors stored small; TFLM decodes them at each invocation",
+    )
+    saved, code = found["bytes_before"] - found["bytes_after"], found["decoder_flash_estimate"]
+    click.echo(
+        f"Decoding takes about {grouped(found['decode_instructions_estimate'])} instructions an invocation, and TFLM's "
+        f"decoder about {grouped(code)} bytes of flash (Cortex-M4): the image is {grouped(abs(saved - code))} bytes "
+        f"{'smaller' if saved >= code else 'LARGER'}."
     )

@@ -34,6 +34,7 @@ __all__ = [
     "runtime_option",
     "source_argument",
     "tflite_options",
+    "tolerance_option",
     "vectors_option",
     "verbosity_options",
 ]
@@ -190,6 +191,15 @@ optimize_option = click.option(
     default="speed",
     show_default=True,
     help="Objective of kernel selection.",
+)
+
+
+tolerance_option = click.option(
+    "--tolerance",
+    type=FiniteRange(min=0.0),
+    default=0.0,
+    show_default=True,
+    help="How far float32 outputs on a board may lie from TFLM's on the host; integers have no tolerance.",
 )
 
 

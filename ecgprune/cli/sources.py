@@ -18,7 +18,7 @@ __all__ = ["config", "keras_model", "tflite"]
 
 _SUFFIXES = (".tflite", ".lite")
 _OF_CONFIGS = ("data", "noise", "update")
-_OF_TFLITES = ("name", "runtime", "compress", "optimize", "vectors", "labels")
+_OF_TFLITES = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance")
 
 
 def config(source: str) -> Config:

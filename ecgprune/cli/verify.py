@@ -14,6 +14,7 @@ from ecgprune.cli.options import (
     run_options,
     source_argument,
     tflite_options,
+    tolerance_option,
 )
 
 __all__ = ["human", "verify"]
@@ -23,7 +24,8 @@ __all__ = ["human", "verify"]
 @source_argument
 @run_options(boards=True)
 @tflite_options
-def verify(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
+@tolerance_option
+def verify(source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float) -> None:
     """Compare all runtimes, byte for byte.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a .tflite file, for
@@ -31,7 +33,7 @@ def verify(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
     """
     model = sources.tflite(source)
     if model is not None:
-        found = bare.verify(model, options, tflite, human)
+        found = bare.verify(model, options, tflite, tolerance, human)
     else:
         found = stages.go("verify", source, options, lambda run: read_json(run / "verify.json"), human)
     # An operator that the interpreter lacks is no gap: the oracle is TFLM.
@@ -66,6 +68,8 @@ def _verdict(row: dict[str, Any], roundings: str) -> str:
         return f"left out: {row['skipped']}"
     if row["bit_exact"]:
         return "equal"
+    if row["passed"] and row["runtime"] != "interpreter":
+        return f"at most {row['max_difference']:.3g} apart, within the tolerance"
     if row["passed"]:
         what = f"{row['mismatching_bytes']} bytes" if row["mismatching_bytes"] else "only inner layers"
         return f"{what} differ, all explained by known roundings of {roundings}"

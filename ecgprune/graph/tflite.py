@@ -20,7 +20,8 @@ __all__ = ["DTYPES", "StoredOperator", "StoredTensor", "TfliteFile", "enum_name"
 
 DTYPES = {
     "FLOAT16": np.float16, "FLOAT32": np.float32, "FLOAT64": np.float64, "INT8": np.int8, "INT16": np.int16,
-    "INT32": np.int32, "INT64": np.int64, "UINT8": np.uint8, "UINT32": np.uint32, "BOOL": np.bool_,
+    "INT32": np.int32, "INT64": np.int64, "UINT8": np.uint8, "UINT16": np.uint16, "UINT32": np.uint32,
+    "UINT64": np.uint64, "BOOL": np.bool_,
 }  # fmt: skip
 """Element types by their name in the schema; all others hold no numbers that a supported operator takes."""
 

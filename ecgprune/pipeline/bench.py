@@ -7,6 +7,7 @@ import itertools
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -27,10 +28,12 @@ from ecgprune.board import (
     tool_versions,
 )
 from ecgprune.errors import ArtifactError, FirmwareError, ToolMissingError
+from ecgprune.pipeline import arena_split
 from ecgprune.pipeline.firmware import own_tflm
 
 if TYPE_CHECKING:
-    from ecgprune.codegen.plan import Plan, SparseMode
+    from ecgprune.codegen.call import KernelCall
+    from ecgprune.codegen.plan import SparseMode
     from ecgprune.codegen.target import Optimize
     from ecgprune.verify.images import Outcome
 
@@ -106,6 +109,8 @@ def measure(
     optimize: Optimize = "speed",
     sparse: SparseMode = "auto",
     runtime: Literal["native", "tflm"] = "native",
+    compress: bool = False,
+    tolerance: float = 0.0,
     progress: Progress = no_progress,
 ) -> Row:
     """Measures a model on a board: one row of `ecgprune bench`.
@@ -120,10 +125,13 @@ def measure(
         optimize: the objective of kernel selection.
         sparse: which kernel variants may be selected, see `ExportConfig.sparse`.
         runtime: "native", or "tflm" for the user's own build of TFLM.
+        compress: store pruned tensors small, on the tflm runtime.
+        tolerance: how far float32 outputs may lie from TFLM's on the host.
         progress: called as work goes on.
 
     Returns:
-        The row. bit_exact: whether all outputs are TFLM's; the row is complete where they are not. Instructions of
+        The row. bit_exact: whether all outputs are TFLM's; passed: whether they are within the tolerance. The row is
+        complete where they are not. Instructions of
         layers are None without a host compiler for the counting plugin, and on the tflm runtime, which runs no kernels
         of ecgprune.
 
@@ -133,50 +141,87 @@ def measure(
         FirmwareError: the image does not build, does not fit, or hangs.
         ToolMissingError: a compiler, QEMU or the user's TFLM is missing.
     """
-    from ecgprune import codegen
-    from ecgprune.codegen.target import Target
-
-    generated = codegen.generate(subject.graph, _NAME, sparse, Target.for_board(board.core, optimize))
-    plan, files, arena_bytes = generated.plan, generated.files, generated.plan.arena_bytes
-    if runtime == "tflm":
-        from ecgprune import tflm
-
-        files, arena_bytes = tflm.generate(subject.tflite, subject.graph, _NAME), tflm.arena_bytes(subject.tflite)
-    native = runtime == "native"
-    image, outcome = _run(subject, board, files, plan if native else None, progress)
-    estimate = sum(layer.instructions_estimate for layer in plan.layers) if native else None
-    chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse}
+    made = (
+        _native(subject, board, optimize, sparse) if runtime == "native" else _tflm(subject, board, compress)
+    )
+    image, outcome = _run(subject, board, made, progress)
+    chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse, "compress": compress}
     return {
         "model": subject.name,
         "model_sha256": subject.graph.sha256,
         "board": board.name,
         "core": board.core,
         **chosen,
-        **_figures(image, outcome, estimate, arena_bytes),
+        **_figures(image, outcome, made),
         "vectors_source": f"random int8 values, seed {SEED}",
-        **_by_layer(outcome, plan, native),
+        "passed": outcome.passes(subject.graph, tolerance),
+        **_by_layer(outcome, made),
+        "arena": made.arena,
         "versions": {"ecgprune": ecgprune.__version__, "tflite-micro": version("tflite-micro")},
         "tools": {name: found for name, found in tool_versions().items() if found},
     }
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What was generated for a board.
+
+    calls: operator of each kernel call, in order; None on the tflm runtime, which runs no kernels of ecgprune. layers:
+    as `codegen.plan.Layer`. estimate: instructions of all. arena: see arena_split.
+    """
+
+    files: Mapping[str, str]
+    arena_bytes: int
+    layers: list[Row]
+    arena: list[Row]
+    calls: Sequence[KernelCall] | None = None
+    estimate: int | None = None
+
+
+def _native(subject: Subject, board: Board, optimize: Optimize, sparse: SparseMode) -> _Made:
+    from ecgprune import codegen
+    from ecgprune.codegen.target import Target
+
+    generated = codegen.generate(subject.graph, _NAME, sparse, Target.for_board(board.core, optimize))
+    plan = generated.plan
+    return _Made(
+        generated.files,
+        plan.arena_bytes,
+        [asdict(layer) for layer in plan.layers],
+        arena_split.native(plan),
+        [planned.call for planned in plan.calls if planned.call.kernel],
+        sum(layer.instructions_estimate for layer in plan.layers),
+    )
+
+
+def _tflm(subject: Subject, board: Board, compress: bool) -> _Made:
+    from ecgprune import tflm
+    from ecgprune.graph.reader import read
+    from ecgprune.pipeline.compression import compressed
+
+    stored = compressed(subject.tflite, subject.graph).tflite if compress else subject.tflite
+    graph = read(stored)
+    files = tflm.generate(stored, graph, _NAME)
+    return _Made(files, tflm.arena_bytes(stored), tflm.layers(graph), arena_split.tflm(stored, graph))
+
+
 def _run(
-    subject: Subject, board: Board, files: Mapping[str, str], counted: Plan | None, progress: Progress
+    subject: Subject, board: Board, made: _Made, progress: Progress
 ) -> tuple[Image, Outcome]:
-    """Builds the files for the board and runs the vectors. counted: the plan whose kernel calls are counted."""
+    """Builds the files for the board and runs the vectors."""
     from ecgprune.verify import images, vectors
 
     calls = None
-    if counted is not None:
-        calls = Calls(f"{_NAME}_invoke", tuple(s.call.kernel for s in counted.calls if s.call.kernel))
+    if made.calls is not None:
+        calls = Calls(f"{_NAME}_invoke", tuple(call.kernel for call in made.calls))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
-        for name, text in files.items():
+        for name, text in made.files.items():
             (sources / name).write_text(text, encoding="utf-8")
         file = Path(scratch) / "vectors.bin"
         vectors.write(file, subject.inputs, subject.expected, {})
-        runtime = "tflm" if counted is None else "native"
+        runtime = "tflm" if made.calls is None else "native"
         options = BuildOptions(runtime)
         image = build_image(
             sources, board, Path(scratch) / "image", options, lambda done, doing: progress(0.6 * done, doing)
@@ -188,17 +233,17 @@ def _run(
     return image, outcome
 
 
-def _figures(image: Image, outcome: Outcome, estimate: int | None, arena_bytes: int) -> Row:
+def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
     """The figures of the whole model."""
     result = outcome.result
     return {
         "instructions": result.instructions,
-        "instructions_estimate": estimate,
+        "instructions_estimate": made.estimate,
         "counted": result.method,
         "cycles_estimate": result.cycles_estimate,
         "flash_bytes": image.flash_bytes,
         "ram_bytes": result.ram_bytes,
-        "arena_bytes": arena_bytes,
+        "arena_bytes": made.arena_bytes,
         "stack_bytes": result.stack_bytes,
         "stack_worst_bytes": image.stack_bytes,
         "bit_exact": outcome.first is None,
@@ -207,11 +252,11 @@ def _figures(image: Image, outcome: Outcome, estimate: int | None, arena_bytes: 
     }
 
 
-def _by_layer(outcome: Outcome, plan: Plan, native: bool) -> Row:
+def _by_layer(outcome: Outcome, made: _Made) -> Row:
     """The figures by layer and by function."""
     result, counted = outcome.result, _whole(outcome.result.per_call)
     return {
-        "layers": _layers(plan, counted, native),
+        "layers": _layers(made, counted),
         "other_instructions": None if counted is None else (result.instructions or 0) - sum(counted),
         "functions": [
             {
@@ -224,25 +269,20 @@ def _by_layer(outcome: Outcome, plan: Plan, native: bool) -> Row:
     }
 
 
-def _layers(plan: Plan, counted: Sequence[int] | None, native: bool) -> list[Row]:
-    """counted: instructions of each call of the plan. A layer's calls are the plan's calls of its operator."""
+def _layers(made: _Made, counted: Sequence[int] | None) -> list[Row]:
+    """counted: instructions of each kernel call. A layer's calls are those of its operator."""
     of_op: Counter[int] = Counter()
-    if counted is not None:
-        called = [planned.call for planned in plan.calls if planned.call.kernel]
-        for call, instructions in zip(called, counted, strict=True):
+    if made.calls is not None and counted is not None:
+        for call, instructions in zip(made.calls, counted, strict=True):
             of_op[call.op] += instructions
+    keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate")
     return [
         {
-            "name": layer.name,
-            "operator": layer.operator,
-            "kernel": layer.kernel if native else "TFLM",
-            "macs": layer.macs,
-            "nonzero_macs": layer.nonzero_macs,
-            "instructions": of_op[layer.op] if counted is not None else None,
-            "instructions_estimate": layer.instructions_estimate if native else None,
-            "weight_bytes": layer.weight_bytes if native else None,
+            **{key: layer[key] for key in keys},
+            "instructions": of_op[layer["op"]] if made.calls is not None and counted is not None else None,
+            "weight_bytes": layer["weight_bytes"] if made.calls is not None else None,
         }
-        for layer in plan.layers
+        for layer in made.layers
     ]
 
 

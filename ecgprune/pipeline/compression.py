@@ -13,10 +13,23 @@ from ecgprune.graph.graph import Graph
 from ecgprune.verify.oracles import TflmHost
 from ecgprune.verify.vectors import arrange
 
-__all__ = ["compressed", "described"]
+__all__ = ["check_runs", "compressed", "described"]
 
 _SEED = 1
 _VECTORS = 20
+
+
+def check_runs(tflite: bytes, graph: Graph) -> None:
+    """Runs a model on TFLM once, on random values: some operators are only refused when they run.
+
+    Args:
+        tflite: content of the .tflite file.
+        graph: its graph.
+
+    Raises:
+        VerificationError: TFLM cannot load or run it.
+    """
+    TflmHost(tflite, graph).outputs(arrange(graph, verify.random_inputs(graph, 1, _SEED)))
 
 
 def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
@@ -39,11 +52,14 @@ def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
 
 
 def described(found: tflm.Compression, plain: bytes) -> dict[str, Any]:
-    """The object "compression" of plan.json; all in bytes, tensors as `tflm.compress.CompressedTensor`."""
+    """The object "compression" of plan.json, in bytes and instructions; tensors as `tflm.compress.CompressedTensor`."""
+    decoded = sum(tensor.elements * tensor.readers for tensor in found.tensors)
     return {
         "bytes_before": len(plain),
         "bytes_after": len(found.tflite),
         "arena_before": tflm.arena_bytes(plain),
         "arena_after": tflm.arena_bytes(found.tflite),
+        "decoder_flash_estimate": tflm.DECODER_FLASH if found.tensors else 0,
+        "decode_instructions_estimate": tflm.DECODE_INSTRUCTIONS * decoded,
         "tensors": [asdict(tensor) for tensor in found.tensors],
     }

@@ -33,7 +33,8 @@ def export(
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
     {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`. With
     settings.compress also out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after",
-    "arena_before", "arena_after", "tensors"}, the last as `tflm.CompressedTensor`.
+    "arena_before", "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
+    `tflm.compress.CompressedTensor`.
 
     Args:
         tflite: the int8 model.
@@ -46,13 +47,16 @@ def export(
         GraphError: the model cannot be read.
         UnsupportedOperatorError: it has an operator without a kernel.
         CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
+        VerificationError: the runtime is TFLM, and it cannot run the model.
     """
     from ecgprune.board import firmware_root
     from ecgprune.graph.reader import read
     from ecgprune.packaging import drop_in as write_drop_in
-    from ecgprune.pipeline.compression import compressed, described
+    from ecgprune.pipeline.compression import check_runs, compressed, described
 
     graph = read(tflite)
+    if settings.runtime == "tflm":
+        check_runs(tflite.read_bytes(), graph)
     compression = compressed(tflite.read_bytes(), graph) if settings.compress else None
     stored = compression.tflite if compression else tflite.read_bytes()
     rows = []

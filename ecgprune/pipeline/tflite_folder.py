@@ -80,7 +80,9 @@ def generate(
     return cores
 
 
-def verify(model: Path, out: Path, cores: Sequence[Core], vectors: int, progress: Progress) -> dict[str, Any]:
+def verify(
+    model: Path, out: Path, cores: Sequence[Core], vectors: int, progress: Progress, tolerance: float = 0.0
+) -> dict[str, Any]:
     """Runs random vectors on the host, and on the boards whose images lie in out/images.
 
     Random int8 values tell whether all runtimes agree, and say nothing of accuracy.
@@ -91,6 +93,7 @@ def verify(model: Path, out: Path, cores: Sequence[Core], vectors: int, progress
         cores: cores and their boards.
         vectors: how many run on each board.
         progress: called as work goes on.
+        tolerance: how far float32 outputs on a board may lie from TFLM's on the host.
 
     Returns:
         verify.json.
@@ -107,5 +110,6 @@ def verify(model: Path, out: Path, cores: Sequence[Core], vectors: int, progress
         board_vectors=vectors,
         images=out / "images",
         source=f"random int8 values, seed {_SEED}",
+        tolerance=tolerance,
         progress=progress,
     )

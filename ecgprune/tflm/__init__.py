@@ -1,8 +1,18 @@
 """The `tflm` runtime: a .tflite as an aligned C array behind ecgprune's C interface, and its arena size."""
 
-from ecgprune.tflm.arena import arena_bytes
-from ecgprune.tflm.compress import Compression, compress
+from ecgprune.tflm.arena import Allocations, allocations, arena_bytes
+from ecgprune.tflm.compress import DECODE_INSTRUCTIONS, DECODER_FLASH, Compression, compress
 from ecgprune.tflm.generate import generate
 from ecgprune.tflm.layers import layers
 
-__all__ = ["Compression", "arena_bytes", "compress", "generate", "layers"]
+__all__ = [
+    "DECODER_FLASH",
+    "DECODE_INSTRUCTIONS",
+    "Allocations",
+    "Compression",
+    "allocations",
+    "arena_bytes",
+    "compress",
+    "generate",
+    "layers",
+]

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ecgprune.errors import CodegenError
+from ecgprune.graph.tflite import TfliteFile
 from ecgprune.runtimes import Child
 
-__all__ = ["arena_bytes"]
+__all__ = ["Allocations", "allocations", "arena_bytes"]
 
-_TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
+_PART = re.compile(r"Arena allocation (total|head|tail) (\d+) bytes")
+_KIND = re.compile(r"'([^']+)' used (\d+) bytes")
+
+
+@dataclass(frozen=True)
+class Allocations:
+    """What TFLM's recording allocator tells of a model on the 64-bit host; all in bytes.
+
+    Attributes:
+        total: the whole arena that it used.
+        planned: of it, tensors and scratch buffers, which share bytes over time.
+        bookkeeping: of it, what lives for ever, by TFLM's own names.
+    """
+
+    total: int
+    planned: int
+    bookkeeping: Mapping[str, int]
 
 
 def arena_bytes(tflite: bytes) -> int:
@@ -25,8 +45,25 @@ def arena_bytes(tflite: bytes) -> int:
     Raises:
         CodegenError: TFLM cannot load the model or does not report its use.
     """
-    printed = Child("tflm", tflite, error=CodegenError).allocations()
-    found = _TOTAL.search(printed)
-    if not found:
+    return -(-allocations(tflite).total // 16) * 16
+
+
+def allocations(tflite: bytes) -> Allocations:
+    """What TFLM allocates for the model, with its reference kernels on the host.
+
+    Args:
+        tflite: content of the .tflite file.
+
+    Raises:
+        CodegenError: TFLM cannot load the model or does not report its use.
+    """
+    printed = Child("tflm", tflite, error=CodegenError, arena=_room(tflite)).allocations()
+    parts = {part: int(nbytes) for part, nbytes in _PART.findall(printed)}
+    if len(parts) != 3:
         raise CodegenError("TFLM printed no 'Arena allocation total'; this version of tflite-micro is not supported")
-    return -(-int(found[1]) // 16) * 16
+    return Allocations(parts["total"], parts["head"], {kind: int(nbytes) for kind, nbytes in _KIND.findall(printed)})
+
+
+def _room(tflite: bytes) -> int:
+    """Bytes that are enough for any plan: every tensor of 8-byte elements by itself, and the bookkeeping."""
+    return 2**18 + 10 * len(tflite) + 8 * sum(math.prod(tensor.shape) for tensor in TfliteFile(tflite).tensors)

@@ -53,10 +53,15 @@ class Comparison:
 def compare(
     tflite: bytes, graph: Graph, inputs: Sequence[npt.NDArray[Any]], progress: Progress = no_progress
 ) -> Comparison:
-    """Runs both on inputs [n, size] and compares every operator's outputs."""
+    """Runs both on inputs [n, size] and compares every operator's outputs.
+
+    Raises:
+        VerificationError: TFLM cannot run the model.
+    """
     tflm = TflmHost(tflite, graph, all_layers=True)
     try:
         interpreter = Interpreter(tflite, graph)
+        interpreter.layers([rows[:1] for rows in inputs])
     except VerificationError as error:
         return Comparison(refused=str(error).split(". ")[0])
     found = Comparison()

@@ -94,7 +94,9 @@ def host(case: Case, sources: Path) -> Row:
     return _row("host-c", case.vectors, outcome.difference, outcome.first, outcome.first is None)
 
 
-def board(case: Case, sources: Path, name: str, vectors: Path, images: Path | None) -> tuple[Row, list[Row]]:
+def board(
+    case: Case, sources: Path, name: str, vectors: Path, images: Path | None, tolerance: float = 0.0
+) -> tuple[Row, list[Row]]:
     """Generated C in `sources` on the board `name`: its row, and the row of its figures.
 
     Args:
@@ -103,6 +105,7 @@ def board(case: Case, sources: Path, name: str, vectors: Path, images: Path | No
         name: the board.
         vectors: the file that holds the case's vectors.
         images: folder with built images, images/<board>; an image that is not there is built.
+        tolerance: see `Outcome.passes`.
 
     Returns:
         (row of the runtimes, rows of the firmware: one, or none where nothing ran or the host did).
@@ -117,7 +120,8 @@ def board(case: Case, sources: Path, name: str, vectors: Path, images: Path | No
             outcome = run_image(model, image, case.inputs, case.expected, vectors)
     except ToolMissingError as error:
         return _skipped(name, str(error)), []
-    row = _row(name, case.vectors, outcome.difference, outcome.first, outcome.first is None)
+    passed = outcome.passes(case.graph, tolerance)
+    row = _row(name, case.vectors, outcome.difference, outcome.first, passed)
     return row, [] if image.board.is_host else [_figures(model, image, outcome)]
 
 

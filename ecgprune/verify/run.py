@@ -50,6 +50,7 @@ def run(
     images: Path | None = None,
     vectors: Path | None = None,
     source: str = "",
+    tolerance: float = 0.0,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Compares generated C, and the TFLite interpreter, with TFLM, and writes verify.json.
@@ -66,6 +67,7 @@ def run(
         images: folder with built images, images/<board>; an image that is not there is built.
         vectors: where the boards' vectors file goes; by default vectors.bin beside `out`.
         source: where the vectors come from, in words.
+        tolerance: how far float32 outputs of an image may lie from TFLM's on the host; integers have none.
         progress: called as work goes on.
 
     Returns:
@@ -89,7 +91,7 @@ def run(
     file = vectors or out.with_name("vectors.bin")
     few = case.first(board_vectors)
     few.write(file)
-    on_boards, firmware = _on_boards(few, generated, file, images, progress)
+    on_boards, firmware = _on_boards(few, generated, file, images, tolerance, progress)
     runtimes += on_boards
     result = {
         "schema_version": SCHEMA_VERSION,
@@ -117,14 +119,19 @@ def _on_host(case: rows.Case, generated: Sequence[Generated], progress: Progress
 
 
 def _on_boards(
-    case: rows.Case, generated: Sequence[Generated], vectors: Path, images: Path | None, progress: Progress
+    case: rows.Case,
+    generated: Sequence[Generated],
+    vectors: Path,
+    images: Path | None,
+    tolerance: float,
+    progress: Progress,
 ) -> tuple[list[rows.Row], list[rows.Row]]:
     """(rows of the runtimes, rows of the firmware) of all boards."""
     runtimes, firmware = [], []
     places = [(code, name) for code in generated for name in code.boards]
     for number, (code, name) in enumerate(places):
         progress(0.5 + 0.5 * number / len(places), f"generated C on {name}")
-        row, figures = rows.board(case, code.folder, name, vectors, images)
+        row, figures = rows.board(case, code.folder, name, vectors, images, tolerance)
         runtimes.append(row | {"core": code.core})
         firmware += [each | {"generated_for": code.core} for each in figures]
     return runtimes, firmware
@@ -144,10 +151,12 @@ def check(result: Mapping[str, Any]) -> None:
             continue
         first = row["first_mismatch"]
         where = Mismatch(**first) if first else "no layer named"
+        floats = first is not None and isinstance(first["expected"], float)
+        hint = f"; they are at most {row['max_difference']:.3g} apart, which --tolerance can allow" if floats else ""
         several = sum(other["runtime"] == row["runtime"] for other in result["runtimes"]) > 1
         name = f"{row['runtime']} ({row['core']})" if several else row["runtime"]
         raise VerificationError(
-            f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ)"
+            f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ{hint})"
         )
 
 

@@ -7,6 +7,7 @@ import pytest
 from firmware_models import ON_QEMU, built, make, needs, needs_qemu, path_without, tiny_model, tiny_vectors
 
 from ecgprune.board import BuildOptions, build_image, find_board, known_boards, run_on_board
+from ecgprune.board.run import _judge
 from ecgprune.errors import FirmwareError, ToolMissingError
 
 
@@ -178,3 +179,14 @@ def test_the_environment_names_the_build_of_tflm_that_is_linked(tmp_path, monkey
     monkeypatch.setenv("TFLM_INCLUDE", "none/a none/b")
     with pytest.raises(FirmwareError, match=f"{tmp_path}/none/libtensorflow-microlite.a"):
         build_image(model, "mps2_an386", tmp_path / "out", BuildOptions(runtime="tflm"))
+
+
+def test_what_tflm_prints_on_a_board_says_why_it_refused_the_model():
+    said = (
+        "tensorflow/lite/micro/kernels/cmsis_nn/fully_connected.cc:116 is_per_channel was not true.\n"
+        "Node FULLY_CONNECTED (number 2) failed to prepare with status 1\n"
+        "ECGP error: TFLM refused the model: an operator, or the arena is too small\n"
+    )
+    expected = r"gave no verdict \(exit status 4\): TFLM: FULLY_CONNECTED \(operator 2\): fully_connected.cc:116 is_per"
+    with pytest.raises(FirmwareError, match=expected):
+        _judge(find_board("mps2_an386"), 4, said)

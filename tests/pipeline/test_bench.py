@@ -22,7 +22,7 @@ from ecgprune.verify.oracles import TflmHost
 FIELDS = {
     "board", "runtime", "core", "optimize", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes",
     "ram_bytes", "arena_bytes", "stack_bytes", "stack_worst_bytes", "bit_exact", "vectors", "tools", "model_sha256",
-    "layers",
+    "layers", "arena", "compress", "passed",
 }  # fmt: skip
 LAYER_FIELDS = {
     "name", "operator", "kernel", "macs", "nonzero_macs", "instructions", "instructions_estimate", "weight_bytes",
@@ -78,6 +78,8 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
     assert sum(layer["instructions"] for layer in row["layers"]) + row["other_instructions"] == row["instructions"]
     assert sum(layer["instructions_estimate"] for layer in row["layers"]) == row["instructions_estimate"]
     assert 0 < row["other_instructions"] < 20
+    assert max(part["offset"] + part["bytes"] for part in row["arena"]) <= row["arena_bytes"]
+    assert {"t0", "working memory of conv_2d_0"} <= {part["what"] for part in row["arena"]}
     assert sum(f["instructions"] for f in row["functions"]) == pytest.approx(row["instructions"], abs=9)
     for layer in row["layers"]:
         assert (layer["instructions"] > 0) == bool(layer["kernel"]), layer

@@ -18,6 +18,7 @@ from ecgprune import tflm
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 from ecgprune.interface import ModelContract
+from ecgprune.pipeline import arena_split
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNTIME = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
@@ -186,3 +187,13 @@ def test_name_that_is_no_c_prefix_is_refused():
     blob = small_model()
     with pytest.raises(CodegenError, match=r"^model name is 'My Model', expected lower-case letters, digits and _"):
         tflm.generate(blob, read(blob), "My Model")
+
+
+def test_the_arena_is_told_by_tensor_and_by_kind_of_bookkeeping():
+    blob = small_model()
+    rows = {row["what"]: row["bytes"] for row in arena_split.tflm(blob, read(blob))}
+    assert (rows["ecg"], rows["pooled"], rows["scores"]) == (16, 8, 3)
+    found = tflm.allocations(blob)
+    assert rows["tensors and scratch buffers, as planned"] == found.planned >= 16 + 8
+    assert found.total >= found.planned + sum(found.bookkeeping.values())
+    assert "NodeAndRegistration struct" in rows

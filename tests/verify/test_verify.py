@@ -10,6 +10,7 @@ import shutil
 
 import numpy as np
 import pytest
+from networks import Net
 from oracle import tflm_layers
 from small_network import network
 
@@ -19,8 +20,9 @@ from ecgprune.errors import VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, vectors
 from ecgprune.verify.deviations import DEVIATIONS
-from ecgprune.verify.images import Model, read_trace, run_image
+from ecgprune.verify.images import Model, Outcome, read_trace, run_image
 from ecgprune.verify.isolate import run_alone
+from ecgprune.verify.layers import Difference, Mismatch
 from ecgprune.verify.oracles import Interpreter, TflmHost
 
 BOARD = "mps2_an386"
@@ -258,3 +260,17 @@ def test_trace_that_ends_within_a_vector_is_refused(tmp_path):
     (tmp_path / "trace.bin").write_bytes(np.array([0, 99, 1], "<u4").tobytes() + bytes(1))
     with pytest.raises(VerificationError, match="is not this model's: tensor 99 of 1 bytes"):
         read_trace(graph, tmp_path / "trace.bin")
+
+
+@pytest.mark.parametrize(("dtype", "tolerance", "passes"), [
+    ("float32", 0.0, False), ("float32", 1e-6, True), ("float32", 1e-8, False), ("int8", 100.0, False),
+])  # fmt: skip
+def test_only_float_outputs_have_a_tolerance_and_it_is_held(dtype, tolerance, passes):
+    net = Net()
+    x = net.input((1, 4), (0.5, 0))
+    operator, quant = ("DEQUANTIZE", None) if dtype == "float32" else ("RELU", (0.5, 0))
+    net.apply(operator, x, (1, 4), quant, dtype)
+    graph = read(net.blob())
+    first = Mismatch(0, "", "", 1, 0, 0, 0.0, 1e-7)
+    assert Outcome(Difference(1, 1e-7), first, None).passes(graph, tolerance) is passes
+    assert Outcome(Difference(), None, None).passes(graph, 0.0)
