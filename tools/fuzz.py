@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import numpy as np  # noqa: E402
-from fuzz_examiner import MEMORY, SECONDS, made  # noqa: E402
+from fuzz_examiner import MEMORY, SECONDS, made, model_of  # noqa: E402
 from hostmodel import HostModel, kernel_object, make_lists  # noqa: E402
 from oracle import random_vectors  # noqa: E402
 
@@ -61,6 +61,7 @@ class Findings:
         compared: those whose C ran, and was compared with TFLM.
         refused: by class of error.
         tflm_refuses: accepted ones that TFLM does not run, by its reason.
+        examples: number of the first mutant of each of those reasons.
         findings: {number: (kind, text)}; empty is the pass.
         slowest: seconds of the processor.
     """
@@ -70,6 +71,7 @@ class Findings:
     compared: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     tflm_refuses: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, int] = field(default_factory=dict)
     findings: dict[int, tuple[str, str]] = field(default_factory=dict)
     slowest: float = 0.0
 
@@ -146,14 +148,13 @@ def fuzz(seed: int, numbers: Sequence[int], share: float, minutes: float, jobs: 
                     number = next(pending, None)
                 if number is None:
                     break
-                name, blob = made(seed, number)
                 verdict = examiner.verdict(number)
                 compare = np.random.default_rng([seed, number, 1]).random() < share
-                kind, text = judge(blob, verdict, compare)
+                kind, text = judge(lambda number=number: made(seed, number), verdict, compare)
                 with lock:
-                    _count(found, number, name, verdict, kind, text)
+                    _count(found, number, model_of(number), verdict, kind, text)
                 if kind in FINDINGS and out is not None:
-                    _write(out / str(number), blob, kind, text)
+                    _write(out / str(number), made(seed, number), kind, text)
         finally:
             examiner.close()
 
@@ -166,12 +167,12 @@ def fuzz(seed: int, numbers: Sequence[int], share: float, minutes: float, jobs: 
 FINDINGS = ("exception", "died", "lines", "compiler", "sanitizer", "different")
 
 
-def judge(blob: bytes, verdict: Mapping[str, Any], compare: bool) -> tuple[str, str]:
-    """(kind, text): one of FINDINGS, or "refused", "accepted", "equal", "tflm"."""
+def judge(make: Callable[[], bytes], verdict: Mapping[str, Any], compare: bool) -> tuple[str, str]:
+    """(kind, text): one of FINDINGS, or "refused", "accepted", "equal", "tflm"; `make` gives the mutant."""
     kind, text = str(verdict["outcome"]), str(verdict.get("text", ""))
     if kind == "refused" and "\n" in text:
         return "lines", text
-    return _compared(blob, verdict["files"]) if kind == "accepted" and compare else (kind, text)
+    return _compared(make(), verdict["files"]) if kind == "accepted" and compare else (kind, text)
 
 
 def _compared(blob: bytes, files: Mapping[str, str]) -> tuple[str, str]:
@@ -213,6 +214,7 @@ def _count(found: Findings, number: int, name: str, verdict: Mapping[str, Any], 
         found.accepted[name] += 1
     if kind == "tflm":
         found.tflm_refuses[text] += 1
+        found.examples.setdefault(text, number)
     if kind in ("equal", "different", "sanitizer"):
         found.compared[name] += 1
     if kind in FINDINGS:
@@ -247,7 +249,7 @@ def main(words: Sequence[str] | None = None) -> int:
     share, jobs = (asked.share, asked.jobs) if asked.only is None else (1.0, 1)
     found = fuzz(asked.seed, numbers, share, asked.minutes, jobs, asked.out)
     for text, count in found.tflm_refuses.most_common(30):
-        print(f"{count} accepted, and not by TFLM: {text[:200]}")
+        print(f"{count} accepted, and not by TFLM, such as {found.examples[text]}: {text[:200]}")
     figures = found.as_dict()
     print(json.dumps({key: value for key, value in figures.items() if key != "refused_by_tflm"}))
     if asked.json:

@@ -21,7 +21,7 @@ from ecgprune.errors import EcgpruneError
 from ecgprune.graph.reader import read
 from ecgprune.runtimes.worker import address_space, limit_memory
 
-__all__ = ["MEMORY", "SECONDS", "examine", "made"]
+__all__ = ["MEMORY", "SECONDS", "examine", "made", "model_of"]
 
 SECONDS = 5.0
 """Of the processor, for one mutant."""
@@ -29,11 +29,14 @@ MEMORY = 1 << 30
 """Bytes, for one mutant."""
 
 
-def made(seed: int, number: int) -> tuple[str, bytes]:
-    """(name of the model, content of the mutant) of a number; the same on every machine."""
-    names = list(models())
-    name = names[number % len(names)]
-    return name, mutant(models()[name], np.random.default_rng([seed, number]))
+def model_of(number: int) -> str:
+    """Name of the model that a mutant comes from."""
+    return list(models())[number % len(models())]
+
+
+def made(seed: int, number: int) -> bytes:
+    """The mutant of a number: the same on every machine, as long as the models are."""
+    return mutant(models()[model_of(number)], np.random.default_rng([seed, number]))
 
 
 def examine(blob: bytes) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def main() -> None:
     examine(models()["classifier"])  # what is loaded once counts for no mutant
     limit_memory(address_space() + MEMORY)
     for line in sys.stdin:
-        _, blob = made(seed, int(line))
+        blob = made(seed, int(line))
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         found = examine(blob)
         signal.setitimer(signal.ITIMER_PROF, 0)
