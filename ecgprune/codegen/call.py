@@ -67,6 +67,7 @@ class KernelCall:
         passed: indices of the operators between, which only give the bytes another shape; they need no call then.
         note: one line for the generated comment above the call.
         states: state tensors that the kernel reads and overwrites, its arguments between inputs and outputs.
+        uses: the headers of other kernels that it calls.
     """
 
     op: int
@@ -85,6 +86,7 @@ class KernelCall:
     passed: tuple[int, ...] = ()
     note: str = ""
     states: tuple[int, ...] = ()
+    uses: tuple[str, ...] = ()
 
     @property
     def arrays(self) -> tuple[Array, ...]:

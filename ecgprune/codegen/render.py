@@ -47,11 +47,12 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
     """
     names = _Names(plan.graph, plan, model)
     headers = sorted({s.call.header for s in plan.calls if s.call.kernel})
+    used = {header for s in plan.calls for header in s.call.uses}
     view = interface_view(model) | {
         "arena_bytes": plan.arena_bytes,
         "alignment": ALIGNMENT,
         "headers": headers,
-        "kernels": [h.removesuffix(".h") + ".c" for h in headers],
+        "kernels": sorted({h.removesuffix(".h") + ".c" for h in (*headers, *used)}),
         "places": names.places(),
         "state_bytes": plan.arena.state_bytes,
         "states": [_state(graph, names, t) for t in plan.states],

@@ -58,8 +58,10 @@ def functions(text):
 
 
 def reached(kernel, source):
-    """The text of all functions that the kernel may call."""
-    known = functions("\n".join(STRUCT.sub("", texts()[name]) for name in sorted(included(source, set()))))
+    """The text of all functions that the kernel may call, those of other kernels whose headers it includes too."""
+    headers = included(source, set())
+    files = headers | {file for name in headers for file in included(name.replace(".h", ".c"), set())}
+    known = functions("\n".join(STRUCT.sub("", texts()[name]) for name in sorted(files)))
     todo, found = [kernel], {}
     while todo:
         name = todo.pop()

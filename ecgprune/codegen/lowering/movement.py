@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, array, integer
 from ecgprune.graph.graph import Op, Tensor
 
-__all__ = ["COPY", "COSTS", "TABLE", "Loop", "copy_call", "same_bytes", "steps", "table_call"]
+__all__ = ["COPY", "COSTS", "TABLE", "Loop", "copy_call", "copy_params", "same_bytes", "steps", "table_call"]
 
 COPY, TABLE = "ecgp_copy", "ecgp_copy_table"
 
@@ -54,9 +54,21 @@ def copy_call(
     """
     size = x.dtype.itemsize
     run, nest = _nest(loops, size)
-    offsets = begin[0] * size, begin[1] * size
-    if not nest and offsets == (0, 0) and run == x.nbytes == y.nbytes:
+    if not nest and begin == (0, 0) and run == x.nbytes == y.nbytes:
         return same_bytes(op, x, y, note)
+    params = copy_params(loops, begin, size)
+    return KernelCall(op.index, COPY, "ecgp_copy.h", "ecgp_copy_params", params, (x.index,), (y.index,), note=note)
+
+
+def copy_params(loops: Sequence[Loop], begin: tuple[int, int] = (0, 0), size: int = 1) -> Params:
+    """The fields of the C struct ecgp_copy_params.
+
+    Args:
+        loops: the outermost first, at most seven that cannot be merged.
+        begin: (element of the input, element of the output) that the first turn of all loops copies.
+        size: bytes of an element.
+    """
+    run, nest = _nest(loops, size)
     assert len(nest) <= _LEVELS + 1
     inner = nest.pop(_innermost(nest)) if nest else Loop(1, 0, 0)
     advances = []
@@ -65,25 +77,16 @@ def copy_call(
         advances.append((loop.count, loop.input_step - back_in, loop.output_step - back_out))
         back_in += (loop.count - 1) * loop.input_step
         back_out += (loop.count - 1) * loop.output_step
-    return KernelCall(
-        op=op.index,
-        kernel=COPY,
-        header="ecgp_copy.h",
-        params_type="ecgp_copy_params",
-        params={
-            "input_offset": offsets[0],
-            "output_offset": offsets[1],
-            "run": run,
-            "count": inner.count,
-            "input_step": inner.input_step,
-            "output_step": inner.output_step,
-            "levels": len(nest),
-            "loops": Array("loops", "int32_t", np.array(advances, np.int32)) if advances else None,
-        },
-        inputs=(x.index,),
-        outputs=(y.index,),
-        note=note,
-    )
+    return {
+        "input_offset": begin[0] * size,
+        "output_offset": begin[1] * size,
+        "run": run,
+        "count": inner.count,
+        "input_step": inner.input_step,
+        "output_step": inner.output_step,
+        "levels": len(nest),
+        "loops": Array("loops", "int32_t", np.array(advances, np.int32)) if advances else None,
+    }
 
 
 def same_bytes(op: Op, x: Tensor, y: Tensor, note: str = "") -> KernelCall:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from ecgprune.codegen.call import Params, within
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["TILE", "Window", "slide", "window"]
+__all__ = ["TILE", "Window", "dense_window", "slide", "window"]
 
 TILE = 4
 """Positions computed at once; ECGP_TILE in firmware/lib/nn/ecgp_window.h."""
@@ -117,13 +117,40 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     stage = "ECGP_STAGE_NONE"
     if over_h or over_w:
         stage = "ECGP_STAGE_EDGES" if kernel[0] == 1 else "ECGP_STAGE_ALL"
-    found = Window(
+    return _staged(Window(
         batches, height, width, channels, output_h, output_w, *kernel, *stride, *dilation, pad_top, pad_left,
         row_step=dilation[0] * width * channels, stage=stage, pad_value=quantization(x)[1],
-    )  # fmt: skip
-    if stage == "ECGP_STAGE_NONE":
+    ))  # fmt: skip
+
+
+def _staged(found: Window) -> Window:
+    """The window with the row step of its staged copy, where there is one."""
+    if found.stage == "ECGP_STAGE_NONE":
         return found
-    return Window(**{**vars(found), "row_step": found._tile_columns * channels})
+    return replace(found, row_step=found._tile_columns * found.input_c)
+
+
+def dense_window(
+    shape: tuple[int, ...], output: tuple[int, int], kernel: tuple[int, int], pads: tuple[int, int], pad_value: int
+) -> Window:
+    """A window of stride and dilation 1 that hangs over its input as it may.
+
+    Args:
+        shape: of the input, NHWC.
+        output: positions, rows and columns.
+        kernel: (height, width).
+        pads: rows and columns that the first window hangs over the input, 0 and more.
+        pad_value: that of the input's zero point.
+    """
+    batches, height, width, channels = shape
+    over = [p > 0 or n - 1 + k - p > size for p, n, k, size in zip(pads, output, kernel, shape[1:3], strict=True)]
+    stage = "ECGP_STAGE_NONE"
+    if any(over):
+        stage = "ECGP_STAGE_ALL" if over[0] or kernel[0] > 1 else "ECGP_STAGE_EDGES"
+    return _staged(Window(
+        batches, height, width, channels, *output, *kernel, 1, 1, 1, 1, *pads,
+        row_step=width * channels, stage=stage, pad_value=pad_value,
+    ))  # fmt: skip
 
 
 def slide(size: int, kernel: int, stride: int, dilation: int, padding: str) -> tuple[int, int, bool]:

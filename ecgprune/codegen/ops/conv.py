@@ -16,7 +16,7 @@ from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistrati
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["SPECS"]
+__all__ = ["SPECS", "calls"]
 
 
 def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
@@ -32,7 +32,26 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = filters.values.reshape(outputs, -1)
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
-    dense = direct.conv_call(op, at, requant, values, groups, _note(op, at))
+    return [[call] for call in calls(op, at, requant, values, groups, target, _note(op, at))]
+
+
+def calls(
+    op: Op, at: Window, requant: Params, values: npt.NDArray[np.int8], groups: int, target: Target, note: str
+) -> list[KernelCall]:
+    """The call of each kernel that can do a convolution, the dense one in plain C first.
+
+    Args:
+        op: of whose input 0 and output 0 the tensors are.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        values: int8 weights (outputs, kernel_h, kernel_w, inputs of one group), in the orientation of the window.
+        groups: 1 where it is not grouped.
+        target: the core and the objective.
+        note: for the comment above the call.
+    """
+    outputs, _, _, group_inputs = values.shape
+    rows = values.reshape(outputs, -1)
+    dense = direct.conv_call(op, at, requant, values, groups, note)
     first_input = np.arange(outputs) // (outputs // groups) * group_inputs
     channels = first_input[:, None, None, None] + np.arange(group_inputs)
     packed = smlal.calls(dense, at, requant, rows, channels)
@@ -44,7 +63,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         found += smlal_codes.calls(packed[0], at, values)
     if target.dsp and groups == 1:
         found += smlad.calls(dense, at, requant, values)
-    return [[call] for call in found]
+    return found
 
 
 def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:

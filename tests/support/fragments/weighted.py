@@ -39,4 +39,16 @@ def fully_connected(net, rng):
     net.apply("FULLY_CONNECTED", [x, *weights(net, rng, (7, 37), 0, 7)], (1, 7), (0.3, 5))
 
 
-FRAGMENTS = {"CONV_2D": conv, "DEPTHWISE_CONV_2D": depthwise, "FULLY_CONNECTED": fully_connected}
+def transpose_conv(net, rng):
+    for strides, shape, out in (((1, 2), (1, 1, 8, 3), (1, 1, 16, 2)), ((2, 2), (1, 3, 3, 3), (1, 5, 6, 2))):
+        x, (w, bias) = net.input(shape, QUANT), weights(net, rng, (2, 1 if strides[0] == 1 else 3, 4, 3), 0, 2)
+        operands = [net.constant(out), w, x, bias]
+        net.apply("TRANSPOSE_CONV", operands, out, (0.2, 5), padding="SAME", stride_h=strides[0], stride_w=strides[1])
+
+
+FRAGMENTS = {
+    "CONV_2D": conv,
+    "DEPTHWISE_CONV_2D": depthwise,
+    "FULLY_CONNECTED": fully_connected,
+    "TRANSPOSE_CONV": transpose_conv,
+}
