@@ -12,7 +12,7 @@ __all__ = ["SPECS"]
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """A call without a kernel: the output is the input's memory."""
-    x = activation(graph, op, 0, "int8", "float32")
+    x = activation(graph, op, 0, "int8", "int16", "int32", "float32")
     y = result(graph, op, _shape(graph, op, x), x.dtype.name)
     require(graph, op, x.size == y.size, f"{x.size} elements in, {y.size} out", "as many out as in")
     return [
@@ -50,19 +50,19 @@ SPECS = (
     OperatorSpec(
         name="RESHAPE",
         variants=single(_lower),
-        limits="int8 or float32, to the shape that the model states for the output. Needs no code.",
+        limits="int8, int16, int32 or float32, to the shape that the model states for the output. Needs no code.",
         tflm=TflmRegistration("AddReshape"),
     ),
     OperatorSpec(
         name="EXPAND_DIMS",
         variants=single(_lower),
-        limits="int8 or float32, with a constant axis. Needs no code.",
+        limits="int8, int16, int32 or float32, with a constant axis. Needs no code.",
         tflm=TflmRegistration("AddExpandDims"),
     ),
     OperatorSpec(
         name="SQUEEZE",
         variants=single(_lower),
-        limits="int8 or float32. Needs no code.",
+        limits="int8, int16, int32 or float32. Needs no code.",
         tflm=TflmRegistration("AddSqueeze"),
     ),
 )

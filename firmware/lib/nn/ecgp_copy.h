@@ -17,7 +17,7 @@ extern "C" {
 /** Loops around the innermost one, at most; ecgprune/codegen/lowering/movement.py must say the same. */
 #define ECGP_COPY_LEVELS 6
 
-/** Nested loops that copy runs of bytes. */
+/** Nested loops that copy runs of bytes. The next turn of a loop is counted from where the loops within have ended. */
 typedef struct {
     int32_t input_offset;  /**< byte of the input that is copied first, 0 and more */
     int32_t output_offset; /**< byte of the output that is written first, 0 and more */
@@ -26,8 +26,7 @@ typedef struct {
     int32_t input_step;    /**< bytes of the input from one of them to the next; 0: the same again; may be negative */
     int32_t output_step;   /**< bytes of the output from one of them to the next */
     int32_t levels;        /**< loops around that one, 0 to ECGP_COPY_LEVELS */
-    const int32_t *loops;  /**< [levels][3], the innermost first: turns, and bytes that input and output move by after
-                                a turn, from where the loops within have left them; NULL: no levels */
+    const int32_t *loops;  /**< [levels][3], the innermost first: turns, and bytes of input and output to the next */
 } ecgp_copy_params;
 
 /** Runs of bytes that lie at places of a table. */
