@@ -87,7 +87,7 @@ def _layer(graph: Graph, op: Op) -> _Layer:
     result(graph, op, (batches, *y.shape[1:3], outputs))
     back = [slide(n, k, s, 1, padding) for n, k, s in zip(y.shape[1:3], (kernel_h, kernel_w), strides, strict=True)]
     fits = (back[0][0], back[1][0]) == (height, width)
-    require(graph, op, fits, f"output {list(y.shape)} of input {list(x.shape)}", "one whose convolution is as the input")
+    require(graph, op, fits, f"output {list(y.shape)} of input {list(x.shape)}", "one that is convolved to it")
     pads = back[0][1], back[1][1]
     shape, output, values = x.shape, y.shape, filters.values
     if width == y.shape[2] == kernel_w == 1:  # one column in memory is one row
