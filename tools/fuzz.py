@@ -24,7 +24,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support"), str(ROOT / "tools")]
 
 import numpy as np  # noqa: E402
-from fuzz_examiner import MEMORY, SECONDS, made, model_of  # noqa: E402
+from fuzz_examiner import MEMORY, SECONDS, model_of  # noqa: E402
 from hostmodel import HostModel, kernel_object, make_lists  # noqa: E402
 from oracle import random_vectors  # noqa: E402
 
@@ -97,13 +97,15 @@ class Examiner:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
+        self.folder = tempfile.TemporaryDirectory(prefix="ecgprune-fuzz-")
+        self.file = Path(self.folder.name) / "mutant.tflite"
         self.start()
 
     def start(self) -> None:
         """A new process."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "tools" / "fuzz_examiner.py"), str(self.seed)],
+            [sys.executable, str(ROOT / "tools" / "fuzz_examiner.py"), str(self.seed), str(self.file)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip
 
@@ -124,6 +126,7 @@ class Examiner:
     def close(self) -> None:
         """Ends it."""
         self.process.communicate()
+        self.folder.cleanup()
 
 
 def fuzz(seed: int, numbers: Sequence[int], share: float, minutes: float, jobs: int, out: Path | None) -> Findings:
@@ -150,11 +153,11 @@ def fuzz(seed: int, numbers: Sequence[int], share: float, minutes: float, jobs: 
                     break
                 verdict = examiner.verdict(number)
                 compare = np.random.default_rng([seed, number, 1]).random() < share
-                kind, text = judge(lambda number=number: made(seed, number), verdict, compare)
+                kind, text = judge(examiner.file, verdict, compare)
                 with lock:
                     _count(found, number, model_of(number), verdict, kind, text)
                 if kind in FINDINGS and out is not None:
-                    _write(out / str(number), made(seed, number), kind, text)
+                    _write(out / str(number), examiner.file.read_bytes(), kind, text)
         finally:
             examiner.close()
 
@@ -167,12 +170,12 @@ def fuzz(seed: int, numbers: Sequence[int], share: float, minutes: float, jobs: 
 FINDINGS = ("exception", "died", "lines", "compiler", "sanitizer", "different")
 
 
-def judge(make: Callable[[], bytes], verdict: Mapping[str, Any], compare: bool) -> tuple[str, str]:
-    """(kind, text): one of FINDINGS, or "refused", "accepted", "equal", "tflm"; `make` gives the mutant."""
+def judge(file: Path, verdict: Mapping[str, Any], compare: bool) -> tuple[str, str]:
+    """(kind, text) of the mutant in `file`: one of FINDINGS, or "refused", "accepted", "equal", "tflm"."""
     kind, text = str(verdict["outcome"]), str(verdict.get("text", ""))
     if kind == "refused" and "\n" in text:
         return "lines", text
-    return _compared(make(), verdict["files"]) if kind == "accepted" and compare else (kind, text)
+    return _compared(file.read_bytes(), verdict["files"]) if kind == "accepted" and compare else (kind, text)
 
 
 def _compared(blob: bytes, files: Mapping[str, str]) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The process in which tools/fuzz.py reads, checks and plans mutants: bounded in time and memory, so that it may die.
 
-A program: a line of stdin is the number of a mutant, a line of stdout what became of it, as JSON.
+A program with the arguments SEED FILE: a line of stdin is the number of a mutant, a line of stdout what became of it,
+as JSON. The mutant is in FILE before anything is done with it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import signal
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from fuzz_models import models
-from fuzz_mutations import mutant
+from fuzz_mutations import mutant, repaired
 
 from ecgprune.codegen import generate
 from ecgprune.errors import EcgpruneError
@@ -35,8 +37,23 @@ def model_of(number: int) -> str:
 
 
 def made(seed: int, number: int) -> bytes:
-    """The mutant of a number: the same on every machine, as long as the models are."""
+    """The mutant of a number before repairs: the same on every machine, as long as the models are."""
     return mutant(models()[model_of(number)], np.random.default_rng([seed, number]))
+
+
+def examined(seed: int, number: int, file: Path) -> dict[str, Any]:
+    """What becomes of the mutant, which is left in `file`; half of them are repaired until they get further."""
+    blob = made(seed, number)
+    for repairs in range(4 if number % 2 else 1):
+        file.write_bytes(blob)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        found = examine(blob)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        better = repaired(blob, str(found.get("text", ""))) if repairs < 3 else None
+        if better is None:
+            break
+        blob = better
+    return found
 
 
 def examine(blob: bytes) -> dict[str, Any]:
@@ -54,15 +71,11 @@ def examine(blob: bytes) -> dict[str, Any]:
 
 def main() -> None:
     """Answers until stdin ends."""
-    seed = int(sys.argv[1])
+    seed, file = int(sys.argv[1]), Path(sys.argv[2])
     examine(models()["classifier"])  # what is loaded once counts for no mutant
     limit_memory(address_space() + MEMORY)
     for line in sys.stdin:
-        blob = made(seed, int(line))
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        found = examine(blob)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        print(json.dumps(found), flush=True)
+        print(json.dumps(examined(seed, int(line), file)), flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from schema_objects import packed, unpacked
 
-__all__ = ["mutant"]
+__all__ = ["mutant", "repaired"]
 
 INTEGERS = (-(2**31), -(2**30), -65536, -32768, -129, -128, -2, -1, 0, 1, 2, 3, 4, 5, 7, 8, 16, 127, 128, 255, 256,
             1000, 32767, 32768, 65535, 65536, 2**20, 2**24, 2**30, 2**31 - 1)  # fmt: skip
@@ -20,6 +21,9 @@ SCALES = (0.0, -0.0, -1.0, 1e-45, 1e-38, 1e-30, 1e-12, 1e-6, 1e-3, 0.5, 1.0, 256
 NAMES = ("", "x", "*/", "/*", "a\n#error b", "\\", '"', "%s%n", "int", "1st", "_x", "ecg", "t0", "\u00e9\u0000",
          "\x1b[2J", "??/", "-" * 300, "a b", "A_B", "a.b", "a/b:0", "serving_default_x:0")  # fmt: skip
 TYPES = tuple(value for name, value in vars(schema.TensorType).items() if name[0] != "_")
+
+REFUSED = (struct.error, TypeError, ValueError, OverflowError, AttributeError, IndexError)
+"""What the schema's objects raise for values that they cannot hold, and for files that they cannot read."""
 
 Rng = np.random.Generator
 Mutation = Callable[[Rng, Any], None]
@@ -31,6 +35,21 @@ def mutant(blob: bytes, rng: Rng) -> bytes:
         found = _bytes(blob, rng) if rng.random() < 0.15 else _objects(blob, rng)
         if found is not None and found != blob:
             return found
+
+
+def repaired(blob: bytes, refusal: str) -> bytes | None:
+    """The file with the output shape that a refusal asks for, so that what is behind it is reached; None for others."""
+    asked = re.search(r"operator (\d+) .*: output shape \[.*\]; supported: \[([\d, ]*)\] for its inputs", refusal)
+    if not asked:
+        return None
+    shape = [int(n) for n in asked[2].split(",") if n.strip()]
+    try:
+        model = unpacked(blob)
+        graph = model.subgraphs[0]
+        graph.tensors[graph.operators[int(asked[1])].outputs[0]].shape = np.array(shape, np.int32)
+        return packed(model)
+    except REFUSED:  # parts of the file that ecgprune does not read are damaged
+        return None
 
 
 def _bytes(blob: bytes, rng: Rng) -> bytes:
@@ -59,7 +78,7 @@ def _objects(blob: bytes, rng: Rng) -> bytes | None:
         _pick(rng, MUTATIONS)(rng, model)
     try:
         return packed(model)
-    except (struct.error, TypeError, ValueError, OverflowError, AttributeError):
+    except REFUSED:
         return None
 
 
@@ -138,10 +157,8 @@ def _option(rng: Rng, model: Any) -> None:
         operator.builtinOptions, operator.builtinOptionsType = None, 0
         return
     fields = sorted(vars(options))
-    if not fields:
-        return
-    field = _pick(rng, fields)
-    value = getattr(options, field)
+    field = _pick(rng, fields) if fields else ""
+    value = getattr(options, field, None)
     if isinstance(value, bool):
         value = not value
     elif isinstance(value, int | np.integer):
@@ -150,7 +167,8 @@ def _option(rng: Rng, model: Any) -> None:
         value = value * _pick(rng, (0.5, 2.0, -1.0)) if rng.random() < 0.5 else _pick(rng, SCALES)
     elif value is None or isinstance(value, np.ndarray | list):
         value = _spoil(rng, value)
-    setattr(options, field, value)
+    if field:
+        setattr(options, field, value)
 
 
 def _options_type(rng: Rng, model: Any) -> None:
@@ -164,8 +182,7 @@ def _scale(rng: Rng, model: Any) -> None:
     if quantization is None or quantization.scale is None or not len(quantization.scale):
         return
     scales = np.array(quantization.scale, np.float64)
-    at = int(rng.integers(len(scales)))
-    kind = int(rng.integers(10))
+    at, kind = int(rng.integers(len(scales))), int(rng.integers(10))
     if kind < 6:
         scales[at] *= _pick(rng, (0.5, 2.0, 0.9, 1.1, 1 / 3, 1.0000001, 1 + 2**-20, 100.0, 0.01))
     elif kind < 9:
@@ -232,6 +249,9 @@ def _data(rng: Rng, model: Any) -> None:
             data[at] = int(rng.integers(256))
     if rng.random() < 0.1:
         data = data[: int(rng.integers(len(data)))]
+    elif rng.random() < 0.3:  # sums at the ends of their range
+        ends = _pick(rng, ((128, 127), (0, 127), (128, 0), (0, 0)))
+        data = bytearray(rng.choice(np.array(ends, np.uint8), len(data)).tobytes())
     buffer.data = np.frombuffer(bytes(data), np.uint8)
 
 

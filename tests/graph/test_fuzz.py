@@ -1,10 +1,13 @@
 """A few seconds of tools/fuzz.py, and that it finds what it looks for."""
 
 import fuzz
+import numpy as np
 import small_network
 from firmware_models import needs
 from fuzz_examiner import examine, made, model_of
 from fuzz_models import models
+from fuzz_mutations import repaired
+from schema_objects import changed
 
 from ecgprune.graph.reader import read
 
@@ -29,15 +32,26 @@ def test_mutants_end_in_one_line_or_in_the_bytes_of_tflm():
     assert found.compared.total() > 0
 
 
-def test_c_of_another_model_is_found_to_be_different():
+def test_c_of_another_model_is_found_to_be_different(tmp_path):
     needs("gcc")
     files = examine(small_network.network(("last_bias", 0, 9000)))["files"]
-    blob = small_network.network()
+    blob, file = small_network.network(), tmp_path / "model.tflite"
+    file.write_bytes(blob)
     right = {"outcome": "accepted", "files": examine(blob)["files"]}
-    assert fuzz.judge(lambda: blob, right, compare=True) == ("equal", "")
-    kind, text = fuzz.judge(lambda: blob, {"outcome": "accepted", "files": files}, compare=True)
+    assert fuzz.judge(file, right, compare=True) == ("equal", "")
+    kind, text = fuzz.judge(file, {"outcome": "accepted", "files": files}, compare=True)
     assert kind == "different"
     assert text.startswith("output 0, vector ")
+
+
+def test_a_refusal_of_an_output_shape_is_repaired():
+    def change(m):
+        m.subgraphs[0].tensors[m.subgraphs[0].operators[1].outputs[0]].shape = np.array([1, 1, 9, 4], np.int32)
+
+    spoilt = changed(small_network.network(), change)
+    refused = examine(spoilt)
+    assert "output shape [1, 1, 9, 4]; supported: [1, 1, 7, 4] for its inputs" in refused["text"]
+    assert examine(repaired(spoilt, refused["text"]))["outcome"] == "accepted"
 
 
 def test_a_process_that_dies_is_a_finding():
