@@ -105,6 +105,7 @@ class Op:
     Option keys are the schema's field names in snake_case; enums come as their schema names without prefix:
     {"padding": "SAME", "stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1,
     "fused_activation_function": "RELU"}. inputs and outputs are tensor indices; -1 marks an optional input left out.
+    intermediates: tensors that say how an LSTM's inner values are quantized; only the TFLite interpreter reads them.
     """
 
     index: int
@@ -113,6 +114,7 @@ class Op:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, Any]
+    intermediates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

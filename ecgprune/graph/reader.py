@@ -167,6 +167,7 @@ class _Reader:
             inputs=inputs,
             outputs=self.indices(stored.output_indices, f"operator {index}'s outputs"),
             options=MappingProxyType(_options(where, name, stored.options)),
+            intermediates=self.indices(stored.intermediates, f"operator {index}'s intermediates"),
         )
 
     def indices(self, stored: tuple[int, ...], what: str, optional: bool = False) -> tuple[int, ...]:

@@ -76,6 +76,7 @@ class StoredOperator:
         input_indices: of tensors; -1 is an optional input left out.
         output_indices: of tensors.
         options: the schema's object, or None.
+        intermediates: of tensors; empty for nearly all operators.
     """
 
     name: str
@@ -85,6 +86,7 @@ class StoredOperator:
     output_indices: tuple[int, ...]
     options: Any
     file: TfliteFile = field(repr=False)
+    intermediates: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> tuple[StoredTensor, ...]:
@@ -250,6 +252,7 @@ class TfliteFile:
             output_indices=_integers(stored.OutputsAsNumpy()),
             options=self._schema.BuiltinOptionsCreator(stored.BuiltinOptionsType(), stored.BuiltinOptions()),
             file=self,
+            intermediates=_integers(stored.IntermediatesAsNumpy()),
         )
 
     def _operator_name(self, place: int) -> str:

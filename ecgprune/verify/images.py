@@ -106,7 +106,8 @@ def run_image(
             first = first_mismatch(model.graph, oracle, read_trace(model.graph, trace))
     if first is None and wrong.any():
         vector = int(wrong.argmax())
-        first = _locate(model, image, [rows[vector : vector + 1] for rows in inputs], vector)
+        begin = 0 if model.graph.states else vector  # with a state, what comes before is needed
+        first = _locate(model, image, [rows[begin : vector + 1] for rows in inputs], begin)
     if first is None and wrong.any():  # the traced build is right where the plain one is wrong
         outputs = [dict(zip(model.graph.outputs, rows, strict=True)) for rows in (expected, got)]
         first = first_mismatch(model.graph, outputs[0], outputs[1])
@@ -116,7 +117,7 @@ def run_image(
 def _locate(
     model: Model, image: Image, inputs: Sequence[npt.NDArray[Any]], vector: int
 ) -> Mismatch | None:
-    """The first differing layer of one vector, from a build that traces every operator."""
+    """The first differing layer of some vectors, from a build that traces all operators. vector: the first one."""
     oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(inputs)
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         folder = Path(name)
@@ -126,7 +127,7 @@ def _locate(
         if not image.trace:
             options = BuildOptions(image.runtime, trace=True)
             traced = build_image(model.sources, image.board, folder / "image", options)
-        run_on_board(traced, one, 60 + _SECONDS_PER_VECTOR, folder / "trace.bin", count=False)
+        run_on_board(traced, one, 60 + _SECONDS_PER_VECTOR * len(inputs[0]), folder / "trace.bin", count=False)
         return first_mismatch(model.graph, oracle, read_trace(model.graph, folder / "trace.bin"), vector)
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.state import state_inputs
 from ecgprune.verify.deviations import deviation
 from ecgprune.verify.isolate import activations, run_alone
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
@@ -40,6 +41,8 @@ class Comparison:
             values that TFLM gives otherwise for the interpreter's own inputs, and by how much.
         refused: why the interpreter cannot load a model that TFLM runs: its reference kernels lack an operator, such as
             ELU. "": it ran.
+        history: the interpreter's tensors around the operators with a state, of all vectors so far: what such an
+            operator answers depends on all that came before.
     """
 
     difference: Difference = field(default_factory=Difference)
@@ -48,16 +51,19 @@ class Comparison:
     vectors_differing: int = 0
     layers: dict[int, dict[str, Any]] = field(default_factory=dict)
     refused: str = ""
+    history: Layers = field(default_factory=dict)
 
 
 def compare(
     tflite: bytes, graph: Graph, inputs: Sequence[npt.NDArray[Any]], progress: Progress = no_progress
 ) -> Comparison:
-    """Runs both on inputs [n, size] and compares every operator's outputs.
+    """Runs both on inputs [n, size], which are one sequence, and compares every operator's outputs.
 
     Raises:
         VerificationError: TFLM cannot run the model.
     """
+    if wrong := _not_run(graph):
+        return Comparison(refused=wrong)
     tflm = TflmHost(tflite, graph, all_layers=True)
     try:
         interpreter = Interpreter(tflite, graph)
@@ -66,10 +72,11 @@ def compare(
         return Comparison(refused=str(error).split(". ")[0])
     found = Comparison()
     count = len(inputs[0])
-    for start in range(0, count, _CHUNK):
-        part = [rows[start : start + _CHUNK] for rows in inputs]
+    chunk = 4 * _CHUNK if graph.states else _CHUNK  # judging a state goes back to the first vector each time
+    for start in range(0, count, chunk):
+        part = [rows[start : start + chunk] for rows in inputs]
         judge(tflite, graph, tflm.layers(part), interpreter.layers(part), start, found)
-        progress(min(start + _CHUNK, count) / count, "interpreter, layer by layer")
+        progress(min(start + chunk, count) / count, "interpreter, layer by layer")
     return found
 
 
@@ -84,6 +91,7 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
         start: the number of the first of these vectors.
         found: gets what is found.
     """
+    _remember(graph, got, found)
     first = first_mismatch(graph, expected, got, start)
     if first is None:
         return
@@ -96,15 +104,37 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
         if not rows.any():
             continue
         touched |= rows
-        judged = {i: got[i][rows] for i in (*activations(graph, op), *op.outputs)}
-        right = run_alone(tflite, graph, op, judged)
-        if known := deviation(graph, op):
+        around = (*activations(graph, op), *op.outputs)
+        if state_inputs(op):
+            rows = np.ones_like(rows)
+            judged = {i: found.history[i] for i in around}
+        else:
+            judged = {i: got[i][rows] for i in around}
+        right, known = run_alone(tflite, graph, op, judged), deviation(graph, op)
+        formula = known.formula(graph, op, judged) if known else None
+        right, judged = ({i: layers[i][-len(rows) :] for i in layers} for layers in (right, judged))
+        if formula is not None:
             _count(graph, op, right, judged, found)
-            right = {op.outputs[0]: known.formula(graph, op, judged)}
+            right = {op.outputs[0]: formula[-len(rows) :]}
         wrong = first_mismatch(graph, right, {i: judged[i] for i in op.outputs})
         if wrong and found.unexplained is None:
             found.unexplained = _numbered(wrong, start, rows)
     found.vectors_differing += int(touched.sum())
+
+
+def _remember(graph: Graph, got: Layers, found: Comparison) -> None:
+    """Adds the vectors to the history of the operators with a state."""
+    around = {i for op in graph.ops if state_inputs(op) for i in (*activations(graph, op), *op.outputs)}
+    for i in around:
+        found.history[i] = np.concatenate([found.history[i], got[i]]) if i in found.history else got[i]
+
+
+def _not_run(graph: Graph) -> str:
+    """Why the interpreter must not run a model that TFLM runs; "" where it may."""
+    for op in graph.ops:
+        if op.name == "SVDF" and len(op.inputs) > 4 and graph.tensor(op.inputs[4]).dtype == np.int8:
+            return f"the TFLite interpreter takes the int8 state of operator {op.index} (SVDF) for int16, and may crash"
+    return ""
 
 
 def _rows_to_judge(graph: Graph, op: Op, expected: Layers, got: Layers) -> npt.NDArray[np.bool_]:

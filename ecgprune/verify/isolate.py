@@ -14,12 +14,13 @@ __all__ = ["activations", "run_alone"]
 
 
 def activations(graph: Graph, op: Op) -> tuple[int, ...]:
-    """The operator's inputs that are computed, not constant, each once."""
-    return tuple(dict.fromkeys(i for i in op.inputs if i >= 0 and not graph.tensor(i).is_constant))
+    """The operator's inputs that are computed, neither constants nor its state, each once."""
+    kept = {i for i in op.inputs if i >= 0 and (graph.tensor(i).is_constant or graph.tensor(i).is_state)}
+    return tuple(dict.fromkeys(i for i in op.inputs if i >= 0 and i not in kept))
 
 
 def run_alone(tflite: bytes, graph: Graph, op: Op, inputs: Layers) -> Layers:
-    """TFLM's outputs of `op` for given inputs: {tensor: [n, size]}."""
+    """TFLM's outputs of `op` for given inputs, {tensor: [n, size]}; its state begins anew."""
     blob = _only(tflite, graph, op)
     alone = TflmHost(blob, read(blob))
     outputs = alone.outputs([inputs[i] for i in activations(graph, op)])
@@ -33,7 +34,7 @@ def _only(tflite: bytes, graph: Graph, op: Op) -> bytes:
 
     model = schema.ModelT.InitFromPackedBuf(tflite, 0)
     subgraph = model.subgraphs[0]
-    kept = sorted({i for i in (*op.inputs, *op.outputs) if i >= 0})
+    kept = sorted({i for i in (*op.inputs, *op.outputs, *op.intermediates) if i >= 0})
     place = {old: new for new, old in enumerate(kept)} | {-1: -1}
 
     def moved(indices: tuple[int, ...]) -> Any:
@@ -41,6 +42,8 @@ def _only(tflite: bytes, graph: Graph, op: Op) -> bytes:
 
     alone = subgraph.operators[op.index]
     alone.inputs, alone.outputs = moved(op.inputs), moved(op.outputs)
+    if op.intermediates:
+        alone.intermediates = moved(op.intermediates)
     subgraph.operators = [alone]
     subgraph.tensors = [subgraph.tensors[i] for i in kept]
     subgraph.inputs, subgraph.outputs = moved(activations(graph, op)), moved(op.outputs)

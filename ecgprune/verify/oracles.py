@@ -31,7 +31,7 @@ def oracle_info() -> dict[str, Any]:
 
 
 class _Hosted:
-    """A model in a child process, see ecgprune/runtimes.
+    """A model in a child process, see ecgprune/runtimes. It keeps its state, if any, from call to call.
 
     Raises:
         VerificationError: the runtime cannot load or run the model, or gives tensors of other sizes than the file says.

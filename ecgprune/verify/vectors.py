@@ -1,6 +1,7 @@
 """Test vectors: int8 inputs and the oracle's outputs, in the file that firmware reads.
 
-Everywhere in `verify` a tensor of n vectors is one array [n, size]: row-major, batch dimension left out.
+Everywhere in `verify` a tensor of n vectors is one array [n, size]: row-major, batch dimension left out. The vectors of
+a model with state are one sequence: every runtime begins with the state as after a reset, and runs them in their order.
 """
 
 from __future__ import annotations

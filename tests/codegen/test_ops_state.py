@@ -1,12 +1,21 @@
 """Operators with a state: generated C equals TFLM over sequences of invocations, and begins anew where it should."""
 
+import subprocess
+
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from fragments.state import add_lstm, add_svdf
+from hostmodel import MAIN, HostModel, compile_c, kernel_object, make_lists
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import Net, zero_points
 from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate
+from ecgprune.errors import GraphError
+from ecgprune.graph.reader import read
 
 EXAMPLES = settings(deadline=None, max_examples=2, database=None, suppress_health_check=list(HealthCheck))
 STEPS = 12
@@ -55,3 +64,69 @@ def test_lstm_equals_tflm_over_steps_and_invocations(data, seed):
         clip = data.draw(st.sampled_from([0.0, 0.3, 2.0, 40.0]))
         add_lstm(net, rng, x, some, scales, zeros, time_major, cell_clip=clip)
     assert_bit_exact(net.blob(), STEPS, interpreter=False)
+
+
+def test_state_begins_anew_with_init_and_each_instance_has_its_own(tmp_path):
+    """The program runs a sequence on two instances in turns, then initializes one again."""
+    blob = small()
+    generated = generate(read(blob), "m")
+    HostModel(generated, tmp_path)
+    kernels = [kernel_object(k) for k in make_lists(generated.files["sources.mk"])["ECGP_KERNELS"]]
+    main = str(MAIN.with_name("state.c"))
+    compile_c([f"-I{tmp_path}", main, str(tmp_path / "m.c"), *kernels, "-o", str(tmp_path / "state")])
+    assert subprocess.run([tmp_path / "state"]).returncode == 0
+
+
+def small():
+    """SVDF, whose int8 state begins with a zero point that is not 0, and LSTM behind it."""
+    net, rng = Net(), np.random.default_rng(3)
+    y = add_svdf(net, rng, net.input((1, 6), (0.02, -3)), (1, 6, 8, 2, 5), "int8", SCALES["int8"], (-3, 9, 5))
+    x = net.apply("RESHAPE", [y, net.constant(np.array([1, 2, 4], np.int32))], (1, 2, 4), (SCALES["int8"][4], 5))
+    add_lstm(net, rng, x, (1, 2, 4, 5), (SCALES["int8"][4], 0.01, 1 / 128, 2.0**-11), (5, 0))
+    return net.blob()
+
+
+def test_the_header_says_that_the_model_has_state_and_how_much():
+    generated = generate(read(small()), "m")
+    header = " ".join(generated.files["m.h"].replace("*", " ").split())
+    assert "one m_invoke() is one time step" in header
+    assert "m_init() resets the state" in header
+    size = generated.plan.arena.state_bytes
+    assert f"#define M_STATE_BYTES {size}u" in header
+    assert size == 80 + 16 + 16
+    assert "memset(&m->arena[M_AT_T5_STATE], 0x09, 80u);" in generated.files["m.c"]
+
+
+def test_a_model_without_state_does_not_mention_it():
+    net = Net()
+    net.apply("RELU", net.input((1, 4), (0.1, 0)), (1, 4), (0.1, 0))
+    files = generate(read(net.blob()), "m").files
+    assert not any("state" in text.lower() for text in files.values())
+
+
+def spoilt(change):
+    """A model's bytes after a change of its first subgraph's first state tensor."""
+    model = schema.ModelT.InitFromPackedBuf(small(), 0)
+    change(model.subgraphs[0])
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def no_variable(subgraph):
+    for tensor in subgraph.tensors:
+        tensor.isVariable = False
+
+
+def as_output(subgraph):
+    subgraph.outputs = np.array([next(i for i, t in enumerate(subgraph.tensors) if t.isVariable)], np.int32)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(no_variable, "is the state of operator 0 .SVDF., expected a variable tensor"),
+     (as_output, "is a variable, expected no input or output")],
+)  # fmt: skip
+def test_state_that_is_no_state_is_refused(change, message):
+    with pytest.raises(GraphError, match=message):
+        read(spoilt(change))

@@ -92,6 +92,7 @@ class OpSpec:
     outputs: tuple[str | None, ...]
     version: int
     options: dict[str, Any]
+    intermediates: tuple[str | None, ...] = ()
 
 
 def tensor(
@@ -112,9 +113,12 @@ def tensor(
     return TensorSpec(tuple(shape), dtype, scales, tuple(int(z) for z in points), axis, values, name, variable)
 
 
-def op(name: str, inputs: Names, outputs: Names, *, version: int | None = None, **options: Any) -> OpSpec:
+def op(
+    name: str, inputs: Names, outputs: Names, *, version: int | None = None, intermediates: Names = (), **options: Any
+) -> OpSpec:
     """An operator. `name` is TFLite's builtin name; `version` defaults to the first that knows int8."""
-    return OpSpec(name, _names(inputs), _names(outputs), version or _VERSIONS.get(name, 1), options)
+    version = version or _VERSIONS.get(name, 1)
+    return OpSpec(name, _names(inputs), _names(outputs), version, options, _names(intermediates))
 
 
 def model(
@@ -193,6 +197,8 @@ def _operator(spec: OpSpec, code: int, index: dict[str, int]) -> Any:
     built.opcodeIndex = code
     built.inputs = _indices(spec.inputs, index)
     built.outputs = _indices(spec.outputs, index)
+    if spec.intermediates:
+        built.intermediates = _indices(spec.intermediates, index)
     table = options_table(spec.name)
     if table:
         built.builtinOptionsType = getattr(schema.BuiltinOptions, table)

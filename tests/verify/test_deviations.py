@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from fragments.state import add_lstm
 from lookup_cases import CASES
 from networks import PROBABILITY, Net
 
@@ -67,6 +68,20 @@ def test_formula_equals_the_interpreter_for_all_bytes_where_tflm_does_not(cases,
     assert 0 < largest_gap(net.blob(), graph, [ALL] * len(graph.inputs)) <= largest
 
 
+def test_formula_of_lstm_equals_the_interpreter_step_by_step_where_tflm_does_not():
+    """Cell states of all scales that the interpreter takes, gates that saturate, clipped or not, time in any place."""
+    net, rng = Net(), np.random.default_rng(4)
+    for number, power in enumerate(range(-15, -8)):
+        time_major, zero = bool(number % 2), ZERO_POINTS[number]
+        x = net.input((3, 2, 9) if time_major else (2, 3, 9), (0.02, zero))
+        scales = (0.02, (0.01, 0.05, 0.3)[number % 3], 1 / 128, 2.0**power)
+        add_lstm(net, rng, x, (2, 3, 9, 11), scales, (zero, number), time_major, cell_clip=0.7 * (number % 3))
+    graph = read(net.blob())
+    inputs = [rng.integers(-128, 128, (12, 54)).astype(np.int8) for _ in graph.inputs]
+    assert largest_gap(net.blob(), graph, inputs) > 0
+    assert interpreter.compare(net.blob(), graph, inputs).unexplained is None
+
+
 def muls(first):
     """MUL of `first` and all pairs of round scales, of inputs and constants in turns, broadcast on either side."""
     net = Net()
@@ -104,6 +119,7 @@ def network():
     net.apply("HARD_SWISH", net.input((1, 32), (1.893, 0)), (1, 32), (1.693, 0))
     net.apply("RSQRT", net.input((1, 32), (0.09765625, -128)), (1, 32), (0.0125, -128))
     net.apply("TANH", net.input((1, 32), (2.0**-8, 0)), (1, 32), (1 / 128, 0))
+    add_lstm(net, rng, net.input((1, 4, 8), (0.05, 3)), (1, 4, 8, 9))
     return net.blob()
 
 
@@ -148,7 +164,7 @@ def test_every_deviating_layer_names_its_operator(found):
     assert list(rounding["operators"]) == sorted(DEVIATIONS)
     layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
     operators = ["MUL", "FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
-    operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH"]
+    operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH", "UNIDIRECTIONAL_SEQUENCE_LSTM"]
     assert layers == [(i, name, 1) for i, name in enumerate(operators)]
     assert all(layer["differing"] > 0 for layer in rounding["layers"])
 

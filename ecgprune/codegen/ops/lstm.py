@@ -219,5 +219,6 @@ SPECS = (
         tflm=TflmRegistration("AddUnidirectionalSequenceLSTM"),
         costs={_KERNEL: _features},
         calibration=CalibrationCases(_case, 16),
+        interpreter_deviates=True,
     ),
 )

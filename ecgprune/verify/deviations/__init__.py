@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecgprune.graph.graph import Graph, Op
-from ecgprune.verify.deviations import unary
+from ecgprune.verify.deviations import lstm, unary
 from ecgprune.verify.deviations.arithmetic import (
     UNIT,
     Bytes,
@@ -35,7 +35,8 @@ class Deviation:
     """How the TFLite interpreter deviates from TFLM in one operator.
 
     Attributes:
-        formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}.
+        formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}. Where the operator
+            has a state, the vectors are a sequence that begins with the state as after a reset.
         words: how that differs from TFLM, as a predicate of which the operator is the subject.
         below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
     """
@@ -117,6 +118,10 @@ DEVIATIONS = {
     ),
     "RSQRT": Deviation(unary.rsqrt, _FLOAT_RATIO),
     "TANH": Deviation(unary.tanh, _FLOAT_TABLE, _SATURATED),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": Deviation(
+        lstm.lstm,
+        "computes sigmoid and tanh as polynomials, where TensorFlow Lite Micro interpolates in a table",
+    ),
 }
 # No RELU6: where scales are equal both runtimes only clamp, and where they are not, TFLM's does not rescale at all,
 # which no rounding excuses.

@@ -59,8 +59,9 @@ def add_lstm(
     states = [net.state((batches, units), hidden), net.state((batches, units), (scales[3], 0), "int16")]
     operands = [x, *weights, *[None] * 3, *biases, *[None] * 2, *states, *[None] * 4]
     shape = (steps, batches, units) if time_major else (batches, steps, units)
+    intermediates = [*(net.tensor((0,), None, "float32") for _ in range(4)), net.tensor((0,), hidden)]
     return net.apply("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, shape, hidden, fused_activation_function="TANH",
-                     time_major=time_major, **options)  # fmt: skip
+                     time_major=time_major, intermediates=intermediates, **options)  # fmt: skip
 
 
 def lstm(net, rng):
