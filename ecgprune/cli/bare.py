@@ -1,4 +1,4 @@
-"""export, build and verify for a .tflite that is not part of a run."""
+"""export, build and verify for a model that is not part of a run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli.console import progress_bar, show
 from ecgprune.cli.options import DEFAULT_BOARD, RunOptions, TfliteOptions
+from ecgprune.cli.quantizing import int8
 from ecgprune.cli.stages import Result
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def export(model: Path, options: RunOptions, tflite: TfliteOptions, human: Human
     from ecgprune.pipeline import tflite_folder
 
     with tflite_folder.opened(options.out):
-        _generate(model, options, tflite)
+        _generate(int8(model, tflite.representative, options.out), options, tflite)
         found = read_json(options.out / "plan.json")
     show(options.style, found, lambda: human(found))
     return found
@@ -39,7 +40,7 @@ def build(
     from ecgprune.pipeline import tflite_folder
 
     with tflite_folder.opened(options.out):
-        _build(model, options, tflite)
+        _build(int8(model, tflite.representative, options.out), options, tflite)
         found = read_images(options.out / "images")
     show(options.style, found, lambda: human(found))
     return found
@@ -57,6 +58,7 @@ def verify(model: Path, options: RunOptions, tflite: TfliteOptions, tolerance: f
     from ecgprune.pipeline import tflite_folder
 
     with tflite_folder.opened(options.out):
+        model = int8(model, tflite.representative, options.out)
         cores = _build(model, options, tflite)
         with progress_bar("verify") as progress:
             found = tflite_folder.verify(model, options.out, cores, tflite.vectors, progress, tolerance)

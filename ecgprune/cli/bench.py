@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ecgprune.artifacts import Progress, versioned, write_json
-from ecgprune.cli import completion
+from ecgprune.cli import completion, sources
 from ecgprune.cli.console import grouped, progress_bar, show, table
 from ecgprune.cli.options import (
     DEFAULT_BOARD,
@@ -18,9 +19,11 @@ from ecgprune.cli.options import (
     model_argument,
     optimize_option,
     out_option,
+    representative_option,
     tolerance_option,
     vectors_option,
 )
+from ecgprune.cli.quantizing import int8
 from ecgprune.errors import VerificationError
 from ecgprune.formatting import percent
 
@@ -58,13 +61,16 @@ if TYPE_CHECKING:
 @compress_option
 @tolerance_option
 @vectors_option(20)
+@representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
 def bench(
-    model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, out: Path | None, style: str,
-    **how: Any,
+    model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
+    out: Path | None, style: str, **how: Any,
 ) -> None:  # fmt: skip
     """Measure MODEL, an int8 .tflite, on emulated boards.
+
+    A Keras model or SavedModel is quantized first, with the inputs of --representative.
 
     Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
     TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 1 where a byte differs.
@@ -79,9 +85,14 @@ def bench(
         for board in found
         for name in (("native", "tflm") if runtime == "both" else (runtime,))
     ]
+    if model.exists():
+        sources.check_representative(model, representative)
+    with tempfile.TemporaryDirectory(prefix="ecgprune-int8-") as scratch:
+        found_at = int8(model, representative, Path(scratch)) if model.exists() else model
+        tflite = found_at.read_bytes() if found_at != model else model
     with progress_bar("bench") as progress:
         progress(0.0, "TFLM on the host")
-        subject = measuring.Subject(model, model.name, vectors)
+        subject = measuring.Subject(tflite, model.name, vectors)
         rows = [
             measuring.measure(subject, board, **how, **chosen, progress=_part(progress, n, len(jobs)))
             for n, (board, chosen) in enumerate(jobs)

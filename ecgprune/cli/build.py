@@ -28,9 +28,10 @@ __all__ = ["build"]
 def build(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
     """Build firmware; it must fit each board's memory.
 
-    SOURCE is a config (a TOML file, or the name of a shipped one) or a .tflite file.
+    SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
+    --representative.
     """
-    model = sources.tflite(source)
+    model = sources.model(source)
     if model is not None:
         found = bare.build(model, options, tflite, _read, _human)
     else:

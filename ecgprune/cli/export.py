@@ -25,11 +25,12 @@ __all__ = ["export", "human"]
 @run_options(boards=True)
 @tflite_options
 def export(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
-    """Generate C from a run's int8 model or a .tflite.
+    """Generate C from a run's int8 model, or a model of your own.
 
-    SOURCE is a config (a TOML file, or the name of a shipped one) or a .tflite file.
+    SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
+    --representative.
     """
-    model = sources.tflite(source)
+    model = sources.model(source)
     if model is not None:
         bare.export(model, options, tflite, human)
     else:

@@ -30,6 +30,7 @@ __all__ = [
     "model_argument",
     "optimize_option",
     "out_option",
+    "representative_option",
     "run_options",
     "runtime_option",
     "source_argument",
@@ -77,6 +78,7 @@ class TfliteOptions:
         vectors: Random test vectors per board.
         compress: Store pruned tensors small, on the tflm runtime.
         labels: Names of the classes, in the order of the output's values; empty: not known.
+        representative: Inputs that a float model is quantized with; None: the model is int8.
     """
 
     name: str
@@ -85,6 +87,7 @@ class TfliteOptions:
     vectors: int
     compress: bool = False
     labels: tuple[str, ...] = ()
+    representative: Path | None = None
 
 
 class FiniteRange(click.FloatRange):
@@ -185,6 +188,12 @@ compress_option = click.option(
     "--compress", is_flag=True, help="Store pruned tensors small, with --runtime tflm; takes time and arena."
 )
 
+representative_option = click.option(
+    "--representative",
+    type=PathType(),
+    help="Inputs to quantize a Keras model or SavedModel with: .npz or .npy, some hundred samples.",
+)
+
 optimize_option = click.option(
     "--optimize",
     type=click.Choice(["speed", "ram", "flash"]),
@@ -216,7 +225,7 @@ def vectors_option(default: int) -> Callable[[F], F]:
 
 config_argument = click.argument("config", shell_complete=completion.configs)
 source_argument = click.argument("source", shell_complete=completion.sources)
-model_argument = click.argument("model", type=PathType(dir_okay=False), shell_complete=completion.models)
+model_argument = click.argument("model", type=PathType(), shell_complete=completion.models)
 
 
 def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -243,7 +252,8 @@ def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `TfliteOptions`; the command gets them as one argument `tflite`."""
     name = click.option("--name", default="model", show_default=True, help="C prefix of the generated code.")
     labels = click.option("--labels", callback=_labels, help="Names of the classes, separated by commas: N,S,V,F,Q.")
-    options = (name, runtime_option, compress_option, optimize_option, vectors_option(100), labels)
+    options = (name, runtime_option, compress_option, optimize_option, vectors_option(100), labels,
+               representative_option)  # fmt: skip
     return _gathered(TfliteOptions, "tflite", options)(function)
 
 

@@ -1,4 +1,4 @@
-"""SOURCE: a config or a .tflite, told apart by the bytes of the file; anything else is refused in one line."""
+"""SOURCE: a config or a model, told apart by the bytes of the file; anything else is refused in one line."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from ecgprune.importers import Kind, sniff
 if TYPE_CHECKING:
     from ecgprune.config import Config
 
-__all__ = ["config", "keras_model", "tflite"]
+__all__ = ["check_representative", "config", "is_float", "keras_model", "model"]
 
-_SUFFIXES = (".tflite", ".lite")
+_SUFFIXES = (".tflite", ".lite", ".keras", ".h5", ".hdf5")
+_FLOAT = (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL)
+_EXPECTED = "SOURCE is a config, an int8 .tflite file, or a Keras model or SavedModel with --representative"
 _OF_CONFIGS = ("data", "noise", "update")
-_OF_TFLITES = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance")
+_OF_MODELS = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance", "representative")
 
 
 def config(source: str) -> Config:
@@ -32,10 +34,10 @@ def config(source: str) -> Config:
     path = Path(source)
     if source not in configs.shipped() and path.exists():
         kind = sniff(path)
-        if kind is Kind.TFLITE:
+        if kind is Kind.TFLITE or kind in _FLOAT:
             raise ConfigError(
                 f"{source} is {kind.value}; this command takes a config. "
-                "Commands for a .tflite are export, build, verify and bench"
+                "Commands for a model are export, build, verify and bench"
             )
         if kind is not Kind.TEXT and kind is not Kind.EMPTY:
             raise ConfigError(f"{source} is {kind.value}; expected a config, which is TOML in UTF-8")
@@ -57,15 +59,15 @@ def keras_model(source: str) -> Path | None:
 
     if source in configs.shipped():
         return None
-    return path if sniff(path) in (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL) else None
+    return path if sniff(path) in _FLOAT else None
 
 
-def tflite(source: str) -> Path | None:
-    """The path of a .tflite given as SOURCE; None: SOURCE is a config.
+def model(source: str) -> Path | None:
+    """The path of a model given as SOURCE, a .tflite or a float model; None: SOURCE is a config.
 
     Raises:
-        ArtifactError: SOURCE is a model of another kind, or there is no such .tflite.
-        click.UsageError: Options are given that go with the other kind of SOURCE.
+        ArtifactError: SOURCE is of another kind, or there is no such model.
+        click.UsageError: Options are given that go with another kind of SOURCE.
     """
     from ecgprune import config as configs
 
@@ -74,26 +76,53 @@ def tflite(source: str) -> Path | None:
         found = None
     elif not path.exists():
         if path.suffix.lower() in _SUFFIXES:
-            raise ArtifactError(f"no file {source}; SOURCE is a config or a .tflite file")
+            raise ArtifactError(f"no file {source}; {_EXPECTED}")
         found = None
     else:
         found = _by_content(path)
-    _refuse_options(_OF_CONFIGS if found else _OF_TFLITES, bool(found))
+    _refuse_options(_OF_CONFIGS if found else _OF_MODELS, bool(found))
+    if found:
+        check_representative(found, click.get_current_context().params.get("representative"))
     return found
+
+
+def is_float(path: Path) -> bool:
+    """Whether it is a float model that is quantized first: a Keras file, or the folder of a SavedModel."""
+    return sniff(path) in _FLOAT
+
+
+def check_representative(path: Path, representative: Path | None) -> None:
+    """Checks that --representative is given where the model at `path` is a float one, and only there.
+
+    Raises:
+        ArtifactError: It is missing, or there is no such file.
+        click.UsageError: The model is a .tflite.
+    """
+    if not is_float(path):
+        if representative is not None:
+            raise click.UsageError("--representative goes with a Keras model or SavedModel; a .tflite is quantized")
+        return
+    if representative is None:
+        raise ArtifactError(
+            f"{path} is {sniff(path).value}: quantizing it takes --representative FILE, an .npy or .npz with some "
+            "hundred inputs as the model gets them: numpy.save('inputs.npy', x_train[:500])"
+        )
+    if not representative.is_file():
+        raise ArtifactError(f"no file {representative}; --representative takes an .npz or .npy file")
 
 
 def _by_content(path: Path) -> Path | None:
     kind = sniff(path)
-    if kind is Kind.TFLITE:
+    if kind is Kind.TFLITE or kind in _FLOAT:
         return path
     if kind is Kind.TEXT and path.suffix.lower() not in _SUFFIXES:
         return None
-    raise ArtifactError(f"{path} is {kind.value}; SOURCE is a config or an int8 .tflite file")
+    raise ArtifactError(f"{path} is {kind.value}; {_EXPECTED}")
 
 
-def _refuse_options(names: tuple[str, ...], is_tflite: bool) -> None:
+def _refuse_options(names: tuple[str, ...], is_model: bool) -> None:
     context = click.get_current_context()
     for name in names:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            why = "a config; SOURCE is a .tflite" if is_tflite else "a .tflite; a config says it itself"
+            why = "a config; SOURCE is a model" if is_model else "a model; a config says it itself"
             raise click.UsageError(f"--{name} goes with {why}")

@@ -28,10 +28,11 @@ __all__ = ["human", "verify"]
 def verify(source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float) -> None:
     """Compare all runtimes, byte for byte.
 
-    SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a .tflite file, for
-    which random int8 values are. Exits with 1 where a byte differs.
+    SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a model, for which
+    random int8 values are: a .tflite file, or a Keras model or SavedModel with --representative. Exits with 1
+    where a byte differs.
     """
-    model = sources.tflite(source)
+    model = sources.model(source)
     if model is not None:
         found = bare.verify(model, options, tflite, tolerance, human)
     else:

@@ -66,7 +66,7 @@ class Subject:
         from ecgprune.verify.vectors import arrange
 
         if isinstance(tflite, Path) and not tflite.is_file():
-            raise ArtifactError(f"no file {tflite}; MODEL is an int8 .tflite file")
+            raise ArtifactError(f"no file {tflite}; MODEL is an int8 .tflite, or a float model with --representative")
         self.name, self.vectors = name, vectors
         self.graph = read(tflite)
         self.tflite = tflite.read_bytes() if isinstance(tflite, Path) else tflite

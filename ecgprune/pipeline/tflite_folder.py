@@ -19,7 +19,8 @@ __all__ = ["as_file", "generate", "opened", "verify"]
 _SEED = 1
 _HOST_VECTORS = 1000
 _WRITTEN = (
-    "src", "drop-in", "plan.json", "compressed.tflite", "images", "verify.json", "vectors.bin", "vectors.json"
+    "src", "drop-in", "plan.json", "compressed.tflite", "images", "verify.json", "vectors.bin", "vectors.json",
+    "model.tflite", "model.json",
 )  # fmt: skip
 
 

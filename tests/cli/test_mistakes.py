@@ -68,9 +68,9 @@ def tflite(tmp_path):
             "# first\nname = 'café'\n".encode("latin-1"),
             "is not UTF-8: line 2 has the byte 0xe9; a config is TOML in UTF-8; save it as that",
         ),
-        (b"PK\x03\x04" + bytes(60), "is a zip archive, as a Keras 3 model (.keras) is one; expected a config, which"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(60), "is an HDF5 file, as a Keras model (.h5) is one; expected a config, which"),
-        (b"\x1c\0\0\0TFL3" + bytes(60), "is a .tflite model; this command takes a config. Commands for a .tflite are"),
+        (b"PK\x03\x04" + bytes(60), "is a zip archive, as a Keras 3 model (.keras) is one; this command takes a"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(60), "is an HDF5 file, as a Keras model (.h5) is one; this command takes a"),
+        (b"\x1c\0\0\0TFL3" + bytes(60), "is a .tflite model; this command takes a config. Commands for a model are"),
         (b"a = " + b"[" * 100_000, "is not TOML: "),
         (b"seed = " + b"9" * 5000, "is not TOML: "),
         (b"# " + b"x" * (1 << 20), "has 1048578 bytes; a config has at most 1048576"),
@@ -98,11 +98,13 @@ def test_a_tflite_is_told_by_its_bytes_whatever_its_name(tflite, tmp_path, name)
     assert json.loads(done.stdout)["schema_version"] == 1
 
 
+SOURCES = "SOURCE is a config, an int8 .tflite file, or a Keras model or SavedModel with --representative"
+
+
 @pytest.mark.parametrize(
     ("command", "name", "content", "said"),
     [
-        ("export", "m.keras", b"PK\x03\x04" + bytes(60), "is a zip archive, as a Keras 3 model (.keras) is one"),
-        ("build", "m.h5", b"\x89HDF\r\n\x1a\n" + bytes(60), "is an HDF5 file, as a Keras model (.h5) is one"),
+        ("build", "m.keras", b"\x93NUMPY\x01\0", "is neither text nor a model that ecgprune knows"),
         ("verify", "m.tflite", b"", "is an empty file"),
         ("export", "m.tflite", b"text", "is text"),
     ],
@@ -111,7 +113,7 @@ def test_a_model_of_another_kind_is_refused(tmp_path, command, name, content, sa
     path = tmp_path / name
     path.write_bytes(content)
     said_now = refused(command, path, "--out", tmp_path / "out")
-    assert said_now == f"{path} {said}; SOURCE is a config or an int8 .tflite file"
+    assert said_now == f"{path} {said}; {SOURCES}"
     assert not (tmp_path / "out").exists()
 
 
@@ -137,9 +139,9 @@ def test_nan_and_inf_are_refused_in_options(tmp_path, tflite, value):
 
 def test_options_of_the_other_kind_of_source_are_refused_not_ignored(tflite, tmp_path):
     said = usage_error("build", tflite, "--out", tmp_path / "out", "--update")
-    assert said == "Error: --update goes with a config; SOURCE is a .tflite"
+    assert said == "Error: --update goes with a config; SOURCE is a model"
     said = usage_error("build", "smoke", "--out", tmp_path / "out", "--optimize", "ram")
-    assert said == "Error: --optimize goes with a .tflite; a config says it itself"
+    assert said == "Error: --optimize goes with a model; a config says it itself"
 
 
 # ---- where results go ----
@@ -379,6 +381,6 @@ def test_labels_of_a_bare_tflite_stand_in_the_generated_header(tflite, tmp_path)
     assert usage_error(*words, tmp_path / "few", "--labels", "N,*/").endswith("is no name of a class: use letters, "
                                                                             "digits, blanks and _ . + -")  # fmt: skip
     assert usage_error("export", "smoke", "--out", tmp_path / "few", "--labels", "N") == (
-        "Error: --labels goes with a .tflite; a config says it itself"
+        "Error: --labels goes with a model; a config says it itself"
     )
     assert not (tmp_path / "few").exists()

@@ -16,7 +16,7 @@ from ecgprune.importers.keras_archive import KerasArchive, hdf5, objects
 from ecgprune.training._tf import keras
 from ecgprune.training.imported.layers import LAYERS, SUPPORTED
 
-__all__ = ["TF_FUNCTIONS", "loaded", "refuse_code"]
+__all__ = ["MODELS", "PARTS", "TF_FUNCTIONS", "loaded", "refuse_code"]
 
 _MODULES = {
     f"{package}{rest}"
@@ -25,8 +25,8 @@ _MODULES = {
                  ".engine.functional", ".engine.sequential", ".src.engine.functional", ".src.engine.sequential",
                  ".src.layers.core.tf_op_layer", ".layers.core.tf_op_layer", ".mixed_precision")
 }  # fmt: skip
-_MODELS = {"Functional", "Model", "Sequential"}
-_PARTS = {
+MODELS = {"Functional", "Model", "Sequential"}
+PARTS = {
     "InputLayer", "Normalization", "LSTMCell", "GRUCell", "SimpleRNNCell", "Policy", "TensorShape", "__tuple__",
     "__ellipsis__", "L1", "L2", "L1L2", "MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm",
     "Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Orthogonal",
@@ -95,14 +95,14 @@ def refuse_code(config: Mapping[str, Any]) -> None:
             function = inner.get("function") if isinstance(inner, dict) else None
             if function not in TF_FUNCTIONS:
                 raise ModelError(f"layer '{where}' is the TensorFlow function {function}, which is not supported")
-        elif kind not in _MODELS | _PARTS and kind not in LAYERS:
+        elif kind not in MODELS | PARTS and kind not in LAYERS:
             raise ModelError(f"{what}, which is not supported; {SUPPORTED}")
 
 
 def _from_config(config: Mapping[str, Any]) -> Any:
     """The model of a checked config, built, with all inputs of a fixed size."""
     kind = config["class_name"]
-    if kind not in _MODELS:
+    if kind not in MODELS:
         raise ModelError(f"the model is of class {kind}; expected a Functional or Sequential model")
     model = (keras.Sequential if kind == "Sequential" else keras.Model).from_config(dict(config["config"]))
     shape = config["config"].get("build_input_shape")

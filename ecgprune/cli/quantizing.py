@@ -1,0 +1,37 @@
+"""A float model that a command is given, quantized on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ecgprune.cli import sources
+from ecgprune.cli.console import note, progress_bar
+
+__all__ = ["int8"]
+
+
+def int8(model: Path, representative: Path | None, out: Path) -> Path:
+    """The int8 .tflite of a model: `model` itself, or for a float model what is written to the folder `out`.
+
+    Args:
+        model: A .tflite, a Keras file or the folder of a SavedModel.
+        representative: The inputs to quantize with, checked to be there where they are needed.
+        out: Gets model.tflite and model.json, see `pipeline.own_float`.
+
+    Raises:
+        ModelError: The model or the inputs are not usable.
+        QuantizationError: The model cannot be converted to int8.
+    """
+    if representative is None or not sources.is_float(model):
+        return model
+    from ecgprune.importers.representative import FEW
+    from ecgprune.pipeline import own_float
+
+    with progress_bar("quantize") as progress:
+        about = own_float.to_int8(model, representative, out, progress)
+    if about["samples"] < FEW:
+        note(
+            f"warning: {representative} holds {about['samples']} samples; with {FEW} or more the ranges of activations "
+            "are more likely to hold for all inputs"
+        )
+    return out / own_float.TFLITE
