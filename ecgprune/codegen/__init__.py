@@ -45,5 +45,6 @@ def generate(
     from ecgprune.interface import interface
 
     model = interface(graph, name, contract)
-    check_integers(graph)
-    return render(graph, plan(fold(graph), sparse, target), model)
+    folded = fold(graph)
+    check_integers(folded)
+    return render(graph, plan(folded, sparse, target), model)

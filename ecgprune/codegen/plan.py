@@ -127,7 +127,7 @@ def _offered(graph: Graph, sparse: SparseMode, target: Target) -> list[list[Vari
         UnsupportedOperatorError: for all operators that have no kernel, or are beyond what theirs can do.
         CodegenError: only where there are none.
     """
-    found, unknown = [], [op for op in graph.ops if op.name not in ops.specs()]
+    found, unknown = [], [op for op in graph.ops if not ops.known(op)]
     refused: list[str] = [str(ops.missing(graph, unknown))] if unknown else []
     inexact: CodegenError | None = None
     for op in graph.ops:

@@ -2,7 +2,8 @@
 
 Constants are computed (graph/evaluate.py), operators that only pass bytes on become a RESHAPE or nothing
 (graph/identities.py), convolutions between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND become dilated ones
-(graph/dilation.py), and operators whose outputs nobody reads go. `reader.read` gives the file as it is stored, which is
+(graph/dilation.py), functions in floating point of int8 numbers become tables (graph/tables.py), and operators whose
+outputs nobody reads go. `reader.read` gives the file as it is stored, which is
 what TFLM runs and what verification compares with.
 """
 
@@ -14,6 +15,7 @@ from ecgprune.graph.dilation import dilated
 from ecgprune.graph.evaluate import STORED, evaluate
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.identities import without_copies
+from ecgprune.graph.tables import tabulated
 
 __all__ = ["fold"]
 
@@ -31,7 +33,7 @@ def fold(graph: Graph) -> Graph:
     """
     while True:
         before = graph
-        for step in (_shapes_dropped, _evaluated, without_copies, dilated, _unread_dropped):
+        for step in (_shapes_dropped, _evaluated, tabulated, without_copies, dilated, _unread_dropped):
             graph = step(graph)
         if graph is before:
             return graph

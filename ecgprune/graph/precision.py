@@ -25,7 +25,7 @@ def check_integers(graph: Graph) -> None:
     """Checks that a model computes in integers; float32 inputs and outputs that it quantizes itself do not matter.
 
     Args:
-        graph: as `reader.read` returns it.
+        graph: the model, folded.
 
     Raises:
         UnsupportedOperatorError: all that it computes, it computes in float32. A model of both passes: the operators

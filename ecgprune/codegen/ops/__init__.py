@@ -18,7 +18,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["costs", "missing", "modules", "specs", "supported", "variants"]
+__all__ = ["costs", "known", "missing", "modules", "specs", "supported", "variants"]
 
 
 @functools.cache
@@ -61,10 +61,24 @@ def variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         UnsupportedOperatorError: names the operator, its place in the model, and what is supported.
         CodegenError: the operator's sums could overflow an accumulator.
     """
+    if "table" in op.options:
+        return [_table(graph, op)]
     spec = specs().get(op.name)
     if spec is None:
         raise missing(graph, [op])
     return list(spec.variants(graph, op, target))
+
+
+def known(op: Op) -> bool:
+    """Whether there is a specification of the operator, or folding has made a table of it."""
+    return op.name in specs() or "table" in op.options
+
+
+def _table(graph: Graph, op: Op) -> Variant:
+    """One call for all the operators that graph/tables.py has made one of."""
+    from ecgprune.codegen.lowering.lookup import lookup
+
+    return lookup(op, graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0]), op.options["table"], "table")
 
 
 def missing(graph: Graph, found: Sequence[Op]) -> UnsupportedOperatorError:
