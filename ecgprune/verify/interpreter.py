@@ -66,10 +66,10 @@ def compare(
         return Comparison(refused=wrong)
     tflm = TflmHost(tflite, graph, all_layers=True)
     try:
-        interpreter = Interpreter(tflite, graph)
-        interpreter.layers([rows[:1] for rows in inputs])
+        Interpreter(tflite, graph).layers([rows[:1] for rows in inputs])
     except VerificationError as error:
         return Comparison(refused=str(error).split(". ")[0])
+    interpreter = Interpreter(tflite, graph)  # another: the trial may have left a state behind
     found = Comparison()
     count = len(inputs[0])
     chunk = 4 * _CHUNK if graph.states else _CHUNK  # judging a state goes back to the first vector each time
