@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from ecgprune.codegen import ops
+from ecgprune.codegen.cases import as_int16
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op, Tensor
 
@@ -27,7 +28,9 @@ def layers(seed: int, operators: Collection[str] | None = None, share: float = 1
         if spec.calibration is None or (operators is not None and spec.name not in operators):
             continue
         rng = np.random.default_rng([seed, zlib.crc32(spec.name.encode())])
-        found += [spec.calibration.draw(rng, number) for number in range(round(share * spec.calibration.count))]
+        drawn, int16 = (round(share * count) for count in (spec.calibration.count, spec.calibration.int16))
+        found += [spec.calibration.draw(rng, number) for number in range(drawn)]
+        found += [as_int16(spec.calibration.draw(rng, number)) for number in range(int16)]
     return found
 
 

@@ -59,6 +59,7 @@ class KernelCall:
         scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument,
             or NULL where takes_scratch is true.
         takes_scratch: whether the kernel has that argument even where it needs no working memory.
+        as_bytes: whether the kernel only moves bytes: it takes int8_t pointers whatever the tensors' type.
         in_place: the first output may share the first input's memory.
         macs: multiply-accumulates of the dense operator; 0 where it has no weights.
         nonzero_macs: those whose weight is not zero.
@@ -79,6 +80,7 @@ class KernelCall:
     outputs: tuple[int, ...]
     scratch_bytes: int = 0
     takes_scratch: bool = False
+    as_bytes: bool = False
     in_place: bool = False
     macs: int = 0
     nonzero_macs: int = 0

@@ -20,6 +20,7 @@ __all__ = [
     "PROBABILITY",
     "SCALE",
     "GraphBuilder",
+    "as_int16",
     "log_uniform",
     "pick",
     "pooling",
@@ -36,6 +37,7 @@ SCALE = 0.05
 """Of an activation, where a case has no reason for another."""
 PROBABILITY = (1 / 256, -128)
 """Scale and zero point that SOFTMAX and LOGISTIC yield."""
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 _ZEROS = (0.0, 0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -103,6 +105,26 @@ class GraphBuilder:
         made = {t for op in self.ops for t in op.outputs}
         inputs = tuple(t.index for t in self.tensors if not (t.is_constant or t.is_state or t.index in made))
         return Graph(tuple(self.tensors), tuple(self.ops), inputs, self.ops[-1].outputs, "")
+
+
+def as_int16(graph: Graph) -> Graph:
+    """The layer with int16 for int8, but for weights, and int64 for biases; scales so that real values stay."""
+    weighted = {i for op in graph.ops for i in op.inputs[1:] if op.name in _WEIGHTED}
+    tensors = []
+    for tensor in graph.tensors:
+        data, quantization = tensor.data, tensor.quantization
+        if tensor.index in weighted and quantization is not None and tensor.dtype == np.int32 and data is not None:
+            scales = quantization.scales / np.float32(256)
+            tensor = replace(tensor, dtype=np.dtype(np.int64), data=data.astype(np.int64) * 256,
+                             quantization=replace(quantization, scales=scales))  # fmt: skip
+        elif tensor.index not in weighted and quantization is not None and tensor.dtype == np.int8:
+            steps = 128 if quantization.zero_point == PROBABILITY[1] else 256
+            scales = quantization.scales / np.float32(steps)
+            data = None if data is None else data.astype(np.int16) * 256
+            tensor = replace(tensor, dtype=np.dtype(np.int16), data=data,
+                             quantization=Quantization(scales, np.zeros(1, np.int32)))  # fmt: skip
+        tensors.append(tensor)
+    return replace(graph, tensors=tuple(tensors))
 
 
 def pick(rng: np.random.Generator, *values: Any) -> Any:

@@ -141,7 +141,8 @@ def _whole_groups(unread: npt.NDArray[np.bool_], group: int) -> npt.NDArray[np.b
 
 def _constants(graph: Graph, link: _Link, weights: npt.NDArray[np.int8]) -> dict[int, int]:
     """{channel: its one output value} of the first layer's channels without weights, where the second may know it."""
-    if any(op.name not in _KEEPS_CONSTANTS for op in link.between):
+    int8 = graph.tensor(link.first.outputs[0]).dtype == np.int8  # int16 is rounded otherwise
+    if not int8 or any(op.name not in _KEEPS_CONSTANTS for op in link.between):
         return {}
     x, w, y = (graph.tensor(t).quantization for t in (*link.first.inputs[:2], link.first.outputs[0]))
     into = graph.tensor(link.second.inputs[0]).quantization

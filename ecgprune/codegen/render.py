@@ -185,8 +185,8 @@ def _array(name: str, array: Array) -> dict[str, Any]:
 def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -> list[str]:
     call = plan.calls[index].call
     arguments = [f"&{name}_params"] if call.params else []
-    arguments += [_pointer(graph, names, t, "const ") for t in call.inputs]
-    arguments += [_pointer(graph, names, t, "") for t in (*call.states, *call.outputs)]
+    arguments += [_pointer(graph, names, t, "const ", call.as_bytes) for t in call.inputs]
+    arguments += [_pointer(graph, names, t, "", call.as_bytes) for t in (*call.states, *call.outputs)]
     if call.scratch_bytes:
         arguments.append(f"&arena[{names.scratch(index)}]")
     elif call.takes_scratch:
@@ -194,13 +194,13 @@ def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -
     return arguments
 
 
-def _pointer(graph: Graph, names: _Names, index: int, const: str) -> str:
+def _pointer(graph: Graph, names: _Names, index: int, const: str, as_bytes: bool) -> str:
     tensor = graph.tensor(index)
     ctype = C_TYPES.get(tensor.dtype.name)
     if ctype is None:
         raise CodegenError(f"tensor {tensor.index} ({tensor.name!r}) is {tensor.dtype}, expected {', '.join(C_TYPES)}")
     place = f"&arena[{names.place(index)}]"
-    return place if ctype == "int8_t" else f"({const}{ctype} *)({const}void *){place}"
+    return place if as_bytes or ctype == "int8_t" else f"({const}{ctype} *)({const}void *){place}"
 
 
 def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:

@@ -18,13 +18,17 @@ __all__ = [
     "ACTIVATIONS",
     "INT8_MAX",
     "INT8_MIN",
+    "RANGES",
     "activation_range",
     "multiply",
     "quantize_multiplier",
+    "reduced_multiplier",
     "weight_multipliers",
 ]
 
 INT8_MIN, INT8_MAX = -128, 127
+RANGES = {"int8": (INT8_MIN, INT8_MAX), "int16": (-(2**15), 2**15 - 1)}
+"""The lowest and the highest value of each type that activations may have."""
 
 ACTIVATIONS: dict[str, tuple[float | None, float | None]] = {
     "NONE": (None, None),
@@ -82,15 +86,27 @@ def weight_multipliers(
     return [quantize_multiplier(input_scale * float(scale) / output_scale) for scale in weight_scales]
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
-    """(min, max) that an int8 output with this quantization is clamped to by a fused activation.
+def reduced_multiplier(multiplier: int) -> int:
+    """A multiplier of 31 bits as the 15 that are left of it where an accumulator of 64 bits is scaled.
+
+    Source: tflite::MultiplyByQuantizedMultiplier for int64, which ecgp_scaled_s16() of ecgp_requant_s16.h is.
+
+    Args:
+        multiplier: 0 to 2**31 - 1.
+    """
+    return (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF
+
+
+def activation_range(activation: str, scale: float, zero_point: int, dtype: str = "int8") -> tuple[int, int]:
+    """(min, max) that an output with this quantization is clamped to by a fused activation.
 
     Source: tflite::CalculateActivationRangeQuantized, which rounds the quotient in float32, half away from zero.
 
     Args:
         activation: a key of ACTIVATIONS.
         scale: the float32 as stored.
-        zero_point: -128 to 127.
+        zero_point: of the output.
+        dtype: its type, a key of RANGES.
 
     Raises:
         CodegenError: TFLM does not know the activation, or the scale is too small for it.
@@ -99,9 +115,11 @@ def activation_range(activation: str, scale: float, zero_point: int) -> tuple[in
         known = ", ".join(ACTIVATIONS)
         raise CodegenError(f"fused activation {activation} is not supported, expected one of {known}")
     low, high = ACTIVATIONS[activation]
-    lowest = INT8_MIN if low is None else max(INT8_MIN, zero_point + _quantize(low, scale))
-    highest = INT8_MAX if high is None else min(INT8_MAX, zero_point + _quantize(high, scale))
-    return lowest, highest
+    lowest, highest = RANGES[dtype]
+    return (
+        lowest if low is None else max(lowest, zero_point + _quantize(low, scale)),
+        highest if high is None else min(highest, zero_point + _quantize(high, scale)),
+    )
 
 
 def _quantize(value: float, scale: float) -> int:

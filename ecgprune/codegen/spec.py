@@ -46,10 +46,12 @@ class CalibrationCases:
         draw: (random generator, number of the case) -> a graph of the operator, built with `cases.GraphBuilder`. Sizes
             are drawn from the range that models have; the number lets cases take turns, as with and without a constant.
         count: cases of one calibration.
+        int16: further cases, whose activations are made int16 of int8 as `cases.as_int16` does.
     """
 
     draw: Callable[[np.random.Generator, int], Graph]
     count: int
+    int16: int = 0
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ def test_calibration_can_be_restricted_to_a_kernel():
     assert suite.operators_of(["ecgp_clamp_s8"]) == ["RELU", "RELU6"]
     names = {op.name for graph in suite.layers(1, ["RELU", "RELU6"]) for op in graph.ops}
     assert names == {"RELU"}
-    with pytest.raises(CodegenError, match="kernel is ecgp_k, expected one of ecgp_add_constant_s8, "):
+    with pytest.raises(CodegenError, match="kernel is ecgp_k, expected one of ecgp_add_constant_s16, "):
         suite.operators_of(["ecgp_k"])
 
 

@@ -52,7 +52,7 @@ CASES = {
     ),
     "pool of floats": (
         one("AVERAGE_POOL_2D", [((1, 1, 4, 2), None)], (1, 1, 3, 2), None, "float32", **POOL),
-        "input 0 is float32; supported: int8",
+        "input 0 is float32; supported: int8, int16",
     ),
     "pool window larger than its input": (
         one("MAX_POOL_2D", [IMAGE], (1, 1, 1, 2), **{**POOL, "filter_width": 5}),
@@ -89,7 +89,7 @@ CASES = {
     ),
     "add of floats": (
         one("ADD", [((2,), None), ((2,), None)], (2,), None, "float32"),
-        "input 0 is float32; supported: int8",
+        "input 0 is float32; supported: int8, int16",
     ),
     "add of two constants": (
         one("ADD", [(np.ones((2,)), Q), (np.ones((2,)), Q)], (2,)),
@@ -183,7 +183,7 @@ CASES = {
     ),
     "dequantize of floats": (
         one("DEQUANTIZE", [((1, 5), None)], (1, 5), None, "float32"),
-        "input 0 is float32; supported: int8",
+        "input 0 is float32; supported: int8, int16",
     ),
 }
 

@@ -21,6 +21,7 @@ quants = st.tuples(scales, zero_points)
 activations = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
 BINARY = ("ADD", "MUL")  # operators on two tensors that broadcast
 PROBABILITY: Quant = (1 / 256, -128)  # what SOFTMAX and LOGISTIC yield
+PROBABILITY_INT16: Quant = (1 / 32768, 0)
 
 
 class Net:
@@ -38,9 +39,10 @@ class Net:
         self.tensors.append(tensor(shape, dtype, scale, zero_point, data, name=name))
         return name
 
-    def constant(self, values: Any, quant: Quant | None = None) -> str:
+    def constant(self, values: Any, quant: Quant | None = None, dtype: str = "") -> str:
+        """`dtype` "": int8 where it is quantized, int32 where it is not."""
         data = np.asarray(values)
-        return self.tensor(data.shape, quant, "int8" if quant else "int32", data)
+        return self.tensor(data.shape, quant, dtype or ("int8" if quant else "int32"), data)
 
     def state(self, shape: Sequence[int], quant: Quant, dtype: str = "int8") -> str:
         """What an operator keeps from one invocation to the next."""

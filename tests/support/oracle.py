@@ -28,7 +28,7 @@ Vector = Sequence[npt.NDArray[Any]]
 def tflm_layers(blob: bytes, graph: Graph, vectors: Sequence[Vector]) -> list[dict[int, Bytes]]:
     """Per vector: tensor index -> bytes, for every operator's output, as TFLM computes it."""
     interpreter = runtime.Interpreter.from_bytes(
-        blob, arena_size=1 << 21, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors
+        blob, arena_size=1 << 24, intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors
     )
     results = []
     for vector in vectors:
@@ -58,7 +58,7 @@ def interpreter_layers(blob: bytes, graph: Graph, vectors: Sequence[Vector]) -> 
 
 
 def random_vectors(graph: Graph, count: int, seed: int = 0) -> list[Vector]:
-    """Inputs that visit the whole range of their type; int8 from both ends to the middle, floats around 0."""
+    """Inputs that visit the whole range of their type; integers from both ends to the middle, floats around 0."""
     rng = np.random.default_rng(seed)
     return [[_random(rng, graph.tensor(t), i) for t in graph.inputs] for i in range(count)]
 

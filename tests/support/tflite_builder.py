@@ -57,6 +57,7 @@ _ENUMS = {
     "padding": schema.Padding,
     "fused_activation_function": schema.ActivationFunctionType,
     "weights_format": schema.FullyConnectedOptionsWeightsFormat,
+    "quantized_bias_type": schema.TensorType,
 }
 _TYPES = {
     "int8": schema.TensorType.INT8,

@@ -19,6 +19,7 @@ __all__ = [
     "activation",
     "activation_clamp",
     "constant",
+    "element_type",
     "normalized_axis",
     "operand",
     "option",
@@ -29,6 +30,8 @@ __all__ = [
     "results",
     "same_quantization",
 ]
+
+_ZERO_POINTS = {"int8": (-128, 127), "int16": (0, 0)}
 
 
 def refusal(graph: Graph, op: Op, found: str, supported: str) -> UnsupportedOperatorError:
@@ -78,7 +81,7 @@ def operand(graph: Graph, op: Op, position: int) -> Tensor:
 
 
 def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
-    """A computed input, quantized per tensor where it is int8.
+    """A computed input, quantized per tensor where it is int8 or int16.
 
     Args:
         graph: the graph of the operator.
@@ -93,6 +96,20 @@ def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
     require(graph, op, not tensor.is_constant, f"input {position} is a constant", "a computed tensor")
     _typed(graph, op, tensor, f"input {position}", *(dtypes or ("int8",)))
     return tensor
+
+
+def element_type(graph: Graph, op: Op, *dtypes: str) -> str:
+    """The type of input 0, which is computed: that of an operator whose kernels are chosen by it.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        *dtypes: numpy's names of the element types that are supported; int8 and int16 where none is given.
+
+    Raises:
+        UnsupportedOperatorError: there is no such input, it is a constant, or of another type or quantization.
+    """
+    return activation(graph, op, 0, *(dtypes or ("int8", "int16"))).dtype.name
 
 
 def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any]:
@@ -151,21 +168,27 @@ def results(graph: Graph, op: Op, shapes: Sequence[tuple[int, ...]], dtype: str 
 
 
 def quantization(tensor: Tensor) -> tuple[float, int]:
-    """(scale, zero point) of an int8 tensor that `activation`, `constant` or `result` has passed."""
-    assert tensor.quantization is not None
+    """(scale, zero point) of an int8 or int16 tensor that `activation`, `constant` or `result` has passed.
+
+    Raises:
+        UnsupportedOperatorError: it is int16 without a scale.
+    """
+    if tensor.quantization is None:
+        found = f"tensor {tensor.index} ({tensor.name!r}) is {tensor.dtype} without a scale"
+        raise UnsupportedOperatorError(f"{found}; supported: quantized {tensor.dtype}")
     return tensor.quantization.scale, tensor.quantization.zero_point
 
 
 def same_quantization(a: Tensor, b: Tensor) -> bool:
-    """Whether two int8 tensors mean the same real number by the same byte."""
+    """Whether two tensors of one type mean the same real number by the same value."""
     return quantization(a) == quantization(b)
 
 
 def activation_clamp(graph: Graph, op: Op, output: Tensor) -> tuple[int, int]:
-    """(min, max) of an int8 output under the operator's fused activation."""
+    """(min, max) of an int8 or int16 output under the operator's fused activation."""
     function = op.options.get("fused_activation_function", "NONE")
     require(graph, op, function in ACTIVATIONS, f"fused activation {function}", ", ".join(ACTIVATIONS))
-    return activation_range(function, *quantization(output))
+    return activation_range(function, *quantization(output), output.dtype.name)
 
 
 def option(graph: Graph, op: Op, name: str) -> Any:
@@ -182,11 +205,14 @@ def normalized_axis(graph: Graph, op: Op, axis: int, rank: int) -> int:
 
 def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, *dtypes: str) -> None:
     require(graph, op, tensor.dtype.name in dtypes, f"{role} is {tensor.dtype}", ", ".join(dtypes))
-    if tensor.dtype.name == "int8":
-        quantized = tensor.quantization
-        require(graph, op, quantized is not None, f"{role} is int8 without a scale", "quantized int8")
+    name = tensor.dtype.name
+    quantized = tensor.quantization
+    unscaled = name == "int16" and quantized is None  # might only be moved; who computes asks for `quantization`
+    if name in _ZERO_POINTS and not unscaled:
+        require(graph, op, quantized is not None, f"{role} is {name} without a scale", f"quantized {name}")
         assert quantized is not None
         require(graph, op, not quantized.per_channel, f"{role} has a scale per channel", "one scale per tensor")
         require(graph, op, quantized.scale > 0.0, f"{role} has the scale {quantized.scale}", "a positive scale")
-        zero = quantized.zero_point
-        require(graph, op, -128 <= zero <= 127, f"{role} has the zero point {zero}", "-128 to 127")
+        zero, (least, most) = quantized.zero_point, _ZERO_POINTS[name]
+        supported = f"{least} to {most}" if least < most else f"{least} where it is {name}"
+        require(graph, op, least <= zero <= most, f"{role} has the zero point {zero}", supported)

@@ -79,7 +79,7 @@ class Window:
         return np.asarray(rows + columns)
 
 
-def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Window:
+def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int, dtype: str = "int8") -> Window:
     """The window of a CONV_2D or DEPTHWISE_CONV_2D whose input 0 and output are checked here.
 
     An image one pixel wide is taken as one that is one pixel high, and so are all images together where every output
@@ -90,11 +90,12 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
         op: the convolution.
         kernel: (height, width).
         outputs: output channels.
+        dtype: of input and output.
 
     Raises:
         UnsupportedOperatorError: the shapes or the padding do not fit.
     """
-    x = activation(graph, op)
+    x = activation(graph, op, 0, dtype)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
     batches, height, width, channels = x.shape
     stride = (op.options["stride_h"], op.options["stride_w"])
@@ -107,7 +108,7 @@ def window(graph: Graph, op: Op, kernel: tuple[int, int], outputs: int) -> Windo
     output_w, pad_left, over_w = slide(width, kernel[1], stride[1], dilation[1], padding)
     require(graph, op, min(output_h, output_w) > 0, f"a {kernel[0]}x{kernel[1]} kernel on {height}x{width} cells",
             "kernels that fit their input")
-    result(graph, op, (batches, output_h, output_w, outputs))
+    result(graph, op, (batches, output_h, output_w, outputs), dtype)
     if width == kernel[1] == 1:  # one column in memory is one row
         height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
         kernel, stride, dilation = kernel[::-1], stride[::-1], dilation[::-1]

@@ -1,4 +1,4 @@
-"""ADD of two int8 tensors, one of which may be a constant: kernels ecgp_add_s8 and ecgp_add_constant_s8."""
+"""ADD of two int8 or int16 tensors, one of which may be a constant: kernels ecgp_add_* and ecgp_add_constant_*."""
 
 from __future__ import annotations
 
@@ -14,32 +14,34 @@ from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["SPECS"]
 
-_LEFT_SHIFT = 20  # headroom that TFLM gives both addends before it scales them
+_LEFT_SHIFT = {"int8": 20, "int16": 15}  # headroom that TFLM gives both addends before it scales them
+_KERNELS = ("ecgp_add_s8", "ecgp_add_constant_s8", "ecgp_add_s16", "ecgp_add_constant_s16")
 
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call; the sum is commutative, so the constant or the smaller addend comes second."""
-    pair = broadcast.pair(graph, op)
+    pair = broadcast.pair(graph, op, "int8", "int16")
     return [
         KernelCall(
             op=op.index,
-            header="ecgp_add.h",
-            **pair.of_call("add", _rescaling(graph, op, pair.a, pair.b, pair.y), "addend"),
+            header="ecgp_add.h" if pair.a.dtype.name == "int8" else "ecgp_add_s16.h",
+            **pair.of_call("add", _rescaling(graph, op, pair.a, pair.b, pair.y), "addend", one_struct=True),
         )
     ]
 
 
 def _rescaling(graph: Graph, op: Op, a: Tensor, b: Tensor, y: Tensor) -> Params:
-    """Both addends go to the scale 2 * max(scale a, scale b) / 2^20, their sum to the output's."""
+    """Both addends go to the scale 2 * max(scale a, scale b) / 2^20 (int16: 2^15), their sum to the output's."""
+    left_shift = _LEFT_SHIFT[a.dtype.name]
     (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = quantization(a), quantization(b), quantization(y)
     common = 2.0 * max(scale_a, scale_b)
-    factor = common / ((1 << _LEFT_SHIFT) * scale_y)
+    factor = common / ((1 << left_shift) * scale_y)
     multiplier_a, shift_a = quantize_multiplier(scale_a / common)
     multiplier_b, shift_b = quantize_multiplier(scale_b / common)
     multiplier_y, shift_y = quantize_multiplier(min(factor, 1.0))
     # 1.0, and what rounds up to it, has the shift 1, which TFLM refuses.
     require(graph, op, shift_y <= 0, f"output scale {scale_y} for input scales {scale_a} and {scale_b}",
-            "output scales above 2^-19 of the larger input scale")
+            f"output scales above 2^-{left_shift - 1} of the larger input scale")
     low, high = activation_clamp(graph, op, y)
     return {
         "a_zero_point": zero_a,
@@ -73,7 +75,7 @@ SPECS = (
         variants=single(_lower),
         limits=broadcast.LIMITS,
         tflm=TflmRegistration("AddAdd", "Register_ADD_INT8", "add.h"),
-        costs=dict.fromkeys(("ecgp_add_s8", "ecgp_add_constant_s8"), broadcast.features),
-        calibration=CalibrationCases(_case, 18),
+        costs=dict.fromkeys(_KERNELS, broadcast.features),
+        calibration=CalibrationCases(_case, 18, int16=18),
     ),
 )

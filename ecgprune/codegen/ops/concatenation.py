@@ -1,10 +1,12 @@
-"""CONCATENATION of int8 tensors: one ecgp_concatenation_s8 or ecgp_concatenation_constant_s8 per input."""
+"""CONCATENATION of int8 or int16 tensors: one ecgp_concatenation_s8 or ecgp_concatenation_constant_s8 per input."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, within
@@ -26,6 +28,7 @@ __all__ = ["CONSTANT", "SPECS", "features"]
 
 CONSTANT = "ecgp_concatenation_constant_s8"
 
+_DTYPES = ("int8", "int16")
 _MOST_INPUTS = 10  # TFLM's kMaxInputNum
 
 
@@ -42,7 +45,8 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
         alike = len(x.shape) == rank and _without(x.shape, axis) == _without(shape, axis)
         require(graph, op, alike, f"input {i} of shape {list(x.shape)} beside {list(shape)}",
                 f"shapes that differ in axis {axis} only")
-    y = result(graph, op, (*shape[:axis], sum(x.shape[axis] for x in inputs), *shape[axis + 1 :]))
+    dtype = inputs[0].dtype.name if inputs[0].dtype.name in _DTYPES else "int8"
+    y = result(graph, op, (*shape[:axis], sum(x.shape[axis] for x in inputs), *shape[axis + 1 :]), dtype)
     calls: list[KernelCall] = []
     offset = 0
     for i, x in enumerate(inputs):
@@ -56,16 +60,17 @@ def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
 
 
 def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, offset: int) -> KernelCall:
-    values = constant(graph, op, position, "int8") if x.is_constant else None
+    values = constant(graph, op, position, y.dtype.name) if x.is_constant else None
     if values is None:
-        activation(graph, op, position)
+        activation(graph, op, position, y.dtype.name)
     require(graph, op, same_quantization(x, y), f"input {position} and the output differ in scale or zero point",
             "equal ones, as TFLM")
+    size = y.dtype.itemsize
     params: Params = {
         "slices": math.prod(y.shape[:axis]),
-        "slice_bytes": math.prod(x.shape[axis:]),
-        "output_slice_bytes": math.prod(y.shape[axis:]),
-        "output_offset": offset,
+        "slice_bytes": math.prod(x.shape[axis:]) * size,
+        "output_slice_bytes": math.prod(y.shape[axis:]) * size,
+        "output_offset": offset * size,
     }
     return KernelCall(
         op=op.index,
@@ -74,11 +79,16 @@ def _copy(graph: Graph, op: Op, position: int, x: Tensor, y: Tensor, axis: int, 
         params_type="ecgp_concatenation_params" if values is None else "ecgp_concatenation_constant_params",
         params=params
         if values is None
-        else {**within("part", params), "constant": Array(f"part{position}", "int8_t", values.reshape(-1))},
+        else {**within("part", params), "constant": Array(f"part{position}", "int8_t", _bytes(values))},
         inputs=(x.index,) if values is None else (),
         outputs=(y.index,),
+        as_bytes=True,
         note=f"input {position} of {len(op.inputs)}",
     )
+
+
+def _bytes(values: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+    return np.ascontiguousarray(values).reshape(-1).view(np.int8)
 
 
 def features(call: KernelCall) -> Features:
@@ -103,8 +113,8 @@ SPECS = (
     OperatorSpec(
         name="CONCATENATION",
         variants=single(_lower),
-        limits=f"1 to {_MOST_INPUTS} int8 tensors along any axis, constant ones too, all of the output's scale and "
-        "zero point. No fused activation.",
+        limits=f"1 to {_MOST_INPUTS} tensors of int8, or of int16, along any axis, constant ones too, all of the "
+        "output's scale and zero point. No fused activation.",
         tflm=TflmRegistration("AddConcatenation"),
         costs=dict.fromkeys(("ecgp_concatenation_s8", CONSTANT), features),
         calibration=CalibrationCases(_case, 24),

@@ -1,4 +1,4 @@
-"""CONV_2D over int8, NHWC, grouped or not. The kernel variants are in codegen/kernels."""
+"""CONV_2D over int8 or int16, NHWC, grouped or not. The kernel variants are in codegen/kernels."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct, gather, helium, smlad, smlal, smlal_codes
-from ecgprune.codegen.lowering.checks import quantization, require
+from ecgprune.codegen.kernels import direct, direct_s16, gather, helium, smlad, smlal, smlal_codes
+from ecgprune.codegen.lowering import weights_s16
+from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
 from ecgprune.codegen.lowering.window import Window, window
 from ecgprune.codegen.requant import weight_multipliers
@@ -23,7 +24,8 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     """The dense call in plain C, then all that the core and the bounds allow. Only plain C and SMLAL know groups."""
     filters = weights(graph, op, rank=4, axis=0)
     outputs, kernel_h, kernel_w, group_inputs = filters.values.shape
-    at = window(graph, op, (kernel_h, kernel_w), outputs)
+    dtype = element_type(graph, op)
+    at = window(graph, op, (kernel_h, kernel_w), outputs, dtype)
     values = filters.values.reshape(outputs, at.kernel_h, at.kernel_w, group_inputs)
     groups = at.input_c // group_inputs
     split = groups * group_inputs == at.input_c and outputs % groups == 0
@@ -31,6 +33,9 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
             "as many inputs, or whole groups of them")
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = filters.values.reshape(outputs, -1)
+    if dtype == "int16":
+        requant = weights_s16.requantization(graph, op, rows, weight_multipliers(*scales))
+        return [[direct_s16.conv_call(op, at, requant, values, groups, _note(op, at))]]
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     return [[call] for call in calls(op, at, requant, values, groups, target, _note(op, at))]
 
@@ -101,11 +106,12 @@ SPECS = (
         name="CONV_2D",
         variants=_variants,
         limits="int8 input, output and constant weights, with one scale or one per output channel; an optional int32 "
-        "bias. Any kernel, stride, dilation and number of groups, padding SAME or VALID. Fused activations NONE, RELU, "
-        "RELU6, RELU_N1_TO_1.",
+        "bias. Or int16 input and output, with a bias of int64 or int32. Any kernel, stride, dilation and number of "
+        "groups, padding SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddConv2D", "Register_CONV_2D_INT8", "conv.h"),
         costs={
             direct.CONV: direct.features,
+            direct_s16.CONV: direct_s16.conv_features,
             direct.SPARSE: direct.features,
             smlal.KERNEL: smlal.features,
             smlal_codes.KERNEL: smlal_codes.features,
@@ -115,6 +121,6 @@ SPECS = (
             gather.WEIGHTS: gather.features,
             gather.BLOCKS: gather.features,
         },
-        calibration=CalibrationCases(_case, 56),
+        calibration=CalibrationCases(_case, 56, int16=20),
     ),
 )

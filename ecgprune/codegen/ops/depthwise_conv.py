@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D over int8, NHWC. The kernel variants are in codegen/kernels; the sparse ones are CONV_2D's."""
+"""DEPTHWISE_CONV_2D over int8 or int16, NHWC. Kernel variants are in codegen/kernels; the sparse ones are CONV_2D's."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Variant
-from ecgprune.codegen.kernels import depthwise_smlad, direct, helium, smlal
-from ecgprune.codegen.lowering.checks import quantization, require
+from ecgprune.codegen.kernels import depthwise_smlad, direct, direct_s16, helium, smlal
+from ecgprune.codegen.lowering import weights_s16
+from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
 from ecgprune.codegen.lowering.window import window
 from ecgprune.codegen.requant import weight_multipliers
@@ -23,14 +24,19 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     filters = weights(graph, op, rank=4, axis=3)
     first, kernel_h, kernel_w, outputs = filters.values.shape
     require(graph, op, first == 1, f"weights of shape {list(filters.values.shape)}", "[1, height, width, channels]")
-    at = window(graph, op, (kernel_h, kernel_w), outputs)
+    dtype = element_type(graph, op)
+    at = window(graph, op, (kernel_h, kernel_w), outputs, dtype)
     multiplier = outputs // at.input_c
     require(graph, op, multiplier * at.input_c == outputs, f"{at.input_c} to {outputs} channels",
             "a whole number of outputs per input channel")
     scales = (quantization(graph.tensor(op.inputs[0]))[0], filters.scales, quantization(graph.tensor(op.outputs[0]))[0])
     rows = np.ascontiguousarray(filters.values.reshape(-1, outputs).T)
-    requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     note = f"{kernel_h}x{kernel_w}, stride {at.stride_h}x{at.stride_w}, {op.options['padding']}"
+    if dtype == "int16":
+        require(graph, op, weights_s16.fits_int32(rows), "weights whose sums leave int32", "fewer or smaller weights")
+        requant = weights_s16.requantization(graph, op, rows, weight_multipliers(*scales), only_int64=True)
+        return [[direct_s16.depthwise_call(op, at, requant, rows, multiplier, note)]]
+    requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     dense = direct.depthwise_call(op, at, requant, rows, multiplier, note)
     channels = (np.arange(outputs) // multiplier)[:, None, None, None]
     found = [dense]
@@ -61,16 +67,17 @@ SPECS = (
         name="DEPTHWISE_CONV_2D",
         variants=_variants,
         limits="int8 input, output and constant weights, with one scale or one per output channel; an optional int32 "
-        "bias. Any kernel, stride, dilation and channel multiplier, padding SAME or VALID. Fused activations NONE, "
-        "RELU, RELU6, RELU_N1_TO_1.",
+        "bias. Or int16 input and output, with a bias of int64. Any kernel, stride, dilation and channel "
+        "multiplier, padding SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddDepthwiseConv2D", "Register_DEPTHWISE_CONV_2D_INT8", "depthwise_conv.h"),
         costs={
             direct.DEPTHWISE: direct.features,
+            direct_s16.DEPTHWISE: direct.features,
             direct.SPARSE: direct.features,
             smlal.KERNEL: smlal.features,
             depthwise_smlad.KERNEL: depthwise_smlad.features,
             helium.DEPTHWISE: helium.depthwise_features,
         },
-        calibration=CalibrationCases(_case, 14),
+        calibration=CalibrationCases(_case, 14, int16=12),
     ),
 )

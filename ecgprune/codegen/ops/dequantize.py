@@ -1,4 +1,4 @@
-"""DEQUANTIZE of int8 to float32: kernel ecgp_dequantize_s8_f32."""
+"""DEQUANTIZE of int8 or int16 to float32: kernels ecgp_dequantize_s8_f32 and ecgp_dequantize_s16_f32."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
 
+_KERNELS = {"int8": "ecgp_dequantize_s8_f32", "int16": "ecgp_dequantize_s16_f32"}
+
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call."""
-    x = activation(graph, op)
+    x = activation(graph, op, 0, "int8", "int16")
     y = result(graph, op, x.shape, "float32")
     scale, zero_point = quantization(x)
     return [
         KernelCall(
             op=op.index,
-            kernel="ecgp_dequantize_s8_f32",
+            kernel=_KERNELS[x.dtype.name],
             header="ecgp_dequantize.h",
             params_type="ecgp_dequantize_params",
             params={"size": x.size, "zero_point": zero_point, "scale": f"{np.float32(scale)!s}f"},
@@ -43,9 +45,9 @@ SPECS = (
     OperatorSpec(
         name="DEQUANTIZE",
         variants=single(_lower),
-        limits="int8 to float32.",
+        limits="int8 or int16 to float32.",
         tflm=TflmRegistration("AddDequantize"),
-        costs={"ecgp_dequantize_s8_f32": elementwise},
-        calibration=CalibrationCases(_case, 6),
+        costs=dict.fromkeys(_KERNELS.values(), elementwise),
+        calibration=CalibrationCases(_case, 6, int16=6),
     ),
 )

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED over int8: kernels ecgp_fully_connected*; see firmware/lib/nn/ecgp_matrix.h for how they differ."""
+"""FULLY_CONNECTED over int8 or int16: kernels ecgp_fully_connected*; see ecgp_matrix.h for how they differ."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, Variant
-from ecgprune.codegen.kernels import helium, matrix
-from ecgprune.codegen.lowering.checks import activation, quantization, require, result
+from ecgprune.codegen.kernels import direct_s16, helium, matrix
+from ecgprune.codegen.lowering import weights_s16
+from ecgprune.codegen.lowering.checks import activation, element_type, quantization, require, result
 from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
 from ecgprune.codegen.lowering.weights import Weights, biases, requantization, weights
 from ecgprune.codegen.requant import weight_multipliers
@@ -26,7 +27,8 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     """The dense call for any factor, then those with bounds, dense first. Any number of leading dimensions."""
     layout = op.options["weights_format"]
     require(graph, op, layout == "DEFAULT", f"weights format {layout}", "DEFAULT")
-    x, y = activation(graph, op), result(graph, op)
+    dtype = element_type(graph, op)
+    x, y = activation(graph, op, 0, dtype), result(graph, op, None, dtype)
     filters = weights(graph, op, rank=2, axis=0)
     outputs, depth = filters.values.shape
     require(graph, op, min(outputs, depth) > 0, f"weights of shape {[outputs, depth]}", "1 and more")
@@ -34,6 +36,9 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     fits = rows > 0 and rows * depth == x.size and y.size == rows * outputs and y.shape[-1:] == (outputs,)
     require(graph, op, fits, f"{list(x.shape)} to {list(y.shape)} with weights {[outputs, depth]}",
             "inputs of whole rows, one output row for each")
+    if dtype == "int16":
+        requant = weights_s16.requantization(graph, op, filters.values, _factors(graph, op, filters))
+        return [[direct_s16.matrix_call(op, requant, filters.values, rows)]]
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
     dense = KernelCall(
         op=op.index,
@@ -91,11 +96,12 @@ SPECS = (
     OperatorSpec(
         name="FULLY_CONNECTED",
         variants=_variants,
-        limits="int8 input, output and constant weights, with one scale or one per output; an optional int32 bias. Any "
-        "number of leading dimensions. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        limits="int8 input, output and constant weights, with one scale or one per output; an optional int32 bias. "
+        "Or int16 input and output, with a bias of int64 or int32. Any number of leading "
+        "dimensions. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
-        costs={**matrix.COSTS, helium.MATRIX: helium.matrix_features},
-        calibration=CalibrationCases(_case, 28),
+        costs={**matrix.COSTS, direct_s16.MATRIX: direct_s16.matrix_features, helium.MATRIX: helium.matrix_features},
+        calibration=CalibrationCases(_case, 28, int16=16),
         interpreter_deviates=True,
     ),
 )

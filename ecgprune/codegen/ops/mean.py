@@ -1,4 +1,4 @@
-"""MEAN over int8: kernel ecgp_mean_s8."""
+"""MEAN over int8 or int16: kernels ecgp_mean_s8 and ecgp_mean_s16."""
 
 from __future__ import annotations
 
@@ -27,21 +27,25 @@ __all__ = ["SPECS"]
 
 _SIDE_BY_SIDE = 4  # means that are made at once, as in firmware/lib/nn/ecgp_mean.c
 
+_MOST = {"int8": 2**23 - 1, "int16": 2**16 - 1}  # elements whose sum fits an int32
+
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. The reduced axes must follow one another (dimensions of 1 aside), as in a global pooling."""
-    x = activation(graph, op)
+    x = activation(graph, op, 0, *_MOST)
     axes = {normalized_axis(graph, op, int(a), len(x.shape)) for a in constant(graph, op, 1, "int32").reshape(-1)}
     keep = bool(option(graph, op, "keep_dims"))
-    y = result(graph, op, tuple(1 if i in axes else n for i, n in enumerate(x.shape) if keep or i not in axes))
+    left = tuple(1 if i in axes else n for i, n in enumerate(x.shape) if keep or i not in axes)
+    y = result(graph, op, left, x.dtype.name)
     outer, count, inner = _split(graph, op, x.shape, axes)
-    require(graph, op, count < 1 << 23, f"a mean of {count} elements", "fewer than 2^23")
+    most = _MOST[x.dtype.name]
+    require(graph, op, count <= most, f"a mean of {count} elements", f"{most} and fewer")
     (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
     multiplier, shift = _mean_multiplier(input_scale / output_scale, count)
     return [
         KernelCall(
             op=op.index,
-            kernel="ecgp_mean_s8",
+            kernel="ecgp_mean_s8" if x.dtype.name == "int8" else "ecgp_mean_s16",
             header="ecgp_mean.h",
             params_type="ecgp_mean_params",
             params={
@@ -89,6 +93,12 @@ def _features(call: KernelCall) -> Features:
     return found | {f"{name}_element": count * amount for name, amount in found.items()}
 
 
+def _int16_features(call: KernelCall) -> Features:
+    """Cost rule: by group of means, mean, and element of it."""
+    means = integer(call, "outer") * integer(call, "inner")
+    return {"group": integer(call, "outer"), "mean": means, "element": means * integer(call, "count")}
+
+
 def _case(rng: np.random.Generator, number: int) -> Graph:
     net = cases.GraphBuilder()
     channels, width = cases.pick(rng, *cases.CHANNELS), cases.log_uniform(rng, 2, 70)
@@ -103,10 +113,10 @@ SPECS = (
     OperatorSpec(
         name="MEAN",
         variants=single(_lower),
-        limits="int8 over constant axes that follow one another (dimensions of 1 aside), as in a global pooling; fewer "
-        "than 2^23 elements to a mean.",
+        limits="int8 or int16 over constant axes that follow one another (dimensions of 1 aside), as in a global "
+        "pooling; fewer than 2^23 elements to a mean, of int16 2^16.",
         tflm=TflmRegistration("AddMean"),
-        costs={"ecgp_mean_s8": _features},
-        calibration=CalibrationCases(_case, 18),
+        costs={"ecgp_mean_s8": _features, "ecgp_mean_s16": _int16_features},
+        calibration=CalibrationCases(_case, 18, int16=9),
     ),
 )

@@ -1,4 +1,4 @@
-"""MUL of two int8 tensors, one of which may be a constant: kernels ecgp_mul_s8 and ecgp_mul_constant_s8."""
+"""MUL of two int8 or int16 tensors, one of which may be a constant: kernels ecgp_mul_* and ecgp_mul_constant_*."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ _MOST_LEFT = 15
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call; the product is commutative, so the constant or the smaller factor comes second."""
-    pair = broadcast.pair(graph, op)
+    pair = broadcast.pair(graph, op, "int8", "int16")
     (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = (quantization(t) for t in (pair.a, pair.b, pair.y))
     multiplier, shift = quantize_multiplier(scale_a * scale_b / scale_y)
+    if pair.a.dtype.name == "int16":
+        return [_int16(graph, op, pair, multiplier, shift)]
     require(graph, op, shift <= _MOST_LEFT, f"output scale {scale_y} for input scales {scale_a} and {scale_b}",
             f"output scales above 2^-{_MOST_LEFT} of the input scales' product")
     shift = -_FAST_RIGHT[1] if multiplier == 0 else max(shift, -_FAST_RIGHT[1])
@@ -49,6 +51,16 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
             **pair.of_call("mul", params, "factor"),
         )
     ]
+
+
+def _int16(graph: Graph, op: Op, pair: broadcast.Pair, multiplier: int, shift: int) -> KernelCall:
+    """The call for int16, of which no product may leave int32 where it is shifted left."""
+    largest = 2**15 * (2**15 if pair.values is None else int(np.abs(pair.values.astype(np.int64)).max(initial=0)))
+    require(graph, op, largest << max(shift, 0) < 2**31, "an output scale that is too small for the input scales",
+            "products that stay below 2^31 where they are scaled up")
+    low, high = activation_clamp(graph, op, pair.y)
+    params: Params = {"multiplier": multiplier, "shift": shift, "min": low, "max": high}
+    return KernelCall(op=op.index, header="ecgp_mul.h", **pair.of_call("mul", params, "factor"))
 
 
 def _features(call: KernelCall) -> Features:
@@ -77,7 +89,10 @@ SPECS = (
         limits=broadcast.LIMITS,
         tflm=TflmRegistration("AddMul", "Register_MUL_INT8", "mul.h"),
         interpreter_deviates=True,
-        costs=dict.fromkeys(("ecgp_mul_s8", "ecgp_mul_constant_s8"), _features),
-        calibration=CalibrationCases(_case, 36),
+        costs={
+            **dict.fromkeys(("ecgp_mul_s8", "ecgp_mul_constant_s8"), _features),
+            **dict.fromkeys(("ecgp_mul_s16", "ecgp_mul_constant_s16"), broadcast.features),
+        },
+        calibration=CalibrationCases(_case, 36, int16=18),
     ),
 )

@@ -1,4 +1,4 @@
-"""PAD and PADV2 of int8 tensors with constant paddings: kernel ecgp_pad_s8."""
+"""PAD and PADV2 of int8 or int16 tensors with constant paddings: kernel ecgp_pad_s8."""
 
 from __future__ import annotations
 
@@ -20,25 +20,30 @@ _LEVELS = 4  # nested loops of the kernel, the rows that it copies whole include
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. The pad value is the zero point, PADV2's constant where there is one."""
-    x = activation(graph, op)
+    x = activation(graph, op, 0, "int8", "int16")
+    dtype, size_of = x.dtype.name, x.dtype.itemsize
     paddings = constant(graph, op, 1, "int32")
     rank = len(x.shape)
     require(graph, op, 1 <= rank <= 5, f"{rank} dimensions", "1 to 5")
     require(graph, op, paddings.shape == (rank, 2), f"paddings of shape {list(paddings.shape)}", f"[{rank}, 2]")
     pairs = [(int(before), int(after)) for before, after in paddings]
     require(graph, op, min(min(p) for p in pairs) >= 0, f"a padding of {min(min(p) for p in pairs)}", "0 and more")
-    y = result(graph, op, tuple(n + before + after for n, (before, after) in zip(x.shape, pairs, strict=True)))
+    y = result(graph, op, tuple(n + before + after for n, (before, after) in zip(x.shape, pairs, strict=True)), dtype)
     value = quantization(y)[1]
     if len(op.inputs) > 2 and op.inputs[2] >= 0:
-        given = constant(graph, op, 2, "int8")
+        given = constant(graph, op, 2, dtype)
         require(graph, op, given.size == 1, f"{given.size} pad values", "1")
         same = same_quantization(graph.tensor(op.inputs[2]), y)
         require(graph, op, same, "pad value and output differ in scale or zero point", "equal ones, as TFLM")
         value = int(given.reshape(-1)[0])
+        both = value & 255 == value >> 8 & 255  # the kernel fills with one byte
+        require(graph, op, dtype == "int8" or both, f"the pad value {value} of int16", "0, or two equal bytes")
+        value = int(given.reshape(-1)[:1].view(np.int8)[0])
     levels = _levels(x.shape, pairs)
     require(graph, op, len(levels) <= _LEVELS, f"paddings {pairs}", f"at most {_LEVELS} padded runs of dimensions")
     levels = [(1, 0, 0)] * (_LEVELS - len(levels)) + levels
-    params: dict[str, int] = {"value": value, "output_bytes": y.size}
+    levels[-1] = tuple(n * size_of for n in levels[-1])  # type: ignore[assignment]
+    params: dict[str, int] = {"value": value, "output_bytes": y.nbytes}
     for i, (size, before, after) in enumerate(levels):
         params |= {f"size{i}": size, f"before{i}": before}
         params |= {f"output{i}": size + before + after} if i > 0 else {}  # nothing lies beside the outermost
@@ -51,6 +56,7 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
             params={**params},
             inputs=(x.index,),
             outputs=(y.index,),
+            as_bytes=True,
         )
     ]
 
@@ -86,7 +92,7 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
     return net.graph()
 
 
-_LIMITS = f"int8 of 1 to 5 dimensions, constant paddings in at most {_LEVELS} padded runs of dimensions."
+_LIMITS = f"int8 or int16 of 1 to 5 dimensions, constant paddings in at most {_LEVELS} padded runs of dimensions."
 _COSTS = {"ecgp_pad_s8": _features}
 SPECS = (
     OperatorSpec(
@@ -100,7 +106,7 @@ SPECS = (
     OperatorSpec(
         name="PADV2",
         variants=single(_lower),
-        limits=f"{_LIMITS} Pads with one constant value of the output's scale and zero point.",
+        limits=f"{_LIMITS} Pads with one constant value of the output's scale and zero point, of int16 0.",
         tflm=TflmRegistration("AddPadV2"),
         costs=_COSTS,
     ),

@@ -1,4 +1,4 @@
-"""MAX_POOL_2D and AVERAGE_POOL_2D over int8, NHWC: kernels ecgp_max_pool_s8 and ecgp_average_pool_s8."""
+"""MAX_POOL_2D and AVERAGE_POOL_2D over int8 or int16, NHWC: kernels ecgp_max_pool_* and ecgp_average_pool_*."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
 
-_KERNELS = {"MAX_POOL_2D": "ecgp_max_pool_s8", "AVERAGE_POOL_2D": "ecgp_average_pool_s8"}
+_KERNELS = {"MAX_POOL_2D": "ecgp_max_pool", "AVERAGE_POOL_2D": "ecgp_average_pool"}
+_SUFFIXES = {"int8": "_s8", "int16": "_s16"}
+_FILES = {"int8": "", "int16": "_s16"}
+_MOST_CELLS = 2**16 - 1  # of a window over int16, whose sum fits an int32
 
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. Padding is never a value: a window counts only the cells that lie inside the input."""
-    x = activation(graph, op)
+    x = activation(graph, op, 0, *_SUFFIXES)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
     batches, height, width, channels = x.shape
     padding = option(graph, op, "padding")
@@ -32,7 +35,9 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     output_w, pad_left, _ = slide(width, filter_w, stride_w, 1, padding)
     require(graph, op, min(output_h, output_w) > 0, f"a {filter_h}x{filter_w} window on {height}x{width} cells",
             "windows that fit their input")
-    y = result(graph, op, (batches, output_h, output_w, channels))
+    y = result(graph, op, (batches, output_h, output_w, channels), x.dtype.name)
+    cells = min(filter_h, height) * min(filter_w, width)
+    require(graph, op, x.dtype.name == "int8" or cells <= _MOST_CELLS, f"a window of {cells} cells", f"{_MOST_CELLS}")
     (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
     alike = abs(input_scale - output_scale) <= 1e-6 and input_zero_point == output_zero_point
     require(graph, op, alike, "input and output differ in scale or zero point", "equal ones, scales to 1e-6 as TFLM")
@@ -44,8 +49,8 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel=_KERNELS[op.name],
-            header="ecgp_pool.h",
+            kernel=_KERNELS[op.name] + _SUFFIXES[x.dtype.name],
+            header=f"ecgp_pool{_FILES[x.dtype.name]}.h",
             params_type="ecgp_pool_params",
             params={
                 "batches": batches,
@@ -116,11 +121,11 @@ def _spec(name: str, method: str, rule: Rule) -> OperatorSpec:
     return OperatorSpec(
         name=name,
         variants=single(_lower),
-        limits="int8 NHWC, input and output of the same scale and zero point. Any window and stride, padding SAME or "
-        "VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        limits="int8 or int16 NHWC, input and output of the same scale and zero point. Any window and stride, padding "
+        "SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration(method, f"Register_{name}_INT8", "pooling.h"),
-        costs={_KERNELS[name]: rule},
-        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9),
+        costs={_KERNELS[name] + "_s8": rule, _KERNELS[name] + "_s16": _average_features},
+        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9, int16=9),
     )
 
 

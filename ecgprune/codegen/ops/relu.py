@@ -1,4 +1,4 @@
-"""RELU and RELU6 of an int8 tensor, where the converter could not fuse them: kernels ecgp_relu_s8 and ecgp_clamp_s8."""
+"""RELU and RELU6 of int8 or int16, where the converter could not fuse them: kernels ecgp_relu_* and ecgp_clamp_*."""
 
 from __future__ import annotations
 
@@ -14,22 +14,29 @@ from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
 
+_SUFFIXES = {"int8": "_s8", "int16": "_s16"}
+_CLAMPS = ("ecgp_clamp_s8", "ecgp_clamp_s16")
+_MOST_LEFT = {"int8": 22, "int16": 15}  # bits that an input can be shifted left in an int32
+
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call: a clamp, which RELU precedes with a rescaling where input and output are quantized differently."""
-    x = activation(graph, op)
-    y = result(graph, op, x.shape)
-    low, high = activation_range(op.name, *quantization(y))
+    x = activation(graph, op, 0, *_SUFFIXES)
+    dtype = x.dtype.name
+    y = result(graph, op, x.shape, dtype)
+    low, high = activation_range(op.name, *quantization(y), dtype)
     params: dict[str, int] = {"size": x.size}
-    kernel, params_type = "ecgp_clamp_s8", "ecgp_clamp_params"
+    kernel, params_type = "ecgp_clamp", "ecgp_clamp_params"
     if not same_quantization(x, y):
         require(graph, op, op.name == "RELU", "input and output differ in scale or zero point",
                 "equal ones (TFLM would not rescale)")
-        kernel, params_type = "ecgp_relu_s8", "ecgp_relu_params"
+        kernel, params_type = "ecgp_relu", "ecgp_relu_params"
         (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
         # TFLM divides in double since 2026; before, and in the interpreter, it is float32, and ties can fall otherwise.
         multiplier, shift = quantize_multiplier(input_scale / output_scale)
-        require(graph, op, shift <= 22, f"input scale {input_scale} over output scale {output_scale}", "less than 2^22")
+        most = _MOST_LEFT[dtype]
+        require(graph, op, shift <= most, f"input scale {input_scale} over output scale {output_scale}",
+                f"less than 2^{most}")
         params |= {
             "input_zero_point": input_zero_point,
             "multiplier": multiplier,
@@ -39,7 +46,7 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     return [
         KernelCall(
             op=op.index,
-            kernel=kernel,
+            kernel=kernel + _SUFFIXES[dtype],
             header="ecgp_relu.h",
             params_type=params_type,
             params={**params, "min": low, "max": high},
@@ -61,17 +68,17 @@ SPECS = (
     OperatorSpec(
         name="RELU",
         variants=single(_lower),
-        limits="int8, from any scale to any whose ratio is less than 2^22.",
+        limits="int8 or int16, from any scale to any whose ratio is less than 2^22, of int16 2^15.",
         tflm=TflmRegistration("AddRelu"),
-        costs=dict.fromkeys(("ecgp_relu_s8", "ecgp_clamp_s8"), elementwise),
-        calibration=CalibrationCases(_case, 12),
+        costs=dict.fromkeys(("ecgp_relu_s8", "ecgp_relu_s16", *_CLAMPS), elementwise),
+        calibration=CalibrationCases(_case, 12, int16=12),
         interpreter_deviates=True,
     ),
     OperatorSpec(
         name="RELU6",
         variants=single(_lower),
-        limits="int8, input and output of the same scale and zero point.",
+        limits="int8 or int16, input and output of the same scale and zero point.",
         tflm=TflmRegistration("AddRelu6"),
-        costs={"ecgp_clamp_s8": elementwise},
+        costs=dict.fromkeys(_CLAMPS, elementwise),
     ),
 )

@@ -1,4 +1,8 @@
-"""SOFTMAX over the last axis of an int8 tensor: ecgp_softmax_s8 with a table of exponentials, or without, slower."""
+"""SOFTMAX over the last axis of an int8 or int16 tensor.
+
+Of int8: ecgp_softmax_s8 with a table of exponentials, or ecgp_softmax_computed_s8 without, slower. Of int16:
+ecgp_softmax_s16 with TFLM's two tables.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +18,25 @@ from ecgprune.codegen.fixedpoint import exp_of_negative
 from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
+from ecgprune.codegen.tables_s16 import exponentials, reciprocals
 from ecgprune.codegen.target import Target
-from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["SPECS"]
 
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
+_MOST_CLASSES_INT16 = 65535  # whose exponentials add up to less than 2^31
+_MOST_LEFT_INT16 = 14  # bits that a difference of 17 bits can be shifted left in an int32
 _MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
 
 
 def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     """One call with a table of exponentials, and one that computes them."""
-    x = activation(graph, op)
+    x = activation(graph, op, 0, "int8", "int16")
     require(graph, op, len(x.shape) >= 1, "a scalar", "at least 1 dimension")
-    y = result(graph, op, x.shape)
+    y = result(graph, op, x.shape, x.dtype.name)
+    if x.dtype.name == "int16":
+        return [[_int16(graph, op, x, y)]]
     scale, zero_point = quantization(y)
     require(graph, op, (scale, zero_point) == (1 / 256, -128), f"output scale {scale}, zero point {zero_point}",
             "scale 1/256, zero point -128")
@@ -57,6 +66,34 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         params={**shape, "multiplier": multiplier, "shift": shift, "exponential_count": int(table.size)},
     )
     return [[tabled], [computed]]
+
+
+def _int16(graph: Graph, op: Op, x: Tensor, y: Tensor) -> KernelCall:
+    """The call for int16: differences go to steps of 10/65535, which find exponentials in a table."""
+    scale, classes = quantization(y)[0], x.shape[-1]
+    require(graph, op, scale == 1 / 32768, f"output scale {scale}", "1/32768")
+    require(graph, op, 1 <= classes <= _MOST_CLASSES_INT16, f"{classes} classes", f"1 to {_MOST_CLASSES_INT16}")
+    beta = float(option(graph, op, "beta"))
+    multiplier, shift = quantize_multiplier(quantization(x)[0] * beta / (10.0 / 65535.0))
+    fits = shift <= _MOST_LEFT_INT16
+    require(graph, op, fits, f"beta {beta} times input scale {quantization(x)[0]}", "less than 2.5")
+    return KernelCall(
+        op=op.index,
+        kernel="ecgp_softmax_s16",
+        header="ecgp_softmax_s16.h",
+        params_type="ecgp_softmax_s16_params",
+        params={
+            "rows": math.prod(x.shape[:-1]),
+            "classes": classes,
+            "multiplier": multiplier,
+            "shift": shift,
+            "exponential": Array("exp", "int16_t", exponentials(), "exp of -10 to 0, Q0.15"),
+            "reciprocal": Array("reciprocal", "int16_t", reciprocals(), "1 / (1 + x) of 0 to 1, Q0.15"),
+        },
+        inputs=(x.index,),
+        outputs=(y.index,),
+        in_place=True,
+    )
 
 
 def _factor(graph: Graph, op: Op, input_scale: float) -> tuple[int, int]:
@@ -99,9 +136,10 @@ SPECS = (
     OperatorSpec(
         name="SOFTMAX",
         variants=_variants,
-        limits=f"int8 over the last axis, 1 to {_MOST_CLASSES} classes, to the output scale 1/256 and zero point -128.",
+        limits=f"int8 over the last axis, 1 to {_MOST_CLASSES} classes, to the output scale 1/256 and zero point -128; "
+        f"or int16, 1 to {_MOST_CLASSES_INT16} classes, to the output scale 1/32768.",
         tflm=TflmRegistration("AddSoftmax", "Register_SOFTMAX_INT8", "softmax.h"),
-        costs=dict.fromkeys(("ecgp_softmax_s8", "ecgp_softmax_computed_s8"), _features),
-        calibration=CalibrationCases(_case, 18),
+        costs=dict.fromkeys(("ecgp_softmax_s8", "ecgp_softmax_computed_s8", "ecgp_softmax_s16"), _features),
+        calibration=CalibrationCases(_case, 18, int16=12),
     ),
 )

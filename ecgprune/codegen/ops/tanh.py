@@ -1,20 +1,38 @@
-"""TANH of an int8 tensor: a table of all 256 answers, kernel ecgp_lookup_s8."""
+"""TANH of an int8 tensor: a table of all 256 answers, kernel ecgp_lookup_s8. Of an int16 one: ecgp_tanh_s16."""
 
 from __future__ import annotations
 
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import elementwise
 from ecgprune.codegen.fixedpoint import tanh
-from ecgprune.codegen.lowering.lookup import COSTS, sigmoidal
-from ecgprune.codegen.spec import OperatorSpec, TflmRegistration, single
+from ecgprune.codegen.lowering import sigmoid_s16
+from ecgprune.codegen.lowering.checks import element_type
+from ecgprune.codegen.lowering.lookup import COSTS, case, sigmoidal
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
+from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
+
+_INT16 = "ecgp_tanh_s16"
+_OUTPUT = (1 / 128, 0)  # scale and zero point that TFLM asks of an int8 output
+
+
+def _lower(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call."""
+    if element_type(graph, op) == "int16":
+        return [sigmoid_s16.call(graph, op, _INT16, (0, 1))]
+    return sigmoidal(graph, op, tanh, _OUTPUT)
+
 
 SPECS = (
     OperatorSpec(
         name="TANH",
-        variants=single(lambda graph, op: sigmoidal(graph, op, tanh, (1 / 128, 0))),
-        limits="int8 of an input scale from 2^-27 to less than 8, to the output scale 1/128 and zero point 0.",
+        variants=single(_lower),
+        limits="int8 of an input scale from 2^-27 to less than 8, to the output scale 1/128 and zero point 0. "
+        + sigmoid_s16.LIMITS,
         tflm=TflmRegistration("AddTanh"),
-        costs=COSTS,
+        costs={**COSTS, _INT16: elementwise},
+        calibration=CalibrationCases(case("TANH", _OUTPUT), 0, int16=6),
         interpreter_deviates=True,
     ),
 )

@@ -8,19 +8,10 @@
  */
 #include "ecgp_add.h"
 
+#include "ecgp_add_sum.h"
 #include "ecgp_compiler.h"
-#include "ecgp_requant.h"
 
 #define EXTRA_BITS (1 << 20)
-
-static int8_t sum(const ecgp_add_params *p, int32_t a, int32_t b)
-{
-    const int32_t scaled_a = ecgp_multiply((a - p->a_zero_point) * EXTRA_BITS, p->a_multiplier, p->a_shift);
-    const int32_t scaled_b = ecgp_multiply((b - p->b_zero_point) * EXTRA_BITS, p->b_multiplier, p->b_shift);
-    const int32_t scaled = ecgp_multiply(scaled_a + scaled_b, p->output_multiplier, p->output_shift);
-
-    return (int8_t)ecgp_clamp(scaled + p->output_zero_point, p->min, p->max);
-}
 
 void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
@@ -32,7 +23,7 @@ void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int
             const int8_t *next_b = b + o * p->loops.b_outer + m * p->loops.b_middle;
 
             for (int32_t i = 0; i < p->loops.inner; i++) {
-                *output++ = sum(p, *next_a, *next_b);
+                *output++ = (int8_t)ecgp_add_sum(p, *next_a, *next_b, EXTRA_BITS);
                 next_a += p->loops.a_inner;
                 next_b += p->loops.b_inner;
             }

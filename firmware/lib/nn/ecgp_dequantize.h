@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_dequantize.h
- * @brief DEQUANTIZE from int8 to float.
+ * @brief DEQUANTIZE from int8 or int16 to float.
  */
 #ifndef ECGP_DEQUANTIZE_H
 #define ECGP_DEQUANTIZE_H
@@ -27,6 +27,9 @@ typedef struct {
  * @param output  size elements; does not overlap the input
  */
 void ecgp_dequantize_s8_f32(const ecgp_dequantize_params *p, const int8_t *input, float *output);
+
+/** ecgp_dequantize_s8_f32() for int16, whose zero point is 0. */
+void ecgp_dequantize_s16_f32(const ecgp_dequantize_params *p, const int16_t *input, float *output);
 
 #ifdef __cplusplus
 }

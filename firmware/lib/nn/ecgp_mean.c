@@ -111,3 +111,20 @@ void ecgp_mean_s8(const ecgp_mean_params *p, const int8_t *input, int8_t *output
         input += p->count * p->inner;
     }
 }
+
+void ecgp_mean_s16(const ecgp_mean_params *p, const int16_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->outer >= 1 && p->count >= 1 && p->count <= 65535 && p->inner >= 1);
+    ECGP_ASSERT(p->bias == 0 && p->output_zero_point == 0);
+    for (int32_t o = 0; o < p->outer; o++) {
+        for (int32_t i = 0; i < p->inner; i++) {
+            int32_t sum = 0;
+
+            for (int32_t n = 0; n < p->count; n++) {
+                sum += input[n * p->inner + i];
+            }
+            *output++ = (int16_t)ecgp_clamp(ecgp_multiply(sum, p->multiplier, p->shift), -32768, 32767);
+        }
+        input += p->count * p->inner;
+    }
+}

@@ -74,3 +74,28 @@ void ecgp_mul_constant_s8(const ecgp_mul_constant_params *p, const int8_t *a, in
 {
     ecgp_mul_s8(&p->mul, a, p->constant, output);
 }
+
+void ecgp_mul_s16(const ecgp_mul_s16_params *p, const int16_t *a, const int16_t *b, int16_t *output)
+{
+    ECGP_ASSERT(p->multiplier >= 0 && p->shift >= -31 && p->shift <= 30);
+    ECGP_ASSERT(p->min >= -32768 && p->min <= p->max && p->max <= 32767);
+    for (int32_t o = 0; o < p->loops.outer; o++) {
+        for (int32_t m = 0; m < p->loops.middle; m++) {
+            const int16_t *next_a = a + o * p->loops.a_outer + m * p->loops.a_middle;
+            const int16_t *next_b = b + o * p->loops.b_outer + m * p->loops.b_middle;
+
+            for (int32_t i = 0; i < p->loops.inner; i++) {
+                const int32_t scaled = ecgp_multiply(*next_a * *next_b, p->multiplier, p->shift);
+
+                *output++ = (int16_t)ecgp_clamp(scaled, p->min, p->max);
+                next_a += p->loops.a_inner;
+                next_b += p->loops.b_inner;
+            }
+        }
+    }
+}
+
+void ecgp_mul_constant_s16(const ecgp_mul_constant_s16_params *p, const int16_t *a, int16_t *output)
+{
+    ecgp_mul_s16(&p->mul, a, p->constant, output);
+}

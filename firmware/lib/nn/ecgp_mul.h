@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_mul.h
- * @brief MUL of two int8 tensors of any scales, with broadcasting.
+ * @brief MUL of two int8, or two int16, tensors of any scales, with broadcasting.
  */
 #ifndef ECGP_MUL_H
 #define ECGP_MUL_H
@@ -37,6 +37,21 @@ typedef struct {
     const int8_t *constant; /**< b */
 } ecgp_mul_constant_params;
 
+/** How two factors of int16 become a product. */
+typedef struct {
+    ecgp_broadcast loops; /**< over the output */
+    int32_t multiplier;   /**< a's scale times b's over the output's: 0 to 2^31 - 1 */
+    int32_t shift;        /**< belongs to multiplier, -31 to 30: |product| * 2^max(shift, 0) < 2^31 */
+    int32_t min;          /**< lowest output, -32768 to 32767: the fused activation */
+    int32_t max;          /**< highest output, min to 32767 */
+} ecgp_mul_s16_params;
+
+/** The same where b is a constant of int16. */
+typedef struct {
+    ecgp_mul_s16_params mul; /**< everything else */
+    const int16_t *constant; /**< b */
+} ecgp_mul_constant_s16_params;
+
 /**
  * output = a * b, int8.
  *
@@ -55,6 +70,12 @@ void ecgp_mul_s8(const ecgp_mul_params *p, const int8_t *a, const int8_t *b, int
  * @param output  outer x middle x inner; may be a, where a is not broadcast
  */
 void ecgp_mul_constant_s8(const ecgp_mul_constant_params *p, const int8_t *a, int8_t *output);
+
+/** ecgp_mul_s8() for int16. */
+void ecgp_mul_s16(const ecgp_mul_s16_params *p, const int16_t *a, const int16_t *b, int16_t *output);
+
+/** ecgp_mul_constant_s8() for int16. */
+void ecgp_mul_constant_s16(const ecgp_mul_constant_s16_params *p, const int16_t *a, int16_t *output);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ecgp_compiler.h"
+#include "ecgp_pool_window.h"
 #include "ecgp_requant.h"
 
 /** One cut window: its first cell, its size in cells, and the distance of its rows in bytes. */
@@ -74,16 +75,12 @@ static void pool(const ecgp_pool_params *p, const int8_t *input, int8_t *output,
 
     for (int32_t batch = 0; batch < p->batches; batch++) {
         for (int32_t y = 0; y < p->output_h; y++) {
-            const int32_t top = y * p->stride_h - p->pad_top;
-            const int32_t first_row = ecgp_clamp(top, 0, p->input_h);
-            const int32_t rows = ecgp_clamp(top + p->filter_h, 0, p->input_h) - first_row;
+            const ecgp_pool_span rows = ecgp_pool_cut(y * p->stride_h - p->pad_top, p->filter_h, p->input_h);
 
             for (int32_t x = 0; x < p->output_w; x++) {
-                const int32_t left = x * p->stride_w - p->pad_left;
-                const int32_t first_column = ecgp_clamp(left, 0, p->input_w);
-                const int32_t columns = ecgp_clamp(left + p->filter_w, 0, p->input_w) - first_column;
-                const int8_t *first = input + first_row * row_bytes + first_column * p->channels;
-                const window w = {first, rows, columns, row_bytes};
+                const ecgp_pool_span columns = ecgp_pool_cut(x * p->stride_w - p->pad_left, p->filter_w, p->input_w);
+                const int8_t *first = input + rows.first * row_bytes + columns.first * p->channels;
+                const window w = {first, rows.count, columns.count, row_bytes};
 
                 write_cell(p, &w, output);
                 output += p->channels;

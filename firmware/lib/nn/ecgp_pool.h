@@ -17,7 +17,7 @@ typedef struct {
     int32_t batches;  /**< 1 and more */
     int32_t input_h;  /**< rows, cells */
     int32_t input_w;  /**< columns, cells */
-    int32_t channels; /**< bytes of a cell, input and output alike */
+    int32_t channels; /**< values of a cell, input and output alike */
     int32_t output_h; /**< rows, cells */
     int32_t output_w; /**< columns, cells */
     int32_t filter_h; /**< rows of the window */

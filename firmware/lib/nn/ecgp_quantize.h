@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_quantize.h
- * @brief QUANTIZE to int8, from float or from another int8 quantization.
+ * @brief QUANTIZE to int8 or int16, from float or from another quantization.
  */
 #ifndef ECGP_QUANTIZE_H
 #define ECGP_QUANTIZE_H
@@ -12,14 +12,14 @@
 extern "C" {
 #endif
 
-/** From float. */
+/** From float. Of an int16 output the zero point is 0. */
 typedef struct {
     int32_t size;       /**< elements */
     float scale;        /**< real value of one step of the output, more than 0 */
     int32_t zero_point; /**< of the output, -128 to 127 */
 } ecgp_quantize_f32_params;
 
-/** From int8. */
+/** From int8 or int16. Of int16 the zero point is 0; the shift of an int16 input is at most 15. */
 typedef struct {
     int32_t size;              /**< elements */
     int32_t input_zero_point;  /**< -128 to 127 */
@@ -45,6 +45,18 @@ void ecgp_quantize_f32_s8(const ecgp_quantize_f32_params *p, const float *input,
  * @param output  size elements; may be the input
  */
 void ecgp_quantize_s8_s8(const ecgp_quantize_s8_params *p, const int8_t *input, int8_t *output);
+
+/** ecgp_quantize_f32_s8() to int16; NaN gives -32768. */
+void ecgp_quantize_f32_s16(const ecgp_quantize_f32_params *p, const float *input, int16_t *output);
+
+/** ecgp_quantize_s8_s8() to int16; output may not be the input. */
+void ecgp_quantize_s8_s16(const ecgp_quantize_s8_params *p, const int8_t *input, int16_t *output);
+
+/** ecgp_quantize_s8_s8() from int16; output may not be the input. */
+void ecgp_quantize_s16_s8(const ecgp_quantize_s8_params *p, const int16_t *input, int8_t *output);
+
+/** ecgp_quantize_s8_s8() from int16 to int16; output may be the input. */
+void ecgp_quantize_s16_s16(const ecgp_quantize_s8_params *p, const int16_t *input, int16_t *output);
 
 #ifdef __cplusplus
 }

@@ -25,3 +25,20 @@ void ecgp_relu_s8(const ecgp_relu_params *p, const int8_t *input, int8_t *output
         output[i] = (int8_t)ecgp_clamp(scaled + p->output_zero_point, p->min, p->max);
     }
 }
+
+void ecgp_clamp_s16(const ecgp_clamp_params *p, const int16_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->min >= -32768 && p->min <= p->max && p->max <= 32767);
+    for (int32_t i = 0; i < p->size; i++) {
+        output[i] = (int16_t)ecgp_clamp(input[i], p->min, p->max);
+    }
+}
+
+void ecgp_relu_s16(const ecgp_relu_params *p, const int16_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->min >= -32768 && p->min <= p->max && p->max <= 32767 && p->shift <= 15);
+    ECGP_ASSERT(p->input_zero_point == 0 && p->output_zero_point == 0);
+    for (int32_t i = 0; i < p->size; i++) {
+        output[i] = (int16_t)ecgp_clamp(ecgp_multiply(input[i], p->multiplier, p->shift), p->min, p->max);
+    }
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_relu.h
- * @brief RELU and RELU6 of an int8 tensor, where they stand alone.
+ * @brief RELU and RELU6 of an int8 or int16 tensor, where they stand alone.
  */
 #ifndef ECGP_RELU_H
 #define ECGP_RELU_H
@@ -12,14 +12,17 @@
 extern "C" {
 #endif
 
-/** Clamp between two tensors of one quantization. */
+/** Clamp between two tensors of one quantization. Of int16 min and max are -32768 to 32767. */
 typedef struct {
     int32_t size; /**< elements */
     int32_t min;  /**< lowest output, -128 to 127 */
     int32_t max;  /**< highest output, min to 127 */
 } ecgp_clamp_params;
 
-/** Clamp with a change of quantization. */
+/**
+ * Clamp with a change of quantization. Of int16 the zero points are 0, min and max -32768 to 32767, and the shift at most
+ * 15.
+ */
 typedef struct {
     int32_t size;              /**< elements */
     int32_t input_zero_point;  /**< -128 to 127 */
@@ -47,6 +50,12 @@ void ecgp_clamp_s8(const ecgp_clamp_params *p, const int8_t *input, int8_t *outp
  * @param output  size elements; may be the input
  */
 void ecgp_relu_s8(const ecgp_relu_params *p, const int8_t *input, int8_t *output);
+
+/** ecgp_clamp_s8() for int16. */
+void ecgp_clamp_s16(const ecgp_clamp_params *p, const int16_t *input, int16_t *output);
+
+/** ecgp_relu_s8() for int16. */
+void ecgp_relu_s16(const ecgp_relu_params *p, const int16_t *input, int16_t *output);
 
 #ifdef __cplusplus
 }

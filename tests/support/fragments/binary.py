@@ -1,4 +1,4 @@
-"""Operators on two tensors: of one shape, with a constant, and with a channel to broadcast."""
+"""Operators on two tensors, int8 and int16: of one shape, with a constant, and with a channel to broadcast."""
 
 from networks import BINARY
 
@@ -9,6 +9,10 @@ def _fragment(operator):
         constant = net.constant(rng.integers(-128, 128, (2, 9)), (0.1, 4))
         for other in (b, c, constant):
             net.apply(operator, [a, other], (2, 9), (0.09, 7))
+        wide = [net.input(shape, (0.0004, 0), "int16") for shape in ((2, 6), (1, 6))]
+        wide += [net.constant(rng.integers(-(2**15), 2**15, (2, 6)), (0.0003, 0), "int16")]
+        for other in wide[1:]:
+            net.apply(operator, [wide[0], other], (2, 6), (0.0006, 0), "int16")
 
     return add
 

@@ -1,15 +1,18 @@
 """Operators on one tensor, element by element or along a row."""
 
-from networks import PROBABILITY
+from networks import PROBABILITY, PROBABILITY_INT16
 
-QUANT = (0.05, -3)
+QUANT, QUANT_INT16 = (0.05, -3), (0.0005, 0)
 
 
-def _fragment(operator, *quants, **options):
+def _fragment(operator, *quants, int16=(), **options):
     def add(net, rng):
         x = net.input((2, 17), QUANT)
         for quant in quants:
             net.apply(operator, x, (2, 17), quant, **options)
+        for quant in int16:
+            wide = net.input((2, 5), QUANT_INT16, "int16")
+            net.apply(operator, wide, (2, 5), quant, "int16", **options)
 
     return add
 
@@ -17,11 +20,17 @@ def _fragment(operator, *quants, **options):
 def quantize(net, rng):
     x = net.input((1, 9), QUANT)
     net.apply("QUANTIZE", x, (1, 9), (0.07, 20))
-    net.apply("QUANTIZE", net.input((1, 9), None, "float32"), (1, 9), QUANT)
+    wide, real = net.input((1, 5), QUANT_INT16, "int16"), net.input((1, 9), None, "float32")
+    for values in (x, real):
+        net.apply("QUANTIZE", values, (1, 9), QUANT_INT16, "int16")
+    net.apply("QUANTIZE", real, (1, 9), QUANT)
+    net.apply("QUANTIZE", wide, (1, 5), QUANT)
+    net.apply("QUANTIZE", wide, (1, 5), (0.0007, 0), "int16")
 
 
 def dequantize(net, rng):
     net.apply("DEQUANTIZE", net.input((1, 9), QUANT), (1, 9), None, "float32")
+    net.apply("DEQUANTIZE", net.input((1, 5), QUANT_INT16, "int16"), (1, 5), None, "float32")
 
 
 def rsqrt(net, rng):
@@ -34,11 +43,11 @@ FRAGMENTS = {
     "ELU": _fragment("ELU", (0.04, -90)),
     "HARD_SWISH": _fragment("HARD_SWISH", (0.06, -100)),
     "LEAKY_RELU": _fragment("LEAKY_RELU", (0.06, -100), alpha=0.3),
-    "LOGISTIC": _fragment("LOGISTIC", PROBABILITY),
+    "LOGISTIC": _fragment("LOGISTIC", PROBABILITY, int16=[PROBABILITY_INT16]),
     "QUANTIZE": quantize,
-    "RELU": _fragment("RELU", QUANT, (0.06, -100)),
-    "RELU6": _fragment("RELU6", QUANT),
+    "RELU": _fragment("RELU", QUANT, (0.06, -100), int16=[QUANT_INT16, (0.0007, 0)]),
+    "RELU6": _fragment("RELU6", QUANT, int16=[QUANT_INT16]),
     "RSQRT": rsqrt,
-    "SOFTMAX": _fragment("SOFTMAX", PROBABILITY, beta=1.0),
-    "TANH": _fragment("TANH", (1 / 128, 0)),
+    "SOFTMAX": _fragment("SOFTMAX", PROBABILITY, int16=[PROBABILITY_INT16], beta=1.0),
+    "TANH": _fragment("TANH", (1 / 128, 0), int16=[PROBABILITY_INT16]),
 }

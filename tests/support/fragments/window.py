@@ -1,6 +1,6 @@
 """Pooling, MEAN and padding."""
 
-QUANT = (0.05, -3)
+QUANT, QUANT_INT16 = (0.05, -3), (0.0005, 0)
 WINDOW = {"padding": "SAME", "stride_h": 1, "stride_w": 2, "filter_height": 2, "filter_width": 3}
 
 
@@ -8,6 +8,8 @@ def _pooling(operator):
     def add(net, rng):
         x = net.input((1, 2, 9, 3), QUANT)
         net.apply(operator, x, (1, 2, 5, 3), QUANT, **WINDOW)
+        wide = net.input((1, 2, 5, 2), QUANT_INT16, "int16")
+        net.apply(operator, wide, (1, 2, 3, 2), QUANT_INT16, "int16", **WINDOW)
 
     return add
 
@@ -16,17 +18,23 @@ def mean(net, rng):
     x = net.input((1, 2, 9, 5), QUANT)
     net.apply("MEAN", [x, net.constant([1, 2])], (1, 5), (0.02, -100), keep_dims=False)
     net.apply("MEAN", [x, net.constant([2, 3])], (1, 2, 1, 1), (0.03, 9), keep_dims=True)
+    wide = net.input((1, 1, 4, 3), QUANT_INT16, "int16")
+    net.apply("MEAN", [wide, net.constant([1, 2])], (1, 3), (0.0003, 0), "int16", keep_dims=False)
 
 
 def pad(net, rng):
     x = net.input((1, 2, 3, 3), QUANT)
     net.apply("PAD", [x, net.constant([[0, 0], [0, 1], [2, 1], [0, 0]])], (1, 3, 6, 3), QUANT)
+    wide = net.input((1, 2, 2, 2), QUANT_INT16, "int16")
+    net.apply("PAD", [wide, net.constant([[0, 0], [0, 1], [1, 1], [0, 0]])], (1, 3, 4, 2), QUANT_INT16, "int16")
 
 
 def padv2(net, rng):
     x = net.input((1, 2, 3, 3), QUANT)
     fill = net.constant([77], QUANT)
     net.apply("PADV2", [x, net.constant([[0, 0], [0, 0], [0, 0], [0, 1]]), fill], (1, 2, 3, 4), QUANT)
+    wide, fill = net.input((1, 2, 2, 2), QUANT_INT16, "int16"), net.constant([-258], QUANT_INT16, "int16")
+    net.apply("PADV2", [wide, net.constant([[0, 0], [0, 1], [1, 1], [0, 0]]), fill], (1, 3, 4, 2), QUANT_INT16, "int16")
 
 
 FRAGMENTS = {

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_sums_s16.h
+ * @brief Sums of products of int16 inputs and int8 weights, which lie as a core with SMLAD wants them.
+ *
+ * Of four weights that follow one another, the second and the third have changed places: SXTB16 of such a word gives
+ * the first two weights as int16, SXTB16 of its other bytes the last two, and two SMLAD multiply them with four inputs.
+ * What is left of a run behind its fours is in order. A sum in an int32 has to fit: 32768 * sum|w| < 2^31.
+ */
+#ifndef ECGP_SUMS_S16_H
+#define ECGP_SUMS_S16_H
+
+#include <stdint.h>
+
+#include "ecgp_compiler.h"
+
+/** Products whose sum is an int32 whatever they are, a multiple of four: 508 * 128 * 32768 < 2^31. */
+#define ECGP_SUM_PART 508
+
+/** Two int16 as a word. */
+static inline uint32_t ecgp_load2_s16(const int16_t *x)
+{
+    return ecgp_load4((const int8_t *)x);
+}
+
+/** sum plus the products of four weights, that lie as said above, and four inputs. */
+static inline int32_t ecgp_sum4_s16(const int8_t *w, const int16_t *x, int32_t sum)
+{
+#if ECGP_DSP
+    const uint32_t four = ecgp_load4(w);
+
+    sum = ecgp_smlad(ecgp_sxtb16(four), ecgp_load2_s16(x), sum);
+    return ecgp_smlad(ecgp_sxtb16_ror8(four), ecgp_load2_s16(x + 2), sum);
+#else
+    return sum + w[0] * x[0] + w[2] * x[1] + w[1] * x[2] + w[3] * x[3];
+#endif
+}
+
+/** sum plus the products of a run of `length` weights and as many inputs. */
+static inline int32_t ecgp_sum_s16(const int8_t *w, const int16_t *x, int32_t length, int32_t sum)
+{
+    for (const int8_t *const end = w + (length & ~3); w != end; w += 4) {
+        sum = ecgp_sum4_s16(w, x, sum);
+        x += 4;
+    }
+    for (const int8_t *const end = w + (length & 3); w != end; w++) {
+        sum += *w * *x++;
+    }
+    return sum;
+}
+
+/** The same in 64 bits, for any weights: 508 products of any size stay within int32. */
+static inline int64_t ecgp_sum_wide_s16(const int8_t *w, const int16_t *x, int32_t length, int64_t sum)
+{
+    while (length > 0) {
+        const int32_t part = length < ECGP_SUM_PART ? length : ECGP_SUM_PART;
+
+        sum += ecgp_sum_s16(w, x, part, 0);
+        w += part;
+        x += part;
+        length -= part;
+    }
+    return sum;
+}
+
+#endif /* ECGP_SUMS_S16_H */
