@@ -80,9 +80,10 @@ def prune(
     """
     from ecgprune.artifacts import no_progress
     from ecgprune.training import own
+    from ecgprune.training.own_options import Options, stages_of
 
-    options = own.Options(
-        own.stages_of(stages), granularity, allocation, loss, metric, larger_is_better, epochs, learning_rate,
+    options = Options(
+        stages_of(stages), granularity, allocation, loss, metric, larger_is_better, epochs, learning_rate,
         batch_size, floor, distillation, tuple(exclude), seed,
     )  # fmt: skip
     return own.prune(own.taken(model), train, validation, options, progress or no_progress)

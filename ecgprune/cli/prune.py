@@ -84,13 +84,10 @@ def prune(source: str, options: RunOptions, **own: Any) -> None:
 
 def _prune_own(model: Path, options: RunOptions, own: dict[str, Any]) -> None:
     from ecgprune.pipeline import own_model
-    from ecgprune.training.outcome import Stage
-
-    with progress_bar("load TensorFlow"):
-        from ecgprune.training.own import Options
+    from ecgprune.training.own_options import Options, stages_of
 
     paths = {name: own.pop(name) for name in ("train", "validation", "representative")}
-    wanted = tuple(Stage(target) for target in own.pop("stages"))
+    wanted = stages_of(own.pop("stages"))
     request = own_model.Request(model, paths["train"], paths["validation"], Options(wanted, **own),
                                 paths["representative"])  # fmt: skip
     with own_model.opened(request, options.out, update=options.update) as run:

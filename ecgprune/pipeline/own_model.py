@@ -25,7 +25,8 @@ from ecgprune.pipeline.run_folder import Marker, RunFolder, Step, open_folder
 
 if TYPE_CHECKING:
     from ecgprune.training.outcome import StageResult
-    from ecgprune.training.own import Options, Pruning
+    from ecgprune.training.own import Pruning
+    from ecgprune.training.own_options import Options
 
 __all__ = ["Request", "opened", "report", "steps"]
 
@@ -43,7 +44,7 @@ class Request:
         model: the file of the model.
         train: .npz of the training examples.
         validation: .npz of the validation examples.
-        options: see `own.Options`; loss and metric are names.
+        options: see `own_options.Options`; loss and metric are names.
         representative: .npz or .npy to calibrate on; None: training examples.
     """
 

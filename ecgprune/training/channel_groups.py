@@ -1,13 +1,13 @@
 """Which channels of a model belong together, and the model without some of them.
 
-A channel is an index on a tensor's last axis. Convolutions and dense layers make channels; what follows passes them
-on, lists them one after another (concatenation), repeats them (flattening) or ties them (a residual sum: it can only
-lose a channel that all of its terms lose). A group is the channels that are tied: all of it goes, or nothing does.
+A channel is an index on a tensor's last axis. Convolutions, dense and recurrent layers make channels; what follows
+passes them on, lists them one after another (concatenation), repeats them (flattening) or ties them (a residual sum: it
+can only lose a channel that all of its terms lose). A group is the channels that are tied: all of it goes, or nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,15 +16,19 @@ from numpy.typing import NDArray
 
 from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras
+from ecgprune.training.channel_weights import DEPTHWISE, MAKERS, smaller_weights
 
 __all__ = ["Groups", "find", "model_nodes", "remove"]
 
 _LAYERS = keras.layers
-_MAKERS = (_LAYERS.Conv2D, _LAYERS.Dense)
 _KEEPERS = (
-    _LAYERS.Activation, _LAYERS.AveragePooling2D, _LAYERS.BatchNormalization, _LAYERS.Dropout,
-    _LAYERS.GlobalAveragePooling2D, _LAYERS.GlobalMaxPooling2D, _LAYERS.LeakyReLU, _LAYERS.MaxPooling2D, _LAYERS.ReLU,
-    _LAYERS.Softmax, _LAYERS.SpatialDropout2D, _LAYERS.ZeroPadding2D,
+    _LAYERS.Activation, _LAYERS.ActivityRegularization, _LAYERS.AlphaDropout, _LAYERS.AveragePooling1D,
+    _LAYERS.AveragePooling2D, _LAYERS.BatchNormalization, _LAYERS.Cropping1D, _LAYERS.Cropping2D, _LAYERS.Dropout,
+    _LAYERS.ELU, _LAYERS.GaussianDropout, _LAYERS.GaussianNoise, _LAYERS.GlobalAveragePooling1D,
+    _LAYERS.GlobalAveragePooling2D, _LAYERS.GlobalMaxPooling1D, _LAYERS.GlobalMaxPooling2D, _LAYERS.LeakyReLU,
+    _LAYERS.MaxPooling1D, _LAYERS.MaxPooling2D, _LAYERS.PReLU, _LAYERS.ReLU, _LAYERS.Rescaling, _LAYERS.Softmax,
+    _LAYERS.SpatialDropout1D, _LAYERS.SpatialDropout2D, _LAYERS.UpSampling1D, _LAYERS.UpSampling2D,
+    _LAYERS.ZeroPadding1D, _LAYERS.ZeroPadding2D,
 )  # fmt: skip
 _MERGERS = (_LAYERS.Add, _LAYERS.Average, _LAYERS.Maximum, _LAYERS.Minimum, _LAYERS.Multiply, _LAYERS.Subtract)
 _RESHAPERS = (_LAYERS.Flatten, _LAYERS.Reshape)
@@ -42,7 +46,7 @@ class Groups:
         taken: {layer: int [channels]}: the group of each channel on the last axis of a layer's input, for layers with
             weights or a shape of their own.
         given: {layer: int [channels]}: the same of its output.
-        makers: the convolutions and dense layers, which make new channels from all that they take.
+        makers: the convolutions, dense and recurrent layers, which make new channels from all that they take.
     """
 
     removable: NDArray[np.bool_]
@@ -73,16 +77,23 @@ def model_nodes(model: Any) -> Iterator[Any]:
         yield from model._nodes_by_depth[depth]
 
 
-def find(model: Any) -> Groups:
+def find(model: Any, left: dict[str, str] | None = None, spared: Collection[str] = ()) -> Groups:
     """The channel groups of a functional tf_keras `model`.
+
+    Args:
+        model: the model.
+        left: gets {layer: reason} of each layer of a kind that is not supported: the channels that it takes and gives
+            stay. None: such a layer is an error.
+        spared: names of layers whose own channels stay.
 
     Raises:
         PruningError: the model has a layer of a kind that is not supported; the message names it.
     """
-    walk = _Walk()
+    walk = _Walk(left=left)
     for node in model_nodes(model):
         walk.visit(node)
     walk.fix([walk.channels[str(id(tensor))] for tensor in model.outputs])
+    walk.fix([walk.given[name] for name in spared if name in walk.given])
     return walk.groups()
 
 
@@ -107,7 +118,7 @@ def remove(model: Any, gone: Ids, groups: Groups | None = None) -> Any:
 
     def smaller(layer: Any) -> Any:
         settings = layer.get_config()
-        if isinstance(layer, _MAKERS):
+        if isinstance(layer, MAKERS):
             settings["filters" if "filters" in settings else "units"] = int(keep[groups.given[layer.name]].sum())
         elif isinstance(layer, _LAYERS.Reshape):
             settings["target_shape"] = (*layer.output_shape[1:-1], int(keep[groups.given[layer.name]].sum()))
@@ -115,20 +126,12 @@ def remove(model: Any, gone: Ids, groups: Groups | None = None) -> Any:
 
     copy = keras.models.clone_model(model, clone_function=smaller)
     for source, target in zip(model.layers, copy.layers, strict=True):
-        if source.weights:
+        if source.name in groups.taken and source.weights:
             taken, given = keep[groups.taken[source.name]], keep[groups.given[source.name]]
-            target.set_weights([_sliced(source, weight, taken, given) for weight in source.weights])
+            target.set_weights(smaller_weights(source, taken, given))
+        elif source.weights:  # of a kind that is not supported, so that nothing around it has changed
+            target.set_weights(source.get_weights())
     return copy
-
-
-def _sliced(layer: Any, weight: Any, taken: NDArray[np.bool_], given: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The values of one of a layer's weights for the channels that are left."""
-    values: NDArray[np.float32] = weight.numpy()
-    if values.ndim == 1:  # a bias, or one of batch norm's four
-        return values[given]
-    if type(layer) is _LAYERS.DepthwiseConv2D:
-        return values[:, :, taken]
-    return values[..., taken, :][..., given]
 
 
 @dataclass
@@ -141,9 +144,26 @@ class _Walk:
     makers: list[str] = field(default_factory=list)
     fixed: list[Ids] = field(default_factory=list)
     parent: list[int] = field(default_factory=list)
+    left: dict[str, str] | None = None
 
     def visit(self, node: Any) -> None:
+        try:
+            self._follow(node)
+        except PruningError as error:
+            if self.left is None:
+                raise
+            self.left[node.layer.name] = str(error)
+            self.fix([self.channels[key] for key in node.flat_input_ids])
+            shapes = node.output_shapes if isinstance(node.output_shapes, list) else [node.output_shapes]
+            for output, shape in zip(node.flat_output_ids, shapes, strict=True):
+                self.channels[output] = self.new(shape[-1])
+                self.fix([self.channels[output]])
+
+    def _follow(self, node: Any) -> None:
+        """Finds the channels that a call of a layer gives. Raises PruningError before it has changed anything."""
         layer, sources = node.layer, [self.channels[key] for key in node.flat_input_ids]
+        if len(node.flat_output_ids) > 1:
+            raise PruningError(f"layer {layer.name} gives several tensors; channel pruning follows one")
         (output,) = node.flat_output_ids
         again = self.taken.get(layer.name)
         if again is not None:  # the same weights at work once more
@@ -165,9 +185,9 @@ class _Walk:
         kind = type(layer)
         if getattr(layer, "data_format", None) == "channels_first":
             raise PruningError(f"layer {layer.name} has its channels first; channel pruning needs channels_last")
-        if kind in _MAKERS and getattr(layer, "groups", 1) == 1:
+        if kind in MAKERS and getattr(layer, "groups", 1) == 1:
             return self._make
-        if kind is _LAYERS.DepthwiseConv2D:
+        if kind in DEPTHWISE:
             return lambda node, sources: np.repeat(sources[0], layer.depth_multiplier)
         if kind is _LAYERS.BatchNormalization and list(layer.axis) != [len(layer.input_shape) - 1]:
             raise PruningError(f"layer {layer.name} normalizes axis {list(layer.axis)}; it must be the last one")
@@ -181,7 +201,7 @@ class _Walk:
             return self._reshape
         raise PruningError(
             f"channel pruning does not know what layer {layer.name} ({kind.__name__}) makes of channels; it knows "
-            + ", ".join(sorted(k.__name__ for k in (*_MAKERS, _LAYERS.DepthwiseConv2D, *_KEEPERS, *_MERGERS,
+            + ", ".join(sorted(k.__name__ for k in (*MAKERS, *DEPTHWISE, *_KEEPERS, *_MERGERS,
                                                     _LAYERS.Concatenate, *_RESHAPERS)))
         )  # fmt: skip
 
@@ -199,6 +219,8 @@ class _Walk:
     def _reshape(self, node: Any, sources: list[Ids]) -> Ids:
         """Values in order, cut into rows of the new width: what shares a column of them is tied."""
         before, after = node.input_shapes, node.output_shapes
+        if None in (*before[1:], *after[1:]):
+            raise PruningError(f"layer {node.layer.name} reshapes a tensor of unknown size {before[1:]}")
         columns = np.tile(sources[0], int(np.prod(before[1:-1], dtype=int))).reshape(-1, after[-1])
         return self.tie(list(columns), node.layer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ __all__ = ["check", "described", "macs", "smaller"]
 
 def smaller(
     model: Any, dense: Any, task: Task, settings: PruneConfig, target: float, seed: int,
-    instructions: Callable[[Any], int] | None,
+    instructions: Callable[[Any], int] | None, spared: Collection[str] = (),
 ) -> Any:  # fmt: skip
     """Removes channels from `model` until it costs the share `target` less than the dense model.
 
@@ -29,6 +29,7 @@ def smaller(
         target: share of the dense model's cost that is to be removed, 0 to 1.
         seed: draws the examples.
         instructions: predicts the instructions of a Keras model; needed where the goal is fewer_instructions.
+        spared: names of layers that keep their channels, as layers of a kind that is not supported do.
 
     Returns:
         The smaller Keras model.
@@ -39,7 +40,7 @@ def smaller(
     goal = settings.stages[0].goal
     cost = _cost(goal, instructions)
     most = (1 - target) * cost(dense)
-    groups = channel_groups.find(model)
+    groups = channel_groups.find(model, {}, spared)
     worth = channels.importance(model, groups, task, seed)
     try:
         gone = channels.choose(model, groups, worth, lambda m: cost(m) <= most, settings.allocation, cost)

@@ -20,6 +20,7 @@ from ecgprune.errors import PruningError
 from ecgprune.training import channel_groups, kernels
 from ecgprune.training._tf import keras, tf
 from ecgprune.training.channel_groups import Groups
+from ecgprune.training.channel_weights import MAKERS
 from ecgprune.training.kernels import Kernel
 from ecgprune.training.task import Task
 
@@ -79,7 +80,7 @@ def total_macs(model: Any) -> int:
 
 def widths(model: Any) -> dict[str, int]:
     """{layer: channels} of the layers that make channels, in the model's order."""
-    groups = channel_groups.find(model)
+    groups = channel_groups.find(model, {})
     return {name: len(groups.given[name]) for name in groups.makers}
 
 
@@ -191,8 +192,7 @@ def _cost_of_one(model: Any, groups: Groups, members: list[int], cost: Callable[
 def _probed(layer: Any) -> Any:
     """A copy of `layer` that, where it reads all channels, can be asked what it took."""
     copy = layer.__class__.from_config(layer.get_config())
-    reads_all = type(layer) in (keras.layers.Conv2D, keras.layers.Dense)
-    return _Probe(copy, name=layer.name) if reads_all else copy
+    return _Probe(copy, name=layer.name) if type(layer) in MAKERS else copy
 
 
 class _Probe(keras.layers.Layer):  # type: ignore[misc]

@@ -3,94 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import math
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
-from ecgprune.config import Stage as Goal
 from ecgprune.errors import ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
 from ecgprune.training._tf import keras, seed_everything
 from ecgprune.training.conversion import convert
 from ecgprune.training.height_one import height_one
-from ecgprune.training.outcome import DenseLayer, PruneResult, Stage, StageResult
+from ecgprune.training.objectives import check_classes, classes_of, loss_of, metric_of
+from ecgprune.training.outcome import DenseLayer, PruneResult, StageResult
+from ecgprune.training.own_options import Options
 from ecgprune.training.quantize import check_zeros
 from ecgprune.training.samples import Shapes, inputs_of, inputs_of_file, samples_of
-from ecgprune.training.samples_task import SamplesTask, check_classes, classes_of, loss_of, metric_of
+from ecgprune.training.samples_task import SamplesTask
 
-__all__ = ["Options", "Pruning", "functional", "input_shapes", "prune", "quantize", "stages_of", "taken"]
-
-_GRANULARITIES = ("weight", "block", "channel")
-_ALLOCATIONS = ("uniform", "sensitivity")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a model is pruned; see `ecgprune.prune`, whose arguments these are."""
-
-    stages: tuple[Stage, ...]
-    granularity: str = "block"
-    allocation: str = "uniform"
-    loss: Any = None
-    metric: Any = None
-    larger_is_better: bool = True
-    epochs: int = 5
-    learning_rate: float = 0.001
-    batch_size: int = 32
-    floor: float | None = None
-    distillation: float = 0.0
-    exclude: tuple[str, ...] = ()
-    seed: int = 1
-
-    def check(self) -> None:
-        """Raises PruningError where an option is not usable."""
-        for name, value, known in (
-            ("granularity", self.granularity, _GRANULARITIES),
-            ("allocation", self.allocation, _ALLOCATIONS),
-        ):
-            if value not in known:
-                raise PruningError(f"{name} is {value!r}; there are {', '.join(known)}")
-        targets = [s.target for s in self.stages]
-        if not targets or any(not 0 < t < 1 for t in targets):
-            raise PruningError(f"stages are {targets}; expected at least one share above 0 and below 1")
-        if any(b <= a for a, b in itertools.pairwise(targets)):
-            raise PruningError(f"stages must rise from one to the next, and they are {targets}")
-        for s in self.stages:
-            epochs, rate = self.epochs_of(s), self.rate_of(s)
-            if epochs < 1 or not 0 < rate < math.inf:
-                raise PruningError(f"a stage has {epochs} epochs at learning rate {rate:g}; both must be above 0")
-        if self.batch_size < 1:
-            raise PruningError(f"batch_size is {self.batch_size}; it must be at least 1")
-        if not 0 <= self.distillation <= 1:
-            raise PruningError(f"distillation is {self.distillation:g}; it is a share of the loss, 0 to 1")
-
-    def epochs_of(self, s: Stage) -> int:
-        """Epochs of a stage."""
-        return self.epochs if s.epochs is None else s.epochs
-
-    def rate_of(self, s: Stage) -> float:
-        """Learning rate of a stage."""
-        return self.learning_rate if s.learning_rate is None else s.learning_rate
-
-    def floor_of(self, s: Stage) -> float | None:
-        """Floor of a stage; None accepts any score."""
-        return self.floor if s.floor is None else s.floor
-
-    def settings(self) -> PruneConfig:
-        """The engine's settings."""
-        if self.granularity == "channel":
-            goals = tuple(Goal(fewer_macs=s.target) for s in self.stages)
-        else:
-            goals = tuple(Goal(sparsity=s.target) for s in self.stages)
-        how: dict[str, Any] = {"granularity": self.granularity, "allocation": self.allocation}
-        return PruneConfig(**how, distillation=self.distillation, one_shot=False, stages=goals)
-
+__all__ = ["Pruning", "functional", "input_shapes", "prune", "quantize", "taken"]
 
 class Pruning:
     """The pruning of one model, stage by stage.
@@ -194,24 +127,34 @@ class Pruning:
 
     def _left_dense(self) -> tuple[frozenset[str], tuple[DenseLayer, ...]]:
         """(kernels that stay as they are, layers with the reasons). Raises PruningError where nothing is left."""
-        names = [layer.name for layer in self.dense.layers]
-        unknown = next((name for name in self.options.exclude if name not in names), None)
+        layers = self.dense.layers
+        unknown = next((name for name in self.options.exclude if name not in {layer.name for layer in layers}), None)
         if unknown is not None:
-            raise PruningError(f"exclude names layer {unknown}, and the model has {', '.join(names)}")
+            raise PruningError(f"no layer {unknown} to exclude; there are {', '.join(layer.name for layer in layers)}")
         why = dict.fromkeys(self.options.exclude, "excluded")
-        why |= {layer.name: "not trainable" for layer in self.dense.layers if layer.weights and not layer.trainable}
+        why |= {layer.name: "not trainable" for layer in layers if layer.weights and not layer.trainable}
         found = kernels.find(self.dense)
-        spared = frozenset(kernel.name for kernel in found if kernel.layer in why)
-        left = [(n, why[n]) for n in dict.fromkeys(kernel.layer for kernel in found) if n in why]
-        left += kernels.stays_dense(self.dense)
         if self.options.granularity == "channel":
-            groups = channel_groups.find(self.dense)  # says what it cannot handle
-            whole = (name for name in groups.makers if not groups.removable[groups.given[name]].any())
-            left += [(name, "its channels are the model's output, or tied to its input or output") for name in whole]
-        elif len(spared) == len(found):
-            why_not = "; ".join(f"{name}: {reason}" for name, reason in left) or "no layer has a kernel"
+            spared, left = frozenset(why), self._fixed_channels(why)
+            nothing = {kernel.layer for kernel in found} <= set(left)
+        else:
+            spared = frozenset(kernel.name for kernel in found if kernel.layer in why)
+            left = {kernel.layer: why[kernel.layer] for kernel in found if kernel.layer in why}
+            left |= dict(kernels.stays_dense(self.dense))
+            nothing = len(spared) == len(found)
+        if nothing:
+            why_not = "; ".join(f"{name}: {reason}" for name, reason in left.items()) or "no layer has a kernel"
             raise PruningError(f"nothing to prune: {why_not}")
-        return spared, tuple(DenseLayer(name, reason) for name, reason in left)
+        return spared, tuple(DenseLayer(name, reason) for name, reason in left.items())
+
+    def _fixed_channels(self, why: Mapping[str, str]) -> dict[str, str]:
+        """{layer: reason} of the layers that keep all of their channels."""
+        left: dict[str, str] = {}
+        groups = channel_groups.find(self.dense, left, tuple(why))
+        for name in groups.makers:
+            if not groups.removable[groups.given[name]].any():
+                left[name] = why.get(name, "its channels are the model's output, or tied to channels that stay")
+        return left
 
 
 def prune(
@@ -307,11 +250,6 @@ def input_shapes(model: Any) -> Shapes:
         name: tuple(None if size is None else int(size) for size in tensor.shape[1:])
         for name, tensor in zip(model.input_names, model.inputs, strict=True)
     }
-
-
-def stages_of(given: Iterable[float | Stage]) -> tuple[Stage, ...]:
-    """Stages, of which some may be just their targets."""
-    return tuple(s if isinstance(s, Stage) else Stage(float(s)) for s in given)
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

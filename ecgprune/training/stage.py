@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
 from ecgprune.training import allocation, channel_stage, masks, zeros
@@ -43,7 +45,7 @@ class Job:
         instructions: predicts what a Keras model takes; needed for channels and goals in instructions.
         tables: what `allocation.targets` decides by, of the dense model, for weights and blocks.
         progress: called as work goes on.
-        spared: names of kernels that stay as they are.
+        spared: names of kernels that stay as they are; for channels, of layers that keep theirs.
     """
 
     task: Task
@@ -141,10 +143,20 @@ def prune_channels(model: Any, job: Job) -> Pruned:
         TrainingError: training does not go on.
     """
     pruned = channel_stage.smaller(
-        model, job.dense(), job.task, job.settings, job.target, job.seed, job.instructions
+        model, job.dense(), job.task, job.settings, job.target, job.seed, job.instructions, job.spared
     )
-    fitted = _recover(pruned, job)
+    if any(np.any(kernel == 0) for kernel in masks.kernels(pruned).values()):  # of pruning before: they stay
+        pruner = masks.Pruner(pruned, "weight", _never)
+        fitted = _recover(pruned, job, [pruner], pruner.before_step)
+        pruned = masks.settled(pruned)
+    else:
+        fitted = _recover(pruned, job)
     return Pruned(pruned, fitted, channel_stage.described(job.dense(), pruned))
+
+
+def _never(name: str, now: float) -> Any:
+    """The masks stay as they are."""
+    return tfmot.sparsity.keras.ConstantSparsity(now, begin_step=2**30)
 
 
 def _recover(

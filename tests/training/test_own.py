@@ -1,0 +1,192 @@
+"""A user's own model: every kind of kernel pruned in TFLite's order, zeros kept to the .tflite, any loss and metric."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecgprune.errors import DataError, PruningError, QuantizationError, TrainingError
+from ecgprune.graph.tflite import TfliteFile
+from ecgprune.training import kernels, own, quantize
+from ecgprune.training._tf import keras, seed_everything, tf
+from ecgprune.training.outcome import Stage
+from ecgprune.training.own_options import Options, stages_of
+
+L = keras.layers
+DRAW = np.random.default_rng(0)
+
+
+def kinds():
+    """A network with a kernel of every kind, in a branch each where TFLite would put them in another order."""
+    image = L.Input((8, 8, 3), name="image")
+    x = L.Conv2D(5, 3, activation="relu", name="conv")(image)
+    x = L.DepthwiseConv2D(3, padding="same", depth_multiplier=2, name="depthwise")(x)
+    x = L.SeparableConv2D(6, 3, padding="same", activation="relu", name="separable")(x)
+    x = L.Conv2DTranspose(5, 3, strides=2, padding="same", activation="relu", name="transposed")(x)
+    x = L.Reshape((9, 5), name="steps")(L.AveragePooling2D(4, name="mean")(x))
+    x = L.Conv1D(8, 3, padding="same", name="conv1d")(x)
+    x = L.LSTM(6, name="lstm")(x)
+    return keras.Model(image, L.Dense(3, activation="softmax", name="classes")(x), name="kinds")
+
+
+IMAGES, CLASSES = DRAW.normal(size=(64, 8, 8, 3)).astype(np.float32), DRAW.integers(0, 3, 64)
+NAMES = [
+    "conv", "depthwise", "separable/depthwise_kernel", "separable/pointwise_kernel", "transposed", "conv1d",
+    "lstm/kernel", "lstm/recurrent_kernel", "classes",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pruned():
+    """The result of one stage to one half, in blocks, and the .tflite."""
+    seed_everything(1)
+    options = Options((Stage(0.5),), epochs=1, exclude=("classes",))
+    result = own.prune(kinds(), (IMAGES, CLASSES), (IMAGES[:32], CLASSES[:32]), options)
+    return result, own.quantize(result.model, IMAGES[:16])
+
+
+def stored_rows(content: bytes) -> dict[str, np.ndarray]:
+    """int8 [outputs, weights of a row] of each kernel, by name, read off the operators in the file's own order."""
+    found = []
+    for op in TfliteFile(content).operators:
+        data = [t.data for t in op.inputs]
+        if op.name == "UNIDIRECTIONAL_SEQUENCE_LSTM":
+            found += [np.concatenate(data[1:5]), np.concatenate(data[5:9])]
+        elif op.name == "DEPTHWISE_CONV_2D":
+            found.append(np.stack([data[1][0, :, :, c].ravel() for c in range(data[1].shape[3])]))
+        elif op.name in ("CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"):
+            found.append(np.stack([row.ravel() for row in data[1]]))
+    return dict(zip(NAMES, found, strict=True))
+
+
+def test_each_kind_of_kernel_is_pruned_in_whole_blocks_of_tflites_order(pruned):
+    result, content = pruned
+    for name, rows in stored_rows(content).items():
+        blocks = [row[i : i + 4] for row in rows for i in range(0, len(row), 4)]
+        whole = sum(len(block) for block in blocks if not block.any()) / rows.size
+        assert whole < 0.1 if name == "classes" else whole >= 0.5, name
+    assert result.stages[0].sparsity.keys() == set(NAMES)
+
+
+def test_every_zero_reaches_the_tflite_and_a_lost_one_is_found(pruned):
+    result, content = pruned
+    lowered = own.height_one(own.functional(result.model))
+    for kernel in kernels.find(lowered):
+        file = TfliteFile(content)
+        found = {k.name: s for k, s in quantize.stored.matched(file, lowered)}[kernel.name]
+        zero = np.argwhere(kernel.layout.rows(kernel.variable.numpy()) == 0)
+        if not len(zero):
+            continue
+        tensor = found.tensors[0]
+        row, column = next((r, c) for r, c in zero if r < found.rows.shape[0] / len(found.tensors))
+        if found.op.name == "DEPTHWISE_CONV_2D":
+            tensor.data.reshape(-1, tensor.shape[-1])[column, row] = 1
+        else:
+            tensor.data.reshape(len(tensor.data), -1)[row, column] = 1
+        with pytest.raises(QuantizationError, match=rf"^quantization lost 1 of the \d+ zeros of layer {kernel.name} "):
+            quantize.check_zeros(file, lowered)
+
+
+def test_layers_that_stay_dense_are_listed_with_the_reason(pruned):
+    assert [(layer.name, layer.reason) for layer in pruned[0].dense_layers] == [("classes", "excluded")]
+    steps = L.Input((6,), name="steps")
+    x = L.Embedding(5, 4, name="table")(steps)
+    x = L.Dense(4, trainable=False, name="frozen")(L.GlobalAveragePooling1D(name="mean")(x))
+    model = keras.Model(steps, L.Dense(2, name="out")(x))
+    words = DRAW.integers(0, 5, (32, 6))
+    found = own.Pruning(model, (words, words[:, 0] % 2), (words, words[:, 0] % 2), Options((Stage(0.5),)))
+    assert {layer.name: layer.reason for layer in found.dense_layers} == {
+        "frozen": "not trainable", "table": "Embedding has no kernel of a kind that is pruned",
+    }  # fmt: skip
+
+
+def test_the_report_is_what_the_model_holds(pruned):
+    result, _ = pruned
+    report = result.report()
+    for row in report["stages"][0]["sparsity"]["per_layer"]:
+        values = {k.name: k.variable.numpy() for k in kernels.find(result.model)}[row["layer"]]
+        assert (row["zeros"], row["weights"]) == (np.sum(values == 0), values.size)
+    assert (report["loss"], report["metric"], report["kept"]) == ("sparse_categorical_crossentropy", "macro_f1", 1)
+
+
+def closeness(targets, outputs):
+    assert isinstance(targets, np.ndarray)
+    return 1 / (1 + float(np.mean(np.abs(outputs - targets))))
+
+
+def absolute(targets, outputs):
+    return tf.abs(targets - outputs)
+
+
+@pytest.fixture(scope="module")
+def regression():
+    """A trained model of two inputs, and examples of which one in eight is nonsense that weighs nothing."""
+    seed_everything(2)
+    wave, age = L.Input((16, 2), name="wave"), L.Input((3,), name="age")
+    x = L.GlobalAveragePooling1D(name="mean")(L.Conv1D(8, 3, activation="relu", name="conv")(wave))
+    x = L.Concatenate(name="both")([x, L.Dense(8, activation="relu", name="own")(age)])
+    model = keras.Model([wave, age], L.Dense(1, name="out")(x), name="regression")
+    inputs = {"wave": DRAW.normal(size=(256, 16, 2)), "age": DRAW.normal(size=(256, 3))}
+    y = inputs["wave"].mean(axis=(1, 2))[:, None] + inputs["age"][:, :1]
+    model.compile(keras.optimizers.Adam(0.01), "mae")
+    model.fit(inputs, y, epochs=20, verbose=0)
+    weights = np.ones(256)
+    weights[::8], y_bad = 0, y.copy()
+    y_bad[::8] = 1e6
+    return model, (inputs, y_bad, weights), (inputs, y)
+
+
+def test_a_regression_with_two_inputs_own_loss_own_metric_and_weights(regression):
+    model, train, validation = regression
+    options = Options(stages_of([0.3, 0.6]), loss=absolute, metric=closeness, epochs=6, learning_rate=0.01)
+    result = own.prune(model, train, validation, options)
+    assert (result.loss, result.metric) == ("absolute", "closeness")
+    outputs = result.model.predict(validation[0], verbose=0)
+    assert result.stages[-1].scores == {"closeness": pytest.approx(closeness(validation[1], outputs), rel=1e-5)}
+    assert closeness(validation[1], outputs) > 0.8 * result.dense_scores["closeness"], "nonsense was learnt"
+    assert all(share >= 0.6 for share in result.stages[-1].sparsity.values())
+    assert result.stages[0].report["macs"]["left"] > result.stages[1].report["macs"]["left"]
+
+
+def test_a_stage_under_its_floor_ends_pruning_and_the_one_before_is_kept(regression):
+    model, train, validation = regression
+    stages = (Stage(0.3, epochs=1), Stage(0.9, epochs=1, floor=1e-6), Stage(0.95))
+    result = own.prune(model, train, validation, Options(stages, metric="mse"))
+    assert [stage.passed for stage in result.stages] == [True, False]
+    assert result.model is result.stages[0].model
+    assert result.report()["kept"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"stages": ()}, "stages are []; expected at least one share above 0 and below 1"),
+        ({"stages": stages_of([0.5, 0.5])}, "stages must rise from one to the next, and they are [0.5, 0.5]"),
+        ({"granularity": "row"}, "granularity is 'row'; there are weight, block, channel"),
+        ({"exclude": ("nothing",)}, "no layer nothing to exclude; there are wave, conv, age, mean, own, both, out"),
+        ({"exclude": ("conv", "own", "out")}, "nothing to prune: conv: excluded; own: excluded; out: excluded"),
+        ({"loss": "none"}, "Keras has no loss 'none'; it has sparse_categorical_crossentropy,"),
+        ({"metric": "none"}, "no metric 'none'; there are accuracy, macro_f1, mae, mse, rmse, validation_loss,"),
+        ({"distillation": 0.5}, "distillation needs probabilities of classes; the loss is mse; leave it 0"),
+    ],
+)
+def test_a_mistake_is_one_line_before_anything_is_trained(regression, changes, said):
+    model, train, validation = regression
+    with pytest.raises((PruningError, TrainingError)) as caught:
+        own.Pruning(model, train, validation, Options(**{"stages": (Stage(0.5),)} | changes))
+    assert str(caught.value).startswith(said)
+
+
+def test_targets_and_models_that_do_not_fit_are_one_line():
+    image, options = kinds(), Options((Stage(0.5),))
+
+    def said(model, y):
+        with pytest.raises((DataError, TrainingError)) as caught:
+            own.Pruning(model, (IMAGES, y), (IMAGES, y), options)
+        return str(caught.value)
+
+    assert said(image, CLASSES + 1) == "train: a target is class 3, the model has outputs for classes 0 to 2"
+    assert said(image, np.zeros((64, 2))).startswith("targets of shape (64, 2) do not fit the model's output (None, 3)")
+    assert said(b"text", CLASSES).endswith("expected a Keras model")
+    two = keras.Model(image.inputs, [image.output, image.output])
+    assert said(two, CLASSES).endswith("has 2 outputs; pruning takes models with one")
