@@ -62,7 +62,8 @@ def test_an_npz_holds_inputs_targets_and_weights(tmp_path):
     path = tmp_path / "train.npz"
     np.savez(path, ecg=X, age=AGE, y=Y, sample_weight=[1.0, 2.0, 3.0])
     found = samples_of(str(path), TWO, "train")
-    assert (list(found.inputs), found.targets.tolist(), found.weights.tolist()) == (["ecg", "age"], [0, 1, 1], [1, 2, 3])
+    assert list(found.inputs) == ["ecg", "age"]
+    assert (found.targets.tolist(), found.weights.tolist()) == ([0, 1, 1], [1, 2, 3])
     assert list(inputs_of(inputs_of_file(path), TWO, "representative")) == ["ecg", "age"]
     np.save(tmp_path / "x.npy", X)
     np.testing.assert_array_equal(inputs_of_file(tmp_path / "x.npy"), X)
@@ -85,5 +86,6 @@ def test_a_file_that_is_none_is_one_line(tmp_path):
     assert said(x=X) == " has no array y, the targets; it holds x"
     assert said(y=Y) == " has no inputs; it holds y; the model takes ecg"
     objects = np.array([print, None], dtype=object)
-    assert said(x=objects, y=Y) == " is no usable .npz: it holds Python objects, which are not read; store arrays of numbers"
+    unpickled = " is no usable .npz: it holds Python objects, which are not read; store arrays of numbers"
+    assert said(x=objects, y=Y) == unpickled
     assert said(x=X, z=X, y=Y).startswith(": there are inputs x, z, the model takes ecg;")

@@ -1,0 +1,47 @@
+"""The worked examples of the guide on pruning one's own model, run as they stand."""
+
+import subprocess
+import sys
+
+import pytest
+from firmware_models import needs_qemu
+from manual import PYTHON, ROOT
+
+PAGE = (ROOT / "docs" / "guide" / "pruning-your-model.md").read_text()
+EXAMPLES = PYTHON.findall(PAGE)[:3]
+
+# One process for all: TensorFlow takes longer to load than an example to run. Each example has names of its own.
+SCRIPT = """
+import sys
+from pathlib import Path
+import numpy as np
+for path in sys.argv[1:]:
+    names = {}
+    exec(compile(Path(path).read_text(), path, "exec"), names)
+    result = names["result"]
+    assert all(stage.passed for stage in result.stages), result
+    from ecgprune.graph.tflite import TfliteFile
+    kernels = [op.inputs[1].data for op in TfliteFile(names["tflite"]).operators if op.weighted]
+    zeros = sum(int(np.sum(k == 0)) for k in kernels) / sum(k.size for k in kernels)
+    print(path, result.stages[-1].target, zeros, result.dense_scores, result.stages[-1].scores)
+"""
+
+
+@pytest.mark.slow
+def test_the_worked_examples_run_and_their_zeros_reach_the_tflite(tmp_path):
+    needs_qemu()
+    paths = []
+    for number, text in enumerate(EXAMPLES):
+        paths.append(tmp_path / f"example{number}.py")
+        paths[-1].write_text(text)
+    done = subprocess.run([sys.executable, "-c", SCRIPT, *map(str, paths)], cwd=tmp_path, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = [line for line in done.stdout.splitlines() if line.startswith(str(tmp_path))]
+    assert len(lines) == 3
+    for line in lines:
+        target, zeros = (float(word) for word in line.split()[1:3])
+        assert zeros > target - 0.02, line
+    assert "True" in done.stdout, "verify passed"
+    assert (tmp_path / "ecg" / "drop-in" / "cortex-m4").is_dir()
+    assert "DenseLayer(name='first', reason='excluded')" in done.stdout
