@@ -34,8 +34,8 @@ def test_the_worked_examples_run_and_their_zeros_reach_the_tflite(tmp_path):
     for number, text in enumerate(EXAMPLES):
         paths.append(tmp_path / f"example{number}.py")
         paths[-1].write_text(text)
-    done = subprocess.run([sys.executable, "-c", SCRIPT, *map(str, paths)], cwd=tmp_path, capture_output=True, text=True,
-                          check=False)  # fmt: skip
+    command = [sys.executable, "-c", SCRIPT, *map(str, paths)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     lines = [line for line in done.stdout.splitlines() if line.startswith(str(tmp_path))]
     assert len(lines) == 3
