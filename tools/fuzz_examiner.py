@@ -7,6 +7,7 @@ as JSON. The mutant is in FILE before anything is done with it.
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 import time
@@ -16,14 +17,15 @@ from typing import Any
 
 import numpy as np
 from fuzz_models import models
-from fuzz_mutations import mutant, repaired
+from fuzz_mutations import REFUSED, mutant
+from schema_objects import packed, unpacked
 
 from ecgprune.codegen import generate
 from ecgprune.errors import EcgpruneError
 from ecgprune.graph.reader import read
 from ecgprune.runtimes.worker import address_space, limit_memory
 
-__all__ = ["MEMORY", "SECONDS", "examine", "made", "model_of"]
+__all__ = ["MEMORY", "SECONDS", "examine", "made", "model_of", "repaired"]
 
 SECONDS = 5.0
 """Of the processor, for one mutant."""
@@ -67,6 +69,21 @@ def examine(blob: bytes) -> dict[str, Any]:
     except Exception:  # what this program looks for
         found = {"outcome": "exception", "text": traceback.format_exc()}
     return found | {"seconds": time.process_time() - start}
+
+
+def repaired(blob: bytes, refusal: str) -> bytes | None:
+    """The file with the output shape that a refusal asks for, so that what is behind it is reached; None for others."""
+    asked = re.search(r"operator (\d+) .*: output shape \[.*\]; supported: \[([\d, ]*)\] for its inputs", refusal)
+    if not asked:
+        return None
+    shape = [int(n) for n in asked[2].split(",") if n.strip()]
+    try:
+        model = unpacked(blob)
+        graph = model.subgraphs[0]
+        graph.tensors[graph.operators[int(asked[1])].outputs[0]].shape = np.array(shape, np.int32)
+        return packed(model)
+    except REFUSED:  # parts of the file that ecgprune does not read are damaged
+        return None
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from schema_objects import packed, unpacked
 
-__all__ = ["mutant", "repaired"]
+__all__ = ["REFUSED", "mutant"]
 
 INTEGERS = (-(2**31), -(2**30), -65536, -32768, -129, -128, -2, -1, 0, 1, 2, 3, 4, 5, 7, 8, 16, 127, 128, 255, 256,
             1000, 32767, 32768, 65535, 65536, 2**20, 2**24, 2**30, 2**31 - 1)  # fmt: skip
@@ -35,21 +34,6 @@ def mutant(blob: bytes, rng: Rng) -> bytes:
         found = _bytes(blob, rng) if rng.random() < 0.15 else _objects(blob, rng)
         if found is not None and found != blob:
             return found
-
-
-def repaired(blob: bytes, refusal: str) -> bytes | None:
-    """The file with the output shape that a refusal asks for, so that what is behind it is reached; None for others."""
-    asked = re.search(r"operator (\d+) .*: output shape \[.*\]; supported: \[([\d, ]*)\] for its inputs", refusal)
-    if not asked:
-        return None
-    shape = [int(n) for n in asked[2].split(",") if n.strip()]
-    try:
-        model = unpacked(blob)
-        graph = model.subgraphs[0]
-        graph.tensors[graph.operators[int(asked[1])].outputs[0]].shape = np.array(shape, np.int32)
-        return packed(model)
-    except REFUSED:  # parts of the file that ecgprune does not read are damaged
-        return None
 
 
 def _bytes(blob: bytes, rng: Rng) -> bytes:
@@ -202,19 +186,24 @@ def _zero_point(rng: Rng, model: Any) -> None:
     quantization.zeroPoint = points if rng.random() < 0.9 else points[1:]
 
 
-def _axis(rng: Rng, model: Any) -> None:
-    quantization = _tensor(rng, model).quantization
-    if quantization is not None:
-        quantization.quantizedDimension = _near(rng, quantization.quantizedDimension)
+def _kind(rng: Rng, model: Any) -> None:
+    """Another type, axis of the scales, or a variable."""
+    tensor, kind = _tensor(rng, model), int(rng.integers(3))
+    if kind == 0:
+        tensor.type = _pick(rng, TYPES)
+    elif kind == 1 and tensor.quantization is not None:
+        tensor.quantization.quantizedDimension = _near(rng, tensor.quantization.quantizedDimension)
+    else:
+        tensor.isVariable = not tensor.isVariable
 
 
-def _type(rng: Rng, model: Any) -> None:
-    _tensor(rng, model).type = _pick(rng, TYPES)
-
-
-def _flags(rng: Rng, model: Any) -> None:
-    tensor = _tensor(rng, model)
-    tensor.isVariable, tensor.hasRank = bool(rng.random() < 0.7), bool(rng.random() < 0.5)
+def _rank(rng: Rng, model: Any) -> None:
+    """All computed tensors of one rank get dimensions of 1."""
+    tensors = [t for t in _graph(rng, model).tensors if t.shape is not None and not t.buffer]
+    if tensors:
+        rank, more = len(_pick(rng, tensors).shape), int(rng.integers(1, 5))
+        for tensor in [t for t in tensors if len(t.shape) == rank]:
+            tensor.shape = np.array([*[1] * more, *tensor.shape], np.int32)
 
 
 def _code(rng: Rng, model: Any) -> None:
@@ -295,5 +284,5 @@ def _model(rng: Rng, model: Any) -> None:
 
 MUTATIONS: tuple[Mutation, ...] = (
     *[_shape] * 3, *[_same_shape] * 3, *[_indices] * 5, *[_option] * 6, *[_scale] * 5, *[_zero_point] * 4, *[_data] * 5,
-    *[_order] * 2, *[_code] * 2, *[_name] * 2, _options_type, _axis, _type, _flags, _buffer, _model,
+    *[_order] * 2, *[_code] * 2, *[_name] * 2, _options_type, _buffer, _model, *[_kind] * 3, _rank, _rank,
 )  # fmt: skip

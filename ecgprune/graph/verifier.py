@@ -18,6 +18,8 @@ __all__ = ["check_options_type", "verify"]
 
 LARGEST = 2**31 - 1
 """Bytes of a tensor at most: TFLM counts elements in an int."""
+MOST_DIMENSIONS = 6
+"""tflite::RuntimeShape::kMaxSmallSize: TFLM writes beyond its array for more."""
 LARGEST_STEP = 2**15 - 1
 """A stride, dilation or filter at most: TFLM holds them, and paddings, in an int16."""
 LARGEST_EXTENT = 2**16 - 1
@@ -113,7 +115,7 @@ def _check_order(graph: Graph) -> None:
     written = {*graph.inputs}
     for op in graph.ops:
         for index in op.inputs:
-            if index >= 0 and index not in known | written:
+            if index >= 0 and index not in known and index not in written:
                 raise GraphError(
                     f"{_operator(op)} reads {_tensor(graph, index)}, which nothing has written before it: expected "
                     "operators in the order of execution"
@@ -137,6 +139,9 @@ def _check_scales(tensor: Tensor) -> None:
 
 
 def _check_size(graph: Graph, tensor: Tensor) -> None:
+    if len(tensor.shape) > MOST_DIMENSIONS:
+        found, most = len(tensor.shape), MOST_DIMENSIONS
+        raise GraphError(f"{_tensor(graph, tensor.index)} has {found} dimensions, expected at most {most}, as TFLM")
     if tensor.nbytes > LARGEST:
         raise GraphError(f"{_tensor(graph, tensor.index)} has {tensor.nbytes} bytes, expected less than 2^31")
     if tensor.size == 0 and (tensor.index in graph.inputs or any(tensor.index in op.outputs for op in graph.ops)):

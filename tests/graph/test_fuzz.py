@@ -4,9 +4,8 @@ import fuzz
 import numpy as np
 import small_network
 from firmware_models import needs
-from fuzz_examiner import examine, made, model_of
+from fuzz_examiner import examine, made, model_of, repaired
 from fuzz_models import models
-from fuzz_mutations import repaired
 from schema_objects import changed
 
 from ecgprune.graph.reader import read

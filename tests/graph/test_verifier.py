@@ -65,6 +65,7 @@ RULES = {
     "an infinite scale": (lambda m: put(graph(m).tensors[3].quantization, scale=np.array([np.inf], np.float32)),
                           r"tensor 3 .* scale"),
     "an empty input": (lambda m: put(graph(m).tensors[0], shape=ints(1, 1, 0, 2)), r"shape \[1, 1, 0, 2\], expected"),
+    "seven dimensions": (lambda m: put(graph(m).tensors[6], shape=ints(1, 1, 1, 1, 1, 1, 16)), "7 dimensions, expect"),
     "a huge tensor": (lambda m: put(graph(m).tensors[3], shape=ints(1, 2**16, 2**15, 2)), r"4294967296 bytes, expect"),
     "a stride of zero": (lambda m: put(op(m, 0).builtinOptions, strideW=0), r"stride_w 0, expected 1 to 32767"),
     "a dilation that leaves int16": (lambda m: put(op(m, 0).builtinOptions, dilationWFactor=2**30),
