@@ -22,6 +22,7 @@ from ecgprune.graph.graph import Graph
 
 __all__ = ["Vectors", "arrange", "choose", "random_inputs", "read", "write"]
 
+_NARROW = (np.dtype(np.int8), np.dtype(np.uint8), np.dtype(np.int16))
 _MAGIC = b"EPV1"
 _HEADER = struct.Struct("<4sIII")
 
@@ -77,7 +78,7 @@ def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.ND
 def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[Any]]:
     """Random vectors for a model without data, {input name: [n, size]}.
 
-    int8 inputs cover the whole range, from random walks to white noise; float inputs are normal around 0.
+    int8, uint8 and int16 inputs cover the whole range, from random walks to white noise; others are normal around 0.
 
     Args:
         graph: the model.
@@ -88,12 +89,14 @@ def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[
     found: dict[str, npt.NDArray[Any]] = {}
     for index in graph.inputs:
         tensor = graph.tensor(index)
-        if tensor.dtype != np.int8:
+        if tensor.dtype not in _NARROW:
             found[tensor.name] = rng.normal(size=(count, tensor.size)).astype(tensor.dtype)
             continue
         noise = rng.normal(0, rng.uniform(1, 90, (count, 1)), (count, tensor.size))
         noise[::2] = noise[::2].cumsum(axis=1) / 4
-        found[tensor.name] = np.clip(np.rint(noise), -128, 127).astype(np.int8)
+        ends = np.iinfo(tensor.dtype)
+        values = noise * ((ends.max - ends.min + 1) // 256) + (ends.max + ends.min + 1) // 2
+        found[tensor.name] = np.clip(np.rint(values), ends.min, ends.max).astype(tensor.dtype)
     return found
 
 

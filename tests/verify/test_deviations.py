@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fragments.state import add_lstm
 from lookup_cases import CASES
-from networks import PROBABILITY, Net
+from networks import PROBABILITY, PROBABILITY_INT16, Net
 
 from ecgprune import codegen, verify
 from ecgprune.cli import verify as verify_command
@@ -102,6 +102,36 @@ def test_formula_of_mul_equals_the_interpreter_where_tflm_does_not(first):
     assert largest_gap(muls(first), graph, inputs) == (first not in (1 / 3, 0.1, 0.2))  # with those no product is a tie
 
 
+def int16(operator):
+    """`operator` over int16 in several scales, and inputs for it."""
+    net, rng, inputs = Net(), np.random.default_rng(6), []
+
+    def values(*shape):
+        inputs.append((rng.integers(-(2**15), 2**15, shape) >> rng.integers(0, 9, shape)).astype(np.int16))
+        return net.input(shape, (scale, 0), "int16")
+
+    for scale in (0.5, 1 / 3, 2.0**-12, 0.001, 1e-4):
+        if operator == "RELU":
+            for after in (0.5, 1 / 3, 0.2, 0.003):
+                net.apply(operator, values(1, 4096), (1, 4096), (max(after, scale / 9), 0), "int16")
+        elif operator == "SOFTMAX":
+            net.apply(operator, values(512, 3), (512, 3), PROBABILITY_INT16, "int16", beta=0.7)
+        elif operator == "MUL":
+            for factor in (15000, 14001, 13007, 12345):  # of which every second product is a tie
+                factors = [values(1, 4096), net.constant([[factor]], (scale, 0), "int16")]
+                net.apply(operator, factors, (1, 4096), (scale * scale * 2 * factor, 0), "int16")
+        else:
+            w = net.constant(rng.integers(-127, 128, (16, 40)), (0.02, 0))
+            net.apply(operator, [values(40, 40), w], (40, 16), (scale * 0.02 * 640, 0), "int16")
+    return net.blob(), [x.reshape(1, -1) for x in inputs]
+
+
+@pytest.mark.parametrize("operator", sorted(name for name in DEVIATIONS if "int16" in DEVIATIONS[name].dtypes))
+def test_formula_over_int16_equals_the_interpreter_where_tflm_does_not(operator):
+    blob, inputs = int16(operator)
+    assert largest_gap(blob, read(blob), inputs) == 1
+
+
 def network():
     """MUL, FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC; others beside: each deviates somewhere."""
     rng = np.random.default_rng(5)
@@ -120,6 +150,7 @@ def network():
     net.apply("RSQRT", net.input((1, 32), (0.09765625, -128)), (1, 32), (0.0125, -128))
     net.apply("TANH", net.input((1, 32), (2.0**-8, 0)), (1, 32), (1 / 128, 0))
     add_lstm(net, rng, net.input((1, 4, 8), (0.05, 3)), (1, 4, 8, 9))
+    net.apply("SOFTMAX", net.input((16, 2), (1e-4, 0), "int16"), (16, 2), PROBABILITY_INT16, "int16", beta=1.0)
     return net.blob()
 
 
@@ -164,7 +195,7 @@ def test_every_deviating_layer_names_its_operator(found):
     assert list(rounding["operators"]) == sorted(DEVIATIONS)
     layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
     operators = ["MUL", "FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
-    operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH", "UNIDIRECTIONAL_SEQUENCE_LSTM"]
+    operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SOFTMAX"]
     assert layers == [(i, name, 1) for i, name in enumerate(operators)]
     assert all(layer["differing"] > 0 for layer in rounding["layers"])
 

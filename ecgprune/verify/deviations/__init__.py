@@ -1,4 +1,4 @@
-"""The int8 operators in which the TFLite interpreter deviates from TFLM, and what exactly it computes there.
+"""Where the TFLite interpreter deviates from TFLM in operators over int8 or int16, and what exactly it computes there.
 
 Each formula gives what the locked ai-edge-litert computes with its reference kernels, to the bit, from the
 interpreter's own inputs. They share no code with TFLM, codegen or the interpreter; tests hold them against the latter.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecgprune.graph.graph import Graph, Op
-from ecgprune.verify.deviations import lstm, unary
+from ecgprune.verify.deviations import lstm, softmax, unary
 from ecgprune.verify.deviations.arithmetic import (
     UNIT,
     Bytes,
@@ -38,12 +38,14 @@ class Deviation:
         formula: the interpreter's output [n, size] from the operator's inputs {tensor: [n, size]}. Where the operator
             has a state, the vectors are a sequence that begins with the state as after a reset.
         words: how that differs from TFLM, as a predicate of which the operator is the subject.
+        dtypes: numpy's names of the types of activations that deviate; all of an operator's are of one.
         below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
     """
 
     formula: Callable[[Graph, Op, Layers], Bytes]
     words: str
     below: float = math.inf
+    dtypes: tuple[str, ...] = ("int8",)
 
 
 def deviation(graph: Graph, op: Op) -> Deviation | None:
@@ -51,11 +53,11 @@ def deviation(graph: Graph, op: Op) -> Deviation | None:
 
     Args:
         graph: the model.
-        op: one of its operators; only those with int8 activations are known to deviate.
+        op: one of its operators; only those with activations of the deviation's types are known to deviate.
     """
     known = DEVIATIONS.get(op.name)
     tensors = [*(graph.tensor(i) for i in activations(graph, op)), *graph.op_outputs(op)]
-    if known is None or any(t.dtype != np.int8 for t in tensors):
+    if known is None or not any({t.dtype.name for t in tensors} == {name} for name in known.dtypes):
         return None
     return known if quantizations(graph, op)[0].scale < known.below else None
 
@@ -75,8 +77,9 @@ def _fully_connected(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     if bias is not None and bias.data is not None:
         accumulator = accumulator + bias.data.astype(np.int64)
     scaled = accumulator * (x_q.scale * w_q.scales.astype(np.float64) / y_q.scale)
-    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
-    return clipped(rounded(scaled) + y_q.zero_point, low, high).reshape(len(inputs[x.index]), -1)
+    dtype = x.dtype
+    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q, dtype)
+    return clipped(rounded(scaled) + y_q.zero_point, low, high, dtype).reshape(len(inputs[x.index]), -1)
 
 
 def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
@@ -91,19 +94,22 @@ def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
         broadcast = (-1, *(1,) * (rank - len(tensor.shape)), *tensor.shape)
         product = product * (values.astype(np.int64) - q.zero_point).reshape(broadcast)
     rescaled = rounded_twice(product, float(ratio / np.float32(y_q.scale)))
-    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q)
-    return clipped(rescaled + y_q.zero_point, low, high).reshape(len(product), -1)
+    dtype = graph.tensor(y).dtype
+    low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q, dtype)
+    return clipped(rescaled + y_q.zero_point, low, high, dtype).reshape(len(product), -1)
 
 
 _FLOAT_RATIO = "divides its scales in float32, where TensorFlow Lite Micro divides in double"
 _FLOAT_TABLE = "looks its answers up in a table made in float32, where TensorFlow Lite Micro computes in fixed point"
+_BOTH = ("int8", "int16")
 _SATURATED = 8.0  # TFLM's Q4.27 then takes even 0 for a number that saturates
 
 DEVIATIONS = {
     "ABS": Deviation(unary.absolute, _FLOAT_RATIO),
     "FULLY_CONNECTED": Deviation(
         _fully_connected,
-        "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice",
+        "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice, or by fewer bits",
+        dtypes=_BOTH,
     ),
     "HARD_SWISH": Deviation(unary.hard_swish, _FLOAT_RATIO),
     "LEAKY_RELU": Deviation(unary.leaky_relu, _FLOAT_RATIO),
@@ -111,12 +117,19 @@ DEVIATIONS = {
     "MUL": Deviation(
         _mul,
         "multiplies and divides the three scales in float32, where TensorFlow Lite Micro does so in double",
+        dtypes=_BOTH,
     ),
     "RELU": Deviation(
         unary.relu,
         "that rescales divides the two scales in float32, where TensorFlow Lite Micro divides in double",
+        dtypes=_BOTH,
     ),
     "RSQRT": Deviation(unary.rsqrt, _FLOAT_RATIO),
+    "SOFTMAX": Deviation(
+        softmax.softmax,
+        "over int16 makes its tables in double, where TensorFlow Lite Micro makes them in float32",
+        dtypes=("int16",),
+    ),
     "TANH": Deviation(unary.tanh, _FLOAT_TABLE, _SATURATED),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": Deviation(
         lstm.lstm,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ __all__ = [
     "UNIT",
     "Bytes",
     "Integers",
+    "Real",
     "activation_range",
     "clipped",
     "fixed_point",
@@ -22,7 +24,7 @@ __all__ = [
     "rounded_twice",
 ]
 
-Bytes = npt.NDArray[np.int8]
+Bytes = npt.NDArray[np.int8] | npt.NDArray[np.int16]
 Real = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
@@ -36,7 +38,7 @@ def quantizations(graph: Graph, op: Op) -> tuple[Quantization, Quantization]:
     return x, y
 
 
-def rounded(values: Real) -> Integers:
+def rounded(values: npt.NDArray[np.floating[Any]]) -> Integers:
     """To the nearest integer, halves away from zero. Exact for float32 widened to double."""
     return np.asarray(np.copysign(np.floor(np.abs(values) + 0.5), values).astype(np.int64))
 
@@ -52,9 +54,9 @@ def rounded_twice(values: Integers, factor: float) -> Integers:
     return rounded_shift(((values << max(shift, 0)) * multiplier + 2**30) >> 31, max(-shift, 0))
 
 
-def clipped(values: Integers, low: int, high: int) -> Bytes:
-    """As int8 from low to high."""
-    return np.asarray(np.clip(values, low, high).astype(np.int8))
+def clipped(values: Integers, low: int, high: int, dtype: npt.DTypeLike = np.int8) -> Bytes:
+    """As int8, or int16, from low to high."""
+    return np.asarray(np.clip(values, low, high).astype(dtype))
 
 
 def fixed_point(real: float) -> tuple[int, int]:
@@ -66,8 +68,9 @@ def fixed_point(real: float) -> tuple[int, int]:
     return (multiplier, shift) if shift >= -31 else (0, 0)
 
 
-def activation_range(activation: str, q: Quantization) -> tuple[int, int]:
-    """(lowest, highest) int8 that a fused activation leaves."""
+def activation_range(activation: str, q: Quantization, dtype: npt.DTypeLike = np.int8) -> tuple[int, int]:
+    """(lowest, highest) int8, or int16, that a fused activation leaves."""
+    ends = np.iinfo(np.dtype(dtype))
 
     def quantized(real: float) -> int:
         return q.zero_point + int(np.floor(np.float32(real) / np.float32(q.scale) + np.float32(0.5)))
@@ -75,6 +78,6 @@ def activation_range(activation: str, q: Quantization) -> tuple[int, int]:
     low = {"RELU": 0.0, "RELU6": 0.0, "RELU_N1_TO_1": -1.0}.get(activation)
     high = {"RELU6": 6.0, "RELU_N1_TO_1": 1.0}.get(activation)
     return (
-        -128 if low is None else max(-128, quantized(low)),
-        127 if high is None else min(127, quantized(high)),
+        ends.min if low is None else max(ends.min, quantized(low)),
+        ends.max if high is None else min(ends.max, quantized(high)),
     )

@@ -48,9 +48,10 @@ def relu(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     """Rescaled as TFLM does, with two roundings, but by a ratio of scales that was itself rounded to float32."""
     x_q, y_q = quantizations(graph, op)
     steps = inputs[op.inputs[0]].astype(np.int64) - x_q.zero_point
-    low, high = activation_range("RELU", y_q)
+    dtype = graph.tensor(op.outputs[0]).dtype
+    low, high = activation_range("RELU", y_q, dtype)
     ratio = np.float32(x_q.scale) / np.float32(y_q.scale)
-    return clipped(rounded_twice(steps, float(ratio)) + y_q.zero_point, low, high)
+    return clipped(rounded_twice(steps, float(ratio)) + y_q.zero_point, low, high, dtype)
 
 
 def leaky_relu(graph: Graph, op: Op, inputs: Layers) -> Bytes:
