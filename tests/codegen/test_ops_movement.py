@@ -123,6 +123,16 @@ def test_splits_packs_and_unpacks_along_any_axis_equal_tflm(cases):
     assert_bit_exact(net.blob(), 2)
 
 
+@EXAMPLES
+@given(several(nearest()), st.integers(0, 2))
+def test_bilinear_means_equal_tflm(cases, first):
+    net = Net()
+    for number, (_, shape, size, out, _) in enumerate(cases):
+        corners, centers = (first + number) % 3 == 1, (first + number) % 3 == 2
+        add(net, "RESIZE_BILINEAR", shape, size, out, align_corners=corners, half_pixel_centers=centers)
+    assert_bit_exact(net.blob(), 3)
+
+
 @st.composite
 def gathers(draw):
     shape = draw(shapes(1, 4))
@@ -187,6 +197,8 @@ REFUSED = {
         "SPACE_TO_BATCH_ND", (1, 3, 4, 1), [[2, 2], [[0, 0], [0, 0]]], (4, 1, 2, 1), {}, "[3, 4] rows"),
     "padded blocks": (
         "SPACE_TO_BATCH_ND", (1, 3, 4, 1), [[2, 2], [[1, 0], [0, 0]]], (4, 2, 2, 1), {}, "paddings [1, 0] before"),
+    "bilinear factor that leads out of the input": (
+        "RESIZE_BILINEAR", (1, 1, 1, 1), [[1, 97]], (1, 1, 97, 1), {}, "1 to 97 cells"),
     "nearest neighbour of three dimensions": ("RESIZE_NEAREST_NEIGHBOR", SHAPE, [[3, 4]], SHAPE, {}, "3 dimensions"),
 }  # fmt: skip
 

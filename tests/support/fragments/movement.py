@@ -28,6 +28,11 @@ def resize_nearest_neighbor(net, rng):
         net.apply("RESIZE_NEAREST_NEIGHBOR", operands, (1, *size, 2), QUANT, half_pixel_centers=True)
 
 
+def resize_bilinear(net, rng):
+    operands = [net.input((1, 2, 3, 2), QUANT), net.constant([3, 5])]
+    net.apply("RESIZE_BILINEAR", operands, (1, 3, 5, 2), QUANT, half_pixel_centers=True)
+
+
 def slice_(net, rng):
     operands = [net.input((2, 4, 5), QUANT), net.constant([1, 1, 0]), net.constant([1, 2, -1])]
     net.apply("SLICE", operands, (1, 2, 5), QUANT)
@@ -68,6 +73,7 @@ FRAGMENTS = {
     "BATCH_TO_SPACE_ND": batch_to_space_nd,
     "GATHER": gather,
     "PACK": pack,
+    "RESIZE_BILINEAR": resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
     "SLICE": slice_,
     "SPACE_TO_BATCH_ND": space_to_batch_nd,
