@@ -33,6 +33,7 @@ Names = str | Sequence[str | None]
 # The schema's options table where it is not the operator's name in CamelCase; "" for none.
 _OPTIONS = {
     "AVERAGE_POOL_2D": "Pool2DOptions",
+    "BATCH_MATMUL": "BatchMatMulOptions",
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "MAX_POOL_2D": "Pool2DOptions",

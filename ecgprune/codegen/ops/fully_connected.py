@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, Variant
@@ -17,7 +18,7 @@ from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["SPECS"]
+__all__ = ["SPECS", "calls"]
 
 # TFLM refuses a bias whose scale is further than this from input scale * weight scale, in output steps.
 BIAS_SCALE_TOLERANCE = 0.02
@@ -40,6 +41,20 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         requant = weights_s16.requantization(graph, op, filters.values, _factors(graph, op, filters))
         return [[direct_s16.matrix_call(op, requant, filters.values, rows)]]
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
+    return calls(op, rows, requant, filters.values, target)
+
+
+def calls(op: Op, rows: int, requant: Params, values: npt.NDArray[np.int8], target: Target) -> list[Variant]:
+    """The variants of a product with a constant matrix, the dense one for any factor first.
+
+    Args:
+        op: of whose input 0 and output 0 the tensors are.
+        rows: of the input.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        values: int8 weights (outputs, depth).
+        target: the core.
+    """
+    outputs, depth = values.shape
     dense = KernelCall(
         op=op.index,
         kernel=matrix.DENSE,
@@ -50,19 +65,19 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
             "rows": rows,
             "depth": depth,
             "outputs": outputs,
-            "weights": Array("weights", "int8_t", filters.values),
+            "weights": Array("weights", "int8_t", values),
         },
-        inputs=(x.index,),
-        outputs=(y.index,),
-        macs=rows * filters.values.size,
-        nonzero_macs=rows * int(np.count_nonzero(filters.values)),
+        inputs=op.inputs[:1],
+        outputs=op.outputs[:1],
+        macs=rows * values.size,
+        nonzero_macs=rows * int(np.count_nonzero(values)),
     )
-    found = [dense, *([helium.matrix_call(dense, requant, filters.values)] if target.helium else [])]
-    simple = rescale(requant, filters.values, MATRIX)
+    found = [dense, *([helium.matrix_call(dense, requant, values)] if target.helium else [])]
+    simple = rescale(requant, values, MATRIX)
     if simple is None:
         return [[call] for call in found]
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
-    return [[call] for call in (*found, *matrix.calls(dense, shape, filters.values))]
+    return [[call] for call in (*found, *matrix.calls(dense, shape, values))]
 
 
 def _factors(graph: Graph, op: Op, filters: Weights) -> list[tuple[int, int]]:

@@ -99,6 +99,22 @@ def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     return clipped(rescaled + y_q.zero_point, low, high, dtype).reshape(len(product), -1)
 
 
+def _batch_matmul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
+    """Rescaled as TFLM does, with two roundings, but by a product of scales that was itself rounded to float32."""
+    (y,), y_q = op.outputs, quantizations(graph, op)[1]
+    rank, factors, product = len(graph.tensor(y).shape), [], np.float32(1)
+    for index, turned in zip(op.inputs, (op.options["adj_x"], op.options["adj_y"]), strict=True):
+        tensor = graph.tensor(index)
+        values = inputs[index] if tensor.data is None else tensor.data
+        q = tensor.quantization or UNIT
+        product = product * np.float32(q.scale)
+        shape = (-1, *(1,) * (rank - len(tensor.shape)), *tensor.shape)
+        matrices = (values.astype(np.int64) - q.zero_point).reshape(shape)
+        factors.append(matrices.swapaxes(-1, -2) if turned else matrices)
+    rescaled = rounded_twice(factors[0] @ factors[1], float(product) / y_q.scale)
+    return clipped(rescaled + y_q.zero_point, -128, 127).reshape(len(rescaled), -1)
+
+
 _FLOAT_RATIO = "divides its scales in float32, where TensorFlow Lite Micro divides in double"
 _FLOAT_TABLE = "looks its answers up in a table made in float32, where TensorFlow Lite Micro computes in fixed point"
 _BOTH = ("int8", "int16")
@@ -106,6 +122,10 @@ _SATURATED = 8.0  # TFLM's Q4.27 then takes even 0 for a number that saturates
 
 DEVIATIONS = {
     "ABS": Deviation(unary.absolute, _FLOAT_RATIO),
+    "BATCH_MATMUL": Deviation(
+        _batch_matmul,
+        "multiplies the scales of its inputs in float32, where TensorFlow Lite Micro does so in double",
+    ),
     "FULLY_CONNECTED": Deviation(
         _fully_connected,
         "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice, or by fewer bits",

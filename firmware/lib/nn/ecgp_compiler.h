@@ -110,11 +110,14 @@
 #define ECGP_NAKED __attribute__((naked, noinline, noipa, unused)) /* noipa: GCC sees nothing of what the assembly changes */
 #endif
 #define ECGP_UNUSED __attribute__((unused))
+/** Loads behind it stay behind it: GCC moves the loads of a loop to its begin, and runs out of registers. */
+#define ECGP_LOADS_STAY() __asm__ volatile("" ::: "memory")
 /** Checked by the compiler, where an offset or a size is written into assembly. */
 #define ECGP_STATIC_ASSERT(condition, message) __extension__ _Static_assert(condition, message)
 #else
 #define ECGP_NOINLINE
 #define ECGP_UNUSED
+#define ECGP_LOADS_STAY() ((void)0)
 #define ECGP_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
 #endif
 

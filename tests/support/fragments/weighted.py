@@ -21,6 +21,13 @@ def weights(net, rng, shape, axis, outputs, int16=False):
     return names
 
 
+def batch_matmul(net, rng):
+    x = net.input((1, 3, 5), QUANT)
+    net.apply("BATCH_MATMUL", [x, net.input((2, 5, 6), (0.1, 7))], (2, 3, 6), (0.2, 5))
+    constant = net.constant(rng.integers(-128, 128, (1, 7, 5)), (0.1, 7))
+    net.apply("BATCH_MATMUL", [constant, x], (1, 7, 3), (0.2, 5), adj_y=True)
+
+
 def conv(net, rng):
     x = net.input((1, 2, 9, 3), QUANT)
     inputs = [x, *weights(net, rng, (5, 2, 3, 3), 0, 5)]
@@ -55,6 +62,7 @@ def transpose_conv(net, rng):
 
 
 FRAGMENTS = {
+    "BATCH_MATMUL": batch_matmul,
     "CONV_2D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
     "FULLY_CONNECTED": fully_connected,
