@@ -82,6 +82,18 @@ def test_formula_of_lstm_equals_the_interpreter_step_by_step_where_tflm_does_not
     assert interpreter.compare(net.blob(), graph, inputs).unexplained is None
 
 
+def test_formula_of_batch_matmul_equals_the_interpreter_in_every_order_in_memory():
+    net, rng = Net(), np.random.default_rng(4)
+    for number, (adj_x, adj_y) in enumerate(itertools.product([False, True], repeat=2)):
+        left, right = (2, 1, 7, 5) if adj_x else (2, 1, 5, 7), (3, 4, 7) if adj_y else (3, 7, 4)
+        x = net.input(left, (0.1, ZERO_POINTS[number]))
+        y = net.input(right, (0.3, 3)) if number % 2 else net.constant(rng.integers(-128, 128, right), (0.3, -3))
+        net.apply("BATCH_MATMUL", [x, y], (2, 3, 5, 4), (tie(0.1, 0.3), number), adj_x=adj_x, adj_y=adj_y)
+    graph = read(net.blob())
+    inputs = [rng.integers(-128, 128, (99, graph.tensor(i).size)).astype(np.int8) for i in graph.inputs]
+    assert largest_gap(net.blob(), graph, inputs) == 1
+
+
 def muls(first):
     """MUL of `first` and all pairs of round scales, of inputs and constants in turns, broadcast on either side."""
     net = Net()
@@ -151,7 +163,14 @@ def network():
     net.apply("TANH", net.input((1, 32), (2.0**-8, 0)), (1, 32), (1 / 128, 0))
     add_lstm(net, rng, net.input((1, 4, 8), (0.05, 3)), (1, 4, 8, 9))
     net.apply("SOFTMAX", net.input((16, 2), (1e-4, 0), "int16"), (16, 2), PROBABILITY_INT16, "int16", beta=1.0)
+    matrices = [net.input((1, 4, 8), (0.1, 1)), net.input((8, 8), (0.3, -2))]
+    net.apply("BATCH_MATMUL", matrices, (1, 4, 8), (tie(0.1, 0.3), 5))
     return net.blob()
+
+
+def tie(left, right):
+    """The output scale for which half of all products are ties, if their scale is rounded to float32."""
+    return float(2 * np.float32(left) * np.float32(right))
 
 
 def dense(net, rng, scale, input_scale):
@@ -196,6 +215,7 @@ def test_every_deviating_layer_names_its_operator(found):
     layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
     operators = ["MUL", "FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
     operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SOFTMAX"]
+    operators += ["BATCH_MATMUL"]
     assert layers == [(i, name, 1) for i, name in enumerate(operators)]
     assert all(layer["differing"] > 0 for layer in rounding["layers"])
 
