@@ -58,7 +58,7 @@ class _Job:
     def sizes(self) -> tuple[int, int, int]:
         """Bytes of the largest input, the largest output, and the scratch."""
         sides = [[self.graph.tensor(t).nbytes for t in side] for side in (self.read, self.call.outputs)]
-        return max(sides[0], default=1), max(sides[1]), self.call.scratch_bytes
+        return max(sides[0], default=1), max(sides[1], default=1), self.call.scratch_bytes
 
     @property
     def read(self) -> tuple[int, ...]:

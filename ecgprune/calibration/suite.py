@@ -51,7 +51,7 @@ def of_model(graph: Graph) -> list[Graph]:
     """Each operator of a model by itself, those that max pooling follows together with it."""
     found = []
     for op in graph.ops:
-        behind = [other for other in graph.ops if op.outputs[0] in other.inputs]
+        behind = [other for other in graph.ops if op.outputs and op.outputs[0] in other.inputs]
         pooled = [*behind] if len(behind) == 1 and behind[0].name == "MAX_POOL_2D" else []
         found.append(_part(graph, [op, *pooled]))
     return found

@@ -47,7 +47,7 @@ class Layer:
         macs: multiply-accumulates of the dense operator.
         nonzero_macs: those whose weight is not zero.
         weight_bytes: flash its constants take.
-        output: index of its first output tensor.
+        output: index of its first output tensor; -1: it has none.
         instructions_estimate: what `cost` expects it to take on the target's core.
     """
 
@@ -184,7 +184,7 @@ def _pooling_behind(graph: Graph, op: Op) -> tuple[Op | None, tuple[int, ...]]:
     """The max pooling that alone reads what `op` writes, and the operators that only change its shape in between."""
     passed: list[int] = []
     while True:
-        tensor = op.outputs[0]
+        tensor = op.outputs[0] if op.outputs else -1
         readers = [other for other in graph.ops if tensor in other.inputs]
         if len(readers) != 1 or tensor in graph.outputs:
             return None, ()
@@ -212,6 +212,6 @@ def _layer(op: Op, name: str, selected: Variant, whole: Variant, target: Target)
         macs=sum(c.macs for c in whole),
         nonzero_macs=sum(c.nonzero_macs for c in whole),
         weight_bytes=sum(c.weight_bytes for c in selected),
-        output=op.outputs[0],
+        output=op.outputs[0] if op.outputs else -1,
         instructions_estimate=round(sum(cost.instructions(c, target) for c in selected)),
     )

@@ -157,13 +157,13 @@ def _statement(kernel: str, arguments: list[str]) -> list[str]:
 
 
 def _shapes(graph: Graph, call: KernelCall) -> str:
-    inputs = " + ".join(shape_text(graph.tensor(t).shape) for t in call.inputs)
-    return f"{inputs} -> {shape_text(graph.tensor(call.outputs[0]).shape)}"
+    inputs = " + ".join(shape_text(graph.tensor(t).shape) for t in call.inputs) or "state"
+    return f"{inputs} -> {shape_text(graph.tensor(call.outputs[0]).shape) if call.outputs else 'state'}"
 
 
 def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
     text = ""
-    whole, left = (g.tensor(call.outputs[0]).shape for g in (graph, planned))
+    whole, left = (g.tensor(call.outputs[0]).shape if call.outputs else () for g in (graph, planned))
     if whole[-1:] > left[-1:] and len(whole) == len(left):
         text += f" (of {whole[-1]}: dead channels are left out)"
     if call.macs:

@@ -17,6 +17,7 @@ from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.state import check_states, initial_values
 from ecgprune.graph.tflite import DTYPES, WEIGHTED, StoredOperator, StoredTensor, TfliteFile, enum_name
+from ecgprune.graph.variables import resolve_variables, subgraphs_run
 from ecgprune.graph.verifier import check_options_type, verify
 
 __all__ = ["read"]
@@ -60,8 +61,9 @@ def read(source: Path | str | bytes) -> Graph:
         source: a path, or the bytes of the file.
 
     Raises:
-        GraphError: the file is missing, is no .tflite, is truncated or damaged, has another schema version or more than
-            one subgraph, or stores tensors in a way that no supported operator uses. The message is one line.
+        GraphError: the file is missing, is no .tflite, is truncated or damaged, has another schema version or a
+            subgraph that no operator runs, or stores tensors or variables in a way that no supported operator uses. The
+            message is one line.
     """
     if isinstance(source, bytes):
         data, name = source, "model"
@@ -74,7 +76,7 @@ def read(source: Path | str | bytes) -> Graph:
     if len(data) < 8 or data[4:8] != b"TFL3":
         raise GraphError(f"{name}: not a .tflite file: expected the identifier TFL3 at byte 4, found {data[4:8]!r}")
     try:
-        graph = _Reader(data).graph()
+        graph = _read(data)
         verify(graph)
         return graph
     except GraphError as error:
@@ -83,21 +85,33 @@ def read(source: Path | str | bytes) -> Graph:
         raise GraphError(f"{name}: truncated or damaged .tflite ({type(error).__name__}); export it again") from None
 
 
-class _Reader:
-    """One file being read; raises GraphError without the file's name, or one of DAMAGE."""
+def _read(data: bytes) -> Graph:
+    """The first subgraph, with state tensors for the variables that others may initialize."""
+    reader = _Reader(data)
+    graph = reader.graph()
+    run, count = subgraphs_run(graph), reader.file.subgraphs
+    if any(not 0 < number < count for number in run):
+        raise GraphError(f"an operator runs subgraph {max(run)} of {count}: the file is damaged")
+    if len(run) != count - 1:
+        raise GraphError(f"found {count} subgraphs, expected one: export a single inference function")
+    graph = resolve_variables(graph, lambda number: _Reader(data, number).graph())
+    check_states(graph)
+    return graph
 
-    def __init__(self, data: bytes) -> None:
+
+class _Reader:
+    """One subgraph being read; raises GraphError without the file's name, or one of DAMAGE."""
+
+    def __init__(self, data: bytes, subgraph: int = 0) -> None:
         self.sha256 = sha256_bytes(data)
         self.copied = 0
         self.buffers: dict[tuple[int, int], bytes] = {}
-        self.file = TfliteFile(data)
+        self.file = TfliteFile(data, subgraph)
         if self.file.version != SCHEMA_VERSION:
             raise GraphError(f".tflite schema version is {self.file.version}, expected {SCHEMA_VERSION}")
-        if self.file.subgraphs != 1:
-            raise GraphError(f"found {self.file.subgraphs} subgraphs, expected one: export a single inference function")
 
     def graph(self) -> Graph:
-        graph = Graph(
+        return Graph(
             tensors=tuple(self.tensor(self.file.tensor(i)) for i in range(self.file.tensor_count)),
             ops=tuple(self.op(self.file.operator(i)) for i in range(self.file.operator_count)),
             inputs=self.indices(self.file.input_indices, "the graph's inputs"),
@@ -105,8 +119,6 @@ class _Reader:
             sha256=self.sha256,
             description=self.file.description,
         )
-        check_states(graph)
-        return graph
 
     def spend(self, *vectors: Any) -> None:
         """Counts the numbers that are copied out of the file; constants of equal data are copied once."""

@@ -16,8 +16,13 @@ from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["check_states", "initial_values", "state_inputs"]
 
-_STATE_INPUTS = {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}
-"""Which inputs of an operator are its state: read, and then overwritten."""
+_STATE_INPUTS = {
+    "SVDF": (4,),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19),
+    "READ_VARIABLE": (0,),
+    "ASSIGN_VARIABLE": (0,),
+}
+"""Which inputs of an operator are its state: read or overwritten. For the last two, variables.py makes it so."""
 
 
 def state_inputs(op: Op) -> tuple[int, ...]:
@@ -48,7 +53,7 @@ def check_states(graph: Graph) -> None:
     Raises:
         GraphError: another operator does, or the caller of the model would.
     """
-    known = ", ".join(_STATE_INPUTS)
+    known = ", ".join(name for name in _STATE_INPUTS if not name.endswith("_VARIABLE"))
     for op in graph.ops:
         own = state_inputs(op)
         for t in (*op.inputs, *op.outputs):

@@ -21,9 +21,9 @@ __all__ = ["DTYPES", "StoredOperator", "StoredTensor", "TfliteFile", "enum_name"
 DTYPES = {
     "FLOAT16": np.float16, "FLOAT32": np.float32, "FLOAT64": np.float64, "INT8": np.int8, "INT16": np.int16,
     "INT32": np.int32, "INT64": np.int64, "UINT8": np.uint8, "UINT16": np.uint16, "UINT32": np.uint32,
-    "UINT64": np.uint64, "BOOL": np.bool_,
+    "UINT64": np.uint64, "BOOL": np.bool_, "RESOURCE": np.int32,
 }  # fmt: skip
-"""Element types by their name in the schema; all others hold no numbers that a supported operator takes."""
+"""Element types by their name in the schema, a resource by its number; others hold nothing that an operator takes."""
 
 WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 
@@ -105,18 +105,18 @@ class StoredOperator:
 
 
 class TfliteFile:
-    """The first subgraph of a .tflite, in `content`, a private copy of the bytes given.
+    """A subgraph of a .tflite, by default the first, in `content`, a private copy of the bytes given.
 
     The flatbuffers package has no verifier: in a damaged file it follows any offset, and raises what that leads to.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, subgraph: int = 0) -> None:
         from ai_edge_litert import schema_py_generated as schema
 
         self.content = bytearray(content)
         self._schema = schema
         self._model = schema.Model.GetRootAs(self.content, 0)
-        self._graph: Any = self._model.Subgraphs(0) if self.subgraphs else None
+        self._graph: Any = self._model.Subgraphs(subgraph) if self.subgraphs else None
 
     @property
     def version(self) -> int:

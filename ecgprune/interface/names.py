@@ -57,7 +57,7 @@ def operator_names(graph: Graph) -> dict[int, str]:
     found: dict[int, str] = {}
     for op in sorted(graph.ops, key=lambda op: (op.name not in _WEIGHTED, op.name in _SHAPES, op.index)):
         kind = op.name.lower()
-        name = clean(graph.tensor(op.outputs[0]).name) or kind
+        name = clean(graph.tensor((op.outputs or op.inputs)[0]).name) or kind  # without outputs: its variable's
         taken = found.values()
         found[op.index] = unique(name if name not in taken else f"{name}_{kind}", taken, op.index)
     return found

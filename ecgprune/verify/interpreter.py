@@ -101,7 +101,7 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
     touched = np.zeros(len(next(iter(got.values()))), bool)
     for op in graph.ops:
         rows = _rows_to_judge(graph, op, expected, got)
-        if not rows.any():
+        if not rows.any() or not op.outputs:
             continue
         touched |= rows
         around = (*activations(graph, op), *op.outputs)
@@ -110,7 +110,10 @@ def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int
             judged = {i: found.history[i] for i in around}
         else:
             judged = {i: got[i][rows] for i in around}
-        right, known = run_alone(tflite, graph, op, judged), deviation(graph, op)
+        if op.name == "READ_VARIABLE":  # which gives nothing by itself
+            right, known = {op.outputs[0]: _variable(graph, op, found.history)}, None
+        else:
+            right, known = run_alone(tflite, graph, op, judged), deviation(graph, op)
         formula = known.formula(graph, op, judged) if known else None
         right, judged = ({i: layers[i][-len(rows) :] for i in layers} for layers in (right, judged))
         if formula is not None:
@@ -127,6 +130,24 @@ def _remember(graph: Graph, got: Layers, found: Comparison) -> None:
     around = {i for op in graph.ops if state_inputs(op) for i in (*activations(graph, op), *op.outputs)}
     for i in around:
         found.history[i] = np.concatenate([found.history[i], got[i]]) if i in found.history else got[i]
+
+
+def _variable(graph: Graph, read: Op, history: Layers) -> npt.NDArray[Any]:
+    """What a READ_VARIABLE gives, [n, size]: what was assigned last, in this invocation or before."""
+    state = graph.tensor(read.inputs[0])
+    assert state.initial is not None
+    before, after = state.initial.reshape(-1), None  # what the invocation finds, and what it leaves
+    assigns = [op for op in graph.ops if op.name == "ASSIGN_VARIABLE" and op.inputs[0] == state.index]
+    found = []
+    for v in range(len(history[read.outputs[0]])):
+        for op in assigns:
+            value = graph.tensor(op.inputs[1])
+            after = history[value.index][v] if value.data is None else value.data.reshape(-1)
+            if op.index < read.index:
+                before = after
+        found.append(before)
+        before = before if after is None else after
+    return np.stack(found)
 
 
 def _not_run(graph: Graph) -> str:

@@ -44,7 +44,7 @@ def _only(tflite: bytes, graph: Graph, op: Op) -> bytes:
     alone.inputs, alone.outputs = moved(op.inputs), moved(op.outputs)
     if op.intermediates:
         alone.intermediates = moved(op.intermediates)
-    subgraph.operators = [alone]
+    model.subgraphs, subgraph.operators = [subgraph], [alone]
     subgraph.tensors = [subgraph.tensors[i] for i in kept]
     subgraph.inputs, subgraph.outputs = moved(activations(graph, op)), moved(op.outputs)
     model.metadata, model.metadataBuffer, model.signatureDefs = None, None, None

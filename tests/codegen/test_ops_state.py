@@ -6,16 +6,19 @@ import flatbuffers
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from fragments.state import add_lstm, add_svdf
+from fragments.state import add_lstm, add_svdf, constant
 from hostmodel import MAIN, HostModel, compile_c, kernel_object, make_lists
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import Net, zero_points
 from oracle import assert_bit_exact
+from tflite_builder import tensor
 
 from ecgprune.codegen import generate
 from ecgprune.errors import GraphError
 from ecgprune.graph.reader import read
+from ecgprune.verify import interpreter
+from ecgprune.verify.oracles import Interpreter, TflmHost
 
 EXAMPLES = settings(deadline=None, max_examples=2, database=None, suppress_health_check=list(HealthCheck))
 STEPS = 12
@@ -114,8 +117,8 @@ def spoilt(change):
 
 
 def no_variable(subgraph):
-    for tensor in subgraph.tensors:
-        tensor.isVariable = False
+    for stored in subgraph.tensors:
+        stored.isVariable = False
 
 
 def as_output(subgraph):
@@ -130,3 +133,52 @@ def as_output(subgraph):
 def test_state_that_is_no_state_is_refused(change, message):
     with pytest.raises(GraphError, match=message):
         read(spoilt(change))
+
+
+def streaming(**changes):
+    """A running mean: FULLY_CONNECTED, in which the interpreter deviates, then half of it and of the variable."""
+    net, rng = Net(), np.random.default_rng(5)
+    state = {"initial": tensor((1, 8), "int8", 0.5, 3, rng.integers(-99, 99, (1, 8)), name="first"), "shape": (1, 8)}
+    state |= changes
+    before = net.apply("READ_VARIABLE", net.variable("mean", state["initial"]), state["shape"], (0.5, 3))
+    weights = constant(net, rng.integers(-99, 99, (8, 16)), "int8", 0.01)
+    bias = constant(net, rng.integers(-99, 99, 8), "int32", np.float32(0.01) * np.float32(0.1))
+    x = net.apply("FULLY_CONNECTED", [net.input((1, 16), (0.1, -7)), weights, bias], (1, 8), (0.5, 3))
+    y = net.apply("ADD", [x, before], (1, 8), (0.5, 3), fused_activation_function="NONE")
+    net.assign(net.variable("mean"), y)
+    return net
+
+
+def test_variables_keep_what_was_assigned_and_the_interpreters_deviations_are_followed_through_them():
+    blob = streaming().blob()
+    graph = assert_bit_exact(blob, 200, interpreter=False)
+    assert [t.initial.shape for t in graph.states] == [(1, 8)]
+    inputs = [np.random.default_rng(1).integers(-128, 128, (300, 16)).astype(np.int8)]
+    found = interpreter.compare(blob, graph, inputs)
+    assert found.first is not None
+    assert found.unexplained is None
+    theirs = {op.outputs[0]: op for op in graph.ops if op.name == "READ_VARIABLE"}
+    layers = Interpreter(blob, graph).layers(inputs)
+    layers[next(iter(theirs))][250, 3] ^= 1
+    expected = TflmHost(blob, graph, all_layers=True).layers(inputs)
+    found = interpreter.Comparison()
+    interpreter.judge(blob, graph, expected, layers, 0, found)
+    assert (found.unexplained.operator, found.unexplained.vector) == ("READ_VARIABLE", 250)
+
+
+def refused(net):
+    with pytest.raises(GraphError) as error:
+        read(net.blob())
+    return str(error.value)
+
+
+def test_variables_that_no_state_tensor_can_stand_for_are_refused_in_one_line():
+    net = streaming()
+    net.ops = [op for op in net.ops if op.name != "ASSIGN_VARIABLE"]
+    net.initial = {}
+    assert "reads the variable 'mean', which none assigns" in refused(net)
+    assert "and the variable holds 8 x int8" in refused(streaming(shape=(1, 4)))
+    computed = tensor((1, 8), "int8", 0.5, 3, name="computed")
+    assert "runs ASSIGN_VARIABLE in its subgraph, expected only ASSIGN_VARIABLE of constants" in refused(
+        streaming(initial=computed)
+    )

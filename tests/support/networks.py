@@ -32,6 +32,7 @@ class Net:
         self.ops: list[OpSpec] = []
         self.inputs: list[str] = []
         self.outputs: list[str] = []
+        self.initial: dict[str, TensorSpec] = {}
 
     def tensor(self, shape: Sequence[int], quant: Quant | None = None, dtype: str = "int8", data: Any = None) -> str:
         name = f"t{len(self.tensors)}"
@@ -89,5 +90,24 @@ class Net:
     def spec(self, name: str) -> TensorSpec:
         return self.tensors[int(name[1:])]
 
+    def variable(self, name: str, initial: TensorSpec | None = None) -> str:
+        """The handle of a resource variable; initial: the constant that a second subgraph assigns to it."""
+        handle = self.tensor((), dtype="resource")
+        self.ops.append(op("VAR_HANDLE", [], handle, shared_name=name, container=""))
+        if initial is not None:
+            self.initial[name] = initial
+        return handle
+
+    def assign(self, handle: str, value: str) -> None:
+        self.ops.append(op("ASSIGN_VARIABLE", [handle, value], []))
+
     def blob(self) -> bytes:
-        return model(self.ops, self.tensors, self.inputs, self.outputs)
+        if not self.initial:
+            return model(self.ops, self.tensors, self.inputs, self.outputs)
+        once = op("CALL_ONCE", [], [], init_subgraph_index=1)
+        tensors, ops = [], []
+        for name, value in self.initial.items():
+            tensors += [value, tensor((), "resource", name=f"handle_{name}")]
+            ops.append(op("VAR_HANDLE", [], f"handle_{name}", shared_name=name, container=""))
+            ops.append(op("ASSIGN_VARIABLE", [f"handle_{name}", value.name], []))
+        return model([once, *self.ops], self.tensors, self.inputs, self.outputs, initializer=(ops, tensors))

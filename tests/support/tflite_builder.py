@@ -68,6 +68,7 @@ _TYPES = {
     "int64": schema.TensorType.INT64,
     "float16": schema.TensorType.FLOAT16,
     "float32": schema.TensorType.FLOAT32,
+    "resource": schema.TensorType.RESOURCE,
 }
 
 
@@ -129,27 +130,36 @@ def model(
     inputs: Names,
     outputs: Names,
     description: str = "built by tests/tflite_builder.py",
+    initializer: tuple[Sequence[OpSpec], Sequence[TensorSpec]] | None = None,
 ) -> bytes:
-    """The .tflite file of one subgraph."""
-    index = {t.name: i for i, t in enumerate(tensors)}
-    if len(index) != len(tensors) or "" in index:
-        raise ValueError("every tensor needs a name of its own")
+    """The .tflite file of one subgraph, or of another one behind it that CALL_ONCE runs: (operators, tensors)."""
+    parts = [(ops, tensors, inputs, outputs)] + ([(*initializer, (), ())] if initializer else [])
     built = schema.ModelT()
     built.version = 3
     built.description = description
     built.buffers = [schema.BufferT()]  # buffer 0 is the empty one, by convention
-    codes = sorted({(o.name, o.version) for o in ops})
+    codes = sorted({(o.name, o.version) for part in parts for o in part[0]})
     built.operatorCodes = [_operator_code(name, version) for name, version in codes]
-    graph = schema.SubGraphT()
-    graph.name = "main"
-    graph.tensors = [_tensor(t, built.buffers) for t in tensors]
-    graph.operators = [_operator(o, codes.index((o.name, o.version)), index) for o in ops]
-    graph.inputs = _indices(_names(inputs), index)
-    graph.outputs = _indices(_names(outputs), index)
-    built.subgraphs = [graph]
+    built.subgraphs = [_subgraph(*part, codes, built.buffers) for part in parts]
     builder = flatbuffers.Builder(1024)
     builder.Finish(built.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _subgraph(
+    ops: Sequence[OpSpec], tensors: Sequence[TensorSpec], inputs: Names, outputs: Names, codes: list[tuple[str, int]],
+    buffers: list[Any],
+) -> Any:  # fmt: skip
+    index = {t.name: i for i, t in enumerate(tensors)}
+    if len(index) != len(tensors) or "" in index:
+        raise ValueError("every tensor needs a name of its own")
+    graph = schema.SubGraphT()
+    graph.name = "main"
+    graph.tensors = [_tensor(t, buffers) for t in tensors]
+    graph.operators = [_operator(o, codes.index((o.name, o.version)), index) for o in ops]
+    graph.inputs = _indices(_names(inputs), index)
+    graph.outputs = _indices(_names(outputs), index)
+    return graph
 
 
 def options_table(name: str) -> str:
@@ -209,7 +219,7 @@ def _operator(spec: OpSpec, code: int, index: dict[str, int]) -> Any:
         field = re.sub(r"_([a-z])", lambda m: m[1].upper(), key)
         if not table or not hasattr(built.builtinOptions, field):
             raise ValueError(f"{spec.name} has no option {key}")
-        if isinstance(value, str):
+        if key in _ENUMS:
             value = getattr(_ENUMS[key], value)
         elif isinstance(value, (list, tuple)):
             value = np.array(value, np.int32)

@@ -69,4 +69,26 @@ def lstm(net, rng):
     add_lstm(net, rng, x, (2, 3, 5, 6), zero_points=(-3, 4), cell_clip=3.0)
 
 
-FRAGMENTS = {"SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
+def variable(net, rng):
+    """A delay line of int8, a sum that a constant is added to, one of float32, and one that becomes a constant."""
+    number = len(net.tensors)
+    initial = tensor((1, 6), "int8", 0.1, 3, rng.integers(-99, 99, (1, 6)), name=f"delayed{number}")
+    old = net.variable(f"delay{number}", initial)
+    x = net.input((1, 6), (0.1, 3))
+    y = net.apply("READ_VARIABLE", old, (1, 6), (0.1, 3))
+    net.apply("ADD", [x, y], (1, 6), (0.2, 0), fused_activation_function="NONE")
+    net.assign(old, x)
+    net.apply("READ_VARIABLE", net.variable(f"delay{number}"), (1, 6), (0.1, 3))
+    count = net.variable(f"count{number}")
+    z = net.apply("READ_VARIABLE", count, (3,), (0.5, 7))
+    one = net.constant(np.full(3, 20), (0.25, 0))
+    net.assign(count, net.apply("ADD", [z, one], (3,), (0.5, 7), fused_activation_function="NONE"))
+    plain = net.variable(f"plain{number}")
+    net.apply("READ_VARIABLE", plain, (2,), None, "float32")
+    net.assign(plain, net.input((2,), None, "float32"))
+    fixed = net.variable(f"fixed{number}")
+    net.apply("READ_VARIABLE", fixed, (5,), (0.5, -9))
+    net.assign(fixed, net.constant(rng.integers(-99, 99, 5), (0.5, -9)))
+
+
+FRAGMENTS = {"ASSIGN_VARIABLE": variable, "READ_VARIABLE": variable, "SVDF": svdf, "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm}
