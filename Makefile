@@ -17,7 +17,7 @@ RUN    := $(BIN)/python -m
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs firmware results reproduce bench calibrate fuzz setup tools lock clean
+.PHONY: help run test lint docs firmware results reproduce bench models calibrate fuzz setup tools lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -60,6 +60,9 @@ reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOI
 
 bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the tables of the manual
 	@$(BIN)/python tools/bench_results.py
+
+models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their .tflite files, BOARD=; TFLM_LIB: TFLM too)
+	@$(BIN)/python tools/bench_models.py "$(FROM)" --board $(or $(BOARD),mps2_an386)
 
 calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
 	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))

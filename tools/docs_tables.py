@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import table_bench
+import table_models
 import table_pruning
 import table_runs
 
@@ -25,6 +26,7 @@ TABLES = {
         "checked": table_bench.checked,
         "how": table_bench.how,
     },
+    "docs/results/models.md": {"models": table_models.main, "how": table_models.how},
     "docs/results/boards.md": {"boards": table_bench.boards},
 }
 """{file: {name of the table: function that returns its lines}}."""
