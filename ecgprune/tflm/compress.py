@@ -106,7 +106,7 @@ def compress(tflite: bytes) -> Compression:
     Raises:
         CodegenError: the file holds a TFLM_DECODE already.
     """
-    model = _editor().read(tflite)
+    model = _opened(tflite)
     if any(op.custom_code == _OPERATOR for graph in model.subgraphs for op in graph.operators):
         raise CodegenError(f"the model holds a {_OPERATOR} already; compress the plain .tflite")
     chosen = _encodings(model)
@@ -131,11 +131,16 @@ _Place = tuple[int, int]
 """(subgraph, tensor)"""
 
 
-def _editor() -> Any:
-    """Upstream's editor of .tflite files; imported late, for it takes a while."""
+def _opened(tflite: bytes) -> Any:
+    """The file in upstream's editor, which is imported late, for it takes a while."""
     from tflite_micro.tensorflow.lite.micro.compression import model_editor
 
-    return model_editor
+    model = model_editor.read(tflite)
+    for code in model.operator_codes:  # old files have the code in the old field alone, which the editor does not read
+        code.builtin_code = max(code.builtin_code, code._fb.deprecatedBuiltinCode)
+    for operator in (op for graph in model.subgraphs for op in graph.operators):
+        operator.opcode = model.operator_codes[operator.opcode_index].builtin_code
+    return model
 
 
 def _saving(encoding: _Encoding) -> int:
@@ -182,7 +187,7 @@ def _written(tflite: bytes, encodings: Mapping[_Place, _Encoding]) -> bytes:
     """The file with these tensors encoded, aligned as the schema wants it."""
     from tflite_micro.tensorflow.lite.micro.compression import compressor, decode_insert
 
-    model = _editor().read(tflite)
+    model = _opened(tflite)
     results = {place: compressor.CompressionResult(e.bits, e.table) for place, e in encodings.items()}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of tensors that share their data with others, which stay as they are

@@ -1,7 +1,9 @@
 """Pruned tensors stored small: TFLM decodes them, and gives the bytes of the plain file."""
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from tflite_builder import model, op, tensor
 from tflite_micro.python.tflite_micro import runtime
 
@@ -151,3 +153,13 @@ def test_the_generated_code_registers_the_decoder():
 def test_a_compressed_file_is_not_compressed_again():
     with pytest.raises(CodegenError, match=r"holds a TFLM_DECODE already; compress the plain \.tflite"):
         tflm.compress(tflm.compress(convolution(0.8)).tflite)
+
+
+def test_a_file_with_operator_codes_in_the_old_field_alone_keeps_its_operators():
+    built = schema.ModelT.InitFromPackedBuf(convolution(0.8), 0)
+    for code in built.operatorCodes:
+        code.builtinCode = 0
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(built.Pack(builder), b"TFL3")
+    blob = bytes(builder.Output())
+    assert len(check(blob, random_inputs()).tensors) == 3
