@@ -32,8 +32,9 @@ def overview():
     lines = [
         "# Python API",
         "",
-        "The command line is the stable interface. The packages below are what it is made of; a name is public when "
-        "its module lists it in `__all__`. Which package may import which is held by a test, see "
+        "The command line is the stable interface, and from Python `ecgprune.prune`, `quantize` and `export`, see "
+        "[Pruning your model](../../guide/pruning-your-model.md). The packages below are what they are made of; a "
+        "name is public when its module lists it in `__all__`. Which package may import which is held by a test, see "
         "[Architecture](../../internals/architecture.md).",
         "",
         "| package | |",

@@ -13,7 +13,7 @@ from ecgprune.config import PruneConfig
 from ecgprune.errors import ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
-from ecgprune.training._tf import keras, seed_everything
+from ecgprune.training._tf import keras, seed_everything, tf
 from ecgprune.training.conversion import convert
 from ecgprune.training.height_one import height_one
 from ecgprune.training.objectives import check_classes, classes_of, loss_of, metric_of
@@ -227,7 +227,7 @@ def taken(model: Any) -> Any:
 
 
 def functional(model: Any) -> Any:
-    """`model` as a functional tf_keras model with one output.
+    """`model` as a functional tf_keras model with one output and no models inside.
 
     Raises:
         TrainingError: it is none, or has several outputs.
@@ -241,7 +241,28 @@ def functional(model: Any) -> Any:
         )
     if len(model.outputs) != 1:
         raise TrainingError(f"model {model.name} has {len(model.outputs)} outputs; pruning takes models with one")
-    return keras.Model(model.inputs, model.outputs, name=model.name)
+    flat = keras.Model(model.inputs, model.outputs, name=model.name)
+    if not any(isinstance(layer, keras.Model) for layer in flat.layers):
+        return flat
+    inputs = [keras.Input(t.shape[1:], name=n) for n, t in zip(flat.input_names, flat.inputs, strict=True)]
+    try:
+        return masks.copied(keras.Model(inputs, _inlined(flat, inputs), name=model.name))
+    except ValueError as error:  # two layers of one name
+        reason = str(error).splitlines()[0]
+        raise TrainingError(f"model {model.name} holds models that cannot be taken apart: {reason}") from error
+
+
+def _inlined(model: Any, inputs: Sequence[Any]) -> list[Any]:
+    """The outputs of `model` for `inputs`, by its layers and those of the models inside it."""
+    made = {str(id(tensor)): given for tensor, given in zip(model.inputs, inputs, strict=True)}
+    for node in channel_groups.model_nodes(model):
+        if not node.is_input:
+            taken_here = {key: [made[key]] * len(node.flat_input_ids) for key in node.flat_input_ids}
+            arguments, options = node.map_arguments(taken_here)  # which pops one for each use
+            inside = isinstance(node.layer, keras.Model)
+            found = _inlined(node.layer, tf.nest.flatten(arguments)) if inside else node.layer(*arguments, **options)
+            made |= dict(zip(node.flat_output_ids, tf.nest.flatten(found), strict=True))
+    return [made[str(id(tensor))] for tensor in model.outputs]
 
 
 def input_shapes(model: Any) -> Shapes:

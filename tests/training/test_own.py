@@ -138,7 +138,7 @@ def regression():
 
 def test_a_regression_with_two_inputs_own_loss_own_metric_and_weights(regression):
     model, train, validation = regression
-    options = Options(stages_of([0.3, 0.6]), loss=absolute, metric=closeness, epochs=6, learning_rate=0.01)
+    options = Options(stages_of([0.3, 0.6]), loss=absolute, metric=closeness, epochs=5, learning_rate=0.01)
     result = own.prune(model, train, validation, options)
     assert (result.loss, result.metric) == ("absolute", "closeness")
     outputs = result.model.predict(validation[0], verbose=0)
@@ -148,13 +148,24 @@ def test_a_regression_with_two_inputs_own_loss_own_metric_and_weights(regression
     assert result.stages[0].report["macs"]["left"] > result.stages[1].report["macs"]["left"]
 
 
-def test_a_stage_under_its_floor_ends_pruning_and_the_one_before_is_kept(regression):
+def test_a_stage_under_its_floor_ends_pruning_and_the_model_before_is_kept(regression):
     model, train, validation = regression
-    stages = (Stage(0.3, epochs=1), Stage(0.9, epochs=1, floor=1e-6), Stage(0.95))
+    stages = (Stage(0.9, epochs=1, floor=1e-6), Stage(0.95))
     result = own.prune(model, train, validation, Options(stages, metric="mse"))
-    assert [stage.passed for stage in result.stages] == [True, False]
-    assert result.model is result.stages[0].model
-    assert result.report()["kept"] == 1
+    assert [stage.passed for stage in result.stages] == [False]
+    assert result.model is result.dense
+    assert result.report()["kept"] == 0
+
+
+def test_models_inside_the_model_are_pruned_as_one():
+    half = keras.Sequential([L.Input((12, 1)), L.Conv1D(4, 3, name="inner"), L.Dropout(0.1, name="drop")], name="half")
+    ecg = L.Input((12, 1), name="ecg")
+    both = L.Concatenate(name="both")([half(ecg), half(ecg)])
+    model = keras.Sequential([keras.Model(ecg, both, name="twice"), L.GlobalMaxPooling1D(), L.Dense(2, name="out")])
+    flat = own.functional(model)
+    assert [kernel.name for kernel in kernels.find(flat)] == ["inner", "out"]
+    x = DRAW.normal(size=(5, 12, 1))
+    np.testing.assert_array_equal(flat.predict_on_batch(x), model.predict_on_batch(x))
 
 
 @pytest.mark.parametrize(
