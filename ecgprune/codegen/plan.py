@@ -21,6 +21,12 @@ __all__ = ["Layer", "Plan", "PlannedCall", "SparseMode", "plan", "variants"]
 
 SparseMode = Literal["auto", "never", "always"]
 
+_RESHAPING = ("BATCH_TO_SPACE_ND", "RESHAPE", "SPACE_TO_BATCH_ND")
+_MISSHAPEN = (
+    "the file was converted for any batch size, and states shapes that are not those of a batch of one: convert it "
+    "with a fixed batch in the model's input shape, or give ecgprune the Keras model"
+)
+
 
 @dataclass(frozen=True)
 class PlannedCall:
@@ -130,6 +136,7 @@ def _offered(graph: Graph, sparse: SparseMode, target: Target) -> list[list[Vari
     found, unknown = [], [op for op in graph.ops if not ops.known(op)]
     refused: list[str] = [str(ops.missing(graph, unknown))] if unknown else []
     inexact: CodegenError | None = None
+    misshapen = False
     for op in graph.ops:
         if op in unknown:
             continue
@@ -137,8 +144,11 @@ def _offered(graph: Graph, sparse: SparseMode, target: Target) -> list[list[Vari
             found.append(variants(graph, op, sparse, target))
         except UnsupportedOperatorError as error:
             refused.append(str(error))
+            misshapen = misshapen or (graph.any_batch and op.name in _RESHAPING)
         except CodegenError as error:
             inexact = inexact or error
+    if misshapen:
+        refused.append(_MISSHAPEN)
     if refused:
         raise UnsupportedOperatorError("; ".join(dict.fromkeys(refused)))
     if inexact is not None:

@@ -4,6 +4,8 @@ The first deals an image's cells out to block images, each every b-th cell, and 
 in between reads cells b apart. Cells that SPACE_TO_BATCH_ND pads must all be cropped away again. Where they would reach
 an output, TFLite pads with the zero point, and TensorFlow Lite Micro with a byte that nothing has set
 (SpaceToBatchParams::output_offset): there is no answer to be equal to, and the model stays as it is, to be refused.
+So does one that was converted for any batch size: it states a batch of one for the block images too, and TFLM then
+computes one of them, and leaves what the others would have filled unset.
 """
 
 from __future__ import annotations
@@ -109,6 +111,8 @@ def _replaced(graph: Graph, chain: list[Op]) -> Graph | None:
     taken = (x.shape[0], *(axis.size for axis in axes), into.shape[3])
     collected = (n * a.block - sum(a.crops) for a, n in zip(axes, out.shape[1:3], strict=True))
     yielded = (x.shape[0], *collected, out.shape[3])
+    if into.shape[0] != x.shape[0] * math.prod(axis.block for axis in axes):  # TFLM deals out as many as the file says
+        return None
     for image, shape in ((x, taken), (y, yielded)):
         if image.size != math.prod(shape) or (image.shape[0], image.shape[-1]) != (shape[0], shape[-1]):
             return None

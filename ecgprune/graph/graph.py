@@ -122,6 +122,8 @@ class Graph:
     """One model: operators in execution order, tensors by index, and the SHA-256 of the file they came from.
 
     An operator's index is its place in the file. Its place in `ops` is another one where folding left operators out.
+    any_batch: the file was converted for any batch size. It then states shapes for one, some of them wrongly, because
+    they depend on what an interpreter computes; TFLM takes them as they stand.
     """
 
     tensors: tuple[Tensor, ...]
@@ -130,6 +132,7 @@ class Graph:
     outputs: tuple[int, ...]
     sha256: str
     description: str = ""
+    any_batch: bool = False
 
     def tensor(self, index: int) -> Tensor:
         """The tensor at `index`."""

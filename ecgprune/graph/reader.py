@@ -118,6 +118,7 @@ class _Reader:
             outputs=self.indices(self.file.output_indices, "the graph's outputs"),
             sha256=self.sha256,
             description=self.file.description,
+            any_batch=self.file.any_batch,
         )
 
     def spend(self, *vectors: Any) -> None:

@@ -129,6 +129,12 @@ class TfliteFile:
         return self._count(self._model.SubgraphsLength())
 
     @property
+    def any_batch(self) -> bool:
+        """Whether an input has a dimension of any size."""
+        found = (self._graph.Tensors(i).ShapeSignatureAsNumpy() for i in self.input_indices if i < self.tensor_count)
+        return any(-1 in _integers(signature) for signature in found)
+
+    @property
     def description(self) -> str:
         """What the file says of itself."""
         return _text(self._model.Description())

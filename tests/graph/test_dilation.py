@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
+from schema_objects import changed
 
 from ecgprune.codegen import generate
 from ecgprune.errors import UnsupportedOperatorError
@@ -99,4 +100,22 @@ def test_padding_that_reaches_an_output_is_refused_as_tflm_has_no_answer():
     graph = read(net.blob())
     assert len(fold(graph).ops) == 3
     with pytest.raises(UnsupportedOperatorError, match="none, as TensorFlow Lite Micro pads with bytes that nothing"):
+        generate(graph, "m")
+
+
+def test_a_file_for_any_batch_size_is_refused_with_the_way_out():
+    """TFLM computes one of the two block images that the file does not state, and leaves half of the output unset."""
+    net = Net()
+    add(net, (1, 8), (1, 2), (1, 3))
+
+    def for_any_batch(model):
+        graph = model.subgraphs[0]
+        graph.tensors[0].shapeSignature = np.array([-1, 1, 8, 3], np.int32)
+        for operator in graph.operators[:2]:
+            tensor = graph.tensors[operator.outputs[0]]
+            tensor.shape = np.array([1, *tensor.shape[1:]], np.int32)
+
+    graph = read(changed(net.blob(), for_any_batch))
+    assert len(fold(graph).ops) == 3
+    with pytest.raises(UnsupportedOperatorError, match="the file was converted for any batch size, and states shapes"):
         generate(graph, "m")
