@@ -10,6 +10,7 @@ import numpy as np
 from ecgprune import tflm, verify
 from ecgprune.errors import VerificationError
 from ecgprune.graph.graph import Graph
+from ecgprune.graph.precision import check_tflm
 from ecgprune.verify.oracles import TflmHost
 from ecgprune.verify.vectors import arrange
 
@@ -27,8 +28,10 @@ def check_runs(tflite: bytes, graph: Graph) -> None:
         graph: its graph.
 
     Raises:
+        UnsupportedOperatorError: it is of a kind that TFLM has no kernels for, as dynamic range; the remedy is named.
         VerificationError: TFLM cannot load or run it.
     """
+    check_tflm(graph)
     TflmHost(tflite, graph).outputs(arrange(graph, verify.random_inputs(graph, 1, _SEED)))
 
 
