@@ -17,7 +17,7 @@ from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistrati
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["SPECS", "calls"]
+__all__ = ["SPECS", "calls", "dense_calls"]
 
 
 def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
@@ -38,6 +38,20 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         return [[direct_s16.conv_call(op, at, requant, values, groups, _note(op, at))]]
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     return [[call] for call in calls(op, at, requant, values, groups, target, _note(op, at))]
+
+
+def dense_calls(
+    op: Op, at: Window, requant: Params, values: npt.NDArray[np.int8], target: Target, note: str
+) -> list[KernelCall]:
+    """Those of `calls` that do not skip zero weights, of a convolution that is not grouped. Arguments are the same."""
+    rows = values.reshape(len(values), -1)
+    dense = direct.conv_call(op, at, requant, values, 1, note)
+    found, scaled = [dense], helium.factors(requant, len(rows)) if target.helium else None
+    if scaled is not None:
+        found.append(helium.conv_call(dense, at, scaled, rows))
+    if target.dsp:
+        found += [call for call in smlad.calls(dense, at, requant, values) if call.kernel == smlad.DENSE]
+    return found
 
 
 def calls(

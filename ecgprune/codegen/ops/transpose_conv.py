@@ -122,12 +122,12 @@ def _calls(layer: _Layer, down: Phases, across: Phases, target: Target) -> list[
     at = dense_window(layer.shape, size, (values.shape[1], values.shape[2]), pads, quantization(x)[1])
     note = f"rows from {down.first}, columns from {across.first}" + (f" and {phases - 1} more" if phases > 1 else "")
     macs = at.positions * int(there.sum()) * outputs * inputs
-    calls = [replace(call, macs=macs) for call in conv.calls(op, at, requant, values, 1, target, note)]
     in_rows = min(layer.strides[0], layer.output[1]) == 1
     if in_rows and phases == min(layer.strides[1], layer.output[2]) and phases * across.outputs == layer.output[2]:
-        return calls
+        return [replace(call, macs=macs) for call in conv.calls(op, at, requant, values, 1, target, note)]
     place = copy_params(*_place(layer, down, across, phases))
-    return [_placed(call, place, at.positions * len(values)) for call in calls if call.kernel in _PLACED]
+    calls = conv.dense_calls(op, at, requant, values, target, note)
+    return [_placed(replace(call, macs=macs), place, at.positions * len(values)) for call in calls]
 
 
 def _place(layer: _Layer, down: Phases, across: Phases, phases: int) -> tuple[list[Loop], tuple[int, int]]:
@@ -202,6 +202,6 @@ SPECS = (
         "bias. Any kernel and stride, padding SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddTransposeConv", "Register_TRANSPOSE_CONV_INT8", "transpose_conv.h"),
         costs={**conv.SPECS[0].costs, **{_PLACED[kernel]: _rule(rule) for kernel, rule in _INNER.items()}},
-        calibration=CalibrationCases(_case, 36),
+        calibration=CalibrationCases(_case, 24),
     ),
 )
