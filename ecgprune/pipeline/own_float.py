@@ -12,18 +12,18 @@ from ecgprune.artifacts import (
     no_progress,
     read_json,
     replacing,
-    sha256_bytes,
     sha256_file,
     sha256_tree,
     write_json,
 )
 from ecgprune.errors import ArtifactError
+from ecgprune.pipeline import converting
 from ecgprune.pipeline.source_files import hash_of
 
 __all__ = ["ABOUT", "TFLITE", "to_int8"]
 
 TFLITE, ABOUT = "model.tflite", "model.json"
-_CODE = ("training", "importers", "graph/tflite.py")
+_CODE = ("training", "importers", "graph")
 
 
 def to_int8(model: Path, representative: Path, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
@@ -54,22 +54,10 @@ def to_int8(model: Path, representative: Path, out: Path, progress: Progress = n
     kept = _kept(out, made_of)
     if kept is not None:
         return kept
-    from ecgprune.importers import representative as samples
-    from ecgprune.training.conversion import convert_traced
-    from ecgprune.training.imported import traced_model
-
-    progress(0.0, "read the model")
-    traced = traced_model(model)
-    read = samples.read(representative, {name: shape[1:] for name, shape in traced.inputs.items()})
-    content = convert_traced(traced, read.inputs, progress)
-    about = made_of | {
-        "samples": read.used,
-        "samples_found": read.found,
-        "tflite_sha256": sha256_bytes(content),
-    }
     with replacing(out / TFLITE) as new:
-        new.write_bytes(content)
-    write_json(out / ABOUT, about)
+        samples = converting.convert(model, representative, new, progress)
+    about = {"samples": samples["used"], "samples_found": samples["found"], "tflite_sha256": sha256_file(out / TFLITE)}
+    write_json(out / ABOUT, made_of | about)
     return read_json(out / ABOUT)
 
 

@@ -16,7 +16,7 @@ from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["one_shot_step", "pruning_steps", "quantize_step", "steps", "train_step"]
 
-_CODE = ("training", "importers", "graph/tflite.py")
+_CODE = ("training", "importers", "graph")
 _PREDICTION = ("graph", "codegen", "pipeline/costing.py")
 _PRUNE = "prune"
 

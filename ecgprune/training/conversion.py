@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.errors import QuantizationError
+from ecgprune.errors import GraphError, QuantizationError
+from ecgprune.graph.folding import fold
+from ecgprune.graph.reader import read
 from ecgprune.graph.tflite import StoredOperator, StoredTensor, TfliteFile
 from ecgprune.training._tf import hushed, tf
 
@@ -135,19 +137,28 @@ def _converted(source: Traced, inputs: Mapping[str, NDArray[np.float32]] | None)
 
 
 def _check_operators(file: TfliteFile) -> None:
-    """Raises QuantizationError: an operator computes with floats."""
+    """Raises QuantizationError: an operator computes with floats, and not as a table of 256 answers would do it."""
     left = [
         f"{op.name} (operator {op.index}, output '{op.outputs[0].name}')"
         for op in file.operators
         if any(t.dtype == np.float32 for t in (*op.inputs, *op.outputs)) and op.name not in _EDGES
     ]
-    if left:
+    if left and not _tabulated(file):
         raise QuantizationError(
             f"float operators are left in the graph: {', '.join(left)}; use layers that TFLite computes in int8"
         )
     for tensor in (*file.inputs, *file.outputs):
         if tensor.dtype != np.int8:
             raise QuantizationError(f"tensor '{tensor.name}' at the edge of the model is not int8")
+
+
+def _tabulated(file: TfliteFile) -> bool:
+    """Whether every float operator is a function of one int8 value, which code generation makes a table of."""
+    try:
+        graph = fold(read(bytes(file.content)))
+    except GraphError:
+        return False
+    return not any(graph.tensor(t).dtype == np.float32 for op in graph.ops for t in op.outputs)
 
 
 @dataclass(frozen=True)

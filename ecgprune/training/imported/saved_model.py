@@ -18,7 +18,7 @@ __all__ = ["traced_signature"]
 _SIGNATURE = "serving_default"
 _VARIABLES = {
     "VarHandleOp", "ReadVariableOp", "AssignVariableOp", "VarIsInitializedOp", "StatefulPartitionedCall",
-    "PartitionedCall", "Placeholder", "NoOp",
+    "PartitionedCall", "Placeholder", "NoOp", "DisableCopyOnRead",
 }  # fmt: skip
 _CHECKPOINTS = {"SaveV2", "RestoreV2", "MergeV2Checkpoints", "ShardedFilename"}
 """In the functions that every SavedModel has to save and restore itself, which nobody calls here."""

@@ -1,0 +1,100 @@
+"""TFLite's converter in a child process: some networks crash it, and TensorFlow writes to the terminal as it likes.
+
+A program as well: `python -m ecgprune.pipeline.converting MODEL REPRESENTATIVE OUT` writes the .tflite to OUT, and
+messages to stdout, each a JSON object on a line: {"progress": [share, words]}, then {"used", "found"} or {"error"}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ecgprune import errors
+from ecgprune.artifacts import Progress, no_progress
+
+__all__ = ["convert"]
+
+
+def convert(model: Path, representative: Path, out: Path, progress: Progress = no_progress) -> dict[str, int]:
+    """Quantizes a float model after training, to int8 inputs and outputs and batch size 1.
+
+    Args:
+        model: a Keras file or the folder of a SavedModel.
+        representative: the inputs that ranges are measured on, see `importers.representative`.
+        out: the file to write.
+        progress: called as work goes on.
+
+    Returns:
+        {"used", "found"}: samples that were used, and that the file holds.
+
+    Raises:
+        ModelError: the model or the representative inputs are not usable.
+        QuantizationError: the model cannot be converted to int8, or the converter crashes on it.
+        ImportError: TensorFlow is missing, or does not load.
+    """
+    paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)  # "" is the working directory
+    command = [sys.executable, "-P", "-m", __name__, str(model), str(representative), str(out)]
+    last: dict[str, Any] = {}
+    with tempfile.TemporaryFile() as printed:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=printed, env={**os.environ, "PYTHONPATH": paths}
+        ) as child:
+            assert child.stdout is not None
+            try:
+                for line in child.stdout:
+                    last = json.loads(line)
+                    if "progress" in last:
+                        progress(*last["progress"])
+            except BaseException:
+                child.kill()
+                raise
+        printed.seek(0)
+        text = printed.read().decode("utf-8", "replace")
+    if "used" in last:
+        return last
+    if "module" in last:
+        kind = ModuleNotFoundError if last["missing"] else ImportError
+        raise kind(last["error"], name=last["module"])
+    if "error" in last:
+        raise getattr(errors, last["kind"])(last["error"])
+    if child.returncode < 0:
+        how = signal.Signals(-child.returncode).name
+        raise errors.QuantizationError(
+            f"TFLite's converter crashed ({how}) on {model}; take out what is unusual in the network, layer by layer"
+        )
+    raise RuntimeError(f"the conversion of {model} ended with exit status {child.returncode}: {text}")
+
+
+def _main() -> None:
+    model, representative, out = map(Path, sys.argv[1:])
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what TensorFlow prints must not get between the messages
+
+    def tell(**message: Any) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    try:
+        from ecgprune.importers import representative as samples
+        from ecgprune.training.conversion import convert_traced
+        from ecgprune.training.imported import traced_model
+
+        tell(progress=(0.05, "read the model"))
+        traced = traced_model(model)
+        read = samples.read(representative, {name: shape[1:] for name, shape in traced.inputs.items()})
+        out.write_bytes(convert_traced(traced, read.inputs, lambda done, doing: tell(progress=(done, doing))))
+        tell(used=read.used, found=read.found)
+    except errors.EcgpruneError as error:
+        tell(kind=type(error).__name__, error=str(error))
+    except ImportError as error:
+        tell(error=str(error), module=error.name, missing=isinstance(error, ModuleNotFoundError))
+
+
+if __name__ == "__main__":
+    _main()
