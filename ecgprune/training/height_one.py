@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ecgprune.errors import QuantizationError
 from ecgprune.training._tf import keras, tf
+from ecgprune.training.recurrent import forward, is_recurrent
 
 __all__ = ["height_one"]
 
@@ -43,7 +44,8 @@ Config = dict[str, Any]
 def height_one(model: Any) -> Any:
     """A model for inference that answers the same, with its one-dimensional layers as two-dimensional ones.
 
-    Models inside the model are taken apart, and layers that only act in training left out.
+    Models inside the model are taken apart, layers that only act in training left out, and recurrent layers rewritten,
+    see `recurrent`.
 
     Args:
         model: A tf_keras model; it is not changed.
@@ -52,9 +54,9 @@ def height_one(model: Any) -> Any:
         `model` itself where it has nothing of all that; else a new model with the same inputs and outputs.
 
     Raises:
-        QuantizationError: A layer has channels first.
+        QuantizationError: A layer has channels first, or `recurrent.forward` refuses one.
     """
-    if not any(isinstance(layer, _DROPPED | _MODELS) or type(layer).__name__ in _TWO_DIMENSIONAL
+    if not any(isinstance(layer, _DROPPED | _MODELS) or type(layer).__name__ in _TWO_DIMENSIONAL or is_recurrent(layer)
                for layer in model.layers):  # fmt: skip
         return model
     inputs = [keras.Input(t.shape[1:], name=n, dtype=t.dtype)
@@ -167,6 +169,8 @@ class _Maker:
         form = _TWO_DIMENSIONAL.get(type(layer).__name__)
         if form is not None:
             return [self._two_dimensional(layer, config, form, sources[0])]
+        if is_recurrent(layer) and len(sources) == 1:
+            return [_Value(forward(layer, self.plain(sources[0]), self._layer))]
         if any(value.lifted for value in sources):
             moved = self._on_images(layer, config, node, sources)
             if moved is not None:

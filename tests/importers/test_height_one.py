@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tflite_micro import runtime
 
+from ecgprune.errors import QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import conversion
 from ecgprune.training._tf import keras
@@ -72,6 +73,22 @@ def test_two_inputs_and_outputs_keep_their_order_and_int8_answers_as_float_does(
     for number, (tensor, expected) in enumerate(zip(file.outputs, answers(model, inputs), strict=True)):
         found = (machine.get_output(number).astype(int) - tensor.zero_point[0]) * tensor.scale[0]
         np.testing.assert_allclose(found, expected[:1], atol=0.05)
+
+
+def test_recurrent_layers_run_forward_and_answer_the_same(tmp_path):
+    model, inputs = taken(keras3_networks.recurrent, tmp_path)
+    flat = height_one(model)
+    np.testing.assert_allclose(answers(flat, inputs)[0], answers(model, inputs)[0], rtol=0, atol=1e-6)
+    cells = [layer for layer in flat.layers if isinstance(layer, keras.layers.RNN)]
+    assert [type(layer).__name__ for layer in cells] == ["LSTM", "LSTM", "GRU", "GRU", "LSTM", "GRU", "SimpleRNN"]
+    assert not any(layer.go_backwards for layer in cells)
+    assert all(layer.unroll for layer in cells if not isinstance(layer, keras.layers.LSTM))
+
+
+def test_a_long_gru_is_refused():
+    x = keras.Input((65, 2))
+    with pytest.raises(QuantizationError, match=r"layer g \(GRU\) runs over 65 steps; expected at most 64, for TFLite"):
+        height_one(keras.Model(x, keras.layers.GRU(2, name="g")(x)))
 
 
 def test_a_model_without_such_layers_is_left_as_it_is():

@@ -15,6 +15,13 @@ from ecgprune.training.imported import keras_model
 
 keras, layers = keras3_networks.keras, keras3_networks.layers
 
+NETWORKS = [
+    (keras3_networks.one_dimensional, ".keras"),
+    (keras3_networks.one_dimensional, ".h5"),
+    (keras3_networks.two_dimensional, ".h5"),
+    (keras3_networks.recurrent, ".keras"),
+]
+
 
 def random_inputs(model, count=3):
     rng = np.random.default_rng(7)
@@ -31,8 +38,7 @@ def answers(model, inputs):
     return [np.asarray(y) for y in (found if isinstance(found, list | tuple) else [found])]
 
 
-@pytest.mark.parametrize("suffix", [".keras", ".h5"])
-@pytest.mark.parametrize("network", [keras3_networks.one_dimensional, keras3_networks.two_dimensional])
+@pytest.mark.parametrize(("network", "suffix"), NETWORKS)
 def test_a_keras3_model_answers_within_1e_5_after_it_was_rebuilt(network, suffix, tmp_path):
     source = network()
     source.save(tmp_path / f"model{suffix}")

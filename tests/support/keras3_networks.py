@@ -43,7 +43,7 @@ def one_dimensional():
     inner = keras.Input((17, 6))
     head = keras.Model(inner, [layers.GlobalMaxPooling1D()(inner), ops.mean(inner, axis=1)], name="head")
     high, mean = head(x)
-    x = layers.Concatenate()([high, ops.relu(-mean) / 3.0, layers.LSTM(3)(x), layers.Flatten()(x[:, 2:4])])
+    x = layers.Concatenate()([high, ops.relu(-mean) / 3.0, layers.Flatten()(x[:, 2:4])])
     x = layers.LayerNormalization()(layers.Dense(8, activation="leaky_relu")(x))
     return _settled(keras.Model(ecg, layers.Dense(3, activation="softmax", name="classes")(x), name="waves"))
 
@@ -64,6 +64,18 @@ def two_dimensional():
     x = layers.Concatenate(axis=-1)([layers.GlobalAveragePooling1D()(x), layers.Dropout(0.2)(more)])
     score = layers.Dense(1, activation="sigmoid", name="score")(x)
     return _settled(keras.Model([image, more], [layers.Softmax(name="kind")(layers.Dense(4)(x)), score], name="images"))
+
+
+def recurrent():
+    """Recurrent layers both ways, and attention."""
+    beats = keras.Input((6, 4), name="beats")
+    x = layers.TimeDistributed(layers.Dense(5, activation="tanh"))(beats)
+    x = layers.Bidirectional(layers.LSTM(3, return_sequences=True))(x)
+    x = layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="sum")(x)
+    x = layers.MultiHeadAttention(2, 3)(x, x) + x
+    x = layers.LSTM(4, return_sequences=True, go_backwards=True)(x)
+    x = layers.GRU(4, return_sequences=True, reset_after=False)(x)
+    return _settled(keras.Model(beats, layers.Dense(2)(layers.SimpleRNN(3)(x)), name="rhythm"))
 
 
 def answers(model, inputs):
