@@ -45,6 +45,7 @@ class RunResult:
         cycles_estimate: of one invocation, see profile.py; None without a timing table.
         stack_bytes: the deepest use of the stack, measured; None on the host.
         ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
+        arena_bytes: of the arena, what the model takes; TFLM may take less than it is given.
         functions: the profile of one invocation, the most expensive first; empty where there is none.
         per_call: instructions of one invocation by kernel call, each from the return of the call before; None: not
             counted exactly, or no calls were given.
@@ -60,6 +61,7 @@ class RunResult:
     cycles_estimate: int | None
     stack_bytes: int | None
     ram_bytes: int | None
+    arena_bytes: int
     functions: list[FunctionCost]
     per_call: tuple[float, ...] | None = None
 
@@ -145,6 +147,7 @@ def run_on_board(
         cycles_estimate=measured.cycles,
         stack_bytes=None if image.board.is_host else verdict.stack_bytes,
         ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
+        arena_bytes=verdict.arena_bytes,
         functions=measured.functions,
         per_call=measured.per_call if calls is not None else None,
     )

@@ -43,6 +43,11 @@ class Outcome:
     first: Mismatch | None
     result: RunResult
 
+    def ram_bytes(self, given: int) -> int | None:
+        """Measured RAM with an arena of just what the model takes, where it was given `given` bytes."""
+        ram = self.result.ram_bytes
+        return None if ram is None else ram - (given - self.result.arena_bytes)
+
     def passes(self, graph: Graph, tolerance: float) -> bool:
         """Whether outputs are equal, or all float32 and at most `tolerance` apart.
 

@@ -214,6 +214,16 @@ static void print_field(const char *name, uint32_t value)
     ecgp_port_print(c);
 }
 
+/** Bytes of the arena that the model takes; TFLM tells how many of those that it was given. */
+static uint32_t arena_used(void)
+{
+#ifdef ecgp_model_arena_used
+    return (uint32_t)ecgp_model_arena_used(&model);
+#else
+    return (uint32_t)ECGP_MODEL_ARENA_BYTES;
+#endif
+}
+
 /** One line for a status of ecgp_model_init(). */
 static const char *why_not(ecgp_status status)
 {
@@ -240,7 +250,7 @@ int main(int argc, char **argv)
     print_field("ECGP {\"vectors\": ", t.vectors);
     print_field(", \"mismatches\": ", t.mismatches);
     print_field(", \"stack_bytes\": ", (uint32_t)ecgp_stack_used());
-    print_field(", \"arena_bytes\": ", (uint32_t)ECGP_MODEL_ARENA_BYTES);
+    print_field(", \"arena_bytes\": ", arena_used());
     print_field(", \"ticks_min\": ", t.vectors > 0u ? t.ticks_min : 0u);
     print_field(", \"ticks_max\": ", t.ticks_max);
     ecgp_port_print("}\n");

@@ -17,6 +17,7 @@
 #define ecgp_model_output tiny_output
 #define ecgp_model_invoke tiny_invoke
 #define ecgp_model_error tiny_error
+#define ecgp_model_arena_used tiny_arena_used
 
 #define ECGP_MODEL_NAME "tiny"
 #define ECGP_MODEL_SHA256 TINY_SHA256
