@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ecgprune.codegen.plan import Plan
-    from ecgprune.graph.graph import Graph
+    from ecgprune.graph.graph import Graph, Tensor
 
 __all__ = ["native", "tflm"]
 
@@ -18,10 +18,10 @@ Entries may lie in the same bytes, one after the other in time, so their sum is 
 
 
 def native(plan: Plan) -> Rows:
-    """By offset: every tensor that has bytes of its own, and the working memory of kernel calls."""
+    """By offset: every tensor that has bytes of its own, state among them, and the working memory of kernel calls."""
     layers = {layer.op: layer.name for layer in plan.layers}
     rows = [
-        {"what": plan.graph.tensor(t).name, "bytes": plan.graph.tensor(t).nbytes, "offset": offset}
+        {"what": _what(plan.graph.tensor(t)), "bytes": plan.graph.tensor(t).nbytes, "offset": offset}
         for t, offset in plan.arena.offsets.items()
     ]
     for call, offset in plan.arena.scratch.items():
@@ -29,6 +29,10 @@ def native(plan: Plan) -> Rows:
         what = f"working memory of {layers[kernel_call.op]}"
         rows.append({"what": what, "bytes": kernel_call.scratch_bytes, "offset": offset})
     return sorted(rows, key=lambda row: (row["offset"], -row["bytes"], row["what"]))
+
+
+def _what(tensor: Tensor) -> str:
+    return f"state {tensor.name}" if tensor.is_state else tensor.name
 
 
 def tflm(tflite: bytes, graph: Graph) -> Rows:

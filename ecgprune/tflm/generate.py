@@ -10,7 +10,7 @@ from ecgprune.graph.precision import check_tflm
 from ecgprune.interface import ModelContract, interface
 from ecgprune.interface.text import interface_view, render_files
 from ecgprune.tflm.arena import arena_bytes
-from ecgprune.tflm.operators import operators
+from ecgprune.tflm.operators import operators, resource_variables
 
 __all__ = ["generate"]
 
@@ -42,6 +42,7 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         "headers": sorted({o.header for o in used if o.header}),
         "arena_bytes": arena_bytes(tflite),
         "has_error": True,
+        "variables": resource_variables(tflite),
     }
     files = {
         f"{name}.cc": "model.cc.j2",

@@ -11,7 +11,7 @@ from ecgprune.codegen import ops
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.tflite import StoredOperator, TfliteFile
 
-__all__ = ["Operator", "operators"]
+__all__ = ["Operator", "operators", "resource_variables"]
 
 KERNELS = "tensorflow/lite/micro/kernels/"
 
@@ -73,6 +73,13 @@ class Operator:
     method: str
     registration: str = ""
     header: str = ""
+
+
+def resource_variables(tflite: bytes) -> int:
+    """How many resource variables a model has, in all of its subgraphs."""
+    count = TfliteFile(tflite).subgraphs
+    handles = [op.options for i in range(count) for op in TfliteFile(tflite, i).operators if op.name == "VAR_HANDLE"]
+    return len({(options.container, options.sharedName) for options in handles})
 
 
 def operators(tflite: bytes) -> list[Operator]:

@@ -14,6 +14,7 @@ from networks import Net, zero_points
 from oracle import assert_bit_exact
 from tflite_builder import tensor
 
+from ecgprune import tflm
 from ecgprune.codegen import generate
 from ecgprune.errors import GraphError
 from ecgprune.graph.reader import read
@@ -182,3 +183,11 @@ def test_variables_that_no_state_tensor_can_stand_for_are_refused_in_one_line():
     assert "runs ASSIGN_VARIABLE in its subgraph, expected only ASSIGN_VARIABLE of constants" in refused(
         streaming(initial=computed)
     )
+
+
+def test_the_tflm_runtime_gets_memory_for_the_variables_and_the_same_words_on_state():
+    blob = streaming().blob()
+    files = tflm.generate(blob, read(blob), "m")
+    assert "tflite::MicroResourceVariables::Create(allocator, 1)" in files["m.cc"]
+    assert all(f"resolver.Add{name}(" in files["m.cc"] for name in ("CallOnce", "VarHandle", "ReadVariable"))
+    assert "one m_invoke() is one time step" in files["m.h"]
