@@ -27,7 +27,7 @@ class Runtime(Protocol):
 def probabilities(
     tflite: Path, inputs: Mapping[str, npt.NDArray[Any]], runtime: Callable[[bytes, Graph], Runtime] = TflmHost
 ) -> npt.NDArray[np.float32]:
-    """The first output of a model, dequantized.
+    """The first output of a model, dequantized. A model with state begins anew with every vector.
 
     Args:
         tflite: the model.
@@ -42,7 +42,12 @@ def probabilities(
     """
     blob = tflite.read_bytes()
     graph = read(blob)
-    stored = runtime(blob, graph).outputs(arrange(graph, inputs))[0]
+    rows = arrange(graph, inputs)
+    if graph.states:
+        each = [[values[v : v + 1] for values in rows] for v in range(len(rows[0]))]
+        stored = np.concatenate([runtime(blob, graph).outputs(one)[0] for one in each])
+    else:
+        stored = runtime(blob, graph).outputs(rows)[0]
     quantization = graph.tensor(graph.outputs[0]).quantization
     if quantization is None:  # a float output
         return stored.astype(np.float32)

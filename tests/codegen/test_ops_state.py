@@ -20,6 +20,7 @@ from ecgprune.errors import GraphError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter
 from ecgprune.verify.oracles import Interpreter, TflmHost
+from ecgprune.verify.predict import probabilities
 
 EXAMPLES = settings(deadline=None, max_examples=2, database=None, suppress_health_check=list(HealthCheck))
 STEPS = 12
@@ -191,3 +192,10 @@ def test_the_tflm_runtime_gets_memory_for_the_variables_and_the_same_words_on_st
     assert "tflite::MicroResourceVariables::Create(allocator, 1)" in files["m.cc"]
     assert all(f"resolver.Add{name}(" in files["m.cc"] for name in ("CallOnce", "VarHandle", "ReadVariable"))
     assert "one m_invoke() is one time step" in files["m.h"]
+
+
+def test_predictions_of_independent_vectors_begin_with_the_state_as_after_a_reset(tmp_path):
+    (tmp_path / "model.tflite").write_bytes(small())
+    vector = np.arange(6, dtype=np.int8)[None]
+    first, again = probabilities(tmp_path / "model.tflite", {"x": np.concatenate([vector, vector])})
+    np.testing.assert_array_equal(first, again)
