@@ -58,7 +58,8 @@ def prune(
         loss: the name of a loss of Keras; a loss object; or a function of (y, outputs), TensorFlow tensors, that gives
             the loss of each example [n, ...]. None: what fits y and the last activation, cross-entropy or "mse".
         metric: "macro_f1", "accuracy", "mae", "mse", "rmse", "validation_loss"; or a function of (y, outputs), numpy
-            arrays, that gives a number. None: "macro_f1" of classes, else "validation_loss".
+            arrays, that gives a number. None: "macro_f1" of classes, else "validation_loss". Only the latter weighs
+            examples.
         larger_is_better: of a metric that is a function.
         epochs: of each stage.
         learning_rate: the first one of each stage; it falls along a half cosine.
@@ -103,6 +104,7 @@ def quantize(model: Any, representative: Any) -> bytes:
 
     Raises:
         DataError: the inputs do not fit the model.
+        ModelError: a file cannot be taken.
         QuantizationError: an operator stays float, a bias overflows, or a zero was lost.
     """
     from ecgprune.training import own

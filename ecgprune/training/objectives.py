@@ -26,10 +26,12 @@ class Loss:
     Attributes:
         name: for people.
         each: from targets and the model's output, a tensor whose first axis is the examples'.
+        classes: whether an output is one class of several, so that accuracy and macro-F1 mean something.
     """
 
     name: str
     each: EachLoss
+    classes: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def metric_of(given: Any, loss: Loss, larger_is_better: bool = True) -> Metric:
     """The metric that a user names or gives.
 
     Args:
-        given: a key of METRICS; a function of (targets, outputs) to a number; None: macro_f1 where the loss is a
-            cross-entropy, else validation_loss.
+        given: a key of METRICS; a function of (targets, outputs) to a number; None: macro_f1 of classes, else
+            validation_loss.
         loss: what the model is trained for.
         larger_is_better: of a function.
 
@@ -94,7 +96,7 @@ def metric_of(given: Any, loss: Loss, larger_is_better: bool = True) -> Metric:
         TrainingError: there is no such metric.
     """
     if given is None:
-        return METRICS["macro_f1" if "crossentropy" in loss.name else "validation_loss"]
+        return METRICS["macro_f1" if loss.classes else "validation_loss"]
     if callable(given):
         return Metric(getattr(given, "__name__", type(given).__name__), given, larger_is_better)
     if given not in METRICS:
@@ -118,7 +120,7 @@ def loss_of(given: Any, model: Any, train: Samples) -> Loss:
         given = _fitting(model, train)
     if isinstance(given, str):
         try:
-            return Loss(given, _named(given, model))
+            return Loss(given, _named(given, model), _tells_classes(given, model))
         except ValueError:
             known = "sparse_categorical_crossentropy, categorical_crossentropy, binary_crossentropy, mse, mae, huber"
             raise TrainingError(f"Keras has no loss {given!r}; it has {known} and more, or give a function") from None
@@ -132,6 +134,12 @@ def loss_of(given: Any, model: Any, train: Samples) -> Loss:
 def classes_of(loss: Loss, model: Any) -> int | None:
     """How many classes the targets number; None where they are no class indices."""
     return int(model.output_shape[-1]) if loss.name == "sparse_categorical_crossentropy" else None
+
+
+def _tells_classes(name: str, model: Any) -> bool:
+    if name == "binary_crossentropy":
+        return tuple(model.output_shape[1:]) == (1,)
+    return name in ("sparse_categorical_crossentropy", "categorical_crossentropy")
 
 
 def _named(name: str, model: Any) -> EachLoss:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
-from ecgprune.errors import ModelError, PruningError, QuantizationError, TrainingError
+from ecgprune.errors import DataError, ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
+from ecgprune.importers.representative import read
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
 from ecgprune.training._tf import keras, seed_everything, tf
 from ecgprune.training.conversion import convert
@@ -20,7 +21,7 @@ from ecgprune.training.objectives import check_classes, classes_of, loss_of, met
 from ecgprune.training.outcome import DenseLayer, PruneResult, StageResult
 from ecgprune.training.own_options import Options
 from ecgprune.training.quantize import check_zeros
-from ecgprune.training.samples import Shapes, inputs_of, inputs_of_file, samples_of
+from ecgprune.training.samples import Shapes, inputs_of, samples_of
 from ecgprune.training.samples_task import SamplesTask
 
 __all__ = ["Pruning", "functional", "input_shapes", "prune", "quantize", "taken"]
@@ -52,6 +53,12 @@ class Pruning:
         self.dense, self.options = functional(model), options
         shapes = input_shapes(self.dense)
         learnt, scored = samples_of(train, shapes, "train"), samples_of(validation, shapes, "validation")
+        ours, theirs = ((t.shape[1:], t.dtype.kind) for t in (learnt.targets, scored.targets))
+        if ours != theirs:
+            raise DataError(
+                f"validation: y is {scored.targets.dtype} of shape {scored.targets.shape}, that of train "
+                f"{learnt.targets.dtype} of shape {learnt.targets.shape}; give both the same way"
+            )
         loss = loss_of(options.loss, self.dense, learnt)
         for samples, what in ((learnt, "train"), (scored, "validation")):
             check_classes(samples, classes_of(loss, self.dense), what)
@@ -192,12 +199,13 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
     loose = next((name for name, shape in shapes.items() if None in shape), None)
     if loose is not None:
         raise QuantizationError(f"input {loose} has shape {shapes[loose]}; build the model with sizes that are fixed")
-    what = "representative"
     if isinstance(representative, str | Path):
-        what = str(representative)
-        representative = inputs_of_file(Path(representative))
+        fixed = {name: tuple(int(size or 0) for size in shape) for name, shape in shapes.items()}
+        inputs = read(_there(Path(representative)), fixed).inputs
+    else:
+        inputs = inputs_of(representative, shapes, "representative")
     lowered = height_one(net)
-    content = convert(lowered, inputs_of(representative, shapes, what), progress)
+    content = convert(lowered, inputs, progress)
     check_zeros(TfliteFile(content), lowered)
     return content
 
@@ -214,16 +222,24 @@ def taken(model: Any) -> Any:
     from ecgprune.training.imported import keras_model
 
     if isinstance(model, str | Path):
-        try:
-            return keras_model(Path(model))
-        except OSError as error:
-            raise ModelError(f"{model} cannot be read: {error.strerror or error}") from error
+        if Path(model).is_dir():
+            raise ModelError(f"{model} is a folder; pruning takes a .keras or .h5 file, which holds the model's layers")
+        return keras_model(_there(Path(model)))
     if isinstance(model, keras.Model) or not type(model).__module__.startswith("keras."):
         return model  # `functional` says what is wrong with anything else
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
         file = Path(scratch) / "model.keras"
         model.save(file)
         return keras_model(file)
+
+
+def _there(path: Path) -> Path:
+    """`path`. Raises ModelError: it cannot be read."""
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def functional(model: Any) -> Any:

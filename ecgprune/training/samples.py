@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ecgprune.errors import DataError
 
-__all__ = ["Samples", "Shapes", "arrays_of_file", "inputs_of", "inputs_of_file", "samples_of"]
+__all__ = ["Samples", "Shapes", "arrays_of_file", "inputs_of", "samples_of"]
 
 _TARGETS, _WEIGHTS, _ONLY_INPUT = "y", "sample_weight", "x"
 
@@ -133,24 +133,6 @@ def arrays_of_file(path: Path) -> dict[str, NDArray[Any]]:
         if "pickle" in reason:
             reason = "it holds Python objects, which are not read; store arrays of numbers"
         raise DataError(f"{path} is no usable .npz: {reason}") from error
-
-
-def inputs_of_file(path: Path) -> Any:
-    """The inputs in an .npy, which holds one array, or in an .npz, whose targets and weights are left out.
-
-    Raises:
-        DataError: as `arrays_of_file`.
-    """
-    try:
-        with path.open("rb") as file:
-            if file.read(6) == b"\x93NUMPY":
-                file.seek(0)
-                return np.load(file, allow_pickle=False)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise DataError(f"{path} is no usable .npy: {str(error).splitlines()[0]}") from error
-    return {name: values for name, values in arrays_of_file(path).items() if name not in (_TARGETS, _WEIGHTS)}
 
 
 def _of_arrays(arrays: dict[str, NDArray[Any]], shapes: Shapes, what: str) -> tuple[Any, Any, Any]:

@@ -85,7 +85,7 @@ class SamplesTask:
         """
         answered = _predicted(model, self.validation)
         found: dict[str, float] = {}
-        if "crossentropy" in self.objective.name:
+        if self.objective.classes:
             found["accuracy"], found["macro_f1"] = class_scores(self.validation.targets, answered)
         if self.metric not in found:
             found[self.metric] = self._score(answered)

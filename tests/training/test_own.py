@@ -199,5 +199,7 @@ def test_targets_and_models_that_do_not_fit_are_one_line():
     assert said(image, CLASSES + 1) == "train: a target is class 3, the model has outputs for classes 0 to 2"
     assert said(image, np.zeros((64, 2))).startswith("targets of shape (64, 2) do not fit the model's output (None, 3)")
     assert said(b"text", CLASSES).endswith("expected a Keras model")
+    with pytest.raises(DataError, match=r"^validation: y is float32 of shape \(64,\), that of train int64 of shape "):
+        own.Pruning(image, (IMAGES, CLASSES), (IMAGES, CLASSES * 1.0), options)
     two = keras.Model(image.inputs, [image.output, image.output])
     assert said(two, CLASSES).endswith("has 2 outputs; pruning takes models with one")

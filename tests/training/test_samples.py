@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecgprune.errors import DataError
-from ecgprune.training.samples import inputs_of, inputs_of_file, samples_of
+from ecgprune.training.samples import samples_of
 
 ONE = {"ecg": (4, 1)}
 TWO = {"ecg": (4, 1), "age": (1,)}
@@ -64,9 +64,6 @@ def test_an_npz_holds_inputs_targets_and_weights(tmp_path):
     found = samples_of(str(path), TWO, "train")
     assert list(found.inputs) == ["ecg", "age"]
     assert (found.targets.tolist(), found.weights.tolist()) == ([0, 1, 1], [1, 2, 3])
-    assert list(inputs_of(inputs_of_file(path), TWO, "representative")) == ["ecg", "age"]
-    np.save(tmp_path / "x.npy", X)
-    np.testing.assert_array_equal(inputs_of_file(tmp_path / "x.npy"), X)
 
 
 def test_a_file_that_is_none_is_one_line(tmp_path):
