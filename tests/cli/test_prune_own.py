@@ -34,7 +34,8 @@ def files(tmp_path_factory):
 
 
 def words(files, out, *more):
-    given = ("--train", files / "train.npz", "--validation", files / "validation.npz", "--epochs", 1)
+    given = ("--train", files / "train.npz", "--validation", files / "validation.npz", "--epochs", 1,
+             "--representative", files / "train.npz")  # fmt: skip
     return ("prune", files / "model.keras", *given, "--stages", "0.4,0.7", "--exclude", "classes", "--out", out, *more)
 
 

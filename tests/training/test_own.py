@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecgprune.errors import DataError, PruningError, QuantizationError, TrainingError
+from ecgprune.errors import DataError, ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import kernels, own, quantize
 from ecgprune.training._tf import keras, seed_everything, tf
@@ -166,6 +166,20 @@ def test_models_inside_the_model_are_pruned_as_one():
     assert [kernel.name for kernel in kernels.find(flat)] == ["inner", "out"]
     x = DRAW.normal(size=(5, 12, 1))
     np.testing.assert_array_equal(flat.predict_on_batch(x), model.predict_on_batch(x))
+
+
+def test_a_keras_3_model_and_a_file_are_taken_and_a_folder_is_refused(tmp_path):
+    import keras as keras3
+
+    model = keras3.Sequential([keras3.Input((6, 1)), keras3.layers.Conv1D(2, 3), keras3.layers.Flatten()])
+    model.save(tmp_path / "model.keras")
+    x = DRAW.normal(size=(4, 6, 1)).astype(np.float32)
+    for given in (model, tmp_path / "model.keras", str(tmp_path / "model.keras")):
+        found = own.functional(own.taken(given))
+        np.testing.assert_allclose(found.predict_on_batch(x), model.predict_on_batch(x), atol=1e-5)
+    for path, said in ((tmp_path, "is a folder; pruning takes"), (tmp_path / "none.h5", "cannot be read: No such")):
+        with pytest.raises(ModelError, match=said):
+            own.taken(path)
 
 
 @pytest.mark.parametrize(
