@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 from firmware_models import needs
@@ -52,6 +53,51 @@ def test_a_damaged_output_is_made_again(tmp_path):
     (tmp_path / "run" / "b").write_text("damaged")
     assert _execute(tmp_path / "run") == ["b"]
     assert (tmp_path / "run" / "b").read_text() == "1ab"
+
+
+def _keras(path, text):
+    """A zip as a Keras model is one."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", text)
+
+
+def _train(path, setting, fails=False):
+    """Runs the one step of a run, which writes model.keras."""
+
+    def work(progress):
+        _keras(path / "model.keras", f"ours {setting}")
+        if fails:
+            raise KeyboardInterrupt
+
+    with open_run(path, Config()) as run:
+        return run.execute(Step("train", "train", (), ("model.keras",), work, setting), no_progress)
+
+
+def test_a_whole_keras_model_that_the_run_did_not_write_is_not_overwritten(tmp_path):
+    run, model = tmp_path / "run", tmp_path / "run" / "model.keras"
+    assert _train(run, 1)
+    assert _train(run, 2), "its own model is written again where a setting changes"
+    _keras(model, "precious")
+    before = model.read_bytes()
+    for setting in (2, 3):
+        with pytest.raises(ArtifactError) as caught:
+            _train(run, setting)
+        assert str(caught.value) == (
+            f"{model} is a model that this run did not make, and step 'train' would overwrite it; move it to another "
+            "place, and call again"
+        )
+    assert model.read_bytes() == before
+
+
+def test_what_a_killed_step_wrote_or_a_damaged_model_is_made_again(tmp_path):
+    run, model = tmp_path / "run", tmp_path / "run" / "model.keras"
+    with pytest.raises(KeyboardInterrupt):
+        _train(run, 1, fails=True)
+    assert model.exists()
+    assert _train(run, 1)
+    model.write_bytes(model.read_bytes()[:-8])
+    assert _train(run, 1)
+    assert not _train(run, 1)
 
 
 def test_a_step_without_its_input_says_which_file_is_missing(tmp_path):
