@@ -63,7 +63,7 @@ _LEFT_ALONE = _Axis(1, 1, (0, 0), (0, 0))
 def _chain(graph: Graph, first: Op) -> list[Op] | None:
     """SPACE_TO_BATCH_ND to BATCH_TO_SPACE_ND, each the only reader of the one before; None where they are not there."""
     chain = [first]
-    while len(chain) < 5:
+    while len(chain) < 5 and chain[-1].has(1):
         between = chain[-1].outputs[0]
         readers = [op for op in graph.ops if between in op.inputs]
         if len(readers) != 1 or between in graph.outputs or readers[0].inputs[0] != between:
@@ -71,9 +71,10 @@ def _chain(graph: Graph, first: Op) -> list[Op] | None:
         chain += readers
         if chain[-1].name == "BATCH_TO_SPACE_ND":
             break
-    convolved = chain[len(chain) // 2].name in ("CONV_2D", "DEPTHWISE_CONV_2D")
+    convolved = chain[len(chain) // 2].name in ("CONV_2D", "DEPTHWISE_CONV_2D") and chain[len(chain) // 2].has(2)
     reshaped = len(chain) == 3 or (len(chain) == 5 and all(chain[k].name in RESHAPES for k in (1, 3)))
-    return chain if convolved and reshaped and chain[-1].name == "BATCH_TO_SPACE_ND" else None
+    whole = convolved and reshaped and chain[-1].name == "BATCH_TO_SPACE_ND" and chain[-1].has(1)
+    return chain if whole else None
 
 
 def _axes(graph: Graph, chain: list[Op]) -> list[_Axis]:

@@ -54,7 +54,7 @@ def evaluate(graph: Graph, op: Op) -> list[Values] | None:
         return None
     try:
         found = rule(op, known, outputs)
-    except (ValueError, IndexError, OverflowError):  # shapes or axes that do not fit: not ours to explain here
+    except (ValueError, TypeError, IndexError, OverflowError):  # what does not fit is not ours to explain
         return None
     if found is None or len(found) != len(outputs):
         return None

@@ -114,6 +114,10 @@ class Op:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: Mapping[str, Any]
+
+    def has(self, inputs: int) -> bool:
+        """Whether it has so many inputs at least, the first of them all there, and one output."""
+        return len(self.inputs) >= inputs and min(self.inputs[:inputs], default=0) >= 0 and len(self.outputs) == 1
     intermediates: tuple[int, ...] = ()
 
 

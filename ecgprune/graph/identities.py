@@ -38,10 +38,8 @@ def _as_reshapes(graph: Graph) -> Graph:
 
 def _reshape(graph: Graph, op: Op) -> Op:
     copies = _COPIES.get(op.name)
-    if copies is None or len(op.outputs) != 1:
-        return op
     position = 1 if op.name == "SPLIT" else 0
-    if position >= len(op.inputs) or op.inputs[position] < 0:
+    if copies is None or not op.has(position + 1):
         return op
     x, y = graph.tensor(op.inputs[position]), graph.tensor(op.outputs[0])
     if x.dtype != y.dtype or x.size != y.size or x.is_constant or not copies(graph, op, x, y):
@@ -134,8 +132,8 @@ def _requantizations_undone(graph: Graph) -> Graph:
     makers = {t: op for op in graph.ops for t in op.outputs}
     ops = []
     for op in graph.ops:
-        first = makers.get(op.inputs[0]) if op.name == "QUANTIZE" else None
-        if first is not None and first.name in ("QUANTIZE", "DEQUANTIZE"):
+        first = makers.get(op.inputs[0]) if op.name == "QUANTIZE" and op.has(1) else None
+        if first is not None and first.name in ("QUANTIZE", "DEQUANTIZE") and first.has(1):
             x, between, z = (graph.tensor(t) for t in (first.inputs[0], first.outputs[0], op.outputs[0]))
             same = x.shape == z.shape and x.dtype == z.dtype and equal_quantization(x.quantization, z.quantization)
             if same and not x.is_constant and _comes_back(x, between):
@@ -171,9 +169,10 @@ def _chains_shortened(graph: Graph) -> Graph:
     readers = Counter(t for op in graph.ops for t in op.inputs)
     ops = []
     for op in graph.ops:
-        first = makers.get(op.inputs[0]) if op.name in RESHAPES else None
-        between = op.inputs[0] if op.inputs else -1
-        if first is not None and first.name in RESHAPES and readers[between] == 1 and between not in graph.outputs:
+        between = op.inputs[0] if op.name in RESHAPES and op.has(1) else -1
+        first = makers.get(between)
+        alone = readers[between] == 1 and between not in graph.outputs
+        if first is not None and first.name in RESHAPES and first.has(1) and alone:
             op = replace(op, name="RESHAPE", inputs=first.inputs[:1], options={})
             makers[op.outputs[0]] = op
         ops.append(op)
@@ -183,7 +182,7 @@ def _chains_shortened(graph: Graph) -> Graph:
 def _merged(graph: Graph) -> Graph:
     """Without a RESHAPE between two tensors that are the same but for their names."""
     for op in graph.ops:
-        if op.name not in RESHAPES:
+        if op.name not in RESHAPES or not op.has(1):
             continue
         x, y = graph.tensor(op.inputs[0]), graph.tensor(op.outputs[0])
         alike = x.shape == y.shape and x.dtype == y.dtype and equal_quantization(x.quantization, y.quantization)

@@ -31,7 +31,7 @@ def tabulated(graph: Graph) -> Graph:
     Its name is theirs, and its option "table" holds the answers, int64 [256], to the input bytes -128 to 127.
     """
     makers = {t: op for op in graph.ops for t in op.outputs}
-    ops = tuple(_table(graph, op, makers) if op.name == "QUANTIZE" else op for op in graph.ops)
+    ops = tuple(_table(graph, op, makers) if op.name == "QUANTIZE" and op.has(1) else op for op in graph.ops)
     return graph if all(a is b for a, b in zip(ops, graph.ops, strict=True)) else replace(graph, ops=ops)
 
 
@@ -44,7 +44,7 @@ def _table(graph: Graph, quantize: Op, makers: Mapping[int, Op]) -> Op:
             functions.insert(0, op)
         operand = _operand(graph, op)
         op = None if operand is None else makers.get(operand)
-    if op is None or not functions:
+    if op is None or not op.has(1) or not functions:
         return quantize
     x, y = graph.tensor(op.inputs[0]), graph.tensor(quantize.outputs[0])
     if x.is_constant or x.dtype != np.int8 or y.dtype != np.int8 or x.size != y.size:
@@ -58,9 +58,9 @@ def _table(graph: Graph, quantize: Op, makers: Mapping[int, Op]) -> Op:
 
 def _operand(graph: Graph, op: Op) -> int | None:
     """The computed input of a function of one number; None for any other operator."""
-    if op.name not in RESHAPES and op.name not in _FUNCTIONS and op.name not in _ARITHMETIC:
+    if op.name not in (*RESHAPES, *_FUNCTIONS, *_ARITHMETIC) or not op.has(2 if op.name in _ARITHMETIC else 1):
         return None
-    inputs = op.inputs if op.name in _ARITHMETIC else op.inputs[:1]
+    inputs = op.inputs[: 2 if op.name in _ARITHMETIC else 1]
     computed = [t for t in inputs if not graph.tensor(t).is_constant]
     plain = op.options.get("fused_activation_function", "NONE") == "NONE"
     single = all(graph.tensor(t).size == 1 for t in inputs if t not in computed)
@@ -94,7 +94,8 @@ def _applied(graph: Graph, op: Op, values: Reals) -> tuple[Wide, Wide]:
     """(what TFLM's kernel gives for the values, exact or rounded to float32; how far it may be from that)."""
     wide = values.astype(np.float64)
     if op.name in _ARITHMETIC:
-        operands = [wide if t.data is None else t.data.astype(np.float64).reshape(()) for t in graph.op_inputs(op) if t]
+        constants = [t.data for t in graph.op_inputs(op)[:2] if t is not None]
+        operands = [wide if c is None else c.astype(np.float64).reshape(()) for c in constants]
         return _ARITHMETIC[op.name](*operands).astype(np.float32).astype(np.float64), np.zeros_like(wide)
     function, doubtful = _FUNCTIONS[op.name]
     found = function(wide, op).astype(np.float32)

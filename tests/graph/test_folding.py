@@ -9,7 +9,7 @@ from oracle import assert_bit_exact, random_vectors, tflm_layers
 from tflite_builder import op
 
 from ecgprune.codegen import generate
-from ecgprune.errors import UnsupportedOperatorError
+from ecgprune.errors import EcgpruneError, UnsupportedOperatorError
 from ecgprune.graph.folding import fold
 from ecgprune.graph.reader import read
 
@@ -216,3 +216,20 @@ def test_requantizations_that_cancel_disappear(quant):
 def test_requantizations_that_lose_values_stay(other):
     blob, _ = requantized(other, ("int8", (0.3, 3)))
     assert names(fold(read(blob))) == ["QUANTIZE", "QUANTIZE", "RELU"]
+
+
+FOLDED = ["QUANTIZE", "RESHAPE", "CONCATENATION", "SLICE", "SPLIT", "UNPACK", "ELU", "SPACE_TO_BATCH_ND", "CONV_2D"]
+
+
+@pytest.mark.parametrize("inputs", [0, 1])
+def test_operators_without_the_inputs_that_they_need_are_left_to_be_refused(inputs):
+    net = Net()
+    x = net.input((1, 4), Q)
+    for name in FOLDED:
+        y = net.apply(name, [x] * inputs, (1, 4), Q, output=False)
+        y = net.apply("DEQUANTIZE", [y] * inputs, (1, 4), None, "float32", output=False)
+        y = net.apply("ADD", [y] * inputs, (1, 4), None, "float32", output=False)
+        x = net.apply("QUANTIZE", [y] * inputs, (1, 4), Q, output=False)
+    net.outputs.append(x)
+    with pytest.raises(EcgpruneError):
+        generate(read(net.blob()), "m")
