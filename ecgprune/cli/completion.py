@@ -15,7 +15,7 @@ from click.shell_completion import CompletionItem
 
 __all__ = ["boards", "configs", "models", "sources"]
 
-_TFLITE = (".tflite", ".lite")
+_MODELS = (".tflite", ".lite", ".keras", ".h5")
 
 
 def boards(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -37,13 +37,13 @@ def configs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 
 
 def sources(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Shipped configs, and .toml and .tflite files."""
-    return _items(_shipped(), (".toml", *_TFLITE), incomplete)
+    """Shipped configs, .toml files, and models."""
+    return _items(_shipped(), (".toml", *_MODELS), incomplete)
 
 
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """.tflite files."""
-    return _items((), _TFLITE, incomplete)
+    """.tflite and Keras files."""
+    return _items((), _MODELS, incomplete)
 
 
 def _shipped() -> Iterable[str]:
