@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import BINARY, Net, activations, quants
+from networks import BINARY, FUSING, Net, activations, coarse, quants
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
@@ -21,7 +21,8 @@ def test_it_equals_tflm_for_all_pairs_of_bytes(operator, cases):
     net = Net()
     for qa, qb, qy, activation in cases:
         a, b = net.input((256, 1), qa), net.input((1, 256), qb)
-        net.apply(operator, [a, b], (256, 256), qy, fused_activation_function=activation)
+        options = {"fused_activation_function": activation} if operator in FUSING else {}
+        net.apply(operator, [a, b], (256, 256), coarse(operator, qa, qb, qy), **options)
     exact = not ops.specs()[operator].interpreter_deviates
     assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * len(cases)], interpreter=exact)
 
@@ -55,7 +56,7 @@ def test_it_broadcasts_and_takes_constants_on_either_side_as_tflm(operator, case
             else net.input(s, q)
             for side, (s, q) in enumerate(zip(shapes, (qa, qb), strict=True))
         ]
-        net.apply(operator, names, full, qy)
+        net.apply(operator, names, full, coarse(operator, qa, qb, qy))
     assert_bit_exact(net.blob(), vectors=3, interpreter=not ops.specs()[operator].interpreter_deviates)
 
 

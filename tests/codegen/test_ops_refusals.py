@@ -165,6 +165,35 @@ CASES = {
         one("RELU", [((1, 5), (2.0**23, 0))], (1, 5), (1.0, 0)),
         "input scale 8388608.0 over output scale 1.0; supported: less than 2^22",
     ),
+    "rsqrt of numbers that may be negative": (
+        one("RSQRT", [((1, 5), Q)], (1, 5)),
+        "input zero point 3; supported: -128 (TFLM stops at a negative input)",
+    ),
+    "hard swish to a fine output scale": (
+        one("HARD_SWISH", [((1, 5), (0.5, 0))], (1, 5), (0.001, 0)),
+        "input scale 0.5, output scale 0.0010000000474974513; supported: a ratio from 2^-9 to less than 128",
+    ),
+    "tanh to another scale": (
+        one("TANH", [((1, 5), Q)], (1, 5), (1 / 256, 0)),
+        "output scale 0.00390625, zero point 0; supported: scale 1/128, zero point 0",
+    ),
+    "log softmax to another scale": (
+        one("LOG_SOFTMAX", [((1, 5), Q)], (1, 5), Q),
+        "output scale 0.5, zero point 3; supported: scale 1/16, zero point 127",
+    ),
+    "reduce_max with a change of scale": (
+        one("REDUCE_MAX", [((2, 3), Q), ([1], None)], (2,), (0.25, 3), keep_dims=False),
+        "input and output differ in scale or zero point; supported: equal ones, as TFLM",
+    ),
+    "prelu of an input smaller than alpha": (
+        one("PRELU", [((1, 3), Q), ((2, 3), Q)], (2, 3)),
+        "input of shape [1, 3] and alpha of [2, 3]; supported: a computed input that is no smaller than alpha",
+    ),
+    "a square of a difference to a fine output scale": (
+        one("SQUARED_DIFFERENCE", [((2,), (4.0, 0)), ((2,), (4.0, 0))], (2,), (0.001, 0)),
+        "output scale 0.0010000000474974513 for input scales 4.0 and 4.0; "
+        "supported: output scales above 2^-12 of the larger input scale's square",
+    ),
     "quantize to another type": (
         one("QUANTIZE", [((1, 5), None)], (1, 5), Q, "uint8"),
         "output is uint8; supported: int8",

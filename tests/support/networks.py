@@ -19,9 +19,16 @@ scales = st.one_of(
 zero_points = st.one_of(st.sampled_from([-128, 0, 127]), st.integers(-128, 127))
 quants = st.tuples(scales, zero_points)
 activations = st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])
-BINARY = ("ADD", "MUL")  # operators on two tensors that broadcast
+BINARY = ("ADD", "MAXIMUM", "MINIMUM", "MUL", "SQUARED_DIFFERENCE", "SUB")  # operators on two tensors that broadcast
+FUSING = ("ADD", "MUL", "SUB")  # those of them that know fused activations
 PROBABILITY: Quant = (1 / 256, -128)  # what SOFTMAX and LOGISTIC yield
 PROBABILITY_INT16: Quant = (1 / 32768, 0)
+
+
+def coarse(operator: str, a: Quant, b: Quant, y: Quant) -> Quant:
+    """y, of a scale that the operator can give: TFLM's square of a difference must not leave int32."""
+    least = 2.0**-11 * max(a[0], b[0]) ** 2 if operator == "SQUARED_DIFFERENCE" else 0.0
+    return max(y[0], least), y[1]
 
 
 class Net:

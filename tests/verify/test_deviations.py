@@ -144,6 +144,23 @@ def test_formula_over_int16_equals_the_interpreter_where_tflm_does_not(operator)
     assert largest_gap(blob, read(blob), inputs) == 1
 
 
+def prelus(first):
+    """PRELU of `first` and all pairs of round scales, with an alpha in each row."""
+    net = Net()
+    alpha = net.input((256, 1), (first, 3))
+    for number, scales in enumerate(itertools.product(ROUND, ROUND)):
+        x, y = zip(scales, (ZERO_POINTS[(number // n) % 8] for n in (1, 3)), strict=True)
+        net.apply("PRELU", [net.input((256, 16), x), alpha], (256, 16), y)
+    return net.blob()
+
+
+def test_formula_of_prelu_equals_the_interpreter_where_tflm_does_not():
+    graph = read(prelus(0.7))
+    row = np.broadcast_to(ALL.reshape(-1, 16).T, (16, 16)).T.reshape(1, -1)
+    inputs = [ALL] + [np.tile(row, 16)] * (len(graph.inputs) - 1)
+    assert largest_gap(prelus(0.7), graph, inputs) == 1
+
+
 def network():
     """MUL, FULLY_CONNECTED, a RELU that rescales, FULLY_CONNECTED, LOGISTIC; others beside: each deviates somewhere."""
     rng = np.random.default_rng(5)
@@ -165,6 +182,8 @@ def network():
     net.apply("SOFTMAX", net.input((16, 2), (1e-4, 0), "int16"), (16, 2), PROBABILITY_INT16, "int16", beta=1.0)
     matrices = [net.input((1, 4, 8), (0.1, 1)), net.input((8, 8), (0.3, -2))]
     net.apply("BATCH_MATMUL", matrices, (1, 4, 8), (tie(0.1, 0.3), 5))
+    net.apply("PRELU", [y, net.constant([100], (0.01, 0))], (1, 32), (1 / 3, 0))
+    net.apply("SUM", [y, net.constant([1])], (1,), (8.0, 0), keep_dims=False)  # must come last: it is not compared
     return net.blob()
 
 
@@ -212,10 +231,12 @@ def test_every_deviating_layer_names_its_operator(found):
     rounding = found["interpreter_rounding"]
     assert rounding["explained"]
     assert list(rounding["operators"]) == sorted(DEVIATIONS)
-    layers = [(layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"]]
+    layers = [
+        (layer["op"], layer["operator"], layer["largest"]) for layer in rounding["layers"] if layer["operator"] != "SUM"
+    ]
     operators = ["MUL", "FULLY_CONNECTED", "RELU", "FULLY_CONNECTED", "LOGISTIC"]
     operators += ["ABS", "LEAKY_RELU", "HARD_SWISH", "RSQRT", "TANH", "UNIDIRECTIONAL_SEQUENCE_LSTM", "SOFTMAX"]
-    operators += ["BATCH_MATMUL"]
+    operators += ["BATCH_MATMUL", "PRELU"]
     assert layers == [(i, name, 1) for i, name in enumerate(operators)]
     assert all(layer["differing"] > 0 for layer in rounding["layers"])
 

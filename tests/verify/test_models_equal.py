@@ -9,7 +9,7 @@ import math
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from networks import BINARY, PROBABILITY, Net, activations, zero_points
+from networks import BINARY, FUSING, PROBABILITY, Net, activations, coarse, zero_points
 from oracle import assert_bit_exact
 from tflite_builder import tensor
 
@@ -127,7 +127,9 @@ def binary(net, x):
     operands = net.draw(st.permutations([x, other]))
     scale = max(net.quant(x)[0], net.quant(other)[0])
     operator = net.draw(st.sampled_from(BINARY))
-    return net.step(operator, operands, shape, net.near(scale), fused_activation_function=net.draw(activations))
+    options = {"fused_activation_function": net.draw(activations)} if operator in FUSING else {}
+    quant = coarse(operator, net.quant(x), net.quant(other), net.near(scale))
+    return net.step(operator, operands, shape, quant, **options)
 
 
 def concatenation(net, x):

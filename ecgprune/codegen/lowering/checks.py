@@ -31,7 +31,7 @@ __all__ = [
     "same_quantization",
 ]
 
-_ZERO_POINTS = {"int8": (-128, 127), "int16": (0, 0)}
+_ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (0, 0)}
 
 
 def refusal(graph: Graph, op: Op, found: str, supported: str) -> UnsupportedOperatorError:
@@ -81,7 +81,7 @@ def operand(graph: Graph, op: Op, position: int) -> Tensor:
 
 
 def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
-    """A computed input, quantized per tensor where it is int8 or int16.
+    """A computed input, quantized per tensor where it is int8, uint8 or int16.
 
     Args:
         graph: the graph of the operator.

@@ -20,7 +20,7 @@ from ecgprune.codegen.lowering.checks import activation, quantization, require, 
 from ecgprune.codegen.requant import multiply, quantize_multiplier
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["COSTS", "case", "endpoints", "lookup", "rescaled", "sigmoidal", "steps"]
+__all__ = ["COSTS", "case", "endpoints", "lookup", "requantized", "rescaled", "sigmoidal", "steps"]
 
 _VECTOR = 16  # bytes that are looked up at once where a core can, as in firmware/lib/nn/ecgp_lookup.c
 _INTEGER_BITS = 4  # TFLM scales the input of LOGISTIC and TANH to Q4.27
@@ -51,6 +51,19 @@ def steps(tensor: Tensor) -> npt.NDArray[np.int64]:
     """All 256 bytes of a tensor, from the lowest to the highest number, as steps above its zero point."""
     assert tensor.quantization is not None
     return np.arange(256) + int(np.iinfo(tensor.dtype).min) - tensor.quantization.zero_point
+
+
+def requantized(graph: Graph, op: Op) -> list[KernelCall]:
+    """One call for a QUANTIZE between int8 and uint8.
+
+    Raises:
+        UnsupportedOperatorError: other types, or a ratio of scales that TFLM would shift out of int32.
+    """
+    x = activation(graph, op, 0, "int8", "uint8")
+    y = result(graph, op, x.shape, "uint8" if x.dtype.name == "int8" else "int8")
+    (input_scale, _), (scale, zero_point) = quantization(x), quantization(y)
+    answers = rescaled(graph, op, steps(x), input_scale / scale) + zero_point
+    return lookup(op, x, y, answers, "quantize")
 
 
 def rescaled(

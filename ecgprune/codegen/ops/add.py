@@ -12,7 +12,7 @@ from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["SPECS"]
+__all__ = ["SPECS", "rescaling"]
 
 _LEFT_SHIFT = {"int8": 20, "int16": 15}  # headroom that TFLM gives both addends before it scales them
 _KERNELS = ("ecgp_add_s8", "ecgp_add_constant_s8", "ecgp_add_s16", "ecgp_add_constant_s16")
@@ -25,12 +25,12 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
         KernelCall(
             op=op.index,
             header="ecgp_add.h" if pair.a.dtype.name == "int8" else "ecgp_add_s16.h",
-            **pair.of_call("add", _rescaling(graph, op, pair.a, pair.b, pair.y), "addend", one_struct=True),
+            **pair.of_call("add", rescaling(graph, op, pair.a, pair.b, pair.y), "addend", one_struct=True),
         )
     ]
 
 
-def _rescaling(graph: Graph, op: Op, a: Tensor, b: Tensor, y: Tensor) -> Params:
+def rescaling(graph: Graph, op: Op, a: Tensor, b: Tensor, y: Tensor) -> Params:
     """Both addends go to the scale 2 * max(scale a, scale b) / 2^20 (int16: 2^15), their sum to the output's."""
     left_shift = _LEFT_SHIFT[a.dtype.name]
     (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = quantization(a), quantization(b), quantization(y)

@@ -23,7 +23,7 @@ from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["SPECS"]
+__all__ = ["SPECS", "features"]
 
 _SIDE_BY_SIDE = 4  # means that are made at once, as in firmware/lib/nn/ecgp_mean.c
 
@@ -84,7 +84,7 @@ def _split(graph: Graph, op: Op, shape: tuple[int, ...], axes: set[int]) -> tupl
     return math.prod(sizes[:first]), math.prod(sizes[first : first + 1]), math.prod(sizes[first + 1 :])
 
 
-def _features(call: KernelCall) -> Features:
+def features(call: KernelCall) -> Features:
     """Cost rule: means that are made four at a time where a core can, and those that are fewer or left over."""
     outer, inner, count = (integer(call, name) for name in ("outer", "inner", "count"))
     whole, rest = inner // _SIDE_BY_SIDE, inner % _SIDE_BY_SIDE
@@ -116,7 +116,7 @@ SPECS = (
         limits="int8 or int16 over constant axes that follow one another (dimensions of 1 aside), as in a global "
         "pooling; fewer than 2^23 elements to a mean, of int16 2^16.",
         tflm=TflmRegistration("AddMean"),
-        costs={"ecgp_mean_s8": _features, "ecgp_mean_s16": _int16_features},
+        costs={"ecgp_mean_s8": features, "ecgp_mean_s16": _int16_features},
         calibration=CalibrationCases(_case, 18, int16=9),
     ),
 )

@@ -1,4 +1,4 @@
-"""QUANTIZE of float32, int8 or int16 to int8 or int16: kernels ecgp_quantize_<from>_<to>."""
+"""QUANTIZE of float32, int8 or int16 to int8 or int16: kernels ecgp_quantize_<from>_<to>; of uint8: ecgp_lookup_s8."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.features import elementwise
 from ecgprune.codegen.lowering.checks import activation, quantization, require, result
+from ecgprune.codegen.lowering.lookup import COSTS, requantized
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
@@ -20,6 +21,9 @@ _MOST_LEFT = {"int8": 22, "int16": 15}  # bits that an input can be shifted left
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call."""
+    types = [graph.tensor(i).dtype.name for i in (*op.inputs, *op.outputs)]
+    if "uint8" in types and not {"float32", "int16"} & set(types):
+        return requantized(graph, op)
     x = activation(graph, op, 0, "float32", *_MOST_LEFT)
     name = graph.tensor(op.outputs[0]).dtype.name
     y = result(graph, op, x.shape, name if name in _MOST_LEFT else "int8")
@@ -74,9 +78,10 @@ SPECS = (
     OperatorSpec(
         name="QUANTIZE",
         variants=single(_lower),
-        limits="float32, int8 or int16 to int8 or int16; scale ratios less than 2^22, from int16 2^15.",
+        limits="float32, int8 or int16 to int8 or int16, and between int8 and uint8; scale ratios less than 2^22, from "
+        "int16 2^15.",
         tflm=TflmRegistration("AddQuantize"),
-        costs=dict.fromkeys(_KERNELS, elementwise),
+        costs={**dict.fromkeys(_KERNELS, elementwise), **COSTS},
         calibration=CalibrationCases(_case, _INT8_CASES + 20),
     ),
 )

@@ -22,7 +22,7 @@ from ecgprune.codegen.tables_s16 import exponentials, reciprocals
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["SPECS"]
+__all__ = ["SPECS", "softmax_exponentials"]
 
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
 _MOST_CLASSES_INT16 = 65535  # whose exponentials add up to less than 2^31
@@ -43,7 +43,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     classes = x.shape[-1]
     require(graph, op, 1 <= classes <= _MOST_CLASSES, f"{classes} classes", f"1 to {_MOST_CLASSES}")
     multiplier, shift = _factor(graph, op, quantization(x)[0])
-    table = _exponentials(multiplier, shift)
+    table = softmax_exponentials(multiplier, shift)
     shape: Params = {"rows": math.prod(x.shape[:-1]), "classes": classes}
     tabled = KernelCall(
         op=op.index,
@@ -104,7 +104,7 @@ def _factor(graph: Graph, op: Op, input_scale: float) -> tuple[int, int]:
     return quantize_multiplier(factor) if factor < 2.0**30 - 0.25 else (0, 0)  # shift 31, which TFLM caps
 
 
-def _exponentials(multiplier: int, shift: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+def softmax_exponentials(multiplier: int, shift: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     """exp(-d * beta * scale) in Q0.31 for d = 0, 1, ... up to the last that reaches an output.
 
     TFLM takes differences beyond its radius for 0. What is less than 2^11 vanishes in both roundings: in the sum,

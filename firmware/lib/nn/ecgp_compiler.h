@@ -259,6 +259,28 @@ static inline int32_t ecgp_ssat8(int32_t value)
 #endif
 }
 
+/** The larger of each two int8 of two words. */
+static inline uint32_t ecgp_max4(uint32_t a, uint32_t b)
+{
+#if ECGP_DSP && ECGP_GNU /* SSUB8 says of each byte which is the larger, SEL takes it */
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(b) : "r"(a), "r"(b) : "cc");
+    return b;
+#else
+    uint32_t larger = 0u;
+
+    for (uint32_t k = 0; k < 32u; k += 8u) {
+        larger |= (uint32_t)(uint8_t)((int8_t)(a >> k) > (int8_t)(b >> k) ? a >> k : b >> k) << k;
+    }
+    return larger;
+#endif
+}
+
+/** The smaller of each two int8 of two words. */
+static inline uint32_t ecgp_min4(uint32_t a, uint32_t b)
+{
+    return ~ecgp_max4(~a, ~b); /* ~x is -1 - x, byte by byte */
+}
+
 /** accumulator plus the products of four weights and four inputs, which are spread to int16 already. */
 static inline int32_t ecgp_multiply4(const int8_t *w, uint32_t even, uint32_t odd, int32_t accumulator)
 {

@@ -7,49 +7,14 @@
  * exp() for all of them, unless flash is scarce: then it is computed here, step for step as gemmlowp does it
  * (exp_on_negative_values). The reciprocal depends on the row and is always computed as TFLM does
  * (one_over_one_plus_x_for_x_in_0_1), because its last bits reach the output.
- * Qm.n is an int32 with m integer and n fractional bits.
  */
 #include "ecgp_softmax.h"
 
 #include <stddef.h>
 
 #include "ecgp_compiler.h"
+#include "ecgp_fixedpoint.h"
 #include "ecgp_requant.h"
-
-#define Q2_ONE (INT32_C(1) << 29)
-#define Q2_48_OVER_17 INT32_C(1515870810)
-#define Q2_32_OVER_17 INT32_C(1010580540)
-
-/** a * b in the format Q(m + n).x of the factors' Qm and Qn, rounded to nearest, ties up. */
-static int32_t multiply(int32_t a, int32_t b)
-{
-    return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
-}
-
-/** value * 2^bits, saturated. */
-static int32_t shift_left(int32_t value, int32_t bits)
-{
-    const int32_t limit = (int32_t)((UINT32_C(1) << (31 - bits)) - 1u);
-
-    if (value > limit) {
-        return INT32_MAX;
-    }
-    return value < -limit ? INT32_MIN : value * (1 << bits);
-}
-
-/** 1 / (1 + x), both Q0.31, 0 <= x < 1. */
-static int32_t one_over_one_plus(int32_t x)
-{
-    const int32_t half_denominator = (int32_t)(((uint32_t)x + UINT32_C(0x80000000)) >> 1);
-    int32_t estimate = Q2_48_OVER_17 + multiply(half_denominator, -Q2_32_OVER_17);
-
-    for (int step = 0; step < 3; step++) {
-        const int32_t error = Q2_ONE - multiply(half_denominator, estimate);
-
-        estimate += shift_left(multiply(estimate, error), 2);
-    }
-    return shift_left(estimate, 1); /* Q2.29 to Q0.31, halved */
-}
 
 /**
  * exp(x) in Q0.31, where x = -difference * multiplier * 2^(shift - 31) in Q5.26: Taylor's polynomial between -1/4 and
@@ -60,14 +25,14 @@ static int32_t exponential(int32_t multiplier, int32_t shift, int32_t difference
     static const int32_t factors[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
     const int32_t eighth = 1895147668; /* exp(-1/8) */
     const int32_t third = 715827883;
-    const int32_t x = multiply(-difference * (1 << shift), multiplier);
+    const int32_t x = ecgp_fixed_multiply(-difference * (1 << shift), multiplier);
     const int32_t reduced = (x & ((1 << 24) - 1)) - (1 << 24);
     const int32_t a = reduced * 32 + (1 << 28);
-    const int32_t a2 = multiply(a, a);
-    const int32_t a3 = multiply(a2, a);
-    const int32_t a4 = ecgp_rounding_shift_right(multiply(a2, a2), 2);
-    const int32_t higher = ecgp_rounding_shift_right(multiply(a4 + a3, third) + a2, 1);
-    int32_t value = eighth + multiply(eighth, a + higher);
+    const int32_t a2 = ecgp_fixed_multiply(a, a);
+    const int32_t a3 = ecgp_fixed_multiply(a2, a);
+    const int32_t a4 = ecgp_rounding_shift_right(ecgp_fixed_multiply(a2, a2), 2);
+    const int32_t higher = ecgp_rounding_shift_right(ecgp_fixed_multiply(a4 + a3, third) + a2, 1);
+    int32_t value = eighth + ecgp_fixed_multiply(eighth, a + higher);
     uint32_t rest = (uint32_t)(reduced - x) >> 24;
 
     if (x == 0) {
@@ -75,7 +40,7 @@ static int32_t exponential(int32_t multiplier, int32_t shift, int32_t difference
     }
     for (const int32_t *factor = factors; rest != 0u; factor++) {
         if ((rest & 1u) != 0u) {
-            value = multiply(value, *factor);
+            value = ecgp_fixed_multiply(value, *factor);
         }
         rest >>= 1;
     }
@@ -115,7 +80,7 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
         leading_zeros++;
     }
 
-    const int32_t scale = one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
+    const int32_t scale = ecgp_fixed_one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
     const int32_t exponent = (12 - leading_zeros) + (31 - 8); /* undo that shift, and from Q0.31 to 256 steps */
 
     for (int32_t c = 0; c < classes; c++) {
@@ -123,7 +88,8 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
         int32_t probability = 0;
 
         if (difference < count) {
-            probability = ecgp_rounding_shift_right(multiply(scale, weight_of(table, factor, shift, difference)), exponent);
+            probability = ecgp_fixed_multiply(scale, weight_of(table, factor, shift, difference));
+            probability = ecgp_rounding_shift_right(probability, exponent);
         }
         output[c] = (int8_t)ecgp_clamp(probability - 128, -128, 127);
     }

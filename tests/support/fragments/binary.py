@@ -2,6 +2,8 @@
 
 from networks import BINARY
 
+INT16 = ("ADD", "MUL")
+
 
 def _fragment(operator):
     def add(net, rng):
@@ -9,6 +11,8 @@ def _fragment(operator):
         constant = net.constant(rng.integers(-128, 128, (2, 9)), (0.1, 4))
         for other in (b, c, constant):
             net.apply(operator, [a, other], (2, 9), (0.09, 7))
+        if operator not in INT16:
+            return
         wide = [net.input(shape, (0.0004, 0), "int16") for shape in ((2, 6), (1, 6))]
         wide += [net.constant(rng.integers(-(2**15), 2**15, (2, 6)), (0.0003, 0), "int16")]
         for other in wide[1:]:
@@ -17,4 +21,10 @@ def _fragment(operator):
     return add
 
 
-FRAGMENTS = {operator: _fragment(operator) for operator in BINARY}
+def prelu(net, rng):
+    x, alpha = net.input((2, 9), (0.05, -3)), net.input((1, 9), (0.01, 11))
+    for other in (alpha, net.constant(rng.integers(-128, 128, (1, 9)), (0.02, 4)), net.constant([77], (0.01, 4))):
+        net.apply("PRELU", [x, other], (2, 9), (0.04, 7))
+
+
+FRAGMENTS = {operator: _fragment(operator) for operator in BINARY} | {"PRELU": prelu}

@@ -24,6 +24,8 @@ def quantize(net, rng):
     for values in (x, real):
         net.apply("QUANTIZE", values, (1, 9), QUANT_INT16, "int16")
     net.apply("QUANTIZE", real, (1, 9), QUANT)
+    net.apply("QUANTIZE", x, (1, 9), (0.05, 125), "uint8")
+    net.apply("QUANTIZE", net.input((1, 9), (0.02, 3), "uint8"), (1, 9), (0.03, -70))
     net.apply("QUANTIZE", wide, (1, 5), QUANT)
     net.apply("QUANTIZE", wide, (1, 5), (0.0007, 0), "int16")
 
@@ -43,6 +45,7 @@ FRAGMENTS = {
     "ELU": _fragment("ELU", (0.04, -90)),
     "HARD_SWISH": _fragment("HARD_SWISH", (0.06, -100)),
     "LEAKY_RELU": _fragment("LEAKY_RELU", (0.06, -100), alpha=0.3),
+    "LOG_SOFTMAX": _fragment("LOG_SOFTMAX", (1 / 16, 127)),
     "LOGISTIC": _fragment("LOGISTIC", PROBABILITY, int16=[PROBABILITY_INT16]),
     "QUANTIZE": quantize,
     "RELU": _fragment("RELU", QUANT, (0.06, -100), int16=[QUANT_INT16, (0.0007, 0)]),

@@ -22,6 +22,18 @@ def mean(net, rng):
     net.apply("MEAN", [wide, net.constant([1, 2])], (1, 3), (0.0003, 0), "int16", keep_dims=False)
 
 
+def reduce_max(net, rng):
+    x = net.input((2, 2, 3, 5), QUANT)
+    for axes, shape in (([1, -2], (2, 5)), ([0, 2], (2, 5)), ([3], (2, 2, 3)), ([-1, 1, 1], (2, 3))):
+        net.apply("REDUCE_MAX", [x, net.constant(axes)], shape, QUANT, keep_dims=False)
+
+
+def total(net, rng):
+    x = net.input((2, 2, 3, 5), QUANT)
+    for axes, shape in (([1, 2], (2, 1, 1, 5)), ([0, 2], (1, 2, 1, 5)), ([0, 1, 2, 3], (1, 1, 1, 1))):
+        net.apply("SUM", [x, net.constant(axes)], shape, (0.2, 20), keep_dims=True)
+
+
 def pad(net, rng):
     x = net.input((1, 2, 3, 3), QUANT)
     net.apply("PAD", [x, net.constant([[0, 0], [0, 1], [2, 1], [0, 0]])], (1, 3, 6, 3), QUANT)
@@ -43,4 +55,6 @@ FRAGMENTS = {
     "MEAN": mean,
     "PAD": pad,
     "PADV2": padv2,
+    "REDUCE_MAX": reduce_max,
+    "SUM": total,
 }
