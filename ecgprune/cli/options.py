@@ -191,7 +191,8 @@ compress_option = click.option(
 representative_option = click.option(
     "--representative",
     type=PathType(),
-    help="Inputs to quantize a Keras model or SavedModel with: .npz or .npy, some hundred samples.",
+    help="Inputs to quantize a Keras model or SavedModel with: an .npz or .npy of some hundred samples, or a shipped "
+    "config, for its training beats.",
 )
 
 optimize_option = click.option(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from ecgprune.cli import sources
 from ecgprune.cli.console import note, progress_bar
+from ecgprune.cli.data import cached
 
 __all__ = ["int8"]
 
@@ -24,11 +26,17 @@ def int8(model: Path, representative: Path | None, out: Path) -> Path:
     """
     if representative is None or not sources.is_float(model):
         return model
+    from ecgprune import config as configs
     from ecgprune.importers.representative import FEW
-    from ecgprune.pipeline import own_float
+    from ecgprune.pipeline import own_float, own_samples
 
-    with progress_bar("quantize") as progress:
-        about = own_float.to_int8(model, representative, out, progress)
+    name = sources.named_beats(representative)
+    with tempfile.TemporaryDirectory(prefix="ecgprune-beats-") as scratch, progress_bar("quantize") as progress:
+        samples = representative
+        if name is not None:
+            samples = Path(scratch) / f"{name}.npz"
+            own_samples.write(configs.load(name), cached("mitdb"), samples, progress)
+        about = own_float.to_int8(model, samples, out, progress)
     if about["samples"] < FEW:
         note(
             f"warning: {representative} holds {about['samples']} samples; with {FEW} or more the ranges of activations "

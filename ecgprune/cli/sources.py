@@ -14,7 +14,7 @@ from ecgprune.importers import Kind, sniff
 if TYPE_CHECKING:
     from ecgprune.config import Config
 
-__all__ = ["check_representative", "config", "is_float", "keras_model", "model"]
+__all__ = ["check_representative", "config", "is_float", "keras_model", "model", "named_beats"]
 
 _SUFFIXES = (".tflite", ".lite", ".keras", ".h5", ".hdf5")
 _FLOAT = (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL)
@@ -107,8 +107,18 @@ def check_representative(path: Path, representative: Path | None) -> None:
             f"{path} is {sniff(path).value}: quantizing it takes --representative FILE, an .npy or .npz with some "
             "hundred inputs as the model gets them: numpy.save('inputs.npy', x_train[:500])"
         )
-    if not representative.is_file():
-        raise ArtifactError(f"no file {representative}; --representative takes an .npz or .npy file")
+    if not representative.is_file() and not named_beats(representative):
+        raise ArtifactError(
+            f"no file {representative}; --representative takes an .npz or .npy file, or the name of a shipped config"
+        )
+
+
+def named_beats(representative: Path) -> str | None:
+    """The name of the shipped config whose beats are representative inputs; None where it is the path of a file."""
+    from ecgprune import config as configs
+
+    name = str(representative)
+    return name if name in configs.shipped() and not representative.is_file() else None
 
 
 def _by_content(path: Path) -> Path | None:

@@ -59,7 +59,7 @@ def read(path: Path, shapes: Mapping[str, Shape]) -> Representative:
     arrays = _arrays(path)
     chosen = _chosen(path, arrays, shapes)
     for name, shape in shapes.items():
-        _check(path, name, chosen[name], shape)
+        chosen[name] = _shaped(path, name, chosen[name], shape)
     counts = {name: len(values) for name, values in chosen.items()}
     if len(set(counts.values())) > 1:
         said = ", ".join(f"{count} of '{name}'" for name, count in counts.items())
@@ -119,14 +119,17 @@ def _chosen(
     )
 
 
-def _check(path: Path, name: str, values: NDArray[np.generic], shape: Shape) -> None:
-    """Raises ModelError: the array is none of numbers, or its shape is not (n, *shape) with n above 0."""
+def _shaped(path: Path, name: str, values: NDArray[np.generic], shape: Shape) -> NDArray[np.generic]:
+    """The samples as (n, *shape), which may have had other axes of length 1.
+
+    Raises ModelError: the array is none of numbers, or of another shape, or empty.
+    """
     if values.dtype.kind not in "iuf":
         raise ModelError(
             f"{path} holds values of type {values.dtype} for input '{name}'; expected floats, as the model gets them"
         )
-    if values.shape[1:] == shape and len(values) > 0:
-        return
+    if values.ndim and len(values) and _long(values.shape[1:]) == _long(shape):
+        return values.reshape(-1, *shape)
     expected = f"(n, {', '.join(map(str, shape))})" if shape else "(n,)"
     hint = ""
     if values.shape == shape:
@@ -134,3 +137,8 @@ def _check(path: Path, name: str, values: NDArray[np.generic], shape: Shape) -> 
     elif values.size and values.size % max(1, int(np.prod(shape))) == 0:
         hint = f": x.reshape({', '.join(map(str, (-1, *shape)))}), if the order of the values is the same"
     raise ModelError(f"{path} holds shape {values.shape} for input '{name}'; expected {expected}{hint}")
+
+
+def _long(shape: Shape) -> Shape:
+    """The axes that are longer than 1."""
+    return tuple(n for n in shape if n != 1)

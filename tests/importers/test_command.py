@@ -86,11 +86,28 @@ def test_the_option_and_the_model_must_go_together(files, tmp_path):
     assert done.stderr.startswith(f"ecgprune: {folder / 'wave.keras'} is a zip archive, as a Keras 3 model (.keras)")
     assert "quantizing it takes --representative FILE" in done.stderr
     done = call("export", folder / "saved", "--representative", folder / "none.npy", "--out", tmp_path / "out")
-    assert done.stderr == f"ecgprune: no file {folder / 'none.npy'}; --representative takes an .npz or .npy file\n"
+    assert done.stderr == (
+        f"ecgprune: no file {folder / 'none.npy'}; --representative takes an .npz or .npy file, or the name of a "
+        "shipped config\n"
+    )
     done = call("run", folder / "wave.keras", "--out", tmp_path / "run")
     assert "this command takes a config. Commands for a model are export" in done.stderr
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "run").exists()
+
+
+def test_the_name_of_a_config_stands_for_its_training_beats(tmp_path):
+    from ecgprune.config import load
+    from ecgprune.importers import representative
+    from ecgprune.pipeline import own_samples
+
+    for name in ("a.npz", "b.npz"):
+        own_samples.write(load("smoke"), tmp_path / "none", tmp_path / name)
+    assert sha256_file(tmp_path / "a.npz") == sha256_file(tmp_path / "b.npz")
+    window = load("smoke").data.window
+    found = representative.read(tmp_path / "a.npz", {"any": (window, 1)})
+    assert found.used >= 100
+    assert 0.2 < np.abs(found.inputs["any"]).max() < 10  # millivolts
 
 
 def test_a_refusal_of_the_child_process_is_one_line(files, tmp_path):

@@ -77,6 +77,14 @@ def test_what_is_not_usable_is_said_in_one_line(tmp_path, values, said):
     assert refusal(saved(tmp_path / "x.npz", ecg=values), ONE).startswith(said)
 
 
+@pytest.mark.parametrize("shape", [(40, 1), (1, 40), (1, 40, 1), (40,)])
+def test_axes_of_length_1_may_be_missing_or_left_over(tmp_path, shape):
+    x = np.random.default_rng(0).normal(size=(5, 40)).astype(np.float32)
+    for held in ((5, 40), (5, 1, 40), (5, 40, 1, 1)):
+        found = representative.read(saved(tmp_path / "x.npz", x.reshape(held)), {"ecg": shape})
+        np.testing.assert_array_equal(found.inputs["ecg"], x.reshape(5, *shape))
+
+
 def test_as_many_samples_of_every_input_are_needed(tmp_path):
     said = refusal(saved(tmp_path / "x.npz", ecg=ECG, rr=RR[:4]), TWO)
     assert said == "holds 5 of 'ecg', 4 of 'rr'; expected as many samples of every input"
