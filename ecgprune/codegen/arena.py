@@ -91,6 +91,9 @@ def _tensor_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[_Buffer]:
     for i, call in enumerate(calls):
         for t in call.inputs:
             last_use[t] = max(last_use.get(t, i), i)
+    done = {t: i for i, call in enumerate(calls) for t in call.outputs}
+    for op in graph.ops:  # an operator's outputs are traced when all of them are there
+        done |= dict.fromkeys(op.outputs, max((done.get(t, START) for t in op.outputs), default=START))
     home: dict[int, _Buffer] = {}
     buffers: list[_Buffer] = []
 
@@ -113,10 +116,9 @@ def _tensor_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[_Buffer]:
                 name = graph.tensor(t).name
                 raise CodegenError(f"operator {call.op} reads tensor {t} ({name!r}), which nothing writes before it")
         for k, t in enumerate(call.outputs):
-            if t in home:  # another call of the same operator wrote a part of it
-                home[t].last = max(home[t].last, i)
-            else:
+            if t not in home:  # else another call of the same operator wrote a part of it
                 put(t, i, _shared(call, home, last_use, i) if k == 0 else None)
+            home[t].last = max(home[t].last, done[t])
     for t in graph.outputs:
         if t not in home:
             raise CodegenError(f"graph output {t} ({graph.tensor(t).name!r}) is written by no operator")

@@ -213,3 +213,10 @@ def test_what_cannot_be_moved_is_refused_in_one_line(case):
     assert f"operator 0 ({name}, output " in str(caught.value)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_parts_that_nobody_reads_keep_their_bytes_until_the_operator_is_done():
+    net = Net()
+    parts = net.apply_split("UNPACK", [net.input((3, 40), QUANT)], [(40,)] * 3, QUANT, axis=0, num=3)
+    net.outputs = [net.apply("RELU", parts[2], (40,), QUANT, output=False)]
+    assert_bit_exact(net.blob(), 2)
