@@ -102,7 +102,7 @@ def matrix_call(op: Op, requant: Params, values: npt.NDArray[np.int8], rows: int
 
 
 def conv_features(call: KernelCall) -> Features:
-    """Cost rule: by tile or single position, channel, run, and four of weights or one that is left over."""
+    """Cost rule: by tile or single position, channel, run, whether that has fours and a rest, four and one of them."""
     found = direct.features(call)
     length, runs = integer(call, "run_length"), integer(call, "window.kernel_h") * integer(call, "runs")
     width = integer(call, "window.output_w")
@@ -116,6 +116,8 @@ def conv_features(call: KernelCall) -> Features:
         f"{size}_one": count * outputs(call) * runs * (length % 4),
         f"{size}_channel": count * outputs(call),
         f"{size}_run": count * outputs(call) * runs,
+        f"{size}_whole": count * outputs(call) * runs * int(length >= 4),
+        f"{size}_rest": count * outputs(call) * runs * int(length % 4 > 0),
         **{name: amount for name, amount in found.items() if name.startswith("staged")},
     }
 

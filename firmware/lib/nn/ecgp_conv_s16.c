@@ -8,40 +8,52 @@
 #include "ecgp_compiler.h"
 #include "ecgp_sums_s16.h"
 
-/** One channel's sums at ECGP_TILE positions. */
-static void conv_tile_s16(const ecgp_conv_s16_params *p, const int16_t *x, const int8_t *w, int32_t sums[ECGP_TILE])
+/** Adds the products of one to three weights to the sums at ECGP_TILE positions, `step` elements apart. */
+static ECGP_NOINLINE void conv_rest_s16(const int8_t *w, const int16_t *x, int32_t step, int32_t length, int32_t *sums)
 {
-    const int32_t step = p->staged.window.stride_w * (p->staged.window.input_c >> 1);
-    int32_t sum0 = 0;
-    int32_t sum1 = 0;
-    int32_t sum2 = 0;
-    int32_t sum3 = 0;
+    int32_t sum0 = sums[0];
+    int32_t sum1 = sums[1];
+    int32_t sum2 = sums[2];
+    int32_t sum3 = sums[3];
 
-    for (int32_t row = 0; row < p->staged.window.kernel_h; row++) {
-        for (int32_t run = 0; run < p->runs; run++) {
-            const int16_t *in = x + row * (p->staged.row_step >> 1) + run * p->run_step;
+    do {
+        const int32_t weight = *w++;
 
-            for (const int8_t *const end = w + (p->run_length & ~3); w != end; w += 4) {
-                sum0 = ecgp_sum4_s16(w, in, sum0);
-                sum1 = ecgp_sum4_s16(w, in + step, sum1);
-                sum2 = ecgp_sum4_s16(w, in + 2 * step, sum2);
-                sum3 = ecgp_sum4_s16(w, in + 3 * step, sum3);
-                in += 4;
-            }
-            for (const int8_t *const end = w + (p->run_length & 3); w != end; in++) {
-                const int32_t weight = *w++;
-
-                sum0 += weight * in[0];
-                sum1 += weight * in[step];
-                sum2 += weight * in[2 * step];
-                sum3 += weight * in[3 * step];
-            }
-        }
-    }
+        sum0 += weight * x[0];
+        sum1 += weight * x[step];
+        sum2 += weight * x[2 * step];
+        sum3 += weight * x[3 * step];
+        x++;
+        length--;
+    } while (length != 0);
     sums[0] = sum0;
     sums[1] = sum1;
     sums[2] = sum2;
     sums[3] = sum3;
+}
+
+/** One channel's sums at ECGP_TILE positions. */
+static void conv_tile_s16(const ecgp_conv_s16_params *p, const int16_t *x, const int8_t *w, int32_t *sums)
+{
+    const int32_t step = p->staged.window.stride_w * (p->staged.window.input_c >> 1);
+    const int32_t whole = p->run_length & ~3;
+
+    for (int32_t k = 0; k < ECGP_TILE; k++) {
+        sums[k] = 0;
+    }
+    for (int32_t row = 0; row < p->staged.window.kernel_h; row++) {
+        for (int32_t run = 0; run < p->runs; run++) {
+            const int16_t *const in = x + row * (p->staged.row_step >> 1) + run * p->run_step;
+
+            if (whole != 0) {
+                ecgp_sum_fours_s16(w, in, step, whole, sums);
+            }
+            if (whole != p->run_length) {
+                conv_rest_s16(w + whole, in + whole, step, p->run_length - whole, sums);
+            }
+            w += p->run_length;
+        }
+    }
 }
 
 /** One channel's sum at a single position. */
@@ -70,9 +82,7 @@ static void conv_channel_s16(const ecgp_conv_s16_params *p, const int16_t *x, co
         int32_t sums[ECGP_TILE];
 
         conv_tile_s16(p, x, w, sums);
-        for (int32_t k = 0; k < ECGP_TILE; k++) {
-            output[k * outputs] = ecgp_requantized_s16(&p->requant, c, sums[k]);
-        }
+        ecgp_requantize_s16(&p->requant, c, sums, ECGP_TILE, output, outputs);
         return;
     }
     for (int32_t k = 0; k < count; k++) {

@@ -79,9 +79,7 @@ void ecgp_depthwise_conv_s16(const ecgp_depthwise_conv_s16_params *p, const int1
                 } else {
                     sums[0] = depthwise_single_s16(p, x, w);
                 }
-                for (int32_t k = 0; k < t.count; k++) {
-                    out[k * outputs + c] = ecgp_requantized_s16(&p->requant, c, sums[k]);
-                }
+                ecgp_requantize_s16(&p->requant, c, sums, t.count, out + c, outputs);
                 w += channel_weights;
                 c++;
             }

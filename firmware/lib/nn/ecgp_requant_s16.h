@@ -61,6 +61,30 @@ static inline int16_t ecgp_requantized_s16(const ecgp_requant_s16 *r, int32_t ch
     return (int16_t)ecgp_clamp(scaled, r->min, r->max);
 }
 
+/** The outputs of `count` sums of one channel, stored `step` elements apart. All is loaded before the first store. */
+static inline void ecgp_requantize_s16(const ecgp_requant_s16 *r, int32_t channel, const int32_t *sums, int32_t count,
+                                       int16_t *output, int32_t step)
+{
+    const int32_t i = r->per_channel != 0 ? channel : 0;
+    const int64_t bias = r->bias[channel];
+    const int32_t multiplier = r->multiplier[i];
+    const int32_t shift = r->shift[i];
+    const int32_t min = r->min;
+    const int32_t max = r->max;
+
+    if (r->rounds == 1) {
+        for (int32_t k = 0; k < count; k++) {
+            *output = (int16_t)ecgp_clamp(ecgp_scaled_s16(sums[k] + bias, multiplier, shift), min, max);
+            output += step;
+        }
+        return;
+    }
+    for (int32_t k = 0; k < count; k++) {
+        *output = (int16_t)ecgp_clamp(ecgp_multiply((int32_t)(sums[k] + bias), multiplier, shift), min, max);
+        output += step;
+    }
+}
+
 #ifdef __cplusplus
 }
 #endif

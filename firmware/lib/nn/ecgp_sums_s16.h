@@ -36,6 +36,46 @@ static inline int32_t ecgp_sum4_s16(const int8_t *w, const int16_t *x, int32_t s
 #endif
 }
 
+#if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
+
+#include "ecgp_sums_s16_asm.h"
+
+#else
+
+/**
+ * Adds to the sums at four positions, `step` elements apart, the products of `length` weights.
+ *
+ * @param length  a multiple of four, 4 and more
+ */
+static ECGP_UNUSED ECGP_NOINLINE void ecgp_sum_fours_s16(const int8_t *w, const int16_t *x, int32_t step,
+                                                         int32_t length, int32_t *sums)
+{
+    const int16_t *x1 = x + step;
+    const int16_t *x2 = x1 + step;
+    const int16_t *x3 = x2 + step;
+    int32_t sum0 = sums[0];
+    int32_t sum1 = sums[1];
+    int32_t sum2 = sums[2];
+    int32_t sum3 = sums[3];
+
+    for (const int8_t *const end = w + length; w != end; w += 4) {
+        sum0 = ecgp_sum4_s16(w, x, sum0);
+        sum1 = ecgp_sum4_s16(w, x1, sum1);
+        sum2 = ecgp_sum4_s16(w, x2, sum2);
+        sum3 = ecgp_sum4_s16(w, x3, sum3);
+        x += 4;
+        x1 += 4;
+        x2 += 4;
+        x3 += 4;
+    }
+    sums[0] = sum0;
+    sums[1] = sum1;
+    sums[2] = sum2;
+    sums[3] = sum3;
+}
+
+#endif
+
 /** sum plus the products of a run of `length` weights and as many inputs. */
 static inline int32_t ecgp_sum_s16(const int8_t *w, const int16_t *x, int32_t length, int32_t sum)
 {

@@ -33,8 +33,8 @@ def conv(net, rng):
     inputs = [x, *weights(net, rng, (5, 2, 3, 3), 0, 5)]
     net.apply("CONV_2D", inputs, (1, 2, 9, 5), (0.2, 5), padding="SAME", stride_h=1, stride_w=1,
               fused_activation_function="RELU")  # fmt: skip
-    wide = [net.input((1, 1, 5, 2), QUANT_INT16, "int16"), *weights(net, rng, (3, 1, 3, 2), 0, 3, True)]
-    net.apply("CONV_2D", wide, (1, 1, 3, 3), (0.001, 0), "int16", padding="VALID", stride_h=1, stride_w=1)
+    wide = [net.input((1, 1, 8, 2), QUANT_INT16, "int16"), *weights(net, rng, (3, 1, 5, 2), 0, 3, True)]
+    net.apply("CONV_2D", wide, (1, 1, 4, 3), (0.001, 0), "int16", padding="VALID", stride_h=1, stride_w=1)
 
 
 def depthwise(net, rng):
