@@ -163,8 +163,18 @@ def blocks(draw):
     return "SPACE_TO_BATCH_ND", space, constants, phases, {}
 
 
+@st.composite
+def depths(draw):
+    block, channels = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    batches, height, width = (draw(st.integers(1, n)) for n in (2, 3, 4))
+    space, depth = (batches, height * block, width * block, channels), (batches, height, width, channels * block**2)
+    if draw(st.booleans()):
+        return "SPACE_TO_DEPTH", space, [], depth, {"block_size": block}
+    return "DEPTH_TO_SPACE", depth, [], space, {"block_size": block}
+
+
 @EXAMPLES
-@given(several(st.tuples(st.one_of(gathers(), blocks()), st.sampled_from(["int8", "float32"]))))
+@given(several(st.tuples(st.one_of(gathers(), blocks(), depths()), st.sampled_from(["int8", "float32"]))))
 def test_gathers_and_blocks_equal_tflm(cases):
     net = Net()
     for (name, *case, options), dtype in cases:

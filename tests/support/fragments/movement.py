@@ -10,6 +10,10 @@ def batch_to_space_nd(net, rng):
     net.apply("BATCH_TO_SPACE_ND", operands, (1, 3, 3, 3), QUANT)
 
 
+def depth_to_space(net, rng):
+    net.apply("DEPTH_TO_SPACE", net.input((1, 2, 3, 8), QUANT), (1, 4, 6, 2), QUANT, block_size=2)
+
+
 def gather(net, rng):
     operands = [net.input((2, 5, 3), QUANT), net.constant([4, 0, 0, 3])]
     net.apply("GATHER", operands, (2, 4, 3), QUANT, axis=1, batch_dims=0)
@@ -43,6 +47,10 @@ def space_to_batch_nd(net, rng):
     net.apply("SPACE_TO_BATCH_ND", operands, (6, 2, 2, 2), QUANT)
 
 
+def space_to_depth(net, rng):
+    net.apply("SPACE_TO_DEPTH", net.input((1, 4, 6, 2), QUANT), (1, 2, 3, 8), QUANT, block_size=2)
+
+
 def split(net, rng):
     net.apply_split("SPLIT", [net.constant(np.array(1)), net.input((2, 6), QUANT)], [(2, 2)] * 3, QUANT, num_splits=3)
 
@@ -71,12 +79,14 @@ def unpack(net, rng):
 
 FRAGMENTS = {
     "BATCH_TO_SPACE_ND": batch_to_space_nd,
+    "DEPTH_TO_SPACE": depth_to_space,
     "GATHER": gather,
     "PACK": pack,
     "RESIZE_BILINEAR": resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
     "SLICE": slice_,
     "SPACE_TO_BATCH_ND": space_to_batch_nd,
+    "SPACE_TO_DEPTH": space_to_depth,
     "SPLIT": split,
     "SPLIT_V": split_v,
     "STRIDED_SLICE": strided_slice,
