@@ -26,6 +26,7 @@ LARGEST_EXTENT = 2**16 - 1
 """Cells from a window's first to its last tap at most: half of them may be padding, which TFLM holds in an int16."""
 
 _WITHOUT_OUTPUTS = ("ASSIGN_VARIABLE", "CALL_ONCE")
+_WITHOUT_INPUTS = ("CALL_ONCE", "VAR_HANDLE")
 _STEPS = ("stride_w", "stride_h", "dilation_w_factor", "dilation_h_factor", "filter_width", "filter_height")
 # Operators that share a table of options in the schema; all others have one of their own name, or none.
 _SHARED_OPTIONS = {
@@ -57,6 +58,8 @@ def verify(graph: Graph) -> None:
     for op in graph.ops:
         if not op.outputs and op.name not in _WITHOUT_OUTPUTS:
             raise GraphError(f"{_operator(op)} has no output, expected at least one: export the model again")
+        if (not op.inputs or op.inputs[0] < 0) and op.name not in _WITHOUT_INPUTS:
+            raise GraphError(f"{_operator(op)} has no input 0, expected one: export the model again")
     _check_order(graph)
     for tensor in graph.tensors:
         _check_scales(tensor)

@@ -8,7 +8,7 @@ __all__ = ["tflm_reason"]
 
 _NODE = re.compile(r"^Node (\S+) \(number (\d+)\w?\) failed to (?:prepare|invoke)")
 _GENERAL = re.compile(r"^(Node |Failed starting model allocation|Failed to get registration|Invoke\(\) called after)")
-_FOLDERS = re.compile(r"\S*/(?=[\w.]+\.(?:cc|h):\d+)")
+_FOLDERS = re.compile(r"\S*/(?=[\w.]+\.(?:cc|h)\b)")
 # What TFLM prints -> what it means and what to do; \1 and so on are the groups.
 _KNOWN = (
     (r"Didn't find op for builtin opcode '(\w+)'", r"operator \1 is not in the op resolver"),

@@ -54,6 +54,8 @@ RULES = {
     "an output that is an input": (lambda m: put(graph(m), outputs=ints(6, 0)), r"tensor 0 .* is an input and an out"),
     "an output that nothing writes": (lambda m: graph(m).operators.pop(), r"no operator writes tensor 6 .*, an output"),
     "an operator without outputs": (lambda m: put(op(m, 2), outputs=None), r"operator 2 \(RESHAPE\) has no output"),
+    "an operator without inputs": (lambda m: put(op(m, 2), inputs=None), r"operator 2 \(RESHAPE\) has no input 0"),
+    "an input 0 left out": (lambda m: put(op(m, 2), inputs=ints(-1, 5)), r"operator 2 \(RESHAPE\) has no input 0"),
     "operators out of order": (lambda m: graph(m).operators.reverse(),
                                r"operator 0 \(RESHAPE\) reads tensor 4 .*, which nothing has written before it"),
     "an operator on its own output": (lambda m: put(op(m, 2), inputs=ints(6, 5)), r"operator 2 .* reads tensor 6 "),
