@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,7 @@ def main() -> None:
     """Answers until stdin ends."""
     seed, file = int(sys.argv[1]), Path(sys.argv[2])
     examine(models()["classifier"])  # what is loaded once counts for no mutant
+    warnings.simplefilter("error")  # numpy's would stand on the user's screen
     limit_memory(address_space() + MEMORY)
     for line in sys.stdin:
         print(json.dumps(examined(seed, int(line), file)), flush=True)

@@ -127,6 +127,11 @@ def test_a_file_whose_tensors_are_all_of_its_bytes_is_refused_at_once():
     assert refusal(bytes(b.Output())).endswith("operators share more bytes than models do: the file is damaged")
 
 
+def test_a_name_that_breaks_lines_does_not_break_those_of_messages_and_comments():
+    graph = read(rebuilt(lambda m: setattr(m.subgraphs[0].tensors[0], "name", "a\n#error \x1b*/")))
+    assert graph.tensors[0].name == "a?#error ?*/"
+
+
 def test_errors_name_the_file(tmp_path):
     (tmp_path / "a.tflite").write_bytes(small()[:400])
     with pytest.raises(GraphError, match=r"a\.tflite: truncated or damaged \.tflite \(\w+\); export it again"):

@@ -105,10 +105,9 @@ def _factors(
     near = abs(found - expected) < _BIAS_TOLERANCE
     require(graph, op, near, f"a bias of scale {found}", f"{expected}, the state's times the time weights', as TFLM")
     require(graph, op, bool(state_scale > 0), f"a state of scale {state_scale}", "a positive scale")
-    return (
-        quantize_multiplier(float(x_scale * features / state_scale)),
-        quantize_multiplier(float(state_scale * time_scale / y_scale)),
-    )
+    with np.errstate(over="ignore"):  # quantize_multiplier refuses infinity
+        factors = x_scale * features / state_scale, state_scale * time_scale / y_scale
+    return quantize_multiplier(float(factors[0])), quantize_multiplier(float(factors[1]))
 
 
 def _offsets(
