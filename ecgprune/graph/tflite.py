@@ -308,6 +308,6 @@ def _integers(stored: Any) -> tuple[int, ...]:
 
 
 def _text(stored: bytes | None) -> str:
-    """Names and descriptions, which stand in messages and in C comments: a character that is none to print becomes ?."""
+    """Names and descriptions, which stand in messages and in C comments: what cannot be printed becomes ?."""
     text = "" if stored is None else stored.decode("utf-8", "replace")
     return "".join(c if c.isprintable() else "?" for c in text)

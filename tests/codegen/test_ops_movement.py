@@ -230,3 +230,11 @@ def test_parts_that_nobody_reads_keep_their_bytes_until_the_operator_is_done():
     parts = net.apply_split("UNPACK", [net.input((3, 40), QUANT)], [(40,)] * 3, QUANT, axis=0, num=3)
     net.outputs = [net.apply("RELU", parts[2], (40,), QUANT, output=False)]
     assert_bit_exact(net.blob(), 2)
+
+
+def test_a_constant_of_another_type_is_not_packed():
+    net = Net()
+    x, constant = net.input((2, 3), None, "int16"), net.constant(np.ones((2, 3), np.int8), QUANT)
+    net.apply("PACK", [x, constant], (2, 2, 3), None, "int16", axis=0, values_count=2)
+    with pytest.raises(UnsupportedOperatorError, match="input 1 is int8; supported: int16, as input 0"):
+        generate(read(net.blob()), "m")

@@ -32,9 +32,9 @@ def _part(graph: Graph, op: Op, number: int, first: Tensor, y: Tensor, axis: int
             "equal shapes")
     slices, size = math.prod(first.shape[:axis]), math.prod(first.shape[axis:])
     note = f"input {number} of {len(op.inputs)}"
+    require(graph, op, x.dtype == y.dtype, f"input {number} is {x.dtype}", f"{y.dtype}, as input 0")
     if not x.is_constant:
         activation(graph, op, number, "int8", "int16", "int32", "float32")
-        require(graph, op, x.dtype == y.dtype, f"input {number} is {x.dtype}", f"{y.dtype}, as input 0")
         loops = [Loop(slices, size, len(op.inputs) * size), Loop(size, 1, 1)]
         return copy_call(op, x, y, loops, (0, number * size), note=note)
     values = constant(graph, op, number, "int8")
