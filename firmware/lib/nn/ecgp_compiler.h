@@ -278,7 +278,12 @@ static inline uint32_t ecgp_max4(uint32_t a, uint32_t b)
 /** The smaller of each two int8 of two words. */
 static inline uint32_t ecgp_min4(uint32_t a, uint32_t b)
 {
+#if ECGP_DSP && ECGP_GNU
+    __asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(a) : "r"(a), "r"(b) : "cc");
+    return a;
+#else
     return ~ecgp_max4(~a, ~b); /* ~x is -1 - x, byte by byte */
+#endif
 }
 
 /** accumulator plus the products of four weights and four inputs, which are spread to int16 already. */

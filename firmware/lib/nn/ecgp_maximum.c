@@ -11,60 +11,77 @@
 #include <arm_mve.h>
 #endif
 
-/** One row: `many` advances, `other` by `step` (0: it is one byte). larger: known at compile time. */
-static inline void compare_row(const int8_t *many, const int8_t *other, int32_t step, int32_t count, int8_t *output,
+/** One row; `other` advances with `many`, or is one byte for all. broadcast, larger: known at compile time. */
+static inline void compare_row(const int8_t *many, const int8_t *other, int32_t count, int8_t *output, int broadcast,
                                int larger)
 {
+    const int8_t *const end = output + count;
 #if ECGP_HELIUM
     int8x16_t b = vdupq_n_s8(*other);
 
-    for (; count > 0; count -= 16) {
-        const mve_pred16_t valid = vctp8q((uint32_t)count);
+    for (int32_t vectors = count / 16; vectors > 0; vectors--) {
+        const int8x16_t a = vldrbq_s8(many);
+
+        b = broadcast ? b : vldrbq_s8(other);
+        vstrbq_s8(output, larger ? vmaxq_s8(a, b) : vminq_s8(a, b));
+        many += 16;
+        other += broadcast ? 0 : 16;
+        output += 16;
+    }
+    if (output != end) {
+        const mve_pred16_t valid = vctp8q((uint32_t)(end - output));
         const int8x16_t a = vldrbq_z_s8(many, valid);
 
-        b = step != 0 ? vldrbq_z_s8(other, valid) : b;
+        b = broadcast ? b : vldrbq_z_s8(other, valid);
         vstrbq_p_s8(output, larger ? vmaxq_s8(a, b) : vminq_s8(a, b), valid);
-        many += 16;
-        other += 16;
-        output += 16;
     }
 #else
 #if ECGP_DSP
     const uint32_t four = (uint8_t)*other * UINT32_C(0x01010101);
 
-    for (; count >= 4; count -= 4) {
-        const uint32_t b = step != 0 ? ecgp_load4(other) : four;
+    for (const int8_t *const last = output + (count & -4); output != last; output += 4) {
+        const uint32_t b = broadcast ? four : ecgp_load4(other);
 
         ecgp_store4(output, larger ? ecgp_max4(ecgp_load4(many), b) : ecgp_min4(ecgp_load4(many), b));
         many += 4;
-        other += 4 * step;
-        output += 4;
+        other += broadcast ? 0 : 4;
     }
 #endif
-    for (; count > 0; count--) {
+    while (output != end) {
         const int32_t a = *many++;
         const int32_t b = *other;
 
         *output++ = (int8_t)((larger ? a > b : a < b) ? a : b);
-        other += step;
+        other += broadcast ? 0 : 1;
     }
 #endif
 }
 
-static inline void compare(const ecgp_maximum_params *p, const int8_t *a, const int8_t *b, int8_t *output, int larger)
+/** The choice of the loop stands outside of it: none has a branch but its own. */
+static void compare(const ecgp_maximum_params *p, const int8_t *a, const int8_t *b, int8_t *output, int larger)
 {
-    ECGP_ASSERT(p->loops.a_inner == 1 || p->loops.b_inner == 1 || p->loops.inner == 1);
+    const int32_t count = p->loops.inner;
+    const int swapped = p->loops.a_inner == 0;
+
     for (int32_t o = 0; o < p->loops.outer; o++) {
         for (int32_t m = 0; m < p->loops.middle; m++) {
             const int8_t *row_a = a + o * p->loops.a_outer + m * p->loops.a_middle;
             const int8_t *row_b = b + o * p->loops.b_outer + m * p->loops.b_middle;
+            const int8_t *many = swapped ? row_b : row_a;
+            const int8_t *other = swapped ? row_a : row_b;
 
-            if (p->loops.a_inner == 0) {
-                compare_row(row_b, row_a, 0, p->loops.inner, output, larger);
+            if (swapped || p->loops.b_inner == 0) {
+                if (larger != 0) {
+                    compare_row(many, other, count, output, 1, 1);
+                } else {
+                    compare_row(many, other, count, output, 1, 0);
+                }
+            } else if (larger != 0) {
+                compare_row(many, other, count, output, 0, 1);
             } else {
-                compare_row(row_a, row_b, p->loops.b_inner, p->loops.inner, output, larger);
+                compare_row(many, other, count, output, 0, 0);
             }
-            output += p->loops.inner;
+            output += count;
         }
     }
 }
