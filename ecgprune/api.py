@@ -42,7 +42,8 @@ def prune(
 
     Each stage raises the sparsity along a ramp in the first third of its epochs, trains on with fixed masks, and keeps
     the epoch with the best validation score. Zeros of one stage stay zero in all that follow. Pruning ends at the
-    first stage that stays under its floor. Seeds Python's, numpy's and TensorFlow's generators.
+    first stage that stays under its floor. Seeds Python's, numpy's and TensorFlow's generators, and makes TensorFlow's
+    operators deterministic for the rest of the process.
 
     Args:
         model: a trained Keras model, functional or sequential, with one output: of tf_keras, of Keras 3, or the path of

@@ -16,6 +16,9 @@ from ecgprune.training.samples import Samples
 
 __all__ = ["METRICS", "Loss", "Metric", "check_classes", "class_scores", "classes_of", "loss_of", "metric_of"]
 
+_FEW = 8
+"""Examples that tell whether a model gives probabilities."""
+
 EachLoss = Callable[[Any, Any], Any]
 
 
@@ -120,7 +123,7 @@ def loss_of(given: Any, model: Any, train: Samples) -> Loss:
         given = _fitting(model, train)
     if isinstance(given, str):
         try:
-            return Loss(given, _named(given, model), _tells_classes(given, model))
+            return Loss(given, _named(given, model, train), _tells_classes(given, model))
         except ValueError:
             known = "sparse_categorical_crossentropy, categorical_crossentropy, binary_crossentropy, mse, mae, huber"
             raise TrainingError(f"Keras has no loss {given!r}; it has {known} and more, or give a function") from None
@@ -142,13 +145,13 @@ def _tells_classes(name: str, model: Any) -> bool:
     return name in ("sparse_categorical_crossentropy", "categorical_crossentropy")
 
 
-def _named(name: str, model: Any) -> EachLoss:
+def _named(name: str, model: Any, train: Samples) -> EachLoss:
     function = keras.losses.get(name)
     if name in ("sparse_categorical_crossentropy", "categorical_crossentropy"):
-        logits = _last_activation(model) != "softmax"
+        logits = _last_activation(model, train) != "softmax"
         return lambda targets, answered: function(targets, answered, from_logits=logits)
     if name == "binary_crossentropy":
-        logits = _last_activation(model) != "sigmoid"
+        logits = _last_activation(model, train) != "sigmoid"
         return lambda targets, answered: function(targets, answered, from_logits=logits)
     return function  # type: ignore[no-any-return]
 
@@ -165,7 +168,7 @@ def _fitting(model: Any, train: Samples) -> str:
             f"targets of shape {targets} do not fit the model's output {outputs}: give class indices, or values of "
             "that shape; or name a loss"
         )
-    activation = _last_activation(model)
+    activation = _last_activation(model, train)
     if activation == "softmax":
         return "categorical_crossentropy"
     if activation == "sigmoid" and train.targets.min() >= 0 and train.targets.max() <= 1:
@@ -173,10 +176,18 @@ def _fitting(model: Any, train: Samples) -> str:
     return "mse"
 
 
-def _last_activation(model: Any) -> str:
-    layer = model.outputs[0].node.layer
-    if isinstance(layer, keras.layers.Softmax):
+def _last_activation(model: Any, train: Samples) -> str:
+    """The activation that the model ends in, as far as a loss asks: whether it gives probabilities.
+
+    A softmax may be any operation, and others may follow it: so it is known by its outputs, which add up to one.
+    """
+    few = {name: values[:_FEW] for name, values in train.inputs.items()}
+    outputs = np.asarray(model(few, training=False))
+    if outputs.shape[-1] > 1 and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
         return "softmax"
+    layer = model.outputs[0].node.layer
+    while isinstance(layer, keras.layers.Wrapper):
+        layer = layer.layer
     return str(getattr(getattr(layer, "activation", None), "__name__", ""))
 
 

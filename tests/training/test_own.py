@@ -168,6 +168,28 @@ def test_models_inside_the_model_are_pruned_as_one():
     np.testing.assert_array_equal(flat.predict_on_batch(x), model.predict_on_batch(x))
 
 
+@pytest.mark.parametrize(
+    ("end", "y", "loss", "first"),
+    [
+        (lambda x: tf.nn.softmax(x), CLASSES, "sparse_categorical_crossentropy", -np.log(1 / 3)),
+        (lambda x: L.Reshape((3,))(L.Softmax()(x)), np.eye(3)[CLASSES], "categorical_crossentropy", -np.log(1 / 3)),
+        (lambda x: x, CLASSES, "sparse_categorical_crossentropy", -np.log(1 / 3)),
+        (lambda x: tf.sigmoid(x[:, :1]), CLASSES[:, None] / 2, "mse", 0.25 if CLASSES[0] != 1 else 0.0),
+        (lambda x: L.Activation("sigmoid")(x), np.eye(3)[CLASSES], "binary_crossentropy", -np.log(1 / 2)),
+    ],
+    ids=["softmax as an operation", "softmax before a reshape", "logits", "a sigmoid as an operation", "labels"],
+)
+def test_the_loss_follows_from_targets_and_what_the_model_gives(end, y, loss, first):
+    """A model whose weights are zero: all classes alike."""
+    x = L.Input((4,), name="x")
+    model = keras.Model(x, end(L.Dense(3, kernel_initializer="zeros", name="out")(x)))
+    inputs = DRAW.normal(size=(64, 4))
+    task = own.Pruning(model, (inputs, y), (inputs, y), Options((Stage(0.5),))).task
+    assert task.objective.name == loss
+    taken, targets, _ = task.examples(None, np.arange(1))
+    assert float(task.loss(targets, model(taken))[0]) == pytest.approx(first, abs=1e-5)
+
+
 def test_a_keras_3_model_and_a_file_are_taken_and_a_folder_is_refused(tmp_path):
     import keras as keras3
 
