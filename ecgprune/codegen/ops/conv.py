@@ -17,7 +17,7 @@ from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistrati
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["SPECS", "calls", "dense_calls"]
+__all__ = ["SPECS", "calls", "plain_calls"]
 
 
 def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
@@ -40,17 +40,17 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     return [[call] for call in calls(op, at, requant, values, groups, target, _note(op, at))]
 
 
-def dense_calls(
+def plain_calls(
     op: Op, at: Window, requant: Params, values: npt.NDArray[np.int8], target: Target, note: str
 ) -> list[KernelCall]:
-    """Those of `calls` that do not skip zero weights, of a convolution that is not grouped. Arguments are the same."""
+    """Those of `calls` that are dense or skip 1x4 blocks, of a convolution that is not grouped; the same arguments."""
     rows = values.reshape(len(values), -1)
     dense = direct.conv_call(op, at, requant, values, 1, note)
     found, scaled = [dense], helium.factors(requant, len(rows)) if target.helium else None
     if scaled is not None:
         found.append(helium.conv_call(dense, at, scaled, rows))
     if target.dsp:
-        found += [call for call in smlad.calls(dense, at, requant, values) if call.kernel == smlad.DENSE]
+        found += smlad.calls(dense, at, requant, values)
     return found
 
 

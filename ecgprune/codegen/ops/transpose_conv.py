@@ -27,7 +27,8 @@ from ecgprune.graph.graph import Graph, Op
 __all__ = ["SPECS"]
 
 _PLACED = {
-    kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv") for kernel in (direct.CONV, smlad.DENSE, helium.CONV)
+    kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv")
+    for kernel in (direct.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
 }
 """Kernel of a convolution -> the one that copies its pixels to their places."""
 
@@ -126,7 +127,7 @@ def _calls(layer: _Layer, down: Phases, across: Phases, target: Target) -> list[
     if in_rows and phases == min(layer.strides[1], layer.output[2]) and phases * across.outputs == layer.output[2]:
         return [replace(call, macs=macs) for call in conv.calls(op, at, requant, values, 1, target, note)]
     place = copy_params(*_place(layer, down, across, phases))
-    calls = conv.dense_calls(op, at, requant, values, target, note)
+    calls = conv.plain_calls(op, at, requant, values, target, note)
     return [_placed(replace(call, macs=macs), place, at.positions * len(values)) for call in calls]
 
 
@@ -148,12 +149,11 @@ def _place(layer: _Layer, down: Phases, across: Phases, phases: int) -> tuple[li
 def _placed(call: KernelCall, place: Params, image_bytes: int) -> KernelCall:
     """The convolution into scratch memory, and what copies its output from there."""
     image = -(-call.scratch_bytes // 4) * 4
-    kernel = _PLACED[call.kernel]
     return replace(
         call,
-        kernel=kernel,
-        header=kernel.removesuffix("_s8") + ".h",
-        params_type=kernel.removesuffix("_s8") + "_params",
+        kernel=_PLACED[call.kernel],
+        header=call.header.replace("conv", "transpose_conv"),
+        params_type=call.params_type.replace("conv", "transpose_conv"),
         params={**within("conv", call.params), **within("place", place), "image": image},
         scratch_bytes=image + image_bytes,
         uses=(call.header, "ecgp_copy.h"),
@@ -193,7 +193,12 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
     return net.graph()
 
 
-_INNER = {direct.CONV: direct.features, smlad.DENSE: smlad.features, helium.CONV: helium.conv_features}
+_INNER = {
+    direct.CONV: direct.features,
+    smlad.DENSE: smlad.features,
+    smlad.SPARSE: smlad.features,
+    helium.CONV: helium.conv_features,
+}
 SPECS = (
     OperatorSpec(
         name="TRANSPOSE_CONV",

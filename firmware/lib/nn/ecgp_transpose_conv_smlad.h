@@ -37,6 +37,10 @@ typedef struct {
 void ecgp_transpose_conv_smlad_s8(const ecgp_transpose_conv_smlad_params *p, const int8_t *input, int8_t *output,
                                   void *scratch);
 
+/** The same over the blocks only in which not all weights are zero. */
+void ecgp_transpose_conv_sparse_blocks_smlad_s8(const ecgp_transpose_conv_smlad_params *p, const int8_t *input,
+                                                int8_t *output, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif
