@@ -7,6 +7,7 @@ from typing import Any
 
 from ecgprune.errors import ModelError
 from ecgprune.importers import Kind, keras_archive, sniff
+from ecgprune.training._tf import tf
 from ecgprune.training.conversion import Traced, traced
 from ecgprune.training.height_one import height_one
 from ecgprune.training.imported import legacy
@@ -15,6 +16,12 @@ from ecgprune.training.imported.rebuild import rebuilt
 from ecgprune.training.imported.saved_model import traced_signature
 
 __all__ = ["keras_model", "traced_model"]
+
+_OF_DAMAGE = (
+    ValueError, TypeError, KeyError, AttributeError, IndexError, ZeroDivisionError, OverflowError, NotImplementedError,
+    RecursionError, AssertionError, tf.errors.OpError,
+)  # fmt: skip
+"""What tf_keras and TensorFlow raise for settings that fit nothing, besides what is checked before."""
 
 
 def keras_model(path: Path) -> Any:
@@ -41,6 +48,9 @@ def keras_model(path: Path) -> Any:
         return model
     except ModelError as error:
         raise ModelError(f"{path}: {error}" if str(path) not in str(error) else str(error)) from error
+    except _OF_DAMAGE as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise ModelError(f"{path} is damaged: its config makes no model ({type(error).__name__}: {reason})") from error
 
 
 def traced_model(path: Path) -> Traced:
