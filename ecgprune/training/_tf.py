@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 
-__all__ = ["THREADS", "hushed", "keras", "pruning_impl", "seed_everything", "tf", "tfmot"]
+__all__ = ["THREADS", "ConverterError", "hushed", "keras", "pruning_impl", "seed_everything", "tf", "tfmot"]
 
 THREADS = 2
 """How sums are split over threads decides how they are rounded, so the number must not be the machine's."""
@@ -52,6 +52,7 @@ with hushed():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
     import tf_keras as keras
+    from tensorflow.lite.python.convert_phase import ConverterError
 
     # isort: split
     import tensorflow_model_optimization as tfmot  # without tf_keras it fails in words of its own

@@ -18,7 +18,7 @@ from ecgprune.errors import GraphError, QuantizationError
 from ecgprune.graph.folding import fold
 from ecgprune.graph.reader import read
 from ecgprune.graph.tflite import StoredOperator, StoredTensor, TfliteFile
-from ecgprune.training._tf import hushed, tf
+from ecgprune.training._tf import ConverterError, hushed, tf
 
 __all__ = ["Traced", "convert", "convert_traced", "traced", "weighted"]
 
@@ -129,11 +129,20 @@ def _converted(source: Traced, inputs: Mapping[str, NDArray[np.float32]] | None)
     try:
         with hushed():
             file = TfliteFile(converter.convert())
-    except (ValueError, RuntimeError, tf.errors.OpError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except (ValueError, RuntimeError, ConverterError, tf.errors.OpError) as error:
+        reason = _reason(str(error)) or type(error).__name__
         raise QuantizationError(f"TFLite's converter cannot convert model {source.name}: {reason}") from error
     file.follow_signature(list(source.inputs))
     return file
+
+
+def _reason(text: str) -> str:
+    """The operators that the converter lacks, or else the first line of what it says."""
+    lacking = sorted(set(re.findall(r"'tf\.(\w+)' op is neither a custom op nor a flex op", text)))
+    if lacking:
+        return f"TFLite has no operator for {', '.join(lacking)}; use other layers"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[0] if lines else ""
 
 
 def _check_operators(file: TfliteFile) -> None:

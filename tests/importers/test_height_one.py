@@ -10,7 +10,7 @@ from tflite_micro import runtime
 from ecgprune.errors import QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import conversion
-from ecgprune.training._tf import keras
+from ecgprune.training._tf import keras, tf
 from ecgprune.training.height_one import height_one
 from ecgprune.training.imported import keras_model
 
@@ -89,6 +89,14 @@ def test_a_long_gru_is_refused():
     x = keras.Input((65, 2))
     with pytest.raises(QuantizationError, match=r"layer g \(GRU\) runs over 65 steps; expected at most 64, for TFLite"):
         height_one(keras.Model(x, keras.layers.GRU(2, name="g")(x)))
+
+
+def test_what_tflite_has_no_operator_for_is_named():
+    x = keras.Input((4,))
+    model = keras.Model(x, tf.math.erfinv(x), name="odd")
+    said = "^TFLite's converter cannot convert model odd: TFLite has no operator for Erfinv; use other layers$"
+    with pytest.raises(QuantizationError, match=said):
+        conversion.convert(model, {"x": np.zeros((1, 4), np.float32)})
 
 
 def test_a_model_without_such_layers_is_left_as_it_is():
