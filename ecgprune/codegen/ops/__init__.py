@@ -102,5 +102,8 @@ def _places(graph: Graph, found: Sequence[Op]) -> str:
     """Of operators of one name: `operator 7, output 'x'`, or `operators 9, 12`."""
     if len(found) > 1:
         return "operators " + ", ".join(str(op.index) for op in found)
-    output = f"output {graph.tensor(found[0].outputs[0]).name!r}" if found[0].outputs else "no output"
-    return f"operator {found[0].index}, {output}"
+    if not found[0].outputs:
+        return f"operator {found[0].index}, no output"
+    name, *others = graph.tensor(found[0].outputs[0]).name.split(";")  # converters join the names of what they fuse
+    shown = f"{name};..." if others else name
+    return f"operator {found[0].index}, output {shown!r}"
