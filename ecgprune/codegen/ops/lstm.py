@@ -129,11 +129,12 @@ def _prove(
     graph: Graph, op: Op, weights: npt.NDArray[np.int8], bias: npt.NDArray[np.int64], folded: npt.NDArray[np.int64],
     zero_point: int, shift: int,
 ) -> None:  # fmt: skip
-    """No sum leaves int32, here or in TFLM, even shifted left."""
+    """No sum reaches 2^30, here or in TFLM, even shifted left."""
     magnitudes = np.abs(weights.astype(np.int64)).sum(axis=1)
     ours = np.abs(folded) + 128 * magnitudes
     theirs = np.abs(bias) + max(127 - zero_point, zero_point + 128) * magnitudes
-    reach, limit = int(max(ours.max(), theirs.max())), 2**31 >> max(shift, 0)
+    reach, limit = int(max(ours.max(), theirs.max())), 2**30 >> max(shift, 0)
+    require(graph, op, shift >= -30, f"weights of a factor of 2^{shift}", "more than 2^-31 steps of a gate")
     require(graph, op, reach < limit, f"sums up to {reach}", f"less than {limit}: weights or scales are out of range")
 
 
@@ -156,7 +157,7 @@ def _states(graph: Graph, op: Op, hidden: Tensor, cell: Tensor) -> Params:
     require(graph, op, fraction == 0.5 and low <= exponent <= high, f"a cell state of scale {cell_scale}",
             f"a power of two from 2^{low} to 2^{high}")
     multiplier, shift = quantize_multiplier(_UNIT_SCALE * _UNIT_SCALE / quantization(hidden)[0])
-    require(graph, op, shift <= 0, f"a hidden state of scale {quantization(hidden)[0]}", "more than 2^-30")
+    require(graph, op, -30 <= shift <= 0, f"a hidden state of scale {quantization(hidden)[0]}", "2^-30 to 1")
     tanh_shift = 12 + exponent
     cell_clip = float(option(graph, op, "cell_clip"))
     clip = int(min(cell_clip / cell_scale, 32767.0))

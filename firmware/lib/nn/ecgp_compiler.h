@@ -286,6 +286,21 @@ static inline uint32_t ecgp_min4(uint32_t a, uint32_t b)
 #endif
 }
 
+/** value, but at least -32768 and at most 32767. */
+static inline int32_t ecgp_ssat16(int32_t value)
+{
+#if ECGP_THUMB2 && ECGP_GNU
+    __asm__("ssat %0, #16, %0" : "+r"(value));
+    return value;
+#elif ECGP_THUMB2
+    return __ssat(value, 16);
+#else
+    const int32_t raised = value < -32768 ? -32768 : value;
+
+    return raised > 32767 ? 32767 : raised;
+#endif
+}
+
 /** accumulator plus the products of four weights and four inputs, which are spread to int16 already. */
 static inline int32_t ecgp_multiply4(const int8_t *w, uint32_t even, uint32_t odd, int32_t accumulator)
 {

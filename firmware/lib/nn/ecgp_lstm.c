@@ -28,16 +28,28 @@ typedef struct {
     const int32_t *hidden;
 } weights;
 
-/** A sum as int16. */
-static inline int32_t saturated(int32_t value)
+/** value / 2^shift, rounded to nearest, ties away from zero, as ecgp_rounding_shift_right(). shift: 0 to 30. */
+static inline int32_t shifted(int32_t value, int32_t shift)
 {
-    return ecgp_clamp(value, -32768, 32767);
+    const int32_t half = (int32_t)((1u << shift) >> 1);
+
+    return (value - (shift != 0 && value < 0 ? 1 : 0) + half) >> shift;
 }
 
 /** value / 2^(1 + shift) with TFLM's two roundings, which are those of a multiplier of 2^30. */
 static inline int32_t divided(int32_t value, int32_t shift)
 {
-    return saturated(ecgp_rounding_shift_right((value + 1) >> 1, shift));
+    return ecgp_ssat16(shifted((value + 1) >> 1, shift));
+}
+
+/** ecgp_multiply() of a value that stays below 2^30 after its shift to the left. */
+static inline int32_t multiplied(int32_t value, int32_t multiplier, int32_t shift)
+{
+    const int32_t left = shift > 0 ? shift : 0;
+    const int32_t right = shift > 0 ? 0 : -shift;
+
+    ECGP_ASSERT(value < (1 << 30) >> left && -value < (1 << 30) >> left && right <= 30);
+    return shifted(ecgp_smmulr((int32_t)((uint32_t)value << (left + 1)), multiplier), right);
 }
 
 /** One product of units `first` on, added to `gate`. Returns the weights of the units behind them. */
@@ -48,9 +60,9 @@ static const int32_t *add_product(const ecgp_lstm_product *p, const int32_t *w, 
 
     w = ecgp_matrix_sums(w, x->data, x->data + 4 * x->words, x->words, sums, count);
     for (int32_t k = 0; k < count; k++) {
-        const int32_t product = saturated(ecgp_multiply(sums[k] + p->bias[first + k], p->multiplier, p->shift));
+        const int32_t product = ecgp_ssat16(multiplied(sums[k] + p->bias[first + k], p->multiplier, p->shift));
 
-        gate[k] = (int16_t)saturated(gate[k] + product);
+        gate[k] = (int16_t)ecgp_ssat16(gate[k] + product);
     }
     return w;
 }
@@ -83,10 +95,10 @@ static void update(const ecgp_lstm_params *p, int32_t count, int16_t gates[][ECG
         const int32_t added = divided(gates[ECGP_LSTM_INPUT][k] * gates[ECGP_LSTM_CELL][k], p->added_shift);
         const int32_t c = ecgp_clamp(kept + added, p->cell_min, p->cell_max);
         const int32_t seen = ecgp_tanh(p->sigmoids, (c * p->tanh_multiplier + half) >> p->tanh_shift);
-        const int32_t y = ecgp_multiply(seen * gates[ECGP_LSTM_OUTPUT][k], p->multiplier, p->shift);
+        const int32_t y = multiplied(seen * gates[ECGP_LSTM_OUTPUT][k], p->multiplier, p->shift);
 
         cell[k] = (int16_t)c;
-        hidden[k] = (int8_t)ecgp_clamp(y + p->zero_point, -128, 127);
+        hidden[k] = (int8_t)ecgp_ssat8(y + p->zero_point);
     }
 }
 
@@ -129,7 +141,7 @@ void ecgp_lstm_s8(const ecgp_lstm_params *p, const int8_t *input, int8_t *hidden
 
     ECGP_ASSERT(p->batches >= 1 && p->steps >= 1 && p->inputs >= 1 && p->units >= 1);
     ECGP_ASSERT(p->added_shift >= 2 && p->added_shift <= 30 && p->tanh_shift >= 0 && p->tanh_shift <= 15);
-    ECGP_ASSERT(p->shift >= -31 && p->shift <= 0);
+    ECGP_ASSERT(p->shift >= -30 && p->shift <= 0);
     if (size != 0) {
         memset(padded, 0, (size_t)size);
     }

@@ -26,9 +26,9 @@ typedef enum {
 /** One of the two products that a gate adds: weights times a vector, in steps of 1/4096. */
 typedef struct {
     const int32_t *weights; /**< [units][elements of the vector], as ecgp_matrix_sums() takes them */
-    const int32_t *bias;    /**< of each unit, with the vector's zero point: (128 * sum|w| + |bias|) * 2^max(shift, 0) < 2^31 */
+    const int32_t *bias;    /**< of each unit, with the vector's zero point: (128 * sum|w| + |bias|) * 2^max(shift, 0) < 2^30 */
     int32_t multiplier;     /**< 0 to 2^31 - 1 */
-    int32_t shift;          /**< -31 to 30 */
+    int32_t shift;          /**< -30 to 29 */
 } ecgp_lstm_product;
 
 /** What a gate's value is computed from. */
@@ -52,7 +52,7 @@ typedef struct {
     int32_t tanh_multiplier;               /**< from the cell state to steps of 1/12288: multiplied, 3 to 3 * 2^13, */
     int32_t tanh_shift;                    /**< and shifted right, 0 to 15 */
     int32_t multiplier;                    /**< from tanh times output gate to the hidden state, 0 to 2^31 - 1 */
-    int32_t shift;                         /**< -31 to 0 */
+    int32_t shift;                         /**< -30 to 0 */
     int32_t zero_point;                    /**< of the hidden state and the output, -128 to 127 */
     const uint16_t *sigmoids;              /**< 256 values, see ecgp_interpolate.h */
 } ecgp_lstm_params;
