@@ -12,7 +12,7 @@ from ecgprune.interface.names import tensor_names, unique
 
 __all__ = ["Interface", "ModelContract", "Port", "interface"]
 
-_SUFFIXES = ("", "_bytes", "_scale", "_zero_point")
+_SUFFIXES = ("", "_bytes", "_scale", "_values", "_zero_point")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def interface_view(model: Interface) -> dict[str, Any]:
                 "name": port.name,
                 "macro": f"{model.name.upper()}_{kind.upper()}_{port.name.upper()}",
                 "bytes": port.nbytes,
+                "ctype": C_TYPES.get(port.dtype, "void"),
                 "text": comment(f"{C_TYPES.get(port.dtype, port.dtype)} {shape_text(port.shape)}, {port.source}"),
                 "scale": None if port.scale is None else float_literal(port.scale),
                 "zero_point": port.zero_point,

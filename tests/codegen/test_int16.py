@@ -1,7 +1,11 @@
 """int16 activations with int8 weights: generated C against TFLM, and what the interpreter computes otherwise."""
 
+import re
+import subprocess
+
 import numpy as np
 import pytest
+from hostmodel import INCLUDES, WARNINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import BINARY, Net, activations
@@ -238,3 +242,19 @@ def test_what_tflm_would_not_compute_is_refused():
     weights = net.constant(np.full((1, 700), 127), (1.0, 0))
     refused(CodegenError, "the accumulator of channel 0 can reach 2913075200, expected less than",
             "FULLY_CONNECTED", [net.x((1, 700), 1.0), weights], (1, 1), 0.1, net)  # fmt: skip
+
+
+def test_the_header_gives_inputs_and_outputs_their_type(tmp_path):
+    net = Int16()
+    x = net.x((1, 4), 0.1)
+    net.apply("DEQUANTIZE", x, (1, 4), None, "float32")
+    net.apply("QUANTIZE", x, (1, 4), (0.1, 0))
+    header = generate(read(net.blob()), "m").files["m.h"]
+    (tmp_path / "m.h").write_text(header)
+    names = re.findall(r"^#define (\w+_VALUES)\(m\)", header, re.MULTILINE)
+    assert [re.sub("_[A-Z0-9]+_VALUES", "", name) for name in names] == ["M_INPUT", "M_OUTPUT"]  # int8 needs none
+    uses = f"int16_t *in = {names[0]}(m); const float *out = {names[1]}(m); in[0] = (int16_t)out[0];"
+    for language in ("c", "c++"):
+        (tmp_path / "use.c").write_text('#include "m.h"\n' + f"void use(m_t *m); void use(m_t *m) {{ {uses} }}\n")
+        subprocess.run(["gcc", "-x", language, *WARNINGS[1:], "-Wcast-align", *INCLUDES, "-fsyntax-only", "use.c"],
+                       cwd=tmp_path, check=True)  # fmt: skip
