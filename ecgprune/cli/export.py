@@ -55,10 +55,15 @@ def human(found: stages.Result) -> None:
                 )
                 for layer in core["layers"]
             ],
-            title=f"{found['name']} ({made_for}): arena {core['arena_bytes']} bytes",
+            title=f"{found['name']} ({made_for}): arena {core['arena_bytes']} bytes{_state(core)}",
         )
     if "compression" in found:
         _compression(found["compression"])
+
+
+def _state(core: stages.Result) -> str:
+    """What of a core's arena is state, in words; nothing where there is none."""
+    return f", {core['state_bytes']} of them state that lasts" if core.get("state_bytes") else ""
 
 
 def _compression(found: stages.Result) -> None:

@@ -31,9 +31,10 @@ def export(
 
     Writes out/src/<core> (the generated files), out/drop-in/<core> (these and all they need, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
-    {"core", "folder", "arena_bytes", "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`. With
-    settings.compress also out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after",
-    "arena_before", "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
+    {"core", "folder", "arena_bytes", "state_bytes" (those of the arena that last; native alone),
+    "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`. With settings.compress also
+    out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after", "arena_before",
+    "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
     `tflm.compress.CompressedTensor`.
 
     Args:
@@ -94,6 +95,7 @@ def _generate(
         "core": core.name,
         "folder": core.folder,
         "arena_bytes": arena_bytes,
+        "state_bytes": generated.plan.arena.state_bytes,
         "instructions_estimate": sum(layer.instructions_estimate for layer in layers),
         "layers": [asdict(layer) for layer in layers],
     }
