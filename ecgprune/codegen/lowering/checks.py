@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _ZERO_POINTS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (0, 0)}
+_ANY_INT16 = (-32768, 32767)
 
 
 def refusal(graph: Graph, op: Op, found: str, supported: str) -> UnsupportedOperatorError:
@@ -80,7 +81,9 @@ def operand(graph: Graph, op: Op, position: int) -> Tensor:
     return graph.tensor(op.inputs[position])
 
 
-def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
+def activation(
+    graph: Graph, op: Op, position: int = 0, *dtypes: str, any_zero_point: bool = False
+) -> Tensor:
     """A computed input, quantized per tensor where it is int8, uint8 or int16.
 
     Args:
@@ -88,13 +91,14 @@ def activation(graph: Graph, op: Op, position: int = 0, *dtypes: str) -> Tensor:
         op: the operator.
         position: number of the input, from 0.
         *dtypes: numpy's names of the element types that are supported; int8 where none is given.
+        any_zero_point: of int16, which has 0 elsewhere.
 
     Raises:
         UnsupportedOperatorError: there is no such input, it is a constant, or of another type or quantization.
     """
     tensor = operand(graph, op, position)
     require(graph, op, not tensor.is_constant, f"input {position} is a constant", "a computed tensor")
-    _typed(graph, op, tensor, f"input {position}", *(dtypes or ("int8",)))
+    _typed(graph, op, tensor, f"input {position}", *(dtypes or ("int8",)), any_zero_point=any_zero_point)
     return tensor
 
 
@@ -131,7 +135,9 @@ def constant(graph: Graph, op: Op, position: int, dtype: str) -> npt.NDArray[Any
     return tensor.data
 
 
-def result(graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: str = "int8") -> Tensor:
+def result(
+    graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: str = "int8", *, any_zero_point: bool = False
+) -> Tensor:
     """The operator's only output.
 
     Args:
@@ -139,13 +145,14 @@ def result(graph: Graph, op: Op, shape: tuple[int, ...] | None = None, dtype: st
         op: the operator.
         shape: what its inputs and options imply, None where any will do.
         dtype: numpy's name of the element type that is supported.
+        any_zero_point: of int16, which has 0 elsewhere.
 
     Raises:
         UnsupportedOperatorError: there are several outputs, or it is of another type, quantization or shape.
     """
     require(graph, op, len(op.outputs) == 1, f"{len(op.outputs)} outputs", "1")
     tensor = graph.tensor(op.outputs[0])
-    _typed(graph, op, tensor, "output", dtype)
+    _typed(graph, op, tensor, "output", dtype, any_zero_point=any_zero_point)
     if shape is not None:
         require(graph, op, tensor.shape == shape, f"output shape {list(tensor.shape)}", f"{list(shape)} for its inputs")
     return tensor
@@ -203,7 +210,9 @@ def normalized_axis(graph: Graph, op: Op, axis: int, rank: int) -> int:
     return axis % rank
 
 
-def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, *dtypes: str) -> None:
+def _typed(
+    graph: Graph, op: Op, tensor: Tensor, role: str, *dtypes: str, any_zero_point: bool = False
+) -> None:
     require(graph, op, tensor.dtype.name in dtypes, f"{role} is {tensor.dtype}", ", ".join(dtypes))
     name = tensor.dtype.name
     quantized = tensor.quantization
@@ -213,6 +222,7 @@ def _typed(graph: Graph, op: Op, tensor: Tensor, role: str, *dtypes: str) -> Non
         assert quantized is not None
         require(graph, op, not quantized.per_channel, f"{role} has a scale per channel", "one scale per tensor")
         require(graph, op, quantized.scale > 0.0, f"{role} has the scale {quantized.scale}", "a positive scale")
-        zero, (least, most) = quantized.zero_point, _ZERO_POINTS[name]
+        zero = quantized.zero_point
+        least, most = _ANY_INT16 if any_zero_point and name == "int16" else _ZERO_POINTS[name]
         supported = f"{least} to {most}" if least < most else f"{least} where it is {name}"
         require(graph, op, least <= zero <= most, f"{role} has the zero point {zero}", supported)

@@ -1,7 +1,7 @@
 """SOFTMAX over the last axis of an int8 or int16 tensor.
 
-Of int8: ecgp_softmax_s8 with a table of exponentials, or ecgp_softmax_computed_s8 without, slower. Of int16:
-ecgp_softmax_s16 with TFLM's two tables.
+Of int8: ecgp_softmax_s8 with a table of exponentials, or ecgp_softmax_computed_s8 without, slower; to int16:
+ecgp_softmax_s8_s16. Of int16: ecgp_softmax_s16 with TFLM's two tables.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = ["SPECS", "softmax_exponentials"]
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
 _MOST_CLASSES_INT16 = 65535  # whose exponentials add up to less than 2^31
 _MOST_LEFT_INT16 = 14  # bits that a difference of 17 bits can be shifted left in an int32
+_INT8_CASES = 18
 _MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
 
 
@@ -34,12 +35,15 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     """One call with a table of exponentials, and one that computes them."""
     x = activation(graph, op, 0, "int8", "int16")
     require(graph, op, len(x.shape) >= 1, "a scalar", "at least 1 dimension")
-    y = result(graph, op, x.shape, x.dtype.name)
     if x.dtype.name == "int16":
-        return [[_int16(graph, op, x, y)]]
+        return [[_int16(graph, op, x, result(graph, op, x.shape, "int16"))]]
+    wide = graph.tensor(op.outputs[0]).dtype.name == "int16"
+    y = result(graph, op, x.shape, "int16" if wide else "int8", any_zero_point=True)
     scale, zero_point = quantization(y)
-    require(graph, op, (scale, zero_point) == (1 / 256, -128), f"output scale {scale}, zero point {zero_point}",
-            "scale 1/256, zero point -128")
+    found, (asked, zero) = f"output scale {scale}, zero point {zero_point}", (1 / 256, -128)
+    if wide:  # TFLM takes a scale that is off by a thousandth, and does not look at it any more
+        (asked, zero), scale = (1 / 65536, -32768), 1 / 65536 if abs(scale * 65536 - 1) < 0.001 else scale
+    require(graph, op, (scale, zero_point) == (asked, zero), found, f"scale 1/{round(1 / asked)}, zero point {zero}")
     classes = x.shape[-1]
     require(graph, op, 1 <= classes <= _MOST_CLASSES, f"{classes} classes", f"1 to {_MOST_CLASSES}")
     multiplier, shift = _factor(graph, op, quantization(x)[0])
@@ -57,8 +61,10 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         },
         inputs=(x.index,),
         outputs=(y.index,),
-        in_place=True,
+        in_place=not wide,
     )
+    if wide:
+        return [[replace(tabled, kernel="ecgp_softmax_s8_s16")]]
     computed = replace(
         tabled,
         kernel="ecgp_softmax_computed_s8",
@@ -128,19 +134,23 @@ def _features(call: KernelCall) -> Features:
 def _case(rng: np.random.Generator, number: int) -> Graph:
     net = cases.GraphBuilder()
     shape = (cases.pick(rng, 1, 1, 4), cases.pick(rng, 2, 5, 10, 40))
-    net.apply("SOFTMAX", [net.tensor(shape)], net.tensor(shape, cases.PROBABILITY), beta=1.0)
+    wide = number >= _INT8_CASES
+    y = net.tensor(shape, (1 / 65536, -32768), "int16") if wide else net.tensor(shape, cases.PROBABILITY)
+    net.apply("SOFTMAX", [net.tensor(shape)], y, beta=1.0)
     return net.graph()
 
 
+_KERNELS = ("ecgp_softmax_s8", "ecgp_softmax_computed_s8", "ecgp_softmax_s8_s16", "ecgp_softmax_s16")
 SPECS = (
     OperatorSpec(
         name="SOFTMAX",
         variants=_variants,
-        limits=f"int8 over the last axis, 1 to {_MOST_CLASSES} classes, to the output scale 1/256 and zero point -128; "
+        limits=f"int8 over the last axis, 1 to {_MOST_CLASSES} classes, to the output scale 1/256 and zero point -128, "
+        "or to int16 of scale 1/65536 and zero point -32768; "
         f"or int16, 1 to {_MOST_CLASSES_INT16} classes, to the output scale 1/32768.",
         tflm=TflmRegistration("AddSoftmax", "Register_SOFTMAX_INT8", "softmax.h"),
-        costs=dict.fromkeys(("ecgp_softmax_s8", "ecgp_softmax_computed_s8", "ecgp_softmax_s16"), _features),
-        calibration=CalibrationCases(_case, 18, int16=12),
+        costs=dict.fromkeys(_KERNELS, _features),
+        calibration=CalibrationCases(_case, _INT8_CASES + 8, int16=12),
         interpreter_deviates=True,
     ),
 )

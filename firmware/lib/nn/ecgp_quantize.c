@@ -90,3 +90,39 @@ void ecgp_quantize_s16_s16(const ecgp_quantize_s8_params *p, const int16_t *inpu
         output[i] = (int16_t)ecgp_clamp(ecgp_multiply(input[i], p->multiplier, p->shift), -32768, 32767);
     }
 }
+
+void ecgp_quantize_s8_s32(const ecgp_quantize_s32_params *p, const int8_t *input, int32_t *output)
+{
+    ECGP_ASSERT(p->shift <= 13);
+    for (int32_t i = 0; i < p->size; i++) {
+        output[i] = ecgp_multiply(input[i] - p->input_zero_point, p->multiplier, p->shift) + p->output_zero_point;
+    }
+}
+
+void ecgp_quantize_s16_s32(const ecgp_quantize_s32_params *p, const int16_t *input, int32_t *output)
+{
+    ECGP_ASSERT(p->shift <= 13);
+    for (int32_t i = 0; i < p->size; i++) {
+        output[i] = ecgp_multiply(input[i] - p->input_zero_point, p->multiplier, p->shift) + p->output_zero_point;
+    }
+}
+
+void ecgp_quantize_s32_s8(const ecgp_quantize_s32_params *p, const int32_t *input, int8_t *output)
+{
+    ECGP_ASSERT(p->shift <= -2 && p->input_zero_point == 0);
+    for (int32_t i = 0; i < p->size; i++) {
+        const int32_t scaled = ecgp_multiply(input[i], p->multiplier, p->shift);
+
+        output[i] = (int8_t)ecgp_clamp(scaled + p->output_zero_point, -128, 127);
+    }
+}
+
+void ecgp_quantize_s32_s16(const ecgp_quantize_s32_params *p, const int32_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->shift <= -2 && p->input_zero_point == 0);
+    for (int32_t i = 0; i < p->size; i++) {
+        const int32_t scaled = ecgp_multiply(input[i], p->multiplier, p->shift);
+
+        output[i] = (int16_t)ecgp_clamp(scaled + p->output_zero_point, -32768, 32767);
+    }
+}

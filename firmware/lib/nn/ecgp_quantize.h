@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_quantize.h
- * @brief QUANTIZE to int8 or int16, from float or from another quantization.
+ * @brief QUANTIZE to int8, int16 or int32, from float or from another quantization.
  */
 #ifndef ECGP_QUANTIZE_H
 #define ECGP_QUANTIZE_H
@@ -57,6 +57,27 @@ void ecgp_quantize_s16_s8(const ecgp_quantize_s8_params *p, const int16_t *input
 
 /** ecgp_quantize_s8_s8() from int16 to int16; output may be the input. */
 void ecgp_quantize_s16_s16(const ecgp_quantize_s8_params *p, const int16_t *input, int16_t *output);
+
+/** To or from int32. The input's zero point is 0 where it is int32. */
+typedef struct {
+    int32_t size;              /**< elements */
+    int32_t input_zero_point;  /**< -32768 to 32767 */
+    int32_t multiplier;        /**< input scale / output scale: 0 to 2^31 - 1 */
+    int32_t shift;             /**< belongs to multiplier: -31 to 13, from int32 at most -2 */
+    int32_t output_zero_point; /**< -2^30 to 2^30, to int8 -128 to 127, to int16 -32768 to 32767 */
+} ecgp_quantize_s32_params;
+
+/** ecgp_quantize_s8_s8() to int32; output does not overlap the input. */
+void ecgp_quantize_s8_s32(const ecgp_quantize_s32_params *p, const int8_t *input, int32_t *output);
+
+/** ecgp_quantize_s8_s8() from int16 to int32; output does not overlap the input. */
+void ecgp_quantize_s16_s32(const ecgp_quantize_s32_params *p, const int16_t *input, int32_t *output);
+
+/** ecgp_quantize_s8_s8() from int32; output does not overlap the input. */
+void ecgp_quantize_s32_s8(const ecgp_quantize_s32_params *p, const int32_t *input, int8_t *output);
+
+/** ecgp_quantize_s8_s8() from int32 to int16; output does not overlap the input. */
+void ecgp_quantize_s32_s16(const ecgp_quantize_s32_params *p, const int32_t *input, int16_t *output);
 
 #ifdef __cplusplus
 }

@@ -53,9 +53,9 @@ static inline int32_t weight_of(const int32_t *table, int32_t multiplier, int32_
     return table != NULL ? table[difference] : exponential(multiplier, shift, difference);
 }
 
-/** One row; differences of `count` and more count as 0. */
+/** One row; differences of `count` and more count as 0. The output is int8, or int16 where `output` is NULL. */
 static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shift, int32_t count, int32_t classes,
-                               const int8_t *input, int8_t *output)
+                               const int8_t *input, int8_t *output, int16_t *wide)
 {
     int32_t max = -128;
     int32_t sum = 0; /* Q12.19, less than 2^28: at most 511 ones */
@@ -81,7 +81,8 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
     }
 
     const int32_t scale = ecgp_fixed_one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
-    const int32_t exponent = (12 - leading_zeros) + (31 - 8); /* undo that shift, and from Q0.31 to 256 steps */
+    const int32_t bits = output != NULL ? 8 : 16;
+    const int32_t exponent = (12 - leading_zeros) + (31 - bits); /* undo that shift, and from Q0.31 to 2^bits steps */
 
     for (int32_t c = 0; c < classes; c++) {
         const int32_t difference = max - input[c];
@@ -91,7 +92,11 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
             probability = ecgp_fixed_multiply(scale, weight_of(table, factor, shift, difference));
             probability = ecgp_rounding_shift_right(probability, exponent);
         }
-        output[c] = (int8_t)ecgp_clamp(probability - 128, -128, 127);
+        if (output != NULL) {
+            output[c] = (int8_t)ecgp_clamp(probability - 128, -128, 127);
+        } else {
+            wide[c] = (int16_t)ecgp_clamp(probability - 32768, -32768, 32767);
+        }
     }
 }
 
@@ -99,7 +104,17 @@ void ecgp_softmax_s8(const ecgp_softmax_params *p, const int8_t *input, int8_t *
 {
     ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output);
+        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output, NULL);
+        input += p->classes;
+        output += p->classes;
+    }
+}
+
+void ecgp_softmax_s8_s16(const ecgp_softmax_params *p, const int8_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
+    for (int32_t row = 0; row < p->rows; row++) {
+        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, NULL, output);
         input += p->classes;
         output += p->classes;
     }
@@ -111,7 +126,7 @@ void ecgp_softmax_computed_s8(const ecgp_softmax_computed_params *p, const int8_
     ECGP_ASSERT(p->multiplier >= 0 && p->shift >= 0 && p->shift <= 30);
     ECGP_ASSERT(p->exponential_count - 1 <= INT32_MAX >> p->shift);
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, output);
+        softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, output, NULL);
         input += p->classes;
         output += p->classes;
     }

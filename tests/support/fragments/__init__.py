@@ -2,7 +2,7 @@
 
 A module defines `FRAGMENTS`, {TFLite's name: function}. The function gets a `Net` and a random generator, and adds
 inputs of its own, the operator (in every type that it takes: int8, int16, uint8), and outputs of its own; other
-operators may stand in between. All its inputs and outputs together take at most 200 bytes: the smallest board has 16 KB
+operators may stand in between. All its inputs and outputs together take at most 240 bytes: the smallest board has 16 KB
 of RAM, and every fragment lives there at the same time. Modules are found by scanning.
 tests/verify/test_operators_equal.py runs all of them against TFLM: on the host, and on a Cortex-M4, M55 and M0.
 """

@@ -27,12 +27,22 @@ def quantize(net, rng):
     net.apply("QUANTIZE", x, (1, 9), (0.05, 125), "uint8")
     net.apply("QUANTIZE", net.input((1, 9), (0.02, 3), "uint8"), (1, 9), (0.03, -70))
     net.apply("QUANTIZE", wide, (1, 5), QUANT)
+    for values in (x, wide):
+        net.apply("QUANTIZE", values, net.spec(values).shape, (0.00001, 99), "int32")
+    widest = net.apply("QUANTIZE", wide, (1, 5), (0.000001, 0), "int32", output=False)
+    net.apply("QUANTIZE", widest, (1, 5), (0.01, -7))
+    net.apply("QUANTIZE", widest, (1, 5), (0.0003, 0), "int16")
     net.apply("QUANTIZE", wide, (1, 5), (0.0007, 0), "int16")
 
 
 def dequantize(net, rng):
     net.apply("DEQUANTIZE", net.input((1, 9), QUANT), (1, 9), None, "float32")
     net.apply("DEQUANTIZE", net.input((1, 5), QUANT_INT16, "int16"), (1, 5), None, "float32")
+
+
+def softmax(net, rng):
+    _fragment("SOFTMAX", PROBABILITY, int16=[PROBABILITY_INT16], beta=1.0)(net, rng)
+    net.apply("SOFTMAX", net.input((3, 5), (0.2, 7)), (3, 5), (1 / 65535, -32768), "int16", beta=1.0)
 
 
 def rsqrt(net, rng):
@@ -51,6 +61,6 @@ FRAGMENTS = {
     "RELU": _fragment("RELU", QUANT, (0.06, -100), int16=[QUANT_INT16, (0.0007, 0)]),
     "RELU6": _fragment("RELU6", QUANT, int16=[QUANT_INT16]),
     "RSQRT": rsqrt,
-    "SOFTMAX": _fragment("SOFTMAX", PROBABILITY, int16=[PROBABILITY_INT16], beta=1.0),
+    "SOFTMAX": softmax,
     "TANH": _fragment("TANH", (1 / 128, 0), int16=[PROBABILITY_INT16]),
 }
