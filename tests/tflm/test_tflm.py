@@ -114,7 +114,7 @@ def test_operator_with_float_activations_gets_the_plain_kernel():
     assert "resolver.AddSoftmax()" in text
 
 
-def test_arena_is_what_tflm_reports_and_rounded_to_its_alignment():
+def test_arena_is_a_quarter_more_than_tflm_reports_rounded_to_its_alignment():
     blob = small_model()
     program = (
         "import sys; from tflite_micro.python.tflite_micro import runtime; "
@@ -122,7 +122,8 @@ def test_arena_is_what_tflm_reports_and_rounded_to_its_alignment():
     )
     done = subprocess.run([sys.executable, "-c", program], input=blob, capture_output=True, check=True)
     total = int(done.stderr.split(b"Arena allocation total ")[1].split()[0])
-    assert tflm.arena_bytes(blob) == -(-total // 16) * 16
+    assert tflm.arena_bytes(blob) == -(-total * 5 // 64) * 16
+    assert tflm.arena_bytes(blob) >= 1.25 * total
 
 
 def test_measuring_the_arena_leaves_stderr_as_it_was(capfd):

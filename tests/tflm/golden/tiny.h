@@ -52,12 +52,12 @@ extern "C" {
 /** @} */
 
 /**
- * Bytes of arena. Measured by TFLM on a 64-bit host with its reference kernels; a 32-bit core with the same kernels
- * needs less. tiny_arena_used() tells how much; define the macro to that figure, or to more where an optimized
- * kernel library asks for scratch buffers.
+ * Bytes of arena: a quarter more than TFLM uses on a 64-bit host with its reference kernels. A 32-bit core with the
+ * same kernels needs less. tiny_arena_used() tells how much; define the macro to a little more than that figure,
+ * or to more where an optimized kernel library asks for large scratch buffers.
  */
 #ifndef TINY_ARENA_BYTES
-#define TINY_ARENA_BYTES 1184u
+#define TINY_ARENA_BYTES 1488u
 #endif
 #define TINY_ARENA_ALIGNMENT 16u /**< the arena must start at a multiple of this */
 
