@@ -37,6 +37,7 @@ static inline int32_t ecgp_operand_scaled(const ecgp_operand *f, int32_t doubled
     const int32_t value = ecgp_smmulr(doubled, f->multiplier);
 
     ECGP_ASSERT(doubled > -(1 << 30) && doubled < (1 << 30));
+    /* cppcheck-suppress shiftTooManyBitsSigned ; arithmetic, as every other >> of a negative number here */
     return (value + (f->ties & (value >> 31)) + f->half) >> f->right;
 }
 

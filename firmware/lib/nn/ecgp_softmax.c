@@ -53,9 +53,9 @@ static inline int32_t weight_of(const int32_t *table, int32_t multiplier, int32_
     return table != NULL ? table[difference] : exponential(multiplier, shift, difference);
 }
 
-/** One row; differences of `count` and more count as 0. The output is int8, or int16 where `output` is NULL. */
+/** One row; differences of `count` and more count as 0. The output has 8 bits, in `narrow`, or 16, in `wide`. */
 static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shift, int32_t count, int32_t classes,
-                               const int8_t *input, int8_t *output, int16_t *wide)
+                               const int8_t *input, int32_t bits, int8_t *narrow, int16_t *wide)
 {
     int32_t max = -128;
     int32_t sum = 0; /* Q12.19, less than 2^28: at most 511 ones */
@@ -81,7 +81,6 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
     }
 
     const int32_t scale = ecgp_fixed_one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
-    const int32_t bits = output != NULL ? 8 : 16;
     const int32_t exponent = (12 - leading_zeros) + (31 - bits); /* undo that shift, and from Q0.31 to 2^bits steps */
 
     for (int32_t c = 0; c < classes; c++) {
@@ -92,8 +91,8 @@ static inline void softmax_row(const int32_t *table, int32_t factor, int32_t shi
             probability = ecgp_fixed_multiply(scale, weight_of(table, factor, shift, difference));
             probability = ecgp_rounding_shift_right(probability, exponent);
         }
-        if (output != NULL) {
-            output[c] = (int8_t)ecgp_clamp(probability - 128, -128, 127);
+        if (bits == 8) {
+            narrow[c] = (int8_t)ecgp_clamp(probability - 128, -128, 127);
         } else {
             wide[c] = (int16_t)ecgp_clamp(probability - 32768, -32768, 32767);
         }
@@ -104,7 +103,7 @@ void ecgp_softmax_s8(const ecgp_softmax_params *p, const int8_t *input, int8_t *
 {
     ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output, NULL);
+        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, 8, output, NULL);
         input += p->classes;
         output += p->classes;
     }
@@ -114,7 +113,7 @@ void ecgp_softmax_s8_s16(const ecgp_softmax_params *p, const int8_t *input, int1
 {
     ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, NULL, output);
+        softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, 16, NULL, output);
         input += p->classes;
         output += p->classes;
     }
@@ -126,7 +125,7 @@ void ecgp_softmax_computed_s8(const ecgp_softmax_computed_params *p, const int8_
     ECGP_ASSERT(p->multiplier >= 0 && p->shift >= 0 && p->shift <= 30);
     ECGP_ASSERT(p->exponential_count - 1 <= INT32_MAX >> p->shift);
     for (int32_t row = 0; row < p->rows; row++) {
-        softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, output, NULL);
+        softmax_row(NULL, p->multiplier, p->shift, p->exponential_count, p->classes, input, 8, output, NULL);
         input += p->classes;
         output += p->classes;
     }
