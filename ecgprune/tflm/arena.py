@@ -37,8 +37,8 @@ def arena_bytes(tflite: bytes) -> int:
 
     Measured on the 64-bit host with TFLM's reference kernels, by TFLM's own recording allocator. A 32-bit core's
     pointers are half as wide, so with the same kernels it needs less (DESIGN.md's model A: 5 696 here, 4 676 on a
-    Cortex-M). The quarter is for what TFLM's planner needs for a while when it starts, in proportion more where the arena
-    is small, and for scratch buffers of an optimized kernel library.
+    Cortex-M). The quarter is for what TFLM's planner needs for a while when it starts, and for scratch buffers of an
+    optimized kernel library.
 
     Args:
         tflite: content of the .tflite file.
