@@ -58,7 +58,7 @@ def expected(matrix):
 def test_the_matrix_runs_every_kernel(matrix):
     headers = "".join(header.read_text() for header in (FIRMWARE / "lib/nn").glob("ecgp_*.h"))
     found = set(re.findall(r"^void (ecgp_\w+_(?:s8|f32))\(", headers, re.MULTILINE))
-    assert found - set(matrix.kernels) == set()
+    assert found - matrix.called == set()
     assert len(found) > 30
 
 

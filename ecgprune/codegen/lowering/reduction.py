@@ -34,7 +34,7 @@ class Reduction:
 
     @property
     def contiguous(self) -> tuple[int, int, int] | None:
-        """The input as [outer][count][inner]; None where axes between are kept."""
+        """The input as (outer, count, inner); None where axes between are kept."""
         where = [i for i, (_, _, reduced) in enumerate(self.runs) if reduced]
         if len(where) > 1:
             return None
