@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import smlal_cases
 from cores import assert_core_answers, network
-from networks import BINARY, Net
+from networks import BINARY, FUSING, Net
 
 
 @pytest.mark.slow
@@ -67,7 +67,8 @@ def test_a_core_broadcasts_as_tflm_does(operator, board, tmp_path):
         for scale in (0.02, 0.3, 2.0, 2.0**-9):
             x, y = (net.input(shape, (0.05 * (side + 1), 3 * number - 7)) for side, shape in enumerate(shapes))
             full = np.broadcast_shapes(*shapes)
-            net.apply(operator, [x, y], full, (scale, -5), fused_activation_function=("NONE", "RELU")[number % 2])
+            fused = {"fused_activation_function": ("NONE", "RELU")[number % 2]} if operator in FUSING else {}
+            net.apply(operator, [x, y], full, (scale, -5), **fused)
             constant = net.constant(np.arange(np.prod(shapes[1])).reshape(shapes[1]) * 11 % 256 - 128, (0.1, 4))
             net.apply(operator, [x, constant], full, (scale, 9))
     kernel = f"ecgp_{operator.lower()}_constant_s8"

@@ -132,7 +132,8 @@ def test_max_pooling_behind_reshapes_is_done_in_the_same_call(shape):
     out = (1, 15, 1, 4) if tall else (1, 1, 15, 4)
     net.apply("MAX_POOL_2D", x, out, (1.0, case.output_zero), **window, **stride, padding="VALID")
     with weighted.preferring(SMLAL):
-        assert kernels(net) == [SMLAL] + [""] * (len(shape) + 1)
+        first, *others = kernels(net)
+        assert (first, set(others)) == (SMLAL, {""})
         assert_bit_exact(net.blob())
 
 
