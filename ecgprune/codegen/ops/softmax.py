@@ -63,7 +63,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         in_place=not wide,
     )
     if wide:
-        return [[replace(tabled, kernel="ecgp_softmax_s8_s16")]]
+        return [[replace(tabled, kernel="ecgp_softmax_s8_s16", header="ecgp_softmax_wide.h")]]
     computed = replace(
         tabled,
         kernel="ecgp_softmax_computed_s8",

@@ -35,7 +35,7 @@ typedef struct {
 
 /** The sum of the inputs, in the output's quantization. */
 typedef struct {
-    ecgp_reduce_loops loops;
+    ecgp_reduce_loops loops;   /**< of the inputs */
     int32_t bias;              /**< minus the number of an output's inputs times their zero point */
     int32_t multiplier;        /**< of the sum: input scale / output scale (/ number of inputs), 0 to 2^31 - 1 */
     int32_t shift;             /**< belongs to multiplier, -31 to 30 */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_softmax.h
- * @brief SOFTMAX over the last dimension of an int8 tensor; the output has scale 1/256 and zero point -128, or is int16.
+ * @brief SOFTMAX over the last dimension of an int8 tensor; the output has scale 1/256 and zero point -128.
  */
 #ifndef ECGP_SOFTMAX_H
 #define ECGP_SOFTMAX_H
@@ -37,9 +37,6 @@ typedef struct {
  * @param output  rows x classes; may be the input
  */
 void ecgp_softmax_s8(const ecgp_softmax_params *p, const int8_t *input, int8_t *output);
-
-/** ecgp_softmax_s8() to int16 of zero point -32768, in steps of 1/65536; output does not overlap the input. */
-void ecgp_softmax_s8_s16(const ecgp_softmax_params *p, const int8_t *input, int16_t *output);
 
 /**
  * Softmax of each row, computing every exponential twice: about 800 bytes less flash.

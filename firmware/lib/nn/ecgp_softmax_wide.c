@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_softmax_wide.c
+ * @brief Softmax of int8 in steps of 1/65536. By itself, so that the compiler puts the row into each kernel.
+ */
+#include "ecgp_softmax_wide.h"
+
+#include "ecgp_compiler.h"
+
+#define ECGP_SOFTMAX_BITS 16
+#define ECGP_SOFTMAX_OUTPUT int16_t
+#include "ecgp_softmax_row.h"
+
+void ecgp_softmax_s8_s16(const ecgp_softmax_params *p, const int8_t *input, int16_t *output)
+{
+    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
+    for (int32_t row = 0; row < p->rows; row++) {
+        ecgp_softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output);
+        input += p->classes;
+        output += p->classes;
+    }
+}
