@@ -9,7 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-DISTRIBUTIONS = {"elftools": "pyelftools", "sklearn": "scikit-learn", "google": "protobuf"}  # module: what pip calls it, where it differs
+DISTRIBUTIONS = {  # module: what pip calls it, where it differs
+    "elftools": "pyelftools", "google": "protobuf", "sklearn": "scikit-learn",
+}  # fmt: skip
 
 
 def declared():

@@ -90,7 +90,8 @@ def test_a_layer_takes_what_its_kernel_takes(model):
     needs_qemu()
     (row,) = rows_of(call(model, "--vectors", 2, "--sparse", "never", "--format", "json"))
     layer = next(x for x in row["layers"] if x["operator"] == "FULLY_CONNECTED")
-    names = {layer["kernel"], "ecgp_matrix_fours", "ecgp_matrix_ones"}  # the loops are functions of their own, never inlined
+    # The loops are functions of their own, never inlined.
+    names = {layer["kernel"], "ecgp_matrix_fours", "ecgp_matrix_ones"}
     functions = [f["instructions"] for f in row["functions"] if f["function"] in names]
     assert len(functions) == 3
     assert sum(functions) <= layer["instructions"] <= sum(functions) + 20
