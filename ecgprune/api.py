@@ -264,8 +264,7 @@ class Firmware:
         with tflite_folder.opened(self.folder), tflite_folder.as_file(self.tflite) as file:
             found = tflite_folder.verify(file, self.folder, cores_of([self.board]), vectors, no_progress)
         verification.check(found)
-        keys = RuntimeCheck.__dataclass_fields__
-        rows = tuple(RuntimeCheck(**{key: row[key] for key in keys}) for row in found["runtimes"])
+        rows = tuple(RuntimeCheck(**{k: row[k] for k in RuntimeCheck.__dataclass_fields__}) for row in found["runtimes"])
         return Verification(all(row.passed for row in rows if not row.skipped), rows, found)
 
     def bench(self, vectors: int = 20) -> Measurement:
@@ -289,8 +288,7 @@ class Firmware:
         row = bench.measure(subject, board, optimize=self.optimize, runtime=self.runtime)
         if not row["bit_exact"]:
             raise VerificationError(f"{self.board} differs from TensorFlow Lite Micro: {row['first_mismatch']}")
-        keys = [key for key in Measurement.__dataclass_fields__ if key != "report"]
-        return Measurement(**{key: row[key] for key in keys}, report=row)
+        return Measurement(**{k: row[k] for k in Measurement.__dataclass_fields__ if k != "report"}, report=row)
 
 
 def _read(path: Path) -> bytes:

@@ -14,9 +14,10 @@ import numpy as np
 
 from ecgprune.artifacts import sha256_bytes
 from ecgprune.errors import GraphError
+from ecgprune.graph.enums import enum_name
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.state import check_states, initial_values
-from ecgprune.graph.tflite import DTYPES, WEIGHTED, StoredOperator, StoredTensor, TfliteFile, enum_name
+from ecgprune.graph.tflite import DTYPES, WEIGHTED, StoredOperator, StoredTensor, TfliteFile
 from ecgprune.graph.variables import resolve_variables, subgraphs_run
 from ecgprune.graph.verifier import check_options_type, verify
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.errors import GraphError
+from ecgprune.graph.enums import enum_name
 
-__all__ = ["DTYPES", "StoredOperator", "StoredTensor", "TfliteFile", "enum_name"]
+__all__ = ["DTYPES", "StoredOperator", "StoredTensor", "TfliteFile"]
 
 DTYPES = {
     "FLOAT16": np.float16, "FLOAT32": np.float32, "FLOAT64": np.float64, "INT8": np.int8, "INT16": np.int16,
@@ -269,29 +269,6 @@ class TfliteFile:
         # Files written before the 128th builtin hold the code in the old field only.
         name = enum_name("BuiltinOperator", max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
         return f"CUSTOM {_text(code.CustomCode())}" if name == "CUSTOM" else name
-
-
-def enum_name(enum: str, number: int) -> str:
-    """The schema's name for a number of `enum`.
-
-    Raises:
-        GraphError: for a number that it does not know.
-    """
-    name = _names(enum).get(int(number))
-    if name is None:
-        raise GraphError(f"{enum} {number} is not known to this schema: the file is damaged or too new")
-    return name
-
-
-@functools.cache
-def _names(enum: str) -> dict[int, str]:
-    from ai_edge_litert import schema_py_generated as schema
-
-    found: dict[int, str] = {}
-    for name, value in vars(getattr(schema, enum)).items():
-        if isinstance(value, int) and not name.startswith("_"):
-            found.setdefault(value, name)
-    return found
 
 
 def _storage(stored: Any) -> str:

@@ -137,7 +137,7 @@ def targets(
 
 def aimed(
     model: Any, settings: PruneConfig, target: float, measured: Mapping[str, Any] | None,
-    instructions: Callable[[Any], int] | None, spared: frozenset[str] = frozenset(),
+    instructions: Callable[[Any], int] | None, excluded: frozenset[str] = frozenset(),
 ) -> dict[str, float]:  # fmt: skip
     """`targets` for `model`. A goal in instructions is tightened until the prediction for the whole model meets it.
 
@@ -147,7 +147,7 @@ def aimed(
         model: the Keras model to prune.
         settings, target, measured: as of `targets`.
         instructions: predicts the instructions of a Keras model; needed for a goal in instructions.
-        spared: layers that stay as they are; the goal is divided among the others.
+        excluded: layers that stay as they are; the goal is divided among the others.
 
     Returns:
         {layer: sparsity}.
@@ -156,7 +156,7 @@ def aimed(
         PruningError: the goal is out of reach.
     """
     every = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
-    now = {name: held for name, held in every.items() if name not in spared}
+    now = {name: held for name, held in every.items() if name not in excluded}
     found = every | targets(settings, target, now, measured)
     if settings.stages[0].goal != "fewer_instructions":
         return found

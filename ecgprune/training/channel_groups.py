@@ -77,14 +77,14 @@ def model_nodes(model: Any) -> Iterator[Any]:
         yield from model._nodes_by_depth[depth]
 
 
-def find(model: Any, left: dict[str, str] | None = None, spared: Collection[str] = ()) -> Groups:
+def find(model: Any, left: dict[str, str] | None = None, excluded: Collection[str] = ()) -> Groups:
     """The channel groups of a functional tf_keras `model`.
 
     Args:
         model: the model.
         left: gets {layer: reason} of each layer of a kind that is not supported: the channels that it takes and gives
             stay. None: such a layer is an error.
-        spared: names of layers whose own channels stay.
+        excluded: names of layers whose own channels stay.
 
     Raises:
         PruningError: the model has a layer of a kind that is not supported; the message names it.
@@ -93,7 +93,7 @@ def find(model: Any, left: dict[str, str] | None = None, spared: Collection[str]
     for node in model_nodes(model):
         walk.visit(node)
     walk.fix([walk.channels[str(id(tensor))] for tensor in model.outputs])
-    walk.fix([walk.given[name] for name in spared if name in walk.given])
+    walk.fix([walk.given[name] for name in excluded if name in walk.given])
     return walk.groups()
 
 

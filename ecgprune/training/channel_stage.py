@@ -17,7 +17,7 @@ __all__ = ["check", "described", "macs", "smaller"]
 
 def smaller(
     model: Any, dense: Any, task: Task, settings: PruneConfig, target: float, seed: int,
-    instructions: Callable[[Any], int] | None, spared: Collection[str] = (),
+    instructions: Callable[[Any], int] | None, excluded: Collection[str] = (),
 ) -> Any:  # fmt: skip
     """Removes channels from `model` until it costs the share `target` less than the dense model.
 
@@ -29,7 +29,7 @@ def smaller(
         target: share of the dense model's cost that is to be removed, 0 to 1.
         seed: draws the examples.
         instructions: predicts the instructions of a Keras model; needed where the goal is fewer_instructions.
-        spared: names of layers that keep their channels, as layers of a kind that is not supported do.
+        excluded: names of layers that keep their channels, as layers of a kind that is not supported do.
 
     Returns:
         The smaller Keras model.
@@ -40,7 +40,7 @@ def smaller(
     goal = settings.stages[0].goal
     cost = _cost(goal, instructions)
     most = (1 - target) * cost(dense)
-    groups = channel_groups.find(model, {}, spared)
+    groups = channel_groups.find(model, {}, excluded)
     worth = channels.importance(model, groups, task, seed)
     try:
         gone = channels.choose(model, groups, worth, lambda m: cost(m) <= most, settings.allocation, cost)

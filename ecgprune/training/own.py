@@ -66,7 +66,7 @@ class Pruning:
         self.task = SamplesTask(learnt, scored, loss, metric, options.batch_size)
         if options.distillation and "categorical_crossentropy" not in loss.name:
             raise TrainingError(f"distillation needs probabilities of classes; the loss is {loss.name}; leave it 0")
-        self._spared, self.dense_layers = self._left_dense()
+        self._excluded, self.dense_layers = self._left_dense()
         self._tables: dict[str, Any] | None = None
 
     def dense_scores(self) -> dict[str, float]:
@@ -93,7 +93,7 @@ class Pruning:
         seed_everything(seed)
         job = stage.Job(
             self.task, settings, lambda: self.dense, seed, wanted.target, options.epochs_of(wanted),
-            options.rate_of(wanted), tables=self._measured(settings), progress=progress, spared=self._spared,
+            options.rate_of(wanted), tables=self._measured(settings), progress=progress, excluded=self._excluded,
         )  # fmt: skip
         if settings.granularity == "channel":
             done = stage.prune_channels(source, job)
@@ -128,7 +128,7 @@ class Pruning:
         """What sharing a goal among the layers by their sensitivity needs; measured once, on the dense model."""
         if settings.needs_tables and self._tables is None:
             tables = allocation.tables(self.dense, self.task, settings.granularity, self.options.seed)
-            tables["layers"] = [row for row in tables["layers"] if row["layer"] not in self._spared]
+            tables["layers"] = [row for row in tables["layers"] if row["layer"] not in self._excluded]
             self._tables = tables
         return self._tables
 
@@ -142,17 +142,17 @@ class Pruning:
         why |= {layer.name: "not trainable" for layer in layers if layer.weights and not layer.trainable}
         found = kernels.find(self.dense)
         if self.options.granularity == "channel":
-            spared, left = frozenset(why), self._fixed_channels(why)
+            excluded, left = frozenset(why), self._fixed_channels(why)
             nothing = {kernel.layer for kernel in found} <= set(left)
         else:
-            spared = frozenset(kernel.name for kernel in found if kernel.layer in why)
+            excluded = frozenset(kernel.name for kernel in found if kernel.layer in why)
             left = {kernel.layer: why[kernel.layer] for kernel in found if kernel.layer in why}
             left |= dict(kernels.stays_dense(self.dense))
-            nothing = len(spared) == len(found)
+            nothing = len(excluded) == len(found)
         if nothing:
             why_not = "; ".join(f"{name}: {reason}" for name, reason in left.items()) or "no layer has a kernel"
             raise PruningError(f"nothing to prune: {why_not}")
-        return spared, tuple(DenseLayer(name, reason) for name, reason in left.items())
+        return excluded, tuple(DenseLayer(name, reason) for name, reason in left.items())
 
     def _fixed_channels(self, why: Mapping[str, str]) -> dict[str, str]:
         """{layer: reason} of the layers that keep all of their channels."""

@@ -45,7 +45,7 @@ class Job:
         instructions: predicts what a Keras model takes; needed for channels and goals in instructions.
         tables: what `allocation.targets` decides by, of the dense model, for weights and blocks.
         progress: called as work goes on.
-        spared: names of kernels that stay as they are; for channels, of layers that keep theirs.
+        excluded: names of kernels that stay as they are; for channels, of layers that keep theirs.
     """
 
     task: Task
@@ -58,7 +58,7 @@ class Job:
     instructions: Callable[[Any], int] | None = None
     tables: Mapping[str, Any] | None = None
     progress: Progress = no_progress
-    spared: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def make_zeros(model: Any, job: Job, what: str, *, at_once: bool = False) -> Pru
         TrainingError: training does not go on.
     """
     granularity = job.settings.granularity
-    targets = allocation.aimed(model, job.settings, job.target, job.tables, job.instructions, job.spared)
+    targets = allocation.aimed(model, job.settings, job.target, job.tables, job.instructions, job.excluded)
     steps = job.task.steps * job.epochs
     schedule, settled = (_at_once, 0) if at_once else (_ramp, int(job.epochs * RAMP_SHARE))
     copy = masks.copied(model)
@@ -143,7 +143,7 @@ def prune_channels(model: Any, job: Job) -> Pruned:
         TrainingError: training does not go on.
     """
     pruned = channel_stage.smaller(
-        model, job.dense(), job.task, job.settings, job.target, job.seed, job.instructions, job.spared
+        model, job.dense(), job.task, job.settings, job.target, job.seed, job.instructions, job.excluded
     )
     if any(np.any(kernel == 0) for kernel in masks.kernels(pruned).values()):  # of pruning before: they stay
         pruner = masks.Pruner(pruned, "weight", _never)
