@@ -264,7 +264,8 @@ class Firmware:
         with tflite_folder.opened(self.folder), tflite_folder.as_file(self.tflite) as file:
             found = tflite_folder.verify(file, self.folder, cores_of([self.board]), vectors, no_progress)
         verification.check(found)
-        rows = tuple(RuntimeCheck(**{k: row[k] for k in RuntimeCheck.__dataclass_fields__}) for row in found["runtimes"])
+        names = RuntimeCheck.__dataclass_fields__
+        rows = tuple(RuntimeCheck(**{name: row[name] for name in names}) for row in found["runtimes"])
         return Verification(all(row.passed for row in rows if not row.skipped), rows, found)
 
     def bench(self, vectors: int = 20) -> Measurement:
@@ -293,7 +294,6 @@ class Firmware:
 
 def _read(path: Path) -> bytes:
     from ecgprune.errors import ArtifactError
-
     try:
         return path.read_bytes()
     except OSError as error:
