@@ -16,6 +16,7 @@ from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["check_states", "initial_values", "state_inputs"]
 
+_LARGEST = 2**26
 _STATE_INPUTS = {
     "SVDF": (4,),
     "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19),
@@ -37,12 +38,17 @@ def initial_values(tensor: Tensor) -> npt.NDArray[Any]:
         tensor: marked as a variable in the file.
 
     Raises:
-        GraphError: the file has values for it, which TFLM would overwrite.
+        GraphError: the file has values for it, which TFLM would overwrite, or it is larger than any microcontroller's
+            RAM.
     """
+    if tensor.nbytes > _LARGEST:
+        raise GraphError(
+            f"tensor {tensor.index} ({tensor.name!r}) is a state of {tensor.nbytes} bytes, expected {_LARGEST} at most"
+        )
     if tensor.is_constant:
         raise GraphError(f"tensor {tensor.index} ({tensor.name!r}) is a constant and a variable, expected one of them")
     zero = int(tensor.quantization.zero_points[0]) if tensor.quantization and tensor.dtype == np.int8 else 0
-    values = np.full(tensor.shape, zero).astype(tensor.dtype)
+    values = np.full(tensor.shape, zero, tensor.dtype)
     values.flags.writeable = False
     return values
 

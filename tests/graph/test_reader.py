@@ -198,3 +198,12 @@ def test_a_custom_operator_keeps_its_name():
         m.operatorCodes[0].customCode = b"MyFilter"
 
     assert read(rebuilt(change)).ops[0].name == "CUSTOM MyFilter"
+
+
+def test_a_state_larger_than_any_ram_is_refused_before_it_is_made():
+    net = Net()
+    x = net.input((1, 4), (0.1, 0))
+    net.tensors.append(tensor((1, 2**30), scale=0.1, name="state", variable=True))
+    net.apply("RELU", x, (1, 4), (0.1, 0))
+    with pytest.raises(GraphError, match=r"\('state'\) is a state of 1073741824 bytes, expected 67108864 at most"):
+        read(net.blob())
