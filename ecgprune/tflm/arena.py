@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Mapping
@@ -49,6 +50,7 @@ def arena_bytes(tflite: bytes) -> int:
     return -(-allocations(tflite).total * 5 // 64) * 16
 
 
+@functools.lru_cache(maxsize=4)  # an export asks for every core, and once more for the header
 def allocations(tflite: bytes) -> Allocations:
     """What TFLM allocates for the model, with its reference kernels on the host.
 

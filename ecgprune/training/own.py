@@ -178,7 +178,7 @@ def prune(
         options: how.
         progress: called as work goes on.
         before: may give the result of a stage (from 0) that is done already.
-        after: called with the result of each stage that was run; what it returns is gone on with.
+        after: called with the result of each stage that was run; the next stage starts from what it returns.
     """
     pruning = Pruning(model, train, validation, options)
     scores, stages, source = pruning.dense_scores(), list[StageResult](), pruning.dense
