@@ -18,6 +18,12 @@ def nstdb() -> Path:
     return _database(MITDB.parent / "nstdb", "the MIT-BIH Noise Stress Test Database")
 
 
+@pytest.fixture(scope="session")
+def svdb() -> Path:
+    """The folder of 39 records of the MIT-BIH Supraventricular Arrhythmia Database; without it as `mitdb`."""
+    return _database(MITDB.parent / "svdb", "the MIT-BIH Supraventricular Arrhythmia Database")
+
+
 def _database(folder: Path, title: str) -> Path:
     if not folder.is_dir():
         missing = f"{title} is not at {folder}"

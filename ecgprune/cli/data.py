@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ecgprune.cli.console import progress_bar, show, table
+from ecgprune.cli.console import note, progress_bar, show, table
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.errors import DataError
 
@@ -34,21 +34,28 @@ def _command(function: Callable[..., Any]) -> click.Command:
 
 
 @_command
-@click.argument("database", type=click.Choice(["mitdb", "nstdb"]))
+@click.argument("database", type=click.Choice(["mitdb", "svdb", "incartdb", "nstdb"]))
 @out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run` looks]", required=False)
 def fetch(database: str, out: Path | None) -> None:
     """Download a database from PhysioNet.
 
-    mitdb is the MIT-BIH Arrhythmia Database (94 MB). nstdb is the three noise records of the MIT-BIH Noise Stress Test
-    Database (6 MB), which configs with train.noise_share use.
+    mitdb is the MIT-BIH Arrhythmia Database (94 MB), svdb the MIT-BIH Supraventricular Arrhythmia Database (55 MB),
+    incartdb the St Petersburg INCART 12-lead Arrhythmia Database (800 MB). nstdb is the three noise records of the
+    MIT-BIH Noise Stress Test Database (6 MB), which configs with train.noise_share use.
 
     An interrupted download is resumed by the same command; every file is checked by SHA-256.
     """
-    from ecgprune.ecg.databases import download
+    from ecgprune.ecg.databases import download, registry
 
-    folder = out or cached(database)
+    folder, known = out or cached(database), registry.get(database)
+    unknown = [name for name in known.files if name not in known.sha256]
     with progress_bar(f"fetch {database}") as progress:
-        download.fetch(database, folder, progress)
+        download.fetch(known, folder, progress)
+    if unknown:
+        note(
+            f"ecgprune has no hashes of {len(unknown)} of the {len(known.files)} files: they were checked by the "
+            f"{download.SUMS} that the server has beside them"
+        )
     click.echo(f"{database} is whole in {folder}")
 
 

@@ -14,7 +14,7 @@ from ecgprune.artifacts import SPLITS, TRAIN, Progress, no_progress
 from ecgprune.config import DataConfig
 from ecgprune.ecg import patient, simulate, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
-from ecgprune.ecg.databases.download import published
+from ecgprune.ecg.databases import registry
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, Dataset
 from ecgprune.ecg.records import Record, read_record, record_names
 from ecgprune.errors import DataError
@@ -54,9 +54,7 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
     split = _split(label, record_index, kept, config, seed)
     _check_split(split, config, data_dir)
     info = _info(config, kept, label, record_index, split)
-    total = len(published("mitdb")) // 3
-    if config.database == "mitdb" and len(names) < total:
-        info["name"] = f"mitdb, {len(names)} of {total} records"
+    info["name"] = registry.get(config.database).called(names)
     info["left_out"] = {"edge_beats": sum(b.left_out for b in parts), "records": left_out}
     info["input_hashes"] = hashes
     progress(1.0, f"{len(label)} beats")
@@ -99,7 +97,7 @@ def _with_simulated(dataset: Dataset, parts: Sequence[Beats], config: DataConfig
 
 def _check_origin(record: Record, config: DataConfig, folder: Path) -> None:
     """Raises DataError: the record is not of config.database. Results name the database that they come from."""
-    known = f"{record.name}.dat" in published("mitdb")
+    known = record.name in registry.get("mitdb").records
     if record.synthetic != (config.database == "synthetic") or (config.database == "mitdb" and not known):
         what = "a synthetic record" if record.synthetic else "MIT-BIH's" if known else "no record of MIT-BIH"
         raise DataError(

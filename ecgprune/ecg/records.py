@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, sha256_file
-from ecgprune.ecg.databases.download import DATABASES, fetch, published
+from ecgprune.ecg.databases import registry
+from ecgprune.ecg.databases.download import SUMS, read_sums
 from ecgprune.errors import DataError
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "RecordStatus",
     "check_folder",
     "database_info",
-    "fetch",
     "read_record",
     "record_names",
 ]
@@ -111,7 +111,7 @@ def _stays_inside(name: str) -> bool:
 def read_record(folder: Path, name: str) -> Record:
     """Reads one record and checks it.
 
-    It is compared with its own header; records of the databases in DATABASES with the published hashes, and others with
+    It is compared with its own header; records of the registry's databases with its hashes, and others with
     the SHA256SUMS.txt of the folder, if there is one. The noise records of NSTDB have no annotations and no beats.
 
     Args:
@@ -123,7 +123,7 @@ def read_record(folder: Path, name: str) -> Record:
     """
     import wfdb
 
-    annotated = f"{name}.dat" not in published("nstdb")
+    annotated = name not in registry.get("nstdb").records
     for suffix in (".hea", ".dat", ".atr")[: 3 if annotated else 2]:
         if not (folder / f"{name}{suffix}").is_file():
             what = "record without annotations" if suffix == ".atr" else "incomplete record"
@@ -271,14 +271,12 @@ def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def _check_hashes(folder: Path, hashes: Mapping[str, str], name: str) -> None:
-    """Files of DATABASES are held against the published hashes, others against the folder's SHA256SUMS.txt, if any."""
-    sums = folder / "SHA256SUMS.txt"
-    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
-    own = {words[1]: words[0] for words in map(str.split, lines) if len(words) == 2}
+    """Files are held against the registry's hashes and the folder's SHA256SUMS.txt, so far as they list them."""
+    own = read_sums(folder / SUMS)
     for file, found in hashes.items():
-        official = {title: published(d)[file] for d, title in DATABASES.items() if published(d).get(file)}
-        whose, expected = next(iter(official.items()), ("SHA256SUMS.txt", own.get(file, found)))
-        if found != expected:
+        official = {d.short: d.sha256[file] for d in map(registry.get, registry.names()) if d.sha256.get(file)}
+        whose, expected = next(iter(official.items()), (SUMS, own.get(file, found)))
+        if found not in (expected, own.get(file)):
             raise DataError(
                 f"{name}: SHA-256 of {file} is {found[:16]}..., {whose}'s is {expected[:16]}...: "
                 "not the published file; fetch or copy it again"

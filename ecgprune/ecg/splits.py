@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import TEST, TRAIN, VALIDATION
+from ecgprune.ecg.databases import registry
 from ecgprune.errors import DataError
 
 __all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of", "validation_by_beat"]
@@ -21,7 +19,7 @@ _DRAWS = 4000
 
 @dataclass(frozen=True)
 class MitdbLists:
-    """Record lists of MIT-BIH; their sources are cited in mitdb_splits.toml."""
+    """Record lists of MIT-BIH; their sources are cited in databases/mitdb.toml."""
 
     ds1: tuple[str, ...]
     ds2: tuple[str, ...]
@@ -29,22 +27,15 @@ class MitdbLists:
     same_patient: tuple[tuple[str, ...], ...]
 
 
-@cache
 def mitdb_lists() -> MitdbLists:
-    """The record lists that ship with ecgprune."""
-    text = (resources.files("ecgprune.ecg.databases") / "mitdb_splits.toml").read_text(encoding="utf-8")
-    lists = tomllib.loads(text)
-    return MitdbLists(
-        ds1=tuple(lists["ds1"]),
-        ds2=tuple(lists["ds2"]),
-        paced=tuple(lists["paced"]),
-        same_patient=tuple(tuple(group) for group in lists["same_patient"]),
-    )
+    """The record lists of the registry."""
+    mitdb = registry.get("mitdb")
+    return MitdbLists(mitdb.splits["ds1"], mitdb.splits["ds2"], mitdb.paced, mitdb.same_patient)
 
 
 def patient_of(record: str) -> str:
     """The patient's name: that of the record, but "201+202" for the two records of one patient."""
-    return next(("+".join(group) for group in mitdb_lists().same_patient if record in group), record)
+    return registry.get("mitdb").patient_of(record)
 
 
 def by_beat(

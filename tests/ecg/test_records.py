@@ -5,7 +5,7 @@ import pytest
 import wfdb
 
 from ecgprune.ecg import records
-from ecgprune.ecg.databases.download import published
+from ecgprune.ecg.databases import registry
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.errors import DataError
 
@@ -65,7 +65,7 @@ def test_record_holds_the_samples_that_wfdb_calibrates(mitdb):
     millivolts = wfdb.rdrecord(str(mitdb / "114"), sampto=1000).p_signal
     assert record.leads == ("V5", "MLII")
     assert np.allclose((record.signal[:1000] - record.baseline) / record.gain, millivolts)
-    assert record.hashes["114.dat"] == published("mitdb")["114.dat"]
+    assert record.hashes["114.dat"] == registry.get("mitdb").sha256["114.dat"]
 
 
 def test_missing_folder_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Databases from PhysioNet, through wfdb: file by file, checked, resumable."""
+"""Databases from PhysioNet: file by file, checked, resumable."""
 
 from __future__ import annotations
 
@@ -6,44 +6,62 @@ import errno
 import posixpath
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from ecgprune.artifacts import Progress, no_progress, replacing, sha256_file, write_text
+from ecgprune.ecg.databases.registry import Database
 from ecgprune.errors import DataError
 
-__all__ = ["DATABASES", "Transport", "fetch", "physionet", "published"]
+__all__ = ["SUMS", "Transport", "fetch", "physionet", "read_sums"]
 
 Transport = Callable[[str, Path], None]
 """Gets one file by its path on PhysioNet (such as mitdb/1.0.0/100.dat) and writes it. Raises OSError when it cannot."""
 
-DATABASES = {"mitdb": "MIT-BIH", "nstdb": "NSTDB"}
-"""PhysioNet's name -> what messages call it: the MIT-BIH Arrhythmia Database, and the three records of noise alone (bw,
-em, ma) of the MIT-BIH Noise Stress Test Database."""
+SUMS = "SHA256SUMS.txt"
+"""PhysioNet's list of the hashes of a database's files, one `hash file` a line."""
 
-_VERSION = "1.0.0"
+_CONNECT_S, _SILENT_S = 15.0, 30.0
+_CHUNK = 1 << 16  # bytes
 
 
-@cache
-def published(database: str) -> Mapping[str, str]:
-    """File name -> SHA-256 of a database's files, version 1.0.0: 144 of mitdb, 6 of nstdb.
+def physionet(name: str, path: Path, connect_s: float = _CONNECT_S, silent_s: float = _SILENT_S) -> None:
+    """The `Transport` from wherever wfdb's `set_db_index_url` points: PhysioNet, unless changed.
 
-    Empty where it is not known: em.hea of nstdb, whose content `records.read_record` checks against em.dat.
+    wfdb's own download waits for ever on a server that says nothing, so this one asks with time limits.
+
+    Args:
+        name: the file's path on PhysioNet.
+        path: where to write it.
+        connect_s: longest wait for a connection, in seconds.
+        silent_s: longest wait for the next bytes, in seconds.
+
+    Raises:
+        OSError: no connection, no such file, the server is silent for too long, or less arrives than was announced.
     """
-    text = (resources.files("ecgprune.ecg.databases") / f"{database}.sha256").read_text(encoding="ascii")
-    return {name: digest.strip("-") for digest, name in (line.split() for line in text.splitlines())}
-
-
-def physionet(name: str, path: Path) -> None:
-    """The `Transport` through wfdb, from wherever its `set_db_index_url` points: PhysioNet, unless changed."""
+    import requests
     from wfdb.io import download
 
-    download.dl_full_file(posixpath.join(download.config.db_index_url, name), str(path))
+    url = posixpath.join(download.config.db_index_url, name)
+    try:
+        with requests.get(url, stream=True, timeout=(connect_s, silent_s)) as answer, path.open("wb") as file:
+            if answer.status_code != requests.codes.ok:
+                raise OSError(f"the server answers HTTP {answer.status_code}")
+            for chunk in answer.iter_content(_CHUNK):
+                file.write(chunk)
+    except requests.RequestException as error:
+        if isinstance(error, requests.Timeout) or "timed out" in str(error):
+            raise OSError(f"the server was silent for {silent_s:g} s") from error
+        raise
+
+
+def read_sums(path: Path) -> dict[str, str]:
+    """{file name: SHA-256} of a SHA256SUMS.txt; empty where there is none."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return {words[1].removeprefix("*"): words[0].lower() for words in map(str.split, lines) if len(words) == 2}
 
 
 def fetch(
-    database: str,
+    database: Database,
     dest: Path,
     progress: Progress = no_progress,
     transport: Transport = physionet,
@@ -54,10 +72,11 @@ def fetch(
     """Downloads a database.
 
     A file is written beside, compared with its SHA-256, then renamed into place: what is there is right, and the next
-    call gets only the rest.
+    call gets only the rest. Where the registry lacks hashes, they are taken from the server's SHA256SUMS.txt, which
+    stays in the folder for later checks.
 
     Args:
-        database: one of DATABASES.
+        database: one of the registry's that are published.
         dest: the folder.
         progress: called for each file.
         transport: transfers a file.
@@ -66,41 +85,61 @@ def fetch(
         pause_s: seconds between two attempts.
 
     Returns:
-        The names of the files that had to be transferred.
+        The names of the files that had to be transferred, without SHA256SUMS.txt.
 
     Raises:
         DataError: a file cannot be transferred (offline), or arrives with another SHA-256 each time.
     """
-    wanted = published(database) if files is None else files
+
+    def get(path: Path, digest: str) -> None:
+        for attempt in range(1, attempts + 1):
+            try:
+                with replacing(path) as new:
+                    _transfer(database, new, digest, transport)
+                return
+            except DataError:
+                if attempt == attempts:
+                    raise
+                time.sleep(pause_s)
+
+    dest.mkdir(parents=True, exist_ok=True)
+    wanted = dict(files) if files is not None else _hashes(database, dest, get)
     write_text(dest / "RECORDS", "".join(f"{r}\n" for r in sorted({f.partition(".")[0] for f in wanted})))
     transferred = []
     for i, (name, digest) in enumerate(wanted.items()):
         progress(i / len(wanted), name)
         if (dest / name).is_file() and digest in ("", sha256_file(dest / name)):
             continue
-        _fetch_file(database, dest / name, digest, transport, attempts, pause_s)
+        get(dest / name, digest)
         transferred.append(name)
     progress(1.0, f"{len(transferred)} of {len(wanted)} files transferred")
     return transferred
 
 
-def _fetch_file(
-    database: str, path: Path, digest: str, transport: Transport, attempts: int, pause_s: float
-) -> None:
-    for attempt in range(1, attempts + 1):
-        try:
-            with replacing(path) as new:
-                _transfer(database, new, digest, transport)
-            return
-        except DataError:
-            if attempt == attempts:
-                raise
-            time.sleep(pause_s)
+def _hashes(database: Database, dest: Path, get: Callable[[Path, str], None]) -> dict[str, str]:
+    """{file: SHA-256} of the whole database.
+
+    The registry has all of them, or the server's SHA256SUMS.txt decides: what the registry has of such a database comes
+    from a copy, and nobody has compared it with the server's.
+    """
+    unknown = [name for name in database.files if name not in database.sha256]
+    sums = read_sums(dest / SUMS) if unknown else {}
+    if any(name not in sums for name in unknown):
+        get(dest / SUMS, "")
+        sums = read_sums(dest / SUMS)
+    missing = [name for name in unknown if name not in sums]
+    if missing:
+        (dest / SUMS).unlink(missing_ok=True)
+        raise DataError(
+            f"the server's {SUMS} of {database.name} {database.version} has no {missing[0]}, and ecgprune does not "
+            "know its hash; fetch it by other means, and compare it by hand"
+        )
+    return {name: sums.get(name) or database.sha256[name] for name in database.files}
 
 
-def _transfer(database: str, new: Path, digest: str, transport: Transport) -> None:
+def _transfer(database: Database, new: Path, digest: str, transport: Transport) -> None:
     try:
-        transport(posixpath.join(database, _VERSION, new.name), new)
+        transport(posixpath.join(database.name, database.version, new.name), new)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -114,5 +153,5 @@ def _transfer(database: str, new: Path, digest: str, transport: Transport) -> No
     if digest not in ("", found):
         raise DataError(
             f"{new.name} was downloaded with SHA-256 {found[:16]}..., expected {digest[:16]}...; try again later, or "
-            f"take the file from another copy of {DATABASES[database]} {_VERSION}"
+            f"take the file from another copy of {database.title} {database.version}"
         )
