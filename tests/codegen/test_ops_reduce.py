@@ -1,4 +1,4 @@
-"""REDUCE_MAX and SUM over any axes, and LOG_SOFTMAX: generated C against TFLM and the interpreter."""
+"""REDUCE_MAX, SUM and MEAN over any axes, and LOG_SOFTMAX: generated C against TFLM and the interpreter."""
 
 import itertools
 
@@ -37,6 +37,20 @@ def test_sum_equals_tflm_over_any_set_of_axes():
         x = net.input(SHAPE, (0.5, number * 8 - 128))
         net.apply("SUM", [x, net.constant(list(axes))], reduced(axes, keep), (scale, -9), keep_dims=keep)
     graph = assert_bit_exact(net.blob(), vectors=2, interpreter=False)
+    kernels = {layer.kernel for layer in generate(graph, "m").plan.layers}
+    assert kernels == {"ecgp_mean_s8", "ecgp_reduce_sum_s8"}
+
+
+def test_mean_equals_tflm_and_the_interpreter_over_any_set_of_axes():
+    """Scattered axes in any order, negative or given twice; ratios of scales as above."""
+    net = Net()
+    scales = itertools.cycle([1.0, 0.5, 0.25, 0.004, 1 / 3, 9.7, 60.0])
+    for number, (axes, scale) in enumerate(zip(AXES, scales, strict=False)):
+        keep = number % 3 == 0
+        x = net.input(SHAPE, (0.5, number * 8 - 128))
+        given = [*reversed(axes), axes[0] - 5]
+        net.apply("MEAN", [x, net.constant(given)], reduced(axes, keep), (scale, -9), keep_dims=keep)
+    graph = assert_bit_exact(net.blob(), vectors=2)
     kernels = {layer.kernel for layer in generate(graph, "m").plan.layers}
     assert kernels == {"ecgp_mean_s8", "ecgp_reduce_sum_s8"}
 

@@ -66,10 +66,6 @@ CASES = {
         one("MAX_POOL_2D", [IMAGE], (1, 1, 2, 2), **POOL),
         "output shape [1, 1, 2, 2]; supported: [1, 1, 3, 2] for its inputs",
     ),
-    "mean over scattered axes": (
-        one("MEAN", [((2, 3, 4), Q), ([0, 2], None)], (3,), keep_dims=False),
-        "axes [0, 2] of shape [2, 3, 4]; supported: axes that follow one another",
-    ),
     "mean over a missing axis": (
         one("MEAN", [((2, 3), Q), ([2], None)], (2,), keep_dims=False),
         "axis 2; supported: -2 to 1 for 2 dimensions",

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen import cases
-from ecgprune.codegen.call import KernelCall, Params
-from ecgprune.codegen.features import Features, integer
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import Features
 from ecgprune.codegen.lowering.checks import quantization, require, same_quantization
-from ecgprune.codegen.lowering.reduction import Reduction, reduction
-from ecgprune.codegen.ops import mean
+from ecgprune.codegen.lowering.reduction import SUM_COSTS, call, reduction, sizes, sums
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
@@ -24,66 +23,27 @@ def _lower_max(graph: Graph, op: Op) -> list[KernelCall]:
     found = reduction(graph, op)
     require(graph, op, same_quantization(found.x, found.y), "input and output differ in scale or zero point",
             "equal ones, as TFLM")
-    return [_call(op, found, "ecgp_reduce_max_s8", "ecgp_reduce_max_params", "ecgp_reduce.h", found.loops())]
+    return [call(op, found, "ecgp_reduce_max_s8", "ecgp_reduce_max_params", "ecgp_reduce.h", found.loops())]
 
 
 def _lower_sum(graph: Graph, op: Op) -> list[KernelCall]:
-    """One call: that of a mean, whose factor is not divided, where the axes follow one another."""
+    """One call: that of a mean whose factor is not divided."""
     found = reduction(graph, op)
-    (input_scale, input_zero), (output_scale, output_zero) = quantization(found.x), quantization(found.y)
-    multiplier, shift = quantize_multiplier(input_scale / output_scale)
+    multiplier, shift = quantize_multiplier(quantization(found.x)[0] / quantization(found.y)[0])
     bits = (255 * found.count).bit_length()
     require(graph, op, bits + max(shift, 0) <= 31, f"a sum of {found.count} elements", "sums within int32")
-    params: Params = {
-        "bias": -input_zero * found.count,
-        "multiplier": multiplier,
-        "shift": shift,
-        "output_zero_point": output_zero,
-    }
-    if found.contiguous is not None:
-        sizes = dict(zip(("outer", "count", "inner"), found.contiguous, strict=True))
-        return [_call(op, found, "ecgp_mean_s8", "ecgp_mean_params", "ecgp_mean.h", {**sizes, **params})]
-    params = {**found.loops(), **params}
-    return [_call(op, found, "ecgp_reduce_sum_s8", "ecgp_reduce_sum_params", "ecgp_reduce.h", params)]
-
-
-def _call(op: Op, found: Reduction, kernel: str, params_type: str, header: str, params: Params) -> KernelCall:
-    return KernelCall(
-        op=op.index,
-        kernel=kernel,
-        header=header,
-        params_type=params_type,
-        params=params,
-        inputs=(found.x.index,),
-        outputs=(found.y.index,),
-        note=f"of {found.count} elements each",
-    )
-
-
-def _sizes(call: KernelCall) -> tuple[int, int, int, int]:
-    """(rows, outputs of a row, columns of inputs to an output, inputs in a column)."""
-    outer, middle, inner, first, second, third = (
-        integer(call, f"loops.{name}") for name in ("outer", "middle", "inner", "first", "second", "third")
-    )
-    return outer * middle, inner, first * second, third
+    return sums(graph, op, found, multiplier, shift)
 
 
 def _max_features(call: KernelCall) -> Features:
     """Cost rule: by row, and by output, column and input of those that are made together and of the others."""
-    rows, inner, columns, inputs = _sizes(call)
+    rows, inner, columns, inputs = sizes(call)
     amounts = {"vector": -(-inner // _VECTOR), "four": inner // _FOUR, "rest": inner % _FOUR}
     found: Features = {"row": rows}
     for name, amount in amounts.items():
         found |= {name: rows * amount, f"{name}_column": rows * amount * columns,
                   f"{name}_input": rows * amount * columns * inputs}  # fmt: skip
     return found
-
-
-def _sum_features(call: KernelCall) -> Features:
-    """Cost rule: by row, output, column and input."""
-    rows, inner, columns, inputs = _sizes(call)
-    outputs = rows * inner
-    return {"row": rows, "output": outputs, "column": outputs * columns, "input": outputs * columns * inputs}
 
 
 def _max_case(rng: np.random.Generator, number: int) -> Graph:
@@ -119,7 +79,7 @@ SPECS = (
         limits="int8 of at most 5 dimensions over constant axes; 255 times the elements of a sum, and times the ratio "
         "of scales, is less than 2^31.",
         tflm=TflmRegistration("AddSum"),
-        costs={"ecgp_mean_s8": mean.features, "ecgp_reduce_sum_s8": _sum_features},
+        costs={name: SUM_COSTS[name] for name in ("ecgp_mean_s8", "ecgp_reduce_sum_s8")},
         calibration=CalibrationCases(_sum_case, 18),
         interpreter_deviates=True,
     ),

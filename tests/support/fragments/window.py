@@ -18,6 +18,7 @@ def mean(net, rng):
     x = net.input((1, 2, 9, 5), QUANT)
     net.apply("MEAN", [x, net.constant([1, 2])], (1, 5), (0.02, -100), keep_dims=False)
     net.apply("MEAN", [x, net.constant([2, 3])], (1, 2, 1, 1), (0.03, 9), keep_dims=True)
+    net.apply("MEAN", [x, net.constant([1, 3])], (1, 9), (0.03, 9), keep_dims=False)
     wide = net.input((1, 1, 4, 3), QUANT_INT16, "int16")
     net.apply("MEAN", [wide, net.constant([1, 2])], (1, 3), (0.0003, 0), "int16", keep_dims=False)
 
