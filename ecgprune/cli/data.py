@@ -17,8 +17,9 @@ _FOLDER = click.argument("folder", type=PathType())
 
 
 def cached(database: str) -> Path:
-    """Where `data fetch` puts a database: in the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ecgprune" / database
+    """Where `data fetch` puts a database: in the user's cache folder. "mixed" has its databases there, side by side."""
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ecgprune"
+    return base if database == "mixed" else base / database
 
 
 @click.group()

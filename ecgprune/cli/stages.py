@@ -39,7 +39,7 @@ def go(
     config = sources.config(source)
     if options.boards:
         config = replace(config, firmware=replace(config.firmware, boards=options.boards))
-    origin = pipeline.find_source(config, options.data, cached("mitdb"), options.out)
+    origin = pipeline.find_source(config, options.data, cached(config.data.database), options.out)
     origin = replace(origin, noise=pipeline.find_noise(config, options.noise, cached("nstdb"), options.out))
     last = pipeline.STAGES.index(stage)
     todo = [s for at, s in pipeline.steps(config, options.out, origin) if pipeline.STAGES.index(at) <= last]

@@ -29,6 +29,7 @@ from ecgprune.errors import ConfigError
 __all__ = ["check", "described", "load", "parse", "shipped"]
 
 _LARGEST = 1 << 20  # bytes
+_REMOVED = {"data.simulated": "simulated rhythms are gone, for they were tuned on a test record; remove the line"}
 _NO_TEXT = "a config is TOML in UTF-8; save it as that"
 
 
@@ -118,6 +119,8 @@ def _describe(error: ValidationError) -> str:
     first = error.errors()[0]
     found, location = first["input"], first["loc"]
     where = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in location)
+    if where in _REMOVED:
+        return f"{where} is no longer a key: {_REMOVED[where]}"
     if first["type"] == "unexpected_keyword_argument":
         known = _known_keys(location[:-1])
         near = difflib.get_close_matches(str(location[-1]), known, n=1)

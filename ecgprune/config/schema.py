@@ -46,39 +46,49 @@ class DataConfig:
 
     Attributes:
         database: "synthetic" is generated. "mitdb" is read from the folder given with --data, or from the cache that
-            `ecgprune data fetch` fills.
+            `ecgprune data fetch` fills. "mixed" is mitdb and svdb together: --data takes the folder that holds the
+            folders mitdb and svdb. It needs split "inter": MIT-BIH's DS1 and 39 records of svdb train and validate, DS2
+            tests.
         lead: name of the signal to use. A record without it gives its first signal.
         sample_rate_hz: sampling rate that signals are resampled to, in Hz.
         band_low_hz: lower edge of the band-pass filter, in Hz.
         band_high_hz: upper edge of the band-pass filter, in Hz; less than half of sample_rate_hz.
         window: length of a beat, in samples at sample_rate_hz.
         window_before: samples of the window before the R peak; less than window.
-        split: "intra" divides the beats at random, by class, so that patients train and test. "inter" divides the
-            patients; on mitdb these are de Chazal's DS1 and DS2.
-        test_fraction: share of all beats that test. With split "inter" on mitdb the patients of DS2 test, and this has
-            no effect.
-        validation_fraction: share of the remaining beats that validate.
+        split: "intra" divides the beats at random, by class, so that patients train and test. "time" divides each
+            record in the order of time: its last part tests; no sample is in windows of two parts. "inter" divides the
+            patients; on mitdb these are de Chazal's DS1 and DS2, without paced records.
+        paced: use the records of patients with a pacemaker, which ANSI/AAMI EC57 leaves out: 102, 104, 107 and 217 of
+            mitdb. With split "inter" they are left out always.
+        test_fraction: share that tests: of all beats, of each record's time, or of the patients. With split "inter" on
+            mitdb and mixed the patients of DS2 test, and this has no effect.
+        validation_fraction: share of the remaining beats, time or patients that validates.
         validation: with split "inter", "patient" lets whole patients validate, and "beat" lets beats of the training
-            patients validate. With split "intra" beats validate.
+            patients validate. With split "intra" beats validate, with split "time" the end of what does not test.
+        folds: for cross-validation with split "inter": number of groups that the patients who do not test are dealt
+            into. One of them validates, whatever data.validation says. 0 turns it off.
+        fold: the group that validates, from 1.
+        fold_seed: draws the groups; the seed of the run has no part in it.
         patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
             sample_rate_hz = 180.
-        simulated: simulated beats per training patient in atrial fibrillation; a third as many come from a rhythm with
-            mostly ectopic beats (see ecg/simulate.py). 0 turns simulation off.
     """
 
-    database: Literal["synthetic", "mitdb"] = "synthetic"
+    database: Literal["synthetic", "mitdb", "mixed"] = "synthetic"
     lead: str = "MLII"
     sample_rate_hz: Annotated[int, Field(ge=50, le=1000)] = 180
     band_low_hz: Annotated[float, Field(ge=0.01)] = 0.5
     band_high_hz: Positive = 40.0
     window: Annotated[int, Field(ge=16, le=4096)] = 180
     window_before: Annotated[int, Field(ge=0)] = 72
-    split: Literal["intra", "inter"] = "intra"
+    split: Literal["intra", "time", "inter"] = "intra"
+    paced: bool = True
     test_fraction: Share = 0.2
     validation_fraction: Share = 0.1
     validation: Literal["patient", "beat"] = "patient"
+    folds: Annotated[int, Field(ge=0, le=100)] = 0
+    fold: Annotated[int, Field(ge=1)] = 1
+    fold_seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     patient: bool = False
-    simulated: Annotated[int, Field(ge=0)] = 0
     synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
     @model_validator(mode="after")
@@ -88,6 +98,13 @@ class DataConfig:
         if self.band_high_hz >= self.sample_rate_hz / 2:
             raise ValueError(
                 f"band_high_hz {self.band_high_hz} must lie below half of sample_rate_hz {self.sample_rate_hz}"
+            )
+        if self.database == "mixed" and self.split != "inter":
+            raise ValueError(f"database 'mixed' goes with split 'inter', and split is '{self.split}'")
+        if self.folds and (self.split != "inter" or not self.fold <= self.folds or self.folds < 2):
+            raise ValueError(
+                f"folds {self.folds} and fold {self.fold} with split '{self.split}': cross-validation needs split "
+                "'inter', at least 2 folds, and a fold from 1 to folds"
             )
         if self.window_before >= self.window:
             raise ValueError(f"window_before {self.window_before} must be less than window {self.window}")

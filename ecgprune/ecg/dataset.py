@@ -35,8 +35,8 @@ class Dataset:
         ecg: int8 [beats, window]; the model's input is ecg * info["ecg_scale"], zero point 0.
         rr: int8 [beats, 4]; the model's second input is rr * info["rr_scale"], zero point 0.
         label: uint8 [beats], index into CLASSES.
-        record: uint16 [beats], index into info["records"]; beyond it into info["simulated_records"], by their patients.
-        sample: int64 [beats], the R peak in the record's own sampling rate; -1 where the rhythm is simulated.
+        record: uint16 [beats], index into info["records"].
+        sample: int64 [beats], the R peak in the record's own sampling rate.
         split: uint8 [beats], index into SPLITS.
         patient: int8 [beats, features of patient.py], with info["patient_scale"]; None unless the config asked for it.
         info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).

@@ -142,8 +142,7 @@ def noisy_takes(
 ) -> dict[str, NDArray[np.int8]]:
     """Adds recorded noise of the training half to beats, several times, for training.
 
-    As `noisy_beats`. In each take every record gets a random kind of noise, stretch and SNR. Beats with a simulated
-    rhythm stay as they are.
+    As `noisy_beats`. In each take every record gets a random kind of noise, stretch and SNR.
 
     Args:
         data_dir: the records that `beats` was made from.
@@ -209,7 +208,7 @@ def _records(
     config = DataConfig(**beats.info["config"])
     noise = read_noise(noise_dir, config, half)
     names = beats.info["records"]
-    present = [number for number in np.unique(beats.record).tolist() if number < len(names)]
+    present = np.unique(beats.record).tolist()
     for done, number in enumerate(present):
         progress(done / len(present), f"record {names[number]}")
         record = read_record(data_dir, names[number])

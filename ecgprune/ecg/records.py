@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -116,12 +116,16 @@ def read_record(folder: Path, name: str) -> Record:
 
     Args:
         folder: the database folder.
-        name: the record's name, without suffix.
+        name: the record's name, without suffix; "mitdb/100" is in the sub-folder mitdb.
 
     Raises:
         DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
     """
     import wfdb
+
+    parent, _, own = name.rpartition("/")
+    if parent:
+        return replace(read_record(folder / parent, own), name=name)
 
     annotated = name not in registry.get("nstdb").records
     for suffix in (".hea", ".dat", ".atr")[: 3 if annotated else 2]:

@@ -1,8 +1,7 @@
-"""Divides beats into training, validation and test data: by beat, or by patient."""
+"""Divides beats into training, validation and test data: by beat, by time, or by patient."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,20 @@ from ecgprune.artifacts import TEST, TRAIN, VALIDATION
 from ecgprune.ecg.databases import registry
 from ecgprune.errors import DataError
 
-__all__ = ["MitdbLists", "by_beat", "by_patient", "choose_patients", "mitdb_lists", "patient_of", "validation_by_beat"]
+__all__ = [
+    "LEFT_OUT",
+    "MitdbLists",
+    "by_beat",
+    "by_time",
+    "choose_patients",
+    "folds",
+    "mitdb_lists",
+    "patient_of",
+    "validation_by_beat",
+]
+
+LEFT_OUT = 255
+"""In place of an index into SPLITS: the beat is used nowhere."""
 
 _DRAWS = 4000
 
@@ -33,9 +45,15 @@ def mitdb_lists() -> MitdbLists:
     return MitdbLists(mitdb.splits["ds1"], mitdb.splits["ds2"], mitdb.paced, mitdb.same_patient)
 
 
-def patient_of(record: str) -> str:
-    """The patient's name: that of the record, but "201+202" for the two records of one patient."""
-    return registry.get("mitdb").patient_of(record)
+def patient_of(record: str, database: str = "mitdb") -> str:
+    """The patient's name: that of the record, or "201+202" where several records are of one patient.
+
+    Args:
+        record: its name; of database "mixed" with its own database before it, "mitdb/201".
+        database: as the config names it.
+    """
+    home, slash, name = record.rpartition("/")
+    return home + slash + registry.get(home if database == "mixed" else database).patient_of(name)
 
 
 def by_beat(
@@ -63,32 +81,73 @@ def validation_by_beat(
     return split
 
 
-def by_patient(
-    counts: dict[str, NDArray[np.int64]],
-    test: Sequence[str] | None,
-    test_fraction: float,
+def by_time(
+    start: NDArray[np.int64], peak: NDArray[np.int64], window: int, length: int, test_fraction: float,
     validation_fraction: float,
-    rng: np.random.Generator,
-) -> dict[str, int]:
-    """Splits patients into training, validation and test.
+) -> NDArray[np.uint8]:
+    """Splits the beats of one record in the order of time: the last of it tests, what comes before that validates.
+
+    A beat belongs to the part that its R peak lies in. One whose window reaches into the window of a later part's beat
+    is left out, so no sample stands on both sides.
+
+    Args:
+        start: [beats], the first sample of each window, rising.
+        peak: [beats], the R peaks, on the same clock.
+        window: samples of a window.
+        length: of the record, in the same samples.
+        test_fraction: share of the record's time that tests.
+        validation_fraction: share of the remaining time that validates.
+
+    Returns:
+        uint8 [beats], index into SPLITS, or LEFT_OUT.
+    """
+    test_from = length * (1 - test_fraction)
+    validation_from = test_from * (1 - validation_fraction)
+    split = np.where(peak >= test_from, TEST, np.where(peak >= validation_from, VALIDATION, TRAIN)).astype(np.uint8)
+    kept = split.copy()
+    for part, later in ((TRAIN, (VALIDATION, TEST)), (VALIDATION, (TEST,))):
+        theirs = start[np.isin(split, later)]
+        if len(theirs):
+            kept[(split == part) & (start + window > theirs.min())] = LEFT_OUT
+    return kept
+
+
+def folds(counts: dict[str, NDArray[np.int64]], number: int, rng: np.random.Generator) -> dict[str, int]:
+    """Deals patients into groups for cross-validation, such that each has about the same share of every class.
+
+    Of a few thousand random deals it is the best: least sum over groups and classes of |share - 1 / number|. Patients
+    of each database (what stands before the last "/" of their names) are dealt by themselves, so that every group has
+    its part of each.
 
     Args:
         counts: {patient: beats per class}.
-        test: the test patients; None draws them.
-        test_fraction: share of the patients that is drawn for the test.
-        validation_fraction: share of the rest that is drawn for validation.
-        rng: draws them.
+        number: of groups.
+        rng: draws the deals.
 
     Returns:
-        {patient: index into SPLITS}.
+        {patient: its group, from 1}.
 
     Raises:
-        DataError: fewer than two patients are left to divide.
+        DataError: there are fewer patients than groups.
     """
-    tests = set(choose_patients(counts, test_fraction, rng) if test is None else test)
-    rest = {p: n for p, n in counts.items() if p not in tests}
-    validations = set(choose_patients(rest, validation_fraction, rng))
-    return {p: TEST if p in tests else VALIDATION if p in validations else TRAIN for p in counts}
+    names = sorted(counts, key=lambda name: (name.rpartition("/")[0], name))
+    if len(names) < number:
+        raise DataError(f"cannot make {number} folds of {len(names)} patients; lower data.folds or add records")
+    table = np.stack([counts[name] for name in names]).astype(np.float64)
+    table = table[:, table.any(axis=0)]
+    table /= table.sum(axis=0)
+    homes = np.unique([name.rpartition("/")[0] for name in names], return_inverse=True)[1]
+    best, least = np.zeros(len(names), np.intp), np.inf
+    for _ in range(_DRAWS):
+        order = np.concatenate([rng.permutation(np.flatnonzero(homes == home)) for home in np.unique(homes)])
+        group = np.empty(len(names), np.intp)
+        group[order] = np.arange(len(names)) % number
+        shares = np.zeros((number, table.shape[1]))
+        np.add.at(shares, group, table)
+        cost = float(np.abs(shares - 1 / number).sum())
+        if cost < least:
+            best, least = group, cost
+    return {name: int(group) + 1 for name, group in zip(names, best, strict=True)}
 
 
 def choose_patients(counts: dict[str, NDArray[np.int64]], fraction: float, rng: np.random.Generator) -> list[str]:

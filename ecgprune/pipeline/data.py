@@ -56,14 +56,16 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
         return Source(None, "")
     folder = given or cached
     if folder.is_dir():
-        files = (p for p in folder.iterdir() if p.suffix in (".hea", ".dat", ".atr"))
-        return Source(folder, _digest({p.name: sha256_file(p) for p in files}))
+        return Source(folder, _digest(_file_hashes(config, folder)))
     if given is not None:
         raise DataError(f"no folder {folder}: --data takes the folder with the records of {config.data.database}")
     if not (run / "dataset.json").is_file():
+        name = config.data.database
+        needed = ("mitdb", "svdb") if name == "mixed" else (name,)
+        fetched = " and ".join(f"`ecgprune data fetch {database}`" for database in needed)
+        what = "MIT-BIH database" if name == "mitdb" else f"database {name}"
         raise DataError(
-            f"config '{config.name}' needs the MIT-BIH database: give its folder with --data, "
-            "or call `ecgprune data fetch mitdb` once"
+            f"config '{config.name}' needs the {what}: give its folder with --data, or call {fetched} once"
         )
     hashes = read_json(run / "dataset.json").get("input_hashes")
     if not isinstance(hashes, dict):
@@ -105,6 +107,15 @@ def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> P
 def inputs(config: Config) -> tuple[str, ...]:
     """The files of the run folder that `load` reads for training."""
     return (*DATASET, NOISE) if config.train.noise_share else DATASET
+
+
+def _file_hashes(config: Config, folder: Path) -> dict[str, str]:
+    """{file: SHA-256} of the records' files."""
+    from ecgprune.ecg.division import MIXED
+
+    folders = [folder / d for d in MIXED] if config.data.database == "mixed" else [folder]
+    files = (p for f in folders if f.is_dir() for p in f.iterdir() if p.suffix in (".hea", ".dat", ".atr"))
+    return {p.name: sha256_file(p) for p in files}
 
 
 def _digest(hashes: Mapping[str, str]) -> str:

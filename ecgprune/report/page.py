@@ -27,7 +27,7 @@ CLASS_NAMES = {
     "Q": "paced, or not to be classified",
 }
 _DATABASES = {"synthetic": "ecgprune's synthetic database", "mitdb": "MIT-BIH Arrhythmia Database"}
-_SPLITS = {"intra": "by beat (intra)", "inter": "by patient (inter)"}
+_SPLITS = {"intra": "by beat (intra)", "time": "by time (time)", "inter": "by patient (inter)"}
 _RUNTIMES = {
     "tflm-host": "TensorFlow Lite Micro, host (the oracle)",
     "interpreter": "TFLite interpreter, reference kernels",

@@ -161,16 +161,6 @@ def test_a_take_is_the_same_beats_heard_with_the_training_half(few, nstdb, datas
     assert not any(np.array_equal(loud["ecg"][0], noisy.ecg) for noisy in tested.values())
 
 
-def test_simulated_rhythms_are_heard_without_noise(few, nstdb):
-    dataset = build.build_dataset(few, dataclasses.replace(CONFIG, simulated=60), 1)
-    simulated = dataset.sample < 0
-    assert 0 < simulated.sum() < len(dataset)
-    takes = noise.noisy_takes(few, nstdb, dataset, 1, (0.0, 0.0), seed=7)
-    same = (takes["ecg"][0] == dataset.ecg).all(axis=1)
-    assert same[simulated].all()
-    assert same[~simulated].mean() < 0.01
-
-
 def noisy_batches(share, takes=None):
     train = TrainConfig(batch_size=64, noise_share=share, noise_std=0, shift_samples=0, gain_spread=0)
     beats = dataclasses.replace(small_beats(), noisy=takes)

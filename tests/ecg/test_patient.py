@@ -141,25 +141,6 @@ def test_the_dataset_has_patient_features_where_they_are_asked_for(database, tmp
     assert Dataset.load(tmp_path).patient is None
 
 
-def test_simulated_rhythms_join_the_training_beats_and_nothing_else(database):
-    config = replace(SETTINGS, split="inter", validation="beat")
-    real = build.build_dataset(database, config, 1)
-    more = build.build_dataset(database, replace(config, simulated=60), 1)
-    count = len(real)
-    assert more.info["simulated_beats"] == len(more) - count > 0
-    assert more.info["beats"] == real.info["beats"]
-    assert all(np.array_equal(values[:count], real.arrays()[name]) for name, values in more.arrays().items())
-    added = more.take(np.arange(count, len(more)))
-    assert (added.split == 0).all()
-    assert set(added.label) == {0, 1}
-    assert set(added.record) == {len(real.info["records"]) + i for i in range(len(more.info["simulated_records"]))}
-    trained = {more.info["records"][r] for r in np.unique(real.record[real.split == 0])}
-    assert set(more.info["simulated_records"]) <= trained
-    ectopic = added.label == 1
-    early = patient.FEATURES.index("previous RR to the longest of 16")
-    assert added.patient[ectopic, early].mean() < added.patient[~ectopic, early].mean() - 20
-
-
 def test_validation_by_beat_takes_beats_of_the_patients_that_train(database):
     made = build.build_dataset(database, replace(SETTINGS, split="inter", validation="beat"), 1)
     train, validation, test = (set(made.record[made.split == s]) for s in range(3))
@@ -202,9 +183,7 @@ def trained(database, tmp_path_factory):
     from ecgprune.training import fit, quantize
 
     folder = tmp_path_factory.mktemp("patient")
-    config = Config(
-        data=replace(SETTINGS, simulated=60), model=ModelConfig("patient"), train=TrainConfig(epochs=1, batch_size=64)
-    )
+    config = Config(data=SETTINGS, model=ModelConfig("patient"), train=TrainConfig(epochs=1, batch_size=64))
     made = build.build_dataset(database, config.data, 1)
     fit.train_dense(made, config, folder / "dense.keras", folder / "dense.json", folder / "logs")
     result = quantize.quantize(made, config, folder / "dense.keras", folder / "model.tflite")
