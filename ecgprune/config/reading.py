@@ -30,6 +30,7 @@ __all__ = ["check", "described", "load", "parse", "shipped"]
 
 _LARGEST = 1 << 20  # bytes
 _REMOVED = {"data.simulated": "simulated rhythms are gone, for they were tuned on a test record; remove the line"}
+"""Keys of older versions. Their value 0, which turned them off, is in every config that such a version wrote."""
 _NO_TEXT = "a config is TOML in UTF-8; save it as that"
 
 
@@ -94,9 +95,18 @@ def check(values: dict[str, Any], source: str) -> Config:
         ConfigError: An unknown key, a value of the wrong type or out of range.
     """
     try:
-        return TypeAdapter(Config).validate_python(values)
+        return TypeAdapter(Config).validate_python(_without_removed(values))
     except ValidationError as error:
         raise ConfigError(f"{source}: {_describe(error)}") from error
+
+
+def _without_removed(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` without keys of _REMOVED that are 0."""
+    gone = [key.split(".") for key in _REMOVED]
+    return {
+        table: {k: v for k, v in keys.items() if [table, k] not in gone or v != 0} if isinstance(keys, dict) else keys
+        for table, keys in values.items()
+    }
 
 
 def _presets() -> Traversable:

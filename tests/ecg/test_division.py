@@ -125,3 +125,4 @@ def test_splits_that_do_not_go_together_are_refused(change, said):
 def test_a_config_with_simulated_rhythms_is_told_that_they_are_gone():
     with pytest.raises(ConfigError, match=r"^old.toml: data.simulated is no longer a key: .*; remove the line$"):
         parse("[data]\nsimulated = 120\n", "old.toml")
+    assert parse("[data]\nsimulated = 0\n", "old.toml") == Config(), "a run folder of before holds this"
