@@ -111,6 +111,7 @@ def _loops(graph: Graph, op: Op, a: Tensor, b: Tensor) -> tuple[Params, tuple[in
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: by element, and by turn of the two outer loops."""
+    """Cost rule: by element, or four of them at once, and by turn of the two outer loops."""
     outer, middle, inner = (integer(call, f"loops.{name}") for name in ("outer", "middle", "inner"))
-    return {"row": outer * middle, "element": outer * middle * inner}
+    rows = outer * middle
+    return {"row": rows, "element": rows * inner, "four": rows * -(-inner // 4), "rest": rows * (inner % 4 != 0)}

@@ -64,10 +64,11 @@ def _int16(graph: Graph, op: Op, pair: broadcast.Pair, multiplier: int, shift: i
 
 
 def _features(call: KernelCall) -> Features:
-    """Cost rule: by row, and by element of each of the three inner loops."""
+    """Cost rule: by row, and by element of each of the three inner loops, or four of them at once."""
     found = broadcast.features(call)
     loop = str(call.params[path(call, "loop") or ""]).removeprefix("ECGP_MUL_").lower()
-    return {"row": found["row"], f"{loop}_element": found["element"]}
+    inner = {f"{loop}_{what}": found[what] for what in ("element", "four")}
+    return {"row": found["row"], "rest": found["rest"], **inner}
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:

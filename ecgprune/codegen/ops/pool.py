@@ -75,19 +75,28 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     ]
 
 
+_LANES = {"ecgp_max_pool_s8": 16, "ecgp_max_pool_s16": 8}
+"""Channels side by side in a vector of Helium; averages have sums of four."""
+
+
 def _features(call: KernelCall) -> Features:
-    """Cost rule: a window's part that lies in the input is visited, channel by channel."""
+    """Cost rule: a window's part that lies in the input is visited, channel by channel, or vector by vector."""
     channels, rows = integer(call, "channels"), integer(call, "batches") * integer(call, "output_h")
     cells = rows * integer(call, "output_w")
     down, across = _covered(call, "h", "top"), _covered(call, "w", "left")
     visited = integer(call, "batches") * down * across
+    window_rows = integer(call, "batches") * down * integer(call, "output_w")
+    vectors = -(-channels // _LANES.get(call.kernel, 4))
     return {
         "row": rows,
         "cell": cells,
         "value": cells * channels,
-        "window_row": integer(call, "batches") * down * integer(call, "output_w"),
+        "window_row": window_rows,
         "visited": visited,
         "visited_value": visited * channels,
+        "vector": cells * vectors,
+        "vector_row": window_rows * vectors,
+        "visited_vector": visited * vectors,
     }
 
 

@@ -10,8 +10,15 @@
 #include <string.h>
 
 #include "ecgp_compiler.h"
+#include "ecgp_helium.h"
+#include "ecgp_helium_factor.h"
 #include "ecgp_pool_window.h"
 #include "ecgp_requant.h"
+
+#if ECGP_HELIUM
+/** Cells whose sum ecgp_helium_divided() divides: (128 * 4000 + 2000) * 3999 < 2^31. */
+#define MOST_CELLS 4000
+#endif
 
 /** One cut window: its first cell, its size in cells, and the distance of its rows in bytes. */
 typedef struct {
@@ -23,6 +30,32 @@ typedef struct {
 
 /** Writes the output cell of one window. */
 typedef void (*pool_cell)(const ecgp_pool_params *p, const window *w, int8_t *output);
+
+#if ECGP_HELIUM
+
+/** Sixteen channels at a time. */
+static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
+{
+    const int32_t channels = p->channels;
+    const int8x16_t max = vdupq_n_s8((int8_t)p->max);
+
+    for (int32_t c = 0; c < channels; c += 16) {
+        const mve_pred16_t valid = vctp8q((uint32_t)(channels - c));
+        int8x16_t largest = vdupq_n_s8((int8_t)p->min);
+
+        for (int32_t y = 0; y < w->rows; y++) {
+            const int8_t *cell = w->first + y * w->row_bytes + c;
+
+            for (int32_t x = w->columns; x > 0; x--) {
+                largest = vmaxq_s8(largest, vldrbq_z_s8(cell, valid));
+                cell += channels;
+            }
+        }
+        vstrbq_p_s8(output + c, vminq_s8(largest, max), valid);
+    }
+}
+
+#else
 
 static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
@@ -46,7 +79,10 @@ static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
     }
 }
 
-static void average_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
+#endif
+
+/** One channel after another. */
+static void average_channels(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
     const int32_t cells = w->rows * w->columns;
 
@@ -64,6 +100,30 @@ static void average_cell(const ecgp_pool_params *p, const window *w, int8_t *out
         sum += sum > 0 ? cells / 2 : -(cells / 2);
         output[c] = (int8_t)ecgp_clamp(sum / cells, p->min, p->max);
     }
+}
+
+static void average_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
+{
+#if ECGP_HELIUM
+    /* Four channels at a time, the last ones moved back to end with the cell. */
+    const int32_t last = p->channels - 4;
+    const int32_t cells = w->rows * w->columns;
+    const ecgp_helium_divisor divisor = ecgp_helium_divisor_of(cells);
+
+    if (last >= 0 && cells <= MOST_CELLS) {
+        for (int32_t c = 0; c < p->channels; c += 4) {
+            const int32_t at = c <= last ? c : last;
+            int32x4_t sums = vdupq_n_s32(0);
+
+            for (int32_t y = 0; y < w->rows; y++) {
+                sums = ecgp_helium_columns(sums, w->first + y * w->row_bytes + at, p->channels, w->columns);
+            }
+            vstrbq_s32(output + at, ecgp_helium_clamp(ecgp_helium_divided(sums, divisor), p->min, p->max));
+        }
+        return;
+    }
+#endif
+    average_channels(p, w, output);
 }
 
 static void pool(const ecgp_pool_params *p, const int8_t *input, int8_t *output, pool_cell write_cell)
