@@ -13,7 +13,16 @@ from ecgprune.cli.console import note, progress_bar, show, table
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.errors import DataError
 
+_PUBLISHED = ("mitdb", "svdb", "incartdb", "nstdb")  # as the registry has them; it is not imported for --help
 _FOLDER = click.argument("folder", type=PathType())
+_database_option = click.option(
+    "--database",
+    type=click.Choice([*_PUBLISHED, "wfdb"]),
+    help="Whose records these are; wfdb: one's own.  [default: by the records' names]",
+)
+_annotator_option = click.option(
+    "--annotator", default="", metavar="SUFFIX", help="Suffix of the annotation files.  [default: the database's, atr]"
+)
 
 
 def cached(database: str) -> Path:
@@ -35,7 +44,7 @@ def _command(function: Callable[..., Any]) -> click.Command:
 
 
 @_command
-@click.argument("database", type=click.Choice(["mitdb", "svdb", "incartdb", "nstdb"]))
+@click.argument("database", type=click.Choice(_PUBLISHED))
 @out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run` looks]", required=False)
 def fetch(database: str, out: Path | None) -> None:
     """Download a database from PhysioNet.
@@ -61,6 +70,42 @@ def fetch(database: str, out: Path | None) -> None:
 
 
 @_command
+@click.argument("database", type=click.Choice(_PUBLISHED), required=False)
+@format_option
+def databases(database: str | None, style: str) -> None:
+    """List the databases that can be fetched, or describe one.
+
+    What ecgprune knows of them without their files: records, splits, patients, licence, and what to cite.
+    """
+    from ecgprune.ecg.databases import registry
+
+    chosen = [registry.get(name) for name in ([database] if database else _PUBLISHED)]
+    shown = ("title", "version", "doi", "licence", "citation", "megabytes", "sample_rate_hz", "lead", "annotator")
+    value = {
+        d.name: {key: getattr(d, key) for key in shown}
+        | {"records": list(d.records), "paced": list(d.paced), "same_patient": [list(g) for g in d.same_patient]}
+        | {"splits": {name: list(names) for name, names in d.splits.items()}, "fetched": cached(d.name).is_dir()}
+        for d in chosen
+    }
+
+    def human() -> None:
+        if database is None:
+            each = [
+                (d.name, d.title, str(len(d.records)), f"{d.sample_rate_hz} Hz", f"{d.megabytes} MB",
+                 "yes" if cached(d.name).is_dir() else "no") for d in chosen
+            ]  # fmt: skip
+            table(("database", "", "records", "rate", "download", "fetched"), each)
+            return
+        about = {key: str(text) for key, text in value[database].items() if isinstance(text, str | int)}
+        lists = {"records": chosen[0].records, "paced": chosen[0].paced, **chosen[0].splits}
+        groups = {"same patient": ["+".join(g) for g in chosen[0].same_patient]}
+        rows = [*about.items(), *((k, " ".join(names)) for k, names in {**lists, **groups}.items() if names)]
+        table(("", ""), rows, title=database)
+
+    show(style, {"databases": value}, human)
+
+
+@_command
 @out_option("Folder to write the records to; new or empty.")
 @click.option("--patients", type=click.IntRange(4, 10_000), default=16, show_default=True, help="Records to write.")
 @click.option("--minutes", type=FiniteRange(0.5, 1440), default=5.0, show_default=True, help="Length of each record.")
@@ -81,22 +126,32 @@ def make(out: Path, patients: int, minutes: float, seed: int) -> None:
 
 @_command
 @_FOLDER
+@_database_option
+@_annotator_option
 @format_option
-def check(folder: Path, style: str) -> None:
+def check(folder: Path, database: str | None, annotator: str, style: str) -> None:
     """Check the records in FOLDER.
 
-    Exits with 1 where one is damaged or incomplete.
+    Exits with 1 where one is damaged or incomplete. What is to be known of a whole one, such as annotations beyond its
+    end, is told too.
     """
-    from ecgprune.ecg import records
+    from ecgprune.ecg import inspection
+    from ecgprune.ecg.databases import registry
 
     with progress_bar("check records") as progress:
-        found = records.check_folder(folder, progress)
+        found = inspection.check_folder(folder, progress, registry.get(database) if database else None, annotator)
     broken = [r for r in found if not r.whole]
-    value = {"records": [{"record": r.record, "whole": r.whole, "problem": r.problem} for r in found]}
+    value = {
+        "records": [
+            {"record": r.record, "whole": r.whole, "problem": r.problem, "notes": list(r.notes)} for r in found
+        ]
+    }
 
     def human() -> None:
         if broken:
             table(("record", "problem"), [(r.record, r.problem) for r in broken])
+        if any(r.notes for r in found):
+            table(("record", "note"), [(r.record, note) for r in found for note in r.notes])
         click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
 
     show(style, value, human)
@@ -106,25 +161,30 @@ def check(folder: Path, style: str) -> None:
 
 @_command
 @_FOLDER
+@_database_option
+@_annotator_option
 @format_option
-def info(folder: Path, style: str) -> None:
+def info(folder: Path, database: str | None, annotator: str, style: str) -> None:
     """Describe the database in FOLDER.
 
     Lists records, leads, length and annotations.
     """
-    from ecgprune.ecg import records
+    from ecgprune.ecg import inspection
+    from ecgprune.ecg.databases import registry
 
     with progress_bar("read records") as progress:
-        value = records.database_info(folder, progress)
+        value = inspection.database_info(folder, progress, registry.get(database) if database else None, annotator)
 
     def human() -> None:
         counts = ("leads", "beat_annotations", "other_annotations")
         rows = [
+            ("database", value["database"]),
             ("records", f"{len(value['records'])}: {' '.join(value['records'])}"),
             ("length", f"{value['duration_s'] / 60:.1f} minutes"),
             ("sampling rate", f"{', '.join(f'{r:g}' for r in value['sample_rates_hz'])} Hz"),
             ("beats", str(value["beats"])),
             *((name.replace("_", " "), "  ".join(f"{k} {n}" for k, n in value[name].items())) for name in counts),
+            *((f"note on {name}", line) for name, lines in value["notes"].items() for line in lines),
         ]
         table(("", ""), rows, title=f"{'SYNTHETIC database' if value['synthetic'] else 'Database'} in {folder}")
 

@@ -35,7 +35,8 @@ def int8(model: Path, representative: Path | None, out: Path) -> Path:
         samples = representative
         if name is not None:
             samples = Path(scratch) / f"{name}.npz"
-            own_samples.write(configs.load(name), cached("mitdb"), samples, progress)
+            config = configs.load(name)
+            own_samples.write(config, cached(config.data.database), samples, progress)
         about = own_float.to_int8(model, samples, out, progress)
     if about["samples"] < FEW:
         note(

@@ -50,6 +50,9 @@ def go(
             if not kept:
                 with progress_bar(step.title) as progress:
                     run.execute(step, progress)
+            if step.name == "dataset":
+                for line in pipeline.remarks(options.out):
+                    note(f"        {line}")
         run.write_sums(todo)
         found = read_result(options.out)
     show(options.style, found, lambda: human(found))

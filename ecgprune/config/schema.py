@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ecgprune.config.pruning import PruneConfig
-from ecgprune.config.values import STRICT, Count, NotNegative, Positive, Score, Share, usable_name
+from ecgprune.config.values import STRICT, BeatTable, Count, NotNegative, Positive, Score, Share, usable_name
 
 __all__ = [
     "Config",
@@ -45,11 +45,17 @@ class DataConfig:
     """Which ECG records are read, and how beats are cut from them.
 
     Attributes:
-        database: "synthetic" is generated. "mitdb" is read from the folder given with --data, or from the cache that
-            `ecgprune data fetch` fills. "mixed" is mitdb and svdb together: --data takes the folder that holds the
-            folders mitdb and svdb. It needs split "inter": MIT-BIH's DS1 and 39 records of svdb train and validate, DS2
-            tests.
-        lead: name of the signal to use. A record without it gives its first signal.
+        database: "synthetic" is generated. "mitdb", "svdb", "incartdb" are read from the folder given with --data, or
+            from the cache that `ecgprune data fetch` fills. "wfdb" is any folder of WFDB records. "mixed" is mitdb and
+            svdb: --data takes the folder that holds both. It needs split "inter": MIT-BIH's DS1 and 39 records of svdb
+            train and validate, DS2 tests.
+        annotator: suffix of the annotation files. "" is the database's own, which is atr.
+        beats: the codes of each AAMI class, such as { N = ["N", "L"], V = ["V"] }. {} is the standard's table. Beats of
+            other codes count for RR intervals alone.
+        lead: name of the signal to use. "" is the database's own: MLII of mitdb, ECG1 of svdb, II of incartdb, else the
+            first signal of each record.
+        lead_missing: what becomes of a record without it: "first" takes its first signal, "leave-out" leaves it out.
+        same_patient: groups of records of one person, in database "wfdb". Any other record is a person by itself.
         sample_rate_hz: sampling rate that signals are resampled to, in Hz.
         band_low_hz: lower edge of the band-pass filter, in Hz.
         band_high_hz: upper edge of the band-pass filter, in Hz; less than half of sample_rate_hz.
@@ -73,8 +79,12 @@ class DataConfig:
             sample_rate_hz = 180.
     """
 
-    database: Literal["synthetic", "mitdb", "mixed"] = "synthetic"
-    lead: str = "MLII"
+    database: Literal["synthetic", "mitdb", "svdb", "incartdb", "wfdb", "mixed"] = "synthetic"
+    annotator: Annotated[str, Field(pattern=r"^\w*$")] = ""
+    beats: BeatTable = field(default_factory=dict)
+    lead: str = ""
+    lead_missing: Literal["first", "leave-out"] = "first"
+    same_patient: tuple[tuple[str, ...], ...] = ()
     sample_rate_hz: Annotated[int, Field(ge=50, le=1000)] = 180
     band_low_hz: Annotated[float, Field(ge=0.01)] = 0.5
     band_high_hz: Positive = 40.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from ecgprune.c_names import name_problem
 
-__all__ = ["STRICT", "Count", "NotNegative", "Positive", "Score", "Share", "Sparsity", "usable_name"]
+__all__ = ["STRICT", "BeatTable", "Count", "NotNegative", "Positive", "Score", "Share", "Sparsity", "usable_name"]
 
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -18,6 +18,22 @@ Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Score = Annotated[float, Field(ge=0, le=1)]
+
+
+def _each_code_once(table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    codes = [code for group in table.values() for code in group]
+    twice = sorted({code for code in codes if codes.count(code) > 1 or not code})
+    if twice:
+        raise ValueError(f"beats names the code '{twice[0]}' twice, or it is empty; each code is of one class")
+    if table and not codes:
+        raise ValueError("beats names no code; leave it out for the standard's table")
+    return table
+
+
+BeatTable = Annotated[
+    dict[Literal["N", "S", "V", "F", "Q"], tuple[str, ...]], AfterValidator(_each_code_once)
+]
+"""AAMI class -> codes of its beats."""
 
 
 def usable_name(name: str) -> str:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from ecgprune.config import DataConfig
 from ecgprune.ecg import patient
-from ecgprune.ecg.dataset import CLASSES
+from ecgprune.ecg.beat_codes import classes_of
 from ecgprune.ecg.integers import quotient
+from ecgprune.ecg.leads import chosen_lead
 from ecgprune.ecg.records import Record
 
 __all__ = [
-    "AAMI_CLASS",
     "ECG_SCALE",
     "LSB_MV",
     "RR_SCALE",
@@ -37,15 +37,6 @@ __all__ = [
     "to_rate",
     "windows",
 ]
-
-AAMI_CLASS = {
-    symbol: CLASSES.index(aami)
-    for aami, symbols in {"N": "NLRej", "S": "AaJS", "V": "VE", "F": "F", "Q": "/fQ"}.items()
-    for symbol in symbols
-}
-"""MIT-BIH's beat code -> index into CLASSES: the five classes that ANSI/AAMI EC57 (Testing and reporting performance
-results of cardiac rhythm and ST segment measurement algorithms) recommends, with MIT-BIH's codes mapped to them as
-tabulated by de Chazal et al. 2004 (doi:10.1109/TBME.2004.827359)."""
 
 LSB_MV = 0.005
 """Millivolts per unit of the filtered int16 signal: MIT-BIH's own 200 units per millivolt."""
@@ -70,6 +61,8 @@ class Beats:
         window: int16 [beats, window], the filtered signal, in units of LSB_MV.
         before: int64 [beats], the RR interval before each, in samples of the filtered signal.
         left_out: number of beats too near to an end of the record for a whole window.
+        in_gaps: number of beats whose window has invalid samples.
+        unclassed: number of beats whose code data.beats gives no class.
     """
 
     window: NDArray[np.int16]
@@ -80,6 +73,8 @@ class Beats:
     label: NDArray[np.uint8]
     sample: NDArray[np.int64]
     left_out: int
+    in_gaps: int = 0
+    unclassed: int = 0
 
 
 def record_beats(record: Record, config: DataConfig) -> Beats:
@@ -90,6 +85,9 @@ def record_beats(record: Record, config: DataConfig) -> Beats:
 def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> Beats:
     """The annotated beats of a record.
 
+    Beats without a class, and those in gaps of the signal, are left out; for the RR intervals of the others all beats
+    count.
+
     Args:
         record: has the annotations.
         signal: int16 [samples] at config.sample_rate_hz, in units of LSB_MV.
@@ -97,18 +95,39 @@ def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> B
     """
     peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
     start = peaks - config.window_before
-    whole = (start >= 0) & (start + config.window <= len(signal))
+    inside = (start >= 0) & (start + config.window <= len(signal))
+    whole = inside & ~_in_gap(record, start, config)
     window = windows(signal, start[whole], config.window)
+    table = classes_of(config.beats)
+    label = np.array([table.get(s, -1) for s in record.beat_symbol[whole].tolist()], dtype=np.int64)
+    known = label >= 0
+    features = patient_features(window, whole, peaks, config)[known] if config.patient else None
     return Beats(
-        window=window,
-        before=intervals(peaks, config.sample_rate_hz)[0][whole],
-        ecg=normalize(window),
-        rr=rr_features(peaks, config.sample_rate_hz)[whole],
-        patient=patient_features(window, whole, peaks, config) if config.patient else None,
-        label=np.array([AAMI_CLASS[s] for s in record.beat_symbol[whole].tolist()], dtype=np.uint8),
-        sample=record.beat_sample[whole],
-        left_out=int((~whole).sum()),
+        window=window[known],
+        before=intervals(peaks, config.sample_rate_hz)[0][whole][known],
+        ecg=normalize(window[known]),
+        rr=rr_features(peaks, config.sample_rate_hz)[whole][known],
+        patient=features,
+        label=label[known].astype(np.uint8),
+        sample=record.beat_sample[whole][known],
+        left_out=int((~inside).sum()),
+        in_gaps=int((inside & ~whole).sum()),
+        unclassed=int((~known).sum()),
     )
+
+
+def _in_gap(record: Record, start: NDArray[np.int64], config: DataConfig) -> NDArray[np.bool_]:
+    """[beats], whether a sample of the window that begins at `start` is invalid in the chosen lead."""
+    valid = record.valid[:, chosen_lead(record, config) or 0]
+    if valid.all():
+        return np.zeros(len(start), np.bool_)
+    invalid = np.concatenate([[0], np.cumsum(~valid)])
+    first, end = (
+        np.clip(to_rate(at, config.sample_rate_hz, record.sample_rate_hz), 0, len(valid))
+        for at in (start, start + config.window)
+    )
+    found: NDArray[np.bool_] = invalid[end] > invalid[first]
+    return found
 
 
 def filtered(record: Record, config: DataConfig) -> NDArray[np.int16]:
@@ -117,8 +136,8 @@ def filtered(record: Record, config: DataConfig) -> NDArray[np.int16]:
 
 
 def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:
-    """[samples] in millivolts, at the record's own rate: config.lead, else the record's first lead."""
-    lead = record.leads.index(config.lead) if config.lead in record.leads else 0
+    """[samples] in millivolts of the chosen lead, at the record's own rate."""
+    lead = chosen_lead(record, config) or 0
     millivolts: NDArray[np.float64] = record.signal[:, lead].astype(np.float64) - record.baseline[lead]
     return millivolts / record.gain[lead]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,11 +13,11 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import SPLITS, Progress, no_progress
 from ecgprune.config import DataConfig
-from ecgprune.ecg import division, patient, splits
+from ecgprune.ecg import division, origins, patient, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
-from ecgprune.ecg.databases import registry
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, Dataset
-from ecgprune.ecg.records import Record, read_record, record_names
+from ecgprune.ecg.leads import chosen_lead, wanted_lead
+from ecgprune.ecg.records import read_record, reading_of, record_names
 from ecgprune.errors import DataError
 
 __all__ = ["build_dataset", "names_in"]
@@ -37,31 +38,35 @@ def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progr
     """
     names = names_in(data_dir, config)
     left_out = division.left_out(names, config)
-    kept = [name for name in names if name not in left_out]
-    if not kept:
-        raise DataError(f"no record of {data_dir} is of use with split '{config.split}'; it holds {', '.join(names)}")
-    parts: list[Beats] = []
+    parts: dict[str, Beats] = {}
     spans: list[division.Span] = []
-    hashes: dict[str, str] = {}
+    said = origins.Said()
     for i, name in enumerate(names):
         progress(i / len(names), f"record {name}")
-        record = read_record(data_dir, name)
-        _check_origin(record, config, data_dir)
-        hashes |= record.hashes
+        record = read_record(data_dir, name, reading_of(config))
+        origins.check(record, config, data_dir)
+        lead = chosen_lead(record, config)
+        if lead is None:
+            left_out.setdefault(name, f"no lead {wanted_lead(record, config)}")
+        said.add(record, lead, used=name not in left_out, wanted=wanted_lead(record, config))
         if name not in left_out:
-            parts.append(record_beats(record, config))
+            parts[name] = record_beats(record, config)
             spans.append(division.Span(record.sample_rate_hz, len(record.signal)))
-    divided = division.divide(kept, parts, spans, config, seed)
-    dataset = _joined(parts, divided.split)
+    if not parts:
+        why = f"lead {config.lead}" if config.lead and config.lead_missing == "leave-out" else f"split '{config.split}'"
+        raise DataError(f"no record of {data_dir} is of use with {why}; it holds {', '.join(names)}")
+    kept, beats = list(parts), list(parts.values())
+    divided = division.divide(kept, beats, spans, config, seed)
+    dataset = _joined(beats, divided.split)
     _check_split(dataset.split, config, data_dir)
-    info = _info(config, kept, dataset.label, dataset.record, dataset.split)
-    info["name"] = " and ".join(_called(names, config))
-    info["left_out"] = {"edge_beats": sum(b.left_out for b in parts), "records": left_out}
+    info = _info(config, kept, dataset.label, dataset.record, dataset.split) | said.info(config, names)
+    counts = {"edge_beats": "left_out", "gap_beats": "in_gaps", "unclassed_beats": "unclassed"}
+    info["left_out"] = {key: sum(getattr(b, count) for b in beats) for key, count in counts.items()}
+    info["left_out"]["records"] = dict(sorted(left_out.items()))
     if config.split == "time":
         info["left_out"]["overlapping_beats"] = int((divided.split == splits.LEFT_OUT).sum())
     if divided.folds:
         info["folds"] = divided.folds
-    info["input_hashes"] = hashes
     progress(1.0, f"{len(dataset)} beats")
     return replace(dataset, info=info)
 
@@ -83,13 +88,6 @@ def names_in(data_dir: Path, config: DataConfig) -> list[str]:
     return [f"{database}/{name}" for database in division.MIXED for name in record_names(data_dir / database)]
 
 
-def _called(names: Sequence[str], config: DataConfig) -> list[str]:
-    """What messages call the databases of these records, with how many records are there where some are missing."""
-    if config.database != "mixed":
-        return [registry.get(config.database).called(names)]
-    return [registry.get(d).called(n.removeprefix(f"{d}/") for n in names) for d in division.MIXED]
-
-
 def _joined(parts: Sequence[Beats], split: NDArray[np.uint8]) -> Dataset:
     """The beats of all records that stand in a split, without info."""
 
@@ -108,19 +106,6 @@ def _joined(parts: Sequence[Beats], split: NDArray[np.uint8]) -> Dataset:
     )
 
 
-def _check_origin(record: Record, config: DataConfig, folder: Path) -> None:
-    """Raises DataError: the record is not of config.database. Results name the database that they come from."""
-    home, _, name = record.name.rpartition("/")
-    database = home if config.database == "mixed" else config.database
-    known = name in registry.get("mitdb").records
-    if record.synthetic != (config.database == "synthetic") or (database == "mitdb") != known:
-        what = "a synthetic record" if record.synthetic else "MIT-BIH's" if known else "no record of MIT-BIH"
-        raise DataError(
-            f"{record.name} in {folder} is {what}, and the config asks for database '{config.database}'; "
-            "give the folder of that database, or a config for this one"
-        )
-
-
 def _check_split(split: NDArray[np.uint8], config: DataConfig, folder: Path) -> None:
     for i, name in enumerate(SPLITS):
         if not (split == i).any():
@@ -134,11 +119,10 @@ def _info(
     for i, part in enumerate(SPLITS):
         counts = np.bincount(label[split == i], minlength=len(CLASSES)).tolist()
         beats[part] = dict(zip(CLASSES, counts, strict=True))
-        patients[part] = sorted({splits.patient_of(names[r], config.database) for r in np.unique(record[split == i])})
+        used = [names[r] for r in np.unique(record[split == i])]
+        patients[part] = sorted({splits.patient_of(n, config.database, config.same_patient) for n in used})
     return {
         "schema_version": SCHEMA_VERSION,
-        "name": config.database,
-        "synthetic": config.database == "synthetic",
         "database": config.database,
         "split": config.split,
         "classes": list(CLASSES),
@@ -150,5 +134,5 @@ def _info(
         "records": names,
         "beats": beats,
         "patients": patients,
-        "config": asdict(config),
+        "config": json.loads(json.dumps(asdict(config))),  # lists for tuples, as it is read back
     }

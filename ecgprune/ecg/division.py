@@ -99,7 +99,7 @@ def divide(
         return Division(np.concatenate([_by_time(b, s, config) for b, s in zip(parts, spans, strict=True)]))
     if config.split == "intra":
         return Division(splits.by_beat(label, config.test_fraction, config.validation_fraction, rng))
-    patients = [splits.patient_of(name, config.database) for name in names]
+    patients = [splits.patient_of(name, config.database, config.same_patient) for name in names]
     owner = np.concatenate([np.full(len(b.label), patients.index(p)) for b, p in zip(parts, patients, strict=True)])
     counts = {
         p: np.bincount(label[owner == i], minlength=len(CLASSES))

@@ -37,7 +37,7 @@ from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import DataConfig
 from ecgprune.ecg.beats import Beats, band_passed, beats_of, lead_mv, quantized
 from ecgprune.ecg.dataset import Dataset
-from ecgprune.ecg.records import Record, read_record
+from ecgprune.ecg.records import Record, read_record, reading_of
 from ecgprune.errors import ArtifactError, DataError
 
 __all__ = [
@@ -211,7 +211,7 @@ def _records(
     present = np.unique(beats.record).tolist()
     for done, number in enumerate(present):
         progress(done / len(present), f"record {names[number]}")
-        record = read_record(data_dir, names[number])
+        record = read_record(data_dir, names[number], reading_of(config))
         _check_same(record, beats, data_dir)
         clean = band_passed(lead_mv(record, config), record.sample_rate_hz, config)
         signal = qrs_amplitude(record, config) / sqrt(8)

@@ -1,45 +1,38 @@
-"""Reads WFDB records with wfdb, and checks them before they are used."""
+"""Reads WFDB records, and checks them before they are used."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.artifacts import Progress, no_progress, sha256_file
+from ecgprune.artifacts import sha256_file
+from ecgprune.config import DataConfig
+from ecgprune.ecg.beat_codes import BEAT_CODES, classes_of
 from ecgprune.ecg.databases import registry
 from ecgprune.ecg.databases.download import SUMS, read_sums
+from ecgprune.ecg.databases.registry import Database
+from ecgprune.ecg.reading.annotations import NO_BEATS, read_beats
+from ecgprune.ecg.reading.folder import record_names
+from ecgprune.ecg.reading.header import named_in, read_header
+from ecgprune.ecg.reading.signals import Leads, read_signals
 from ecgprune.errors import DataError
 
 __all__ = [
-    "BEAT_SYMBOLS",
     "SYNTHETIC_MARK",
+    "Reading",
     "Record",
-    "RecordStatus",
-    "check_folder",
-    "database_info",
+    "file_hashes",
     "read_record",
+    "reading_of",
     "record_names",
 ]
 
-BEAT_SYMBOLS = "NLRejAaJSVEF/fQ"
-"""Annotations that are beats: all that MIT-BIH uses. The others mark rhythm, noise or signal quality."""
-
 SYNTHETIC_MARK = "SYNTHETIC"
 """First word of a header comment in every generated record."""
-
-_BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12}
-"""Bits per sample of the WFDB signal formats that are read (signal(5) of the WFDB Applications Guide)."""
-
-_WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError)
-"""What wfdb raises on damaged files, found by trial; its parsers do not check what they index."""
-
-_NO_BEATS: tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]] = (np.zeros(0, np.int64), np.zeros(0, "U1"), {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,18 +40,27 @@ class Record:
     """One WFDB record whose sizes, checksums and hashes are right.
 
     Attributes:
-        signal: int16 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead.
+        database: the name of its database in the registry.
+        signal: int32 [samples, leads] in ADC units; millivolts = (signal - baseline) / gain, per lead. Over invalid
+            samples the last valid one is held.
+        valid: bool [samples, leads], False where the record has no sample.
         sample_rate_hz: of the signal and of beat_sample.
+        gain: ADC units per millivolt, per lead.
+        baseline: ADC value of 0 mV, per lead.
         beat_sample: int64 [beats], sample index of each annotated beat, rising.
-        beat_symbol: str [beats], its WFDB code, one of BEAT_SYMBOLS.
+        beat_symbol: str [beats], its WFDB code.
         other_symbols: number of annotations that are no beats, by code.
+        comments: of the header.
         hashes: file name -> SHA-256 of each file that was read.
+        notes: what is to be known of it, a sentence each, such as annotations that had to be left out.
     """
 
     name: str
+    database: str
     sample_rate_hz: int
     leads: tuple[str, ...]
-    signal: NDArray[np.int16]
+    signal: NDArray[np.int32]
+    valid: NDArray[np.bool_]
     gain: tuple[float, ...]
     baseline: tuple[int, ...]
     beat_sample: NDArray[np.int64]
@@ -66,6 +68,7 @@ class Record:
     other_symbols: Mapping[str, int]
     comments: tuple[str, ...]
     hashes: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
     @property
     def synthetic(self) -> bool:
@@ -74,218 +77,124 @@ class Record:
 
 
 @dataclass(frozen=True)
-class RecordStatus:
-    """The result of `check_folder` for one record; `problem` is "" where the record is whole."""
+class Reading:
+    """How the records of a folder are read.
 
-    record: str
-    whole: bool
-    problem: str
-
-
-def record_names(folder: Path) -> list[str]:
-    """The records of a database folder, sorted: as its RECORDS file lists them, else one per .hea or .dat file.
-
-    Raises:
-        DataError: no such folder, or one without records.
+    Attributes:
+        database: which one they belong to; its hashes are checked.
+        annotator: suffix of the annotation files; "" is the database's own.
+        codes: codes of annotations that are beats.
     """
-    if not folder.is_dir():
-        raise DataError(f"no such folder: {folder}; give the one that holds the records' .hea, .dat and .atr files")
-    listed = folder / "RECORDS"
-    if listed.is_file():
-        names = set(listed.read_text(encoding="utf-8-sig", errors="replace").split())
-        outside = sorted(name for name in names if not _stays_inside(name))
-        if outside:
-            raise DataError(f"{listed} names '{outside[0]}', which is outside of the folder; expected names of records")
-    else:
-        names = {p.stem for p in folder.iterdir() if p.suffix in (".hea", ".dat")}
-    if not names:
-        raise DataError(f"no records in {folder}: expected WFDB files (.hea, .dat, .atr); get some with `data fetch`")
-    return sorted(names)
+
+    database: Database
+    annotator: str = ""
+    codes: Collection[str] = BEAT_CODES
 
 
-def _stays_inside(name: str) -> bool:
-    """Whether a record stays in its database's folder. (Of the files that a header names, wfdb allows no path.)"""
-    return not PurePosixPath(name).is_absolute() and ".." not in PurePosixPath(name).parts and "\0" not in name
+def reading_of(config: DataConfig) -> Reading | None:
+    """How a config wants records to be read; None where each is read as its database has it (see `read_record`)."""
+    try:
+        database = registry.get(config.database)
+    except KeyError:  # "mixed"
+        return None
+    return Reading(database, config.annotator, {*BEAT_CODES, *classes_of(config.beats)})
 
 
-def read_record(folder: Path, name: str) -> Record:
+def read_record(folder: Path, name: str, reading: Reading | None = None) -> Record:
     """Reads one record and checks it.
 
-    It is compared with its own header; records of the registry's databases with its hashes, and others with
-    the SHA256SUMS.txt of the folder, if there is one. The noise records of NSTDB have no annotations and no beats.
+    It is compared with its own header, with the registry's hashes of its database, and with the SHA256SUMS.txt of the
+    folder, if there is one. The noise records of NSTDB have no annotations and no beats.
 
     Args:
         folder: the database folder.
-        name: the record's name, without suffix; "mitdb/100" is in the sub-folder mitdb.
+        name: the record's name, without suffix; with its sub-folder, if it has one.
+        reading: how it is read; None: as the database that has a record of this name, or as one's own.
 
     Raises:
         DataError: a file is missing, unreadable, truncated, differs from its checksum or hash, or annotates no beat.
     """
-    import wfdb
-
-    parent, _, own = name.rpartition("/")
-    if parent:
-        return replace(read_record(folder / parent, own), name=name)
-
-    annotated = name not in registry.get("nstdb").records
-    for suffix in (".hea", ".dat", ".atr")[: 3 if annotated else 2]:
-        if not (folder / f"{name}{suffix}").is_file():
-            what = "record without annotations" if suffix == ".atr" else "incomplete record"
-            raise DataError(f"{name}: {what}: {name}{suffix} is missing in {folder}; fetch or copy it again")
-    try:
-        header = wfdb.rdheader(str(folder / name))
-    except _WFDB_ERRORS as error:
-        raise DataError(f"{name}: {name}.hea is not a WFDB header ({_line(error)}); fetch or copy it again") from error
-    _check_header(folder, header, name)
-    try:
-        read = wfdb.rdrecord(str(folder / name), physical=False)
-    except _WFDB_ERRORS as error:
-        raise DataError(f"{name}: {name}.dat cannot be read ({_line(error)}); fetch or copy it again") from error
-    _check_sums(read, name)
-    sample, symbol, others = _read_beats(folder, name) if annotated else _NO_BEATS
-    files = [folder / f for f in ([f"{name}.atr"] if annotated else []) + sorted({*header.file_name, f"{name}.hea"})]
-    hashes = {f.name: sha256_file(f) for f in files}
-    _check_hashes(folder, hashes, name)
+    path = PurePosixPath(name)
+    reading = reading or Reading(_database_of(path))
+    header = read_header(folder, name)
+    leads = read_signals((folder / name).parent, name, header)
+    annotator = reading.annotator or reading.database.annotator
+    beats = NO_BEATS
+    if annotator:
+        beats = read_beats(
+            folder, name, annotator, header.frame_rate_hz, leads.rate_hz, len(leads.samples), reading.codes
+        )
+    hashes = {file: sha256_file(folder / file) for file in _files(name, annotator, [s.file for s in header.signals])}
+    _check_hashes(folder, hashes, name, reading.database)
     return Record(
         name=name,
-        sample_rate_hz=int(read.fs),
-        leads=tuple(str(s) for s in read.sig_name),
-        signal=read.d_signal.astype(np.int16),
-        gain=tuple(float(g) for g in read.adc_gain),
-        baseline=tuple(int(b) for b in read.baseline),
-        beat_sample=sample,
-        beat_symbol=symbol,
-        other_symbols=others,
-        comments=tuple(read.comments),
+        database=reading.database.name,
+        sample_rate_hz=leads.rate_hz,
+        leads=tuple(s.lead for s in leads.signals),
+        signal=leads.samples,
+        valid=leads.valid,
+        gain=tuple(s.gain for s in leads.signals),
+        baseline=tuple(s.baseline for s in leads.signals),
+        beat_sample=beats.sample,
+        beat_symbol=beats.symbol,
+        other_symbols=beats.others,
+        comments=header.comments,
         hashes=hashes,
+        notes=leads.notes + _gain_notes(leads, reading.database) + beats.notes,
     )
 
 
-def check_folder(folder: Path, progress: Progress = no_progress) -> list[RecordStatus]:
-    """Reads and checks every record of a folder.
+def file_hashes(folder: Path, names: Collection[str], reading: Reading | None = None) -> dict[str, str]:
+    """{file: SHA-256} of all files of records that are there, as `Record.hashes` has them.
 
-    Raises:
-        DataError: there is no such folder, or it has no records.
+    Args:
+        folder: the database folder.
+        names: of the records.
+        reading: as of `read_record`.
     """
-    names = record_names(folder)
-    found = []
-    for i, name in enumerate(names):
-        progress(i / len(names), f"record {name}")
-        try:
-            read_record(folder, name)
-            problem = ""
-        except DataError as error:
-            problem = str(error).removeprefix(f"{name}: ")
-        found.append(RecordStatus(name, not problem, problem))
-    progress(1.0, "checked")
+    found: dict[str, str] = {}
+    for name in names:
+        how = reading or Reading(_database_of(PurePosixPath(name)))
+        files = _files(name, how.annotator or how.database.annotator, named_in(folder, name)[1])
+        found |= {file: sha256_file(folder / file) for file in files if (folder / file).is_file()}
     return found
 
 
-def database_info(folder: Path, progress: Progress = no_progress) -> dict[str, Any]:
-    """Describes a folder of records, ready for JSON: records, duration, rates, leads, annotations, synthetic.
-
-    Raises:
-        DataError: as `read_record` and `record_names`.
-    """
-    names = record_names(folder)
-    leads: Counter[str] = Counter()
-    beats: Counter[str] = Counter()
-    others: Counter[str] = Counter()
-    seconds, rates, synthetic = 0.0, set(), False
-    for i, name in enumerate(names):
-        progress(i / len(names), f"record {name}")
-        record = read_record(folder, name)
-        leads.update(record.leads)
-        beats.update(record.beat_symbol.tolist())
-        others.update(record.other_symbols)
-        seconds += len(record.signal) / record.sample_rate_hz
-        rates.add(record.sample_rate_hz)
-        synthetic |= record.synthetic
-    progress(1.0, "read")
-    return {
-        "records": names,
-        "duration_s": round(seconds, 3),
-        "sample_rates_hz": sorted(rates),
-        "leads": dict(sorted(leads.items())),
-        "beats": sum(beats.values()),
-        "beat_annotations": dict(sorted(beats.items())),
-        "other_annotations": dict(sorted(others.items())),
-        "synthetic": synthetic,
-    }
+def _files(name: str, annotator: str, signals: Iterable[str]) -> list[str]:
+    """The files of a record, relative to the database folder; `signals` are relative to the header's."""
+    home = PurePosixPath(name).parent
+    samples = sorted({(home / file).as_posix() for file in signals})
+    return [*([f"{name}.{annotator}"] if annotator else []), f"{name}.hea", *samples]
 
 
-def _check_header(folder: Path, header: Any, name: str) -> None:
-    """Sizes and formats, which wfdb takes on trust: one sampling rate, known formats, enough bytes."""
-    described = len(getattr(header, "file_name", None) or ())
-    if not described or described != header.n_sig or not header.sig_len or header.fs != int(header.fs):
-        raise DataError(
-            f"{name}: {name}.hea describes {described} of {header.n_sig} signals, of {header.sig_len} samples at "
-            f"{header.fs} Hz; expected at least one signal, its length, and a whole sampling rate"
-        )
-    for file in sorted(set(header.file_name)):
-        columns = [i for i, f in enumerate(header.file_name) if f == file]
-        formats = {header.fmt[i] for i in columns}
-        if len(formats) != 1 or not formats <= _BITS.keys() or any(header.samps_per_frame[i] != 1 for i in columns):
-            raise DataError(
-                f"{name}: {file} is of signal format {'+'.join(sorted(formats))}, or of several samples per frame; "
-                f"expected one of {', '.join(_BITS)}, one sample per frame"
-            )
-        bits = _BITS[formats.pop()] * header.sig_len * len(columns)
-        expected = (header.byte_offset[columns[0]] or 0) + (bits + 7) // 8
-        if not (folder / file).is_file():
-            raise DataError(f"{name}: {file}, which {name}.hea names, is missing in {folder}; fetch or copy it again")
-        found = (folder / file).stat().st_size
-        if found < expected:
-            raise DataError(
-                f"{name}: {file} is truncated: {found} bytes found, {expected} expected; fetch or copy it again"
-            )
+def _gain_notes(leads: Leads, database: Database) -> tuple[str, ...]:
+    """Of leads whose gain is a guess; that of a published database is what its records mean by leaving it out."""
+    guessed = [] if database.published else [s for s in leads.signals if not s.stated_gain]
+    default = "is not stated: taken as 200 units per"
+    return tuple(f"the gain of {s.lead} {default} {s.unit}, WFDB's default" for s in guessed)
 
 
-def _check_sums(record: Any, name: str) -> None:
-    """WFDB headers carry the 16-bit sum of each signal's samples (header(5) of the WFDB Applications Guide)."""
-    sums = record.d_signal.sum(axis=0, dtype=np.int64) & 0xFFFF
-    for lead, found, stated in zip(record.sig_name, sums, record.checksum, strict=True):
-        if stated is not None and int(found) != int(stated) & 0xFFFF:
-            raise DataError(
-                f"{name}: checksum of signal {lead} is {int(found)}, its header says {int(stated) & 0xFFFF}: "
-                f"{name}.dat or {name}.hea is damaged; fetch or copy it again"
-            )
+def _database_of(path: PurePosixPath) -> Database:
+    """The database of a record by its name, or by that of its sub-folder and its name."""
+    if path.parent.name in registry.names():
+        home = registry.get(path.parent.name)
+        if path.name in home.records:
+            return home
+    return registry.recognized([path.name])
 
 
-def _read_beats(folder: Path, name: str) -> tuple[NDArray[np.int64], NDArray[np.str_], dict[str, int]]:
-    import wfdb
-
-    if (folder / f"{name}.atr").read_bytes()[-2:] not in (b"", b"\0\0"):
-        raise DataError(f"{name}: {name}.atr is truncated: its end mark is missing; fetch or copy it again")
-    try:
-        annotations = wfdb.rdann(str(folder / name), "atr")
-    except _WFDB_ERRORS as error:
-        raise DataError(
-            f"{name}: record without annotations: {name}.atr cannot be read ({_line(error)}); fetch or copy it again"
-        ) from error
-    symbol = np.array(annotations.symbol, dtype=np.str_)
-    sample = np.asarray(annotations.sample, dtype=np.int64)
-    beat = np.isin(symbol, list(BEAT_SYMBOLS))
-    if not beat.any():
-        raise DataError(f"{name}: record without annotations: {name}.atr marks no beat; fetch or copy it again")
-    others = Counter(symbol[~beat].tolist())
-    if (np.diff(sample[beat]) <= 0).any():
-        raise DataError(f"{name}: {name}.atr marks two beats at one sample, or out of order; fetch or copy it again")
-    return sample[beat], symbol[beat], dict(sorted(others.items()))
-
-
-def _check_hashes(folder: Path, hashes: Mapping[str, str], name: str) -> None:
+def _check_hashes(folder: Path, hashes: Mapping[str, str], name: str, database: Database) -> None:
     """Files are held against the registry's hashes and the folder's SHA256SUMS.txt, so far as they list them."""
+    home = (folder / name).parent
     own = read_sums(folder / SUMS)
+    if home != folder:
+        own |= {(home / file).relative_to(folder).as_posix(): digest for file, digest in read_sums(home / SUMS).items()}
     for file, found in hashes.items():
-        official = {d.short: d.sha256[file] for d in map(registry.get, registry.names()) if d.sha256.get(file)}
-        whose, expected = next(iter(official.items()), (SUMS, own.get(file, found)))
-        if found not in (expected, own.get(file)):
+        known = {database.short: database.sha256.get(PurePosixPath(file).name), SUMS: own.get(file)}
+        expected = {whose: digest for whose, digest in known.items() if digest}
+        if expected and found not in expected.values():
+            whose, digest = next(iter(expected.items()))
             raise DataError(
-                f"{name}: SHA-256 of {file} is {found[:16]}..., {whose}'s is {expected[:16]}...: "
+                f"{name}: SHA-256 of {file} is {found[:16]}..., {whose}'s is {digest[:16]}...: "
                 "not the published file; fetch or copy it again"
             )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,13 +46,19 @@ def mitdb_lists() -> MitdbLists:
     return MitdbLists(mitdb.splits["ds1"], mitdb.splits["ds2"], mitdb.paced, mitdb.same_patient)
 
 
-def patient_of(record: str, database: str = "mitdb") -> str:
+def patient_of(record: str, database: str = "mitdb", same_patient: Sequence[Sequence[str]] = ()) -> str:
     """The patient's name: that of the record, or "201+202" where several records are of one patient.
 
     Args:
         record: its name; of database "mixed" with its own database before it, "mitdb/201".
         database: as the config names it.
+        same_patient: more groups of records that are of one patient, as the config names them.
     """
+    for group in same_patient:
+        if record in group:
+            return "+".join(group)
+    if database == "wfdb":  # a folder there is the user's own
+        return record
     home, slash, name = record.rpartition("/")
     return home + slash + registry.get(home if database == "mixed" else database).patient_of(name)
 

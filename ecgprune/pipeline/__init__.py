@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ecgprune.config import Config
 from ecgprune.pipeline import data, firmware_steps, training
-from ecgprune.pipeline.data import Source, find_noise, find_source
+from ecgprune.pipeline.data import Source, find_noise, find_source, remarks
 from ecgprune.pipeline.run_folder import Step
 
-__all__ = ["STAGES", "Source", "find_noise", "find_source", "steps"]
+__all__ = ["STAGES", "Source", "find_noise", "find_source", "remarks", "steps"]
 
 STAGES = ("dataset", "train", "prune", "quantize", "export", "build", "verify", "report")
 """The stages in order. Each step belongs to one of them, and a command runs all steps up to its stage."""

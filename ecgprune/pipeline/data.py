@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecgprune.artifacts import Progress, read_json, sha256_bytes, sha256_file
+from ecgprune.artifacts import Progress, read_json, sha256_bytes
 from ecgprune.config import Config
 from ecgprune.errors import ArtifactError, DataError
 from ecgprune.pipeline.run_folder import Step
@@ -15,7 +15,7 @@ from ecgprune.pipeline.run_folder import Step
 if TYPE_CHECKING:
     from ecgprune.ecg.dataset import Dataset
 
-__all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "steps"]
+__all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "remarks", "steps"]
 
 DATASET = ("dataset.npz", "dataset.json")
 NOISE = "noise.npz"
@@ -63,6 +63,8 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
         name = config.data.database
         needed = ("mitdb", "svdb") if name == "mixed" else (name,)
         fetched = " and ".join(f"`ecgprune data fetch {database}`" for database in needed)
+        if name == "wfdb":
+            raise DataError(f"config '{config.name}' reads records of your own: give their folder with --data")
         what = "MIT-BIH database" if name == "mitdb" else f"database {name}"
         raise DataError(
             f"config '{config.name}' needs the {what}: give its folder with --data, or call {fetched} once"
@@ -111,11 +113,16 @@ def inputs(config: Config) -> tuple[str, ...]:
 
 def _file_hashes(config: Config, folder: Path) -> dict[str, str]:
     """{file: SHA-256} of the records' files."""
-    from ecgprune.ecg.division import MIXED
+    from ecgprune.ecg import build, records
 
-    folders = [folder / d for d in MIXED] if config.data.database == "mixed" else [folder]
-    files = (p for f in folders if f.is_dir() for p in f.iterdir() if p.suffix in (".hea", ".dat", ".atr"))
-    return {p.name: sha256_file(p) for p in files}
+    return records.file_hashes(folder, build.names_in(folder, config.data), records.reading_of(config.data))
+
+
+def remarks(run: Path) -> list[str]:
+    """What the beats of a run say about their data, a line each."""
+    from ecgprune.ecg import origins
+
+    return origins.remarks(read_json(run / "dataset.json"))
 
 
 def _digest(hashes: Mapping[str, str]) -> str:

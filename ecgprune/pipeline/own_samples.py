@@ -32,7 +32,7 @@ def write(config: Config, cached: Path, path: Path, progress: Progress = no_prog
     from ecgprune.ecg import build, synthetic
 
     if config.data.database != "synthetic" and not cached.is_dir():
-        raise DataError(f"config '{config.name}' needs the MIT-BIH database: call `ecgprune data fetch mitdb` once")
+        raise DataError(f"config '{config.name}' needs database {config.data.database}: `ecgprune data fetch` it once")
     with tempfile.TemporaryDirectory(prefix="ecgprune-beats-") as scratch:
         folder = find_source(config, None, cached, Path(scratch)).folder
         if folder is None:

@@ -80,7 +80,9 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
     with tempfile.TemporaryDirectory(prefix="ecgprune-release-") as scratch:
         records = Path(scratch) / "records"
         synthetic.make_database(records, _PATIENTS, _MINUTES, config.seed, progress)
-        settings = replace(config.data, database="synthetic", split="intra")
+        settings = replace(
+            config.data, database="synthetic", split="intra", annotator="", beats={}, lead="", same_patient=()
+        )
         beats = build.build_dataset(records, settings, config.seed, progress)
         beats = beats.take(verify.choose(beats.label, _VECTORS))
         result = verify.run(

@@ -26,7 +26,6 @@ CLASS_NAMES = {
     "F": "fusion of ventricular and normal",
     "Q": "paced, or not to be classified",
 }
-_DATABASES = {"synthetic": "ecgprune's synthetic database", "mitdb": "MIT-BIH Arrhythmia Database"}
 _SPLITS = {"intra": "by beat (intra)", "time": "by time (time)", "inter": "by patient (inter)"}
 _RUNTIMES = {
     "tflm-host": "TensorFlow Lite Micro, host (the oracle)",
@@ -57,7 +56,7 @@ def render(report: Report, run: Run) -> str:
     page.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
     return page.get_template("report.html.j2").render(
         r=report,
-        database=_DATABASES.get(report.dataset.database, report.dataset.name),
+        database=" and ".join(s.title for s in report.dataset.sources) or report.dataset.name,
         split=_SPLITS.get(report.dataset.split, report.dataset.split),
         total_beats=sum(sum(counts.values()) for counts in report.dataset.beats.values()),
         config_text=run.config_text,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
@@ -12,6 +14,7 @@ __all__ = [
     "PerClass",
     "Pruning",
     "ReportDataset",
+    "ReportSource",
     "Sparsity",
     "Stage",
     "StageMacs",
@@ -20,6 +23,31 @@ __all__ = [
 STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 LOOSE = ConfigDict(extra="ignore", allow_inf_nan=False)
 """What a row may hold beside its fields: nothing, or what is then left out."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class ReportSource:
+    """A database that beats come from.
+
+    Attributes:
+        database: as the config names it.
+        title: its name.
+        version: of its files; "" where it is not published.
+        doi: of that version, without "doi:".
+        licence: of its records.
+        citation: what its users are asked to cite.
+        records: how many of its records were read.
+        of: how many it has.
+    """
+
+    database: str
+    title: str
+    version: str
+    doi: str
+    licence: str
+    citation: str
+    records: int
+    of: int
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -35,6 +63,8 @@ class ReportDataset:
         records: how many were read.
         window: samples of one beat at sample_rate_hz.
         sample_rate_hz: sampling rate of the model's input, in Hz.
+        sources: the databases of the beats; older reports do not have it.
+        lead_instead: {record: lead that was used, for it lacks the one that was asked for}.
     """
 
     name: str
@@ -45,6 +75,8 @@ class ReportDataset:
     records: int
     window: int
     sample_rate_hz: int
+    sources: list[ReportSource] = field(default_factory=list)
+    lead_instead: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=LOOSE)

@@ -89,8 +89,8 @@ def _firmware(row: dict[str, Any], core: dict[str, Any]) -> dict[str, Any]:
 
 def _dataset(run: Run) -> dict[str, Any]:
     info = run.dataset
-    kept = ("name", "database", "split", "classes", "beats", "window", "sample_rate_hz")
-    return {key: info[key] for key in kept} | {"records": len(info["records"])}
+    kept = ("name", "database", "split", "classes", "beats", "window", "sample_rate_hz", "sources", "lead_instead")
+    return {key: info[key] for key in kept if key in info} | {"records": len(info["records"])}
 
 
 def _command(run: Run) -> str:

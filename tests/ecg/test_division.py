@@ -49,7 +49,8 @@ def test_mixed_tests_on_ds2_and_trains_on_ds1_and_svdb(mixed):
     }  # fmt: skip
     assert mixed.info["name"] == "mitdb, 10 of 48 records and svdb, 3 of 78 records"
     assert mixed.info["patients"]["test"] == ["mitdb/100", "mitdb/201+202", "mitdb/233"]
-    assert {f"{n}.hea" for n in (*TRAINS, *TESTS, *SVDB)} <= mixed.info["input_hashes"].keys()
+    expected = {*(f"mitdb/{n}.hea" for n in (*TRAINS, *TESTS)), *(f"svdb/{n}.hea" for n in SVDB)}
+    assert expected <= mixed.info["input_hashes"].keys()
 
 
 def test_one_fold_validates_and_folds_share_out_both_databases(both, mixed):
@@ -90,7 +91,7 @@ def test_split_by_time_shares_no_sample(both):
 
 def test_patients_with_several_records_stay_on_one_side(both, monkeypatch):
     one = {"svdb/801": "svdb/x", "svdb/803": "svdb/x"}
-    monkeypatch.setattr(splits, "patient_of", lambda name, database=None: one.get(name, name))
+    monkeypatch.setattr(splits, "patient_of", lambda name, *_: one.get(name, name))
     for fold in (1, 2, 3):
         dataset = build_dataset(both, DataConfig(database="mixed", split="inter", folds=3, fold=fold), 1)
         sides = [used(dataset, part) for part in SPLITS]

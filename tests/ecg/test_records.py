@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import wfdb
 
-from ecgprune.ecg import records
+from ecgprune.ecg import inspection, records
 from ecgprune.ecg.databases import registry
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.errors import DataError
@@ -50,7 +50,7 @@ def refusal(folder, name="s001"):
 
 
 def test_mitdb_is_whole_and_counts_as_its_provenance_says(mitdb):
-    info = records.database_info(mitdb)
+    info = inspection.database_info(mitdb)
     assert len(info["records"]) == 48
     assert info["beat_annotations"] == dict(sorted(MITDB_BEATS.items()))
     assert info["beats"] == 109494
@@ -201,9 +201,9 @@ def test_a_signal_file_outside_of_the_folder_is_refused(folder):
 def test_check_tells_whole_records_from_damaged_ones(made, tmp_path):
     make_database(tmp_path / "db", 2, 0.5, 1)
     (tmp_path / "db" / "s002.dat").write_bytes(b"short")
-    assert records.check_folder(tmp_path / "db") == [
-        records.RecordStatus("s001", True, ""),
-        records.RecordStatus(
+    assert inspection.check_folder(tmp_path / "db") == [
+        inspection.RecordStatus("s001", True, ""),
+        inspection.RecordStatus(
             "s002", False, "s002.dat is truncated: 5 bytes found, 32400 expected; fetch or copy it again"
         ),
     ]

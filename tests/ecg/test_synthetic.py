@@ -6,7 +6,7 @@ import wfdb
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import DataConfig, SyntheticConfig
-from ecgprune.ecg import records
+from ecgprune.ecg import inspection, records
 from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.errors import DataError
@@ -26,7 +26,7 @@ def hashes(folder):
 
 
 def test_records_are_genuine_wfdb(database):
-    assert all(status.whole for status in records.check_folder(database))
+    assert all(status.whole for status in inspection.check_folder(database))
     header = wfdb.rdheader(str(database / "s003"))
     assert (header.fs, header.sig_name, header.fmt) == (360, ["MLII", "V1"], ["212", "212"])
     annotations = wfdb.rdann(str(database / "s003"), "atr")
@@ -37,7 +37,7 @@ def test_records_are_genuine_wfdb(database):
 def test_everything_says_that_it_is_synthetic(database):
     for name in records.record_names(database):
         assert wfdb.rdheader(str(database / name)).comments[0].startswith("SYNTHETIC ECG made by ecgprune")
-    assert records.database_info(database)["synthetic"] is True
+    assert inspection.database_info(database)["synthetic"] is True
     assert (database / "README.txt").read_text().startswith("SYNTHETIC ECG, made by a program")
     dataset = build_dataset(database, DataConfig(), 1)
     assert (dataset.info["synthetic"], dataset.info["name"]) == (True, "synthetic")

@@ -79,15 +79,8 @@ class Database:
         some = self.records and len(found) < len(self.records)
         return f"{self.name}, {len(found)} of {len(self.records)} records" if some else self.name
 
-    def source(self) -> str:
-        """One sentence part for documents: title, version, where it is from, licence, and what to cite."""
-        if not self.published:
-            return self.title
-        at = f"PhysioNet, doi:{self.doi}, {self.licence}"
-        return f"{self.title} {self.version} ({at}; {self.citation})"
 
-
-OWN = Database("wfdb", "a folder of WFDB records", "the folder")
+OWN = Database("wfdb", "WFDB records of a folder of one's own", "the folder")
 """Records of the user's own, with any names."""
 
 SYNTHETIC = Database("synthetic", "ecgprune's synthetic database", "the synthetic database")
