@@ -57,7 +57,7 @@ class Said:
         homes = _homes(names, config)
         return {
             "name": " and ".join(database.called(records) for database, records in homes),
-            "sources": [_source(database, records) for database, records in homes],
+            "sources": [database.about(len(records)) for database, records in homes],
             "synthetic": self._synthetic,
             "leads": self._leads,
             "lead_instead": self._instead,
@@ -116,13 +116,6 @@ def _homes(names: Sequence[str], config: DataConfig) -> list[tuple[Database, lis
     for home, _, name in (name.rpartition("/") for name in names):
         homes.setdefault(home, []).append(name)
     return [(registry.get(home), records) for home, records in homes.items()]
-
-
-def _source(database: Database, records: Sequence[str]) -> dict[str, Any]:
-    kept = ("title", "version", "doi", "licence", "citation")
-    of = len(database.records) or len(records)
-    said = {key: getattr(database, key) for key in kept}
-    return {"database": database.name, **said, "records": len(records), "of": of}
 
 
 def _number(items: Sequence[str], what: str) -> str:

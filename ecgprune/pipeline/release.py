@@ -101,5 +101,9 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
 
 def model_card(report: dict[str, Any], config: Config) -> str:
     """README.md of a released model: what it takes and answers, where it comes from, its scores and its costs."""
+    from ecgprune.ecg.databases import registry
+
+    data = report["dataset"]
+    sources = data.get("sources") or [registry.get(data["database"]).about(data["records"])]  # older reports lack it
     template = environment("ecgprune.packaging").get_template("model_card.md.j2")
-    return template.render(report=report, config=config, percent=percent, score=score)
+    return template.render(report=report, config=config, sources=sources, percent=percent, score=score)

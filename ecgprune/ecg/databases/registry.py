@@ -79,6 +79,16 @@ class Database:
         some = self.records and len(found) < len(self.records)
         return f"{self.name}, {len(found)} of {len(self.records)} records" if some else self.name
 
+    def about(self, records: int) -> dict[str, Any]:
+        """What documents say of it, ready for JSON: title, version, DOI, licence, what to cite, and how much of it.
+
+        Args:
+            records: how many of its records there are.
+        """
+        kept = ("title", "version", "doi", "licence", "citation")
+        said = {key: getattr(self, key) for key in kept}
+        return {"database": self.name, **said, "records": records, "of": len(self.records) or records}
+
 
 OWN = Database("wfdb", "WFDB records of a folder of one's own", "the folder")
 """Records of the user's own, with any names."""

@@ -109,7 +109,7 @@ def _decoded(data: bytes, file: str, name: str) -> tuple[NDArray[np.int64], NDAr
     """
     from wfdb.io import annotation
 
-    if data[-2:] not in (b"", b"\0\0"):
+    if data[-2:] not in (b"", b"\0\0") or len(data) % 2:
         raise DataError(f"{name}: {file} is truncated: its end mark is missing; fetch or copy it again")
     pairs = np.frombuffer(data, np.uint8).reshape(-1, 2)
     times, stored, _, _, _, texts = annotation.proc_ann_bytes(pairs, None)

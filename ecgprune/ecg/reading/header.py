@@ -77,9 +77,9 @@ class Header:
 def read_header(folder: Path, name: str) -> Header:
     """Reads NAME.hea.
 
-    wfdb parses the lines. Three things it does not read right are handled here: it drops characters that are not ASCII,
-    so a signal in "µV" would be in volts; it takes no file name with more than one dot, nor one in a sub-folder; and it
-    does not tell a gain that is not stated.
+    wfdb parses the lines. What it does not read right is handled here: it drops characters that are not ASCII, so a
+    signal in "µV" would be in volts; it takes no file name with more than one dot, nor one in a sub-folder; it reads
+    "1e3" Hz as 1; and it does not tell a gain that is not stated.
 
     Args:
         folder: the database folder.
@@ -152,13 +152,23 @@ def _parsed(text: str) -> tuple[dict[str, Any], list[dict[str, Any]], list[bool]
     lines, comments = lines_of.parse_header_content(text)
     if not lines:
         raise ValueError("it is empty")
-    fields = _header._parse_record_line(lines[0])
+    fields = _header._parse_record_line(_without_exponent(lines[0], 2))
     if fields["n_seg"] is not None:
         return fields, [], [], comments
-    files = [[*line.split(None, 1), "", ""][:2] for line in lines[1:]]
+    files = [[*_without_exponent(line, 2).split(None, 1), "", ""][:2] for line in lines[1:]]
     table = _header._parse_signal_lines([f"file.dat {rest}" for _, rest in files])
     rows = [{key: table[key][i] for key in table} | {"file_name": file} for i, (file, _) in enumerate(files)]
     return fields, rows, [_states_gain(rest) for _, rest in files], comments
+
+
+def _without_exponent(line: str, at: int) -> str:
+    """`line` with the number that word `at` begins with in plain decimals."""
+    words = line.split(None, at + 1)
+    number = _NUMBER.match(words[at]) if len(words) > at else None
+    if not number or "e" not in number[0].lower():
+        return line
+    words[at] = f"{float(number[0]):.9f}" + words[at][number.end() :]
+    return " ".join(words)
 
 
 def _states_gain(rest: str) -> bool:
