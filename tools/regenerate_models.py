@@ -1,4 +1,4 @@
-"""Writes the C and the model cards of firmware/models anew, from each folder's model.tflite and its committed results.
+"""Writes the C, configs and model cards of firmware/models anew, from each folder's model.tflite and committed results.
 
 The .tflite and its test vectors stay as they are; nothing is trained. A test holds the committed files equal to this.
 """
@@ -21,14 +21,15 @@ RUNS = {"reference": "mitdb", "small": "mitdb-small"}
 
 
 def files(model):
-    """{file name: text} of a shipped model: its C for the core of the config's first board, and its card."""
+    """{file name: text} of a shipped model: its C for the core of the config's first board, its config and its card."""
     run = ROOT / "results" / RUNS[model]
-    config = parse((run / "config.toml").read_text(encoding="utf-8"), str(run / "config.toml"))
+    text = (run / "config.toml").read_text(encoding="utf-8")
+    config = parse(text, str(run / "config.toml"))
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     graph = read(MODELS / model / "model.tflite")
     target = Target.for_board(find_board(config.firmware.boards[0]).core, config.export.optimize)
     generated = generate(graph, config.export.name, config.export.sparse, target, contract_of(config.data))
-    return generated.files | {"README.md": model_card(report, config)}
+    return generated.files | {"README.md": model_card(report, config), "config.toml": text}
 
 
 def main():

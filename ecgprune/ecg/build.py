@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.artifacts import SPLITS, Progress, no_progress
+from ecgprune.artifacts import SPLITS, TEST, Progress, no_progress
 from ecgprune.config import DataConfig
 from ecgprune.ecg import division, origins, patient, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
@@ -20,7 +20,7 @@ from ecgprune.ecg.leads import chosen_lead, wanted_lead
 from ecgprune.ecg.records import read_record, reading_of, record_names
 from ecgprune.errors import DataError
 
-__all__ = ["build_dataset", "names_in"]
+__all__ = ["beats_alone", "build_dataset", "names_in"]
 
 
 def build_dataset(data_dir: Path, config: DataConfig, seed: int, progress: Progress = no_progress) -> Dataset:
@@ -88,6 +88,12 @@ def names_in(data_dir: Path, config: DataConfig) -> list[str]:
     return [f"{database}/{name}" for database in division.MIXED for name in record_names(data_dir / database)]
 
 
+def beats_alone(beats: Beats, config: DataConfig) -> Dataset:
+    """The beats of one record, all in split "test": for a model that is trained; its info has what models take."""
+    info = {"classes": list(CLASSES), "window": config.window, "sample_rate_hz": config.sample_rate_hz}
+    return replace(_joined([beats], np.full(len(beats.label), TEST, np.uint8)), info=info | _scales(config))
+
+
 def _joined(parts: Sequence[Beats], split: NDArray[np.uint8]) -> Dataset:
     """The beats of all records that stand in a split, without info."""
 
@@ -112,6 +118,12 @@ def _check_split(split: NDArray[np.uint8], config: DataConfig, folder: Path) -> 
             raise DataError(f"split '{config.split}' of {folder} leaves no beats for {name}; it needs more records")
 
 
+def _scales(config: DataConfig) -> dict[str, float]:
+    """What one unit of each int8 input is worth at the model's float inputs."""
+    scales = {"ecg_scale": ECG_SCALE, "rr_scale": RR_SCALE}
+    return scales | ({"patient_scale": patient.SCALE} if config.patient else {})
+
+
 def _info(
     config: DataConfig, names: list[str], label: NDArray[np.uint8], record: NDArray[np.uint16], split: NDArray[np.uint8]
 ) -> dict[str, Any]:
@@ -128,9 +140,7 @@ def _info(
         "classes": list(CLASSES),
         "window": config.window,
         "sample_rate_hz": config.sample_rate_hz,
-        "ecg_scale": ECG_SCALE,
-        "rr_scale": RR_SCALE,
-        **({"patient_scale": patient.SCALE} if config.patient else {}),
+        **_scales(config),
         "records": names,
         "beats": beats,
         "patients": patients,

@@ -1,4 +1,4 @@
-"""A finished run as a folder to ship: C, .tflite, test vectors and a model card; nothing else is needed to build it."""
+"""A finished run as a folder to ship: C, .tflite, config, test vectors and a model card: all that building it needs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
     with replacing(out) as new:
         core = _first_core(run)
         shutil.copytree(run / "firmware" / "src" / core.lower(), new)
-        shutil.copyfile(run / "model.tflite", new / "model.tflite")
+        for name in ("model.tflite", "config.toml"):
+            shutil.copyfile(run / name, new / name)
         _write_vectors(new, core, config, progress)
         (new / "README.md").write_text(model_card(report, config), encoding="utf-8")
     return report
@@ -81,7 +82,7 @@ def _write_vectors(folder: Path, core: str, config: Config, progress: Progress) 
         records = Path(scratch) / "records"
         synthetic.make_database(records, _PATIENTS, _MINUTES, config.seed, progress)
         settings = replace(
-            config.data, database="synthetic", split="intra", annotator="", beats={}, lead="", same_patient=()
+            config.data, database="synthetic", split="intra", folds=0, annotator="", beats={}, lead="", same_patient=()
         )
         beats = build.build_dataset(records, settings, config.seed, progress)
         beats = beats.take(verify.choose(beats.label, _VECTORS))

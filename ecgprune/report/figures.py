@@ -9,7 +9,7 @@ import numpy as np
 
 from ecgprune.formatting import percent, score
 from ecgprune.report.artefacts import Beats
-from ecgprune.report.schema_scores import Metrics, Pruning, Stage
+from ecgprune.report.schema_scores import Pruning, Stage
 
 __all__ = ["BeatPicture", "Cell", "Curve", "Series", "confusion", "pick_beats", "pruning_curve"]
 
@@ -121,11 +121,11 @@ def _floor(lowest: float, highest: float) -> tuple[float, float]:
     return max(0.0, round(np.floor(lowest / step - 0.5) * step, 10)), step
 
 
-def confusion(metrics: Metrics) -> list[list[Cell]]:
+def confusion(matrix: list[list[int]]) -> list[list[Cell]]:
     """The matrix by rows of the reference class. Shades grow with the root of a cell's share of its row."""
     return [
         [Cell(count, round(100 * (count / max(1, sum(counts))) ** 0.5), i == j) for j, count in enumerate(counts)]
-        for i, counts in enumerate(metrics.confusion)
+        for i, counts in enumerate(matrix)
     ]
 
 

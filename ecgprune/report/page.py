@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from pydantic import RootModel
 
 from ecgprune.artifacts import write_json, write_text
@@ -17,7 +18,7 @@ from ecgprune.report.schema_firmware import Firmware, Runtime
 from ecgprune.report.summary import summarize
 from ecgprune.templating import environment
 
-__all__ = ["build", "render"]
+__all__ = ["CLASS_NAMES", "build", "environment_of_pages", "render"]
 
 CLASS_NAMES = {
     "N": "normal and bundle branch block",
@@ -52,16 +53,14 @@ def build(run: Path) -> None:
 
 def render(report: Report, run: Run) -> str:
     """The page: one HTML file without references to others."""
-    page = environment("ecgprune.report", autoescape=True)
-    page.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
-    return page.get_template("report.html.j2").render(
+    return environment_of_pages().get_template("report.html.j2").render(
         r=report,
         database=" and ".join(s.title for s in report.dataset.sources) or report.dataset.name,
         split=_SPLITS.get(report.dataset.split, report.dataset.split),
         total_beats=sum(sum(counts.values()) for counts in report.dataset.beats.values()),
         config_text=run.config_text,
         curve=pruning_curve(report.pruning),
-        matrix=confusion(report.accuracy.int8),
+        matrix=confusion(report.accuracy.int8.confusion),
         beats=pick_beats(run.beats, report.dataset.classes, run.dataset["ecg_scale"]),
         class_names=CLASS_NAMES,
         headline=_headline(report),
@@ -73,6 +72,13 @@ def render(report: Report, run: Run) -> str:
         most_bytes=max((layer.weight_bytes for layer in report.layers), default=1) or 1,
         milliseconds=round(1000 * report.dataset.window / report.dataset.sample_rate_hz),
     )
+
+
+def environment_of_pages() -> Environment:
+    """The templates of this package, with filters for numbers."""
+    pages = environment("ecgprune.report", autoescape=True)
+    pages.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
+    return pages
 
 
 def _main_board(report: Report) -> Firmware | None:
