@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from ecgprune.report.schema_evaluation import Result
 from ecgprune.report.schema_firmware import Firmware, Layer, Macs, Model, Verification
 from ecgprune.report.schema_scores import STRICT, Accuracy, Pruning, ReportDataset, Sparsity
 
@@ -25,6 +27,8 @@ class Report:
         dataset: the data.
         model: the exported model.
         accuracy: test metrics.
+        parts: scores of the int8 model on all test data and with some records left out; with intervals where patients
+            are held out. Empty in reports of an older ecgprune.
         sparsity: zeros of the int8 file.
         macs: multiply-accumulates of the int8 model.
         pruning: the stages.
@@ -50,3 +54,4 @@ class Report:
     verification: Verification
     versions: dict[str, str]
     input_hashes: dict[str, str] = Field(description="SHA-256 of each record file that went in")
+    parts: list[Result] = field(default_factory=list)

@@ -84,15 +84,15 @@ class PerClass:
     """Scores of one class on test data.
 
     Attributes:
-        f1: F1, 0 to 1.
-        se: sensitivity, 0 to 1.
-        ppv: positive predictivity, 0 to 1.
+        f1: F1, 0 to 1; None where the test data lack the class.
+        se: sensitivity, 0 to 1; None likewise.
+        ppv: positive predictivity, 0 to 1; None where the model never says the class either.
         support: reference beats of the class.
     """
 
-    f1: float
-    se: float
-    ppv: float
+    f1: float | None
+    se: float | None
+    ppv: float | None
     support: int
 
 

@@ -57,6 +57,7 @@ def _values(run: Run) -> dict[str, Any]:
             "optimize": run.plan["optimize"],
         },
         "accuracy": {k: run.evaluation.get(k) for k in ("dense", "pruned", "int8", "one_shot")},
+        "parts": run.evaluation.get("parts", []),
         "sparsity": run.quantize["sparsity"],
         "macs": {
             "dense": sum(layer["macs"] for layer in layers),

@@ -15,8 +15,9 @@ from ecgprune import verify
 from ecgprune.config import load
 from ecgprune.ecg import ec57
 from ecgprune.ecg.build import build_dataset
-from ecgprune.ecg.dataset import CLASSES
+from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
+from ecgprune.pipeline import evaluation
 
 CONFIG = '[data]\nwindow = 16\nwindow_before = 6\nband_high_hz = 40.0\n[model]\nname = "plain"\n'
 
@@ -138,3 +139,22 @@ def test_what_does_not_fit_is_refused_in_one_line(home, tmp_path):
     assert said(model, "--split", "ds2") == "database wfdb has no split 'ds2'; it has none"
     assert re.fullmatch(r"no record of .* can be scored; s001: no lead V9; it has .*", said(model, "--lead", "V9"))
     assert said(model, data=tmp_path / "none").startswith("no such folder: ")
+
+
+# ---- the same figures in a run's report ----
+
+
+@pytest.mark.parametrize(("split", "known"), [("intra", True), ("time", True), ("inter", False)])
+def test_a_run_scores_parts_with_intervals_where_patients_are_held_out(split, known):
+    label = np.array([0, 1, 0, 1, 0, 4], np.uint8)
+    beats = Dataset(
+        ecg=np.zeros((6, 16), np.int8), rr=np.zeros((6, 4), np.int8), label=label, split=np.full(6, 2, np.uint8),
+        record=np.array([0, 0, 1, 1, 2, 2], np.uint16), sample=np.arange(6),
+        info={"records": ["100", "232", "104"], "classes": list(CLASSES),
+              "config": {"database": "mitdb", "split": split, "same_patient": ()}},
+    )  # fmt: skip
+    found = {part["name"]: part for part in evaluation.parts(beats, np.array([0, 1, 0, 0, 0, 4], np.uint8))}
+    assert list(found) == ["all", "without_paced", "without_232"]
+    assert [found[name]["accuracy"] for name in found] == [5 / 6, 3 / 4, 1.0]
+    assert found["without_paced"]["records_left_out"] == ["104"]
+    assert all((part["intervals"] is None) == known for part in found.values())

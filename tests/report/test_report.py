@@ -273,6 +273,18 @@ def test_stage_after_a_broken_floor_is_not_the_chosen_one(copy):
     assert "under its floor 0.99" in page_of(copy).text
 
 
+def test_parts_of_the_test_data_are_in_the_page_and_a_report_without_them_is_still_one(run):
+    found = json.loads((run / "report.json").read_text())
+    assert [part["name"] for part in found["parts"]] == ["all", "without_paced"]
+    low, high = found["parts"][0]["intervals"]["accuracy"]
+    assert low <= found["accuracy"]["int8"]["accuracy"] <= high
+    page = (run / "report.html").read_text()
+    assert "With and without, int8" in page
+    assert "without paced" in page
+    older = TypeAdapter(Report).validate_python({k: v for k, v in found.items() if k != "parts"})
+    assert older.parts == []
+
+
 def test_schema_refuses_what_it_does_not_know(run):
     found = json.loads((run / "report.json").read_text())
     with pytest.raises(ValidationError):

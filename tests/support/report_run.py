@@ -13,6 +13,7 @@ import numpy as np
 import tomli_w
 
 from ecgprune.config import Config, Stage
+from ecgprune.ecg import evaluation
 
 CLASSES = ["N", "S", "V", "F", "Q"]
 CONFUSION = np.array([[712, 5, 3, 1, 0], [9, 88, 2, 0, 0], [2, 1, 141, 3, 0], [1, 0, 6, 41, 0], [0, 0, 0, 0, 85]])
@@ -51,6 +52,7 @@ def write_run(folder: Path, *, boards: bool = True, failing: bool = False, synth
             "pruned": _metrics(CONFUSION + np.diag([-3, -2, 2, -3, 0]) + np.fliplr(np.diag([0, 0, 0, 2, 4]))),
             "one_shot": _metrics(CONFUSION + np.array([[-9, 5, 2, 2, 0], *[[4, -11, 5, 2, 0]] * 4])),
             "int8": _metrics(CONFUSION),
+            "parts": _parts(),
         },
     )
     _write(folder / "firmware" / "plan.json", _plan())
@@ -99,6 +101,18 @@ def _metrics(confusion: np.ndarray) -> dict[str, Any]:
         "per_class": per_class,
         "confusion": counts.tolist(),
     }
+
+
+def _parts() -> list[dict[str, Any]]:
+    """Two parts of the test beats, with intervals over three invented patients."""
+    label = np.repeat(np.arange(5), CONFUSION.sum(1)).astype(np.uint8)
+    predicted = np.concatenate([np.repeat(np.arange(5), row) for row in CONFUSION]).astype(np.uint8)
+    late = np.full(len(label), 9.0)
+    answers = [
+        evaluation.Answers(f"s{n}", f"s{n}", "", label[n::3], predicted[n::3], late[n::3], {}) for n in range(3)
+    ]
+    subsets = (evaluation.Subset("all", "all records"), evaluation.Subset("without_paced", "without paced", ("s1",)))
+    return [evaluation.score(answers, CLASSES, subset) for subset in subsets]
 
 
 def _beats(folder: Path) -> None:
