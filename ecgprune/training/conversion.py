@@ -54,7 +54,16 @@ def traced(model: Any) -> Traced:
         found = model(dict(zip(names, arguments, strict=True)), training=False)
         return list(found.values()) if isinstance(found, dict) else found
 
-    return Traced(str(model.name), shapes, concrete(call, shapes), model)
+    return Traced(str(model.name), shapes, concrete(call, shapes), _Variables(model.variables))
+
+
+class _Variables(tf.Module):  # type: ignore[misc]
+    """Owns the variables of a model, and no layers: the converter saves what owns them, and of a Keras model it would
+    trace every layer anew, which takes longer than all else and adds nothing to the file."""
+
+    def __init__(self, variables: Sequence[Any]) -> None:
+        super().__init__()
+        self.held = list(variables)
 
 
 def signature_names(names: Sequence[str]) -> list[str]:
