@@ -24,6 +24,20 @@ def svdb() -> Path:
     return _database(MITDB.parent / "svdb", "the MIT-BIH Supraventricular Arrhythmia Database")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a fixture of their module go to one worker, which makes it once; slow ones of the others begin
+    first, so that no worker ends with a long one."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.items()
+        shared = {name for name, found in fixtures if any(fixture.scope == "module" for fixture in found)}
+        if shared and not item.get_closest_marker("xdist_group"):
+            values = getattr(item, "callspec", None)
+            made = [i for name, i in values.indices.items() if name in shared] if values else []
+            item.add_marker(pytest.mark.xdist_group("-".join([item.path.stem, *map(str, made)])))
+    items.sort(key=lambda item: not item.get_closest_marker("slow") or bool(item.get_closest_marker("xdist_group")))
+
+
 def _database(folder: Path, title: str) -> Path:
     if not folder.is_dir():
         missing = f"{title} is not at {folder}"

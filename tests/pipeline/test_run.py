@@ -2,12 +2,9 @@
 
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -99,27 +96,30 @@ def test_without_cross_compiler_and_emulator_the_run_ends_at_the_host_and_says_s
     assert "arm-none-eabi-gcc is not installed" in (tmp_path / "run" / "report.html").read_text()
 
 
+KILLS = [  # (step, seconds into it), or what is about to be renamed into its place; in the order of a run
+    "records", 1, 2, "dataset.json", 3, "dense.json", 4, "prune/stage-01.json", 5, 6, "prune/chosen.json", 8,
+    "quantize.json", 9, 10, "firmware/src", 11, "firmware/images", 12, "verify.json", "report.html", "SHA256SUMS",
+]  # fmt: skip
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(7200)
-def test_killed_twenty_times_at_random_moments_the_end_is_the_same(undisturbed, tmp_path):
-    """SIGKILL to the whole process group; a run that ends before its kill starts anew in an empty folder."""
-    expected = (undisturbed / "SHA256SUMS").read_text()
-    draw = random.Random(20)
-    folder, kills, whole = tmp_path / "run", 0, 0
-    while kills < 20:
-        process = subprocess.Popen(
-            [*COMMAND, str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            assert process.wait(timeout=draw.uniform(0.3, 16)) == 0
-            assert (folder / "SHA256SUMS").read_text() == expected
-            shutil.rmtree(folder)
-            whole += 1
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            kills += 1
-            time.sleep(0.05)
-    run(folder)
-    assert (folder / "SHA256SUMS").read_text() == expected
-    assert list(folder.rglob(".ecgprune-unfinished-*")) == []
+def test_killed_in_every_step_and_before_files_are_in_place_the_end_is_the_same(undisturbed, tmp_path):
+    """SIGKILL to the process group. Steps 7 and 13 take milliseconds: they are killed where they write."""
+    script = [
+        "import sys, random, pathlib, killing",
+        "killing.load()",
+        "draw, folder = random.Random(20), pathlib.Path(sys.argv[1])",
+        f"for point in {KILLS}:",
+        "    seconds = draw.uniform(0.0, 1.5 if point in (3, 4, 5, 6) else 0.3)",
+        "    place = {'before': point} if isinstance(point, str) else {'step': point, 'seconds': seconds}",
+        "    print(point, killing.killed(folder, **place).split()[-1])",
+    ]
+    command = [sys.executable, "-c", "\n".join(script), str(tmp_path / "run")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [f"{point} killed" for point in KILLS]
+    said = run(tmp_path / "run").stderr
+    assert said.count("(kept)") == 13, "what was finished before the last kill is not done again"
+    assert (tmp_path / "run" / "SHA256SUMS").read_text() == (undisturbed / "SHA256SUMS").read_text()
+    assert list((tmp_path / "run").rglob(".ecgprune-unfinished-*")) == []
