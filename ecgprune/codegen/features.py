@@ -62,5 +62,6 @@ def array(call: KernelCall, field: str) -> Array:
 
 
 def elementwise(call: KernelCall) -> Features:
-    """The rule of a kernel that does the same to each of `size` elements."""
-    return {"element": integer(call, "size")}
+    """The rule of a kernel that does the same to each of `size` elements, or to four at once."""
+    size = integer(call, "size")
+    return {"element": size, "four": -(-size // 4)}

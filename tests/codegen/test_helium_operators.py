@@ -3,6 +3,7 @@
 import cores
 import numpy as np
 import pytest
+from fragments import state
 from networks import Net
 
 BOARD = "mps3_an547"
@@ -42,6 +43,18 @@ def pooled(net, rng, operator, dtype, channels):
                   fused_activation_function=str(rng.choice(["NONE", "RELU"])))  # fmt: skip
 
 
+def stateful(net, rng):
+    """Filters and cells of odd sizes; the vectors that follow one another find other states."""
+    for inputs, units, rank, memory in ((1, 1, 1, 1), (5, 3, 2, 2), (12, 8, 1, 17), (19, 5, 2, 18), (33, 18, 1, 9)):
+        x, sizes = net.input((1, inputs), (0.02, -3)), (1, inputs, units, rank, memory)
+        state.add_svdf(net, rng, x, sizes, "int8", zero_points=(-3, 4, 5))
+        state.add_svdf(net, rng, x, sizes, "int16", (0.02, 0.01, 0.0002, 0.0001, 0.4))
+    for inputs, units, cell in ((1, 1, 2.0**-11), (6, 5, 2.0**-15), (17, 20, 2.0**-9), (32, 18, 2.0**-11)):
+        x = net.input((1, 2, inputs), (0.02, -3))
+        scales = (0.02, float(rng.choice([0.01, 0.0003, 2.0**-6])), 1 / 128, cell)
+        state.add_lstm(net, rng, x, (1, 2, inputs, units), scales, (-3, 4), cell_clip=float(rng.choice([0.0, 3.0])))
+
+
 def all_operators():
     rng = np.random.default_rng(7)
     net = Net()
@@ -51,6 +64,10 @@ def all_operators():
         for channels in (1, 3, 4, 7, 16, 21):
             for operator in ("MAX_POOL_2D", "AVERAGE_POOL_2D"):
                 pooled(net, rng, operator, dtype, channels)
+    stateful(net, rng)
+    for operator in ("LOGISTIC", "TANH"):
+        for scale in (2.0**-12, 0.003, 1.0):
+            net.apply(operator, net.input((1, 21), (scale, 0), "int16"), (1, 21), (1 / 32768, 0), "int16")
     x = net.input((1, 1, 300, 2), INT16, "int16")
     net.apply("AVERAGE_POOL_2D", x, (1, 1, 1, 2), INT16, "int16", padding="VALID", stride_h=1, stride_w=1,
               filter_height=1, filter_width=300)  # fmt: skip

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, Rule, array, integer, outputs, stored_weights
 
-__all__ = ["COSTS", "DENSE", "Stream", "bitmap", "blocks", "calls", "groups", "interleaved"]
+__all__ = ["COSTS", "DENSE", "Stream", "bitmap", "blocks", "calls", "groups", "interleaved", "sums_features"]
 
 DENSE, SMLAD = "ecgp_fully_connected_s8", "ecgp_fully_connected_smlad_s8"
 GROUPS, BLOCKS = "ecgp_fully_connected_sparse_s8", "ecgp_fully_connected_sparse_blocks_s8"
@@ -224,19 +224,28 @@ def _dense_features(call: KernelCall) -> Features:
     return {"row": rows, "weight": rows * stored_weights(call), "output": rows * outputs(call)}
 
 
-def _smlad_features(call: KernelCall) -> Features:
-    """Words of four weights in tiles of four outputs, and of the outputs left over."""
-    rows, depth, alone = integer(call, "rows"), integer(call, "depth"), outputs(call) % TILE
-    words = -(-depth // 4)
+def sums_features(rows: int, count: int, *depths: int) -> Features:
+    """What ecgp_matrix_sums() does for `count` outputs of each of the matrices, of these depths.
+
+    Words of four weights in tiles of four outputs, and of the outputs left over; on Helium four words at once.
+    """
+    words = [-(-depth // WORD) for depth in depths]
+    tiles, alone = rows * (count // TILE), rows * (count % TILE)
     return {
-        "row": rows,
-        "padded": rows * call.scratch_bytes,
-        "tile": rows * (outputs(call) // TILE),
-        "tile_word": rows * (outputs(call) // TILE) * words,
-        "single": rows * alone,
-        "single_word": rows * alone * words,
-        "output": rows * outputs(call),
+        "tile": tiles,
+        "tile_word": tiles * sum(words),
+        "tile_vector": tiles * sum(n // 4 for n in words),
+        "tile_rest": tiles * sum(n % 4 != 0 for n in words),
+        "single": alone,
+        "single_word": alone * sum(words),
+        "single_vector": alone * sum(-(-n // 4) for n in words),
     }
+
+
+def _smlad_features(call: KernelCall) -> Features:
+    rows, count = integer(call, "rows"), outputs(call)
+    products = sums_features(rows, count, integer(call, "depth"))
+    return {"row": rows, "padded": rows * call.scratch_bytes, **products, "output": rows * count}
 
 
 def _group_features(call: KernelCall) -> Features:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.kernels.matrix import TILE, WORD, interleaved
+from ecgprune.codegen.kernels import matrix
+from ecgprune.codegen.kernels.matrix import WORD, interleaved
 from ecgprune.codegen.lowering.checks import activation, constant, operand, option, quantization, require, result
 from ecgprune.codegen.lowering.sigmoids import sigmoids
 from ecgprune.codegen.requant import quantize_multiplier
@@ -177,17 +178,13 @@ def _features(call: KernelCall) -> Features:
     """Cost rule: as FULLY_CONNECTED's for the eight products, and by unit for the rest."""
     inputs, units = integer(call, "inputs"), integer(call, "units")
     rows = integer(call, "batches") * integer(call, "steps")
-    words = -(-inputs // WORD) + -(-units // WORD)
-    tiles, alone = len(_GATES) * (units // TILE), len(_GATES) * (units % TILE)
     return {
         "row": rows,
         "padded": rows * call.scratch_bytes,
         "group": rows * -(-units // 16),
-        "tile": rows * tiles,
-        "tile_word": rows * tiles * words,
-        "single": rows * alone,
-        "single_word": rows * alone * words,
+        **matrix.sums_features(len(_GATES) * rows, units, inputs, units),
         "unit": rows * units,
+        "four_units": rows * -(-units // 4),
     }
 
 

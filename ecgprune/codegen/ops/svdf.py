@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, within
-from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.kernels.matrix import TILE, WORD, interleaved
+from ecgprune.codegen.features import Features, array, integer
+from ecgprune.codegen.kernels import matrix
+from ecgprune.codegen.kernels.matrix import WORD, interleaved
 from ecgprune.codegen.lowering.checks import activation, constant, operand, option, quantization, require, result
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
@@ -134,16 +135,14 @@ def _features(call: KernelCall) -> Features:
     """Cost rule: as FULLY_CONNECTED's for the features; elements of the state, filters and units for the rest."""
     batches, inputs, memory = (integer(call, field) for field in ("batches", "inputs", "memory"))
     units = integer(call, "units")
-    filters, words = units * integer(call, "rank"), -(-inputs // WORD)
+    filters = units * integer(call, "rank")
     return {
         "row": batches,
         "padded": batches * call.scratch_bytes,
-        "tile": batches * (filters // TILE),
-        "tile_word": batches * (filters // TILE) * words,
-        "single": batches * (filters % TILE),
-        "single_word": batches * (filters % TILE) * words,
+        **matrix.sums_features(batches, filters, inputs),
         "filter": batches * filters,
         "element": batches * filters * (memory - 1),
+        "element_vector": batches * filters * -(-(memory - 1) * array(call, "time").data.itemsize // 16),
         "unit": batches * units,
     }
 

@@ -9,6 +9,7 @@
 #include "ecgp_lstm.h"
 
 #include "ecgp_compiler.h"
+#include "ecgp_helium_factor.h"
 #include "ecgp_interpolate.h"
 #include "ecgp_matrix.h"
 #include "ecgp_requant.h"
@@ -27,6 +28,74 @@ typedef struct {
     const int32_t *input;
     const int32_t *hidden;
 } weights;
+
+#if ECGP_HELIUM
+
+/** The same as in C below, of four units at a time; gates have room for sixteen. */
+static inline void add_sums(const ecgp_lstm_product *p, const int32_t *sums, int32_t first, int32_t count, int16_t *gate)
+{
+    const int32_t *bias = p->bias + first;
+    const int32_t multiplier = p->multiplier;
+    const int32_t shift = p->shift;
+
+    for (int32_t left = count; left > 0; left -= 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)left);
+        const int32x4_t value = vaddq_s32(vldrwq_z_s32(sums, valid), vldrwq_z_s32(bias, valid));
+        const int32x4_t product = ecgp_helium_clamp(ecgp_helium_scaled_any(value, multiplier, shift), -32768, 32767);
+
+        vstrhq_s32(gate, ecgp_helium_clamp(vaddq_s32(vldrhq_s32(gate), product), -32768, 32767));
+        sums += 4;
+        bias += 4;
+        gate += 4;
+    }
+}
+
+static inline void evaluate(const uint16_t *table, int is_tanh, int32_t count, int16_t *gate)
+{
+    for (int32_t left = count; left > 0; left -= 4) {
+        const int32x4_t x = vmulq_n_s32(vldrhq_s32(gate), 3);
+
+        vstrhq_s32(gate, is_tanh != 0 ? ecgp_tanh_four(table, x) : ecgp_sigmoid_four(table, x));
+        gate += 4;
+    }
+}
+
+/** divided(): a shift of one bit, rounded half up, and one of `right`, -30 to -2. */
+static inline int32x4_t divided(int32x4_t value, int32_t right)
+{
+    value = vrshrq_n_s32(value, 1);
+    value = vrshlq_n_s32(vaddq_s32(value, vshrq_n_s32(value, 31)), right);
+    return ecgp_helium_clamp(value, -32768, 32767);
+}
+
+/** The next cell and hidden state of `count` units. */
+static void update(const ecgp_lstm_params *p, int32_t count, int16_t gates[][ECGP_MATRIX_SUMS], int16_t *cell,
+                   int8_t *hidden)
+{
+    const int16_t *gate = gates[0];
+
+    for (int32_t left = count; left > 0; left -= 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)left);
+        const int32x4_t in = vldrhq_s32(gate + ECGP_LSTM_INPUT * ECGP_MATRIX_SUMS);
+        const int32x4_t forget = vldrhq_s32(gate + ECGP_LSTM_FORGET * ECGP_MATRIX_SUMS);
+        const int32x4_t values = vldrhq_s32(gate + ECGP_LSTM_CELL * ECGP_MATRIX_SUMS);
+        const int32x4_t out = vldrhq_s32(gate + ECGP_LSTM_OUTPUT * ECGP_MATRIX_SUMS);
+        const int32x4_t kept = divided(vmulq_s32(forget, vldrhq_z_s32(cell, valid)), -KEPT_SHIFT);
+        const int32x4_t added = divided(vmulq_s32(in, values), -p->added_shift);
+        const int32x4_t c = ecgp_helium_clamp(vaddq_s32(kept, added), p->cell_min, p->cell_max);
+        const int32x4_t steps = vrshlq_n_s32(vmulq_n_s32(c, p->tanh_multiplier), -p->tanh_shift);
+        const int32x4_t seen = vmulq_s32(ecgp_tanh_four(p->sigmoids, steps), out);
+        const int32x4_t y = ecgp_helium_scaled_any(seen, p->multiplier, p->shift);
+
+        vstrhq_p_s32(cell, c, valid);
+        vstrbq_p_s32(hidden, ecgp_helium_clamp(vaddq_n_s32(y, p->zero_point), -128, 127), valid);
+        gate += 4;
+        cell += 4;
+        hidden += 4;
+    }
+}
+
+#else
 
 /** value / 2^shift, rounded to nearest, ties away from zero, as ecgp_rounding_shift_right(). shift: 0 to 30. */
 static inline int32_t shifted(int32_t value, int32_t shift)
@@ -52,35 +121,21 @@ static inline int32_t multiplied(int32_t value, int32_t multiplier, int32_t shif
     return shifted(ecgp_smmulr((int32_t)((uint32_t)value << (left + 1)), multiplier), right);
 }
 
-/** One product of units `first` on, added to `gate`. Returns the weights of the units behind them. */
-static const int32_t *add_product(const ecgp_lstm_product *p, const int32_t *w, const vector *x, int32_t first,
-                                  int32_t count, int16_t *gate)
+/** Products of units `first` on, whose sums are given, added to `gate`. */
+static inline void add_sums(const ecgp_lstm_product *p, const int32_t *sums, int32_t first, int32_t count, int16_t *gate)
 {
-    int32_t sums[ECGP_MATRIX_SUMS];
-
-    w = ecgp_matrix_sums(w, x->data, x->data + 4 * x->words, x->words, sums, count);
     for (int32_t k = 0; k < count; k++) {
         const int32_t product = ecgp_ssat16(multiplied(sums[k] + p->bias[first + k], p->multiplier, p->shift));
 
         gate[k] = (int16_t)ecgp_ssat16(gate[k] + product);
     }
-    return w;
 }
 
-/** The gates of units `first` on, before and after their functions. */
-static void compute_gates(const ecgp_lstm_params *p, weights *w, const vector *x, const vector *h, int32_t first,
-                          int32_t count, int16_t gates[][ECGP_MATRIX_SUMS])
+/** A gate's values before its function to those behind it. */
+static inline void evaluate(const uint16_t *table, int is_tanh, int32_t count, int16_t *gate)
 {
-    for (int32_t g = 0; g < (int32_t)ECGP_LSTM_GATES; g++) {
-        int16_t *const gate = gates[g];
-
-        memset(gate, 0, ECGP_MATRIX_SUMS * sizeof gate[0]);
-        w[g].input = add_product(&p->gates[g].input, w[g].input, x, first, count, gate);
-        w[g].hidden = add_product(&p->gates[g].hidden, w[g].hidden, h, first, count, gate);
-        for (int32_t k = 0; k < count; k++) {
-            gate[k] = (int16_t)(g == (int32_t)ECGP_LSTM_CELL ? ecgp_tanh(p->sigmoids, 3 * gate[k])
-                                                             : ecgp_sigmoid(p->sigmoids, 3 * gate[k]));
-        }
+    for (int32_t k = 0; k < count; k++) {
+        gate[k] = (int16_t)(is_tanh != 0 ? ecgp_tanh(table, 3 * gate[k]) : ecgp_sigmoid(table, 3 * gate[k]));
     }
 }
 
@@ -99,6 +154,33 @@ static void update(const ecgp_lstm_params *p, int32_t count, int16_t gates[][ECG
 
         cell[k] = (int16_t)c;
         hidden[k] = (int8_t)ecgp_ssat8(y + p->zero_point);
+    }
+}
+
+#endif
+
+/** One product of units `first` on, added to `gate`. Returns the weights of the units behind them. */
+static ECGP_NOINLINE const int32_t *add_product(const ecgp_lstm_product *p, const int32_t *w, const vector *x, int32_t first,
+                                  int32_t count, int16_t *gate)
+{
+    int32_t sums[ECGP_MATRIX_SUMS];
+
+    w = ecgp_matrix_sums(w, x->data, x->data + 4 * x->words, x->words, sums, count);
+    add_sums(p, sums, first, count, gate);
+    return w;
+}
+
+/** The gates of units `first` on, before and after their functions. */
+static void compute_gates(const ecgp_lstm_params *p, weights *w, const vector *x, const vector *h, int32_t first,
+                          int32_t count, int16_t gates[][ECGP_MATRIX_SUMS])
+{
+    for (int32_t g = 0; g < (int32_t)ECGP_LSTM_GATES; g++) {
+        int16_t *const gate = gates[g];
+
+        memset(gate, 0, ECGP_MATRIX_SUMS * sizeof gate[0]);
+        w[g].input = add_product(&p->gates[g].input, w[g].input, x, first, count, gate);
+        w[g].hidden = add_product(&p->gates[g].hidden, w[g].hidden, h, first, count, gate);
+        evaluate(p->sigmoids, g == (int32_t)ECGP_LSTM_CELL, count, gate);
     }
 }
 

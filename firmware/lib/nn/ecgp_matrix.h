@@ -62,6 +62,12 @@ static inline int32_t ecgp_matrix_add(int32_t acc, const int8_t *w, int32_t x0, 
 #include "ecgp_matrix_asm.h"
 #endif
 
+#if ECGP_HELIUM
+
+#include "ecgp_matrix_helium_asm.h"
+
+#else
+
 #if !(ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED)
 /** Four outputs: acc[k] becomes the sum of the products of the bytes of w[4 * i + k] and the i-th four bytes of x. */
 static inline void ecgp_matrix_four(const int32_t *w, const int8_t *x, const int8_t *end, int32_t acc[4])
@@ -133,6 +139,8 @@ static ECGP_NOINLINE ECGP_UNUSED void ecgp_matrix_ones(const int32_t *w, const i
         *sums = acc;
     }
 }
+
+#endif
 
 /** Outputs of a tile. */
 #define ECGP_MATRIX_TILE 4

@@ -24,7 +24,7 @@
     ECGP_MATRIX_WORD("r10", "r6", "r7", "r12", "lr")          \
     ECGP_MATRIX_WORD("r11", "r8", "r7", "r12", "lr")
 
-#if ECGP_UNALIGNED
+#if ECGP_UNALIGNED && !ECGP_HELIUM
 /**
  * See the C of ecgp_matrix_fours(). Two words a turn; an odd number of them enters in the middle. The stack holds x,
  * where the next sums go, and where the last ones end.

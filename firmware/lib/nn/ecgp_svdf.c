@@ -9,6 +9,7 @@
 #include "ecgp_svdf.h"
 
 #include "ecgp_compiler.h"
+#include "ecgp_helium_factor.h"
 #include "ecgp_matrix.h"
 #include "ecgp_requant.h"
 
@@ -25,6 +26,57 @@ static inline int32_t multiply_add(int32_t acc, int32_t a, int32_t b)
 {
     return (int32_t)((uint32_t)acc + (uint32_t)a * (uint32_t)b);
 }
+
+#if ECGP_HELIUM
+
+#include "ecgp_svdf_helium_asm.h"
+
+/** Moves an int16 filter on by one step; its new sum over time, added to acc. */
+static inline int32_t step16(int16_t *state, const int16_t *w, int32_t memory, int32_t newest, int32_t acc)
+{
+    acc = ecgp_svdf_move_s16(state, w, memory - 1, acc);
+    state[memory - 1] = (int16_t)newest;
+    return multiply_add(acc, (int16_t)newest, w[memory - 1]);
+}
+
+/** Moves an int8 filter on by one step; its new sum over time, added to acc. */
+static inline int32_t step8(int8_t *state, const int8_t *w, int32_t memory, int32_t newest, int32_t acc)
+{
+    acc = ecgp_svdf_move_s8(state, w, memory - 1, acc);
+    state[memory - 1] = (int8_t)newest;
+    return multiply_add(acc, (int8_t)newest, w[memory - 1]);
+}
+
+/** The newest elements of `count` filters from `first` on, from their sums, which they replace. */
+static inline void newest_of(const ecgp_svdf *p, int32_t first, int32_t count, int32_t limit, int32_t *sums)
+{
+    const int32_t *offsets = p->offsets + first;
+
+    for (int32_t left = count; left > 0; left -= 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)left);
+        const int32x4_t sum = vaddq_s32(vldrwq_z_s32(sums, valid), vldrwq_z_s32(offsets, valid));
+        const int32x4_t scaled = ecgp_helium_scaled_any(sum, p->feature_multiplier, p->feature_shift);
+
+        vstrwq_s32(sums, vaddq_n_s32(ecgp_helium_clamp(scaled, -limit - 1, limit), p->state_zero_point));
+        sums += 4;
+        offsets += 4;
+    }
+}
+
+/** The outputs of `count` units, from their sums over time. */
+static inline void outputs_of(const ecgp_svdf *p, const int32_t *sums, int32_t count, int8_t *output)
+{
+    for (int32_t left = count; left > 0; left -= 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)left);
+        const int32x4_t y = ecgp_helium_scaled(vldrwq_z_s32(sums, valid), p->multiplier, p->shift);
+
+        vstrbq_p_s32(output, ecgp_helium_clamp(vaddq_n_s32(y, p->zero_point), -128, 127), valid);
+        sums += 4;
+        output += 4;
+    }
+}
+
+#else
 
 /** Moves an int16 filter on by one step; its new sum over time, added to acc. */
 static int32_t step16(int16_t *state, const int16_t *w, int32_t memory, int32_t newest, int32_t acc)
@@ -72,6 +124,8 @@ static int32_t step8(int8_t *state, const int8_t *w, int32_t memory, int32_t new
     return multiply_add(acc, state[j], w[j]);
 }
 
+#endif
+
 /** Moves a filter on, and goes to the next one. */
 static inline int32_t step(filter *f, int32_t memory, int32_t newest, int32_t acc)
 {
@@ -104,6 +158,21 @@ static void row(const ecgp_svdf *p, filter *f, const int8_t *x, int8_t *output)
         int32_t sums[ECGP_MATRIX_SUMS];
 
         w = ecgp_matrix_sums(w, x, x + 4 * words, words, sums, count);
+#if ECGP_HELIUM
+        int32_t done = 0; /* units that end among these filters */
+
+        newest_of(p, first, count, limit, sums);
+        for (int32_t k = 0; k < count; k++) {
+            acc = step(f, p->memory, sums[k], acc);
+            if (--left == 0) {
+                sums[done++] = acc; /* what stood there is in the state */
+                unit++;
+                left = p->rank;
+                acc = unit < p->units ? p->bias[unit] : 0;
+            }
+        }
+        outputs_of(p, sums, done, output + unit - done);
+#else
         for (int32_t k = 0; k < count; k++) {
             const int32_t scaled = ecgp_multiply(sums[k] + p->offsets[first + k], p->feature_multiplier, p->feature_shift);
 
@@ -116,6 +185,7 @@ static void row(const ecgp_svdf *p, filter *f, const int8_t *x, int8_t *output)
                 acc = unit < p->units ? p->bias[unit] : 0;
             }
         }
+#endif
     }
 }
 
