@@ -106,6 +106,9 @@ def described_type(kind):
         return " or ".join(f'`"{value}"`' for value in arguments), ""
     if origin in (typing.Union, UnionType):
         return described_type(next(a for a in arguments if a is not NoneType))
+    if origin is dict:
+        keys, values = (described_type(a)[0] for a in arguments)
+        return f"table of {keys}, each a {values}", ""
     if origin is tuple:
         value, bounds = described_type(arguments[0])
         count = "" if arguments[-1] is Ellipsis else f"{len(arguments)} "

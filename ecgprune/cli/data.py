@@ -11,13 +11,13 @@ import click
 
 from ecgprune.cli.console import note, progress_bar, show, table
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
+from ecgprune.ecg.databases import registry
 from ecgprune.errors import DataError
 
-_PUBLISHED = ("mitdb", "svdb", "incartdb", "nstdb")  # as the registry has them; it is not imported for --help
 _FOLDER = click.argument("folder", type=PathType())
 _database_option = click.option(
     "--database",
-    type=click.Choice([*_PUBLISHED, "wfdb"]),
+    type=click.Choice([*registry.names(), "wfdb"]),
     help="Whose records these are; wfdb: one's own.  [default: by the records' names]",
 )
 _annotator_option = click.option(
@@ -44,7 +44,7 @@ def _command(function: Callable[..., Any]) -> click.Command:
 
 
 @_command
-@click.argument("database", type=click.Choice(_PUBLISHED))
+@click.argument("database", type=click.Choice(registry.names()))
 @out_option("Folder to fetch into.  [default: the user's cache, where `ecgprune run` looks]", required=False)
 def fetch(database: str, out: Path | None) -> None:
     """Download a database from PhysioNet.
@@ -55,7 +55,7 @@ def fetch(database: str, out: Path | None) -> None:
 
     An interrupted download is resumed by the same command; every file is checked by SHA-256.
     """
-    from ecgprune.ecg.databases import download, registry
+    from ecgprune.ecg.databases import download
 
     folder, known = out or cached(database), registry.get(database)
     unknown = [name for name in known.files if name not in known.sha256]
@@ -70,16 +70,14 @@ def fetch(database: str, out: Path | None) -> None:
 
 
 @_command
-@click.argument("database", type=click.Choice(_PUBLISHED), required=False)
+@click.argument("database", type=click.Choice(registry.names()), required=False)
 @format_option
 def databases(database: str | None, style: str) -> None:
     """List the databases that can be fetched, or describe one.
 
     What ecgprune knows of them without their files: records, splits, patients, licence, and what to cite.
     """
-    from ecgprune.ecg.databases import registry
-
-    chosen = [registry.get(name) for name in ([database] if database else _PUBLISHED)]
+    chosen = [registry.get(name) for name in ([database] if database else registry.names())]
     shown = ("title", "version", "doi", "licence", "citation", "megabytes", "sample_rate_hz", "lead", "annotator")
     value = {
         d.name: {key: getattr(d, key) for key in shown}
@@ -136,8 +134,6 @@ def check(folder: Path, database: str | None, annotator: str, style: str) -> Non
     end, is told too.
     """
     from ecgprune.ecg import inspection
-    from ecgprune.ecg.databases import registry
-
     with progress_bar("check records") as progress:
         found = inspection.check_folder(folder, progress, registry.get(database) if database else None, annotator)
     broken = [r for r in found if not r.whole]
@@ -170,8 +166,6 @@ def info(folder: Path, database: str | None, annotator: str, style: str) -> None
     Lists records, leads, length and annotations.
     """
     from ecgprune.ecg import inspection
-    from ecgprune.ecg.databases import registry
-
     with progress_bar("read records") as progress:
         value = inspection.database_info(folder, progress, registry.get(database) if database else None, annotator)
 

@@ -96,14 +96,14 @@ def remarks(info: Mapping[str, Any]) -> list[str]:
     found = []
     if info.get("lead_instead"):
         instead = [f"{name}: {lead}" for name, lead in info["lead_instead"].items()]
-        wanted = info["config"]["lead"] or "of their database"
-        found.append(f"{_number(instead, 'record')} without lead {wanted}, another one used ({_some(instead)})")
+        wanted = f"lead {info['config']['lead']}" if info["config"]["lead"] else "the lead of its database"
+        found.append(f"{_number(instead, 'record')} without {wanted}: another one is used ({_some(instead)})")
     if left_out["records"]:
         records = [f"{name}: {why}" for name, why in left_out["records"].items()]
         found.append(f"{_number(records, 'record')} left out ({_some(records)})")
     for key, why in (("gap_beats", "in gaps of the signal"), ("unclassed_beats", "of codes that data.beats lacks")):
         if left_out.get(key):
-            found.append(f"{left_out[key]} beats left out: {why}")
+            found.append(f"{left_out[key]} beat{'' if left_out[key] == 1 else 's'} left out: {why}")
     notes = [f"{name}: {note}" for name, said in info.get("notes", {}).items() for note in said]
     return found + notes[:_SHOWN] + ([f"and {len(notes) - _SHOWN} more notes in dataset.json"] * (len(notes) > _SHOWN))
 

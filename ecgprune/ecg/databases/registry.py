@@ -10,7 +10,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["OWN", "SYNTHETIC", "Database", "get", "names", "recognized"]
+__all__ = ["OWN", "SYNTHETIC", "Database", "get", "names", "parse", "recognized"]
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,13 @@ OWN = Database("wfdb", "WFDB records of a folder of one's own", "the folder")
 
 SYNTHETIC = Database("synthetic", "ecgprune's synthetic database", "the synthetic database")
 
-_PUBLISHED = ("mitdb", "svdb", "incartdb", "nstdb")
+_FOLDER = resources.files("ecgprune.ecg.databases")
 
 
+@cache
 def names() -> tuple[str, ...]:
-    """The databases that can be fetched."""
-    return _PUBLISHED
+    """The databases that can be fetched, sorted: one for each data file."""
+    return tuple(sorted(p.name.removesuffix(".toml") for p in _FOLDER.iterdir() if p.name.endswith(".toml")))
 
 
 @cache
@@ -112,9 +113,13 @@ def get(name: str) -> Database:
     """
     if name in ("wfdb", "synthetic"):
         return OWN if name == "wfdb" else SYNTHETIC
-    if name not in _PUBLISHED:
+    if name not in names():
         raise KeyError(name)
-    text = (resources.files("ecgprune.ecg.databases") / f"{name}.toml").read_text(encoding="utf-8")
+    return parse(name, (_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def parse(name: str, text: str) -> Database:
+    """The database that TOML `text` describes; its keys are the attributes of `Database`."""
     values: dict[str, Any] = tomllib.loads(text)
     values["splits"] = MappingProxyType({key: tuple(records) for key, records in values.pop("splits", {}).items()})
     values["sha256"] = MappingProxyType(values["sha256"])
@@ -130,5 +135,5 @@ def recognized(records: Iterable[str]) -> Database:
         records: names of records, of a folder whose database nobody has named.
     """
     given = set(records)
-    fitting = (database for database in map(get, _PUBLISHED) if given and given <= set(database.records))
+    fitting = (database for database in map(get, names()) if given and given <= set(database.records))
     return next(fitting, OWN)
