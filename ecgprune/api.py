@@ -25,7 +25,7 @@ def prune(
     *,
     stages: Iterable[float | Stage] = (0.5, 0.7, 0.8),
     granularity: Literal["weight", "block", "channel"] = "block",
-    allocation: Literal["uniform", "sensitivity"] = "uniform",
+    allocation: Literal["uniform", "global", "sensitivity"] = "uniform",
     loss: Any = None,
     metric: Any = None,
     larger_is_better: bool = True,
@@ -55,7 +55,8 @@ def prune(
         stages: share of zeros of each stage, rising, 0 to 1; a `Stage` says more than its share. With granularity
             "channel" the share of the multiply-accumulates that is removed.
         granularity: "weight" makes single weights zero, "block" 1x4 blocks, "channel" removes channels for good.
-        allocation: "uniform" prunes every layer alike, "sensitivity" those most that matter least to the loss.
+        allocation: "uniform" prunes every layer alike, "global" the smallest weights of the model wherever they are,
+            "sensitivity" those layers most that matter least to the loss.
         loss: the name of a loss of Keras; a loss object; or a function of (y, outputs), TensorFlow tensors, that gives
             the loss of each example [n, ...]. None: what fits y and the last activation, cross-entropy or "mse".
         metric: "macro_f1", "accuracy", "mae", "mse", "rmse", "validation_loss"; or a function of (y, outputs), numpy

@@ -25,11 +25,13 @@ from ecgprune.formatting import percent
 @click.option("--results", type=PathType(),
               help="Folder that gets the JSON files and figures.  [default: results/pruning, or in --out]")  # fmt: skip
 @click.option("--quick", is_flag=True, help="Take one seed and few points; 20 minutes.")
+@click.option("--ray", "address", metavar="ADDRESS",
+              help="Spread the work over a Ray cluster: HOST:PORT, or auto for the one of this machine.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="GROUP-SEED", help="Do only this part, such as intra-2; repeatable.")
 @format_option
 def reproduce(
-    data: Path | None, noise: Path | None, out: Path | None, results: Path | None, quick: bool, only: tuple[str, ...],
-    style: str,
+    data: Path | None, noise: Path | None, out: Path | None, results: Path | None, quick: bool,
+    address: str | None, only: tuple[str, ...], style: str,
 ) -> None:  # fmt: skip
     """Reproduce results/pruning on MIT-BIH.
 
@@ -53,7 +55,11 @@ def reproduce(
     if any(group.noise for group in chosen):
         trained = next(group.config for group in groups if group.config.train.noise_share)
         source = replace(source, noise=find_noise(trained, noise, cached("nstdb"), out))
-    study.Study(chosen, out, results, source).execute(_tell)
+    work = study.Study(chosen, out, results, source)
+    if address is None:
+        work.execute(_tell)
+    else:
+        study.execute_on(address, work, _tell)
     points = study.Study(groups, out, results, source).collected()
     rows, judged = report.write(points, results, Path("results/tflm.json"))
     show(style, {"summary": rows, "targets": judged}, lambda: _human(rows, judged))

@@ -72,7 +72,8 @@ class PruneConfig:
         granularity: "weight" makes single weights zero. "block" makes 1x4 blocks zero: four weights that follow one
             another in the receptive field of an output channel. "channel" removes whole filters; its stages take
             fewer_macs or fewer_instructions.
-        allocation: how a goal is divided among the layers. "uniform": every layer alike. "sensitivity": so that the
+        allocation: how a goal is divided among the layers. "uniform": every layer alike. "global": the smallest
+            weights of the whole model go, wherever they are; its stages take sparsity. "sensitivity": so that the
             loss, as measured layer by layer, rises least for as many weights. "cost": the same for as many
             instructions. Stages with a granularity of their own are uniform.
         distillation: share of the loss that is the distance to the dense model's probabilities. 0 turns it off.
@@ -88,7 +89,7 @@ class PruneConfig:
     """
 
     granularity: Literal["weight", "block", "channel"] = "weight"
-    allocation: Literal["uniform", "sensitivity", "cost"] = "uniform"
+    allocation: Literal["uniform", "global", "sensitivity", "cost"] = "uniform"
     distillation: Score = 0.0
     temperature: Positive = 2.0
     rewind: bool = True
@@ -101,6 +102,9 @@ class PruneConfig:
     def _rising(self) -> PruneConfig:
         if not self.stages:
             raise ValueError("stages must hold at least one stage")
+        if self.granularity == "channel" and self.allocation == "global":
+            raise ValueError('allocation = "global" is for granularity weight and block; for channel take "uniform", '
+                             '"sensitivity" or "cost"')  # fmt: skip
         own = [s.granularity is not None for s in self.stages]
         if all(own):
             raise ValueError('all stages have granularity = "channel"; set it once, under [prune]')
@@ -110,11 +114,11 @@ class PruneConfig:
             raise ValueError('after stages with granularity = "channel" the others take sparsity, and one_shot = false')
         count = self.channel_stages
         for granularity, stages in (("channel", self.stages[:count]), (self.granularity, self.stages[count:])):
-            self._check_goals(granularity, stages)
+            self._check_goals(granularity, self.allocation, stages)
         return self
 
     @staticmethod
-    def _check_goals(granularity: str, stages: tuple[Stage, ...]) -> None:
+    def _check_goals(granularity: str, allocation: str, stages: tuple[Stage, ...]) -> None:
         if not stages:
             return
         goals = sorted({s.goal for s in stages})
@@ -123,6 +127,9 @@ class PruneConfig:
         if granularity == "channel" and goals == ["sparsity"]:
             raise ValueError("granularity channel removes weights for good; its stages take fewer_macs or "
                              "fewer_instructions instead of sparsity")  # fmt: skip
+        if granularity != "channel" and allocation == "global" and goals != ["sparsity"]:
+            raise ValueError(f'allocation = "global" has one threshold on the weights; its stages take sparsity, '
+                             f"not {goals[0]}")  # fmt: skip
         targets = [s.target for s in stages]
         if any(b <= a for a, b in itertools.pairwise(targets)):
             raise ValueError(f"the stages' {goals[0]} must rise from stage to stage, and it is {targets}")
@@ -150,5 +157,5 @@ class PruneConfig:
     def needs_tables(self) -> bool:
         """Whether layers are measured to find how much of each is pruned; else every one gets the goal itself."""
         return self.granularity != "channel" and (
-            self.allocation != "uniform" or self.stages[-1].goal == "fewer_instructions"
+            self.allocation not in ("uniform", "global") or self.stages[-1].goal == "fewer_instructions"
         )

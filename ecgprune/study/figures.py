@@ -14,7 +14,7 @@ from ecgprune.formatting import percent
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["allocation", "noise", "pareto", "sparsity"]
+__all__ = ["allocation", "noise", "pareto", "sparsity", "stages_or_one_shot"]
 
 Row = Mapping[str, Any]
 COLOURS = {"weight": "#1565c0", "block": "#2e7d32", "channel": "#c62828", "channel-block": "#6a1b9a"}
@@ -24,6 +24,12 @@ NAMES = {
 }  # fmt: skip
 LEAST_RANGE = 0.04
 """Least range of macro-F1 on the axis of the first figure, so that the chance of one split does not fill it."""
+QUESTION = {"acharya": "model A", "compact": "compact"}
+METHODS = {
+    ("multistage", ""): ("in stages", "#1565c0"),
+    ("one-shot", "stages"): ("one shot, the epochs of all stages", "#ef6c00"),
+    ("one-shot", "stage"): ("one shot, the epochs of one stage", "#78909c"),
+}
 ALLOCATIONS = {"uniform": "#78909c", "sensitivity": "#ef6c00", "cost": "#6a1b9a"}
 _STYLE: Any = {"svg.hashsalt": "ecgprune", "svg.fonttype": "path", "font.size": 10, "font.family": "DejaVu Sans",
           "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#e0e0e0"}  # fmt: skip
@@ -100,6 +106,34 @@ def allocation(path: Path, rows: Sequence[Row]) -> None:
         _save(figure, axes, path)
 
 
+def stages_or_one_shot(path: Path, rows: Sequence[Row]) -> None:
+    """Macro-F1 against zeros: one panel per network and allocation, stages and one shot, both learning rates."""
+    import matplotlib.pyplot as plt
+
+    mine = [row for row in rows if row["group"] in QUESTION and row["precision"] == "int8" and row["target"] > 0]
+    if not mine:
+        return
+    kinds = list(dict.fromkeys(row["allocation"] for row in mine))
+    with plt.rc_context(_STYLE):
+        figure, panels = plt.subplots(len(QUESTION), len(kinds), figsize=(10, 6.4), sharey="row", squeeze=False)
+    for line, (group, title) in zip(panels, QUESTION.items(), strict=True):
+        for axes, kind in zip(line, kinds, strict=True):
+            for (method, budget), (label, colour) in METHODS.items():
+                for rewind, style in ((True, "-"), (False, ":")):
+                    wanted = {"group": group, "allocation": kind, "method": method, "budget": budget, "rewind": rewind}
+                    found = sorted(_only(mine, **wanted), key=lambda row: row["target"])
+                    axes.errorbar(
+                        [percent(row["target"], 0) for row in found], [row["macro_f1_mean"] for row in found],
+                        [row["macro_f1_std"] or 0.0 for row in found], color=colour, linestyle=style, marker="o",
+                        markersize=3, capsize=2, label=f"{label}, rate {'rewound' if rewind else 'of the end'}",
+                    )  # fmt: skip
+            axes.set_title(f"{title}, {kind} allocation", fontsize=9)
+        line[0].set_ylabel("macro-F1, test beats, int8")
+    for axes in panels[-1]:
+        axes.set_xlabel("zeros")
+    _save(figure, panels[0][0], path)
+
+
 def noise(path: Path, rows: Sequence[Row]) -> None:
     """Macro-F1 against the signal-to-noise ratio: dense and pruned, trained with and without noise."""
     import matplotlib.pyplot as plt
@@ -137,7 +171,7 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
         return plt.subplots(figsize=(width, height))
 
 
-def _only(rows: Iterable[Row], **wanted: str) -> list[Row]:
+def _only(rows: Iterable[Row], **wanted: object) -> list[Row]:
     return [row for row in rows if all(row[key] == value for key, value in wanted.items())]
 
 

@@ -1,7 +1,12 @@
-"""What the reproduction trains: groups of models on one split, each with a dense model and chains of stages."""
+"""What the reproduction trains: groups of models on one split, each with a dense model and chains of stages.
+
+The groups "acharya" and "compact" answer the paper's question, whether stages are better than one shot: every
+combination of allocation, learning rate, sparsity and number of epochs, chosen before any was scored.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,13 +29,17 @@ class Chain:
     Attributes:
         name: unique in its group.
         prune: the stages.
-        one_shot: goals that are also pruned to at once, to compare.
+        one_shot: goals that are also pruned to at once, with the epochs of all stages up to the goal.
+        brief: goals that are also pruned to at once, with the epochs of the goal's own stage alone.
+        scored_from: stages with a lower goal are not scored.
         quantize: how the models are quantized.
     """
 
     name: str
     prune: PruneConfig
     one_shot: tuple[float, ...] = ()
+    brief: tuple[float, ...] = ()
+    scored_from: float = 0.0
     quantize: QuantizeConfig = field(default_factory=QuantizeConfig)
 
 
@@ -40,6 +49,7 @@ class Group:
 
     Attributes:
         noise: its dense model and its 80 % stage are also scored under recorded noise.
+        costs: what its int8 models take on a board is measured.
     """
 
     name: str
@@ -65,10 +75,10 @@ def groups(quick: bool) -> list[Group]:
         Every group, the most important first.
     """
     if quick:
-        return [_short(group) for group in _intra(1, all_chains=True) + _acharya(1)]
+        return [_short(group) for group in _intra(1, all_chains=True) + _question(1, ("global",))[:1]]
     found = []
     for seed in SEEDS:
-        found += _intra(seed, all_chains=seed == SEEDS[0]) + _acharya(seed) + _inter(seed)
+        found += _question(seed) + _intra(seed, all_chains=seed == SEEDS[0]) + _inter(seed)
     return found + _noisy(SEEDS[0])
 
 
@@ -89,8 +99,10 @@ WEIGHT = configs.load("mitdb").prune
 BLOCK = _pruning(_stages(((0.4, 4), (0.6, 6), (0.8, 14))), granularity="block", allocation="sensitivity")
 CHANNEL = _pruning(_stages(((0.3, 6), (0.6, 14), (0.75, 8)), "fewer_macs"), granularity="channel")
 SMALL = configs.load("mitdb-small").prune
-SHORT = _pruning(_stages(((0.4, 5), (0.6, 6), (0.8, 9))))
-"""For model A, without distillation, as in the paper."""
+QUESTION = (0.6, 0.8, 0.9, 0.95)
+"""Shares of zeros at which stages and one shot are compared."""
+STAGE_EPOCHS = 4
+"""Of each stage there, and of the one before them, to 40 %."""
 FEWER = (0.5, 6), (0.7, 10)
 """Shares of the dense model's predicted instructions that are removed where the allocations are compared. They end with
 some layers at 98 % zeros, where post-training quantization breaks the network and fine-tuning does not."""
@@ -113,10 +125,19 @@ def _intra(seed: int, *, all_chains: bool) -> list[Group]:
     return [Group("intra", config, seed, tuple(chains), noise=all_chains, costs=all_chains)]
 
 
-def _acharya(seed: int) -> list[Group]:
-    """Model A, the network of the paper, in stages and one-shot."""
-    chain = Chain("weight", replace(SHORT, distillation=0.0), (0.8,))
-    return [Group("acharya", configs.load("mitdb-acharya"), seed, (chain,))]
+def _question(seed: int, allocations: tuple[str, ...] = ("uniform", "global", "sensitivity")) -> list[Group]:
+    """Model A, the network of the paper, and `compact`: stages against one shot. No distillation, as in the paper."""
+    chains = []
+    stages = _stages(tuple((share, STAGE_EPOCHS) for share in (0.4, *QUESTION)))
+    for allocation, rewind in itertools.product(allocations, (True, False)):
+        pruning = replace(_pruning(stages, allocation=allocation, rewind=rewind), distillation=0.0)
+        name = f"{allocation}-{'rewound' if rewind else 'last'}"
+        chains.append(Chain(name, pruning, QUESTION, QUESTION, scored_from=QUESTION[0]))
+    acharya, mitdb = configs.load("mitdb-acharya"), configs.load("mitdb")
+    compact = replace(
+        mitdb, name="compact", data=replace(mitdb.data, patient=False), model=replace(mitdb.model, name="compact")
+    )
+    return [Group(name, config, seed, tuple(chains)) for name, config in (("acharya", acharya), ("compact", compact))]
 
 
 def _inter(seed: int) -> list[Group]:
@@ -143,4 +164,5 @@ def _short(group: Group) -> Group:
 def _few(chain: Chain) -> Chain:
     """Every second stage from the end, with half of the epochs; one-shot to the last."""
     stages = tuple(replace(stage, epochs=-(-stage.epochs // 2)) for stage in chain.prune.stages[::-2][::-1])
-    return replace(chain, prune=replace(chain.prune, stages=stages), one_shot=(stages[-1].target,))
+    last = (stages[-1].target,)
+    return replace(chain, prune=replace(chain.prune, stages=stages), one_shot=last, brief=last if chain.brief else ())

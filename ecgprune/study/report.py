@@ -35,6 +35,7 @@ def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tupl
     figures.pareto(results / "pareto.svg", summary.rows(p for p in points if p["seed"] == first), rival)
     figures.sparsity(results / "sparsity.svg", rows)
     figures.allocation(results / "allocation.svg", rows)
+    figures.stages_or_one_shot(results / "stages.svg", rows)
     figures.noise(results / "noise.svg", _noise(points))
     return rows, judged
 

@@ -46,14 +46,22 @@ class Study:
         """Runs every step that is not done. An interrupted study is resumed at the first step that is not done."""
         self._left = sum(job.seconds for group in self.groups for job in self._missing(group))
         for number, group in enumerate(self.groups, start=1):
-            with self._open(group) as run:
-                points = []
-                for job, point in work.jobs(group, run.path, self.source):
-                    self._do(run, job, f"[{number}/{len(self.groups)}] {group.folder}: {job.step.title}", tell)
-                    if point is not None:
-                        points.append(work.collected(run.path, point))
-            config = replace(group.config, seed=group.seed).as_dict()
-            write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
+            with self.open(group) as run:
+                for unit in work.units(group, run.path, self.source):
+                    for job in unit.jobs:
+                        self._do(run, job, f"[{number}/{len(self.groups)}] {group.folder}: {job.step.title}", tell)
+            self.write(group)
+
+    def write(self, group: Group) -> None:
+        """Writes GROUP-SEED.json of a group whose steps are done."""
+        run = self.runs / group.folder
+        points = [work.collected(run, p) for unit in work.units(group, run, self.source) for p in unit.points]
+        config = replace(group.config, seed=group.seed).as_dict()
+        write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
+
+    def open(self, group: Group) -> AbstractContextManager[RunFolder]:
+        """The run folder of a group, created or resumed."""
+        return open_run(self.runs / group.folder, replace(group.config, seed=group.seed), update=True)
 
     def collected(self) -> list[dict[str, Any]]:
         """The scored points of the groups that are complete."""
@@ -79,13 +87,9 @@ class Study:
         return (self._took + 600) / (self._guessed + 600)
 
     def _missing(self, group: Group) -> Iterator[work.Job]:
-        with self._open(group) as run:
-            for job, _ in work.jobs(group, run.path, self.source):
-                if not run.is_done(job.step):
-                    yield job
-
-    def _open(self, group: Group) -> AbstractContextManager[RunFolder]:
-        return open_run(self.runs / group.folder, replace(group.config, seed=group.seed), update=True)
+        with self.open(group) as run:
+            for unit in work.units(group, run.path, self.source):
+                yield from (job for job in unit.jobs if not run.is_done(job.step))
 
 
 def _spoken(seconds: float) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 __all__ = ["PRECISIONS", "rows"]
 
 PRECISIONS = ("float", "int8")
-_KEY = ("group", "model", "split", "chain", "method", "granularity", "allocation", "goal", "target")
+_KEY = ("group", "model", "split", "chain", "method", "granularity", "allocation", "goal", "target",
+        "rewind", "budget")  # fmt: skip
 _SIZES = ("params", "nonzero_params", "macs", "nonzero_macs", "tflite_bytes")
 _COSTS = ("instructions", "cycles_estimate", "flash_bytes", "ram_bytes")
 
@@ -52,6 +53,7 @@ def _row(found: Sequence[Point], dense: dict[tuple[str, int], Point], precision:
         "accuracy_std": _deviation(accuracy),
         "macro_f1_mean": _mean(macro_f1),
         "macro_f1_std": _deviation(macro_f1),
+        "validation_macro_f1": _mean([point["validation"]["macro_f1"] for point in found]),
         "per_class": {
             name: {key: _mean([s["per_class"][name][key] for s in scores]) for key in ("se", "ppv", "f1")}
             for name in scores[0]["per_class"]

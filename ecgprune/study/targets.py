@@ -36,8 +36,8 @@ TARGETS = (
     Target("patients held out, dense", "inter", "", "dense", 0.0, 0.95, None, INTER),
     Target("patients held out, weights, 80 %", "inter", "weight", "multistage", 0.8, 0.95, None, INTER),
 )
-MARGIN = 0.09
-"""Macro-F1 that stages have to gain over one-shot with model A at 80 %: the margin of the paper."""
+LOSS_AT_95 = 0.03
+"""Macro-F1 that stages to 95 % zeros may lose, of model A and of compact."""
 COST = 0.003
 """Macro-F1 that int8 may cost."""
 
@@ -54,7 +54,7 @@ def judged(rows: Sequence[Row]) -> list[dict[str, Any]]:
             wanted.append(("macro-F1", target.macro_f1, row["macro_f1_mean"]))
         wanted += [(f"F1 of {name}", least, row["per_class"][name]["f1"]) for name, least in target.f1]
         found += [_judgement(target.what, what, least, got, row["seeds"]) for what, least, got in wanted]
-    return found + _cost_of_int8(rows) + _margin(rows)
+    return found + _cost_of_int8(rows) + _loss_at_95(rows)
 
 
 def _cost_of_int8(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -72,12 +72,20 @@ def _cost_of_int8(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [row | {"reached": worst[0] <= COST}]
 
 
-def _margin(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    pair = [_row(rows, "acharya", "weight", method, 0.8) for method in ("multistage", "one-shot")]
-    if pair[0] is None or pair[1] is None:
-        return []
-    gain = round(pair[0]["macro_f1_mean"] - pair[1]["macro_f1_mean"], 6)
-    return [_judgement("model A, 80 %: stages over one shot", "macro-F1 gained", MARGIN, gain, pair[0]["seeds"])]
+def _loss_at_95(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Of the kind of stages whose validation macro-F1 is highest: the test scores decide nothing."""
+    found = []
+    for group, what in (("acharya", "model A"), ("compact", "compact")):
+        dense = _row(rows, group, "", "dense", 0.0)
+        mine = [row for row in rows if row["group"] == group and row["precision"] == "int8"]
+        stages = [row for row in mine if row["method"] == "multistage" and row["target"] == 0.95]
+        if dense is None or not stages:
+            continue
+        best = max(stages, key=lambda row: row["validation_macro_f1"])
+        lost = round(dense["macro_f1_mean"] - best["macro_f1_mean"], 6)
+        row = _judgement(f"{what}, stages, 95 %: {best['chain']}", "macro-F1 lost", LOSS_AT_95, lost, best["seeds"])
+        found.append(row | {"reached": lost <= LOSS_AT_95})
+    return found
 
 
 def _row(

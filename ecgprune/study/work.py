@@ -3,45 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, sha256_file, write_json
-from ecgprune.config import Config
+from ecgprune.artifacts import Progress, write_json
+from ecgprune.config import Config, Stage
 from ecgprune.pipeline import data, training
 from ecgprune.pipeline.firmware_steps import build_code
 from ecgprune.pipeline.run_folder import Step
 from ecgprune.study.plan import Chain, Group
+from ecgprune.study.scoring import BOARD, NOISY_BEATS, Point, cost, noisy_beats_step, scored, under_noise
 
-__all__ = ["Job", "Point", "collected", "jobs"]
+__all__ = ["DATA", "DENSE", "Job", "Unit", "collected", "units"]
 
-BOARD = "mps2_an386"
-VECTORS = 10
-EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "graph", "study/work.py")
+EVALUATION = ("training", "ecg/ec57.py", "verify/predict.py", "verify/oracles.py", "graph", "study/scoring.py")
 FIRMWARE = ("codegen", "graph", "verify", "pipeline/bench.py", *build_code((BOARD,)))
-
-
-@dataclass(frozen=True)
-class Point:
-    """A model that is scored.
-
-    Attributes:
-        name: unique in its group.
-        source: its .keras file in the run folder.
-    """
-
-    name: str
-    source: str
-    chain: str
-    method: str
-    granularity: str
-    target: float
-
-    def result(self, kind: str) -> str:
-        """The file of its "points" (scores), "cost" or "noise"."""
-        return f"{kind}/{self.name}.json"
 
 
 @dataclass(frozen=True)
@@ -52,13 +30,35 @@ class Job:
     seconds: float
 
 
+@dataclass
+class Unit:
+    """Steps that are done one after the other in one place, and the points that they score.
+
+    The first two units of a group, DATA and DENSE, come before all others, which need nothing of one another.
+
+    Attributes:
+        name: unique in the group.
+    """
+
+    name: str
+    jobs: list[Job] = field(default_factory=list)
+    points: list[Point] = field(default_factory=list)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The steps of the jobs."""
+        return [job.step for job in self.jobs]
+
+
 Work = Callable[[Progress], None]
+
+DATA = "data"
+"""Name of the unit that reads the records. It is the only one that does."""
+DENSE = "dense"
+"""Name of the unit that trains the dense model, and measures its layers."""
 
 NOISY = ("dense", "weight-80")
 """The points that are scored under noise, in groups that ask for it."""
-
-NOISY_BEATS = "noise/beats.npz"
-"""The test beats under every noise, for all models of a group."""
 
 EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
 """Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
@@ -72,60 +72,79 @@ class _Context:
     config: Config
     run: Path
 
+    @property
+    def epoch(self) -> float:
+        """Seconds of one epoch of pruning."""
+        return 1.4 * EPOCH_SECONDS.get(self.config.model.name, 4.0)
 
-def jobs(group: Group, run: Path, source: data.Source) -> Iterator[tuple[Job, Point | None]]:
-    """Every step of a group in order; the last step of a point comes with the point."""
+    def pruned_by(self, chain: Chain, stages: Sequence[Stage] | None = None) -> _Context:
+        """The same with a chain's pruning, or with some of its stages."""
+        pruning = replace(chain.prune, stages=tuple(stages)) if stages else chain.prune
+        return replace(self, config=replace(self.config, prune=pruning, quantize=chain.quantize))
+
+
+def units(group: Group, run: Path, source: data.Source) -> list[Unit]:
+    """Every unit of a group."""
     at = _Context(group, replace(group.config, seed=group.seed), run)
-    config = at.config
-    epoch = EPOCH_SECONDS.get(config.model.name, 4.0)
-    for _, step in data.steps(config, run, source):
-        yield Job(step, 15), None
+    read = Unit(DATA, [Job(step, 15) for _, step in data.steps(at.config, run, source)])
     if group.noise:
-        yield Job(_noisy_beats(group, run, source), 240), None
-    yield Job(training.train_step(config, run), epoch * config.train.epochs), None
-    yield from _point(at, Point("dense", "dense.keras", "", "dense", "none", 0.0))
+        read.jobs.append(Job(noisy_beats_step(group, run, source), 240))
+    train = training.train_step(at.config, run)
+    dense = Unit(DENSE, [Job(train, at.epoch / 1.4 * at.config.train.epochs)])
+    _add_point(dense, at, Point("dense", "dense.keras"))
+    found = [read, dense]
     for chain in group.chains:
-        own = replace(at, config=replace(config, prune=chain.prune, quantize=chain.quantize))
-        yield from _chain(own, chain, 1.4 * epoch)
+        found += _chain(at.pruned_by(chain), chain, dense)
+    return found
 
 
-def _chain(at: _Context, chain: Chain, epoch: float) -> Iterator[tuple[Job, Point | None]]:
-    """The stages of a chain, and its one-shot models. epoch: seconds of one epoch."""
+def _chain(at: _Context, chain: Chain, dense: Unit) -> Iterator[Unit]:
+    """The stages of a chain, and its one-shot models. Tables of the dense model are measured in the unit `dense`."""
     stages = chain.prune.stages
     granularity: str = chain.prune.granularity
     if chain.prune.channel_stages:
         granularity = f"channel+{granularity}"
+    unit = Unit(chain.name)
     for step, stage in training.pruning_steps(at.config, at.run, chain.name):
-        yield Job(step, epoch * stage.epochs if stage else 60), None
-        if stage is None or stage.granularity is not None:
+        if stage is None and not chain.prune.channel_stages:
+            if all(job.step.name != step.name for job in dense.jobs):
+                dense.jobs.append(Job(step, 60))
+            continue
+        unit.jobs.append(Job(step, at.epoch * stage.epochs if stage else 60))
+        if stage is None or stage.granularity is not None or stage.target < chain.scored_from:
             continue
         name = f"{chain.name}-{stage.target * 100:g}"
-        yield from _point(at, Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target))
-    for target in chain.one_shot:
-        to = tuple(stage for stage in stages if stage.target <= target)
-        name = f"one-shot-{target * 100:g}"
-        pruning = replace(at.config, prune=replace(chain.prune, stages=to))
-        step = training.one_shot_step(pruning, at.run, chain.name, name)
-        yield Job(step, epoch * sum(stage.epochs for stage in to)), None
-        point = Point(f"{chain.name}-{name}", step.outputs[0], chain.name, "one-shot", granularity, target)
-        yield from _point(at, point)
+        _add_point(unit, at, Point(name, step.outputs[0], chain.name, "multistage", granularity, stage.target))
+    yield unit
+    for budget, targets in (("stages", chain.one_shot), ("stage", chain.brief)):
+        for target in targets:
+            to = [s for s in stages if (s.target <= target if budget == "stages" else s.target == target)]
+            own = at.pruned_by(chain, to)
+            name = f"{'one-shot' if budget == 'stages' else 'brief'}-{target * 100:g}"
+            unit = Unit(f"{chain.name}-{name}")
+            step = training.one_shot_step(own.config, at.run, chain.name, name)
+            unit.jobs.append(Job(step, at.epoch * sum(stage.epochs for stage in to)))
+            point = Point(unit.name, step.outputs[0], chain.name, "one-shot", granularity, target, budget)
+            _add_point(unit, own, point)
+            yield unit
 
 
-def _point(at: _Context, point: Point) -> Iterator[tuple[Job, Point | None]]:
+def _add_point(unit: Unit, at: _Context, point: Point) -> None:
     """Quantizes a model and scores it; runs it on the board and under noise where the group wants that."""
     group, config, run = at.group, at.config, at.run
     tflite = f"int8/{point.name}.tflite"
     tuning = 6.0 * config.quantize.qat_epochs if config.quantize.method == "qat" else 0.0
-    yield Job(training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json"), 8 + tuning), None
+    quantize = training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json")
+    unit.jobs.append(Job(quantize, 8 + tuning))
 
     def score(progress: Progress) -> None:
-        write_json(run / point.result("points"), _scored(at, point, run / tflite))
+        write_json(run / point.result("points"), scored(group, config, run, point, run / tflite))
 
     def measure(progress: Progress) -> None:
-        write_json(run / point.result("cost"), _cost(run / tflite, progress))
+        write_json(run / point.result("cost"), cost(run / tflite, progress))
 
     def disturb(progress: Progress) -> None:
-        write_json(run / point.result("noise"), _under_noise(run, run / tflite, progress))
+        write_json(run / point.result("noise"), under_noise(run, run / tflite, progress))
 
     def step(
         kind: str, title: str, needed: tuple[str, ...], work: Work, settings: list[Any], code: tuple[str, ...]
@@ -133,13 +152,14 @@ def _point(at: _Context, point: Point) -> Iterator[tuple[Job, Point | None]]:
         return Step(f"{kind}/{point.name}", f"{point.name}{title}", needed, (point.result(kind),), work, settings, code)
 
     if group.costs:
-        yield Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12), None
+        unit.jobs.append(Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12))
     if group.noise and point.name in NOISY:
         needed = (*data.DATASET, NOISY_BEATS, tflite)
-        yield Job(step("noise", " under noise", needed, disturb, [], EVALUATION), 60), None
+        unit.jobs.append(Job(step("noise", " under noise", needed, disturb, [], EVALUATION), 60))
     settings = [asdict(point), group.name, group.seed]
-    needed = (*data.DATASET, point.source, tflite)
-    yield Job(step("points", ": test", needed, score, settings, EVALUATION), 14), point
+    read = (*data.DATASET, point.source, point.told, tflite)
+    unit.jobs.append(Job(step("points", ": test", read, score, settings, EVALUATION), 14))
+    unit.points.append(point)
 
 
 def collected(run: Path, point: Point) -> dict[str, Any]:
@@ -157,81 +177,3 @@ def _read(path: Path) -> Any:
     return value
 
 
-def _scored(at: _Context, point: Point, tflite: Path) -> dict[str, Any]:
-    """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter."""
-    from ecgprune.ecg import ec57
-    from ecgprune.training import fit
-    from ecgprune.training import size as sizes
-    from ecgprune.verify.predict import Interpreter, probabilities
-
-    group, config, run = at.group, at.config, at.run
-    beats = data.load(run).subset("test")
-    in_float = fit.predict(run / point.source, beats).argmax(axis=1)
-    in_int8 = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
-    return {
-        "group": group.name,
-        "model": config.model.name,
-        "split": config.data.split,
-        "seed": group.seed,
-        "chain": point.chain,
-        "method": point.method,
-        "granularity": point.granularity,
-        "allocation": config.prune.allocation if point.chain else "",
-        "goal": config.prune.stages[-1].goal if point.chain else "",
-        "target": point.target,
-        **sizes.count(run / point.source),
-        "tflite_bytes": tflite.stat().st_size,
-        "tflite_sha256": sha256_file(tflite),
-        "float": ec57.metrics(beats.label, in_float, beats.info["classes"]),
-        "int8": ec57.metrics(beats.label, in_int8, beats.info["classes"]),
-    }
-
-
-def _noisy_beats(group: Group, run: Path, source: data.Source) -> Step:
-    """The test beats once more under every kind of noise at every ratio."""
-
-    def work(progress: Progress) -> None:
-        from ecgprune.ecg import noise
-
-        assert source.folder is not None, "MIT-BIH is read from a folder"
-        assert source.noise is not None, "find_noise tells where the noise is"
-        beats = data.load(run).subset("test")
-        disturbed = noise.noisy_beats(source.folder, source.noise, beats, noise.CONDITIONS, group.seed, progress)
-        arrays = {_array(at, name): values for at, noisy in disturbed.items() for name, values in noisy.inputs.items()}
-        noise.save(arrays, run / NOISY_BEATS)
-
-    code = ("ecg", "study/work.py")
-    return Step("noise/beats", "test beats under noise", data.DATASET, (NOISY_BEATS,), work, [group.seed], code)
-
-
-def _array(condition: tuple[str, float], name: str) -> str:
-    kind, ratio = condition
-    return f"{kind}{ratio:g}-{name}"
-
-
-def _under_noise(run: Path, tflite: Path, progress: Progress) -> list[dict[str, Any]]:
-    """Scores of the int8 model on the test beats with recorded noise: {"kind", "snr_db", "accuracy", "macro_f1"}."""
-    from ecgprune.ecg import ec57, noise
-    from ecgprune.verify.predict import Interpreter, probabilities
-
-    beats = data.load(run).subset("test")
-    disturbed = noise.load(run / NOISY_BEATS)
-    found = []
-    for number, (kind, ratio) in enumerate(noise.CONDITIONS):
-        progress(number / len(noise.CONDITIONS), f"{kind} at {ratio:g} dB")
-        inputs = {name: disturbed[_array((kind, ratio), name)] for name in beats.inputs}
-        predicted = probabilities(tflite, inputs, Interpreter).argmax(axis=1)
-        scores = ec57.metrics(beats.label, predicted, beats.info["classes"])
-        found.append({"kind": kind, "snr_db": ratio} | {key: scores[key] for key in ("accuracy", "macro_f1")})
-    return found
-
-
-def _cost(tflite: Path, progress: Progress) -> dict[str, Any]:
-    """What one inference takes on the board, and whether all output bytes equal TFLM's."""
-    from ecgprune.pipeline import bench
-
-    (board,) = bench.check_tools([BOARD])
-    row = bench.measure(bench.Subject(tflite, tflite.stem, VECTORS), board, progress=progress)
-    kept = ("board", "core", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes", "ram_bytes",
-            "bit_exact", "vectors", "versions", "tools")  # fmt: skip
-    return {key: row[key] for key in kept}

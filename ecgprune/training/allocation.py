@@ -18,7 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
 from ecgprune.errors import PruningError
-from ecgprune.training import kernels, masks
+from ecgprune.training import kernels, masks, threshold
 from ecgprune.training._tf import hushed, tf
 from ecgprune.training.channels import uses
 from ecgprune.training.task import Task
@@ -139,7 +139,9 @@ def aimed(
     model: Any, settings: PruneConfig, target: float, measured: Mapping[str, Any] | None,
     instructions: Callable[[Any], int] | None, excluded: frozenset[str] = frozenset(),
 ) -> dict[str, float]:  # fmt: skip
-    """`targets` for `model`. A goal in instructions is tightened until the prediction for the whole model meets it.
+    """`targets` for `model`; with "global" allocation, those of one threshold.
+
+    A goal in instructions is tightened until the prediction for the whole model meets it.
 
     The tables add up what layers take in models with every layer pruned alike, which is a few percent off for others.
 
@@ -156,6 +158,8 @@ def aimed(
         PruningError: the goal is out of reach.
     """
     every = {name: float(np.mean(kernel == 0)) for name, kernel in masks.kernels(model).items()}
+    if settings.allocation == "global":
+        return every | threshold.targets(model, settings.granularity, target, excluded, GRID[-1])
     now = {name: held for name, held in every.items() if name not in excluded}
     found = every | targets(settings, target, now, measured)
     if settings.stages[0].goal != "fewer_instructions":

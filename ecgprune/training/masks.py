@@ -31,6 +31,7 @@ __all__ = [
     "kernels",
     "pruned",
     "pruned_copy",
+    "ranked",
     "settled",
     "sparsity",
 ]
@@ -86,6 +87,17 @@ def pruned(
     width = _WIDTH[granularity]
     mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), width, tf.constant(target), layout)[1]
     return np.where(mask.numpy() == 0, np.float32(0), kernel)
+
+
+def ranked(
+    kernel: NDArray[np.float32], granularity: str, layout: Layout = PLAIN
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """(mean magnitude, number of weights) of each weight or block of `kernel`, smallest magnitude first."""
+    width = _WIDTH[granularity]
+    size = _blocks(tf.ones(kernel.shape, tf.int64), width, layout).numpy().sum(axis=1)
+    magnitude = _blocks(tf.constant(np.abs(kernel)), width, layout).numpy().sum(axis=1) / size
+    order = np.argsort(magnitude, kind="stable")
+    return magnitude[order], size[order]
 
 
 def pruned_copy(model: Any, granularity: str, targets: Mapping[str, float]) -> Any:

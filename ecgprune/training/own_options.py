@@ -16,7 +16,7 @@ from ecgprune.training.outcome import Stage
 __all__ = ["Options", "stages_of"]
 
 _GRANULARITIES = ("weight", "block", "channel")
-_ALLOCATIONS = ("uniform", "sensitivity")
+_ALLOCATIONS = ("uniform", "global", "sensitivity")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Options:
         ):
             if value not in known:
                 raise PruningError(f"{name} is {value!r}; there are {', '.join(known)}")
+        if self.granularity == "channel" and self.allocation == "global":
+            raise PruningError("allocation 'global' is for weights and blocks; channels take 'uniform', 'sensitivity'")
         targets = [s.target for s in self.stages]
         if not targets or any(not 0 < t < 1 for t in targets):
             raise PruningError(f"stages are {targets}; expected at least one share above 0 and below 1")

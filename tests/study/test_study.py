@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import itertools
 import json
+import threading
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -13,7 +17,7 @@ from ecgprune import config as configs
 from ecgprune.artifacts import sha256_tree
 from ecgprune.config import PruneConfig, Stage
 from ecgprune.pipeline.data import Source
-from ecgprune.study import Study, figures, groups, report, summary, targets
+from ecgprune.study import Study, execute_on, figures, groups, report, summary, targets, work
 from ecgprune.study.plan import Chain, Group
 
 CLASSES = ("N", "S", "V", "F", "Q")
@@ -33,7 +37,9 @@ def point(seed: int, method: str, target: float, f1: float, **more) -> dict:
     return {
         "group": "intra", "model": "compact", "split": "intra", "seed": seed, "chain": "" if dense else "weight",
         "method": method, "granularity": "none" if dense else "weight", "allocation": "" if dense else "uniform",
-        "goal": "" if dense else "sparsity", "target": target, "params": 22_000, "weights": weights,
+        "goal": "" if dense else "sparsity", "target": target, "rewind": None if dense else True,
+        "budget": "stages" if method == "one-shot" else "", "validation": {"accuracy": 0.99, "macro_f1": f1},
+        "params": 22_000, "weights": weights,
         "nonzero_params": 22_000 - round(weights * target), "nonzero_weights": weights - round(weights * target),
         "macs": 400_000, "nonzero_macs": round(400_000 * (1 - target)), "tflite_bytes": 32_000,
         "tflite_sha256": "0" * 64, "float": scores(0.992, f1 + 0.002), "int8": scores(0.991, f1),
@@ -92,9 +98,15 @@ def test_a_target_is_reached_or_is_not():
     assert lost["reached"] is False
 
 
-def test_the_gain_over_one_shot_is_model_as():
-    acharya = [p | {"group": "acharya", "model": "acharya"} for p in POINTS]
-    (judged,) = [j for j in targets.judged(summary.rows(acharya)) if j["measure"] == "macro-F1 gained"]
+def test_what_95_percent_zeros_cost_is_told_of_the_stages_that_validation_prefers():
+    dense = point(1, "dense", 0.0, 0.93, group="compact")
+    stages = [
+        point(1, "multistage", 0.95, f1, group="compact", chain=chain, validation={"accuracy": 0.9, "macro_f1": found})
+        for chain, f1, found in (("uniform-rewound", 0.92, 0.90), ("global-rewound", 0.89, 0.91))
+    ]
+    (judged,) = [j for j in targets.judged(summary.rows([dense, *stages])) if j["measure"] == "macro-F1 lost"
+                 and "compact" in j["what"]]  # fmt: skip
+    assert "global-rewound" in judged["what"]
     assert judged["found"] == pytest.approx(0.04)
     assert judged["reached"] is False
 
@@ -122,8 +134,23 @@ def test_the_plan_has_what_the_rows_need(quick):
     chains = [chain for group in found for chain in group.chains]
     assert {chain.prune.granularity for chain in chains} == {"weight", "block", "channel"}
     if not quick:
-        for name in ("intra", "acharya", "inter"):
+        for name in ("acharya", "compact", "intra", "inter"):
             assert [group.seed for group in found if group.name == name] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["acharya", "compact"])
+def test_stages_and_one_shot_are_crossed_with_allocation_rate_and_epochs(name, tmp_path):
+    group = next(g for g in groups(False) if g.name == name)
+    units = work.units(group, tmp_path, Source(tmp_path, ""))
+    rows = [(p.chain, p.method, p.budget, p.target) for unit in units for p in unit.points if p.chain]
+    kinds = itertools.product(("uniform", "global", "sensitivity"), ("rewound", "last"))
+    methods = (("multistage", ""), ("one-shot", "stages"), ("one-shot", "stage"))
+    shares = (0.6, 0.8, 0.9, 0.95)
+    expected = {("-".join(kind), *method, share) for kind in kinds for method in methods for share in shares}
+    assert set(rows) == expected
+    assert len(rows) == len(expected)
+    seconds = {unit.name: unit.jobs[0].seconds for unit in units}
+    assert seconds["global-last-one-shot-95"] == pytest.approx(5 * seconds["global-last-brief-95"])
 
 
 class KilledError(Exception):
@@ -138,7 +165,15 @@ def small_study(folder) -> Study:
     return Study([Group("intra", base, 1, chains)], folder / "runs", folder / "results", Source(None, ""))
 
 
-def test_a_killed_study_is_resumed_and_ends_with_the_same_points(tmp_path):
+@pytest.fixture(scope="module")
+def done_here(tmp_path_factory):
+    """The folder of `small_study`, killed once and resumed on this machine."""
+    folder = tmp_path_factory.mktemp("study")
+    check_resumed(folder)
+    return folder
+
+
+def check_resumed(tmp_path):
     said: list[str] = []
 
     @contextmanager
@@ -166,3 +201,44 @@ def test_a_killed_study_is_resumed_and_ends_with_the_same_points(tmp_path):
     assert len(said) == lines, "nothing is left to do"
     assert sha256_tree(tmp_path / "results") == before
     assert json.loads((tmp_path / "results" / "intra-1.json").read_text())["points"] == points
+
+
+@pytest.mark.xdist_group("study")
+def test_a_killed_study_is_resumed_and_ends_with_the_same_points(done_here):
+    assert (done_here / "results" / "intra-1.json").is_file()
+
+
+@pytest.mark.xdist_group("study")
+def test_a_ray_cluster_that_loses_a_worker_gives_the_rows_of_a_local_run(done_here, tmp_path):
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        folders = [tmp_path / "a", tmp_path / "b"]
+        for folder in folders:
+            folder.mkdir()
+        workers = [cluster.add_node(num_cpus=1, env_vars={"TMPDIR": str(folder)}) for folder in folders]
+        killed: list[str] = []
+
+        def kill_the_first_that_begins():
+            while not killed:
+                for folder, worker in zip(folders, workers, strict=True):
+                    if list(folder.glob("ecgprune-study-*/intra-1/config.toml")):
+                        cluster.remove_node(worker, allow_graceful=False)
+                        killed.append(folder.name)
+                        return
+                time.sleep(0.05)
+
+        watcher = threading.Thread(target=kill_the_first_that_begins, daemon=True)
+        watcher.start()
+        study = small_study(tmp_path)
+        execute_on(cluster.address, study, lambda what: contextlib.nullcontext(lambda done, doing: None))
+    finally:
+        killed = killed or ["nobody"]
+        cluster.shutdown()
+    lost, other = folders if killed == ["a"] else folders[::-1]
+    assert list(lost.glob("ecgprune-study-*")), "the worker was killed while it did a unit, and so left its folder"
+    assert not list(other.glob("ecgprune-study-*"))
+    here, there = (json.loads((folder / "results/intra-1.json").read_text()) for folder in (done_here, tmp_path))
+    assert there["points"] == here["points"]
+    for name in ("dense.keras", "weight/stage-02.keras", "int8/weight-60.tflite"):
+        assert (tmp_path / "runs/intra-1" / name).read_bytes() == (done_here / "runs/intra-1" / name).read_bytes()

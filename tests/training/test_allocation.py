@@ -228,3 +228,40 @@ def test_a_goal_in_instructions_is_aimed_at_until_the_model_meets_it(dense):
     assert counted(masks.pruned_copy(model, "weight", tight)) <= 0.6 * 7000
     with pytest.raises(PruningError, match=r"^fewer_instructions 0\.4 is out of reach: \d+ were left where 4200 are"):
         allocation.aimed(model, stages, 0.4, tables, lambda _: 7000)
+
+
+@pytest.mark.parametrize("granularity", ["weight", "block"])
+def test_one_threshold_prunes_the_smallest_weights_of_the_model(granularity):
+    model = models.build("acharya", 260)
+    made = settings("global", "sparsity", 0.6, 0.8, granularity=granularity)
+    found = allocation.aimed(model, made, 0.6, None, None)
+    pruned = masks.pruned_copy(model, granularity, found)
+    assert masks.sparsity(pruned)["overall"] == pytest.approx(0.6, abs=2e-4)
+    before, after = masks.kernels(model), masks.kernels(pruned)
+    width = 4 if granularity == "block" else 1
+    kept, gone = [], []
+    for name, kernel in before.items():
+        rows = np.abs(kernel.reshape(-1, kernel.shape[-1]).T)
+        blocks = [rows[:, i : i + width].mean(axis=1) for i in range(0, rows.shape[1], width)]
+        zero = after[name].reshape(-1, kernel.shape[-1]).T == 0
+        for number, block in enumerate(blocks):
+            for value, is_zero in zip(block, zero[:, number * width], strict=True):
+                (gone if is_zero else kept).append(value)
+    assert max(gone) <= min(kept) + 1e-7
+    more = allocation.aimed(pruned, made, 0.8, None, None)
+    assert all(more[name] >= found[name] for name in found), "a layer keeps its zeros"
+
+
+def test_one_threshold_leaves_two_percent_of_a_layer():
+    model = models.build("acharya", 260)
+    with pytest.raises(PruningError, match="out of reach"):
+        allocation.aimed(model, settings("global", "sparsity", 0.99), 0.99, None, None)
+    found = allocation.aimed(model, settings("global", "sparsity", 0.95), 0.95, None, None)
+    assert max(found.values()) <= 0.98
+
+
+def test_one_threshold_takes_weights_and_a_goal_in_zeros():
+    with pytest.raises(ValueError, match="its stages take sparsity"):
+        settings("global", "fewer_macs", 0.5)
+    with pytest.raises(ValueError, match="is for granularity weight and block"):
+        settings("global", "fewer_macs", 0.5, granularity="channel")
