@@ -29,8 +29,13 @@ from ecgprune.errors import ConfigError
 __all__ = ["check", "described", "load", "parse", "shipped"]
 
 _LARGEST = 1 << 20  # bytes
-_REMOVED = {"data.simulated": "simulated rhythms are gone, for they were tuned on a test record; remove the line"}
-"""Keys of older versions. Their value 0, which turned them off, is in every config that such a version wrote."""
+_FILTER = "the filter is the same for every model, see the guide's page on data; remove the line"
+_REMOVED: dict[str, tuple[object, str]] = {
+    "data.simulated": (0, "simulated rhythms are gone, for they were tuned on a test record; remove the line"),
+    "data.band_low_hz": (None, _FILTER),
+    "data.band_high_hz": (None, _FILTER),
+}
+"""Keys of older versions: the value, if any, that changes nothing, and what to do about another."""
 _NO_TEXT = "a config is TOML in UTF-8; save it as that"
 
 
@@ -101,10 +106,12 @@ def check(values: dict[str, Any], source: str) -> Config:
 
 
 def _without_removed(values: dict[str, Any]) -> dict[str, Any]:
-    """`values` without keys of _REMOVED that are 0."""
-    gone = [key.split(".") for key in _REMOVED]
+    """`values` without those of keys of _REMOVED that change nothing."""
+    same = {(*key.split("."), value) for key, (value, _) in _REMOVED.items()}
     return {
-        table: {k: v for k, v in keys.items() if [table, k] not in gone or v != 0} if isinstance(keys, dict) else keys
+        table: {k: v for k, v in keys.items() if not isinstance(v, int) or (table, k, v) not in same}
+        if isinstance(keys, dict)
+        else keys
         for table, keys in values.items()
     }
 
@@ -130,7 +137,7 @@ def _describe(error: ValidationError) -> str:
     found, location = first["input"], first["loc"]
     where = ".".join(f"{p + 1}" if isinstance(p, int) else p for p in location)
     if where in _REMOVED:
-        return f"{where} is no longer a key: {_REMOVED[where]}"
+        return f"{where} is no longer a key: {_REMOVED[where][1]}"
     if first["type"] == "unexpected_keyword_argument":
         known = _known_keys(location[:-1])
         near = difflib.get_close_matches(str(location[-1]), known, n=1)

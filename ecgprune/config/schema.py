@@ -56,9 +56,7 @@ class DataConfig:
             first signal of each record.
         lead_missing: what becomes of a record without it: "first" takes its first signal, "leave-out" leaves it out.
         same_patient: groups of records of one person, in database "wfdb". Any other record is a person by itself.
-        sample_rate_hz: sampling rate that signals are resampled to, in Hz.
-        band_low_hz: lower edge of the band-pass filter, in Hz.
-        band_high_hz: upper edge of the band-pass filter, in Hz; less than half of sample_rate_hz.
+        sample_rate_hz: sampling rate of the filtered signal, in Hz. The filter is the same for all (see ecg/filter.py).
         window: length of a beat, in samples at sample_rate_hz.
         window_before: samples of the window before the R peak; less than window.
         split: "intra" divides the beats at random, by class, so that patients train and test. "time" divides each
@@ -85,9 +83,7 @@ class DataConfig:
     lead: str = ""
     lead_missing: Literal["first", "leave-out"] = "first"
     same_patient: tuple[tuple[str, ...], ...] = ()
-    sample_rate_hz: Annotated[int, Field(ge=50, le=1000)] = 180
-    band_low_hz: Annotated[float, Field(ge=0.01)] = 0.5
-    band_high_hz: Positive = 40.0
+    sample_rate_hz: Annotated[int, Field(ge=128, le=380)] = 180
     window: Annotated[int, Field(ge=16, le=4096)] = 180
     window_before: Annotated[int, Field(ge=0)] = 72
     split: Literal["intra", "time", "inter"] = "intra"
@@ -103,12 +99,6 @@ class DataConfig:
 
     @model_validator(mode="after")
     def _consistent(self) -> DataConfig:
-        if self.band_low_hz >= self.band_high_hz:
-            raise ValueError(f"band_low_hz {self.band_low_hz} must lie below band_high_hz {self.band_high_hz}")
-        if self.band_high_hz >= self.sample_rate_hz / 2:
-            raise ValueError(
-                f"band_high_hz {self.band_high_hz} must lie below half of sample_rate_hz {self.sample_rate_hz}"
-            )
         if self.database == "mixed" and self.split != "inter":
             raise ValueError(f"database 'mixed' goes with split 'inter', and split is '{self.split}'")
         if self.folds and (self.split != "inter" or not self.fold <= self.folds or self.folds < 2):

@@ -1,45 +1,42 @@
-"""From a record to the model's input: lead, resampling, band-pass, windows, integer normalization, RR features.
+"""From a record to the model's input: lead, filter, windows, integer normalization, RR features.
 
-Down to the filtered signal in int16 this is floating point. From there on it is integer arithmetic that
-firmware/lib/ecg/ecgp_beat.c repeats bit for bit: every division below says how it rounds; everything fits in 32 bits.
+All of it is integer arithmetic that firmware/lib/ecg repeats bit for bit: filter.py is ecgp_filter.c, and the rest is
+ecgp_beat.c. Every division below says how it rounds; everything fits in 32 bits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.config import DataConfig
+from ecgprune.ecg import filter as band_pass
 from ecgprune.ecg import patient
 from ecgprune.ecg.beat_codes import classes_of
 from ecgprune.ecg.integers import quotient
 from ecgprune.ecg.leads import chosen_lead
 from ecgprune.ecg.records import Record
+from ecgprune.errors import DataError
 
 __all__ = [
     "ECG_SCALE",
-    "LSB_MV",
     "RR_SCALE",
     "Beats",
-    "band_passed",
     "beats_of",
     "filtered",
     "intervals",
     "lead_mv",
     "normalize",
     "patient_features",
-    "quantized",
     "record_beats",
     "rr_features",
     "to_rate",
     "windows",
+    "with_noise",
 ]
 
-LSB_MV = 0.005
-"""Millivolts per unit of the filtered int16 signal: MIT-BIH's own 200 units per millivolt."""
 
 ECG_SCALE = 1 / 16
 RR_SCALE = 1 / 32
@@ -58,7 +55,7 @@ class Beats:
     """The beats of one record whose windows lie inside it; arrays as in `dataset.Dataset`.
 
     Attributes:
-        window: int16 [beats, window], the filtered signal, in units of LSB_MV.
+        window: int16 [beats, window], the filtered signal, in units of 5 uV.
         before: int64 [beats], the RR interval before each, in samples of the filtered signal.
         left_out: number of beats too near to an end of the record for a whole window.
         in_gaps: number of beats whose window has invalid samples.
@@ -90,7 +87,7 @@ def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> B
 
     Args:
         record: has the annotations.
-        signal: int16 [samples] at config.sample_rate_hz, in units of LSB_MV.
+        signal: int16 [samples] at config.sample_rate_hz, in units of 5 uV.
         config: window and inputs.
     """
     peaks = to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz)
@@ -118,7 +115,7 @@ def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> B
 
 def _in_gap(record: Record, start: NDArray[np.int64], config: DataConfig) -> NDArray[np.bool_]:
     """[beats], whether a sample of the window that begins at `start` is invalid in the chosen lead."""
-    valid = record.valid[:, chosen_lead(record, config) or 0]
+    valid = record.valid[:, _lead(record, config)]
     if valid.all():
         return np.zeros(len(start), np.bool_)
     invalid = np.concatenate([[0], np.cumsum(~valid)])
@@ -130,47 +127,41 @@ def _in_gap(record: Record, start: NDArray[np.int64], config: DataConfig) -> NDA
     return found
 
 
-def filtered(record: Record, config: DataConfig) -> NDArray[np.int16]:
-    """The chosen lead, band-passed and resampled to config.sample_rate_hz, in units of LSB_MV."""
-    return quantized(band_passed(lead_mv(record, config), record.sample_rate_hz, config))
+def filtered(record: Record, config: DataConfig, samples: NDArray[np.integer] | None = None) -> NDArray[np.int16]:
+    """The chosen lead filtered, at config.sample_rate_hz, in units of 5 uV; peaks stay where they are.
+
+    Args:
+        record: has the leads.
+        config: chooses the lead.
+        samples: [samples] in ADC units to filter in place of the lead's own.
+
+    Raises:
+        DataError: the record's rate or gain is out of the filter's range.
+    """
+    lead = _lead(record, config)
+    rate_hz, gain = record.sample_rate_hz, band_pass.units_per_volt(record.gain[lead])
+    own = record.signal[:, lead] if samples is None else samples
+    try:
+        return band_pass.filtered(own, rate_hz, gain, record.baseline[lead], config.sample_rate_hz)
+    except ValueError as error:
+        raise DataError(f"{record.name}: {error}") from error
 
 
 def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:
     """[samples] in millivolts of the chosen lead, at the record's own rate."""
-    lead = chosen_lead(record, config) or 0
+    lead = _lead(record, config)
     millivolts: NDArray[np.float64] = record.signal[:, lead].astype(np.float64) - record.baseline[lead]
     return millivolts / record.gain[lead]
 
 
-def band_passed(millivolts: NDArray[np.float64], rate_hz: int, config: DataConfig) -> NDArray[np.float64]:
-    """Filters and resamples a signal.
-
-    The filter is a Butterworth of order 2, applied forwards and backwards, so it moves no R peak. Resampling is
-    polyphase with an anti-alias FIR.
-
-    Args:
-        millivolts: [samples].
-        rate_hz: its sampling rate.
-        config: pass band, and the rate to resample to.
-
-    Returns:
-        [samples] in millivolts at config.sample_rate_hz.
-    """
-    from scipy import signal
-
-    high = min(config.band_high_hz, 0.45 * rate_hz)
-    band = signal.butter(2, [config.band_low_hz, high], "bandpass", fs=rate_hz, output="sos")
-    common = gcd(config.sample_rate_hz, rate_hz)
-    passed: NDArray[np.float64] = signal.resample_poly(
-        signal.sosfiltfilt(band, millivolts), config.sample_rate_hz // common, rate_hz // common
-    )
-    return passed
+def with_noise(record: Record, config: DataConfig, millivolts: NDArray[np.floating]) -> NDArray[np.int64]:
+    """[samples] in ADC units: the chosen lead and noise, to nearest."""
+    lead = _lead(record, config)
+    return np.rint(record.signal[:, lead] + record.gain[lead] * millivolts).astype(np.int64)
 
 
-def quantized(millivolts: NDArray[np.float64]) -> NDArray[np.int16]:
-    """To the nearest LSB_MV, clipped to int16."""
-    limits = np.iinfo(np.int16)
-    return np.clip(np.rint(millivolts / LSB_MV), limits.min, limits.max).astype(np.int16)
+def _lead(record: Record, config: DataConfig) -> int:
+    return chosen_lead(record, config) or 0
 
 
 def to_rate(sample: NDArray[np.int64], rate_hz: int, new_rate_hz: int) -> NDArray[np.int64]:
@@ -192,7 +183,7 @@ def normalize(beats: NDArray[np.int16]) -> NDArray[np.int8]:
     to nearest, halves away from zero. A window of at most 32768 samples keeps every sum in 32 bits.
 
     Args:
-        beats: int16 [beats, window], in units of LSB_MV.
+        beats: int16 [beats, window], in units of 5 uV.
 
     Returns:
         int8 [beats, window].
@@ -257,7 +248,7 @@ def patient_features(
     """The features of patient.py from the windows of a record.
 
     Args:
-        window: int16 [whole beats, config.window], in units of LSB_MV.
+        window: int16 [whole beats, config.window], in units of 5 uV.
         whole: [beats], which of the beats have a window.
         peaks: int64 [beats], R peaks in samples at config.sample_rate_hz, rising.
         config: of the dataset.

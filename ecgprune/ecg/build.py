@@ -16,6 +16,7 @@ from ecgprune.config import DataConfig
 from ecgprune.ecg import division, origins, patient, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, Dataset
+from ecgprune.ecg.filter import BAND_HZ
 from ecgprune.ecg.leads import chosen_lead, wanted_lead
 from ecgprune.ecg.records import read_record, reading_of, record_names
 from ecgprune.errors import DataError
@@ -140,6 +141,7 @@ def _info(
         "classes": list(CLASSES),
         "window": config.window,
         "sample_rate_hz": config.sample_rate_hz,
+        "band_hz": list(BAND_HZ),
         **_scales(config),
         "records": names,
         "beats": beats,

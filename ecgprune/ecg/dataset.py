@@ -17,7 +17,7 @@ from ecgprune.errors import ArtifactError
 
 __all__ = ["CLASSES", "INPUTS", "SCHEMA_VERSION", "Dataset"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 1 had the beats of a zero-phase filter
 CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order of the labels and of the model's outputs."""
 

@@ -10,14 +10,13 @@ Applications Guide, https://physionet.org/physiotools/wag/nst-1.htm):
     N = R^2; R is the mean RMS of the noise in stretches of one second, each about its own mean, the largest and the
         smallest 5% left out.
 
-Both are measured as in nst, on the signals as recorded. Filter and resampling are linear, so the result is the same as
-for nst's mixture. This differs from nst in three ways: R is taken over the whole half of the noise
-record that is in use, not over the record's first 300 s; a record is noisy from end to end, without the quiet minutes
-between; and the noise begins at a place that a seed draws, not at its first sample. As in nst it starts over when it
-ends.
+Both are measured and mixed as in nst, on the signals as recorded, in whole ADC units; then the mixture is filtered,
+as on a device. This differs from nst in three ways: R is taken over the whole half of the noise record that is in
+use, not over the record's first 300 s; a record is noisy from end to end, without the quiet minutes between; and the
+noise begins at a place that a seed draws, not at its first sample. As in nst it starts over when it ends. For records
+of another rate the noise is resampled: polyphase, with an anti-alias FIR.
 
-The first half of each noise record is for training, the second for tests. They are filtered apart, so that no sample
-of one is in the other.
+The first half of each noise record is for training, the second for tests.
 """
 
 from __future__ import annotations
@@ -26,7 +25,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
+from functools import cache
+from math import gcd, sqrt
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import DataConfig
-from ecgprune.ecg.beats import Beats, band_passed, beats_of, lead_mv, quantized
+from ecgprune.ecg.beats import Beats, beats_of, filtered, lead_mv, with_noise
 from ecgprune.ecg.dataset import Dataset
 from ecgprune.ecg.records import Record, read_record, reading_of
 from ecgprune.errors import ArtifactError, DataError
@@ -67,17 +67,18 @@ _NOT_NORMAL = ("V", "E", "F")
 _QRS_COUNT, _QRS_S = 300, 0.05
 
 
-def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"]) -> NDArray[np.float32]:
-    """Reads one half of bw, em and ma, band-passed like the ECG.
+def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"], rate_hz: int) -> NDArray[np.float32]:
+    """Reads one half of bw, em and ma.
 
     Args:
         folder: the noise records.
-        config: filter and sampling rate.
+        config: chooses the lead.
         half: "train" is the first half of each record, "test" the second.
+        rate_hz: rate of the records that it is for.
 
     Returns:
-        float32 [kinds, samples] at config.sample_rate_hz, in units of the noise's RMS amplitude by nst's measure, taken
-        before the filter.
+        float32 [kinds, samples] at rate_hz, in units of the noise's RMS amplitude by nst's measure, taken at its own
+        rate.
 
     Raises:
         DataError: there is no such folder; or as `records.read_record`.
@@ -90,9 +91,19 @@ def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"])
         millivolts = lead_mv(record, config)
         middle = len(millivolts) // 2
         part = millivolts[:middle] if half == "train" else millivolts[middle:]
-        passed = band_passed(part, record.sample_rate_hz, config)
-        parts.append((passed / rms_amplitude(part, record.sample_rate_hz)).astype(np.float32))
+        found = _resampled(part, record.sample_rate_hz, rate_hz) / rms_amplitude(part, record.sample_rate_hz)
+        parts.append(found.astype(np.float32))
     return np.stack(parts)
+
+
+def _resampled(signal: NDArray[np.float64], rate_hz: int, new_rate_hz: int) -> NDArray[np.float64]:
+    if rate_hz == new_rate_hz:
+        return signal
+    from scipy.signal import resample_poly
+
+    common = gcd(rate_hz, new_rate_hz)
+    found: NDArray[np.float64] = resample_poly(signal, new_rate_hz // common, rate_hz // common)
+    return found
 
 
 def noisy_beats(
@@ -105,7 +116,7 @@ def noisy_beats(
 ) -> dict[tuple[str, float], Dataset]:
     """Adds recorded noise of the test half to beats, once for every condition.
 
-    The noise is added to the filtered signal of the record, and all that depends on the signal is computed again:
+    The noise is added to the signal as recorded, and all that depends on the signal is computed again: the filter,
     windows, normalization, and the patient's template beat from all beats of the record. R peaks and RR features stay
     as annotated: this tests the classifier, not a QRS detector.
 
@@ -169,12 +180,11 @@ def noisy_takes(
 
 @dataclass(frozen=True)
 class _Source:
-    """One record to add noise to: its band-passed signal, and the rows of its beats in the dataset."""
+    """One record to add noise to: noise at its rate, its signal's amplitude, and the rows of its beats."""
 
     record: Record
     config: DataConfig
     noise: NDArray[np.float32]
-    clean: NDArray[np.float64]
     signal: float
     rows: NDArray[np.intp]
     seed: int
@@ -183,8 +193,9 @@ class _Source:
         """All beats of the record with noise of a kind at a ratio."""
         gain = self.signal * 10 ** (-snr_db / 20)
         noise = self.noise[KINDS.index(kind)]
-        stretch = _stretch(noise, len(self.clean), kind, self.record.name, self.seed, take)
-        return beats_of(self.record, quantized(self.clean + gain * stretch), self.config)
+        stretch = _stretch(noise, len(self.record.signal), kind, self.record.name, self.seed, take)
+        mixture = with_noise(self.record, self.config, gain * stretch)
+        return beats_of(self.record, filtered(self.record, self.config, mixture), self.config)
 
 
 class _NoisyInputs:
@@ -206,16 +217,16 @@ def _records(
 ) -> Iterator[_Source]:
     """The records that `beats` were read from."""
     config = DataConfig(**beats.info["config"])
-    noise = read_noise(noise_dir, config, half)
+    noise = cache(lambda rate_hz: read_noise(noise_dir, config, half, rate_hz))
     names = beats.info["records"]
     present = np.unique(beats.record).tolist()
     for done, number in enumerate(present):
         progress(done / len(present), f"record {names[number]}")
         record = read_record(data_dir, names[number], reading_of(config))
         _check_same(record, beats, data_dir)
-        clean = band_passed(lead_mv(record, config), record.sample_rate_hz, config)
         signal = qrs_amplitude(record, config) / sqrt(8)
-        yield _Source(record, config, noise, clean, signal, np.flatnonzero(beats.record == number), seed)
+        rows = np.flatnonzero(beats.record == number)
+        yield _Source(record, config, noise(record.sample_rate_hz), signal, rows, seed)
     progress(1.0, f"{len(beats)} beats")
 
 

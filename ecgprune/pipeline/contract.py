@@ -14,8 +14,8 @@ __all__ = ["contract_of"]
 
 def contract_of(data: DataConfig) -> ModelContract:
     """The contract of a model that was trained on beats of these settings."""
-    from ecgprune.ecg.beats import LSB_MV
     from ecgprune.ecg.dataset import CLASSES
+    from ecgprune.ecg.filter import BAND_HZ, LSB_MV
     from ecgprune.interface import ModelContract
 
     return ModelContract(
@@ -23,7 +23,7 @@ def contract_of(data: DataConfig) -> ModelContract:
         sample_rate_hz=data.sample_rate_hz,
         window=data.window,
         window_before=data.window_before,
-        band_low_hz=data.band_low_hz,
-        band_high_hz=data.band_high_hz,
+        band_low_hz=BAND_HZ[0],
+        band_high_hz=BAND_HZ[1],
         unit_uv=round(1000 * LSB_MV),
     )

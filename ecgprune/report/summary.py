@@ -90,7 +90,10 @@ def _firmware(row: dict[str, Any], core: dict[str, Any]) -> dict[str, Any]:
 
 def _dataset(run: Run) -> dict[str, Any]:
     info = run.dataset
-    kept = ("name", "database", "split", "classes", "beats", "window", "sample_rate_hz", "sources", "lead_instead")
+    kept = (
+        "name", "database", "split", "classes", "beats", "window", "sample_rate_hz", "band_hz", "sources",
+        "lead_instead",
+    )  # fmt: skip
     return {key: info[key] for key in kept if key in info} | {"records": len(info["records"])}
 
 

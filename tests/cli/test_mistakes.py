@@ -360,9 +360,7 @@ def test_a_missing_package_is_one_line_that_says_what_to_install(tflite, tmp_pat
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "line", ["data.synthetic.minutes = 1e308", "data.synthetic.patients = 1000000000000", "data.band_low_hz = 1e-300"]
-)
+@pytest.mark.parametrize("line", ["data.synthetic.minutes = 1e308", "data.synthetic.patients = 1000000000000"])
 def test_sizes_that_nothing_can_be_made_of_are_refused(tmp_path, line):
     (tmp_path / "my.toml").write_text(line)
     assert refused("run", tmp_path / "my.toml", "--out", tmp_path / "run").startswith(

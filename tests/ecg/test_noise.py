@@ -15,7 +15,8 @@ from training_data import small_beats
 from ecgprune import pipeline
 from ecgprune.config import DataConfig, TrainConfig
 from ecgprune.ecg import build, noise
-from ecgprune.ecg.beats import band_passed, lead_mv, normalize, quantized, to_rate
+from ecgprune.ecg import filter as band_pass
+from ecgprune.ecg.beats import lead_mv, normalize, to_rate
 from ecgprune.ecg.records import read_record
 from ecgprune.errors import ArtifactError, DataError, TrainingError
 from ecgprune.training.augment import Batches
@@ -79,10 +80,11 @@ def test_noisy_beats_are_what_the_filter_makes_of_nsts_mixture(few, nstdb, datas
     record = read_record(few, name)
     half = lead_mv(read_record(nstdb, kind), CONFIG)[325000:]
     gain = amplitude_of_qrs(record) / 8**0.5 / amplitude_of_noise(half) / 10 ** (snr_db / 20)
-    start = 2 * int(noise._stretch(np.arange(162500), 1, kind, name, 7, 0)[0])
+    start = int(noise._stretch(np.arange(325000), 1, kind, name, 7, 0)[0])
     count = min(325000 - start, 325000)  # up to where the noise starts over
     clean = lead_mv(record, CONFIG)[:count]
-    mixture = quantized(band_passed(clean + gain * half[start : start + count], 360, CONFIG))
+    units = np.rint(200 * (clean + gain * half[start : start + count])) + 1024  # as nst writes them
+    mixture = band_pass.filtered(units.astype(np.int16), 360, 200_000, zero=1024)
     peaks = to_rate(dataset.sample, 360, 180)
     rows = np.flatnonzero(
         (dataset.record == RECORDS.index(name)) & (peaks > 2000) & (peaks < len(mixture) - 2000)  # no filter's edge
@@ -90,7 +92,7 @@ def test_noisy_beats_are_what_the_filter_makes_of_nsts_mixture(few, nstdb, datas
     assert len(rows) > 50
     expected = np.stack([normalize(mixture[None, p - 72 : p + 108])[0] for p in peaks[rows]])
     apart = np.abs(mixed[kind, snr_db].ecg[rows].astype(int) - expected)
-    assert np.mean(apart > 0) < 0.001  # a sum that falls on a half of 5 uV
+    assert np.mean(apart > 0) < 0.001  # noise is kept in float32: a sum that falls on a half of an ADC unit
     assert np.abs(dataset.ecg[rows].astype(int) - expected).mean() > 1
 
 
@@ -110,13 +112,21 @@ def test_the_template_beat_is_learnt_from_the_noisy_signal(few, nstdb, dataset, 
 
 
 def test_each_half_is_made_of_its_own_samples_alone(nstdb):
-    halves = {half: noise.read_noise(nstdb, CONFIG, half) for half in ("train", "test")}
+    halves = {half: noise.read_noise(nstdb, CONFIG, half, 360) for half in ("train", "test")}
     for i, kind in enumerate(noise.KINDS):
         signal = lead_mv(read_record(nstdb, kind), CONFIG)
         for half, part in (("train", signal[:325000]), ("test", signal[325000:])):
-            expected = band_passed(part, 360, CONFIG) / amplitude_of_noise(part)
-            assert halves[half].shape == (3, 162500)
-            assert np.abs(halves[half][i] - expected).max() < 1e-4
+            assert halves[half].shape == (3, 325000)
+            assert np.abs(halves[half][i] - part / amplitude_of_noise(part)).max() < 1e-4
+
+
+def test_noise_for_records_of_another_rate_is_the_same_noise(nstdb):
+    own, other = (noise.read_noise(nstdb, CONFIG, "test", rate) for rate in (360, 128))
+    for signal, found in zip(own, other, strict=True):
+        ends = np.arange(160, len(found) - 160, 16)  # whole samples at both rates: 16 / 128 s = 45 / 360 s
+        apart = found[ends] - signal[ends // 16 * 45]
+        assert len(found) == -(-325000 * 128 // 360)
+        assert apart.std() < 0.5 * signal.std()
 
 
 def test_the_seed_decides_and_other_beats_do_not(few, nstdb, dataset, mixed):
@@ -136,10 +146,10 @@ def test_other_records_than_the_datasets_are_refused(few, nstdb, dataset):
 
 def test_missing_noise_is_told_in_one_line(nstdb, tmp_path):
     with pytest.raises(DataError, match=r"^no folder .*: expected the one with the noise records bw, em, ma of NSTDB$"):
-        noise.read_noise(tmp_path / "nowhere", CONFIG, "test")
+        noise.read_noise(tmp_path / "nowhere", CONFIG, "test", 360)
     shutil.copyfile(nstdb / "bw.hea", tmp_path / "bw.hea")
     with pytest.raises(DataError, match=r"^bw: incomplete record: bw.dat is missing in .*; fetch or copy it again$"):
-        noise.read_noise(tmp_path, CONFIG, "test")
+        noise.read_noise(tmp_path, CONFIG, "test", 360)
 
 
 # ---- augmentation ----

@@ -19,7 +19,7 @@ from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.pipeline import evaluation
 
-CONFIG = '[data]\nwindow = 16\nwindow_before = 6\nband_high_hz = 40.0\n[model]\nname = "plain"\n'
+CONFIG = '[data]\nwindow = 16\nwindow_before = 6\n[model]\nname = "plain"\n'
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,8 @@ def _dataset(synthetic: bool) -> dict[str, Any]:
         "schema_version": 1,
         "name": "ecgprune synthetic database" if synthetic else "MIT-BIH Arrhythmia Database",
         "synthetic": synthetic, "database": "synthetic" if synthetic else "mitdb", "split": "intra",
-        "classes": CLASSES, "window": 180, "sample_rate_hz": 180, "ecg_scale": 1 / 16, "rr_scale": 1 / 32,
+        "classes": CLASSES, "window": 180, "sample_rate_hz": 180,
+        "band_hz": [0.66, 40.0], "ecg_scale": 1 / 16, "rr_scale": 1 / 32,
         "records": records,
         "beats": {
             "train": {c: 7 * n // 2 for c, n in counts.items()},

@@ -24,7 +24,7 @@ extern "C" {
 #define ECG_SAMPLE_RATE_HZ 180u /**< sampling rate of the ECG, in Hz */
 #define ECG_WINDOW 180u /**< samples of one beat */
 #define ECG_WINDOW_BEFORE 72u /**< of them, samples before the R peak */
-#define ECG_BAND_LOW_HZ 0.5f /**< lower edge of the band-pass filter, in Hz */
+#define ECG_BAND_LOW_HZ 0.66f /**< lower edge of the band-pass filter, in Hz */
 #define ECG_BAND_HIGH_HZ 40.0f /**< its upper edge, in Hz */
 #define ECG_UNIT_UV 5u /**< what 1 in an int16 sample stands for, in microvolts */
 /** @} */

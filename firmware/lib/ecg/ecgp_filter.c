@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_filter.c
+ * @brief Resampling low-pass and high-pass; see ecgp_filter.h. A signed value is shifted arithmetically: rounded down.
+ */
+#include "ecgp_filter.h"
+
+#include <string.h>
+
+#include "ecgp_integers.h"
+
+#define OUTPUT_UNITS 200000u /* of the output, per volt: 5 uV each */
+#define FACTOR_BITS 13u
+#define SMALLEST (-32768)
+#define LARGEST 32767
+
+/* Of the high-pass: a quarter of the values in a mean of means, so that differences fit. PARTS / 2^PARTS_SHIFT is 2 to
+ * 4: what is divided by it has 17 bits. */
+#define PARTS (ECGP_FILTER_MEAN / 2u * (ECGP_FILTER_MEAN / 2u))
+#define PARTS_SHIFT (PARTS < 2048u ? 9u : PARTS < 4096u ? 10u : PARTS < 8192u ? 11u : 12u)
+#define PARTS_INVERSE ((1u << (16u + PARTS_SHIFT)) / PARTS)
+#define BEFORE (2u * ECGP_FILTER_MEAN)
+
+#if ECGP_FILTER_RATE_HZ < 128 || ECGP_FILTER_RATE_HZ > 380
+#error "ECGP_FILTER_RATE_HZ must be 128 to 380"
+#endif
+
+#define PROTOTYPE_HZ 1440u
+#define PROTOTYPE_SUM 47174u /* of all values, to both sides */
+/* The low-pass's impulse response at 0, 1, ... / PROTOTYPE_HZ s, to either side: |H|^2 of a Butterworth filter of order
+ * 2 at 40 Hz. Zeros follow, as many as the longest distance takes, at 128 Hz. */
+static const int16_t PROTOTYPE[55] = {2918, 2877, 2768, 2608, 2412, 2195, 1966, 1734, 1506, 1288, 1082, 893, 720, 567,
+                                      431,  314,  213,  129,  60,   4,    -39,  -72,  -96,  -112, -122, -126, -126, -122,
+                                      -116, -108, -99,  -90,  -79,  -70,  -60,  -51,  -42,  -34,  -27,  -21,  -16,  -11};
+
+/**
+ * Writes coefficients from the middle on towards one end: the prototype at rising distances, in 2^-16 / PROTOTYPE_HZ s,
+ * linear between its values, to nearest. Returns their sum.
+ */
+static int32_t fill(int16_t *coefficient, int32_t direction, uint32_t count, uint32_t distance, uint32_t step)
+{
+    int32_t sum = 0;
+
+    for (; count > 0u; count--) {
+        const int16_t *value = PROTOTYPE + (distance >> 16);
+        const int32_t part = (int32_t)((distance & 0xffffu) >> 1);
+        const int32_t found = value[0] + (((value[1] - value[0]) * part + (1 << 14)) >> 15);
+
+        *coefficient = (int16_t)found;
+        coefficient += direction;
+        sum += found;
+        distance += step;
+    }
+    return sum;
+}
+
+/**
+ * Coefficients for an output `phase` / ECGP_FILTER_RATE_HZ inputs after the middle one. Their sum is `total` for every
+ * phase, so that a constant stays one: what the prototype's values lack goes to the two inputs about the output.
+ */
+static void set_coefficients(ecgp_filter_t *f, uint32_t phase)
+{
+    const uint32_t start = (phase * f->part) >> 4;
+    const uint32_t reach = f->taps / 2u;
+    int16_t *middle = f->coefficient + reach - 1u;
+    const int32_t sum = fill(middle, -1, reach, start, f->step) + fill(middle + 1, 1, reach, f->step - start, f->step);
+    const int32_t lacking = f->total - sum;
+    const int32_t after = (lacking * (int32_t)(phase * (65536u / ECGP_FILTER_RATE_HZ)) + (1 << 15)) >> 16;
+
+    middle[0] = (int16_t)(middle[0] + lacking - after);
+    middle[1] = (int16_t)(middle[1] + after);
+    f->phase = phase;
+}
+
+/** OUTPUT_UNITS / units_per_volt as a number of FACTOR_BITS + 1 bits and a shift, by long division. */
+static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt)
+{
+    uint32_t over = OUTPUT_UNITS;
+    uint32_t under = units_per_volt;
+    uint32_t factor = 1u;
+    uint32_t shift = FACTOR_BITS;
+    uint32_t i;
+
+    for (; over < under; shift++) {
+        over *= 2u;
+    }
+    for (; over >= 2u * under; shift--) {
+        under *= 2u;
+    }
+    over -= under;
+    for (i = 0u; i < FACTOR_BITS; i++) {
+        over *= 2u;
+        factor *= 2u;
+        if (over >= under) {
+            over -= under;
+            factor++;
+        }
+    }
+    f->factor = (int32_t)factor;
+    f->factor_shift = shift;
+    f->half = (int32_t)((1u << shift) / 2u);
+}
+
+/** A sum of products as a sample, to nearest. */
+static int32_t normal(const ecgp_filter_t *f, int32_t sum)
+{
+    return ecgp_clipped(((sum >> f->shift) * f->scale + (1 << 14)) >> 15, SMALLEST, LARGEST);
+}
+
+/** Lets `sample` be all that came before. */
+static void hold(ecgp_filter_t *f, int16_t sample)
+{
+    const int32_t low = normal(f, f->total * sample);
+    uint32_t i;
+
+    for (i = 0u; i < 2u * f->taps; i++) {
+        f->input[i] = sample;
+    }
+    for (i = 0u; i < BEFORE; i++) {
+        f->low[i] = (int16_t)low;
+    }
+    f->middle = low;
+    f->sum = 4 * (int32_t)PARTS * low;
+    f->slope = 0;
+    f->started = true;
+}
+
+/** The low-passed sample that is due. */
+static int32_t low_passed(ecgp_filter_t *f)
+{
+    const int16_t *input = f->input + f->input_at;
+    const int16_t *coefficient = f->coefficient;
+    const int16_t *end = coefficient + f->taps;
+    int32_t sum = 0;
+
+    if (f->until != f->phase) {
+        set_coefficients(f, f->until);
+    }
+    for (; coefficient < end; coefficient += 2) { /* an even number of taps */
+        sum += input[0] * coefficient[0];
+        sum += input[1] * coefficient[1];
+        input += 2;
+    }
+    return normal(f, sum);
+}
+
+/** Takes in a low-passed sample; gives the one ECGP_FILTER_DELAY before, less the mean of means about that. */
+static int16_t high_passed(ecgp_filter_t *f, int32_t low)
+{
+    const int32_t most = LARGEST * (int32_t)PARTS;
+    uint32_t at = f->low_at;
+    int32_t difference;
+
+    f->slope += low - 2 * f->middle + f->low[at];
+    f->sum += f->slope;
+    f->low[at] = (int16_t)low;
+    f->low_at = at + 1u < BEFORE ? at + 1u : 0u;
+    at += ECGP_FILTER_MEAN + 1u;
+    f->middle = f->low[at < BEFORE ? at : at - BEFORE];
+    difference = ecgp_clipped(f->middle * (int32_t)PARTS - (f->sum >> 2), -most, most);
+    return (int16_t)(((difference >> PARTS_SHIFT) * (int32_t)PARTS_INVERSE + (1 << 15)) >> 16);
+}
+
+bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_t units_per_volt, int16_t zero)
+{
+    const uint32_t total = rate_hz * PROTOTYPE_SUM / PROTOTYPE_HZ;
+
+    if (rate_hz < ECGP_FILTER_LOWEST_HZ || rate_hz > ECGP_FILTER_HIGHEST_HZ ||
+        units_per_volt < ECGP_FILTER_LOWEST_UNITS || units_per_volt > ECGP_FILTER_HIGHEST_UNITS) {
+        return false;
+    }
+    (void)memset(filter, 0, sizeof *filter);
+    filter->rate_hz = rate_hz;
+    filter->zero = zero;
+    filter->taps = 2u * ECGP_FILTER_REACH_AT((uint32_t)rate_hz);
+    filter->step = (PROTOTYPE_HZ << 16) / rate_hz;
+    filter->part = (PROTOTYPE_HZ << 20) / (rate_hz * ECGP_FILTER_RATE_HZ);
+    set_factor(filter, units_per_volt);
+    while ((total >> filter->shift) >= 8u) {
+        filter->shift++;
+    }
+    filter->total = (int32_t)total;
+    filter->scale = (int32_t)(((1u << (15u + filter->shift)) + total / 2u) / total);
+    set_coefficients(filter, 0u);
+    ecgp_filter_reset(filter);
+    return true;
+}
+
+void ecgp_filter_reset(ecgp_filter_t *filter)
+{
+    filter->started = false;
+    filter->until = (filter->taps / 2u + 1u) * ECGP_FILTER_RATE_HZ;
+}
+
+uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST])
+{
+    const int32_t scaled = ((sample - filter->zero) * filter->factor + filter->half) >> filter->factor_shift;
+    const int16_t input = (int16_t)ecgp_clipped(scaled, SMALLEST, LARGEST);
+    int16_t *place = filter->input + filter->input_at;
+    uint32_t count = 0u;
+
+    if (!filter->started) {
+        hold(filter, input);
+    }
+    place[0] = input;
+    place[filter->taps] = input;
+    filter->input_at = filter->input_at + 1u < filter->taps ? filter->input_at + 1u : 0u;
+    filter->until -= ECGP_FILTER_RATE_HZ;
+    while (filter->until < ECGP_FILTER_RATE_HZ) {
+        out[count] = high_passed(filter, low_passed(filter));
+        filter->until += filter->rate_hz;
+        count++;
+    }
+    return count;
+}
