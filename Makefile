@@ -67,9 +67,9 @@ models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their .
 calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
 	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))
 
-fuzz: $(READY) ## 20 000 spoilt models: none may hang, crash, or give other bytes than TFLM (MUTANTS=, SEED=, MINUTES=)
+fuzz: $(READY) ## 24 000 spoilt models: none may hang, crash, or give other bytes than TFLM (MUTANTS=, SEED=, MINUTES=)
 	@.ci/tools cc
-	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),20000) --minutes $(or $(MINUTES),120) \
+	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),24000) --minutes $(or $(MINUTES),120) \
 	    --jobs $(JOBS) $(if $(JSON),--json "$(JSON)")
 
 setup: $(READY) tools ## set up only

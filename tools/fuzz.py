@@ -1,11 +1,11 @@
-"""Spoils ten models in seeded ways, and looks for what ecgprune must not do with a spoilt model.
+"""Spoils twelve models in seeded ways, and looks for what ecgprune must not do with a spoilt model.
 
 Each mutant is read, verified, folded and planned in a process of its own. A finding is an exception that is not
 ecgprune's, more than 5 s, more than 1 GiB, or an error of more than one line. Of the mutants that are accepted, a share
 is built with sanitizers and compared with TFLM: a finding is what does not compile, what a sanitizer reports, and any
 byte that differs. A mutant that TFLM itself refuses is counted by TFLM's reason.
 
-    python tools/fuzz.py --mutants 20000 --json results/fuzz.json
+    python tools/fuzz.py --mutants 24000 --json results/fuzz.json
     python tools/fuzz.py --only 4711          # one mutant again
 
 A finding is written to a folder, and the exit status is 1.
@@ -243,7 +243,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--mutants", type=int, default=20000)
+    parser.add_argument("--mutants", type=int, default=24000)
     parser.add_argument("--first", type=int, default=0, help="number of the first mutant")
     parser.add_argument("--only", type=int, help="examine and compare this mutant alone")
     parser.add_argument("--share", type=float, default=0.25, help="of the accepted mutants that are compared with TFLM")

@@ -174,6 +174,9 @@ class _Reader:
         check_options_type(where, name, type(stored.options).__name__[:-1] if stored.options is not None else "")
         inputs = self.indices(stored.input_indices, f"operator {index}'s inputs", optional=True)
         _check_int4(stored)
+        for output in stored.outputs if name == "QUANTIZE" else ():  # folding may drop it before it is lowered
+            if output.scale.size > 1:
+                raise GraphError(f"{where} has {output.scale.size} scales of its output, expected one, as TFLM")
         return Op(
             index=index,
             name=name,

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Tensor
 
-__all__ = ["check_states", "initial_values", "state_inputs"]
+__all__ = ["RUN_SUBGRAPHS", "check_states", "initial_values", "state_inputs"]
 
+RUN_SUBGRAPHS = ("IF", "WHILE")
+"""Operators that run other subgraphs at every invocation. Nothing is generated from a model that has one."""
 _LARGEST = 2**26
 _STATE_INPUTS = {
     "SVDF": (4,),
@@ -59,6 +61,7 @@ def check_states(graph: Graph) -> None:
     Raises:
         GraphError: another operator does, or the caller of the model would.
     """
+    resolved = not any(op.name in RUN_SUBGRAPHS for op in graph.ops)  # see variables.resolve_variables
     known = ", ".join(name for name in _STATE_INPUTS if not name.endswith("_VARIABLE"))
     for op in graph.ops:
         own = state_inputs(op)
@@ -69,7 +72,7 @@ def check_states(graph: Graph) -> None:
                     f"expected one of {known}: no other operator keeps a state"
                 )
         for t in own:
-            if not graph.tensor(t).is_state:
+            if not graph.tensor(t).is_state and (resolved or not op.name.endswith("_VARIABLE")):
                 raise GraphError(
                     f"tensor {t} ({graph.tensor(t).name!r}) is the state of operator {op.index} ({op.name}), "
                     "expected a variable tensor; TFLM refuses this model too"

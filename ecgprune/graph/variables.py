@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ecgprune.errors import GraphError
 from ecgprune.graph.graph import Graph, Op, Tensor
+from ecgprune.graph.state import RUN_SUBGRAPHS
 
 __all__ = ["resolve_variables", "subgraphs_run"]
 
@@ -58,7 +59,7 @@ def resolve_variables(graph: Graph, subgraph: Callable[[int], Graph]) -> Graph:
     """
     if all(op.name not in (_HANDLE, _READ, _ASSIGN, _INITIALIZE) for op in graph.ops):
         return graph
-    if any(op.name in ("IF", "WHILE") for op in graph.ops):
+    if any(op.name in RUN_SUBGRAPHS for op in graph.ops):
         return graph  # nothing is generated from it: both are refused as operators
     calls = [op for op in graph.ops if op.name == _INITIALIZE]
     initializers = {number: subgraph(number) for number in sorted(subgraphs_run(graph))}
@@ -136,6 +137,9 @@ def _variable(graph: Graph, op: Op, keys: dict[int, _Key], variables: dict[_Key,
     handle = op.inputs[0] if op.inputs else -1
     if handle not in keys:
         raise GraphError(f"operator {op.index} ({op.name}) has a handle that no {_HANDLE} of its subgraph makes")
+    if graph.tensor(handle).size != 1:
+        found = f"a handle of shape {list(graph.tensor(handle).shape)}"
+        raise GraphError(f"operator {op.index} ({op.name}) has {found}, expected one element, as TFLM")
     if keys[handle] not in variables:
         raise GraphError(f"operator {op.index} ({op.name}) reads the variable '{keys[handle][1]}', which none assigns")
     return variables[keys[handle]]

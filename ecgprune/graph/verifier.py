@@ -66,6 +66,7 @@ def verify(graph: Graph) -> None:
     for index in sorted({*graph.inputs, *(i for op in graph.ops for i in (*op.inputs, *op.outputs) if i >= 0)}):
         _check_size(graph, graph.tensor(index))
     for op in graph.ops:
+        _check_inner(graph, op)
         _check_steps(graph, op)
         _check_channels(graph, op)
 
@@ -149,6 +150,14 @@ def _check_size(graph: Graph, tensor: Tensor) -> None:
         raise GraphError(f"{_tensor(graph, tensor.index)} has {tensor.nbytes} bytes, expected less than 2^31")
     if tensor.size == 0 and (tensor.index in graph.inputs or any(tensor.index in op.outputs for op in graph.ops)):
         raise GraphError(f"{_tensor(graph, tensor.index)} has shape {list(tensor.shape)}, expected sizes above 0")
+
+
+def _check_inner(graph: Graph, op: Op) -> None:
+    """TFLM refuses what an operator keeps to itself unless it is empty."""
+    for index in op.intermediates:
+        shape = list(graph.tensor(index).shape)
+        if index >= 0 and graph.tensor(index).size:
+            raise GraphError(f"{_operator(op)} has an intermediate of shape {shape}, expected [0], as TFLM")
 
 
 def _check_steps(graph: Graph, op: Op) -> None:

@@ -57,7 +57,8 @@ def operator_names(graph: Graph) -> dict[int, str]:
     found: dict[int, str] = {}
     for op in sorted(graph.ops, key=lambda op: (op.name not in _WEIGHTED, op.name in _SHAPES, op.index)):
         kind = op.name.lower()
-        name = clean(graph.tensor((op.outputs or op.inputs)[0]).name) or kind  # without outputs: its variable's
+        named = [graph.tensor(t).name for t in (*op.outputs, *op.inputs)[:1]]  # without outputs: its variable's
+        name = clean("".join(named)) or kind
         taken = found.values()
         found[op.index] = unique(name if name not in taken else f"{name}_{kind}", taken, op.index)
     return found

@@ -1,6 +1,7 @@
 """Operators with a state: generated C equals TFLM over sequences of invocations, and begins anew where it should."""
 
 import subprocess
+from dataclasses import replace
 
 import flatbuffers
 import numpy as np
@@ -12,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from networks import Net, zero_points
 from oracle import assert_bit_exact
-from tflite_builder import tensor
+from tflite_builder import op, tensor
 
 from ecgprune import tflm
 from ecgprune.codegen import generate
-from ecgprune.errors import GraphError
+from ecgprune.errors import EcgpruneError, GraphError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter
 from ecgprune.verify.oracles import Interpreter, TflmHost
@@ -184,6 +185,29 @@ def test_variables_that_no_state_tensor_can_stand_for_are_refused_in_one_line():
     assert "runs ASSIGN_VARIABLE in its subgraph, expected only ASSIGN_VARIABLE of constants" in refused(
         streaming(initial=computed)
     )
+    net = streaming()
+    net.tensors[0] = replace(net.tensors[0], shape=(2,))
+    assert "operator 2 (READ_VARIABLE) has a handle of shape [2], expected one element, as TFLM" in refused(net)
+
+
+@pytest.mark.parametrize("name", ["IF", "WHILE", "CALL_ONCE"])
+def test_subgraphs_that_are_run_elsewhere_are_refused_in_one_line(name):
+    """In the model, with a variable beside it; and in the subgraph that initializes the variable."""
+    options = {"CALL_ONCE": {"init_subgraph_index": 1}, "IF": {"then_subgraph_index": 1, "else_subgraph_index": 1},
+               "WHILE": {"cond_subgraph_index": 1, "body_subgraph_index": 1}}[name]  # fmt: skip
+    net = streaming()
+    if name == "CALL_ONCE":
+        net.ops.append(op(name, [], [], **options))
+        said = "(CALL_ONCE) initializes variables after operator 2 has used one, expected it before"
+    else:
+        net.apply(name, [net.input((1,), None, "int32"), net.input((1, 8), (0.5, 3))], (1, 8), (0.5, 3), **options)
+        said = f"1 operator is not supported: {name} (operator 7, output 't10'); use --runtime tflm, which"
+    with pytest.raises(EcgpruneError) as caught:
+        generate(read(net.blob()), "m")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(GraphError, match=rf"runs {name} in its subgraph, expected only ASSIGN_VARIABLE of constants"):
+        read(streaming().blob(initializing=[op(name, [], [], **options)]))
 
 
 def test_the_tflm_runtime_gets_memory_for_the_variables_and_the_same_words_on_state():

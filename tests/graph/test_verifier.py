@@ -46,6 +46,14 @@ def wide(m):
     m.buffers[graph(m).tensors[1].buffer].data = np.zeros(16, np.uint8)
 
 
+def rescaled(m):
+    """QUANTIZE instead of RESHAPE."""
+    m.operatorCodes[op(m, 2).opcodeIndex].builtinCode = schema.BuiltinOperator.QUANTIZE
+    m.operatorCodes[op(m, 2).opcodeIndex].deprecatedBuiltinCode = schema.BuiltinOperator.QUANTIZE
+    put(op(m, 2), inputs=ints(4), builtinOptions=None, builtinOptionsType=0)
+    graph(m).tensors[4].shape = graph(m).tensors[6].shape
+
+
 RULES = {
     "no inputs": (lambda m: put(graph(m), inputs=None), "the graph has no inputs, expected at least one: "),
     "no outputs": (lambda m: put(graph(m), outputs=None), "the graph has no outputs, expected at least one: "),
@@ -69,6 +77,12 @@ RULES = {
     "an empty input": (lambda m: put(graph(m).tensors[0], shape=ints(1, 1, 0, 2)), r"shape \[1, 1, 0, 2\], expected"),
     "seven dimensions": (lambda m: put(graph(m).tensors[6], shape=ints(1, 1, 1, 1, 1, 1, 16)), "7 dimensions, expect"),
     "a huge tensor": (lambda m: put(graph(m).tensors[3], shape=ints(1, 2**16, 2**15, 2)), r"4294967296 bytes, expect"),
+    "an output of QUANTIZE with two scales": (
+        lambda m: rescaled(m) or put(graph(m).tensors[6].quantization, scale=np.ones(16, np.float32),
+                                     zeroPoint=np.zeros(16, np.int64), quantizedDimension=1),
+        r"operator 2 \(QUANTIZE\) has 16 scales of its output, expected one, as TFLM"),
+    "an intermediate with elements": (lambda m: put(op(m, 0), intermediates=ints(3)),
+                                      r"operator 0 .* has an intermediate of shape \[1, 1, 8, 2\], expected \[0\], as"),
     "a stride of zero": (lambda m: put(op(m, 0).builtinOptions, strideW=0), r"stride_w 0, expected 1 to 32767"),
     "a dilation that leaves int16": (lambda m: put(op(m, 0).builtinOptions, dilationWFactor=2**30),
                                      r"operator 0 \(CONV_2D\) has dilation_w_factor 1073741824, expected 1 to 32767"),

@@ -108,11 +108,12 @@ class Net:
     def assign(self, handle: str, value: str) -> None:
         self.ops.append(op("ASSIGN_VARIABLE", [handle, value], []))
 
-    def blob(self) -> bytes:
+    def blob(self, *, initializing: Sequence[OpSpec] = ()) -> bytes:
+        """The .tflite; initializing: operators of the second subgraph before those that initialize variables."""
         if not self.initial:
             return model(self.ops, self.tensors, self.inputs, self.outputs)
         once = op("CALL_ONCE", [], [], init_subgraph_index=1)
-        tensors, ops = [], []
+        tensors, ops = [], [*initializing]
         for name, value in self.initial.items():
             tensors += [value, tensor((), "resource", name=f"handle_{name}")]
             ops.append(op("VAR_HANDLE", [], f"handle_{name}", shared_name=name, container=""))
