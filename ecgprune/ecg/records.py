@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,8 +17,9 @@ from ecgprune.ecg.databases.download import SUMS, read_sums
 from ecgprune.ecg.databases.registry import Database
 from ecgprune.ecg.reading.annotations import NO_BEATS, read_beats
 from ecgprune.ecg.reading.folder import record_names
-from ecgprune.ecg.reading.header import named_in, read_header
-from ecgprune.ecg.reading.signals import Leads, read_signals
+from ecgprune.ecg.reading.header import named_in
+from ecgprune.ecg.reading.segments import read_leads
+from ecgprune.ecg.reading.signals import Leads
 from ecgprune.errors import DataError
 
 __all__ = [
@@ -116,15 +117,16 @@ def read_record(folder: Path, name: str, reading: Reading | None = None) -> Reco
     """
     path = PurePosixPath(name)
     reading = reading or Reading(_database_of(path))
-    header = read_header(folder, name)
-    leads = read_signals((folder / name).parent, name, header)
+    source = read_leads(folder, name)
+    leads = source.leads
     annotator = reading.annotator or reading.database.annotator
     beats = NO_BEATS
     if annotator:
         beats = read_beats(
-            folder, name, annotator, header.frame_rate_hz, leads.rate_hz, len(leads.samples), reading.codes
+            folder, name, annotator, source.frame_rate_hz, leads.rate_hz, len(leads.samples), reading.codes
         )
-    hashes = {file: sha256_file(folder / file) for file in _files(name, annotator, [s.file for s in header.signals])}
+    files = (*([f"{name}.{annotator}"] if annotator else []), *source.files)
+    hashes = {file: sha256_file(folder / file) for file in files}
     _check_hashes(folder, hashes, name, reading.database)
     return Record(
         name=name,
@@ -138,7 +140,7 @@ def read_record(folder: Path, name: str, reading: Reading | None = None) -> Reco
         beat_sample=beats.sample,
         beat_symbol=beats.symbol,
         other_symbols=beats.others,
-        comments=header.comments,
+        comments=source.comments,
         hashes=hashes,
         notes=leads.notes + _gain_notes(leads, reading.database) + beats.notes,
     )
@@ -155,16 +157,19 @@ def file_hashes(folder: Path, names: Collection[str], reading: Reading | None = 
     found: dict[str, str] = {}
     for name in names:
         how = reading or Reading(_database_of(PurePosixPath(name)))
-        files = _files(name, how.annotator or how.database.annotator, named_in(folder, name)[1])
+        annotator = how.annotator or how.database.annotator
+        files = [*([f"{name}.{annotator}"] if annotator else []), *_described(folder, name)]
         found |= {file: sha256_file(folder / file) for file in files if (folder / file).is_file()}
     return found
 
 
-def _files(name: str, annotator: str, signals: Iterable[str]) -> list[str]:
-    """The files of a record, relative to the database folder; `signals` are relative to the header's."""
+def _described(folder: Path, name: str) -> list[str]:
+    """A record's header, its segments', and the signal files that they name, relative to the database folder."""
     home = PurePosixPath(name).parent
-    samples = sorted({(home / file).as_posix() for file in signals})
-    return [*([f"{name}.{annotator}"] if annotator else []), f"{name}.hea", *samples]
+    segments, signals = named_in(folder, name)
+    for each in segments:
+        signals += [f"{each}.hea", *named_in(folder, (home / each).as_posix())[1]]
+    return [f"{name}.hea", *((home / file).as_posix() for file in signals)]
 
 
 def _gain_notes(leads: Leads, database: Database) -> tuple[str, ...]:

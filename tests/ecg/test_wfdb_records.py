@@ -1,5 +1,7 @@
 """WFDB records of every kind: read as the standard says, or refused in one line."""
 
+import sys
+
 import numpy as np
 import pytest
 import wfdb
@@ -70,6 +72,11 @@ def test_compressed_formats_are_read(tmp_path, form, gain):
         baseline=[0], write_dir=str(tmp_path),
     )  # fmt: skip
     assert np.array_equal(millivolts(read(tmp_path)), digital(gain) / gain)
+
+
+def test_compressed_signals_without_the_package_for_them_are_told_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "soundfile", None)
+    assert "r1: its FLAC signals need the package soundfile (" in refusal(simple(tmp_path, form="516"))
 
 
 @pytest.mark.parametrize(
@@ -238,6 +245,30 @@ def test_records_lie_in_sub_folders_and_may_have_blanks_in_their_names(tmp_path)
     assert hashes == {**read(tmp_path, "p1/r1").hashes, **read(tmp_path, "p2/r1").hashes}
 
 
+def test_segments_are_joined_and_gaps_and_missing_leads_are_told(tmp_path):
+    first, second = digital(100), digital(200) + 7
+    files = {"a.dat": packed("16", np.stack([first, -first], 1)), "b.dat": packed("16", second)}
+    sums = [int(x.sum()) & 0xFFFF for x in (first, -first, second)]
+    lines = [signal_line("a.dat", 16, "100", lead, s) for lead, s in zip(("II", "V1"), sums, strict=False)]
+    for name, header in {
+        "r1_0": ["r1_0 2 250 0", "~ 0 200/mV 0 0 0 0 0 II", "~ 0 200/mV 0 0 0 0 0 V1"],  # the layout
+        "r1_1": [f"r1_1 2 250 {SAMPLES}", *lines],
+        "r1_2": [f"r1_2 1 250 {SAMPLES}", signal_line("b.dat", 16, "200(7)", "II", sums[2])],
+    }.items():
+        (tmp_path / f"{name}.hea").write_text("\n".join(header))
+    parts = ["r1_0 0", f"r1_1 {SAMPLES}", "~ 500", f"r1_2 {SAMPLES}"]
+    write(tmp_path, [f"r1/4 2 250 {2 * SAMPLES + 500}", *parts], files)
+    assert records.record_names(tmp_path) == ["r1"]
+    record = read(tmp_path)
+    assert (record.leads, len(record.signal)) == (("II", "V1"), 2 * SAMPLES + 500)
+    again = slice(SAMPLES + 500, None)
+    assert np.allclose(millivolts(record)[:SAMPLES], first / 100)
+    assert np.allclose(millivolts(record)[again], (second - 7) / 200)
+    assert np.flatnonzero(~record.valid[:, 0]).tolist() == list(range(SAMPLES, SAMPLES + 500))
+    assert (int(record.valid[:, 1].sum()), record.valid[again, 1].any()) == (SAMPLES, False)
+    assert record.hashes == records.file_hashes(tmp_path, ["r1"], records.reading_of(OWN))
+
+
 def test_damaged_headers_and_checksums_are_told_in_words(tmp_path):
     folder = simple(tmp_path)
     header = folder / "r1.hea"
@@ -250,7 +281,9 @@ def test_damaged_headers_and_checksums_are_told_in_words(tmp_path):
         "r1 1 250 3000\n../r1.dat 16 200\n": "it names the file '../r1.dat', which is outside of its folder",
         "r1 1 250 3000\nother.dat 16 200\n": "r1: incomplete record: other.dat is missing in ",
         "": "r1: r1.hea is not a WFDB header (it is empty)",
-        "r1/2 1 250 6000\nr1_1 3000\nr1_2 3000\n": "r1: multi-segment records are not supported; join its 2",
+        "r1/2 1 250 6000\nr1_1 3000\nr1_2 3000\n": "r1_1: incomplete record: r1_1.hea is missing in ",
+        "r1/2 1 250 6000\nr1_1 3000\nr1_2 x\n": "r1: r1.hea is not a WFDB header ('r1_2 x' is no segment)",
+        "r1/1 1 250 6000\n~ 3000\n": "r1: its segments have no samples at all; expected segments of one whole rate",
     }.items():
         header.write_text(text)
         assert said in refusal(folder)
@@ -297,7 +330,7 @@ def test_codes_that_a_file_defines_can_be_beats(tmp_path):
         (words(at("N", 200), 0) + b"\0", "r1.atr is truncated: its end mark is missing"),
         (words(at("N", 200), at("V", 0), 0), "r1.atr marks two different beats at one sample"),
         (words(skip(70_000), at("N", 0), 0), "every beat of r1.atr lies beyond the 12.0 s of the signal; the two do"),
-        (words(at(NOTE, 0), aux("## time resolution: 0"), at("N", 200), 0), "(its time resolution is 0)"),
+        (words(at(NOTE, 0), aux("## time resolution: 0"), at("N", 200), 0), "(its time resolution is 0 Hz)"),
     ],
 )
 def test_annotations_that_cannot_be_used_are_told_in_words(tmp_path, content, said):

@@ -122,8 +122,8 @@ def _decoded(data: bytes, file: str, name: str) -> tuple[NDArray[np.int64], NDAr
     symbol = np.array([str(names.get(c, f"[{c}]")) for c in code[kept].tolist()], np.str_)
     stated = [match[1] for note in notes if (match := _RESOLUTION.match(note))]
     own = Fraction(stated[0]) if stated else None
-    if own == 0:
-        raise ValueError("its time resolution is 0")
+    if own is not None and not 0.01 <= own <= 10**9:
+        raise ValueError(f"its time resolution is {float(own):g} Hz")
     return time[kept], symbol, own
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from ecgprune.errors import DataError
 
-__all__ = ["FORMATS", "Header", "Signal", "line_of", "named_in", "read_header", "stays_inside"]
+__all__ = ["FORMATS", "Header", "Signal", "line_of", "named_in", "read_header", "read_segments", "stays_inside"]
 
 FORMATS = {
     "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3,
@@ -20,6 +20,7 @@ FORMATS = {
 _WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError)
 """What wfdb raises on damaged files, found by trial; its parsers do not check what they index."""
 
+_HIGHEST_HZ = 1_000_000
 _MILLIVOLTS = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
 _MICRO = str.maketrans("\u00b5\u03bc", "uu")  # the micro sign, and the Greek letter
 _SEGMENTED = re.compile(r"\s*[-\w]+/\d+\s")  # the first line of a record of several segments
@@ -101,12 +102,12 @@ def read_header(folder: Path, name: str) -> Header:
         why = line_of(error)
         raise DataError(f"{name}: {name}.hea is not a WFDB header ({why}); fetch or copy it again") from error
     if fields["n_seg"] is not None:
-        raise DataError(f"{name}: multi-segment records are not supported; join its {fields['n_seg']} segments first")
+        raise DataError(f"{name}: {name}.hea joins segments, and is itself one of a record; expected its signals")
     described, wanted, frames = len(rows), fields["n_sig"], fields["sig_len"] or 0
-    if not wanted or described < wanted or not fields["fs"] or fields["fs"] < 1:
+    if not wanted or described < wanted or not 1 <= fields["fs"] <= _HIGHEST_HZ:
         raise DataError(
             f"{name}: {name}.hea describes {described} of {wanted} signals, of {frames} samples at {fields['fs']} Hz; "
-            "expected at least one signal, and a sampling rate of at least 1 Hz"
+            f"expected at least one signal, and a sampling rate from 1 to {_HIGHEST_HZ} Hz"
         )
     signals = tuple(_signal(row, has_gain, i) for i, (row, has_gain) in enumerate(zip(rows, stated, strict=True)))
     _check_files(name, signals[:wanted])
@@ -114,14 +115,40 @@ def read_header(folder: Path, name: str) -> Header:
     return Header(float(fields["fs"]), int(frames), signals[:wanted], said)
 
 
+def read_segments(folder: Path, name: str) -> list[tuple[str, int]]:
+    """(record, frames) of the segments that NAME.hea joins; empty where it describes signals itself.
+
+    A segment of the name "~" is a gap. One of 0 frames describes the layout of the others.
+
+    Raises:
+        DataError: it joins segments, and names a file outside of its folder or a length that is no number.
+    """
+    found = []
+    lines = _lines(folder, name)
+    for line in lines[1:] if lines and _SEGMENTED.match(lines[0]) else []:
+        words = line.split()
+        if len(words) < 2 or not words[1].isdecimal() or not stays_inside(words[0]):
+            raise DataError(
+                f"{name}: {name}.hea is not a WFDB header ('{line[:60]}' is no segment); fetch or copy it again"
+            )
+        found.append((words[0], int(words[1])))
+    return found
+
+
 def named_in(folder: Path, name: str) -> tuple[list[str], list[str]]:
     """(segments, signal files) that NAME.hea names, without a look at the rest of it; nothing where it is missing."""
-    try:
-        lines = [s for s in _text((folder / f"{name}.hea").read_bytes()).splitlines() if s.strip() and s[0] != "#"]
-    except OSError:
-        return [], []
-    words = [line.split()[0] for line in lines[1:]]
+    lines = _lines(folder, name)
+    words = [word for word in (line.split()[0] for line in lines[1:]) if stays_inside(word)]
     return (words, []) if lines and _SEGMENTED.match(lines[0]) else ([], words)
+
+
+def _lines(folder: Path, name: str) -> list[str]:
+    """The lines of NAME.hea that are no comments; none where it is missing."""
+    try:
+        text = _text((folder / f"{name}.hea").read_bytes())
+    except OSError:
+        return []
+    return [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
 
 
 def stays_inside(name: str) -> bool:

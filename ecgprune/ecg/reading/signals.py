@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from ecgprune.ecg.reading.header import FORMATS, Header, Signal, line_of
 from ecgprune.errors import DataError
 
-__all__ = ["Leads", "read_signals"]
+__all__ = ["Leads", "held", "read_signals"]
 
-_WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError, RuntimeError, EOFError)
+_WFDB_ERRORS = (
+    ValueError, TypeError, IndexError, KeyError, AttributeError, OSError, RuntimeError, EOFError, MemoryError,
+)  # fmt: skip
 _LARGEST_TERM = 10_000  # of the ratio that a fractional rate is resampled by
 
 
@@ -150,7 +152,7 @@ def _aligned(raw: NDArray[np.int64], signal: Signal, per_frame: int) -> tuple[ND
     late = min(signal.skew * signal.per_frame, len(raw))
     samples = np.concatenate([raw[late:], np.zeros(late, np.int64)])
     valid = np.concatenate([valid[late:], np.zeros(late, np.bool_)])
-    samples = _held(samples, valid, signal.baseline)
+    samples = held(samples, valid, signal.baseline)
     if signal.per_frame == per_frame:
         return samples, valid
     at = np.arange(len(samples) // signal.per_frame * per_frame) * signal.per_frame / per_frame
@@ -158,7 +160,7 @@ def _aligned(raw: NDArray[np.int64], signal: Signal, per_frame: int) -> tuple[ND
     return np.rint(np.interp(at, np.arange(len(samples)), samples)).astype(np.int64), valid[nearest]
 
 
-def _held(samples: NDArray[np.int64], valid: NDArray[np.bool_], baseline: int) -> NDArray[np.int64]:
+def held(samples: NDArray[np.int64], valid: NDArray[np.bool_], baseline: int) -> NDArray[np.int64]:
     """`samples` with the last valid one in place of those that are not; the first valid one, or 0 mV, before it."""
     if valid.all():
         return samples
