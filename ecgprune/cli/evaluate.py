@@ -10,7 +10,8 @@ import click
 
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.options import PathType, command, format_option, model_argument, out_option
-from ecgprune.formatting import percent, score
+from ecgprune.cli.scores import cell, of, parts_table
+from ecgprune.formatting import percent
 
 __all__ = ["evaluate"]
 
@@ -69,21 +70,16 @@ def _human(found: dict[str, Any]) -> None:
     )
     click.echo(_seen(source))
     rows = [
-        (name, *(_cell(scores[k], _of(first, "per_class", name, k)) for k in ("se", "ppv", "f1")),
+        (name, *(cell(scores[k], of(first, "per_class", name, k)) for k in ("se", "ppv", "f1")),
          grouped(scores["support"]), str(scores["patients"]))
         for name, scores in first["per_class"].items()
     ]  # fmt: skip
     rows += [
-        (f"{name}, EC57", *(_cell(scores[k], _of(first, "ec57", name, k)) for k in ("se", "ppv", "f1")), "", "")
+        (f"{name}, EC57", *(cell(scores[k], of(first, "ec57", name, k)) for k in ("se", "ppv", "f1")), "", "")
         for name, scores in first["ec57"].items()
     ]
     table(("class", "sensitivity", "+ predictivity", "F1", "beats", "patients"), rows, title="All records")
-    parts = [
-        (p["title"], _cell(p["accuracy"], _of(p, "accuracy")), score(p["macro_f1"]),
-         *(_cell(p["ec57"][c]["f1"], _of(p, "ec57", c, "f1")) for c in ("S", "V")), str(p["records"]))
-        for p in found["results"]
-    ]  # fmt: skip
-    table(("part", "accuracy", "macro-F1", "F1 of S, EC57", "F1 of V, EC57", "records"), parts)
+    parts_table(found["results"])
     worst = sorted(found["records"], key=lambda r: r["accuracy"])[:5]
     click.echo("Lowest accuracy: " + ", ".join(f"{r['record']} {percent(r['accuracy'])}" for r in worst))
     left_out = source["left_out"]
@@ -113,20 +109,7 @@ def _records(left_out: dict[str, str]) -> str:
     reasons: dict[str, list[str]] = {}
     for record, why in left_out.items():
         reasons.setdefault(why, []).append(record)
-    return "".join(f"; {', '.join(names)}: {why}" for why, names in reasons.items())
-
-
-def _of(result: dict[str, Any], *path: str) -> list[float] | None:
-    """The interval of a score."""
-    at: Any = result["intervals"]
-    for key in path:
-        at = at and at[key]
-    found: list[float] | None = at
-    return found
-
-
-def _cell(value: float | None, interval: list[float] | None) -> str:
-    if value is None:
-        return "-"
-    between = f" [{100 * interval[0]:.1f}, {100 * interval[1]:.1f}]" if interval else ""
-    return f"{percent(value, 2)}{between}"
+    most = 8
+    shown = {why: ", ".join(names[:most]) + f" and {len(names) - most} more" * (len(names) > most)
+             for why, names in reasons.items()}  # fmt: skip
+    return "".join(f"; {names}: {why}" for why, names in shown.items())

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from ecgprune.artifacts import read_json
 from ecgprune.cli import stages, verify
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.cli.scores import parts_table
 from ecgprune.formatting import percent, score
 
 __all__ = ["report", "write"]
@@ -44,22 +43,9 @@ def _human(found: stages.Result) -> None:
         for name in ("dense", "one_shot", "pruned", "int8")
         if (scores := found["accuracy"].get(name))
     ]
-    rows += [
-        (f"int8, {part['title']}", percent(part["accuracy"], 2), score(part["macro_f1"])) for part in found["parts"][1:]
-    ]
     table(("model", "accuracy", "macro-F1"), rows, title="On test beats")
-    _intervals(found["parts"])
+    if len(found["parts"]) > 1 or (found["parts"] and found["parts"][0]["intervals"]):
+        parts_table(found["parts"], "int8, in brackets 95 % intervals over patients where they are held out")
     verify.human(found["verification"] | {"firmware": found["firmware"]})
     macs = found["macs"]
     click.echo(f"Sparsity {percent(found['sparsity']['overall'])}: {macs['effective']} of {macs['dense']} MACs remain")
-
-
-def _intervals(parts: list[dict[str, Any]]) -> None:
-    """What the accuracy and the macro-F1 of the int8 model may be of other patients, where that is known."""
-    interval = parts[0]["intervals"] if parts else None
-    if interval:
-        low, high = interval["accuracy"]
-        f1 = [score(value) for value in interval["macro_f1"]]
-        click.echo(
-            f"Over patients (bootstrap, 95 %): accuracy {percent(low)} to {percent(high)}, macro-F1 {f1[0]} to {f1[1]}"
-        )

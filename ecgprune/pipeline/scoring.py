@@ -146,7 +146,7 @@ def _records(request: Request) -> tuple[Database, list[str], list[str]]:
         if request.split not in database.splits:
             has = ", ".join(database.splits) or "none"
             raise DataError(f"database {database.name} has no split '{request.split}'; it has {has}")
-        listed = [n for n in database.splits[request.split] if n in listed] or list(database.splits[request.split])
+        listed = list(database.splits[request.split])
     there = [n for n in listed if (request.data / f"{n}.hea").is_file()]
     if not there:
         raise DataError(f"none of the {len(listed)} records asked for is in {request.data}; {listed[0]}.hea is missing")

@@ -68,7 +68,16 @@ def render_evaluation(evaluation: Evaluation) -> str:
         rows=rows,
         class_names=CLASS_NAMES,
         headline=_headline(evaluation, first),
+        left_out=_by_reason(evaluation.database.left_out.records),
     )  # fmt: skip
+
+
+def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:
+    """{reason: records}."""
+    found: dict[str, list[str]] = {}
+    for record, why in left_out.items():
+        found.setdefault(why, []).append(record)
+    return found
 
 
 def _headline(evaluation: Evaluation, first: Result) -> dict[str, str]:
