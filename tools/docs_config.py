@@ -113,8 +113,6 @@ def described_type(kind):
         value, bounds = described_type(arguments[0])
         count = "" if arguments[-1] is Ellipsis else f"{len(arguments)} "
         return f"list of {count}{value}", bounds
-    if origin is dict:
-        return f"table of {described_type(arguments[1])[0]}", ""
     return {str: "string", int: "integer", float: "number", bool: "true or false"}[kind], ""
 
 

@@ -42,6 +42,8 @@ ECG_SCALE = 1 / 16
 RR_SCALE = 1 / 32
 """Value of one unit of the int8 inputs at the model's float inputs."""
 
+_FINE_GAIN = 100_000.0  # units per millivolt of leads that the filter does not take as they are
+
 # Integer constants of the normalization; firmware/lib/ecg/ecgp_beat.h has the same, and a test compares the two.
 GAIN = 6  # int8 units per mean absolute deviation of the window: clips at 21 of them
 MIN_DEVIATION = 4  # 20 uV: the least deviation divided by, so that a flat line stays flat
@@ -139,12 +141,23 @@ def filtered(record: Record, config: DataConfig, samples: NDArray[np.integer] | 
         DataError: the record's rate or gain is out of the filter's range.
     """
     lead = _lead(record, config)
-    rate_hz, gain = record.sample_rate_hz, band_pass.units_per_volt(record.gain[lead])
     own = record.signal[:, lead] if samples is None else samples
+    own, gain, zero = _in_usual_units(own, record.gain[lead], record.baseline[lead])
     try:
-        return band_pass.filtered(own, rate_hz, gain, record.baseline[lead], config.sample_rate_hz)
+        return band_pass.filtered(
+            own, record.sample_rate_hz, band_pass.units_per_volt(gain), zero, config.sample_rate_hz
+        )
     except ValueError as error:
         raise DataError(f"{record.name}: {error}") from error
+
+
+def _in_usual_units(
+    samples: NDArray[np.integer], gain: float, zero: int
+) -> tuple[NDArray[np.integer], float, int]:
+    """(samples, gain, zero) of a lead; where it is upside down or finer than the filter takes, in units of 10 nV."""
+    if 0 < band_pass.units_per_volt(gain) <= band_pass.UNITS[-1]:
+        return samples, gain, zero
+    return np.rint((samples.astype(np.float64) - zero) * (_FINE_GAIN / gain)).astype(np.int64), _FINE_GAIN, 0
 
 
 def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:

@@ -112,6 +112,17 @@ def test_beats_in_gaps_are_left_out_and_counted_and_keep_their_place_in_the_rhyt
     assert np.array_equal(gap.rr, whole.rr[kept])
 
 
+@pytest.mark.parametrize("gain", [-20_000, 100_000, 4_000_000, 2_000_000_000])
+def test_beats_are_the_same_at_any_gain(tmp_path, gain):
+    usual = beats.record_beats(read(simple(tmp_path / "usual", gain=20_000)), OWN)
+    unit = "mV" if abs(gain) < 10**9 else "V"
+    samples = np.rint(MILLIVOLTS * gain / (1 if unit == "mV" else 1000)).astype(np.int64)
+    header = [f"r1 1 250 {SAMPLES}", f"r1.dat 32 {gain}/{unit}"]
+    other = beats.record_beats(read(write(tmp_path / "other", header, {"r1.dat": packed("32", samples)})), OWN)
+    assert np.abs(other.window - usual.window).max() <= 1
+    assert np.array_equal(other.rr, usual.rr)
+
+
 def test_every_code_of_the_standard_is_a_beat_with_its_class(tmp_path):
     codes = BEAT_CODES[: len(BEATS)], BEAT_CODES[-len(BEATS) :]
     found = {}
