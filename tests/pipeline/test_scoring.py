@@ -9,15 +9,17 @@ import sys
 import numpy as np
 import pytest
 from cli_calls import call, refused, small_tflite
+from manual import ROOT
 from small_network import network
 
 from ecgprune import verify
-from ecgprune.config import load
+from ecgprune.config import Config, load
 from ecgprune.ecg import ec57
 from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.pipeline import evaluation
+from ecgprune.pipeline.release import model_card
 
 CONFIG = '[data]\nwindow = 16\nwindow_before = 6\n[model]\nname = "plain"\n'
 
@@ -159,3 +161,7 @@ def test_a_run_scores_parts_with_intervals_where_patients_are_held_out(split, kn
     assert [found[name]["accuracy"] for name in found] == [5 / 6, 3 / 4, 1.0]
     assert found["without_paced"]["records_left_out"] == ["104"]
     assert all((part["intervals"] is None) == known for part in found.values())
+    report = json.loads((ROOT / "results" / "mitdb" / "report.json").read_text()) | {"parts": list(found.values())}
+    card = model_card(report, Config(name="mitdb"))
+    shown = re.findall(r"\| without paced records \| 75.00%(.*?) \|.*\| 2 \|", card)
+    assert shown == ["" if known else " [50.0, 100.0]"]
