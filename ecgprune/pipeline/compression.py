@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ecgprune import tflm, verify
 from ecgprune.errors import VerificationError
@@ -31,8 +32,7 @@ def check_runs(tflite: bytes, graph: Graph) -> None:
         UnsupportedOperatorError: it is of a kind that TFLM has no kernels for, as dynamic range; the remedy is named.
         VerificationError: TFLM cannot load or run it.
     """
-    check_tflm(graph)
-    TflmHost(tflite, graph).outputs(arrange(graph, verify.random_inputs(graph, 1, _SEED)))
+    _outputs(tflite, graph, 1)
 
 
 def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
@@ -44,14 +44,21 @@ def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
 
     Raises:
         CodegenError: the file holds compressed tensors already.
+        UnsupportedOperatorError: as of `check_runs`.
         VerificationError: TFLM gives other bytes, or cannot run one of the two.
     """
+    before = _outputs(plain, graph, _VECTORS)
     found = tflm.compress(plain)
-    inputs = arrange(graph, verify.random_inputs(graph, _VECTORS, _SEED))
-    before, after = (TflmHost(file, graph).outputs(inputs) for file in (plain, found.tflite))
+    after = _outputs(found.tflite, graph, _VECTORS)
     if not all(np.array_equal(a.view(np.uint8), b.view(np.uint8)) for a, b in zip(before, after, strict=True)):
         raise VerificationError("TFLM gives other bytes for the compressed model; export it without --compress")
     return found
+
+
+def _outputs(tflite: bytes, graph: Graph, vectors: int) -> list[npt.NDArray[Any]]:
+    """TFLM's outputs on random inputs. Raises as `check_runs`."""
+    check_tflm(graph)
+    return TflmHost(tflite, graph).outputs(arrange(graph, verify.random_inputs(graph, vectors, _SEED)))
 
 
 def described(found: tflm.Compression, plain: bytes) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,8 @@ def export(
         GraphError: the model cannot be read.
         UnsupportedOperatorError: it has an operator without a kernel.
         CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
-        VerificationError: the runtime is TFLM, and it cannot run the model.
+        VerificationError: TFLM cannot run the model, or gives other bytes for the compressed one. On a platform without
+            the tflite-micro wheel the native runtime is not held against it.
     """
     from ecgprune.board import firmware_root
     from ecgprune.graph.reader import read
@@ -56,9 +58,9 @@ def export(
     from ecgprune.pipeline.compression import check_runs, compressed, described
 
     graph = read(tflite)
-    if settings.runtime == "tflm":
-        check_runs(tflite.read_bytes(), graph)
     compression = compressed(tflite.read_bytes(), graph) if settings.compress else None
+    if settings.runtime == "tflm" and compression is None:
+        check_runs(tflite.read_bytes(), graph)
     stored = compression.tflite if compression else tflite.read_bytes()
     rows = []
     with replacing(out / "src") as src, replacing(out / "drop-in") as drop_in:
@@ -73,6 +75,8 @@ def export(
             for name, text in model.files.items():
                 (src / core.folder / name).write_text(text, encoding="utf-8")
             write_drop_in(model, drop_in / core.folder, firmware_root())
+        if settings.runtime == "native" and find_spec("tflite_micro"):  # the wheel is not there on every platform
+            check_runs(tflite.read_bytes(), graph)
     about: dict[str, Any] = {"name": settings.name, "runtime": settings.runtime, "optimize": settings.optimize}
     if compression is not None:
         with replacing(out / "compressed.tflite") as file:
