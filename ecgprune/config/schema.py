@@ -78,7 +78,7 @@ class DataConfig:
     """
 
     database: Literal["synthetic", "mitdb", "svdb", "incartdb", "wfdb", "mixed"] = "synthetic"
-    annotator: Annotated[str, Field(pattern=r"^\w*$")] = ""
+    annotator: Annotated[str, Field(pattern=r"^[-\w]*$")] = ""
     beats: BeatTable = field(default_factory=dict)
     lead: str = ""
     lead_missing: Literal["first", "leave-out"] = "first"

@@ -129,18 +129,21 @@ def _in_gap(record: Record, start: NDArray[np.int64], config: DataConfig) -> NDA
     return found
 
 
-def filtered(record: Record, config: DataConfig, samples: NDArray[np.integer] | None = None) -> NDArray[np.int16]:
-    """The chosen lead filtered, at config.sample_rate_hz, in units of 5 uV; peaks stay where they are.
+def filtered(
+    record: Record, config: DataConfig, samples: NDArray[np.integer] | None = None, lead: int | None = None
+) -> NDArray[np.int16]:
+    """A lead filtered, at config.sample_rate_hz, in units of 5 uV; peaks stay where they are.
 
     Args:
         record: has the leads.
         config: chooses the lead.
         samples: [samples] in ADC units to filter in place of the lead's own.
+        lead: index of another lead, such as `leads.second_lead`; None for the chosen one.
 
     Raises:
         DataError: the record's rate or gain is out of the filter's range.
     """
-    lead = _lead(record, config)
+    lead = _lead(record, config) if lead is None else lead
     own = record.signal[:, lead] if samples is None else samples
     own, gain, zero = _in_usual_units(own, record.gain[lead], record.baseline[lead])
     try:

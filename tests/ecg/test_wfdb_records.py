@@ -370,6 +370,9 @@ def test_a_lead_that_a_record_lacks_is_replaced_or_leaves_the_record_out(tmp_pat
     ]:  # fmt: skip
         config = DataConfig(database="wfdb", lead=lead, lead_missing=missing)
         assert (leads.chosen_lead(record, config), leads.second_lead(record, config)) == (chosen, second)
+    both = leads.chosen_lead(record, OWN), leads.second_lead(record, OWN)
+    two = [beats.filtered(record, OWN, lead=lead) for lead in both]
+    assert np.abs(two[0].astype(int) + two[1]).max() <= 2, "the second lead is the negative of the first"
 
 
 def test_a_record_with_the_name_of_a_published_one_is_the_users_own_if_the_config_says_so(tmp_path):

@@ -36,9 +36,9 @@ def _listed(folder: Path, listed: Path) -> list[str]:
         if not stays_inside(name):
             raise DataError(f"{listed} names '{name}', which is outside of the folder; expected names of records")
         if name.endswith("/"):
-            names += [f"{name.rstrip('/')}/{inner}" for inner in record_names(folder / name)]
+            names += [(PurePosixPath(name) / inner).as_posix() for inner in record_names(folder / name)]
         else:
-            names.append(name.removesuffix(".hea"))
+            names.append(PurePosixPath(name.removesuffix(".hea")).as_posix())
     return names
 
 
