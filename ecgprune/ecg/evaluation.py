@@ -36,7 +36,8 @@ _RULES = (
     "Time: whole records, as publications on DS1 and DS2 count. Result 'ec57' begins after five minutes, which are for "
     "learning, and leaves out paced records, as the standard does.",
     "Intervals: 95 %, percentile, bootstrap over patients. A resample draws as many patients as there are, with "
-    "replacement, and takes all beats of each. A resample without a class has no part in that class's interval.",
+    "replacement, and takes all beats of each. A resample without a class has no part in its interval; a class "
+    "of fewer than two patients has none.",
 )
 
 
@@ -104,12 +105,12 @@ def subsets(database: Database, records: Iterable[str], trained: Iterable[str] =
     paced = tuple(name for name in names if name in database.paced)
     found = [Subset("all", "all records")]
     if seen and len(seen) < len(names):
-        found.append(Subset("unseen", "records that the model was not trained with", seen))
+        found.append(Subset("unseen", "not trained with", seen))
     if paced:
         found.append(Subset("without_paced", "without paced records", paced))
     if database.name == "mitdb" and _MOST_OF_S in names:
         found.append(Subset("without_232", "without record 232", (_MOST_OF_S,)))
-    found.append(Subset("ec57", "EC57's period: from minute 5 on, no paced records", paced, LEARNING_MINUTES))
+    found.append(Subset("ec57", "EC57's period: no paced, from minute 5", paced, LEARNING_MINUTES))
     return found
 
 
@@ -163,7 +164,7 @@ def score(
 def intervals(
     each: NDArray[np.int64], classes: Sequence[str], resamples: int = RESAMPLES, seed: int = 1
 ) -> dict[str, Any] | None:
-    """95 % percentile intervals by bootstrap over patients; None for fewer than two.
+    """95 % percentile intervals by bootstrap over patients; None for fewer than two, of a class as of all.
 
     Efron B, Tibshirani RJ. An Introduction to the Bootstrap. Chapman and Hall, 1993, chapter 13.
 
@@ -178,7 +179,13 @@ def intervals(
         return None
     draws = np.random.default_rng(seed).multinomial(patients, np.full(patients, 1 / patients), size=resamples)
     drawn = (draws @ each.reshape(patients, -1)).reshape(resamples, len(classes), len(classes))
-    return _tree(ec57.scores(drawn, classes), classes, _interval)
+    found = _tree(ec57.scores(drawn, classes), classes, _interval)
+    having = (each.sum(axis=2) > 0).sum(axis=0)
+    for kind in ("per_class", "ec57"):
+        for name in found[kind]:
+            if having[classes.index(name)] < 2:  # every resample that has the class has the same beats of it
+                found[kind][name] = dict.fromkeys(found[kind][name])
+    return found
 
 
 def per_record(answers: Sequence[Answers], classes: Sequence[str]) -> list[dict[str, Any]]:

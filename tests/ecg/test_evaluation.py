@@ -52,8 +52,13 @@ def test_records_of_one_patient_are_drawn_together():
     assert (found["records"], found["patients"], found["beats"], found["accuracy"]) == (2, 1, 8, 0.5)
     assert found["intervals"] is None
     two = [*one, answers("100", "100", [N] * 4, [N] * 4)]
-    low, high = evaluation.score(two, CLASSES, evaluation.Subset("all", ""))["intervals"]["accuracy"]
-    assert (low, high) == (0.5, 1.0)
+    intervals = evaluation.score(two, CLASSES, evaluation.Subset("all", ""))["intervals"]
+    assert intervals["accuracy"] == [0.5, 1.0]
+    assert intervals["per_class"]["N"]["se"] == [0.5, 1.0]
+    three = [*two, answers("101", "101", [S] * 4, [S, S, N, N])]
+    alone = evaluation.score(three, CLASSES, evaluation.Subset("all", ""))
+    assert (alone["per_class"]["S"]["se"], alone["per_class"]["S"]["patients"]) == (0.5, 1)
+    assert alone["intervals"]["per_class"]["S"] == {"se": None, "ppv": None, "f1": None}, "one patient has no spread"
 
 
 def test_parts_leave_out_paced_records_record_232_and_the_first_five_minutes():
