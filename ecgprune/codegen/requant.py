@@ -21,6 +21,7 @@ __all__ = [
     "RANGES",
     "activation_range",
     "multiply",
+    "operand_factor",
     "quantize_multiplier",
     "reduced_multiplier",
     "weight_multipliers",
@@ -63,6 +64,16 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     if shift > 30:
         raise CodegenError(f"requantization factor is {real}, expected less than 2**30: check the model's scales")
     return multiplier, shift
+
+
+def operand_factor(real: float) -> tuple[int, int]:
+    """(multiplier, shift) of a factor of at most 1/2, as ecgp_operand_factor() takes it: the shift is 0 for 1/2 alone.
+
+    Args:
+        real: 0 to 1/2. What has the multiplier 0 gets the shift -1, which makes no difference.
+    """
+    multiplier, shift = quantize_multiplier(real)
+    return multiplier, shift if multiplier else -1
 
 
 def weight_multipliers(

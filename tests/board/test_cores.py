@@ -69,7 +69,8 @@ def test_a_core_broadcasts_as_tflm_does(operator, board, tmp_path):
             full = np.broadcast_shapes(*shapes)
             fused = {"fused_activation_function": ("NONE", "RELU")[number % 2]} if operator in FUSING else {}
             net.apply(operator, [x, y], full, (scale, -5), **fused)
-            constant = net.constant(np.arange(np.prod(shapes[1])).reshape(shapes[1]) * 11 % 256 - 128, (0.1, 4))
+            values = np.arange(np.prod(shapes[1])).reshape(shapes[1]) * 11 % 256 - 128
+            constant = net.constant(values, ((0.1, 0.05, 0.3)[number % 3], 4))
             net.apply(operator, [x, constant], full, (scale, 9))
-    kernel = f"ecgp_{operator.lower()}_constant_s8"
+    kernel = f"ecgp_{'add' if operator == 'SUB' else operator.lower()}_constant_s8"
     assert_core_answers(net.blob(), kernel, board, tmp_path / "image")

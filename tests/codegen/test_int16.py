@@ -120,7 +120,7 @@ def test_sums_beyond_32_bits_equal_tflm():
     assert [plan.calls[0].call.params["part"], plan.calls[1].call.params["wide"]] == [508, 1]
 
 
-@pytest.mark.parametrize("operator", ["ADD", "MUL"])
+@pytest.mark.parametrize("operator", ["ADD", "MUL", "SUB"])
 @EXAMPLES
 @given(st.lists(st.tuples(scales, scales, scales, activations, st.integers(0, 3)), min_size=3, max_size=6))
 def test_operators_on_two_tensors_equal_tflm(operator, cases):
@@ -132,7 +132,7 @@ def test_operators_on_two_tensors_equal_tflm(operator, cases):
         values = spread(rng, -32768, 32767, shapes[1])
         other = net.constant(values, (b, 0), "int16") if kind == 3 else net.x(shapes[1], b)
         net.y(operator, [net.x(shapes[0], a), other], (4, 64), y, fused_activation_function=activation,
-              **({"pot_scale_int16": False} if operator == "ADD" else {}))  # fmt: skip
+              **({"pot_scale_int16": False} if operator != "MUL" else {}))  # fmt: skip
     vectors = [[spread(rng, -32768, 32767, net.spec(t).shape).astype(np.int16) for t in net.inputs] for _ in range(2)]
     assert_bit_exact(net.blob(), vectors, interpreter=False)
 

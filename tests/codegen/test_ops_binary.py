@@ -69,6 +69,21 @@ def test_of_a_tensor_and_itself_it_equals_tflm(operator):
     assert_bit_exact(net.blob(), [[ALL.reshape(1, 256)]])
 
 
+@pytest.mark.parametrize("operator", ["ADD", "SUB", "SQUARED_DIFFERENCE"])
+def test_operands_of_any_ratio_of_scales_equal_tflm(operator):
+    """Equal scales, where no operand's factor rounds, powers of two, a ratio that TFLM takes for 0, and one near it."""
+    net = Net()
+    for number, ratio in enumerate((1.0, 2.0, 0.5, 4.0, 0.25, 3.0, 1 / 3, 2.0**31, 2.0**-30, 2.0**-33)):
+        qa, qb = (0.5, (-128, 127, 3)[number % 3]), (0.5 * ratio, (5, -128)[number % 2])
+        a, b = net.input((256, 1), qa), net.input((1, 256), qb)
+        scale = (0.75, 2.0**-18)[number // 2 % 2] * max(ratio, 1)
+        options = {"fused_activation_function": ("NONE", "RELU")[number % 4 // 3]} if operator in FUSING else {}
+        net.apply(operator, [a, b], (256, 256), coarse(operator, qa, qb, (scale, (-128, 9)[number % 2])), **options)
+        net.apply(operator, [b, b], (1, 256), coarse(operator, qb, qb, (scale, 0)), **options)
+    exact = not ops.specs()[operator].interpreter_deviates
+    assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * 10], interpreter=exact)
+
+
 FACTORS = {  # of the products of MUL: the loop of the kernel that each takes, by activation
     2.0**-40: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),
     2.0**-23 / 3: ("ECGP_MUL_FULL", "ECGP_MUL_CLAMP"),

@@ -8,7 +8,7 @@ from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params
 from ecgprune.codegen.lowering import broadcast
 from ecgprune.codegen.lowering.checks import quantization, require
-from ecgprune.codegen.requant import quantize_multiplier
+from ecgprune.codegen.requant import operand_factor, quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
@@ -22,8 +22,8 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     pair = broadcast.pair(graph, op)
     (scale_a, zero_a), (scale_b, zero_b), (scale_y, zero_y) = (quantization(t) for t in (pair.a, pair.b, pair.y))
     common = 2.0 * max(scale_a, scale_b)
-    multiplier_a, shift_a = quantize_multiplier(scale_a / common)
-    multiplier_b, shift_b = quantize_multiplier(scale_b / common)
+    multiplier_a, shift_a = operand_factor(scale_a / common)
+    multiplier_b, shift_b = operand_factor(scale_b / common)
     factor = common * common / ((1 << 2 * _LEFT_SHIFT) * scale_y)
     require(graph, op, factor < 1.0, f"output scale {scale_y} for input scales {scale_a} and {scale_b}",
             "output scales above 2^-12 of the larger input scale's square")

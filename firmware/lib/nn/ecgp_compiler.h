@@ -242,6 +242,17 @@ static inline int32_t ecgp_smmlar(int32_t a, int32_t b, int32_t addend)
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 31)) >> 32) + addend;
 #endif
 }
+
+/** addend - a * b / 2^32, rounded half up; the result may not leave int32. */
+static inline int32_t ecgp_smmlsr(int32_t a, int32_t b, int32_t addend)
+{
+#if ECGP_GNU
+    __asm__("smmlsr %0, %0, %1, %2" : "+r"(a) : "r"(b), "r"(addend));
+    return a;
+#else
+    return (int32_t)((((int64_t)addend << 32) - (int64_t)a * b + (INT64_C(1) << 31)) >> 32);
+#endif
+}
 #endif
 
 /** value, but at least -128 and at most 127. */

@@ -2,7 +2,7 @@
 
 from networks import BINARY
 
-INT16 = ("ADD", "MUL")
+INT16 = ("ADD", "MUL", "SUB")
 
 
 def _fragment(operator):
