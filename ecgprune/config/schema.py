@@ -60,7 +60,7 @@ class DataConfig:
         window: length of a beat, in samples at sample_rate_hz.
         window_before: samples of the window before the R peak; less than window.
         split: "intra" divides the beats at random, by class, so that patients train and test. "time" divides each
-            record in the order of time: its last part tests; no sample is in windows of two parts. "inter" divides the
+            record in the order of time: its last part tests; no sample is in two parts. "inter" divides the
             patients; on mitdb these are de Chazal's DS1 and DS2, without paced records.
         paced: use the records of patients with a pacemaker, which ANSI/AAMI EC57 leaves out: 102, 104, 107 and 217 of
             mitdb. With split "inter" they are left out always.

@@ -14,6 +14,7 @@ from ecgprune.ecg import splits
 from ecgprune.ecg.beats import Beats, to_rate
 from ecgprune.ecg.databases import registry
 from ecgprune.ecg.dataset import CLASSES
+from ecgprune.ecg.filter import delay
 
 __all__ = ["MIXED", "Division", "Span", "divide", "left_out", "prefixed"]
 
@@ -126,8 +127,8 @@ def _by_time(beats: Beats, span: Span, config: DataConfig) -> NDArray[np.uint8]:
     """The split of one record's beats; on the clock of the model's input."""
     peak = to_rate(beats.sample, span.sample_rate_hz, config.sample_rate_hz)
     length = span.samples * config.sample_rate_hz // span.sample_rate_hz
-    start = peak - config.window_before
-    return splits.by_time(start, peak, config.window, length, config.test_fraction, config.validation_fraction)
+    start, reach = peak - config.window_before, delay(config.sample_rate_hz)
+    return splits.by_time(start, peak, config.window, reach, length, config.test_fraction, config.validation_fraction)
 
 
 def _test_patients(names: Sequence[str], config: DataConfig) -> list[str] | None:

@@ -89,18 +89,19 @@ def validation_by_beat(
 
 
 def by_time(
-    start: NDArray[np.int64], peak: NDArray[np.int64], window: int, length: int, test_fraction: float,
+    start: NDArray[np.int64], peak: NDArray[np.int64], window: int, reach: int, length: int, test_fraction: float,
     validation_fraction: float,
-) -> NDArray[np.uint8]:
+) -> NDArray[np.uint8]:  # fmt: skip
     """Splits the beats of one record in the order of time: the last of it tests, what comes before that validates.
 
-    A beat belongs to the part that its R peak lies in. One whose window reaches into the window of a later part's beat
-    is left out, so no sample stands on both sides.
+    A beat belongs to the part that its R peak lies in. One whose samples, as recorded, are among those of a later
+    part's beat is left out, so no sample stands on both sides.
 
     Args:
         start: [beats], the first sample of each window, rising.
         peak: [beats], the R peaks, on the same clock.
         window: samples of a window.
+        reach: samples before and after a window that its filtered values are made from.
         length: of the record, in the same samples.
         test_fraction: share of the record's time that tests.
         validation_fraction: share of the remaining time that validates.
@@ -115,7 +116,7 @@ def by_time(
     for part, later in ((TRAIN, (VALIDATION, TEST)), (VALIDATION, (TEST,))):
         theirs = start[np.isin(split, later)]
         if len(theirs):
-            kept[(split == part) & (start + window > theirs.min())] = LEFT_OUT
+            kept[(split == part) & (start + window + 2 * reach > theirs.min())] = LEFT_OUT
     return kept
 
 
