@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,12 +55,27 @@ def test_mixed_tests_on_ds2_and_trains_on_ds1_and_svdb(mixed):
     assert expected <= mixed.info["input_hashes"].keys()
 
 
-def test_one_fold_validates_and_folds_share_out_both_databases(both, mixed):
+def divided(names, seed=1, **settings):
+    """({patient: sides it stands on}, the division) of records with ten beats of each class, none of them real."""
+    config = DataConfig(database="mixed", split="inter", **settings)
+    parts = [SimpleNamespace(label=np.repeat(np.arange(5), 10), sample=np.arange(50)) for _ in names]
+    found = division.divide(names, parts, [division.Span(360, 650_000)] * len(names), config, seed)
+    sides = {}
+    for name, side in zip(names, found.split.reshape(len(names), 50), strict=True):
+        sides.setdefault(splits.patient_of(name, "mixed"), set()).update(SPLITS[s] for s in np.unique(side))
+    return sides, found
+
+
+def test_one_fold_validates_and_folds_share_out_both_databases(mixed):
     folds = mixed.info["folds"]
     assert used(mixed, "validation") == {p for p, fold in folds.items() if fold == 2}
     assert sorted(folds[f"svdb/{n}"] for n in SVDB) == [1, 2, 3]
-    other = build_dataset(both, DataConfig(database="mixed", split="inter", folds=3, fold=3), 7)
-    assert other.info["folds"] == folds, "the seed of the run has no part in the folds"
+    names = [*(f"mitdb/{n}" for n in (*TRAINS[:3], *TESTS)), *(f"svdb/{n}" for n in SVDB)]
+    one, other = (divided(names, seed, folds=3, fold=fold) for seed, fold in ((1, 1), (7, 3)))
+    assert one[1].folds == other[1].folds, "the seed of the run has no part in the folds"
+    assert {p for p, sides in other[0].items() if sides == {"validation"}} == {
+        p for p, fold in one[1].folds.items() if fold == 3
+    }
 
 
 def test_records_of_the_blind_test_train_nowhere():
@@ -91,14 +107,13 @@ def test_split_by_time_shares_no_sample(both):
         assert parts[2].min() + config.window_before >= 0.8 * 1805 * 180
 
 
-def test_patients_with_several_records_stay_on_one_side(both, monkeypatch):
-    one = {"svdb/801": "svdb/x", "svdb/803": "svdb/x"}
-    monkeypatch.setattr(splits, "patient_of", lambda name, *_: one.get(name, name))
-    for fold in (1, 2, 3):
-        dataset = build_dataset(both, DataConfig(database="mixed", split="inter", folds=3, fold=fold), 1)
-        sides = [used(dataset, part) for part in SPLITS]
-        assert sum({"svdb/801", "svdb/803"} <= side for side in sides) == 1
-        assert "svdb/x" in dataset.info["folds"]
+@pytest.mark.parametrize("settings", [{}, {"validation": "beat"}, {"folds": 3, "fold": 1}, {"folds": 3, "fold": 2}])
+def test_patients_with_several_records_stay_on_one_side(settings):
+    names = ["mitdb/101", "mitdb/106", "mitdb/108", "mitdb/109", "mitdb/201", "mitdb/202", "mitdb/100"]
+    sides, _ = divided(names, **settings)  # 201 is left out of a real dataset, for 202 tests
+    assert sides["mitdb/201+202"] == {"test"}
+    assert all(len(s) == 1 or s == {"train", "validation"} for s in sides.values())
+    assert (settings == {"validation": "beat"}) == any(len(s) == 2 for s in sides.values())
 
 
 def test_folds_share_every_class_alike():
