@@ -95,9 +95,10 @@ def test_the_model_card_names_the_data_of_the_report(folder):
     assert "Of 1 of these records another lead" in card
     assert "MIT-BIH Arrhythmia Database" not in card
     own = {"sources": build_dataset(folder, OWN, 1).info["sources"], "database": "wfdb"}
-    assert "- WFDB records of a folder of one's own: 4 of 4 records." in model_card(
-        report | {"dataset": report["dataset"] | own}, config
-    )
+    table = replace(config, data=replace(OWN, patient=True, beats={"N": ("N", "L"), "V": ("V",)}))
+    card = model_card(report | {"dataset": report["dataset"] | own}, table)
+    assert "- WFDB records of a folder of one's own: 4 of 4 records." in card
+    assert "Classes are those of the config's own table, not of the standard: N is N L; V is V. Beats of other" in card
 
 
 def test_the_template_of_a_database_is_one():
