@@ -90,8 +90,8 @@ def _human(found: dict[str, Any]) -> None:
     )
     click.echo(f"Left out: {left_out['edge_beats']} beats at the ends of records{more}{_records(left_out['records'])}.")
     click.echo(
-        f"In brackets: 95 % intervals over patients, {found['bootstrap']['resamples']} resamples. EC57: F and Q called "
-        "V, and Q called S, are no false positives."
+        f"Run by {model['runtime']}. In brackets: 95 % intervals over patients, {found['bootstrap']['resamples']} "
+        "resamples. EC57: F and Q called V, and Q called S, are no false positives."
     )
 
 

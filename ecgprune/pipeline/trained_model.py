@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ class TrainedModel:
 
     Attributes:
         path: the model's file.
-        kind: "int8" for a .tflite, which TFLM runs, or "float" for a Keras file.
+        kind: "int8" for a .tflite, or "float" for a Keras file.
         config: that it was trained with.
         run: its run folder, with the dataset that trained it; None where it lies elsewhere.
         sha256: of the file.
@@ -52,7 +54,8 @@ class TrainedModel:
         if self.kind == "int8":
             from ecgprune import verify
 
-            probabilities = verify.probabilities(self.path, beats.inputs)
+            runtime = verify.TflmHost if _has_tflm() else verify.Interpreter
+            probabilities = verify.probabilities(self.path, beats.inputs, runtime)
         else:
             from ecgprune.training import fit
 
@@ -68,12 +71,16 @@ class TrainedModel:
 
     @property
     def runtime(self) -> str:
-        """What runs it."""
+        """What runs it: TFLM, or the TFLite interpreter where there is no wheel of TFLM for the machine."""
         if self.kind == "float":
             return "Keras, float32"
-        from importlib.metadata import version
+        if _has_tflm():
+            return f"TensorFlow Lite Micro on the host (tflite-micro {version('tflite-micro')})"
+        return f"TFLite interpreter, reference kernels (ai-edge-litert {version('ai-edge-litert')})"
 
-        return f"TensorFlow Lite Micro on the host (tflite-micro {version('tflite-micro')})"
+
+def _has_tflm() -> bool:
+    return find_spec("tflite_micro") is not None
 
 
 def find(given: Path, config: str | None = None) -> TrainedModel:

@@ -18,7 +18,7 @@ from ecgprune.ecg import ec57
 from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
-from ecgprune.pipeline import evaluation
+from ecgprune.pipeline import evaluation, trained_model
 from ecgprune.pipeline.release import model_card
 
 CONFIG = '[data]\nwindow = 16\nwindow_before = 6\n[model]\nname = "plain"\n'
@@ -74,6 +74,17 @@ def test_files_hold_the_same_and_the_page_stands_alone(home, found):
     assert "It is not known" not in page
     for text in ("Not known whether the model was trained with these records", "95% interval over patients", "s001"):
         assert text in page
+
+
+def test_without_tflm_the_interpreter_answers_and_is_named(home, found, monkeypatch):
+    monkeypatch.setattr(trained_model, "find_spec", lambda name: None)
+    done = call("evaluate", home / "model", "--data", home / "records", "--format", "json")
+    other = json.loads(done.stdout)
+    assert other["model"]["runtime"].startswith("TFLite interpreter, reference kernels (ai-edge-litert ")
+    beats = build_dataset(home / "records", load(str(home / "model" / "config.toml")).data, 1)
+    predicted = verify.probabilities(home / "model" / "model.tflite", beats.inputs, verify.Interpreter).argmax(axis=1)
+    assert other["results"][0]["confusion"] == ec57.confusion(beats.label, predicted, CLASSES).tolist()
+    assert other["results"][0]["confusion"] != found["results"][0]["confusion"], "it rounds otherwise"
 
 
 def test_part_of_a_database_is_scored_and_told(home, svdb, tmp_path):
