@@ -134,13 +134,17 @@ def check(folder: Path, database: str | None, annotator: str, style: str) -> Non
     end, is told too.
     """
     from ecgprune.ecg import inspection
+
     with progress_bar("check records") as progress:
         found = inspection.check_folder(folder, progress, registry.get(database) if database else None, annotator)
     broken = [r for r in found if not r.whole]
+    names = [r.record for r in found]
+    called = (registry.get(database) if database else registry.recognized(names)).called(names)
     value = {
+        "database": called,
         "records": [
             {"record": r.record, "whole": r.whole, "problem": r.problem, "notes": list(r.notes)} for r in found
-        ]
+        ],
     }
 
     def human() -> None:
@@ -148,7 +152,8 @@ def check(folder: Path, database: str | None, annotator: str, style: str) -> Non
             table(("record", "problem"), [(r.record, r.problem) for r in broken])
         if any(r.notes for r in found):
             table(("record", "note"), [(r.record, note) for r in found for note in r.notes])
-        click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole")
+        part = f" ({called})" if "," in called else ""
+        click.echo(f"{len(found) - len(broken)} of {len(found)} records are whole{part}")
 
     show(style, value, human)
     if broken:
@@ -166,6 +171,7 @@ def info(folder: Path, database: str | None, annotator: str, style: str) -> None
     Lists records, leads, length and annotations.
     """
     from ecgprune.ecg import inspection
+
     with progress_bar("read records") as progress:
         value = inspection.database_info(folder, progress, registry.get(database) if database else None, annotator)
 

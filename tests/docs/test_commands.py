@@ -14,7 +14,7 @@ from manual import ROOT, commands, every_command
 from ecgprune.cli import main
 
 CHEAP = {"doctor", "boards", "ops", "configs", "bench", "verify", "export", "build"}
-CHEAP_DATA = {"make", "check", "info"}
+CHEAP_DATA = {"make", "check", "info", "databases"}
 OURS = [(page, words[1:]) for page, words in every_command() if words[0] == "ecgprune"]
 MAKES = [words for _, words in every_command() if words[0] == "make"]
 PIPS = [words for _, words in every_command() if words[0] == "pip"]
