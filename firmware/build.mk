@@ -74,7 +74,7 @@ endif
 # Model and kernels are built for speed. The rest is built for size; its loops must stay loops, for memcpy and memset
 # may only be in an image whose model needs them.
 $(OUT)/obj/%.o: optimize := -Os -fno-tree-loop-distribute-patterns
-$(OUT)/obj/lib/nn/%.o $(OUT)/obj/model/%.o: optimize := $(OPT)
+$(OUT)/obj/lib/nn/%.o $(OUT)/obj/lib/ecg/%.o $(OUT)/obj/model/%.o: optimize := $(OPT)
 
 all: $(products) ## build the image: ELF, .bin, .hex, .map (host: one program)
 

@@ -31,6 +31,7 @@ __all__ = [
     "RATE_HZ",
     "UNITS",
     "causal",
+    "check_rates",
     "coefficients",
     "delay",
     "filtered",
@@ -129,6 +130,13 @@ def delay(out_hz: int = RATE_HZ) -> int:
     return _mean_of(out_hz) - 1
 
 
+def check_rates(rate_hz: int, out_hz: int = RATE_HZ) -> None:
+    """Raises ValueError where the filter does not take samples at rate_hz, or does not give them at out_hz."""
+    for verb, rate, (lowest, highest) in (("takes", rate_hz, RATES_HZ), ("gives", out_hz, OUT_RATES_HZ)):
+        if not lowest <= rate <= highest:
+            raise ValueError(f"the rate is {rate} Hz, and the filter {verb} {lowest} to {highest} Hz")
+
+
 def scaled(samples: NDArray[np.integer], gain: int, zero: int) -> NDArray[np.int64]:
     """Samples in units of 5 uV, to nearest, halves up, clipped to int16; as of `filtered`.
 
@@ -191,9 +199,7 @@ class _Resampling:
 
     @classmethod
     def between(cls, rate_hz: int, out_hz: int) -> _Resampling:
-        for verb, rate, (lowest, highest) in (("takes", rate_hz, RATES_HZ), ("gives", out_hz, OUT_RATES_HZ)):
-            if not lowest <= rate <= highest:
-                raise ValueError(f"the rate is {rate} Hz, and the filter {verb} {lowest} to {highest} Hz")
+        check_rates(rate_hz, out_hz)
         reach = -(-len(PROTOTYPE) * rate_hz // PROTOTYPE_HZ)
         area = PROTOTYPE[0] + 2 * sum(PROTOTYPE[1:])
         total = rate_hz * area // PROTOTYPE_HZ

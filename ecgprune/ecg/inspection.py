@@ -10,6 +10,7 @@ from typing import Any
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.ecg.databases import registry
 from ecgprune.ecg.databases.registry import Database
+from ecgprune.ecg.filter import check_rates
 from ecgprune.ecg.records import Reading, read_record, record_names
 from ecgprune.errors import DataError
 
@@ -53,8 +54,10 @@ def check_folder(
     for i, name in enumerate(names):
         progress(i / len(names), f"record {name}")
         try:
-            found.append(RecordStatus(name, True, "", read_record(folder, name, reading).notes))
-        except DataError as error:
+            record = read_record(folder, name, reading)
+            check_rates(record.sample_rate_hz)
+            found.append(RecordStatus(name, True, "", record.notes))
+        except (DataError, ValueError) as error:
             found.append(RecordStatus(name, False, str(error).removeprefix(f"{name}: ")))
     progress(1.0, "checked")
     return found

@@ -19,6 +19,7 @@ _ROOMS = ("lib/nn", "lib/ecg")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([\w./]+)"', re.MULTILINE)
 _KERNELS = re.compile(r"^ECGP_KERNELS :=(.*)$", re.MULTILINE)
 _PREPARED = {"ecg": ("ecgp_beat.h", None), "rr": ("ecgp_beat.h", 4), "patient": ("ecgp_patient.h", 28)}
+_FILTER = "ecgp_filter.h"  # makes what the input "ecg" is made of
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ def manifest(files: Mapping[str, str], inputs: Iterable[Port], firmware: Path) -
     """
     kernels = {f"lib/nn/{name}" for found in _KERNELS.findall(files["sources.mk"]) for name in found.split()}
     wanted = {name for file, text in files.items() if file not in HARNESS for name in included(text)}
-    wanted |= {header for port in inputs if (header := preparation(port))}
+    prepared = {port.name: header for port in inputs if (header := preparation(port))}
+    wanted |= {*prepared.values(), *([_FILTER] if "ecg" in prepared else [])}
     sources, headers = set(kernels), set[str]()
     todo = [*sorted(wanted), *(name for path in kernels for name in included(_text(firmware, path)))]
     while todo:

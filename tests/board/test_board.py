@@ -26,6 +26,7 @@ from ecgprune.board.elf import symbol
 from ecgprune.board.tools import build_environment
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beats, patient, records
+from ecgprune.ecg import filter as band_pass
 from ecgprune.errors import FirmwareError
 
 
@@ -109,13 +110,35 @@ def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_manual_says(m
     assert said in " ".join((FIRMWARE.parent / "docs" / "results" / "pruning.md").read_text(encoding="utf-8").split())
 
 
+@pytest.mark.parametrize(("board", "column"), [("mps2_an386", 1), ("microbit", 2)])
+def test_the_filter_is_the_same_on_the_core_and_costs_what_the_manual_says(board, column, tmp_path):
+    needs_qemu()
+    rates = (250, 360, 1000)
+    rng = np.random.default_rng(1)
+    signals = [rng.integers(-32768, 32768, 2 * rate).astype(np.int16) for rate in rates]
+    expected = [band_pass.causal(signal, rate, 200_000) for signal, rate in zip(signals, rates, strict=True)]
+    values = {
+        "uint16_t rates[]": rates, "uint32_t counts[]": [len(part) for part in expected],
+        "int16_t sample_values[]": np.concatenate(signals), "int16_t expected_values[]": np.concatenate(expected),
+    }  # fmt: skip
+    text = "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
+    (tmp_path / "signals.h").write_text(f"#include <stdint.h>\n{text}")
+    app = [TESTS / "c" / "filter" / "main.c", tmp_path / "signals.h"]
+    counts = counted(tmp_path, board, app, "ECGP_PREPROCESSING=ecgp_filter.c")
+    assert counts["invocations"] == len(rates)
+    found = [counts["total"] - counts["min"] - counts["max"], counts["min"], counts["max"]]
+    page = (FIRMWARE.parent / "docs" / "internals" / "filter.md").read_text(encoding="utf-8")
+    rows = [row for rate in rates for row in re.findall(rf"^\| {rate} Hz \|.*$", page, re.MULTILINE)]
+    assert [f"{count / 1000:.1f} k" for count in found] == [row.split("|")[1 + column].strip() for row in rows]
+
+
 def initializer(array):
     return "{" + ", ".join(map(initializer, array)) + "}" if np.ndim(array) else str(array)
 
 
-def counted(folder, board, app):
+def counted(folder, board, app, *words):
     """What the plugin counts between the markers of a program made of the files `app`; it must end with 0."""
-    out = built_program(folder, board, app)
+    out = built_program(folder, board, app, *words)
     begin, end = (symbol(out / "firmware.elf", f"ecgp_marker_{name}") for name in ("begin", "end"))
     ran = run_program(out, board, "-plugin", f"./insn_count.so,begin={begin:#x},end={end:#x},out=counts.txt")
     assert ran.returncode == 0, ran.stderr

@@ -162,6 +162,13 @@ def test_r_peaks_stay_where_they_are_through_filter_and_resampling(mitdb):
     assert np.abs(np.median(around.argmax(axis=1)) - 20) <= 1
 
 
+def test_a_negative_gain_is_a_lead_upside_down(mitdb):
+    record = records.read_record(mitdb, "103")
+    turned = replace(record, gain=(-200.0, -200.0), signal=2 * 1024 - record.signal)
+    config = DataConfig(database="mitdb")
+    assert np.array_equal(beats.filtered(turned, config), beats.filtered(record, config))
+
+
 def test_lead_is_the_chosen_one_where_the_record_has_it_else_the_first(mitdb):
     config = DataConfig(database="mitdb")
     for name, lead in (("100", 0), ("114", 1), ("102", 0)):

@@ -142,7 +142,7 @@ def test_dataset_comes_back_as_it_was_saved(synthetic, tmp_path):
         assert np.array_equal(getattr(loaded, name), getattr(dataset, name))
     assert loaded.info == dataset.info
     assert sum(len(loaded.subset(s)) for s in SPLITS) == len(loaded)
-    assert json.loads((tmp_path / "dataset.json").read_text())["schema_version"] == 1
+    assert json.loads((tmp_path / "dataset.json").read_text())["schema_version"] == 2
 
 
 def test_damaged_dataset_is_refused(synthetic, tmp_path):

@@ -11,7 +11,7 @@ from ecgprune.ecg import filter as band_pass
 from ecgprune.ecg.filter import causal, delay, filtered
 from ecgprune.ecg.records import read_record
 
-ECG = FIRMWARE / "lib" / "ecg"
+ECG, NN = FIRMWARE / "lib" / "ecg", FIRMWARE / "lib" / "nn"
 RATES = (128, 129, 180, 250, 257, 360, 500, 720, 997, 1000)
 MIT = 200_000  # MIT-BIH's ADC units per volt: one is 5 uV
 STATE_BYTES = 916  # of ecgp_filter_t at 180 Hz, as the manual says
@@ -23,7 +23,7 @@ def programs(tmp_path_factory):
     folder, found = tmp_path_factory.mktemp("filter"), {}
     for rate in (180, 360):
         found[rate] = folder / f"filter-{rate}"
-        flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1", f"-I{ECG}"]
+        flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-O1", f"-I{ECG}", f"-I{NN}"]
         flags += ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", f"-DECGP_FILTER_RATE_HZ={rate}u"]
         sources = [TESTS / "c" / "filter" / "host.c", ECG / "ecgp_filter.c"]
         subprocess.run(["gcc", *flags, *sources, "-o", found[rate]], check=True)

@@ -27,7 +27,7 @@ def c_code(tmp_path_factory):
     warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
     sources = [str(path) for path in sorted(APP.glob("*.c"))]
-    subprocess.run(["gcc", *flags, *sources, "-o", str(library)], check=True)
+    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", *sources, "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))
 
 

@@ -210,6 +210,13 @@ def test_sampling_rates_are_made_whole(tmp_path, stated, rate_hz):
     assert bool(record.notes) == (factor != 1)
 
 
+@pytest.mark.parametrize("rate_hz", [100, 2000])
+def test_a_rate_that_the_filter_does_not_take_is_told(tmp_path, rate_hz):
+    (status,) = inspection.check_folder(simple(tmp_path, rate=str(rate_hz)))
+    assert not status.whole
+    assert status.problem == f"the rate is {rate_hz} Hz, and the filter takes 128 to 1000 Hz"
+
+
 def test_leads_of_several_samples_per_frame_keep_their_rate(tmp_path):
     pairs = digital(200).reshape(-1, 2)
     frames = np.concatenate([pairs, pairs[:, :1]], axis=1)

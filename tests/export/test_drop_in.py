@@ -145,7 +145,7 @@ def test_the_manifest_names_places_in_firmware_that_are_there(folder):
     )
     assert all((firmware_root() / path).is_file() for path in (*found.sources, *found.headers))
     assert "lib/nn/ecgp_mean.c" in found.sources
-    assert {"lib/ecg/ecgp_beat.c", "lib/ecg/ecgp_patient.c", "lib/ecg/ecgp_rhythm.c"} <= set(found.sources)
+    assert {f"lib/ecg/ecgp_{part}.c" for part in ("filter", "beat", "patient", "rhythm")} <= set(found.sources)
     assert not [path for path in found.sources if path.startswith("lib/nn/") and path != "lib/nn/ecgp_mean.c"]
 
 

@@ -7,11 +7,11 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 
 #define OUTPUT_UNITS 200000u /* of the output, per volt: 5 uV each */
 #define FACTOR_BITS 13u
-#define SMALLEST (-32768)
 #define LARGEST 32767
 
 /* Of the high-pass: a quarter of the values in a mean of means, so that differences fit. PARTS / 2^PARTS_SHIFT is 2 to
@@ -104,7 +104,7 @@ static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt)
 /** A sum of products as a sample, to nearest. */
 static int32_t normal(const ecgp_filter_t *f, int32_t sum)
 {
-    return ecgp_clipped(((sum >> f->shift) * f->scale + (1 << 14)) >> 15, SMALLEST, LARGEST);
+    return ecgp_ssat16(((sum >> f->shift) * f->scale + (1 << 14)) >> 15);
 }
 
 /** Lets `sample` be all that came before. */
@@ -125,23 +125,36 @@ static void hold(ecgp_filter_t *f, int16_t sample)
     f->started = true;
 }
 
+/** The sum of `taps` products; an even number of them. */
+static int32_t sum_of_products(const int16_t *input, const int16_t *coefficient, uint32_t taps)
+{
+    int32_t sum = 0;
+
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (uint32_t left = taps / 2u; left > 0u; left--) {
+        uint32_t inputs, coefficients;
+
+        (void)memcpy(&inputs, input, sizeof inputs);
+        (void)memcpy(&coefficients, coefficient, sizeof coefficients);
+        sum = ecgp_smlad(inputs, coefficients, sum);
+        input += 2;
+        coefficient += 2;
+    }
+#else
+    for (uint32_t i = 0u; i < taps; i++) {
+        sum += input[i] * coefficient[i];
+    }
+#endif
+    return sum;
+}
+
 /** The low-passed sample that is due. */
 static int32_t low_passed(ecgp_filter_t *f)
 {
-    const int16_t *input = f->input + f->input_at;
-    const int16_t *coefficient = f->coefficient;
-    const int16_t *end = coefficient + f->taps;
-    int32_t sum = 0;
-
     if (f->until != f->phase) {
         set_coefficients(f, f->until);
     }
-    for (; coefficient < end; coefficient += 2) { /* an even number of taps */
-        sum += input[0] * coefficient[0];
-        sum += input[1] * coefficient[1];
-        input += 2;
-    }
-    return normal(f, sum);
+    return normal(f, sum_of_products(f->input + f->input_at, f->coefficient, f->taps));
 }
 
 /** Takes in a low-passed sample; gives the one ECGP_FILTER_DELAY before, less the mean of means about that. */
@@ -195,7 +208,7 @@ void ecgp_filter_reset(ecgp_filter_t *filter)
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST])
 {
     const int32_t scaled = ((sample - filter->zero) * filter->factor + filter->half) >> filter->factor_shift;
-    const int16_t input = (int16_t)ecgp_clipped(scaled, SMALLEST, LARGEST);
+    const int16_t input = (int16_t)ecgp_ssat16(scaled);
     int16_t *place = filter->input + filter->input_at;
     uint32_t count = 0u;
 
