@@ -60,8 +60,10 @@ def reproduce(
         work.execute(_tell)
     else:
         study.execute_on(address, work, _tell)
-    points = study.Study(groups, out, results, source).collected()
-    rows, judged = report.write(points, results, Path("results/tflm.json"))
+    whole = study.Study(groups, out, results, source)
+    rows, judged = report.write(
+        whole.collected(), whole.collected("compared"), results, Path("results/tflm.json")
+    )
     show(style, {"summary": rows, "targets": judged}, lambda: _human(rows, judged))
 
 

@@ -13,11 +13,14 @@ from ecgprune.study import figures, summary, targets
 __all__ = ["write"]
 
 
-def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tuple[list[dict[str, Any]], ...]:
-    """Writes summary.json, targets.json and the figures.
+def write(
+    points: Sequence[dict[str, Any]], compared: Sequence[dict[str, Any]], results: Path, rivals: Path
+) -> tuple[list[dict[str, Any]], ...]:
+    """Writes summary.json, targets.json, stages.json and the figures.
 
     Args:
         points: from `Study.collected`.
+        compared: likewise, how stages compare with one shot; summed up in stages.json.
         results: the folder to write to.
         rivals: results/tflm.json, whose "compact_patient" is that network on TFLM + CMSIS-NN. Without the file the
             figure has no such point.
@@ -30,6 +33,7 @@ def write(points: Sequence[dict[str, Any]], results: Path, rivals: Path) -> tupl
     write_json(results / "summary.json", {"rows": rows})
     write_json(results / "targets.json", {"rows": judged})
     rival = _rival(rivals)
+    write_json(results / "stages.json", {"rows": summary.differences(compared)})
     # One-shot and instructions are of the first seed alone: beside means over other splits they would mislead.
     first = min((point["seed"] for point in points), default=0)
     figures.pareto(results / "pareto.svg", summary.rows(p for p in points if p["seed"] == first), rival)

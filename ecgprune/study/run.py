@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, write_json
+from ecgprune.pipeline import data
 from ecgprune.pipeline.data import Source
 from ecgprune.pipeline.run_folder import RunFolder, open_run
 from ecgprune.report.summary import versions
 from ecgprune.study import work
+from ecgprune.study.intervals import compared
 from ecgprune.study.plan import Group
 
 __all__ = ["Study"]
@@ -55,19 +57,24 @@ class Study:
     def write(self, group: Group) -> None:
         """Writes GROUP-SEED.json of a group whose steps are done."""
         run = self.runs / group.folder
-        points = [work.collected(run, p) for unit in work.units(group, run, self.source) for p in unit.points]
-        config = replace(group.config, seed=group.seed).as_dict()
-        write_json(self._file(group), {"config": config, "versions": versions(), "points": points})
+        scored = [point for unit in work.units(group, run, self.source) for point in unit.points]
+        test = data.load(run).subset("test")
+        write_json(self._file(group), {
+            "config": replace(group.config, seed=group.seed).as_dict(),
+            "versions": versions(),
+            "points": [work.collected(run, test, point) for point in scored],
+            "compared": [{"group": group.name, "seed": group.seed} | row for row in compared(run, test, scored)],
+        })  # fmt: skip
 
     def open(self, group: Group) -> AbstractContextManager[RunFolder]:
         """The run folder of a group, created or resumed."""
         return open_run(self.runs / group.folder, replace(group.config, seed=group.seed), update=True)
 
-    def collected(self) -> list[dict[str, Any]]:
-        """The scored points of the groups that are complete."""
+    def collected(self, what: str = "points") -> list[dict[str, Any]]:
+        """The scored points of the groups that are complete; or how stages were "compared" with one shot."""
         files = [self._file(group) for group in self.groups]
         found = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.is_file()]
-        return [point for group in found for point in group["points"]]
+        return [row for group in found for row in group.get(what, ())]
 
     def _file(self, group: Group) -> Path:
         return self.results / f"{group.folder}.json"

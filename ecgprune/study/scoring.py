@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, read_json, sha256_file
+import numpy as np
+
+from ecgprune.artifacts import Progress, read_json, replacing, sha256_file
 from ecgprune.config import Config
 from ecgprune.pipeline import data
 from ecgprune.pipeline.run_folder import Step
@@ -43,13 +45,21 @@ class Point:
         return f"{kind}/{self.name}.json"
 
     @property
+    def predicted(self) -> str:
+        """The file with the class that the int8 model predicts for each test beat: uint8 [beats]."""
+        return f"points/{self.name}.npy"
+
+    @property
     def told(self) -> str:
         """The file with what training told of the model, its validation scores among it."""
         return self.source.removesuffix(".keras") + ".json"
 
 
 def scored(group: Group, config: Config, run: Path, point: Point, tflite: Path) -> dict[str, Any]:
-    """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter."""
+    """The scores of one model on the test beats, in float through Keras and in int8 through the TFLite interpreter.
+
+    Writes the classes that the latter predicts to `point.predicted`.
+    """
     from ecgprune.ecg import ec57
     from ecgprune.training import fit
     from ecgprune.training import size as sizes
@@ -58,7 +68,9 @@ def scored(group: Group, config: Config, run: Path, point: Point, tflite: Path) 
     beats = data.load(run).subset("test")
     told = read_json(run / point.told)
     in_float = fit.predict(run / point.source, beats).argmax(axis=1)
-    in_int8 = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1)
+    in_int8 = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1).astype(np.uint8)
+    with replacing(run / point.predicted) as new:
+        np.save(new, in_int8)
     return {
         "group": group.name,
         "model": config.model.name,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["PRECISIONS", "rows"]
+__all__ = ["PRECISIONS", "differences", "rows"]
 
 PRECISIONS = ("float", "int8")
 _KEY = ("group", "model", "split", "chain", "method", "granularity", "allocation", "goal", "target",
@@ -53,6 +53,7 @@ def _row(found: Sequence[Point], dense: dict[tuple[str, int], Point], precision:
         "accuracy_std": _deviation(accuracy),
         "macro_f1_mean": _mean(macro_f1),
         "macro_f1_std": _deviation(macro_f1),
+        "intervals": _bounds([point["intervals"] for point in found]) if precision == "int8" else None,
         "validation_macro_f1": _mean([point["validation"]["macro_f1"] for point in found]),
         "per_class": {
             name: {key: _mean([s["per_class"][name][key] for s in scores]) for key in ("se", "ppv", "f1")}
@@ -61,6 +62,34 @@ def _row(found: Sequence[Point], dense: dict[tuple[str, int], Point], precision:
         **{key: round(float(np.mean([point[key] for point in found]))) for key in _SIZES},
         **{key: cost[key] if cost else None for key in _COSTS},
     }
+
+
+def differences(compared: Iterable[Row]) -> list[Row]:
+    """Macro-F1 that stages gain over one shot, over the seeds.
+
+    Args:
+        compared: what `intervals.compared` returns for each seed, with "group" and "seed".
+
+    Returns:
+        [{"group", "chain", "target", "budget", "seeds", "macro_f1_gained": the mean, "beats" and "patients": its
+        interval [low, high], each bound the mean of the seeds'}].
+    """
+    same: dict[tuple[Any, ...], list[Row]] = {}
+    for row in compared:
+        same.setdefault(tuple(row[key] for key in ("group", "chain", "target", "budget")), []).append(row)
+    return [
+        {key: found[0][key] for key in ("group", "chain", "target", "budget")}
+        | {"seeds": [row["seed"] for row in found], "macro_f1_gained": _mean([row["macro_f1_gained"] for row in found])}
+        | {over: _bounds([row[over] for row in found]) for over in ("beats", "patients")}
+        for found in same.values()
+    ]
+
+
+def _bounds(values: Sequence[Any]) -> Any:
+    """Means of the bounds [low, high], in dicts of any depth."""
+    if isinstance(values[0], dict):
+        return {key: _bounds([value[key] for value in values]) for key in values[0]}
+    return [_mean(bounds) for bounds in zip(*values, strict=True)]
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -6,15 +6,21 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ecgprune.artifacts import Progress, write_json
 from ecgprune.config import Config, Stage
 from ecgprune.pipeline import data, training
 from ecgprune.pipeline.firmware_steps import build_code
 from ecgprune.pipeline.run_folder import Step
+from ecgprune.study.intervals import of_scores
 from ecgprune.study.plan import Chain, Group
 from ecgprune.study.scoring import BOARD, NOISY_BEATS, Point, cost, noisy_beats_step, scored, under_noise
+
+if TYPE_CHECKING:
+    from ecgprune.ecg.dataset import Dataset
 
 __all__ = ["DATA", "DENSE", "Job", "Unit", "collected", "units"]
 
@@ -149,7 +155,8 @@ def _add_point(unit: Unit, at: _Context, point: Point) -> None:
     def step(
         kind: str, title: str, needed: tuple[str, ...], work: Work, settings: list[Any], code: tuple[str, ...]
     ) -> Step:
-        return Step(f"{kind}/{point.name}", f"{point.name}{title}", needed, (point.result(kind),), work, settings, code)
+        outputs = (point.result(kind), point.predicted) if kind == "points" else (point.result(kind),)
+        return Step(f"{kind}/{point.name}", f"{point.name}{title}", needed, outputs, work, settings, code)
 
     if group.costs:
         unit.jobs.append(Job(step("cost", f" on {BOARD}", (tflite,), measure, [], FIRMWARE), 12))
@@ -162,10 +169,12 @@ def _add_point(unit: Unit, at: _Context, point: Point) -> None:
     unit.points.append(point)
 
 
-def collected(run: Path, point: Point) -> dict[str, Any]:
-    """The results of a point: its scores, and "cost" and "noise", which are None where the group does not want them."""
+def collected(run: Path, test: Dataset, point: Point) -> dict[str, Any]:
+    """The results of a point: its scores with the "intervals" of those in int8 (see `intervals.of_scores`), and "cost"
+    and "noise", which are None where the group does not want them."""
     found = {kind: run / point.result(kind) for kind in ("points", "cost", "noise")}
     scores: dict[str, Any] = _read(found["points"])
+    scores["intervals"] = of_scores(test, np.load(run / point.predicted))
     return scores | {kind: _read(found[kind]) if found[kind].is_file() else None for kind in ("cost", "noise")}
 
 

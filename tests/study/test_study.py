@@ -10,14 +10,16 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from ecgprune import config as configs
 from ecgprune.artifacts import sha256_tree
 from ecgprune.config import PruneConfig, Stage
 from ecgprune.pipeline.data import Source
-from ecgprune.study import Study, execute_on, figures, groups, report, summary, targets, work
+from ecgprune.study import Study, execute_on, figures, groups, intervals, report, summary, targets, work
 from ecgprune.study.plan import Chain, Group
 
 CLASSES = ("N", "S", "V", "F", "Q")
@@ -39,6 +41,7 @@ def point(seed: int, method: str, target: float, f1: float, **more) -> dict:
         "method": method, "granularity": "none" if dense else "weight", "allocation": "" if dense else "uniform",
         "goal": "" if dense else "sparsity", "target": target, "rewind": None if dense else True,
         "budget": "stages" if method == "one-shot" else "", "validation": {"accuracy": 0.99, "macro_f1": f1},
+        "intervals": {"beats": {"macro_f1": [f1 - 0.01, f1 + 0.01]}},
         "params": 22_000, "weights": weights,
         "nonzero_params": 22_000 - round(weights * target), "nonzero_weights": weights - round(weights * target),
         "macs": 400_000, "nonzero_macs": round(400_000 * (1 - target)), "tflite_bytes": 32_000,
@@ -112,7 +115,7 @@ def test_what_95_percent_zeros_cost_is_told_of_the_stages_that_validation_prefer
 
 
 def test_the_result_files_carry_a_schema_version_and_the_rows_that_are_returned(tmp_path):
-    written = report.write(POINTS, tmp_path, tmp_path / "no-rivals.json")
+    written = report.write(POINTS, [], tmp_path, tmp_path / "no-rivals.json")
     for name, rows in zip(("summary", "targets"), written, strict=True):
         assert rows
         assert json.loads((tmp_path / f"{name}.json").read_text()) == {"schema_version": 1, "rows": rows}
@@ -192,6 +195,7 @@ def check_resumed(tmp_path):
     assert said[5] == said[4], "the step that was killed is done again, none before it"
     assert all(" left)" in line for line in said)
     points = study.collected()
+    check_compared(study)
     assert [(p["method"], p["target"]) for p in points] == [
         ("dense", 0.0), ("multistage", 0.4), ("multistage", 0.6), ("one-shot", 0.6)
     ]  # fmt: skip
@@ -201,6 +205,32 @@ def check_resumed(tmp_path):
     assert len(said) == lines, "nothing is left to do"
     assert sha256_tree(tmp_path / "results") == before
     assert json.loads((tmp_path / "results" / "intra-1.json").read_text())["points"] == points
+
+
+def check_compared(study):
+    """Stages to 60 % and one shot to 60 % are compared on the same beats."""
+    (row,) = study.collected("compared")
+    scores = {p["method"]: p["int8"]["macro_f1"] for p in study.collected() if p["target"] == 0.6}
+    assert row["macro_f1_gained"] == pytest.approx(scores["multistage"] - scores["one-shot"])
+    for over in ("beats", "patients"):
+        assert row[over][0] <= row["macro_f1_gained"] <= row[over][1] or row[over][0] == row[over][1]
+    for point in study.collected():
+        for over in ("beats", "patients"):
+            low, high = point["intervals"][over]["accuracy"]
+            assert low <= point["int8"]["accuracy"] <= high
+
+
+def test_intervals_over_patients_are_wider_where_patients_differ():
+    label = np.tile([0, 0, 1], 400).astype(np.uint8)
+    record = np.repeat(np.arange(6, dtype=np.uint16), 200)
+    wrong = np.where(record == 5, 1 - label, label).astype(np.uint8)  # one patient of six is never recognized
+    info = {"classes": ["N", "S"], "database": "mitdb", "records": ["100", "101", "103", "105", "106", "108"]}
+    beats = SimpleNamespace(label=label, record=record, info=info)
+    found = intervals.of_scores(beats, wrong)
+    low, high = found["patients"]["accuracy"]
+    assert low < 0.6
+    assert high == 1.0
+    assert found["beats"]["accuracy"][0] > 0.8
 
 
 @pytest.mark.xdist_group("study")
