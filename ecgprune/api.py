@@ -82,11 +82,10 @@ def prune(
         TrainingError: the model cannot be trained so.
     """
     from ecgprune.artifacts import no_progress
-    from ecgprune.training import own
-    from ecgprune.training.own_options import Options, stages_of
+    from ecgprune.training import own, own_options
 
-    options = Options(
-        stages_of(stages), granularity, allocation, loss, metric, larger_is_better, epochs, learning_rate,
+    options = own_options.Options(
+        own_options.stages_of(stages), granularity, allocation, loss, metric, larger_is_better, epochs, learning_rate,
         batch_size, floor, distillation, tuple(exclude), seed,
     )  # fmt: skip
     return own.prune(own.taken(model), train, validation, options, progress or no_progress)
@@ -95,11 +94,12 @@ def prune(
 def quantize(model: Any, representative: Any) -> bytes:
     """Quantizes a Keras model to int8: inputs, outputs, weights; batch 1. Every zero of a kernel stays zero.
 
+    TFLite's converter runs in a process of its own, but for models with layers of your own classes: some crash it.
+
     Args:
-        model: as of `prune`; PruneResult.model as a rule.
-        representative: inputs that the ranges of activations are measured on, a hundred or more: one array [n, ...], a
-            list in the order of the inputs, {input name: array}, or the path of an .npz or .npy. Training examples, not
-            test examples.
+        model: as of `prune`, with any number of outputs; PruneResult.model as a rule.
+        representative: inputs that the ranges of activations are measured on, a hundred or more training examples: one
+            array [n, ...], a list in the order of the inputs, {input name: array}, or the path of an .npz or .npy.
 
     Returns:
         The bytes of a .tflite.
@@ -109,9 +109,9 @@ def quantize(model: Any, representative: Any) -> bytes:
         ModelError: a file cannot be taken.
         QuantizationError: an operator stays float, a bias overflows, or a zero was lost.
     """
-    from ecgprune.training import own
+    from ecgprune.pipeline.converting import quantize as quantized
 
-    return own.quantize(model, representative)
+    return quantized(model, representative)
 
 
 def export(
@@ -265,8 +265,7 @@ class Firmware:
         with tflite_folder.opened(self.folder), tflite_folder.as_file(self.tflite) as file:
             found = tflite_folder.verify(file, self.folder, cores_of([self.board]), vectors, no_progress)
         verification.check(found)
-        names = RuntimeCheck.__dataclass_fields__
-        rows = tuple(RuntimeCheck(**{name: row[name] for name in names}) for row in found["runtimes"])
+        rows = tuple(RuntimeCheck(**{n: r[n] for n in RuntimeCheck.__dataclass_fields__}) for r in found["runtimes"])
         return Verification(all(row.passed for row in rows if not row.skipped), rows, found)
 
     def bench(self, vectors: int = 20) -> Measurement:
@@ -295,6 +294,7 @@ class Firmware:
 
 def _read(path: Path) -> bytes:
     from ecgprune.errors import ArtifactError
+
     try:
         return path.read_bytes()
     except OSError as error:

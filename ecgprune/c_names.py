@@ -96,7 +96,8 @@ def check_name(name: str) -> None:
 def name_problem(name: str) -> str | None:
     """Why `check_name` refuses `name`, in one line; None where it does not."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name.startswith("ecgp_"):
-        return f"model name is {name!r}, expected lower-case letters, digits and _, not starting with ecgp_"
+        wanted = "lower-case letters, digits and _, not starting with a digit, _ or ecgp_"
+        return f"model name is {name!r}, expected {wanted}"
     if len(name) > LONGEST:
         return f"model name is {name!r}, of {len(name)} characters, expected at most {LONGEST}"
     if "__" in name or name.endswith("_"):

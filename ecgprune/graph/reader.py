@@ -83,7 +83,7 @@ def read(source: Path | str | bytes) -> Graph:
     except GraphError as error:
         raise GraphError(f"{name}: {error}") from None
     except DAMAGE as error:
-        raise GraphError(f"{name}: truncated or damaged .tflite ({type(error).__name__}); export it again") from None
+        raise GraphError(f"{name}: truncated or damaged .tflite of {len(data)} bytes; export it again") from error
 
 
 def _read(data: bytes) -> Graph:

@@ -17,8 +17,8 @@ class Kind(Enum):
     """A kind of file; the value completes "this is ..." in messages."""
 
     TFLITE = "a .tflite model"
-    ZIP = "a zip archive, as a Keras 3 model (.keras) is one"
-    HDF5 = "an HDF5 file, as a Keras model (.h5) is one"
+    ZIP = "a zip archive, such as a Keras model (.keras)"
+    HDF5 = "an HDF5 file, such as a Keras model (.h5)"
     SAVED_MODEL = "a TensorFlow SavedModel"
     FOLDER = "a folder"
     EMPTY = "an empty file"

@@ -15,13 +15,17 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ecgprune import errors
 from ecgprune.artifacts import Progress, no_progress
 
-__all__ = ["convert"]
+__all__ = ["convert", "quantize"]
 
 
-def convert(model: Path, representative: Path, out: Path, progress: Progress = no_progress) -> dict[str, int]:
+def convert(
+    model: Path, representative: Path, out: Path, progress: Progress = no_progress, *, what: str = ""
+) -> dict[str, int]:
     """Quantizes a float model after training, to int8 inputs and outputs and batch size 1.
 
     Args:
@@ -29,6 +33,7 @@ def convert(model: Path, representative: Path, out: Path, progress: Progress = n
         representative: the inputs that ranges are measured on, see `importers.representative`.
         out: the file to write.
         progress: called as work goes on.
+        what: names the model where the converter crashes; its path where it is empty.
 
     Returns:
         {"used", "found"}: samples that were used, and that the file holds.
@@ -64,11 +69,32 @@ def convert(model: Path, representative: Path, out: Path, progress: Progress = n
     if "error" in last:
         raise getattr(errors, last["kind"])(last["error"])
     if child.returncode < 0:
-        how = signal.Signals(-child.returncode).name
+        how = f"crashed ({signal.Signals(-child.returncode).name}) on {what or model}"
         raise errors.QuantizationError(
-            f"TFLite's converter crashed ({how}) on {model}; take out what is unusual in the network, layer by layer"
+            f"TFLite's converter {how}; take out what is unusual in the network, layer by layer"
         )
     raise RuntimeError(f"the conversion of {model} ended with exit status {child.returncode}: {text}")
+
+
+def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> bytes:
+    """See `ecgprune.quantize`.
+
+    A model that its own file does not tell all of, as one with layers of the user's own, is converted in this process.
+    """
+    from ecgprune.training import keras_file, own
+
+    net, inputs = own.quantizable(model, representative)
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
+        file, samples, out = (Path(scratch) / name for name in ("model.keras", "inputs.npz", "model.tflite"))
+        try:
+            keras_file.save(net, file)
+            np.savez(samples, **inputs)
+            convert(file, samples, out, progress, what=f"model {net.name}")
+        except (errors.ModelError, NotImplementedError, TypeError):
+            return own.quantize(net, inputs, progress)
+        content = out.read_bytes()
+    own.check(content, net)
+    return content
 
 
 def _main() -> None:

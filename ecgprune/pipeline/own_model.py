@@ -156,13 +156,14 @@ def _copied(source: Path, out: Path) -> Work:
 
 def _quantized(request: Request, run: Path) -> Work:
     def work(progress: Progress) -> None:
-        from ecgprune.training import keras_file, own
+        from ecgprune.pipeline import converting
+        from ecgprune.training import keras_file
 
         given: Any = request.representative
         if given is None:
             task = request.pruning.task
             given, _, _ = task.examples(None, task.drawn(_CALIBRATION, request.options.seed))
-        content = own.quantize(keras_file.load(run / _PRUNED), given, progress)
+        content = converting.quantize(keras_file.load(run / _PRUNED), given, progress)
         with replacing(run / _TFLITE) as new:
             new.write_bytes(content)
 

@@ -70,6 +70,7 @@ class Model:
         arena_bytes: of the first board's code.
         core: that of the first board's code; "" in reports from before kernel selection.
         optimize: objective of kernel selection; "" as for core.
+        state_bytes: of the arena, what lasts from one invocation to the next.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Model:
     arena_bytes: int
     core: str = ""
     optimize: str = ""
+    state_bytes: int = 0
 
 
 @dataclass(frozen=True, config=LOOSE)

@@ -53,6 +53,7 @@ def _values(run: Run) -> dict[str, Any]:
             "sha256": run.tflite_sha256,
             "tflite_bytes": run.tflite_bytes,
             "arena_bytes": first["arena_bytes"],
+            "state_bytes": first.get("state_bytes") or 0,
             "core": first["core"],
             "optimize": run.plan["optimize"],
         },

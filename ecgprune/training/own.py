@@ -24,7 +24,7 @@ from ecgprune.training.quantize import check_zeros
 from ecgprune.training.samples import Shapes, inputs_of, samples_of
 from ecgprune.training.samples_task import SamplesTask
 
-__all__ = ["Pruning", "functional", "input_shapes", "prune", "quantize", "taken"]
+__all__ = ["Pruning", "functional", "input_shapes", "prune", "quantizable", "quantize", "taken"]
 
 class Pruning:
     """The pruning of one model, stage by stage.
@@ -51,6 +51,9 @@ class Pruning:
         """
         options.check()
         self.dense, self.options = functional(model), options
+        if len(self.dense.outputs) != 1:
+            found = f"model {model.name} has {len(self.dense.outputs)} outputs"
+            raise TrainingError(f"{found}, pruning takes one: join them by Concatenate, and part them in your loss")
         shapes = input_shapes(self.dense)
         learnt, scored = samples_of(train, shapes, "train"), samples_of(validation, shapes, "validation")
         ours, theirs = ((t.shape[1:], t.dtype.kind) for t in (learnt.targets, scored.targets))
@@ -193,7 +196,20 @@ def prune(
 
 
 def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> bytes:
-    """See `ecgprune.quantize`."""
+    """See `ecgprune.quantize`. A network that crashes TFLite's converter ends this process."""
+    net, inputs = quantizable(model, representative)
+    content = convert(height_one(net), inputs, progress)
+    check(content, net)
+    return content
+
+
+def check(tflite: bytes, net: Any) -> None:
+    """Raises QuantizationError: a zero of a functional model was lost in its .tflite."""
+    check_zeros(TfliteFile(tflite), height_one(net))
+
+
+def quantizable(model: Any, representative: Any) -> tuple[Any, dict[str, Any]]:
+    """The functional tf_keras model and {input name: values} of what `ecgprune.quantize` is given."""
     net = functional(taken(model))
     shapes = input_shapes(net)
     loose = next((name for name, shape in shapes.items() if None in shape), None)
@@ -201,13 +217,8 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
         raise QuantizationError(f"input {loose} has shape {shapes[loose]}; build the model with sizes that are fixed")
     if isinstance(representative, str | Path):
         fixed = {name: tuple(int(size or 0) for size in shape) for name, shape in shapes.items()}
-        inputs = read(_there(Path(representative)), fixed).inputs
-    else:
-        inputs = inputs_of(representative, shapes, "representative")
-    lowered = height_one(net)
-    content = convert(lowered, inputs, progress)
-    check_zeros(TfliteFile(content), lowered)
-    return content
+        return net, read(_there(Path(representative)), fixed).inputs
+    return net, inputs_of(representative, shapes, "representative")
 
 
 def taken(model: Any) -> Any:
@@ -243,10 +254,10 @@ def _there(path: Path) -> Path:
 
 
 def functional(model: Any) -> Any:
-    """`model` as a functional tf_keras model with one output and no models inside.
+    """`model` as a functional tf_keras model with no models inside.
 
     Raises:
-        TrainingError: it is none, or has several outputs.
+        TrainingError: it is none.
     """
     if not isinstance(model, keras.Model):
         raise TrainingError(f"the model is a {type(model).__module__}.{type(model).__name__}; expected a Keras model")
@@ -255,8 +266,6 @@ def functional(model: Any) -> Any:
             f"model {model.name} is subclassed, or not built; pruning needs a functional or sequential model whose "
             "input shape is known"
         )
-    if len(model.outputs) != 1:
-        raise TrainingError(f"model {model.name} has {len(model.outputs)} outputs; pruning takes models with one")
     flat = keras.Model(model.inputs, model.outputs, name=model.name)
     if not any(isinstance(layer, keras.Model) for layer in flat.layers):
         return flat

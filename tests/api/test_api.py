@@ -1,12 +1,17 @@
 """`import ecgprune`: light, with the functions of the guide; what they refuse."""
 
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 import ecgprune
-from ecgprune.errors import ArtifactError, FirmwareError, GraphError
+from ecgprune.errors import ArtifactError, FirmwareError, GraphError, QuantizationError
+from ecgprune.graph.tflite import TfliteFile
 
 
 def test_importing_ecgprune_loads_no_library():
@@ -38,3 +43,25 @@ def test_export_refuses_what_is_no_model_a_foreign_folder_and_an_unknown_board(t
     with pytest.raises(FirmwareError, match="nothing"):
         ecgprune.export(b"text", tmp_path / "out", board="nothing")
     assert (tmp_path / "mine" / "dense.keras").read_text() == "precious"
+
+
+def test_quantize_takes_several_outputs_and_a_crash_of_the_converter_is_one_line():
+    """The crash is a signal to the process in which the converter runs: its first progress comes from there."""
+    from ecgprune.pipeline import converting
+    from ecgprune.training import own
+    from ecgprune.training._tf import keras
+
+    x = keras.Input((6, 2), name="x")
+    wave = keras.layers.Conv1D(3, 2, name="conv")(x)
+    model = keras.Model(x, [wave, keras.layers.GlobalMaxPooling1D()(wave)], name="two")
+    inputs = np.random.default_rng(1).normal(size=(20, 6, 2)).astype(np.float32)
+    tflite = ecgprune.quantize(model, inputs)
+    assert tflite == own.quantize(model, inputs)
+    assert [t.shape for t in TfliteFile(tflite).outputs] == [(1, 5, 3), (1, 3)]
+
+    def crash(done, doing):
+        for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+            os.kill(int(child), signal.SIGABRT)
+
+    with pytest.raises(QuantizationError, match=r"^TFLite's converter crashed \(SIGABRT\) on model two; take out what"):
+        converting.quantize(model, inputs, crash)

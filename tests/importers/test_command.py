@@ -83,7 +83,7 @@ def test_the_option_and_the_model_must_go_together(files, tmp_path):
     folder, _ = files
     done = call("bench", folder / "wave.keras")
     assert done.exit_code == 1
-    assert done.stderr.startswith(f"ecgprune: {folder / 'wave.keras'} is a zip archive, as a Keras 3 model (.keras)")
+    assert done.stderr.startswith(f"ecgprune: {folder / 'wave.keras'} is a zip archive, such as a Keras model (.keras)")
     assert "quantizing it takes --representative FILE" in done.stderr
     done = call("export", folder / "saved", "--representative", folder / "none.npy", "--out", tmp_path / "out")
     assert done.stderr == (

@@ -290,3 +290,13 @@ def test_schema_refuses_what_it_does_not_know(run):
     with pytest.raises(ValidationError):
         TypeAdapter(Report).validate_python(found | {"surprise": 1})
     assert np.trace(CONFUSION) / CONFUSION.sum() == pytest.approx(found["accuracy"]["int8"]["accuracy"])
+
+
+def test_a_models_state_is_told_beside_its_arena(copy):
+    assert "state that lasts" not in (copy / "report.html").read_text()
+    plan = json.loads((copy / "firmware" / "plan.json").read_text())
+    plan["cores"][0]["state_bytes"] = 96
+    (copy / "firmware" / "plan.json").write_text(json.dumps(plan))
+    report.build(copy)
+    assert json.loads((copy / "report.json").read_text())["model"]["state_bytes"] == 96
+    assert "KiB (of it 96\N{NO-BREAK SPACE}B state that lasts), stack" in (copy / "report.html").read_text()

@@ -238,4 +238,6 @@ def test_targets_and_models_that_do_not_fit_are_one_line():
     with pytest.raises(DataError, match=r"^validation: y is float32 of shape \(64,\), that of train int64 of shape "):
         own.Pruning(image, (IMAGES, CLASSES), (IMAGES, CLASSES * 1.0), options)
     two = keras.Model(image.inputs, [image.output, image.output])
-    assert said(two, CLASSES).endswith("has 2 outputs; pruning takes models with one")
+    assert said(two, CLASSES).endswith(
+        "has 2 outputs, pruning takes one: join them by Concatenate, and part them in your loss"
+    )
