@@ -58,7 +58,7 @@ void ecgp_prelu_s8(const ecgp_prelu_params *p, const int8_t *input, const int8_t
                     const int32_t doubled = value * (*next - alpha_zero) * below.times;
                     const int32_t product = ecgp_smmulr(doubled, below.multiplier);
 
-                    scaled = (product + (below.ties & (doubled >> 31)) + below.half) >> below.right;
+                    scaled = (product + (below.ties & -(int32_t)((uint32_t)doubled >> 31)) + below.half) >> below.right;
                 }
                 *output++ = (int8_t)ecgp_ssat8(scaled + output_zero);
                 x += x_step;
