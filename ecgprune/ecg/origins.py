@@ -96,7 +96,7 @@ def remarks(info: Mapping[str, Any]) -> list[str]:
     found = []
     if info.get("lead_instead"):
         instead = [f"{name}: {lead}" for name, lead in info["lead_instead"].items()]
-        wanted = f"lead {info['config']['lead']}" if info["config"]["lead"] else "the lead of its database"
+        wanted = f"lead {info['config']['lead']}" if info["config"]["lead"] else "the database's own lead"
         found.append(f"{_number(instead, 'record')} without {wanted}: another one is used ({_some(instead)})")
     if left_out["records"]:
         records = [f"{name}: {why}" for name, why in left_out["records"].items()]
