@@ -106,6 +106,17 @@ def _average_features(call: KernelCall) -> Features:
     return {**found, "window_row": found["window_row"] * integer(call, "channels")}
 
 
+def _int16_features(call: KernelCall) -> Features:
+    """Cost rule: four channels, or one that is left over, at a time."""
+    found, channels = _features(call), integer(call, "channels")
+    each = {"": found["cell"], "_window_row": found["window_row"], "_visited": found["visited"]}
+    counts = {"four": channels // 4, "one": channels % 4}
+    return {
+        **{name: found[name] for name in ("row", "cell")},
+        **{size + name: count * amount for size, count in counts.items() for name, amount in each.items()},
+    }
+
+
 def _covered(call: KernelCall, axis: str, edge: str) -> int:
     """Cells along an axis that the windows cover, in all."""
     size, taps = integer(call, f"input_{axis}"), integer(call, f"filter_{axis}")
@@ -133,8 +144,8 @@ def _spec(name: str, method: str, rule: Rule) -> OperatorSpec:
         limits="int8 or int16 NHWC, input and output of the same scale and zero point. Any window and stride, padding "
         "SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration(method, f"Register_{name}_INT8", "pooling.h"),
-        costs={_KERNELS[name] + "_s8": rule, _KERNELS[name] + "_s16": _average_features},
-        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9, int16=9),
+        costs={_KERNELS[name] + "_s8": rule, _KERNELS[name] + "_s16": _int16_features},
+        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9, int16=18),
     )
 
 

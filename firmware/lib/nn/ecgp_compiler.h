@@ -297,6 +297,61 @@ static inline uint32_t ecgp_min4(uint32_t a, uint32_t b)
 #endif
 }
 
+/** Two int16 as a word, the first in its lower half. */
+static inline uint32_t ecgp_load2(const int16_t *values)
+{
+    return ecgp_load4((const int8_t *)values);
+}
+
+/** Stores a word as two int16, its lower half first. */
+static inline void ecgp_store2(int16_t *values, uint32_t word)
+{
+    ecgp_store4((int8_t *)values, word);
+}
+
+/** The larger of each two int16 of two words. */
+static inline uint32_t ecgp_max2(uint32_t a, uint32_t b)
+{
+#if ECGP_DSP && ECGP_GNU
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(b) : "r"(a), "r"(b) : "cc");
+    return b;
+#else
+    const uint32_t low = (int16_t)a > (int16_t)b ? a : b;
+    const uint32_t high = (int16_t)(a >> 16) > (int16_t)(b >> 16) ? a : b;
+
+    return (high & 0xffff0000u) | (low & 0xffffu);
+#endif
+}
+
+/** The smaller of each two int16 of two words. */
+static inline uint32_t ecgp_min2(uint32_t a, uint32_t b)
+{
+#if ECGP_DSP && ECGP_GNU
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(a) : "r"(a), "r"(b) : "cc");
+    return a;
+#else
+    return ~ecgp_max2(~a, ~b); /* ~x is -1 - x, half by half */
+#endif
+}
+
+/** Zero bits above the highest bit of value, which is not 0. */
+static inline int32_t ecgp_leading_zeros(uint32_t value)
+{
+#if ECGP_THUMB2 && ECGP_GNU /* GCC's ACLE has no __clz() */
+    return __builtin_clz(value);
+#elif ECGP_THUMB2
+    return (int32_t)__clz(value);
+#else
+    int32_t zeros = 0;
+
+    while ((value & UINT32_C(0x80000000)) == 0u) {
+        value <<= 1;
+        zeros++;
+    }
+    return zeros;
+#endif
+}
+
 /** value, but at least -32768 and at most 32767. */
 static inline int32_t ecgp_ssat16(int32_t value)
 {

@@ -19,41 +19,36 @@ static int16_t lookup(const int16_t *table, int32_t at)
     return (int16_t)(entry[0] + ((slope * (at & 127) + 64) >> 7));
 }
 
-/** 31 minus the number of the highest bit that is set. value: 1 and more. */
-static int32_t leading_zeros(int32_t value)
-{
-    int32_t zeros = 0;
-
-    while (value < (1 << 30)) {
-        value *= 2;
-        zeros++;
-    }
-    return zeros + 1;
-}
-
 static void softmax_s16(const ecgp_softmax_s16_params *p, const int16_t *input, int16_t *output)
 {
     int32_t largest = input[0];
     int32_t sum = 0;
+    const int16_t *const exponential = p->exponential;
+    const int32_t multiplier = p->multiplier;
+    const int32_t times = 2 * (1 << (p->shift > 0 ? p->shift : 0)); /* of 65535: less than 2^31 */
+    const int32_t right = p->shift > 0 ? 0 : -p->shift;
+    const int32_t half = right > 0 ? (int32_t)(1u << (right - 1)) : 0;
+    const int32_t ties = right > 0 ? -1 : 0;
 
     for (int32_t c = 1; c < p->classes; c++) {
         largest = input[c] > largest ? input[c] : largest;
     }
     for (int32_t c = 0; c < p->classes; c++) {
-        const int32_t steps = ecgp_multiply(input[c] - largest, p->multiplier, p->shift);
+        const int32_t doubled = (input[c] - largest) * times;
+        const int32_t steps = (ecgp_smmulr(doubled, multiplier) + (ties & (doubled >> 31)) + half) >> right;
 
-        output[c] = lookup(p->exponential, ecgp_clamp(steps + 32767, -32768, 32767));
+        output[c] = lookup(exponential, steps < -65535 ? -32768 : steps + 32767);
         sum += output[c];
     }
     ECGP_ASSERT(sum >= (1 << 14));
 
-    const int32_t zeros = leading_zeros(sum);
-    const int32_t right = 31 - zeros;
-    const int32_t mantissa = (int32_t)((((int64_t)sum << (zeros - 1)) + (1 << 13)) >> 14); /* 2^16 to 2^17: 1 + x */
+    const int32_t zeros = ecgp_leading_zeros((uint32_t)sum);
+    const int32_t bits = 31 - zeros;
+    const int32_t mantissa = (int32_t)((((uint32_t)sum << (zeros - 1)) + (1u << 13)) >> 14); /* 2^16 to 2^17: 1 + x */
     const int32_t reciprocal = lookup(p->reciprocal, ecgp_clamp(mantissa - ((1 << 15) + (1 << 16)), -32768, 32767));
 
     for (int32_t c = 0; c < p->classes; c++) {
-        const int32_t scaled = (int32_t)(((int64_t)output[c] * reciprocal + (1 << (right - 1))) >> right);
+        const int32_t scaled = (output[c] * reciprocal + (1 << (bits - 1))) >> bits; /* at most 2^30 + 2^29 before */
 
         output[c] = (int16_t)ecgp_clamp(scaled, 0, 32767);
     }

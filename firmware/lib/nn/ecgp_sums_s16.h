@@ -17,20 +17,14 @@
 /** Products whose sum is an int32 whatever they are, a multiple of four: 508 * 128 * 32768 < 2^31. */
 #define ECGP_SUM_PART 508
 
-/** Two int16 as a word. */
-static inline uint32_t ecgp_load2_s16(const int16_t *x)
-{
-    return ecgp_load4((const int8_t *)x);
-}
-
 /** sum plus the products of four weights, that lie as said above, and four inputs. */
 static inline int32_t ecgp_sum4_s16(const int8_t *w, const int16_t *x, int32_t sum)
 {
 #if ECGP_DSP
     const uint32_t four = ecgp_load4(w);
 
-    sum = ecgp_smlad(ecgp_sxtb16(four), ecgp_load2_s16(x), sum);
-    return ecgp_smlad(ecgp_sxtb16_ror8(four), ecgp_load2_s16(x + 2), sum);
+    sum = ecgp_smlad(ecgp_sxtb16(four), ecgp_load2(x), sum);
+    return ecgp_smlad(ecgp_sxtb16_ror8(four), ecgp_load2(x + 2), sum);
 #else
     return sum + w[0] * x[0] + w[2] * x[1] + w[1] * x[2] + w[3] * x[3];
 #endif
