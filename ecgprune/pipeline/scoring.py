@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -133,9 +134,10 @@ def _records(request: Request) -> tuple[Database, list[str], list[str]]:
 
     listed = records.record_names(request.data)
     known = [*(name for name in registry.names() if registry.get(name).annotator), "synthetic", "wfdb"]
-    if request.database is not None and request.database not in known:
-        raise DataError(f"no database '{request.database}' with annotated beats; known are {', '.join(known)}")
-    database = registry.get(request.database) if request.database else registry.recognized(listed)
+    name = registry.recognized(listed).name if request.database is None else request.database
+    if name not in known:
+        raise DataError(f"no database '{name}' with annotated beats; known are {', '.join(known)}")
+    database = registry.get(name)
     strange = [n for n in listed if database.records and n not in database.records]
     if strange:
         raise DataError(
@@ -184,6 +186,8 @@ def _settings(trained: DataConfig, database: Database, request: Request) -> Data
         own = replace(own, annotator="", beats={}, same_patient=())
     if request.lead is not None:
         own = replace(own, lead=request.lead, lead_missing="leave-out")
+    if not re.fullmatch(r"\w*", request.annotator):
+        raise DataError(f"'{request.annotator}' is no suffix of annotation files; give letters and digits, such as atr")
     return replace(own, annotator=request.annotator or own.annotator)
 
 

@@ -123,7 +123,7 @@ def test_a_model_that_trained_on_the_records_says_so(home, mitdb, tmp_path):
     assert (tested["database"]["trained_on"], tested["database"]["records"]) == ([], 1)
 
 
-def test_what_does_not_fit_is_refused_in_one_line(home, tmp_path):
+def test_what_does_not_fit_is_refused_in_one_line(home, nstdb, tmp_path):
     records, model = home / "records", home / "model" / "model.tflite"
     wrong = tmp_path / "wrong.toml"
     wrong.write_text(CONFIG.replace("16", "32"))
@@ -150,6 +150,8 @@ def test_what_does_not_fit_is_refused_in_one_line(home, tmp_path):
     assert said(model, "--database", "x")== (
         "no database 'x' with annotated beats; known are incartdb, mitdb, svdb, synthetic, wfdb"
     )
+    assert said(model, data=nstdb).startswith("no database 'nstdb' with annotated beats; known are ")
+    assert said(model, "--annotator", "a.b").startswith("'a.b' is no suffix of annotation files; give letters")
     assert said(model, "--split", "ds2") == "database wfdb has no split 'ds2'; it has none"
     assert re.fullmatch(r"no record of .* can be scored; s001: no lead V9; it has .*", said(model, "--lead", "V9"))
     assert said(model, data=tmp_path / "none").startswith("no such folder: ")
