@@ -69,6 +69,7 @@ def _human(found: dict[str, Any]) -> None:
         f"{first['patients']} patients, {grouped(first['beats'])} beats"
     )
     click.echo(_seen(source))
+    click.echo(_leads(found["records"]))
     rows = [
         (name, *(cell(scores[k], of(first, "per_class", name, k)) for k in ("se", "ppv", "f1")),
          grouped(scores["support"]), str(scores["patients"]))
@@ -95,6 +96,20 @@ def _human(found: dict[str, Any]) -> None:
     )
 
 
+def _leads(records: list[dict[str, Any]]) -> str:
+    """Which signals were used; the less common ones with their records."""
+    by_lead: dict[str, list[str]] = {}
+    for row in records:
+        by_lead.setdefault(row["lead"], []).append(row["record"])
+    first, *others = sorted(by_lead, key=lambda lead: -len(by_lead[lead]))
+    return f"Lead {first}" + "".join(f", {lead} of {_some(by_lead[lead])}" for lead in others) + "."
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    """The first of some names, and how many more there are."""
+    return ", ".join(names[:most]) + f" and {len(names) - most} more" * (len(names) > most)
+
+
 def _seen(source: dict[str, Any]) -> str:
     if source["trained_on"] is None:
         return "It is not known whether the model was trained with these records."
@@ -109,7 +124,4 @@ def _records(left_out: dict[str, str]) -> str:
     reasons: dict[str, list[str]] = {}
     for record, why in left_out.items():
         reasons.setdefault(why, []).append(record)
-    most = 8
-    shown = {why: ", ".join(names[:most]) + f" and {len(names) - most} more" * (len(names) > most)
-             for why, names in reasons.items()}  # fmt: skip
-    return "".join(f"; {names}: {why}" for why, names in shown.items())
+    return "".join(f"; {_some(names)}: {why}" for why, names in reasons.items())

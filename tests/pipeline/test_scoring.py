@@ -100,7 +100,7 @@ def test_part_of_a_database_is_scored_and_told(home, svdb, tmp_path):
     )
     assert done.stderr.strip() == "[]", "a .tflite is scored without them"
     assert "on svdb: 2 of 78 records, 2 patients" in done.stdout
-    assert "The model was trained with none of these records." in done.stdout
+    assert "The model was trained with none of these records.\nLead ECG1.\n" in done.stdout
     missing = "805, 807, 809, 811, 820, 822, 824, 826 and 29 more: not in the folder"
     assert re.search(rf"Left out: \d+ beats at the ends of records; {missing}\.", done.stdout)
     asked = call("evaluate", home / "model", "--data", tmp_path, "--lead", "ECG2", "--format", "json")
