@@ -5,6 +5,13 @@ import numpy as np
 import pytest
 from fragments import state
 from networks import Net
+from oracle import assert_bit_exact
+from tflite_builder import tensor
+
+from ecgprune.codegen import generate
+from ecgprune.codegen.kernels import helium_s16
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
 
 BOARD = "mps3_an547"
 SIZES = (1, 2, 3, 4, 5, 8, 15, 16, 17, 35)
@@ -55,6 +62,71 @@ def stateful(net, rng):
         state.add_lstm(net, rng, x, (1, 2, inputs, units), scales, (-3, 4), cell_clip=float(rng.choice([0.0, 3.0])))
 
 
+def weights(net, rng, shape, axis, bias="int64", largest=127):
+    """[weights, bias] for an int16 input of scale 2^-12, and an output scale; factors are often powers of two: ties."""
+    outputs, count = shape[axis], int(rng.choice([1, shape[axis]]))
+    taps = int(np.prod(shape)) // outputs
+    exponents = rng.integers(-9, -7, count)
+    scales = (2.0**exponents * rng.choice([1.0, 1.3], count)).astype(np.float32)
+    values, names = rng.integers(-largest, largest + 1, shape), []
+    biases = rng.integers(-(2**20), 2**20, outputs)
+    for data, dtype, scale, along in ((values, "int8", scales, axis), (biases, bias, np.float32(2.0**-12) * scales, 0)):
+        names.append(f"t{len(net.tensors)}")
+        net.tensors.append(tensor(data.shape, dtype, scale, np.zeros(count, int), data, axis=along, name=names[-1]))
+    return names, 2.0 ** (-12 - 8 + 6 + int(rng.integers(0, 3)) + int(np.log2(taps)) // 2)
+
+
+def int16_layers():
+    """CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED over int16: edges, tiles that are moved back, short rows."""
+    rng = np.random.default_rng(3)
+    net = Net()
+    for width, inputs, kernel, stride, dilation, padding, outputs in (
+        (5, 1, (1, 3), 1, 1, "SAME", 1), (13, 3, (1, 5), 1, 1, "SAME", 5), (14, 8, (1, 1), 1, 1, "VALID", 4),
+        (9, 2, (2, 3), 2, 1, "SAME", 9), (19, 5, (1, 4), 1, 2, "VALID", 3), (12, 4, (1, 2), 2, 1, "VALID", 6),
+    ):  # fmt: skip
+        bias = str(rng.choice(["int64", "int32"]))
+        operands, y = weights(net, rng, (outputs, *kernel, inputs), 0, bias)
+        out = -(-width // stride) if padding == "SAME" else (width - (kernel[1] - 1) * dilation - 1) // stride + 1
+        net.apply("CONV_2D", [net.input((1, 2, width, inputs), (2.0**-12, 0), "int16"), *operands],
+                  (1, 2 if stride == 1 else 1, out, outputs), (y, 0), "int16", padding=padding, stride_h=stride,
+                  stride_w=stride, dilation_w_factor=dilation, quantized_bias_type=bias.upper(),
+                  fused_activation_function=str(rng.choice(["NONE", "RELU"])))  # fmt: skip
+    for channels, stride, dilation in ((4, 1, 1), (5, 2, 1), (8, 1, 2), (19, 1, 1)):
+        operands, y = weights(net, rng, (1, 3, 3, channels), 3)
+        out = (-(-4 // stride), -(-5 // stride))
+        net.apply("DEPTHWISE_CONV_2D", [net.input((1, 4, 5, channels), (2.0**-12, 0), "int16"), *operands],
+                  (1, *out, channels), (y, 0), "int16", padding="SAME", stride_h=stride, stride_w=stride,
+                  depth_multiplier=1, dilation_w_factor=dilation, dilation_h_factor=dilation)  # fmt: skip
+    for rows, depth, outputs, bias in ((1, 1, 1, "int64"), (1, 7, 3, "int32"), (2, 8, 4, "int64"), (1, 41, 9, "int64")):
+        operands, y = weights(net, rng, (outputs, depth), 0, bias)
+        net.apply("FULLY_CONNECTED", [net.input((rows, depth), (2.0**-12, 0), "int16"), *operands], (rows, outputs),
+                  (y, 0), "int16", quantized_bias_type=bias.upper())  # fmt: skip
+    return net.blob()
+
+
+def test_int16_layers_take_vectors_on_a_cortex_m55_and_the_c_beside_them_equals_tflm():
+    blob, target = int16_layers(), Target("Cortex-M55")
+    chosen = [layer.kernel for layer in generate(read(blob), "m", target=target).plan.layers]
+    expected = [helium_s16.CONV] * 6 + [helium_s16.DEPTHWISE] * 4 + [helium_s16.MATRIX] * 4
+    assert chosen == expected
+    assert_bit_exact(blob, 3, interpreter=False, target=target)
+
+
+def test_sums_with_biases_beyond_int32_are_left_to_the_kernels_of_any_core():
+    net, rng = Net(), np.random.default_rng(5)
+    operands, y = weights(net, rng, (4, 600), 0, largest=127)
+    net.tensors[-1].data[:] = 2**34
+    x = net.input((1, 600), (2.0**-12, 0), "int16")
+    net.apply("FULLY_CONNECTED", [x, *operands], (1, 4), (y * 2**12, 0), "int16")
+    layers = generate(read(net.blob()), "m", target=Target("Cortex-M55")).plan.layers
+    assert [layer.kernel for layer in layers] == ["ecgp_fully_connected_s16"]
+
+
+@pytest.mark.slow
+def test_a_cortex_m55_answers_for_int16_layers_what_tflm_answers(tmp_path):
+    cores.assert_core_answers(int16_layers(), None, BOARD, tmp_path / "image")
+
+
 def all_operators():
     rng = np.random.default_rng(7)
     net = Net()
@@ -68,6 +140,8 @@ def all_operators():
     for operator in ("LOGISTIC", "TANH"):
         for scale in (2.0**-12, 0.003, 1.0):
             net.apply(operator, net.input((1, 21), (scale, 0), "int16"), (1, 21), (1 / 32768, 0), "int16")
+    for shape, scale in (((1, 1), 0.001), ((2, 3), 2.0**-10), ((3, 13), 0.0001), ((1, 40), 2.0**-12)):
+        net.apply("SOFTMAX", net.input(shape, (scale, 0), "int16"), shape, (1 / 32768, 0), "int16", beta=1.0)
     x = net.input((1, 1, 300, 2), INT16, "int16")
     net.apply("AVERAGE_POOL_2D", x, (1, 1, 1, 2), INT16, "int16", padding="VALID", stride_h=1, stride_w=1,
               filter_height=1, filter_width=300)  # fmt: skip

@@ -64,5 +64,6 @@ def test_templates_of_the_recipe_work(tmp_path):
     graph = spec.calibration.draw(np.random.default_rng(1), 0)
     ((call,),) = spec.variants(graph, graph.ops[0], Target())
     assert (call.kernel, *spec.kernels) == ("ecgp_negate_s8",) * 2
-    assert spec.costs[call.kernel](call) == {"element": graph.tensor(0).size}
+    size = graph.tensor(0).size
+    assert spec.costs[call.kernel](call) == {"element": size, "four": -(-size // 4)}
     assert list(call.params) == re.findall(r"int32_t (\w+);", blocks["c"])

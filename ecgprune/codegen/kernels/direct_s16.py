@@ -21,6 +21,7 @@ __all__ = [
     "conv_call",
     "conv_features",
     "depthwise_call",
+    "in_bytes",
     "matrix_call",
     "matrix_features",
 ]
@@ -43,9 +44,9 @@ def conv_call(
         groups: 1 where it is not grouped.
         note: for the comment above the call.
     """
-    alike = direct.conv_call(op, _in_bytes(at), requant, values, groups, note)
+    alike = direct.conv_call(op, in_bytes(at), requant, values, groups, note)
     wide = int(not fits_int32(values.reshape(len(values), -1)))
-    params: Params = {**_in_bytes(at).staged, **requant, "wide": wide}
+    params: Params = {**in_bytes(at).staged, **requant, "wide": wide}
     params |= {name: value for name, value in alike.params.items() if name not in params}
     params["run_step"] = at.dilation_w * at.input_c
     runs = in_fours(values.reshape(-1, integer(alike, "run_length")))
@@ -57,7 +58,7 @@ def depthwise_call(
     op: Op, at: Window, requant: Params, rows: npt.NDArray[np.int8], multiplier: int, note: str
 ) -> KernelCall:
     """A DEPTHWISE_CONV_2D; see `direct.depthwise_call`, whose call over int8 this is in int16. Sums must fit int32."""
-    alike = direct.depthwise_call(op, _in_bytes(at), requant, rows, multiplier, note)
+    alike = direct.depthwise_call(op, in_bytes(at), requant, rows, multiplier, note)
     return replace(
         alike,
         kernel=DEPTHWISE,
@@ -66,7 +67,7 @@ def depthwise_call(
     )
 
 
-def _in_bytes(at: Window) -> Window:
+def in_bytes(at: Window) -> Window:
     """The window with two bytes to each element: so tiles are staged by the same code as those of int8."""
     return replace(at, input_c=2 * at.input_c, row_step=2 * at.row_step)
 

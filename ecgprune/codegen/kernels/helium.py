@@ -18,11 +18,13 @@ from ecgprune.codegen.lowering.window import Window
 __all__ = [
     "CONV",
     "DEPTHWISE",
+    "LANES",
     "MATRIX",
     "OUTPUTS",
     "TAPS",
     "TILE",
     "Fields",
+    "chunks",
     "conv_base",
     "conv_call",
     "conv_features",
@@ -118,15 +120,15 @@ def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[n
         rows: int8 weights (output channels, taps).
     """
     base = conv_base(dense, Fields.of(at), scaled, len(rows))
-    weights = Array("weights", "int8_t", _chunks(rows), "16 taps of every output channel, then the next 16")
+    weights = Array("weights", "int8_t", chunks(rows, TAPS), "16 taps of every output channel, then the next 16")
     params = {**base.params, "weights": weights}
     return replace(base, kernel=CONV, params_type="ecgp_conv_helium_params", params=params)
 
 
-def _chunks(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
-    """(outputs, taps) as (chunks, outputs, TAPS), zeros behind the last tap."""
-    chunks = -(-rows.shape[1] // TAPS)
-    return np.ascontiguousarray(padded(rows, chunks * TAPS).reshape(-1, chunks, TAPS).transpose(1, 0, 2))
+def chunks(rows: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
+    """(outputs, taps) as (chunks, outputs, size), zeros behind the last tap."""
+    count = -(-rows.shape[1] // size)
+    return np.ascontiguousarray(padded(rows, count * size).reshape(-1, count, size).transpose(1, 0, 2))
 
 
 def padded(rows: npt.NDArray[np.int8], width: int) -> npt.NDArray[np.int8]:

@@ -13,7 +13,7 @@ from ecgprune.codegen.requant import RANGES, reduced_multiplier
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
 
-__all__ = ["PART", "fits_int32", "in_fours", "requantization"]
+__all__ = ["PART", "fits_int32", "in_fours", "requantization", "sums"]
 
 PART = 508
 """Products of int8 and int16 whose sum is an int32 whatever they are; ECGP_SUM_PART in firmware/lib/nn."""
@@ -25,7 +25,12 @@ _BIAS_TYPES = ("int32", "int64")
 
 def fits_int32(rows: npt.NDArray[np.int8]) -> bool:
     """Whether no sum of products, without the bias, leaves int32. rows: int8 weights (output channels, taps)."""
-    return bool(_LARGEST * np.abs(rows.astype(np.int64)).sum(axis=1).max() < 2**31)
+    return bool(sums(rows).max() < 2**31)
+
+
+def sums(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int64]:
+    """How large the sums of products can become. rows: int8 weights (output channels, taps)."""
+    return np.asarray(_LARGEST * np.abs(rows.astype(np.int64)).sum(axis=1))
 
 
 def in_fours(runs: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
@@ -57,7 +62,7 @@ def requantization(
     bias, name = _bias(graph, op, len(rows))
     require(graph, op, name == "int64" or not only_int64, f"{name} biases", "int64 biases, as TFLM")
     rounds = 1 if name == "int64" else 2
-    _prove(graph, op, _LARGEST * np.abs(rows.astype(np.int64)).sum(axis=1), bias, factors, rounds)
+    _prove(graph, op, sums(rows), bias, factors, rounds)
     if len(set(factors)) == 1:
         factors = factors[:1]
     if rounds == 1:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct, direct_s16, gather, helium, smlad, smlal, smlal_codes
+from ecgprune.codegen.kernels import direct, direct_s16, gather, helium, helium_s16, smlad, smlal, smlal_codes
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -35,7 +35,10 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     rows = filters.values.reshape(outputs, -1)
     if dtype == "int16":
         requant = weights_s16.requantization(graph, op, rows, weight_multipliers(*scales))
-        return [[direct_s16.conv_call(op, at, requant, values, groups, _note(op, at))]]
+        wide = direct_s16.conv_call(op, at, requant, values, groups, _note(op, at))
+        vectors = target.helium and groups == 1
+        others = helium_s16.conv_calls(wide, direct_s16.in_bytes(at), requant, rows) if vectors else []
+        return [[call] for call in (wide, *others)]
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     return [[call] for call in calls(op, at, requant, values, groups, target, _note(op, at))]
 
@@ -132,6 +135,7 @@ SPECS = (
             smlad.DENSE: smlad.features,
             smlad.SPARSE: smlad.features,
             helium.CONV: helium.conv_features,
+            helium_s16.CONV: helium_s16.conv_features,
             gather.WEIGHTS: gather.features,
             gather.BLOCKS: gather.features,
         },

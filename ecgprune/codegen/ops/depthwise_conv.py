@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Variant
-from ecgprune.codegen.kernels import depthwise_smlad, direct, direct_s16, helium, smlal
+from ecgprune.codegen.kernels import depthwise_smlad, direct, direct_s16, helium, helium_s16, smlal
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -35,7 +35,9 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     if dtype == "int16":
         require(graph, op, weights_s16.fits_int32(rows), "weights whose sums leave int32", "fewer or smaller weights")
         requant = weights_s16.requantization(graph, op, rows, weight_multipliers(*scales), only_int64=True)
-        return [[direct_s16.depthwise_call(op, at, requant, rows, multiplier, note)]]
+        wide = direct_s16.depthwise_call(op, at, requant, rows, multiplier, note)
+        others = helium_s16.depthwise_calls(wide, at, requant, filters.values) if target.helium else []
+        return [[call] for call in (wide, *others)]
     requant = requantization(graph, op, rows, biases(graph, op, outputs), weight_multipliers(*scales))
     dense = direct.depthwise_call(op, at, requant, rows, multiplier, note)
     channels = (np.arange(outputs) // multiplier)[:, None, None, None]
@@ -77,6 +79,7 @@ SPECS = (
             smlal.KERNEL: smlal.features,
             depthwise_smlad.KERNEL: depthwise_smlad.features,
             helium.DEPTHWISE: helium.depthwise_features,
+            helium_s16.DEPTHWISE: helium_s16.depthwise_features,
         },
         calibration=CalibrationCases(_case, 14, int16=12),
     ),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct_s16, helium, matrix
+from ecgprune.codegen.kernels import direct_s16, helium, helium_s16, matrix
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import activation, element_type, quantization, require, result
 from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
@@ -39,7 +39,9 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
             "inputs of whole rows, one output row for each")
     if dtype == "int16":
         requant = weights_s16.requantization(graph, op, filters.values, _factors(graph, op, filters))
-        return [[direct_s16.matrix_call(op, requant, filters.values, rows)]]
+        wide = direct_s16.matrix_call(op, requant, filters.values, rows)
+        others = helium_s16.matrix_calls(wide, requant, filters.values) if target.helium else []
+        return [[call] for call in (wide, *others)]
     requant = requantization(graph, op, filters.values, biases(graph, op, outputs), _factors(graph, op, filters))
     return calls(op, rows, requant, filters.values, target)
 
@@ -115,7 +117,12 @@ SPECS = (
         "Or int16 input and output, with a bias of int64 or int32. Any number of leading "
         "dimensions. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
-        costs={**matrix.COSTS, direct_s16.MATRIX: direct_s16.matrix_features, helium.MATRIX: helium.matrix_features},
+        costs={
+            **matrix.COSTS,
+            direct_s16.MATRIX: direct_s16.matrix_features,
+            helium.MATRIX: helium.matrix_features,
+            helium_s16.MATRIX: helium_s16.matrix_features,
+        },
         calibration=CalibrationCases(_case, 28, int16=16),
         interpreter_deviates=True,
     ),

@@ -24,11 +24,15 @@
 /** Taps that are multiplied at once; helium.py must say the same. */
 #define ECGP_HELIUM_TAPS 16
 
+/** The same of int16 inputs. */
+#define ECGP_HELIUM_TAPS_S16 8
+
 #if ECGP_HELIUM
 
 #include <arm_mve.h>
 
 #include "ecgp_helium_asm.h"
+#include "ecgp_helium_s16_asm.h"
 
 #else
 
@@ -61,6 +65,28 @@ static inline void ecgp_helium_taps(const int8_t *x, int32_t step, const int8_t 
             sums[k] = sum;
         }
         w += ECGP_HELIUM_TAPS;
+    }
+}
+
+/** ecgp_helium_taps() of int16 inputs, ECGP_HELIUM_TAPS_S16 at once; w: [outputs][ECGP_HELIUM_TAPS_S16]. */
+static inline void ecgp_helium_taps_s16(const int8_t *x, int32_t step, const int8_t *w, int32_t outputs, int32_t taps,
+                                        int first, int32_t *sums)
+{
+    const int32_t count = taps < ECGP_HELIUM_TAPS_S16 ? taps : ECGP_HELIUM_TAPS_S16;
+
+    for (const int32_t *const end = sums + outputs * ECGP_HELIUM_TILE; sums != end; sums += ECGP_HELIUM_TILE) {
+        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
+            int32_t sum = first != 0 ? 0 : sums[k];
+
+            for (int32_t i = 0; i < count; i++) {
+                int16_t input;
+
+                memcpy(&input, x + k * step + 2 * i, sizeof input);
+                sum += w[i] * input;
+            }
+            sums[k] = sum;
+        }
+        w += ECGP_HELIUM_TAPS_S16;
     }
 }
 

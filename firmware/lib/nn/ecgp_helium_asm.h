@@ -27,32 +27,34 @@ static inline void ecgp_helium_copy(int8_t *to, const int8_t *from, int32_t coun
                      : "q0", "lr", "memory");
 }
 
-/* Loads six inputs, reading `taps` bytes and filling up with zeros: DLSTP makes loads do that, LCTP ends it. Then the
-   loop over output channels: `a` is "" where their sums begin, "a" where they go on, which `load` has loaded. */
+/* Loads six inputs, reading `taps` elements and filling up with zeros: DLSTP makes loads do that, LCTP ends it. Then the
+   loop over output channels: `a` is "" where their sums begin, "a" where they go on, which `load` has loaded. bits: of an
+   input; w_load: what loads the weights of a channel, w_bytes of them, and spreads them to as many bits. */
 #define ECGP_HELIUM_NEXT "add r1, r1, r0\n\t"
-#define ECGP_HELIUM_CHANNELS(load, a)                                                      \
-    __asm__ volatile("dlstp.8   lr, r2\n\t"                                                \
-                     "vldrb.u8  q0, [r1]\n\t" ECGP_HELIUM_NEXT                             \
-                     "vldrb.u8  q1, [r1]\n\t" ECGP_HELIUM_NEXT                             \
-                     "vldrb.u8  q2, [r1]\n\t" ECGP_HELIUM_NEXT                             \
-                     "vldrb.u8  q3, [r1]\n\t" ECGP_HELIUM_NEXT                             \
-                     "vldrb.u8  q4, [r1]\n\t" ECGP_HELIUM_NEXT                             \
-                     "vldrb.u8  q5, [r1]\n\t"                                              \
-                     "lctp\n\t"                                                            \
-                     "dls       lr, r4\n"                                                  \
-                     "1:\n\t" load                                                         \
-                     "vldrb.u8  q7, [r3], #16\n\t"                                         \
-                     "vmladav" a ".s8 r0, q0, q7\n\t"                                      \
-                     "vmladav" a ".s8 r2, q1, q7\n\t"                                      \
-                     "vmladav" a ".s8 r4, q2, q7\n\t"                                      \
-                     "vmladav" a ".s8 r6, q3, q7\n\t"                                      \
-                     "vmladav" a ".s8 r8, q4, q7\n\t"                                      \
-                     "vmladav" a ".s8 r10, q5, q7\n\t"                                     \
-                     "stm       r5!, " ECGP_HELIUM_SUMS "\n\t"                             \
-                     "le        lr, 1b"                                                    \
-                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5)          \
-                     :                                                                     \
+#define ECGP_HELIUM_CHANNELS(load, a, bits, x_load, w_load, w_bytes)                          \
+    __asm__ volatile("dlstp." bits " lr, r2\n\t"                                              \
+                     x_load " q0, [r1]\n\t" ECGP_HELIUM_NEXT                                  \
+                     x_load " q1, [r1]\n\t" ECGP_HELIUM_NEXT                                  \
+                     x_load " q2, [r1]\n\t" ECGP_HELIUM_NEXT                                  \
+                     x_load " q3, [r1]\n\t" ECGP_HELIUM_NEXT                                  \
+                     x_load " q4, [r1]\n\t" ECGP_HELIUM_NEXT                                  \
+                     x_load " q5, [r1]\n\t"                                                   \
+                     "lctp\n\t"                                                               \
+                     "dls     lr, r4\n"                                                       \
+                     "1:\n\t" load                                                            \
+                     w_load " q7, [r3], #" w_bytes "\n\t"                                     \
+                     "vmladav" a ".s" bits " r0, q0, q7\n\t"                                  \
+                     "vmladav" a ".s" bits " r2, q1, q7\n\t"                                  \
+                     "vmladav" a ".s" bits " r4, q2, q7\n\t"                                  \
+                     "vmladav" a ".s" bits " r6, q3, q7\n\t"                                  \
+                     "vmladav" a ".s" bits " r8, q4, q7\n\t"                                  \
+                     "vmladav" a ".s" bits " r10, q5, q7\n\t"                                 \
+                     "stm     r5!, " ECGP_HELIUM_SUMS "\n\t"                                  \
+                     "le      lr, 1b"                                                         \
+                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r4), "+r"(r5)             \
+                     :                                                                        \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q7", "r6", "r8", "r10", "lr", "cc", "memory")
+#define ECGP_HELIUM_LOAD_SUMS "ldm r5, " ECGP_HELIUM_SUMS "\n\t"
 
 /** See the C of ecgp_helium_taps(). */
 static inline void ecgp_helium_taps(const int8_t *x, int32_t step, const int8_t *w, int32_t outputs, int32_t taps,
@@ -66,9 +68,9 @@ static inline void ecgp_helium_taps(const int8_t *x, int32_t step, const int8_t 
     register int32_t *r5 __asm__("r5") = sums;
 
     if (first != 0) {
-        ECGP_HELIUM_CHANNELS("", "");
+        ECGP_HELIUM_CHANNELS("", "", "8", "vldrb.u8", "vldrb.u8", "16");
     } else {
-        ECGP_HELIUM_CHANNELS("ldm r5, " ECGP_HELIUM_SUMS "\n\t", "a");
+        ECGP_HELIUM_CHANNELS(ECGP_HELIUM_LOAD_SUMS, "a", "8", "vldrb.u8", "vldrb.u8", "16");
     }
 }
 
