@@ -62,12 +62,13 @@ def _rescaling(graph: Graph, op: Op, pair: broadcast.Pair) -> Params:
 
 
 def _features(call: KernelCall) -> Features:
-    """Cost rule: by row, and by element of each of the two inner loops."""
+    """Cost rule: by row, and by element, or four, of each of the two inner loops."""
     found = broadcast.features(call)
     whole = (integer(call, "min"), integer(call, "max")) == RANGES["int16" if call.kernel.endswith("s16") else "int8"]
     advancing = integer(call, "loops.a_inner") + integer(call, "loops.b_inner") == 2
     plain = whole and advancing and integer(call, "output_shift") != 0
-    return {"row": found["row"], "plain_element" if plain else "element": found["element"]}
+    loop = "plain_" if plain else ""
+    return {"row": found["row"], f"{loop}element": found["element"], f"{loop}four": found["four"]}
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:

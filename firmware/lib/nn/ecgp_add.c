@@ -11,6 +11,8 @@
 #define ECGP_ADD_EXTRA (1 << 20)
 #define ECGP_ADD_MIN (-128)
 #define ECGP_ADD_SATURATED ecgp_ssat8
+#define ECGP_ADD_LOAD vldrbq_z_s32
+#define ECGP_ADD_STORE vstrbq_p_s32
 #include "ecgp_add_rows.h"
 
 void ecgp_add_s8(const ecgp_add_params *p, const int8_t *a, const int8_t *b, int8_t *output)

@@ -7,7 +7,8 @@
  * which is exact: only the other one's factor rounds, twice as in TFLM, and so does the output's.
  *
  * Who includes this has defined ECGP_ADD_VALUE, the type; ECGP_ADD_EXTRA, 2 to the extra bits that TFLM gives operands
- * before it scales them; ECGP_ADD_MIN, the type's lowest value; and ECGP_ADD_SATURATED, the function that clamps to it.
+ * before it scales them; ECGP_ADD_MIN, the type's lowest value; ECGP_ADD_SATURATED, the function that clamps to it; and,
+ * for Helium, ECGP_ADD_LOAD and ECGP_ADD_STORE, which load and store four values where a predicate says so.
  */
 #ifndef ECGP_ADD_ROWS_H
 #define ECGP_ADD_ROWS_H
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "ecgp_add.h"
+#include "ecgp_helium_factor.h"
 #include "ecgp_operand.h"
 #include "ecgp_requant.h"
 
@@ -26,6 +28,9 @@ typedef struct {
     int32_t other_addend; /**< minus its zero point, scaled as its values are before they are rounded */
     int32_t other_times;  /**< 2, or -2 */
     ecgp_factor other;
+#if ECGP_HELIUM
+    int32_t other_shift; /**< of this factor */
+#endif
     int32_t offset; /**< the halved operand's zero point, scaled as the other operand is when it has been rounded */
     ecgp_factor sum;
     int32_t sum_shift; /**< of this factor */
@@ -33,6 +38,40 @@ typedef struct {
     int32_t min;
     int32_t max;
 } ecgp_adding;
+
+#if ECGP_HELIUM
+
+/** The next four values of an operand, or four times the same one. */
+static inline int32x4_t ecgp_add_load(const ECGP_ADD_VALUE *from, int32_t step, mve_pred16_t valid)
+{
+    return step == 0 ? vdupq_n_s32(*from) : ECGP_ADD_LOAD(from, valid);
+}
+
+/** One row, four elements at a time; plain as below. Nothing is doubled here. */
+static inline void ecgp_add_row(const ecgp_adding *s, const ECGP_ADD_VALUE *exact, const ECGP_ADD_VALUE *other,
+                                ECGP_ADD_VALUE *output, int32_t count, int plain)
+{
+    const ecgp_adding t = *s; /* in registers, which a store does not change */
+    const int32_t exact_step = plain ? 1 : t.exact_step;
+    const int32_t other_step = plain ? 1 : t.other_step;
+
+    for (int32_t left = count; left > 0; left -= 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)left);
+        const int32x4_t x = vmulq_n_s32(ecgp_add_load(other, other_step, valid), ECGP_ADD_EXTRA);
+        const int32x4_t scaled =
+            ecgp_helium_scaled(vaddq_n_s32(x, t.other_addend / 2), t.other.multiplier, t.other_shift);
+        const int32x4_t addend = vmulq_n_s32(vaddq_n_s32(scaled, t.offset), t.other_times / 2);
+        const int32x4_t sum = vmlaq_n_s32(addend, ecgp_add_load(exact, exact_step, valid), t.exact_times / 2);
+        const int32x4_t value = ecgp_helium_scaled_down(sum, t.sum.multiplier, t.sum_shift);
+
+        ECGP_ADD_STORE(output, ecgp_helium_clamp(vaddq_n_s32(value, t.zero_point), t.min, t.max), valid);
+        exact += 4 * exact_step;
+        other += 4 * other_step;
+        output += 4;
+    }
+}
+
+#else
 
 /** One row. plain: both operands advance, outputs have their type's range, sum_shift is not 0; known at compile time. */
 static inline void ecgp_add_row(const ecgp_adding *s, const ECGP_ADD_VALUE *exact, const ECGP_ADD_VALUE *other,
@@ -52,6 +91,8 @@ static inline void ecgp_add_row(const ecgp_adding *s, const ECGP_ADD_VALUE *exac
     }
 }
 
+#endif
+
 static void ecgp_add_rows(const ecgp_add_params *p, const ECGP_ADD_VALUE *a, const ECGP_ADD_VALUE *b, ECGP_ADD_VALUE *output)
 {
     const ecgp_broadcast *const loops = &p->loops;
@@ -69,6 +110,9 @@ static void ecgp_add_rows(const ecgp_add_params *p, const ECGP_ADD_VALUE *a, con
     s.other_addend = -other_zero * (2 * ECGP_ADD_EXTRA);
     s.other_times = 2 * other_sign;
     s.other = ecgp_operand_factor(swapped ? p->a_multiplier : p->b_multiplier, other_shift);
+#if ECGP_HELIUM
+    s.other_shift = other_shift == 0 ? -1 : other_shift;
+#endif
     s.offset = -exact_zero * exact_sign * other_sign * (ECGP_ADD_EXTRA / 2);
     s.sum = ecgp_factor_of(p->output_multiplier, p->output_shift == 0 ? -1 : p->output_shift);
     s.sum_shift = p->output_shift;

@@ -11,6 +11,8 @@
 #define ECGP_ADD_EXTRA (1 << 15)
 #define ECGP_ADD_MIN (-32768)
 #define ECGP_ADD_SATURATED ecgp_ssat16
+#define ECGP_ADD_LOAD vldrhq_z_s32
+#define ECGP_ADD_STORE vstrhq_p_s32
 #include "ecgp_add_rows.h"
 
 void ecgp_add_s16(const ecgp_add_params *p, const int16_t *a, const int16_t *b, int16_t *output)

@@ -22,14 +22,20 @@ static inline int32x4_t ecgp_helium_scaled(int32x4_t value, int32_t multiplier, 
     return vrshlq_n_s32(value, right);
 }
 
-/** The same for any shift of ecgp_multiply(), -31 to 30: without a shift to the right there is no tie. */
+/** The same with a right shift that may be 0: then there is no tie. right: -31 to 0. */
+static inline int32x4_t ecgp_helium_scaled_down(int32x4_t value, int32_t multiplier, int32_t right)
+{
+    value = vqrdmulhq_n_s32(value, multiplier);
+    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, vdupq_n_s32(right)), 31));
+    return vrshlq_n_s32(value, right);
+}
+
+/** The same for any shift of ecgp_multiply(), -31 to 30. */
 static inline int32x4_t ecgp_helium_scaled_any(int32x4_t value, int32_t multiplier, int32_t shift)
 {
     const int32_t right = shift < 0 ? shift : 0;
 
-    value = vqrdmulhq_n_s32(vshlq_r_s32(value, shift - right), multiplier);
-    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, vdupq_n_s32(right)), 31));
-    return vrshlq_n_s32(value, right);
+    return ecgp_helium_scaled_down(vshlq_r_s32(value, shift - right), multiplier, right);
 }
 
 /** What sums are divided by: 2^31 over the divisor, rounded up, and half the divisor. */
