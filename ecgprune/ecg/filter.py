@@ -12,7 +12,7 @@ From samples of an ADC at 128 to 1000 Hz to int16 at 180 Hz in units of 5 uV, in
 Both filters are symmetric in time, so no wave changes its shape by the phase. The causal output comes `delay()` samples
 late: `filtered` takes that back. Before its first sample a signal counts as constant, and so it does after its last.
 
-All arithmetic fits in 32 bits. A shift to the right rounds down; where a comment says so, half a unit is added first.
+All arithmetic fits in 32 bits. A shift to the right rounds down; half a unit is added before where it is to nearest.
 """
 
 from __future__ import annotations
