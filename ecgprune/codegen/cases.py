@@ -37,7 +37,7 @@ SCALE = 0.05
 """Of an activation, where a case has no reason for another."""
 PROBABILITY = (1 / 256, -128)
 """Scale and zero point that SOFTMAX and LOGISTIC yield."""
-_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+_WEIGHTED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 _ZEROS = (0.0, 0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -109,7 +109,7 @@ class GraphBuilder:
 
 def as_int16(graph: Graph) -> Graph:
     """The layer with int16 for int8, but for weights, and int64 for biases; scales so that real values stay."""
-    weighted = {i for op in graph.ops for i in op.inputs[1:] if op.name in _WEIGHTED}
+    weighted = {i for op in graph.ops for i in op.inputs if op.name in _WEIGHTED and graph.tensor(i).is_constant}
     tensors = []
     for tensor in graph.tensors:
         data, quantization = tensor.data, tensor.quantization

@@ -29,6 +29,7 @@ SCHEMA_VERSION = 3
 MOST_SHARED = 16
 # Option field -> the schema enum that its number stands for.
 ENUMS = {
+    "mode": "MirrorPadMode",
     "padding": "Padding",
     "fused_activation_function": "ActivationFunctionType",
     "weights_format": "FullyConnectedOptionsWeightsFormat",

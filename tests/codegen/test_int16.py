@@ -13,6 +13,7 @@ from oracle import assert_bit_exact
 from tflite_builder import tensor
 
 from ecgprune.codegen import generate
+from ecgprune.codegen.ops import transpose_conv
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
@@ -78,6 +79,26 @@ def test_conv_equals_tflm_and_the_interpreter(cases, inputs, kernel, padding):
               quantized_bias_type="INT32" if bias == "int32" else "INT64")  # fmt: skip
     has_bias = all(bias for _, _, bias, _, _ in cases)  # the interpreter takes no other
     assert_bit_exact(net.blob(), 3, interpreter=has_bias)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_transposed_convolutions_equal_tflm_and_the_interpreter(apart, monkeypatch):
+    """Phases side by side and by themselves, and a signal that is one convolution."""
+    if apart:
+        windows = transpose_conv._windows
+        monkeypatch.setattr(transpose_conv, "_windows", lambda layer, _: windows(layer, True))
+    rng = np.random.default_rng(1)
+    net = Int16()
+    for shape, out, kernel, strides in (
+        ((1, 3, 5), (6, 9), (3, 4), (2, 2)), ((1, 1, 12), (1, 24), (1, 3), (1, 2)),
+        ((2, 4, 1), (12, 1), (4, 1), (3, 2)),
+    ):  # fmt: skip
+        for outputs, channels in ((3, True), (2, False)):
+            (w, bias), y_scale = weighted(net, rng, 0.002, (outputs, *kernel, 5), 0, channels=channels)
+            y = (shape[0], *out, outputs)
+            net.y("TRANSPOSE_CONV", [net.constant(y), w, net.x((*shape, 5), 0.002), bias], y, y_scale, padding="SAME",
+                  stride_h=strides[0], stride_w=strides[1], fused_activation_function="RELU")  # fmt: skip
+    assert_bit_exact(net.blob(), 2)
 
 
 @EXAMPLES
@@ -175,6 +196,7 @@ def test_requantizing_operators_equal_tflm_for_all_inputs(cases):
         before = min(before, after * 2**13)
         x = net.x(shape, before)
         net.y("RELU", x, shape, after)
+        net.y("LEAKY_RELU", x, shape, after, alpha=0.3)
         net.y("QUANTIZE", x, shape, after)
         net.apply("QUANTIZE", x, shape, (after, -7))
         net.apply("DEQUANTIZE", x, shape, None, "float32")

@@ -152,6 +152,19 @@ def test_softmax_of_two_classes_equals_tflm_for_all_differences(beta, kernel):
         assert_bit_exact(net.blob(), [[rows] * len(scales_tried)])
 
 
+def test_softmax_over_more_classes_than_511_equals_tflm():
+    """As long as their exponentials add up to less than 512, where TFLM aborts: 511 equal ones and many small ones."""
+    net = Net()
+    rng = np.random.default_rng(1)
+    most = np.where(np.arange(1001) < 511, 100, -128)
+    rows = [most, rng.integers(-128, 128, 1001), np.r_[127, rng.integers(-128, 80, 4094)], rng.integers(-9, 9, 512)]
+    scales_tried = [1.0, 0.1, 0.25, 0.3]
+    for row, scale in zip(rows, scales_tried, strict=True):
+        net.apply("SOFTMAX", net.input((1, row.size), (scale, 3)), (1, row.size), PROBABILITY, beta=1.0)
+    graph = assert_bit_exact(net.blob(), [[row.astype(np.int8)[None] for row in rows]])
+    assert {layer.kernel for layer in generate(graph, "m").plan.layers} == {"ecgp_softmax_many_s8"}
+
+
 def test_a_softmax_is_computed_where_flash_is_scarce():
     net = Net()
     net.apply("SOFTMAX", net.input((1, 5), (0.1, 0)), (1, 5), PROBABILITY, beta=1.0)

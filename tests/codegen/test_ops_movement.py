@@ -173,9 +173,25 @@ def depths(draw):
     return "DEPTH_TO_SPACE", depth, [], space, {"block_size": block}
 
 
+@st.composite
+def mirrors(draw):
+    """REVERSE_V2, BROADCAST_TO and MIRROR_PAD."""
+    name, shape = draw(st.sampled_from(["REVERSE_V2", "BROADCAST_TO", "MIRROR_PAD"])), draw(shapes(1, 4, 4))
+    if name == "REVERSE_V2":
+        first = draw(st.integers(0, len(shape) - 1))
+        axes = list(range(first, draw(st.integers(first + 1, len(shape)))))
+        return name, shape, [draw(st.permutations([axes[0] - len(shape), *axes[1:]]))], shape, {}
+    if name == "BROADCAST_TO":
+        out = (*draw(shapes(0, 1, 3)), *(draw(st.integers(1, 3)) if n == 1 else n for n in shape))
+        return name, shape, [out], out, {}
+    mode = draw(st.sampled_from(["REFLECT", "SYMMETRIC"]))
+    pads = [[draw(st.integers(0, n - (mode == "REFLECT"))) for _ in range(2)] for n in shape]
+    return name, shape, [pads], tuple(n + sum(p) for n, p in zip(shape, pads, strict=True)), {"mode": mode}
+
+
 @EXAMPLES
-@given(several(st.tuples(st.one_of(gathers(), blocks(), depths()), st.sampled_from(["int8", "float32"]))))
-def test_gathers_and_blocks_equal_tflm(cases):
+@given(several(st.tuples(st.one_of(gathers(), mirrors(), blocks(), depths()), st.sampled_from(["int8", "float32"]))))
+def test_gathers_mirrors_and_blocks_equal_tflm(cases):
     net = Net()
     for (name, *case, options), dtype in cases:
         add(net, name, *case, dtype, **options)
@@ -203,6 +219,9 @@ REFUSED = {
     "strided slice of nothing": (
         "STRIDED_SLICE", SHAPE, [[0, 2, 0], [1, 1, 1], [1] * 3], (1, 1, 1), {}, "begin 2, end 1, stride 1 of 3"),
     "gather beyond the input": ("GATHER", SHAPE, [[4]], (2, 3, 1), {"axis": 2}, "positions from 4 to 4"),
+    "reversed axes with one between": ("REVERSE_V2", SHAPE, [[0, 2]], SHAPE, {}, "axes [0, 2]; supported: a list of"),
+    "mirror of more than there is": (
+        "MIRROR_PAD", SHAPE, [[[0, 0], [3, 0], [0, 0]]], (2, 6, 4), {"mode": "REFLECT"}, "no more than there is"),
     "blocks that are not whole": (
         "SPACE_TO_BATCH_ND", (1, 3, 4, 1), [[2, 2], [[0, 0], [0, 0]]], (4, 1, 2, 1), {}, "[3, 4] rows"),
     "padded blocks": (

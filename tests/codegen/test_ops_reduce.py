@@ -1,4 +1,4 @@
-"""REDUCE_MAX, SUM and MEAN over any axes, and LOG_SOFTMAX: generated C against TFLM and the interpreter."""
+"""REDUCE_MAX, SUM, MEAN, ARG_MAX, L2_NORMALIZATION and LOG_SOFTMAX: generated C against TFLM and the interpreter."""
 
 import itertools
 
@@ -74,4 +74,30 @@ def test_log_softmax_equals_tflm_and_the_interpreter():
         for rows in (pairs, rng.integers(-128, 128, (30, 9)), rng.integers(90, 128, (2, 700)), np.full((1, 4000), 5)):
             net.apply("LOG_SOFTMAX", net.input(rows.shape, (scale, -3)), rows.shape, (1 / 16, 127))
             vector.append(rows.astype(np.int8))
+    assert_bit_exact(net.blob(), [vector])
+
+
+def test_places_of_the_largest_and_smallest_equal_tflm_and_the_interpreter():
+    """Of the first among equals, along each dimension."""
+    net = Net()
+    x = net.input(SHAPE, (0.1, 3))
+    for axis in range(-2, 3):
+        left = SHAPE[: axis % 5] + SHAPE[axis % 5 + 1 :]
+        for operator in ("ARG_MAX", "ARG_MIN"):
+            net.apply(operator, [x, net.constant([axis])], left, None, "int32", output_type=2)
+    assert_bit_exact(net.blob(), vectors=4)
+
+
+def test_l2_normalization_equals_tflm_and_the_interpreter():
+    """For sums of squares of every size, 0 and 1 among them."""
+    net = Net()
+    rng = np.random.default_rng(1)
+    vector = []
+    for zero_point in (-128, 0, 5):
+        rows = np.clip(zero_point + rng.integers(-3, 4, (60, 5)) * 3 ** (np.arange(60)[:, None] // 12), -128, 127)
+        rows[:2] = zero_point
+        rows[1, 2] += 1
+        for values in (rows, rng.choice([-128, 127], (1, 33025)), rng.integers(-128, 128, (2, 3, 4, 16))):
+            net.apply("L2_NORMALIZATION", net.input(values.shape, (0.1, zero_point)), values.shape, (1 / 128, 0))
+            vector.append(values.astype(np.int8))
     assert_bit_exact(net.blob(), [vector])

@@ -141,9 +141,9 @@ CASES = {
         one("SOFTMAX", [((1, 4), Q)], (1, 4), (1 / 128, -128), beta=1.0),
         "output scale 0.0078125, zero point -128; supported: scale 1/256, zero point -128",
     ),
-    "softmax of 512 classes": (
-        one("SOFTMAX", [((1, 512), Q)], (1, 512), PROBABILITY, beta=1.0),
-        "512 classes; supported: 1 to 511",
+    "softmax of 4096 classes": (
+        one("SOFTMAX", [((1, 4096), Q)], (1, 4096), PROBABILITY, beta=1.0),
+        "4096 classes; supported: 1 to 4095",
     ),
     "softmax of a negative beta": (
         one("SOFTMAX", [((1, 5), Q)], (1, 5), PROBABILITY, beta=-1.0),

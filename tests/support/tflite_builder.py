@@ -34,6 +34,7 @@ Names = str | Sequence[str | None]
 _OPTIONS = {
     "AVERAGE_POOL_2D": "Pool2DOptions",
     "BATCH_MATMUL": "BatchMatMulOptions",
+    "L2_NORMALIZATION": "L2NormOptions",
     "CONV_2D": "Conv2DOptions",
     "DEPTHWISE_CONV_2D": "DepthwiseConv2DOptions",
     "MAX_POOL_2D": "Pool2DOptions",
@@ -42,6 +43,7 @@ _OPTIONS = {
     "REDUCE_MAX": "ReducerOptions",
     "REDUCE_MIN": "ReducerOptions",
     "SPLIT_V": "SplitVOptions",
+    "REVERSE_V2": "ReverseV2Options",
     "SUM": "ReducerOptions",
     "SVDF": "SVDFOptions",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTMOptions",
@@ -49,12 +51,13 @@ _OPTIONS = {
 # The first version that knows int8 where the interpreter asks for it; 1 for all others.
 _VERSIONS = dict.fromkeys(
     (
-        "ADD", "AVERAGE_POOL_2D", "CONCATENATION", "DEQUANTIZE", "LOGISTIC", "MAX_POOL_2D", "MEAN", "MUL", "PAD",
-        "PADV2", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH",
+        "ADD", "AVERAGE_POOL_2D", "BROADCAST_TO", "CONCATENATION", "DEQUANTIZE", "LOGISTIC", "MAX_POOL_2D", "MEAN",
+        "MUL", "PAD", "PADV2", "QUANTIZE", "RELU", "RELU6", "SOFTMAX", "TANH",
     ),
     2,
 ) | {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4}  # fmt: skip
 _ENUMS = {
+    "mode": schema.MirrorPadMode,
     "padding": schema.Padding,
     "fused_activation_function": schema.ActivationFunctionType,
     "weights_format": schema.FullyConnectedOptionsWeightsFormat,

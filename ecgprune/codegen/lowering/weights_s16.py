@@ -21,6 +21,7 @@ PART = 508
 _LARGEST = -RANGES["int16"][0]  # of an input's magnitude
 _MOST_LEFT = 7  # bits that TFLM shifts an accumulator of 64 bits to the left
 _BIAS_TYPES = ("int32", "int64")
+_ALWAYS_INT64 = ("DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 
 
 def fits_int32(rows: npt.NDArray[np.int8]) -> bool:
@@ -44,7 +45,13 @@ def in_fours(runs: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
 
 
 def requantization(
-    graph: Graph, op: Op, rows: npt.NDArray[np.int8], factors: Sequence[tuple[int, int]], *, only_int64: bool = False
+    graph: Graph,
+    op: Op,
+    rows: npt.NDArray[np.int8],
+    factors: Sequence[tuple[int, int]],
+    *,
+    only_int64: bool = False,
+    repeats: int = 1,
 ) -> Params:
     """The fields of the C struct ecgp_requant_s16, as "requant.<field>", with every accumulator proved to fit.
 
@@ -54,12 +61,14 @@ def requantization(
         rows: int8 weights (output channels, taps).
         factors: (multiplier, shift) for each channel, or one for all.
         only_int64: whether TFLM takes the bias for int64 whatever it is.
+        repeats: how often the operator's channels follow one another in the rows.
 
     Raises:
         UnsupportedOperatorError: the bias is computed, or of another type or shape.
         CodegenError: an accumulator, or an output before it is clamped, could leave its type.
     """
-    bias, name = _bias(graph, op, len(rows))
+    bias, name = _bias(graph, op, len(rows) // repeats)
+    bias = np.tile(bias, repeats)
     require(graph, op, name == "int64" or not only_int64, f"{name} biases", "int64 biases, as TFLM")
     rounds = 1 if name == "int64" else 2
     _prove(graph, op, sums(rows), bias, factors, rounds)
@@ -83,10 +92,12 @@ def _bias(graph: Graph, op: Op, outputs: int) -> tuple[npt.NDArray[np.int64], st
     """The biases, zeros where they are left out, and the type of TFLM's accumulators: "int32" or "int64"."""
     tensor = graph.op_inputs(op)[2] if len(op.inputs) > 2 else None
     if tensor is None:
-        int32 = op.options.get("quantized_bias_type") == "INT32" and op.name != "DEPTHWISE_CONV_2D"
+        int32 = op.options.get("quantized_bias_type") == "INT32" and op.name not in _ALWAYS_INT64
         return np.zeros(outputs, np.int64), "int32" if int32 else "int64"
     name = tensor.dtype.name
     require(graph, op, tensor.data is not None, "a bias that is no constant", "a constant bias")
+    if op.name == "TRANSPOSE_CONV" and name == "int16":  # which TFLM widens
+        name = "int64"
     require(graph, op, name in _BIAS_TYPES, f"{name} biases", ", ".join(_BIAS_TYPES))
     require(graph, op, tensor.shape == (outputs,), f"biases of shape {list(tensor.shape)}", f"[{outputs}]")
     assert tensor.data is not None

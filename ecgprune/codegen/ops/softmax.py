@@ -1,7 +1,7 @@
 """SOFTMAX over the last axis of an int8 or int16 tensor.
 
-Of int8: ecgp_softmax_s8 with a table of exponentials, or ecgp_softmax_computed_s8 without, slower; to int16:
-ecgp_softmax_s8_s16. Of int16: ecgp_softmax_s16 with TFLM's two tables.
+Of int8: ecgp_softmax_s8 with a table of exponentials, or ecgp_softmax_computed_s8 without, slower; over more than 511
+classes ecgp_softmax_many_s8; to int16 ecgp_softmax_s8_s16. Of int16: ecgp_softmax_s16 with TFLM's two tables.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ __all__ = ["SPECS", "softmax_exponentials"]
 _INTEGER_BITS = 5  # TFLM scales the differences to Q5.26
 _MOST_CLASSES_INT16 = 65535  # whose exponentials add up to less than 2^31
 _MOST_LEFT_INT16 = 14  # bits that a difference of 17 bits can be shifted left in an int32
-_MOST_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for
+_FEW_CLASSES = 511  # with 512 equal inputs the sum of exponentials leaves the range TFLM checks for int8
+_MOST_CLASSES = 4095  # whose exponentials add up to less than 2^31
 
 
 def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
@@ -64,6 +65,8 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     )
     if wide:
         return [[replace(tabled, kernel="ecgp_softmax_s8_s16", header="ecgp_softmax_wide.h")]]
+    if classes > _FEW_CLASSES:
+        return [[replace(tabled, kernel="ecgp_softmax_many_s8", header="ecgp_softmax_many.h")]]
     computed = replace(
         tabled,
         kernel="ecgp_softmax_computed_s8",
@@ -132,14 +135,16 @@ def _features(call: KernelCall) -> Features:
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
     net = cases.GraphBuilder()
-    shape = (cases.pick(rng, 1, 1, 4), cases.pick(rng, 2, 5, 10, 40))
+    classes = 600 + 20 * number if number % 8 == 6 and number > 7 else cases.pick(rng, 2, 5, 10, 40)
+    shape = (cases.pick(rng, 1, 1, 4), classes)
     wide = number % 8 == 7  # beyond the first seven, which are made int16 too
     y = net.tensor(shape, (1 / 65536, -32768), "int16") if wide else net.tensor(shape, cases.PROBABILITY)
     net.apply("SOFTMAX", [net.tensor(shape)], y, beta=1.0)
     return net.graph()
 
 
-_KERNELS = ("ecgp_softmax_s8", "ecgp_softmax_computed_s8", "ecgp_softmax_s8_s16", "ecgp_softmax_s16")
+_KERNELS = ("ecgp_softmax_s8", "ecgp_softmax_computed_s8", "ecgp_softmax_many_s8", "ecgp_softmax_s8_s16",
+            "ecgp_softmax_s16")  # fmt: skip
 SPECS = (
     OperatorSpec(
         name="SOFTMAX",

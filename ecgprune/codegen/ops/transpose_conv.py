@@ -1,4 +1,4 @@
-"""TRANSPOSE_CONV over int8, NHWC: convolutions of stride 1, and their pixels copied to where they belong."""
+"""TRANSPOSE_CONV over int8 or int16, NHWC: convolutions of stride 1, and their pixels copied to where they belong."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant, within
 from ecgprune.codegen.features import Features, Rule
-from ecgprune.codegen.kernels import direct, helium, smlad
-from ecgprune.codegen.lowering import movement
+from ecgprune.codegen.kernels import direct, direct_s16, helium, smlad
+from ecgprune.codegen.lowering import movement, weights_s16
 from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.lowering.movement import Loop, copy_params
 from ecgprune.codegen.lowering.phases import Phases, together
@@ -28,7 +28,7 @@ __all__ = ["SPECS"]
 
 _PLACED = {
     kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv")
-    for kernel in (direct.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
+    for kernel in (direct.CONV, direct_s16.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
 }
 """Kernel of a convolution -> the one that copies its pixels to their places."""
 
@@ -73,9 +73,9 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
 def _layer(graph: Graph, op: Op) -> _Layer:
     require(graph, op, len(op.inputs) in (3, 4), f"{len(op.inputs)} inputs", "shape, weights, input and optional bias")
     op = replace(op, inputs=(op.inputs[2], op.inputs[1], *op.inputs[3:]))  # TFLM takes the shape from the output
-    x, filters = activation(graph, op), weights(graph, op, rank=4, axis=0)
+    x, filters = activation(graph, op, 0, "int8", "int16"), weights(graph, op, rank=4, axis=0)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
-    y = result(graph, op)
+    y = result(graph, op, None, x.dtype.name)
     require(graph, op, len(y.shape) == 4, f"output of {len(y.shape)} dimensions", "4 (NHWC)")
     require(graph, op, min((*x.shape, *y.shape, *filters.values.shape)) > 0, "a size of 0", "1 and more")
     batches, height, width, channels = x.shape
@@ -85,7 +85,7 @@ def _layer(graph: Graph, op: Op) -> _Layer:
     padding = option(graph, op, "padding")
     require(graph, op, min(strides) > 0, f"strides {list(strides)}", "1 and more")
     require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
-    result(graph, op, (batches, *y.shape[1:3], outputs))
+    result(graph, op, (batches, *y.shape[1:3], outputs), x.dtype.name)
     back = [slide(n, k, s, 1, padding) for n, k, s in zip(y.shape[1:3], (kernel_h, kernel_w), strides, strict=True)]
     fits = (back[0][0], back[1][0]) == (height, width)
     require(graph, op, fits, f"output {list(y.shape)} of input {list(x.shape)}", "one that is convolved to it")
@@ -117,18 +117,26 @@ def _calls(layer: _Layer, down: Phases, across: Phases, target: Target) -> list[
     values = np.ascontiguousarray(values.reshape(phases * outputs, down.taps.shape[1], -1, inputs))
     factors = weight_multipliers(quantization(x)[0], layer.scales, quantization(y)[0])
     factors *= phases if len(factors) > 1 else 1
-    bias = np.tile(biases(graph, op, outputs), phases)
-    requant = requantization(graph, op, values.reshape(len(values), -1), bias, factors)
     size, pads = (down.outputs, across.outputs), (down.pad, across.pad)
     at = dense_window(layer.shape, size, (values.shape[1], values.shape[2]), pads, quantization(x)[1])
     note = f"rows from {down.first}, columns from {across.first}" + (f" and {phases - 1} more" if phases > 1 else "")
     macs = at.positions * int(there.sum()) * outputs * inputs
     in_rows = min(layer.strides[0], layer.output[1]) == 1
-    if in_rows and phases == min(layer.strides[1], layer.output[2]) and phases * across.outputs == layer.output[2]:
-        return [replace(call, macs=macs) for call in conv.calls(op, at, requant, values, 1, target, note)]
-    place = copy_params(*_place(layer, down, across, phases))
-    calls = conv.plain_calls(op, at, requant, values, target, note)
-    return [_placed(replace(call, macs=macs), place, at.positions * len(values)) for call in calls]
+    whole = in_rows and phases == min(layer.strides[1], layer.output[2]) and phases * across.outputs == layer.output[2]
+    rows = values.reshape(len(values), -1)
+    if x.dtype.name == "int16":
+        requant = weights_s16.requantization(graph, op, rows, factors, only_int64=True, repeats=phases)
+        calls = [direct_s16.conv_call(op, at, requant, values, 1, note)]
+    else:
+        requant = requantization(graph, op, rows, np.tile(biases(graph, op, outputs), phases), factors)
+        every = (op, at, requant, values)
+        calls = conv.calls(*every, 1, target, note) if whole else conv.plain_calls(*every, target, note)
+    calls = [replace(call, macs=macs) for call in calls]
+    if whole:
+        return calls
+    size_each = x.dtype.itemsize
+    place = copy_params(*_place(layer, down, across, phases), size_each)
+    return [_placed(call, place, at.positions * len(values) * size_each) for call in calls]
 
 
 def _place(layer: _Layer, down: Phases, across: Phases, phases: int) -> tuple[list[Loop], tuple[int, int]]:
@@ -195,6 +203,7 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
 
 _INNER = {
     direct.CONV: direct.features,
+    direct_s16.CONV: direct_s16.conv_features,
     smlad.DENSE: smlad.features,
     smlad.SPARSE: smlad.features,
     helium.CONV: helium.conv_features,
@@ -204,9 +213,10 @@ SPECS = (
         name="TRANSPOSE_CONV",
         variants=_variants,
         limits="int8 input, output and constant weights, with one scale or one per output channel; an optional int32 "
-        "bias. Any kernel and stride, padding SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
+        "bias. Or int16 input and output, with a bias of int64 or int16. Any kernel and stride, padding SAME or VALID. "
+        "Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration("AddTransposeConv", "Register_TRANSPOSE_CONV_INT8", "transpose_conv.h"),
         costs={**conv.SPECS[0].costs, **{_PLACED[kernel]: _rule(rule) for kernel, rule in _INNER.items()}},
-        calibration=CalibrationCases(_case, 24),
+        calibration=CalibrationCases(_case, 24, int16=9),
     ),
 )

@@ -15,7 +15,7 @@ extern "C" {
 /** Shape, and the exponentials of all differences that count. */
 typedef struct {
     int32_t rows;                 /**< softmaxes to compute, 1 and more */
-    int32_t classes;              /**< elements of one, 1 to 511 */
+    int32_t classes;              /**< elements of one, 1 to 511; see ecgp_softmax_many.h */
     const int32_t *exponentials;  /**< [d]: exp(-d * beta * input scale) in Q0.31, as TFLM computes it */
     int32_t exponential_count;    /**< 1 to 256; the exponential of a larger difference counts as 0 */
 } ecgp_softmax_params;

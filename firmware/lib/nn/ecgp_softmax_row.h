@@ -9,6 +9,7 @@
  * (one_over_one_plus_x_for_x_in_0_1), because its last bits reach the output.
  *
  * The output has ECGP_SOFTMAX_BITS, 8 or 16, and the type ECGP_SOFTMAX_OUTPUT: int8 unless they are defined before.
+ * With ECGP_SOFTMAX_MANY the sum of int8's exponentials may be 512 and more, where TFLM aborts.
  */
 #ifndef ECGP_SOFTMAX_ROW_H
 #define ECGP_SOFTMAX_ROW_H
@@ -19,6 +20,9 @@
 #ifndef ECGP_SOFTMAX_BITS
 #define ECGP_SOFTMAX_BITS 8
 #define ECGP_SOFTMAX_OUTPUT int8_t
+#endif
+#ifndef ECGP_SOFTMAX_MANY
+#define ECGP_SOFTMAX_MANY 0
 #endif
 
 #include "ecgp_fixedpoint.h"
@@ -66,7 +70,7 @@ static inline void ecgp_softmax_row(const int32_t *table, int32_t factor, int32_
                                     const int8_t *input, ECGP_SOFTMAX_OUTPUT *output)
 {
     int32_t max = -128;
-    int32_t sum = 0; /* Q12.19, less than 2^28: at most 511 ones */
+    int32_t sum = 0; /* Q12.19, less than 2^28 of at most 511 ones, else less than 2^31 */
     int32_t leading_zeros = 0;
     const int32_t half = INT32_C(1) << (ECGP_SOFTMAX_BITS - 1);
 
@@ -92,12 +96,14 @@ static inline void ecgp_softmax_row(const int32_t *table, int32_t factor, int32_
     const int32_t scale = ecgp_fixed_one_over_one_plus((int32_t)(mantissa - UINT32_C(0x80000000)));
     /* Undo that shift, and from Q0.31 to 2^bits steps. */
     const int32_t exponent = (12 - leading_zeros) + (31 - ECGP_SOFTMAX_BITS);
+    /* Of a sum of 512 and more no probability is more than half a step. */
+    const int32_t reaching = ECGP_SOFTMAX_MANY != 0 && exponent > 31 ? 0 : count;
 
     for (int32_t c = 0; c < classes; c++) {
         const int32_t difference = max - input[c];
         int32_t probability = 0;
 
-        if (difference < count) {
+        if (difference < reaching) {
             probability = ecgp_fixed_multiply(scale, ecgp_softmax_weight(table, factor, shift, difference));
             probability = ecgp_rounding_shift_right(probability, exponent);
         }

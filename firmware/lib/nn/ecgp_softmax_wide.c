@@ -13,7 +13,7 @@
 
 void ecgp_softmax_s8_s16(const ecgp_softmax_params *p, const int8_t *input, int16_t *output)
 {
-    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 511 && p->exponential_count >= 1 && p->exponential_count <= 256);
+    ECGP_ASSERT(p->rows >= 1 && p->classes >= 1 && p->classes <= 4095 && p->exponential_count >= 1 && p->exponential_count <= 256);
     for (int32_t row = 0; row < p->rows; row++) {
         ecgp_softmax_row(p->exponentials, 0, 0, p->exponential_count, p->classes, input, output);
         input += p->classes;

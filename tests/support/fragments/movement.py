@@ -10,6 +10,11 @@ def batch_to_space_nd(net, rng):
     net.apply("BATCH_TO_SPACE_ND", operands, (1, 3, 3, 3), QUANT)
 
 
+def broadcast_to(net, rng):
+    operands = [net.input((2, 1, 5), QUANT), net.constant([2, 2, 3, 5])]
+    net.apply("BROADCAST_TO", operands, (2, 2, 3, 5), QUANT)
+
+
 def depth_to_space(net, rng):
     net.apply("DEPTH_TO_SPACE", net.input((1, 2, 3, 8), QUANT), (1, 4, 6, 2), QUANT, block_size=2)
 
@@ -17,6 +22,13 @@ def depth_to_space(net, rng):
 def gather(net, rng):
     operands = [net.input((2, 5, 3), QUANT), net.constant([4, 0, 0, 3])]
     net.apply("GATHER", operands, (2, 4, 3), QUANT, axis=1, batch_dims=0)
+
+
+def mirror_pad(net, rng):
+    x = net.input((2, 3, 2), QUANT)
+    for mode, pads in (("REFLECT", [[1, 0], [2, 1], [0, 0]]), ("SYMMETRIC", [[0, 1], [0, 0], [2, 0]])):
+        shape = [n + sum(pad) for n, pad in zip((2, 3, 2), pads, strict=True)]
+        net.apply("MIRROR_PAD", [x, net.constant(pads)], shape, QUANT, mode=mode)
 
 
 def pack(net, rng):
@@ -35,6 +47,11 @@ def resize_nearest_neighbor(net, rng):
 def resize_bilinear(net, rng):
     operands = [net.input((1, 2, 3, 2), QUANT), net.constant([3, 5])]
     net.apply("RESIZE_BILINEAR", operands, (1, 3, 5, 2), QUANT, half_pixel_centers=True)
+
+
+def reverse(net, rng):
+    for axes in ([1], [-1, 1], [0]):
+        net.apply("REVERSE_V2", [net.input((2, 3, 4), QUANT), net.constant(axes)], (2, 3, 4), QUANT)
 
 
 def slice_(net, rng):
@@ -79,11 +96,14 @@ def unpack(net, rng):
 
 FRAGMENTS = {
     "BATCH_TO_SPACE_ND": batch_to_space_nd,
+    "BROADCAST_TO": broadcast_to,
     "DEPTH_TO_SPACE": depth_to_space,
     "GATHER": gather,
+    "MIRROR_PAD": mirror_pad,
     "PACK": pack,
     "RESIZE_BILINEAR": resize_bilinear,
     "RESIZE_NEAREST_NEIGHBOR": resize_nearest_neighbor,
+    "REVERSE_V2": reverse,
     "SLICE": slice_,
     "SPACE_TO_BATCH_ND": space_to_batch_nd,
     "SPACE_TO_DEPTH": space_to_depth,

@@ -45,16 +45,26 @@ def softmax(net, rng):
     net.apply("SOFTMAX", net.input((3, 5), (0.2, 7)), (3, 5), (1 / 65535, -32768), "int16", beta=1.0)
 
 
+def arg_max(operator):
+    def add(net, rng):
+        net.apply(operator, [net.input((2, 9, 3), QUANT), net.constant([1])], (2, 3), None, "int32", output_type=2)
+
+    return add
+
+
 def rsqrt(net, rng):
     net.apply("RSQRT", net.input((2, 17), (0.02, -128)), (2, 17), (0.03, -128))
 
 
 FRAGMENTS = {
     "ABS": _fragment("ABS", (0.06, -100)),
+    "ARG_MAX": arg_max("ARG_MAX"),
+    "ARG_MIN": arg_max("ARG_MIN"),
     "DEQUANTIZE": dequantize,
     "ELU": _fragment("ELU", (0.04, -90)),
     "HARD_SWISH": _fragment("HARD_SWISH", (0.06, -100)),
-    "LEAKY_RELU": _fragment("LEAKY_RELU", (0.06, -100), alpha=0.3),
+    "L2_NORMALIZATION": _fragment("L2_NORMALIZATION", (1 / 128, 0)),
+    "LEAKY_RELU": _fragment("LEAKY_RELU", (0.06, -100), int16=[(0.0004, 0)], alpha=0.3),
     "LOG_SOFTMAX": _fragment("LOG_SOFTMAX", (1 / 16, 127)),
     "LOGISTIC": _fragment("LOGISTIC", PROBABILITY, int16=[PROBABILITY_INT16]),
     "QUANTIZE": quantize,

@@ -59,6 +59,9 @@ def transpose_conv(net, rng):
         x, (w, bias) = net.input(shape, QUANT), weights(net, rng, (2, 1 if strides[0] == 1 else 3, 4, 3), 0, 2)
         operands = [net.constant(out), w, x, bias]
         net.apply("TRANSPOSE_CONV", operands, out, (0.2, 5), padding="SAME", stride_h=strides[0], stride_w=strides[1])
+    wide, (w, bias) = net.input((1, 2, 2, 2), QUANT_INT16, "int16"), weights(net, rng, (1, 2, 3, 2), 0, 1, True)
+    operands = [net.constant((1, 3, 4, 1)), w, wide, bias]
+    net.apply("TRANSPOSE_CONV", operands, (1, 3, 4, 1), (0.001, 0), "int16", padding="SAME", stride_h=2, stride_w=2)
 
 
 FRAGMENTS = {
