@@ -78,7 +78,8 @@ def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.ND
 def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[Any]]:
     """Random vectors for a model without data, {input name: [n, size]}.
 
-    int8, uint8 and int16 inputs cover the whole range, from random walks to white noise; others are normal around 0.
+    int8, uint8 and int16 inputs cover the whole range, from random walks to white noise; positions of a GATHER are all
+    inside; others are normal around 0.
 
     Args:
         graph: the model.
@@ -86,9 +87,13 @@ def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[
         seed: draws them.
     """
     rng = np.random.default_rng(seed)
+    rows = _rows(graph)
     found: dict[str, npt.NDArray[Any]] = {}
     for index in graph.inputs:
         tensor = graph.tensor(index)
+        if index in rows:
+            found[tensor.name] = rng.integers(0, rows[index], (count, tensor.size)).astype(tensor.dtype)
+            continue
         if tensor.dtype not in _NARROW:
             found[tensor.name] = rng.normal(size=(count, tensor.size)).astype(tensor.dtype)
             continue
@@ -97,6 +102,16 @@ def random_inputs(graph: Graph, count: int, seed: int) -> dict[str, npt.NDArray[
         ends = np.iinfo(tensor.dtype)
         values = noise * ((ends.max - ends.min + 1) // 256) + (ends.max + ends.min + 1) // 2
         found[tensor.name] = np.clip(np.rint(values), ends.min, ends.max).astype(tensor.dtype)
+    return found
+
+
+def _rows(graph: Graph) -> dict[int, int]:
+    """{input that a GATHER takes positions from: rows that there are}."""
+    found: dict[int, int] = {}
+    for op in graph.ops:
+        if op.name == "GATHER" and op.has(2) and op.inputs[1] in graph.inputs:
+            rows = graph.tensor(op.inputs[0]).shape[int(op.options.get("axis", 0))]
+            found[op.inputs[1]] = min(rows, found.get(op.inputs[1], rows))
     return found
 
 

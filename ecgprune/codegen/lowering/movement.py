@@ -13,7 +13,8 @@ from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, array, integer
 from ecgprune.graph.graph import Op, Tensor
 
-__all__ = ["COPY", "COSTS", "TABLE", "Loop", "copy_call", "copy_params", "same_bytes", "steps", "table_call"]
+__all__ = ["COPY", "COSTS", "TABLE", "Loop", "copy_call", "copy_params", "runs", "same_bytes", "steps",
+           "table_call"]  # fmt: skip
 
 COPY, TABLE = "ecgp_copy", "ecgp_copy_table"
 
@@ -151,12 +152,12 @@ def table_call(
     )
 
 
-def _runs(bytes_each: int, runs: int) -> Features:
+def runs(bytes_each: int, count: int) -> Features:
     """What copying some runs of bytes takes, as ecgp_copy_run() does it."""
     if bytes_each >= _LONG:
-        return {"long_run": runs, "long_word": runs * (bytes_each // 4), "long_byte": runs * (bytes_each % 4)}
-    return {"run": runs, "run_word": runs * (bytes_each // 4), "run_byte": runs * (bytes_each % 4),
-            "run_vector": runs * -(-bytes_each // 16)}  # fmt: skip
+        return {"long_run": count, "long_word": count * (bytes_each // 4), "long_byte": count * (bytes_each % 4)}
+    return {"run": count, "run_word": count * (bytes_each // 4), "run_byte": count * (bytes_each % 4),
+            "run_vector": count * -(-bytes_each // 16)}  # fmt: skip
 
 
 def _copy_features(call: KernelCall) -> Features:
@@ -166,7 +167,7 @@ def _copy_features(call: KernelCall) -> Features:
     turns = sum(math.prod(loops[level:]) for level in range(1, len(loops) + 1))  # of loops that are done
     found: Features = {"loop": times, "turn": turns}
     if run > 1:
-        return found | _runs(run, times * count)
+        return found | runs(run, times * count)
     gathered = integer(call, "output_step") == 1 and 0 <= integer(call, "input_step") <= _GATHERED
     eights = times * -(-count // 8)
     fours, ones = times * (count // 4), times * (count % 4)
@@ -185,7 +186,7 @@ def _copy_features(call: KernelCall) -> Features:
 def _table_features(call: KernelCall) -> Features:
     """Cost rule of ecgp_copy_table: by row, and by run and word."""
     rows = integer(call, "batches") * integer(call, "rows")
-    return {"row": rows, **_runs(integer(call, "run"), rows * integer(call, "columns"))}
+    return {"row": rows, **runs(integer(call, "run"), rows * integer(call, "columns"))}
 
 
 COSTS = {COPY: _copy_features, TABLE: _table_features}

@@ -22,6 +22,10 @@ def depth_to_space(net, rng):
 def gather(net, rng):
     operands = [net.input((2, 5, 3), QUANT), net.constant([4, 0, 0, 3])]
     net.apply("GATHER", operands, (2, 4, 3), QUANT, axis=1, batch_dims=0)
+    x, table = net.input((2, 5, 3), QUANT), net.constant(rng.integers(-128, 128, (5, 7)), QUANT)
+    places = net.apply("ARG_MAX", [x, net.constant([1])], (2, 3), None, "int32", output=False, output_type=2)
+    net.apply("GATHER", [table, places], (2, 3, 7), QUANT, axis=0, batch_dims=0)
+    net.apply("GATHER", [x, places], (2, 2, 3, 3), QUANT, axis=1, batch_dims=0)
 
 
 def mirror_pad(net, rng):
