@@ -27,6 +27,7 @@ run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH;
 
 test: $(READY) ## every check and every test
 	@.ci/tools cc arm qemu chromium cppcheck clang cmake ninja
+	@CI= .ci/tools ccache  # makes the tests faster; nothing is left out without it
 	@$(MAKE) --no-print-directory lint
 	@$(RUN) pytest -n $(JOBS) --dist loadgroup
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,31 @@ def nstdb() -> Path:
 def svdb() -> Path:
     """The folder of 39 records of the MIT-BIH Supraventricular Arrhythmia Database; without it as `mitdb`."""
     return _database(MITDB.parent / "svdb", "the MIT-BIH Supraventricular Arrhythmia Database")
+
+
+COMPILERS = ("cc", "gcc", "clang", "arm-none-eabi-gcc", "arm-none-eabi-g++")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where ccache is installed, all workers compile a file once for the same flags: hundreds of builds share kernels.
+
+    The cache begins empty, and compilers are found on PATH as before: programs that run the real ones through ccache.
+    """
+    ccache = shutil.which("ccache")
+    if ccache is None:
+        return
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compilers"
+    folder.mkdir(exist_ok=True)
+    for name in COMPILERS:
+        compiler = shutil.which(name)
+        if compiler is not None:
+            new = folder / f".{name}-{os.getpid()}"
+            new.write_text(f"#!/bin/sh\nCCACHE_DIR='{folder / 'cache'}' exec '{ccache}' '{compiler}' \"$@\"\n")
+            new.chmod(0o755)
+            new.replace(folder / name)  # as a whole, for another worker may be running it
+    os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])
 
 
 @pytest.hookimpl(tryfirst=True)
