@@ -10,22 +10,12 @@ from dataclasses import dataclass
 from ecgprune.codegen import ops
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.tflite import StoredOperator, TfliteFile
+from ecgprune.graph.tflm_builtins import BUILTINS
 
 __all__ = ["Operator", "operators", "resource_variables"]
 
 KERNELS = "tensorflow/lite/micro/kernels/"
 
-_BUILTINS = frozenset(
-    """ABS ADD ADD_N ARG_MAX ARG_MIN ASSIGN_VARIABLE AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_SPACE_ND BROADCAST_ARGS
-    BROADCAST_TO CALL_ONCE CAST CEIL CONCATENATION CONV_2D COS CUMSUM DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE
-    DIV DYNAMIC_UPDATE_SLICE ELU EMBEDDING_LOOKUP EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD
-    FULLY_CONNECTED GATHER GATHER_ND GREATER GREATER_EQUAL HARD_SWISH IF L2_NORMALIZATION L2_POOL_2D LEAKY_RELU
-    LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT LOGICAL_OR LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM
-    MIRROR_PAD MUL NEG NOT_EQUAL PACK PAD PADV2 PRELU QUANTIZE READ_VARIABLE REDUCE_ALL REDUCE_MAX REDUCE_MIN RELU
-    RELU6 RESHAPE RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR REVERSE_V2 ROUND RSQRT SELECT_V2 SHAPE SIN SLICE SOFTMAX
-    SPACE_TO_BATCH_ND SPACE_TO_DEPTH SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE SQUEEZE STRIDED_SLICE SUB SUM
-    SVDF TANH TRANSPOSE TRANSPOSE_CONV UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK VAR_HANDLE WHILE ZEROS_LIKE""".split()  # noqa: SIM905
-)
 _METHODS = {  # where the method's name is not the operator's in CamelCase
     "AVERAGE_POOL_2D": "AddAveragePool2D",
     "BATCH_MATMUL": "AddBatchMatMul",
@@ -105,7 +95,7 @@ def operators(tflite: bytes) -> list[Operator]:
 def _method(name: str) -> str:
     if name.startswith("CUSTOM "):
         return _CUSTOM.get(name.removeprefix("CUSTOM "), "")
-    if name not in _BUILTINS:
+    if name not in BUILTINS:
         return ""
     return _METHODS.get(name, "Add" + "".join(part.capitalize() for part in name.split("_")))
 

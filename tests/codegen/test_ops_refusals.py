@@ -244,3 +244,9 @@ def test_all_that_is_missing_is_in_one_message_with_places_and_the_way_out():
         "ones; operator 3 (ADD, output 't6'): shapes [1, 4] and [1, 3]; supported: equal shapes, or dimensions of 1 "
         "where they differ"
     )
+
+
+def test_the_way_out_is_not_tflm_where_tflm_has_no_such_operator():
+    net = Net()
+    net.apply("TILE", [net.input((1, 4), Q), net.constant([1, 2])], (1, 8), Q)
+    assert "(operator 0, output 't2'); TensorFlow Lite Micro has no TILE either: leave such layers out" in refusal(net)

@@ -17,6 +17,7 @@ from ecgprune.codegen.spec import OperatorSpec
 from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.tflm_builtins import BUILTINS
 
 __all__ = ["costs", "known", "missing", "modules", "specs", "supported", "variants"]
 
@@ -94,9 +95,14 @@ def missing(graph: Graph, found: Sequence[Op]) -> UnsupportedOperatorError:
     for op in found:
         places.setdefault(op.name, []).append(op)
     told = ", ".join(f"{name} ({_places(graph, of_name)})" for name, of_name in places.items())
+    alien = [name for name in places if not name.startswith("CUSTOM") and name not in BUILTINS]
+    way = "use --runtime tflm, which needs no kernel of ecgprune, or compute them in your application"
+    if alien:
+        way = f"TensorFlow Lite Micro has no {', '.join(alien)} either: leave such layers out, or compute them in your "
+        way += "application"
     return UnsupportedOperatorError(
-        f"{len(found)} operator{'s are' if len(found) > 1 else ' is'} not supported: {told}; use --runtime tflm, which "
-        "needs no kernel of ecgprune, or compute them in your application; 'ecgprune ops' lists the supported ones"
+        f"{len(found)} operator{'s are' if len(found) > 1 else ' is'} not supported: {told}; {way}; "
+        "'ecgprune ops' lists the supported ones"
     )
 
 
