@@ -26,6 +26,8 @@ _RUNS = {
     "IF": ("then_subgraph_index", "else_subgraph_index"),
     "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
 }
+_COUNTS = {_ASSIGN: (2, 0), _READ: (1, 1), _INITIALIZE: (0, 0)}
+"""Inputs and outputs, as TFLM has them."""
 _Key = tuple[str, str]
 
 
@@ -63,6 +65,8 @@ def resolve_variables(graph: Graph, subgraph: Callable[[int], Graph]) -> Graph:
         return graph  # nothing is generated from it: both are refused as operators
     calls = [op for op in graph.ops if op.name == _INITIALIZE]
     initializers = {number: subgraph(number) for number in sorted(subgraphs_run(graph))}
+    for part in (graph, *initializers.values()):
+        _check_counts(part)
     variables = _allocated([graph, *initializers.values()], len(graph.tensors))
     _check_order(graph, calls)
     for call in calls:
@@ -104,6 +108,14 @@ def _allocated(graphs: list[Graph], first: int) -> dict[_Key, _Variable]:
     return found
 
 
+def _check_counts(graph: Graph) -> None:
+    for op in graph.ops:
+        found = len(op.inputs), len(op.outputs)
+        if found != _COUNTS.get(op.name, found):
+            had, wanted = (f"{counts[0]} inputs and {counts[1]} outputs" for counts in (found, _COUNTS[op.name]))
+            raise GraphError(f"operator {op.index} ({op.name}) has {had}, expected {wanted}, as TFLM")
+
+
 def _check_order(graph: Graph, calls: list[Op]) -> None:
     """Nothing may use a variable before the first invocation has initialized it."""
     used = [op.index for op in graph.ops if op.name in (_READ, _ASSIGN)]
@@ -137,9 +149,10 @@ def _variable(graph: Graph, op: Op, keys: dict[int, _Key], variables: dict[_Key,
     handle = op.inputs[0] if op.inputs else -1
     if handle not in keys:
         raise GraphError(f"operator {op.index} ({op.name}) has a handle that no {_HANDLE} of its subgraph makes")
-    if graph.tensor(handle).size != 1:
-        found = f"a handle of shape {list(graph.tensor(handle).shape)}"
-        raise GraphError(f"operator {op.index} ({op.name}) has {found}, expected one element, as TFLM")
+    tensor = graph.tensor(handle)
+    if tensor.size != 1 or tensor.dtype != np.int32:  # TFLM's resources are numbers
+        found = f"a handle of shape {list(tensor.shape)} and {tensor.dtype}"
+        raise GraphError(f"operator {op.index} ({op.name}) has {found}, expected one resource, as TFLM")
     if keys[handle] not in variables:
         raise GraphError(f"operator {op.index} ({op.name}) reads the variable '{keys[handle][1]}', which none assigns")
     return variables[keys[handle]]

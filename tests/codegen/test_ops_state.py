@@ -186,8 +186,12 @@ def test_variables_that_no_state_tensor_can_stand_for_are_refused_in_one_line():
         streaming(initial=computed)
     )
     net = streaming()
-    net.tensors[0] = replace(net.tensors[0], shape=(2,))
-    assert "operator 2 (READ_VARIABLE) has a handle of shape [2], expected one element, as TFLM" in refused(net)
+    net.ops[-1] = replace(net.ops[-1], outputs=(net.tensor((1,)),))
+    assert "(ASSIGN_VARIABLE) has 2 inputs and 1 outputs, expected 2 inputs and 0 outputs, as TFLM" in refused(net)
+    for change, found in (({"shape": (2,)}, "shape [2] and int32"), ({"dtype": "int8"}, "shape [] and int8")):
+        net = streaming()
+        net.tensors[0] = replace(net.tensors[0], **change)
+        assert f"(READ_VARIABLE) has a handle of {found}, expected one resource, as TFLM" in refused(net)
 
 
 @pytest.mark.parametrize("name", ["IF", "WHILE", "CALL_ONCE"])
