@@ -107,12 +107,12 @@ def _average_features(call: KernelCall) -> Features:
 
 
 def _int16_features(call: KernelCall) -> Features:
-    """Cost rule: four channels, or one that is left over, at a time."""
+    """Cost rule: four channels, or one that is left over, at a time; on Helium vectors."""
     found, channels = _features(call), integer(call, "channels")
     each = {"": found["cell"], "_window_row": found["window_row"], "_visited": found["visited"]}
     counts = {"four": channels // 4, "one": channels % 4}
     return {
-        **{name: found[name] for name in ("row", "cell")},
+        **{name: found[name] for name in ("row", "cell", "vector", "vector_row", "visited_vector")},
         **{size + name: count * amount for size, count in counts.items() for name, amount in each.items()},
     }
 

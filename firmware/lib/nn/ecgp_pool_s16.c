@@ -6,6 +6,7 @@
 #include "ecgp_pool_s16.h"
 
 #include "ecgp_compiler.h"
+#include "ecgp_helium_factor.h"
 #include "ecgp_pool_window.h"
 #include "ecgp_requant.h"
 
@@ -20,6 +21,53 @@ typedef struct {
 
 /** Writes the output cell of one window. */
 typedef void (*pool_cell_s16)(const ecgp_pool_params *p, const window_s16 *w, int16_t *output);
+
+#if ECGP_HELIUM
+
+/** Cells whose sum ecgp_helium_divided() divides: (32768 * 256 + 128) * 255 < 2^31. */
+#define MOST_CELLS 256
+
+/** Eight channels at a time. */
+static void max_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t *output)
+{
+    for (int32_t c = 0; c < p->channels; c += 8) {
+        const mve_pred16_t valid = vctp16q((uint32_t)(p->channels - c));
+        int16x8_t largest = vdupq_n_s16((int16_t)p->min);
+
+        for (int32_t y = 0; y < w->rows; y++) {
+            const int16_t *x = w->first + c + y * w->row_step;
+
+            for (int32_t n = w->columns; n > 0; n--) {
+                largest = vmaxq_s16(largest, vldrhq_z_s16(x, valid));
+                x += w->step;
+            }
+        }
+        vstrhq_p_s16(output + c, vminq_s16(largest, vdupq_n_s16((int16_t)p->max)), valid);
+    }
+}
+
+/** Four channels at a time. */
+static void average_fours_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t *output)
+{
+    const ecgp_helium_divisor divisor = ecgp_helium_divisor_of(w->rows * w->columns);
+
+    for (int32_t c = 0; c < p->channels; c += 4) {
+        const mve_pred16_t valid = vctp32q((uint32_t)(p->channels - c));
+        int32x4_t sums = vdupq_n_s32(0);
+
+        for (int32_t y = 0; y < w->rows; y++) {
+            const int16_t *x = w->first + c + y * w->row_step;
+
+            for (int32_t n = w->columns; n > 0; n--) {
+                sums = vaddq_s32(sums, vldrhq_z_s32(x, valid));
+                x += w->step;
+            }
+        }
+        vstrhq_p_s32(output + c, ecgp_helium_clamp(ecgp_helium_divided(sums, divisor), p->min, p->max), valid);
+    }
+}
+
+#else
 
 static void max_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t *output)
 {
@@ -65,6 +113,8 @@ static void max_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t
     }
 }
 
+#endif
+
 /** sum / cells. C's division truncates, so half a divisor away from zero rounds to nearest. */
 static inline int16_t average(int32_t sum, int32_t cells, int32_t half)
 {
@@ -73,6 +123,12 @@ static inline int16_t average(int32_t sum, int32_t cells, int32_t half)
 
 static void average_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t *output)
 {
+#if ECGP_HELIUM
+    if (w->rows * w->columns <= MOST_CELLS) {
+        average_fours_s16(p, w, output);
+        return;
+    }
+#endif
     const int32_t cells = w->rows * w->columns;
     const int32_t half = cells >> 1;
     int32_t c = 0;
