@@ -75,6 +75,7 @@ class DataConfig:
         fold_seed: draws the groups; the seed of the run has no part in it.
         patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
             sample_rate_hz = 180.
+        context: compute the input that the model "context" takes beside those (see ecg/context.py). Needs patient.
     """
 
     database: Literal["synthetic", "mitdb", "svdb", "incartdb", "wfdb", "mixed"] = "synthetic"
@@ -95,6 +96,7 @@ class DataConfig:
     fold: Annotated[int, Field(ge=1)] = 1
     fold_seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     patient: bool = False
+    context: bool = False
     synthetic: SyntheticConfig = field(default_factory=SyntheticConfig)
 
     @model_validator(mode="after")
@@ -116,6 +118,8 @@ class DataConfig:
                 f"and 84 from the R peak on; these are {self.sample_rate_hz}, {self.window_before} and "
                 f"{self.window - self.window_before}"
             )
+        if self.context and not self.patient:
+            raise ValueError("data.context needs data.patient = true")
         return self
 
 
@@ -126,11 +130,12 @@ class ModelConfig:
     Attributes:
         name: "compact" takes the beat and four features of RR intervals. "compact_patient" takes the beat and features
             that compare it with the patient's own rhythm and template beat; it needs data.patient = true. "patient"
-            takes the same inputs and is meant for patients who are not in the training data. "acharya" and "plain" take
-            the beat alone.
+            takes the same inputs and is meant for patients who are not in the training data. "context" is meant for
+            the same, and takes features that compare a beat with those before it too; it needs data.context = true.
+            "acharya" and "plain" take the beat alone.
     """
 
-    name: Literal["compact", "compact_patient", "acharya", "patient", "plain"] = "compact"
+    name: Literal["compact", "compact_patient", "acharya", "context", "patient", "plain"] = "compact"
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -145,6 +150,8 @@ class TrainConfig:
         class_weight_power: a class weighs (size of the largest class / its own size) ** power. 0 turns weights off.
         class_factors: factors on the weights of the classes N, S, V, F and Q.
         record_beats: most beats of one class that a record gives to an epoch, drawn anew for each. 0 sets no limit.
+        record_weight_power: with record_beats, a beat weighs (beats of its record and class / how many of them an epoch
+            takes) ** power. 1 makes up for the limit, 0 leaves a patient's many beats as light as another's few.
         noise_std: standard deviation of white noise added to training beats, in units of the normalized input. 0 turns
             it off.
         shift_samples: most samples that a training beat is moved by, either way. 0 turns it off.
@@ -163,6 +170,7 @@ class TrainConfig:
     class_weight_power: NotNegative = 0.25
     class_factors: tuple[NotNegative, NotNegative, NotNegative, NotNegative, NotNegative] = (1.0, 1.0, 1.0, 1.0, 1.0)
     record_beats: Annotated[int, Field(ge=0)] = 0
+    record_weight_power: NotNegative = 0.0
     noise_std: NotNegative = 0.03
     shift_samples: Annotated[int, Field(ge=0)] = 2
     gain_spread: Score = 0.1
@@ -282,6 +290,8 @@ class Config:
             raise ValueError(
                 f"model '{self.model.name}' takes inputs that the dataset has with data.patient = true only"
             )
+        if self.model.name == "context" and not self.data.context:
+            raise ValueError("model 'context' takes inputs that the dataset has with data.context = true only")
         return self
 
     def as_dict(self) -> dict[str, Any]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.config import DataConfig
+from ecgprune.ecg import context, patient
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg import patient
 from ecgprune.ecg.beat_codes import classes_of
 from ecgprune.ecg.integers import quotient
 from ecgprune.ecg.leads import chosen_lead
@@ -25,6 +25,7 @@ __all__ = [
     "RR_SCALE",
     "Beats",
     "beats_of",
+    "context_features",
     "filtered",
     "intervals",
     "lead_mv",
@@ -69,6 +70,7 @@ class Beats:
     ecg: NDArray[np.int8]
     rr: NDArray[np.int8]
     patient: NDArray[np.int8] | None
+    context: NDArray[np.int8] | None
     label: NDArray[np.uint8]
     sample: NDArray[np.int64]
     left_out: int
@@ -100,13 +102,13 @@ def beats_of(record: Record, signal: NDArray[np.int16], config: DataConfig) -> B
     table = classes_of(config.beats)
     label = np.array([table.get(s, -1) for s in record.beat_symbol[whole].tolist()], dtype=np.int64)
     known = label >= 0
-    features = patient_features(window, whole, peaks, config)[known] if config.patient else None
     return Beats(
         window=window[known],
         before=intervals(peaks, config.sample_rate_hz)[0][whole][known],
         ecg=normalize(window[known]),
         rr=rr_features(peaks, config.sample_rate_hz)[whole][known],
-        patient=features,
+        patient=patient_features(window, whole, peaks, config)[known] if config.patient else None,
+        context=context_features(window, whole, peaks, config)[known] if config.context else None,
         label=label[known].astype(np.uint8),
         sample=record.beat_sample[whole][known],
         left_out=int((~inside).sum()),
@@ -272,6 +274,15 @@ def patient_features(
     Returns:
         int8 [whole beats, features], as `patient.features`.
     """
-    first = config.window_before - patient.BEFORE
-    part = window[:, first : config.window_before + patient.AFTER]
-    return patient.features(part, whole, *intervals(peaks, config.sample_rate_hz))
+    return patient.features(_patients_part(window, config), whole, *intervals(peaks, config.sample_rate_hz))
+
+
+def context_features(
+    window: NDArray[np.int16], whole: NDArray[np.bool_], peaks: NDArray[np.int64], config: DataConfig
+) -> NDArray[np.int8]:
+    """The features of context.py from the windows of a record; arguments and result as of `patient_features`."""
+    return context.features(_patients_part(window, config), whole, *intervals(peaks, config.sample_rate_hz))
+
+
+def _patients_part(window: NDArray[np.int16], config: DataConfig) -> NDArray[np.int16]:
+    return window[:, config.window_before - patient.BEFORE : config.window_before + patient.AFTER]

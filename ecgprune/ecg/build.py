@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import SPLITS, TEST, Progress, no_progress
 from ecgprune.config import DataConfig
-from ecgprune.ecg import division, origins, patient, splits
+from ecgprune.ecg import context, division, origins, patient, splits
 from ecgprune.ecg.beats import ECG_SCALE, RR_SCALE, Beats, record_beats
 from ecgprune.ecg.dataset import CLASSES, SCHEMA_VERSION, Dataset
 from ecgprune.ecg.filter import BAND_HZ
@@ -102,6 +102,7 @@ def _joined(parts: Sequence[Beats], split: NDArray[np.uint8]) -> Dataset:
         return np.concatenate(arrays)[split != splits.LEFT_OUT]
 
     patients = [b.patient for b in parts if b.patient is not None]
+    contexts = [b.context for b in parts if b.context is not None]
     return Dataset(
         ecg=joined([b.ecg for b in parts]),
         rr=joined([b.rr for b in parts]),
@@ -110,6 +111,7 @@ def _joined(parts: Sequence[Beats], split: NDArray[np.uint8]) -> Dataset:
         sample=joined([b.sample for b in parts]),
         split=split[split != splits.LEFT_OUT],
         patient=joined(patients) if patients else None,
+        context=joined(contexts) if contexts else None,
     )
 
 
@@ -122,7 +124,8 @@ def _check_split(split: NDArray[np.uint8], config: DataConfig, folder: Path) -> 
 def _scales(config: DataConfig) -> dict[str, float]:
     """What one unit of each int8 input is worth at the model's float inputs."""
     scales = {"ecg_scale": ECG_SCALE, "rr_scale": RR_SCALE}
-    return scales | ({"patient_scale": patient.SCALE} if config.patient else {})
+    scales |= {"patient_scale": patient.SCALE} if config.patient else {}
+    return scales | ({"context_scale": context.SCALE} if config.context else {})
 
 
 def _info(

@@ -21,7 +21,7 @@ SCHEMA_VERSION = 2  # 1 had the beats of a zero-phase filter
 CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order of the labels and of the model's outputs."""
 
-INPUTS = ("ecg", "rr", "patient")
+INPUTS = ("ecg", "rr", "patient", "context")
 """The arrays that are inputs of models; info has the scale of each."""
 
 ARRAYS, INFO = "dataset.npz", "dataset.json"
@@ -39,6 +39,7 @@ class Dataset:
         sample: int64 [beats], the R peak in the record's own sampling rate.
         split: uint8 [beats], index into SPLITS.
         patient: int8 [beats, features of patient.py], with info["patient_scale"]; None unless the config asked for it.
+        context: int8 [beats, features of context.py], with info["context_scale"]; likewise.
         info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
         noisy: the training beats' inputs with recorded noise (see `noise.noisy_takes`); has a file of its own.
     """
@@ -51,6 +52,7 @@ class Dataset:
     split: NDArray[np.uint8]
     info: dict[str, Any] = field(default_factory=dict)
     patient: NDArray[np.int8] | None = None
+    context: NDArray[np.int8] | None = None
     noisy: Mapping[str, NDArray[np.int8]] | None = None
 
     @property

@@ -203,7 +203,7 @@ class _NoisyInputs:
 
     def __init__(self, beats: Dataset) -> None:
         self.sample = beats.sample
-        self.arrays: dict[str, Any] = {n: v.copy() for n, v in beats.inputs.items() if n in ("ecg", "patient")}
+        self.arrays: dict[str, Any] = {n: v.copy() for n, v in beats.inputs.items() if n != "rr"}
 
     def fill(self, source: _Source, kind: str, snr_db: float, *, take: int) -> None:
         noisy = source.beats(kind, snr_db, take)

@@ -19,7 +19,20 @@ from numpy.typing import NDArray
 
 from ecgprune.ecg.integers import LOG2_STEPS, log2_ratio, quotient, to_int8, towards_zero
 
-__all__ = ["AFTER", "BEFORE", "FEATURES", "RATE_HZ", "SCALE", "features", "regular"]
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "FEATURES",
+    "QRS",
+    "RATE_HZ",
+    "SCALE",
+    "P",
+    "centred_windows",
+    "earliness",
+    "features",
+    "regular",
+    "templates",
+]
 
 FEATURES = (
     "previous RR to the mean of 64",  # RR ratios: 256 * (a - b) / b
@@ -124,6 +137,11 @@ def _relative(a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.int8]:
     return quotient(256 * (a - b), b)
 
 
+def earliness(before: NDArray[np.int64]) -> NDArray[np.int8]:
+    """int8 [beats]: the feature "previous RR to the median of 64"."""
+    return _relative(before, _part(_past(before), 1, 2))
+
+
 def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray[np.int8]]:
     past = _past(before)
     known = past < UNKNOWN
@@ -139,7 +157,7 @@ def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray
         quotient(256 * (before - after), before + after),
         _relative(before, _mean(past[:, :8])),
         _relative(before, _long_mean(before)),
-        _relative(before, median),
+        earliness(before),
         _relative(after, median),
         _relative(before, _part(past, 4, 5)),
         _relative(before, longest),
@@ -164,9 +182,29 @@ def _long_mean(rr: NDArray[np.int64]) -> NDArray[np.int64]:
     return found
 
 
-def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
+def centred_windows(windows: NDArray[np.int16]) -> NDArray[np.int64]:
+    """int64 [beats, window]: each window about its mean, clipped to LIMIT."""
     wide = windows.astype(np.int64)
-    x = np.clip(wide - wide.sum(axis=1, keepdims=True) // wide.shape[1], -LIMIT, LIMIT)
+    centred: NDArray[np.int64] = np.clip(wide - wide.sum(axis=1, keepdims=True) // wide.shape[1], -LIMIT, LIMIT)
+    return centred
+
+
+def templates(
+    x: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64], whole: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """int64 [whole beats, window]: the template beat as it is before each beat.
+
+    Args:
+        x: int64 [whole beats, window], what `centred_windows` gives.
+        before: as `features` takes it.
+        after: likewise.
+        whole: likewise.
+    """
+    return _template(x, regular(before, after)[whole])
+
+
+def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
+    x = centred_windows(windows)
     template = _template(x, steady)
     size = _size(template, QRS)
     qrs, p, t = (_distance(x, template, part) for part in (QRS, P, T))

@@ -71,8 +71,11 @@ def _written(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str
     library = sorted(Path(path).name for path in found.sources)
     contract = model.interface.contract
     prepared = {port.name: preparation(port) for port in model.interface.inputs}
-    if "patient" in prepared and (contract.window_before is None or not prepared.get("ecg")):
-        prepared["patient"] = None  # where its window lies among the samples is not known
+    if contract.window_before is None or not prepared.get("ecg"):
+        # Where the window of these inputs lies among the samples is not known.
+        prepared |= dict.fromkeys(prepared.keys() & {"patient", "context"})
+    if not prepared.get("patient") and "context" in prepared:
+        prepared["context"] = None  # one call makes both
     view: dict[str, Any] = interface_view(model.interface) | {
         "model": model,
         "library": library,

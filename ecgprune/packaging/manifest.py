@@ -18,7 +18,12 @@ HARNESS = ("ecgp_model.h", "sources.mk")
 _ROOMS = ("lib/nn", "lib/ecg")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([\w./]+)"', re.MULTILINE)
 _KERNELS = re.compile(r"^ECGP_KERNELS :=(.*)$", re.MULTILINE)
-_PREPARED = {"ecg": ("ecgp_beat.h", None), "rr": ("ecgp_beat.h", 4), "patient": ("ecgp_patient.h", 28)}
+_PREPARED = {
+    "ecg": ("ecgp_beat.h", None),
+    "rr": ("ecgp_beat.h", 4),
+    "patient": ("ecgp_patient.h", 28),
+    "context": ("ecgp_context.h", 17),
+}
 _FILTER = "ecgp_filter.h"  # makes what the input "ecg" is made of
 
 

@@ -66,7 +66,7 @@ DENSE = "dense"
 NOISY = ("dense", "weight-80")
 """The points that are scored under noise, in groups that ask for it."""
 
-EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "plain": 12.0, "patient": 3.0}
+EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "context": 3.0, "plain": 12.0, "patient": 3.0}
 """Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
 
 

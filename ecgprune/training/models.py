@@ -12,7 +12,7 @@ from typing import Any
 from ecgprune.errors import TrainingError
 from ecgprune.training._tf import keras
 
-__all__ = ["CLASSES", "PATIENT_FEATURES", "RR_FEATURES", "build", "check_window"]
+__all__ = ["CLASSES", "CONTEXT_FEATURES", "PATIENT_FEATURES", "RR_FEATURES", "build", "check_window"]
 
 CLASSES = 5
 """Outputs of every model: probabilities of the AAMI classes N, S, V, F, Q."""
@@ -22,7 +22,10 @@ RR_FEATURES = 4
 PATIENT_FEATURES = 28
 """Values of the input "patient", of models that have it."""
 
-MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_patient": 16, "patient": 16}
+CONTEXT_FEATURES = 17
+"""Values of the input "context", of models that have it."""
+
+MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_patient": 16, "context": 16, "patient": 16}
 """Shortest window of each model, in samples: in a shorter one the last layer has no input left."""
 
 
@@ -30,7 +33,8 @@ def build(name: str, window: int) -> Any:
     """Builds an untrained model.
 
     Its inputs are "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for compact_patient and patient
-    also "patient" float32 (28,). Its output is "probabilities" float32 (5,).
+    also "patient" float32 (28,), for context both this and "context" float32 (17,). Its output is "probabilities"
+    float32 (5,).
 
     Args:
         name: a key of MIN_WINDOW.
@@ -145,6 +149,22 @@ def _patient(window: int) -> Any:
     return keras.Model([ecg, patient], keras.layers.Softmax(name="probabilities")(logits), name="patient")
 
 
+def _context(window: int) -> Any:
+    """As `_patient`, and what sets the beat against similar ones beside it."""
+    ecg = keras.Input((1, window, 1), name="ecg")
+    patient = keras.Input((PATIENT_FEATURES,), name="patient")
+    context = keras.Input((CONTEXT_FEATURES,), name="context")
+    x = keras.layers.Dropout(0.5, name="drop_shape")(_convolutions(ecg, PATIENT_LAYERS))
+    own = keras.layers.Concatenate(name="inputs")([patient, context])
+    own = keras.layers.GaussianNoise(0.2, name="blur")(own)
+    own = keras.layers.Dense(32, activation="relu", name="own")(own)
+    own = keras.layers.Dropout(0.2, name="drop_own")(own)
+    x = keras.layers.Concatenate(name="features")([x, own])
+    rhythm, shape = keras.layers.Dense(2, name="rhythm")(own), keras.layers.Dense(CLASSES - 2, name="shape")(x)
+    logits = keras.layers.Concatenate(name="logits")([rhythm, shape])
+    return keras.Model([ecg, patient, context], keras.layers.Softmax(name="probabilities")(logits), name="context")
+
+
 def _convolutions(x: Any, layers: Sequence[tuple[int, int, int]]) -> Any:
     """Convolutions with batch norm and ReLU, then the mean over time; layers as COMPACT_LAYERS."""
     for number, (channels, width, stride) in enumerate(layers, start=1):
@@ -165,6 +185,7 @@ _ZOO: dict[str, Callable[[int], Any]] = {
     "acharya": _acharya,
     "compact": _compact,
     "compact_patient": _compact_patient,
+    "context": _context,
     "patient": _patient,
     "plain": _plain,
 }

@@ -83,31 +83,41 @@ def test_plugin_counts_nothing_between_empty_markers_and_a_known_loop_by_arithme
     assert counts == {"invocations": 2, "min": 0, "max": 1 + 1000 * 3 + 1 + 1, "total": 1 + 1000 * 3 + 1 + 1}
 
 
-def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_manual_says(mitdb, tmp_path):
+BEAT = {
+    "patient": "ecgp_patient_beat(state, window, before, after, out)",
+    "context": "ecgp_context_beat(state, window, before, after, out, (out) + ECGP_PATIENT_FEATURES)",
+}
+PARTS = {"patient": ("patient", "rhythm", "morphology", "sort")}
+PARTS["context"] = ("context", "similarity", "shape", *PARTS["patient"])
+
+
+@pytest.mark.parametrize(("inputs", "page"), [("patient", "pruning.md"), ("context", "mixed.md")])
+def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_manual_says(inputs, page, mitdb, tmp_path):
     needs_qemu()
-    count, config = 400, DataConfig(database="mitdb", patient=True)
+    count, config = 400, DataConfig(database="mitdb", patient=True, context=inputs == "context")
     record = records.read_record(mitdb, "200")  # bigeminy: nothing is quick about it
     found = beats.record_beats(record, config)
     assert np.array_equal(found.sample[:count], record.beat_sample[:count])
     rr = np.diff(beats.to_rate(record.beat_sample, record.sample_rate_hz, config.sample_rate_hz))[:count]
     start, end = config.window_before - patient.BEFORE, config.window_before + patient.AFTER
+    expected = found.patient if found.context is None else np.concatenate([found.patient, found.context], axis=1)
     values = {
         "int16_t windows[][ECGP_PATIENT_WINDOW]": found.window[:count, start:end],
-        "int8_t expected[][ECGP_PATIENT_FEATURES]": found.patient[:count],
+        f"int8_t expected[][{expected.shape[1]}]": expected[:count],
         "uint16_t before[]": np.concatenate([[0], rr[:-1]]),
         "uint16_t after[]": rr,
     }
     (tmp_path / "beats.h").write_text(
-        f'#include "ecgp_patient.h"\n#define BEATS {count}u\n'
+        f'#include "ecgp_{inputs}.h"\n#define BEATS {count}u\n#define STATE ecgp_{inputs}_t\n'
+        f"#define INIT ecgp_{inputs}_init\n#define BEAT(state, window, before, after, out) {BEAT[inputs]}\n"
         + "".join(f"static const {name} = {initializer(array)};\n" for name, array in values.items())
     )
-    ecg = FIRMWARE / "lib" / "ecg"
-    sources = [ecg / f"ecgp_{part}.c" for part in ("patient", "rhythm", "morphology", "sort")]
+    sources = [FIRMWARE / "lib" / "ecg" / f"ecgp_{part}.c" for part in PARTS[inputs]]
     counts = counted(tmp_path, "mps2_an386", [TESTS / "c" / "patient" / "main.c", tmp_path / "beats.h", *sources])
     assert counts["invocations"] == count
     mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
     said = f"{mean} instructions a beat on a Cortex-M4, {most} at most"
-    assert said in " ".join((FIRMWARE.parent / "docs" / "results" / "pruning.md").read_text(encoding="utf-8").split())
+    assert said in " ".join((FIRMWARE.parent / "docs" / "results" / page).read_text(encoding="utf-8").split())
 
 
 @pytest.mark.parametrize(("board", "column"), [("mps2_an386", 1), ("microbit", 2)])

@@ -56,7 +56,8 @@ def test_every_layer_has_the_same_name_whatever_was_built_before(name):
 @pytest.mark.parametrize("name", list(models.MIN_WINDOW))
 def test_probabilities_of_five_classes_come_out(name):
     model = models.build(name, models.MIN_WINDOW[name])
-    inputs = {"ecg": np.zeros((3, 1, models.MIN_WINDOW[name], 1)), "rr": np.zeros((3, 4)), "patient": np.zeros((3, 28))}
+    sizes = {"rr": 4, "patient": models.PATIENT_FEATURES, "context": models.CONTEXT_FEATURES}
+    inputs = {"ecg": np.zeros((3, 1, models.MIN_WINDOW[name], 1))} | {n: np.zeros((3, s)) for n, s in sizes.items()}
     out = model.predict_on_batch({key: inputs[key] for key in model.input_names})
     assert out.shape == (3, 5)
     np.testing.assert_allclose(out.sum(axis=1), 1, rtol=1e-5)

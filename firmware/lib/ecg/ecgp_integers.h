@@ -70,6 +70,25 @@ static inline int32_t ecgp_log2(uint32_t x)
 /** @brief ECGP_OCTAVE * log2(a / b), as the difference of two ecgp_log2(); a, b: 1 or more. */
 static inline int32_t ecgp_log2_ratio(uint32_t a, uint32_t b) { return ecgp_log2(a) - ecgp_log2(b); }
 
+/** @brief Square root, rounded down. */
+static inline uint32_t ecgp_root(uint32_t x)
+{
+    uint32_t root = 0u;
+    uint32_t bit = 0x40000000u;
+
+    while (bit != 0u) {
+        const uint32_t with = root + bit;
+
+        root >>= 1;
+        if (x >= with) {
+            x -= with;
+            root += bit;
+        }
+        bit >>= 2;
+    }
+    return root;
+}
+
 #ifdef __cplusplus
 }
 #endif

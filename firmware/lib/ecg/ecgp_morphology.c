@@ -152,6 +152,17 @@ static void peaks(const int16_t *x, const int16_t *template_beat, int8_t *out)
     out[2] = ecgp_relative(128u, high, template_high, amplitude);
 }
 
+void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x, int16_t *template_beat)
+{
+    uint32_t i;
+
+    centre(window, x);
+    for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
+        template_beat[i] =
+            morphology->beats == 0u ? x[i] : (int16_t)floored(morphology->template_beat[i], ECGP_MORPHOLOGY_FRACTION);
+    }
+}
+
 void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, bool regular,
                           int8_t out[ECGP_MORPHOLOGY_FEATURES])
 {
@@ -163,15 +174,12 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
     uint32_t i;
     int32_t share = (int32_t)(regular ? ECGP_MORPHOLOGY_REGULAR : ECGP_MORPHOLOGY_IRREGULAR);
 
-    centre(window, x);
+    ecgp_morphology_look(morphology, window, x, template_beat);
     if (morphology->beats == 0u) {
         for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
             morphology->template_beat[i] = x[i] * ECGP_MORPHOLOGY_FRACTION;
         }
         (void)memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
-    }
-    for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
-        template_beat[i] = (int16_t)floored(morphology->template_beat[i], ECGP_MORPHOLOGY_FRACTION);
     }
     size = size_of(template_beat, QRS);
     qrs = fitted(x, template_beat + QRS.from, QRS);

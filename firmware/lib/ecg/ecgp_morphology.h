@@ -46,6 +46,17 @@ typedef struct {
 void ecgp_morphology_init(ecgp_morphology_t *morphology);
 
 /**
+ * @brief Writes a beat about its mean, and the template beat that it is set against; the state does not change.
+ *
+ * @param morphology     the patient's state before the beat
+ * @param window         as ecgp_morphology_beat() takes it
+ * @param x              ECGP_MORPHOLOGY_WINDOW samples about their mean, clipped to ECGP_MORPHOLOGY_LIMIT, in 5 uV
+ * @param template_beat  ECGP_MORPHOLOGY_WINDOW samples in 5 uV; before the first beat that beat itself
+ */
+void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x,
+                          int16_t *template_beat);
+
+/**
  * @brief Takes in one beat's window and writes its morphology features.
  *
  * @param morphology  the patient's state

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_context.c
+ * @brief One beat's patient and context features; see ecgp_context.h.
+ */
+#include "ecgp_context.h"
+
+#include <stddef.h>
+
+void ecgp_context_init(ecgp_context_t *context)
+{
+    ecgp_patient_init(&context->patient);
+    ecgp_similarity_init(&context->similarity);
+}
+
+void ecgp_context_beat(ecgp_context_t *context, const int16_t *window, uint16_t before, uint16_t next,
+                       int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES])
+{
+    int16_t x[ECGP_PATIENT_WINDOW];
+    int16_t template_beat[ECGP_PATIENT_WINDOW];
+
+    if (window != NULL) {
+        /* Before ecgp_patient_beat(): the beat's own share in the template beat must not count. */
+        ecgp_morphology_look(&context->patient.morphology, window, x, template_beat);
+        ecgp_shape(x, template_beat, out + ECGP_SIMILARITY_FEATURES);
+    }
+    ecgp_patient_beat(&context->patient, window, before, next, features);
+    if (window != NULL) {
+        ecgp_similarity_beat(&context->similarity, x, features[ECGP_CONTEXT_EARLINESS], out);
+    }
+}
