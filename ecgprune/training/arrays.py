@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 from ecgprune.artifacts import TEST, TRAIN, VALIDATION
 from ecgprune.errors import TrainingError
 
-__all__ = ["TEST", "TRAIN", "VALIDATION", "Beats", "class_weights", "epoch_rows", "rows", "scores", "trainable"]
+__all__ = [
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
+    "Beats",
+    "class_weights",
+    "epoch_rows",
+    "record_weights",
+    "rows",
+    "scores",
+    "trainable",
+]
 
 MIN_TRAINING_BEATS = 32
 
@@ -57,6 +68,25 @@ def epoch_rows(beats: Beats, limit: int, draw: np.random.Generator) -> NDArray[n
         first = np.searchsorted(group[order], group[order])
         shuffled = shuffled[np.sort(order[np.arange(len(order)) - first < limit])]
     return shuffled
+
+
+def record_weights(beats: Beats, limit: int, power: float) -> NDArray[np.float32]:
+    """What makes up, in part, for the limit of `epoch_rows`.
+
+    Args:
+        beats: all beats.
+        limit: beats of a record and class in an epoch; 0 takes all.
+        power: 0 weighs all alike, 1 makes up for the limit.
+
+    Returns:
+        float32 [beats]: (training beats of the record and class / limit) ** power, at least 1.
+    """
+    if not limit or not power:
+        return np.ones(len(beats.label), np.float32)
+    group = beats.record.astype(np.int64) * 256 + beats.label
+    size = np.bincount(group[rows(beats, TRAIN)], minlength=int(group.max()) + 1)[group]
+    weights: NDArray[np.float32] = (np.maximum(size / limit, 1) ** power).astype(np.float32)
+    return weights
 
 
 def trainable(beats: Beats) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ecgprune.config import TrainConfig
 from ecgprune.errors import TrainingError
-from ecgprune.training.arrays import TRAIN, Beats, epoch_rows, rows
+from ecgprune.training.arrays import TRAIN, Beats, epoch_rows, record_weights, rows
 
 __all__ = ["Batches", "model_inputs", "steps_per_epoch"]
 
@@ -65,6 +65,7 @@ class Batches:
     def epoch(self, number: int) -> Iterator[tuple[dict[str, NDArray[np.float32]], Any, NDArray[np.float32]]]:
         """(inputs, labels, sample weights) of each batch of epoch `number`."""
         draw = np.random.default_rng([self.seed, number])
+        of_record = record_weights(self.beats, self.config.record_beats, self.config.record_weight_power)
         train = rows(self.beats, TRAIN)
         for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
@@ -72,7 +73,7 @@ class Batches:
                 self._mix_noise_in(inputs, np.searchsorted(train, chosen), draw)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
             labels = self.beats.label[chosen]
-            yield inputs, labels.astype(np.int32), self.weights[labels]
+            yield inputs, labels.astype(np.int32), self.weights[labels] * of_record[chosen]
 
     def _varied(self, ecg: NDArray[np.float32], draw: np.random.Generator) -> NDArray[np.float32]:
         """`ecg` moved by a few samples (the edges repeat), scaled, and with white noise, each beat in its own way."""
