@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
-from ecgprune.codegen.features import Features, Rule, integer
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import activation, activation_clamp, option, quantization, require, result
 from ecgprune.codegen.lowering.window import slide
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
@@ -100,17 +100,11 @@ def _features(call: KernelCall) -> Features:
     }
 
 
-def _average_features(call: KernelCall) -> Features:
-    """Cost rule: channel by channel, so a window's rows are begun once for each."""
-    found = _features(call)
-    return {**found, "window_row": found["window_row"] * integer(call, "channels")}
-
-
-def _int16_features(call: KernelCall) -> Features:
-    """Cost rule: four channels, or one that is left over, at a time; on Helium vectors."""
+def _fours_features(call: KernelCall) -> Features:
+    """Cost rule: four channels, or one that is left over, at a time, or fewer than four; on Helium vectors."""
     found, channels = _features(call), integer(call, "channels")
     each = {"": found["cell"], "_window_row": found["window_row"], "_visited": found["visited"]}
-    counts = {"four": channels // 4, "one": channels % 4}
+    counts = {"four": channels // 4, "one" if channels > 4 else "few": channels % 4}
     return {
         **{name: found[name] for name in ("row", "cell", "vector", "vector_row", "visited_vector")},
         **{size + name: count * amount for size, count in counts.items() for name, amount in each.items()},
@@ -137,19 +131,19 @@ def _case(name: str, rng: np.random.Generator) -> Graph:
     return net.graph()
 
 
-def _spec(name: str, method: str, rule: Rule) -> OperatorSpec:
+def _spec(name: str, method: str) -> OperatorSpec:
     return OperatorSpec(
         name=name,
         variants=single(_lower),
         limits="int8 or int16 NHWC, input and output of the same scale and zero point. Any window and stride, padding "
         "SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration(method, f"Register_{name}_INT8", "pooling.h"),
-        costs={_KERNELS[name] + "_s8": rule, _KERNELS[name] + "_s16": _int16_features},
-        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 9, int16=18),
+        costs={_KERNELS[name] + suffix: _fours_features for suffix in _SUFFIXES.values()},
+        calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 18, int16=18),
     )
 
 
 SPECS = (
-    _spec("MAX_POOL_2D", "AddMaxPool2D", _features),
-    _spec("AVERAGE_POOL_2D", "AddAveragePool2D", _average_features),
+    _spec("MAX_POOL_2D", "AddMaxPool2D"),
+    _spec("AVERAGE_POOL_2D", "AddAveragePool2D"),
 )

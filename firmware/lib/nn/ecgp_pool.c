@@ -7,8 +7,6 @@
  */
 #include "ecgp_pool.h"
 
-#include <string.h>
-
 #include "ecgp_compiler.h"
 #include "ecgp_helium.h"
 #include "ecgp_helium_factor.h"
@@ -57,48 +55,84 @@ static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
 
 #else
 
+/** Four channels at a time, in a word. */
 static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
-    memset(output, p->min, (size_t)p->channels);
-    for (int32_t y = 0; y < w->rows; y++) {
-        const int8_t *cell = w->first + y * w->row_bytes;
+    const int32_t channels = p->channels;
+    int32_t c = 0;
 
-        for (int32_t x = 0; x < w->columns; x++) {
-            for (int32_t c = 0; c < p->channels; c++) {
-                if (cell[c] > output[c]) {
-                    output[c] = cell[c];
-                }
+#if ECGP_DSP
+    const uint32_t lowest = (uint32_t)(p->min & 0xff) * 0x01010101u;
+    const uint32_t highest = (uint32_t)(p->max & 0xff) * 0x01010101u;
+
+    for (; c + 4 <= channels; c += 4) {
+        uint32_t largest = lowest;
+
+        for (int32_t y = 0; y < w->rows; y++) {
+            const int8_t *cell = w->first + y * w->row_bytes + c;
+
+            for (int32_t x = w->columns; x > 0; x--) {
+                largest = ecgp_max4(largest, ecgp_load4(cell));
+                cell += channels;
             }
-            cell += p->channels;
         }
+        ecgp_store4(output + c, ecgp_min4(largest, highest));
     }
-    for (int32_t c = 0; c < p->channels; c++) {
-        if (output[c] > p->max) {
-            output[c] = (int8_t)p->max;
+#endif
+    for (; c < channels; c++) {
+        int32_t largest = p->min;
+
+        for (int32_t y = 0; y < w->rows; y++) {
+            const int8_t *cell = w->first + y * w->row_bytes + c;
+
+            for (int32_t x = w->columns; x > 0; x--) {
+                largest = *cell > largest ? *cell : largest;
+                cell += channels;
+            }
         }
+        output[c] = (int8_t)(largest > p->max ? p->max : largest);
     }
 }
 
 #endif
 
-/** One channel after another. */
+/** `count` channels, four or one, from channel c on. */
+static inline void average_some(const ecgp_pool_params *p, const window *w, int32_t c, int32_t count, int8_t *output)
+{
+    const int32_t channels = p->channels;
+    const int32_t cells = w->rows * w->columns;
+    const int32_t half = cells >> 1;
+    const int32_t min = p->min;
+    const int32_t max = p->max;
+    int32_t sums[4] = {0, 0, 0, 0};
+
+    for (int32_t y = 0; y < w->rows; y++) {
+        const int8_t *cell = w->first + y * w->row_bytes + c;
+
+        for (int32_t x = w->columns; x > 0; x--) {
+            for (int32_t k = 0; k < count; k++) {
+                sums[k] += cell[k];
+            }
+            cell += channels;
+        }
+    }
+    for (int32_t k = 0; k < count; k++) {
+        /* C's division truncates, so half a divisor away from zero rounds to nearest. */
+        const int32_t sum = sums[k] > 0 ? sums[k] + half : sums[k] - half;
+
+        output[c + k] = (int8_t)ecgp_clamp(sum / cells, min, max);
+    }
+}
+
 static void average_channels(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
-    const int32_t cells = w->rows * w->columns;
+    int32_t c = 0;
 
-    for (int32_t c = 0; c < p->channels; c++) {
-        int32_t sum = 0;
-
-        for (int32_t y = 0; y < w->rows; y++) {
-            const int8_t *row = w->first + y * w->row_bytes;
-
-            for (int32_t x = 0; x < w->columns; x++) {
-                sum += row[x * p->channels + c];
-            }
-        }
-        /* C's division truncates, so half a divisor away from zero rounds to nearest. */
-        sum += sum > 0 ? cells / 2 : -(cells / 2);
-        output[c] = (int8_t)ecgp_clamp(sum / cells, p->min, p->max);
+    for (; c + 4 <= p->channels; c += 4) {
+        average_some(p, w, c, 4, output);
+    }
+    for (; c < p->channels; c++) {
+        average_some(p, w, c, 1, output);
     }
 }
 
