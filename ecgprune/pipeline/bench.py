@@ -196,13 +196,15 @@ def _native(subject: Subject, board: Board, optimize: Optimize, sparse: SparseMo
 
 def _tflm(subject: Subject, board: Board, compress: bool) -> _Made:
     from ecgprune import tflm
+    from ecgprune.codegen.target import Target
     from ecgprune.graph.reader import read
     from ecgprune.pipeline.compression import compressed
 
     stored = compressed(subject.tflite, subject.graph).tflite if compress else subject.tflite
     graph = read(stored)
     files = tflm.generate(stored, graph, _NAME)
-    return _Made(files, tflm.arena_bytes(stored), tflm.layers(graph), arena_split.tflm(stored, graph))
+    arena = tflm.arena_bytes(stored, helium=Target.for_board(board.core).helium)
+    return _Made(files, arena, tflm.layers(graph), arena_split.tflm(stored, graph))
 
 
 def _run(

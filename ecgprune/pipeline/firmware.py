@@ -115,12 +115,13 @@ def _generate_tflm(
 ) -> tuple[dict[str, Any], GeneratedModel]:
     """The same for TFLM, whose kernels are the same on every core; `graph` is that of the plain file."""
     from ecgprune import tflm
+    from ecgprune.codegen.target import Target
     from ecgprune.graph.reader import read
     from ecgprune.interface import interface
     from ecgprune.packaging import GeneratedModel
 
     files = tflm.generate(tflite, read(tflite), settings.name, contract)
-    arena_bytes = tflm.arena_bytes(tflite)
+    arena_bytes = tflm.arena_bytes(tflite, helium=Target(core.name).helium)
     row = {
         "core": core.name,
         "folder": core.folder,

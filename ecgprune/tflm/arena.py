@@ -33,7 +33,12 @@ class Allocations:
     bookkeeping: Mapping[str, int]
 
 
-def arena_bytes(tflite: bytes) -> int:
+_SUMMED = ("FULLY_CONNECTED", "SVDF")
+"""Operators of which CMSIS-NN keeps the sum of each output's weights in the arena where the core has Helium
+(arm_fully_connected_s8_get_buffer_size_mve, arm_svdf_s8_get_buffer_size_mve); their weights are input 1."""
+
+
+def arena_bytes(tflite: bytes, *, helium: bool = False) -> int:
     """Bytes of arena to give TFLM for the model, a multiple of 16: a quarter more than it uses on the host.
 
     Measured on the 64-bit host with TFLM's reference kernels, by TFLM's own recording allocator. A 32-bit core's
@@ -43,11 +48,19 @@ def arena_bytes(tflite: bytes) -> int:
 
     Args:
         tflite: content of the .tflite file.
+        helium: the core has Helium: CMSIS-NN then keeps sums of weights, which the host does not show.
 
     Raises:
         CodegenError: TFLM cannot load the model or does not report its use.
     """
-    return -(-allocations(tflite).total * 5 // 64) * 16
+    used = -(-allocations(tflite).total * 5 // 64) * 16
+    return used + (_sums(tflite) if helium else 0)
+
+
+def _sums(tflite: bytes) -> int:
+    """Bytes of the sums of weights: an int32 for each output, each operator's a multiple of 16."""
+    operators = [op for op in TfliteFile(tflite).operators if op.name in _SUMMED and len(op.inputs) > 1]
+    return sum(-(-4 * op.inputs[1].shape[0] // 16) * 16 for op in operators if op.inputs[1].shape)
 
 
 @functools.lru_cache(maxsize=4)  # an export asks for every core, and once more for the header

@@ -41,6 +41,7 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         "operators": used,
         "headers": sorted({o.header for o in used if o.header}),
         "arena_bytes": arena_bytes(tflite),
+        "arena_bytes_helium": arena_bytes(tflite, helium=True),
         "has_error": True,
         "variables": resource_variables(tflite),
     }

@@ -198,3 +198,11 @@ def test_the_arena_is_told_by_tensor_and_by_kind_of_bookkeeping():
     assert rows["tensors and scratch buffers, as planned"] == found.planned >= 16 + 8
     assert found.total >= found.planned + sum(found.bookkeeping.values())
     assert "NodeAndRegistration struct" in rows
+
+
+def test_a_core_with_helium_gets_room_for_the_sums_of_weights_that_cmsis_nn_keeps():
+    blob = small_model()
+    dense = [op for op in read(blob).operators if op.name == "FULLY_CONNECTED"]
+    sums = sum(-(-4 * read(blob).tensor(op.inputs[1]).shape[0] // 16) * 16 for op in dense)
+    assert sums > 0
+    assert tflm.arena_bytes(blob, helium=True) == tflm.arena_bytes(blob) + sums

@@ -14,7 +14,7 @@
 /** The table's value at -32768 to 32767, between two of its 513 entries: 9 bits find them, 7 lie between. */
 static int16_t lookup(const int16_t *table, int32_t at)
 {
-    const int16_t *const entry = table + ((at >> 7) + 256);
+    const int16_t *const entry = table + ((at + 32768) >> 7);
     const int32_t slope = (int16_t)(entry[1] - entry[0]);
 
     return (int16_t)(entry[0] + ((slope * (at & 127) + 64) >> 7));
@@ -113,7 +113,8 @@ static void softmax_s16(const ecgp_softmax_s16_params *p, const int16_t *input, 
     }
     for (int32_t c = 0; c < p->classes; c++) {
         const int32_t doubled = (input[c] - largest) * times;
-        const int32_t steps = (ecgp_smmulr(doubled, multiplier) + (ties & (doubled >> 31)) + half) >> right;
+        const int32_t tie = ties & -(int32_t)((uint32_t)doubled >> 31);
+        const int32_t steps = (ecgp_smmulr(doubled, multiplier) + tie + half) >> right;
 
         output[c] = lookup(exponential, steps < -65535 ? -32768 : steps + 32767);
         sum += output[c];

@@ -57,7 +57,11 @@ extern "C" {
  * or to more where an optimized kernel library asks for large scratch buffers.
  */
 #ifndef TINY_ARENA_BYTES
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1) /* CMSIS-NN keeps sums of weights in the arena */
+#define TINY_ARENA_BYTES 1504u
+#else
 #define TINY_ARENA_BYTES 1488u
+#endif
 #endif
 #define TINY_ARENA_ALIGNMENT 16u /**< the arena must start at a multiple of this */
 
