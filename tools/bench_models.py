@@ -113,7 +113,7 @@ def main():
         "source": SOURCE,
         "files": {name: {"file": file, "sha256": sha} for name, (file, sha) in MODELS.items()},
         "pruned": "in every layer with weights, 60 % of the 1x4 blocks of least L1 norm are zero; not retrained",
-        "tflm": "TFLM 90b983c with CMSIS-NN 4ab83cc, kernels at -O2, the rest at -Os, without error messages, linked through TFLM_LIB",
+        "tflm": "TFLM 90b983c with CMSIS-NN 4ab83cc, kernels at -O2, the rest at -Os, no error messages, by TFLM_LIB",
         "vectors_source": f"random int8 values, seed {bench.SEED}",
         "tools": {name: version for name, version in tool_versions().items() if version},
     }

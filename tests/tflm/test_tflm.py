@@ -17,6 +17,7 @@ from tflite_builder import model, op, tensor
 from ecgprune import tflm
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
+from ecgprune.graph.tflite import TfliteFile
 from ecgprune.interface import ModelContract
 from ecgprune.pipeline import arena_split
 
@@ -202,7 +203,7 @@ def test_the_arena_is_told_by_tensor_and_by_kind_of_bookkeeping():
 
 def test_a_core_with_helium_gets_room_for_the_sums_of_weights_that_cmsis_nn_keeps():
     blob = small_model()
-    dense = [op for op in read(blob).operators if op.name == "FULLY_CONNECTED"]
-    sums = sum(-(-4 * read(blob).tensor(op.inputs[1]).shape[0] // 16) * 16 for op in dense)
+    dense = [op for op in TfliteFile(blob).operators if op.name == "FULLY_CONNECTED"]
+    sums = sum(-(-4 * op.inputs[1].shape[0] // 16) * 16 for op in dense)
     assert sums > 0
     assert tflm.arena_bytes(blob, helium=True) == tflm.arena_bytes(blob) + sums
