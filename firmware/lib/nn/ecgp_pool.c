@@ -96,43 +96,55 @@ static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
 
 #endif
 
-/** `count` channels, four or one, from channel c on. */
-static inline void average_some(const ecgp_pool_params *p, const window *w, int32_t c, int32_t count, int8_t *output)
-{
-    const int32_t channels = p->channels;
-    const int32_t cells = w->rows * w->columns;
-    const int32_t half = cells >> 1;
-    const int32_t min = p->min;
-    const int32_t max = p->max;
-    int32_t sums[4] = {0, 0, 0, 0};
-
-    for (int32_t y = 0; y < w->rows; y++) {
-        const int8_t *cell = w->first + y * w->row_bytes + c;
-
-        for (int32_t x = w->columns; x > 0; x--) {
-            for (int32_t k = 0; k < count; k++) {
-                sums[k] += cell[k];
-            }
-            cell += channels;
-        }
-    }
-    for (int32_t k = 0; k < count; k++) {
-        /* C's division truncates, so half a divisor away from zero rounds to nearest. */
-        const int32_t sum = sums[k] > 0 ? sums[k] + half : sums[k] - half;
-
-        output[c + k] = (int8_t)ecgp_clamp(sum / cells, min, max);
-    }
-}
-
 static void average_channels(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
+    const int32_t cells = w->rows * w->columns;
+    const int32_t half = cells >> 1;
+    const int32_t step = p->channels;
+    const int32_t row_bytes = w->row_bytes;
     int32_t c = 0;
 
     for (; c + 4 <= p->channels; c += 4) {
-        average_some(p, w, c, 4, output);
+        const int8_t *row = w->first + c;
+        int32_t sum0 = 0;
+        int32_t sum1 = 0;
+        int32_t sum2 = 0;
+        int32_t sum3 = 0;
+
+        for (int32_t y = w->rows; y > 0; y--) {
+            const int8_t *cell = row;
+
+            for (int32_t x = w->columns; x > 0; x--) {
+                sum0 += cell[0];
+                sum1 += cell[1];
+                sum2 += cell[2];
+                sum3 += cell[3];
+                cell += step;
+            }
+            row += row_bytes;
+        }
+        output[c] = (int8_t)ecgp_pool_average(sum0, cells, half);
+        output[c + 1] = (int8_t)ecgp_pool_average(sum1, cells, half);
+        output[c + 2] = (int8_t)ecgp_pool_average(sum2, cells, half);
+        output[c + 3] = (int8_t)ecgp_pool_average(sum3, cells, half);
     }
     for (; c < p->channels; c++) {
-        average_some(p, w, c, 1, output);
+        const int8_t *row = w->first + c;
+        int32_t sum = 0;
+
+        for (int32_t y = w->rows; y > 0; y--) {
+            const int8_t *cell = row;
+
+            for (int32_t x = w->columns; x > 0; x--) {
+                sum += *cell;
+                cell += step;
+            }
+            row += row_bytes;
+        }
+        output[c] = (int8_t)ecgp_pool_average(sum, cells, half);
+    }
+    for (c = p->min > -128 || p->max < 127 ? 0 : p->channels; c < p->channels; c++) { /* else all are within */
+        output[c] = (int8_t)ecgp_clamp(output[c], p->min, p->max);
     }
 }
 

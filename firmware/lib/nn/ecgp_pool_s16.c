@@ -115,12 +115,6 @@ static void max_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t
 
 #endif
 
-/** sum / cells. C's division truncates, so half a divisor away from zero rounds to nearest. */
-static inline int16_t average(int32_t sum, int32_t cells, int32_t half)
-{
-    return (int16_t)((sum > 0 ? sum + half : sum - half) / cells);
-}
-
 static void average_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int16_t *output)
 {
 #if ECGP_HELIUM
@@ -152,10 +146,10 @@ static void average_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int
             }
             row += w->row_step;
         }
-        output[c] = average(sum0, cells, half);
-        output[c + 1] = average(sum1, cells, half);
-        output[c + 2] = average(sum2, cells, half);
-        output[c + 3] = average(sum3, cells, half);
+        output[c] = ecgp_pool_average(sum0, cells, half);
+        output[c + 1] = ecgp_pool_average(sum1, cells, half);
+        output[c + 2] = ecgp_pool_average(sum2, cells, half);
+        output[c + 3] = ecgp_pool_average(sum3, cells, half);
     }
     for (; c < p->channels; c++) {
         const int16_t *row = w->first + c;
@@ -170,7 +164,7 @@ static void average_cell_s16(const ecgp_pool_params *p, const window_s16 *w, int
             }
             row += w->row_step;
         }
-        output[c] = average(sum, cells, half);
+        output[c] = ecgp_pool_average(sum, cells, half);
     }
     for (c = p->min > -32768 || p->max < 32767 ? 0 : p->channels; c < p->channels; c++) { /* else all are within */
         output[c] = (int16_t)ecgp_clamp(output[c], p->min, p->max);
