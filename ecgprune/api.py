@@ -82,13 +82,13 @@ def prune(
         TrainingError: the model cannot be trained so.
     """
     from ecgprune.artifacts import no_progress
-    from ecgprune.training import own, own_options
+    from ecgprune.training import own, own_options, user_model
 
     options = own_options.Options(
         own_options.stages_of(stages), granularity, allocation, loss, metric, larger_is_better, epochs, learning_rate,
         batch_size, floor, distillation, tuple(exclude), seed,
     )  # fmt: skip
-    return own.prune(own.taken(model), train, validation, options, progress or no_progress)
+    return own.prune(user_model.taken(model), train, validation, options, progress or no_progress)
 
 
 def quantize(model: Any, representative: Any) -> bytes:

@@ -69,9 +69,9 @@ class Request:
     @cached_property
     def pruning(self) -> Pruning:
         """The checked examples with the model; loading them takes seconds, and is done once."""
-        from ecgprune.training import own
+        from ecgprune.training import own, user_model
 
-        return own.Pruning(own.taken(self.model), self.train, self.validation, self.options)
+        return own.Pruning(user_model.taken(self.model), self.train, self.validation, self.options)
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def opened(request: Request, out: Path, *, update: bool) -> Iterator[RunFolder]:
     """The run folder of a request; everything that was asked for is checked before it is created.
 
     Raises:
-        EcgpruneError: as `own.Pruning`, `own.taken` and `run_folder.open_folder`.
+        EcgpruneError: as `own.Pruning`, `user_model.taken` and `run_folder.open_folder`.
     """
     _ = request.pruning
     marker = Marker(_MARKER, request.settings, lambda value: json.dumps(value, indent=2) + "\n", read_json, "request")

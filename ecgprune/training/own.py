@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import PruneConfig
-from ecgprune.errors import DataError, ModelError, PruningError, QuantizationError, TrainingError
+from ecgprune.errors import DataError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.importers.representative import read
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
-from ecgprune.training._tf import keras, seed_everything, tf
+from ecgprune.training._tf import seed_everything
 from ecgprune.training.conversion import convert
 from ecgprune.training.height_one import height_one
 from ecgprune.training.objectives import check_classes, classes_of, loss_of, metric_of
 from ecgprune.training.outcome import DenseLayer, PruneResult, StageResult
 from ecgprune.training.own_options import Options
 from ecgprune.training.quantize import check_zeros
-from ecgprune.training.samples import Shapes, inputs_of, samples_of
+from ecgprune.training.samples import inputs_of, samples_of
 from ecgprune.training.samples_task import SamplesTask
+from ecgprune.training.user_model import functional, input_shapes, readable, taken
 
-__all__ = ["Pruning", "functional", "input_shapes", "prune", "quantizable", "quantize", "taken"]
+__all__ = ["Pruning", "prune", "quantizable", "quantize"]
 
 class Pruning:
     """The pruning of one model, stage by stage.
@@ -217,85 +217,8 @@ def quantizable(model: Any, representative: Any) -> tuple[Any, dict[str, Any]]:
         raise QuantizationError(f"input {loose} has shape {shapes[loose]}; build the model with sizes that are fixed")
     if isinstance(representative, str | Path):
         fixed = {name: tuple(int(size or 0) for size in shape) for name, shape in shapes.items()}
-        return net, read(_there(Path(representative)), fixed).inputs
+        return net, read(readable(Path(representative)), fixed).inputs
     return net, inputs_of(representative, shapes, "representative")
-
-
-def taken(model: Any) -> Any:
-    """A tf_keras model from what a user has.
-
-    Args:
-        model: a tf_keras model; a Keras 3 model, which is rebuilt from its own file; or the path of a file of either.
-
-    Raises:
-        ModelError: the file cannot be taken, or has a layer that is not supported.
-    """
-    from ecgprune.training.imported import keras_model
-
-    if isinstance(model, str | Path):
-        if Path(model).is_dir():
-            raise ModelError(f"{model} is a folder; pruning takes a .keras or .h5 file, which holds the model's layers")
-        return keras_model(_there(Path(model)))
-    if isinstance(model, keras.Model) or not type(model).__module__.startswith("keras."):
-        return model  # `functional` says what is wrong with anything else
-    with tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
-        file = Path(scratch) / "model.keras"
-        model.save(file)
-        return keras_model(file)
-
-
-def _there(path: Path) -> Path:
-    """`path`. Raises ModelError: it cannot be read."""
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
-
-
-def functional(model: Any) -> Any:
-    """`model` as a functional tf_keras model with no models inside.
-
-    Raises:
-        TrainingError: it is none.
-    """
-    if not isinstance(model, keras.Model):
-        raise TrainingError(f"the model is a {type(model).__module__}.{type(model).__name__}; expected a Keras model")
-    if not getattr(model, "_is_graph_network", False) or not model.built:
-        raise TrainingError(
-            f"model {model.name} is subclassed, or not built; pruning needs a functional or sequential model whose "
-            "input shape is known"
-        )
-    flat = keras.Model(model.inputs, model.outputs, name=model.name)
-    if not any(isinstance(layer, keras.Model) for layer in flat.layers):
-        return flat
-    inputs = [keras.Input(t.shape[1:], name=n) for n, t in zip(flat.input_names, flat.inputs, strict=True)]
-    try:
-        return masks.copied(keras.Model(inputs, _inlined(flat, inputs), name=model.name))
-    except ValueError as error:  # two layers of one name
-        reason = str(error).splitlines()[0]
-        raise TrainingError(f"model {model.name} holds models that cannot be taken apart: {reason}") from error
-
-
-def _inlined(model: Any, inputs: Sequence[Any]) -> list[Any]:
-    """The outputs of `model` for `inputs`, by its layers and those of the models inside it."""
-    made = {str(id(tensor)): given for tensor, given in zip(model.inputs, inputs, strict=True)}
-    for node in channel_groups.model_nodes(model):
-        if not node.is_input:
-            taken_here = {key: [made[key]] * len(node.flat_input_ids) for key in node.flat_input_ids}
-            arguments, options = node.map_arguments(taken_here)  # which pops one for each use
-            inside = isinstance(node.layer, keras.Model)
-            found = _inlined(node.layer, tf.nest.flatten(arguments)) if inside else node.layer(*arguments, **options)
-            made |= dict(zip(node.flat_output_ids, tf.nest.flatten(found), strict=True))
-    return [made[str(id(tensor))] for tensor in model.outputs]
-
-
-def input_shapes(model: Any) -> Shapes:
-    """{input of a functional model: its shape without the batch}."""
-    return {
-        name: tuple(None if size is None else int(size) for size in tensor.shape[1:])
-        for name, tensor in zip(model.input_names, model.inputs, strict=True)
-    }
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

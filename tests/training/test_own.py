@@ -7,7 +7,7 @@ import pytest
 
 from ecgprune.errors import DataError, ModelError, PruningError, QuantizationError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
-from ecgprune.training import kernels, own, quantize
+from ecgprune.training import kernels, own, quantize, user_model
 from ecgprune.training._tf import keras, seed_everything, tf
 from ecgprune.training.outcome import Stage
 from ecgprune.training.own_options import Options, stages_of
@@ -70,7 +70,7 @@ def test_each_kind_of_kernel_is_pruned_in_whole_blocks_of_tflites_order(pruned):
 
 def test_every_zero_reaches_the_tflite_and_a_lost_one_is_found(pruned):
     result, content = pruned
-    lowered = own.height_one(own.functional(result.model))
+    lowered = own.height_one(user_model.functional(result.model))
     for kernel in kernels.find(lowered):
         file = TfliteFile(content)
         found = {k.name: s for k, s in quantize.stored.matched(file, lowered)}[kernel.name]
@@ -162,7 +162,7 @@ def test_models_inside_the_model_are_pruned_as_one():
     ecg = L.Input((12, 1), name="ecg")
     both = L.Concatenate(name="both")([half(ecg), half(ecg)])
     model = keras.Sequential([keras.Model(ecg, both, name="twice"), L.GlobalMaxPooling1D(), L.Dense(2, name="out")])
-    flat = own.functional(model)
+    flat = user_model.functional(model)
     assert [kernel.name for kernel in kernels.find(flat)] == ["inner", "out"]
     x = DRAW.normal(size=(5, 12, 1))
     np.testing.assert_array_equal(flat.predict_on_batch(x), model.predict_on_batch(x))
@@ -197,11 +197,11 @@ def test_a_keras_3_model_and_a_file_are_taken_and_a_folder_is_refused(tmp_path):
     model.save(tmp_path / "model.keras")
     x = DRAW.normal(size=(4, 6, 1)).astype(np.float32)
     for given in (model, tmp_path / "model.keras", str(tmp_path / "model.keras")):
-        found = own.functional(own.taken(given))
+        found = user_model.functional(user_model.taken(given))
         np.testing.assert_allclose(found.predict_on_batch(x), model.predict_on_batch(x), atol=1e-5)
     for path, said in ((tmp_path, "is a folder; pruning takes"), (tmp_path / "none.h5", "cannot be read: No such")):
         with pytest.raises(ModelError, match=said):
-            own.taken(path)
+            user_model.taken(path)
 
 
 @pytest.mark.parametrize(
