@@ -161,15 +161,14 @@ def runs(bytes_each: int, count: int) -> Features:
 
 
 def _copy_features(call: KernelCall) -> Features:
-    """Cost rule of ecgp_copy: by loop, and by run and word, or by single byte."""
+    """Cost rule of ecgp_copy: by turn of the two inner loops, and by run and word, or by single byte."""
     loops = [int(n) for n in array(call, "loops").data[:, 0]] if integer(call, "levels") else []
     times, count, run = math.prod(loops), integer(call, "count"), integer(call, "run")
-    turns = sum(math.prod(loops[level:]) for level in range(1, len(loops) + 1))  # of loops that are done
-    found: Features = {"loop": times, "turn": turns}
+    turns = sum(math.prod(loops[level:]) for level in range(2, len(loops) + 1))  # of loops that are done
+    found: Features = {"loop": math.prod(loops[1:]), "turn": turns, "row": times}
     if run > 1:
         return found | runs(run, times * count)
     gathered = integer(call, "output_step") == 1 and 0 <= integer(call, "input_step") <= _GATHERED
-    eights = times * -(-count // 8)
     fours, ones = times * (count // 4), times * (count % 4)
     scattered = 0 if gathered else 1
     return found | {
@@ -177,7 +176,9 @@ def _copy_features(call: KernelCall) -> Features:
         "bytes_by_four": times if count >= 4 else 0,
         "four": fours,
         "one": ones,
-        "gathered": eights if gathered else 0,  # on Helium, which does the others as all cores do
+        "gathered": times * (count // 8) if gathered else 0,  # on Helium, which does the others as all cores do
+        "gathered_rest": times if gathered and count % 8 else 0,
+        "scattered_row": scattered * times,
         "scattered_four": scattered * fours,
         "scattered_one": scattered * ones,
     }

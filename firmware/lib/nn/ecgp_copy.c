@@ -8,17 +8,57 @@
 #include "ecgp_compiler.h"
 #include "ecgp_copy_runs.h"
 
-/** The innermost loop. */
-static ECGP_NOINLINE void runs(const ecgp_copy_params *p, const int8_t *from, int8_t *to)
+/** A loop and the bytes of input and output from one of its turns to the next. */
+typedef struct {
+    int32_t turns;
+    int32_t input_step;
+    int32_t output_step;
+} loop;
+
+#if ECGP_HELIUM
+/** The innermost loop, over single bytes written side by side, within the one around it. */
+static ECGP_NOINLINE void gathered(const ecgp_copy_params *p, const loop *around, const int8_t *from, int8_t *to)
 {
-    if (p->run == 1) {
-        ecgp_copy_bytes(from, p->input_step, to, p->output_step, p->count);
-        return;
+    const uint16x8_t offsets = ecgp_copy_offsets(p->input_step);
+    const int32_t input_step = p->input_step;
+    const int32_t count = p->count;
+    const int32_t from_step = around->input_step;
+    const int32_t to_step = around->output_step;
+
+    for (int32_t turn = around->turns; turn > 0; turn--) {
+        ecgp_copy_gathered(from, offsets, input_step, to, count);
+        from += from_step;
+        to += to_step;
     }
-    for (int32_t i = p->count; i > 0; i--) {
-        ecgp_copy_run(from, to, p->run);
-        from += p->input_step;
-        to += p->output_step;
+}
+#endif
+
+/** The innermost loop, over single bytes. */
+static ECGP_NOINLINE void bytes(const ecgp_copy_params *p, const loop *around, const int8_t *from, int8_t *to)
+{
+    for (int32_t turn = around->turns; turn > 0; turn--) {
+        ecgp_copy_singly(from, p->input_step, to, p->output_step, p->count);
+        from += around->input_step;
+        to += around->output_step;
+    }
+}
+
+/** The innermost loop, over longer runs. */
+static ECGP_NOINLINE void runs(const ecgp_copy_params *p, const loop *around, const int8_t *from, int8_t *to)
+{
+    const int32_t run = p->run;
+
+    for (int32_t turn = around->turns; turn > 0; turn--) {
+        const int8_t *next = from;
+        int8_t *place = to;
+
+        for (int32_t i = p->count; i > 0; i--) {
+            ecgp_copy_run(next, place, run);
+            next += p->input_step;
+            place += p->output_step;
+        }
+        from += around->input_step;
+        to += around->output_step;
     }
 }
 
@@ -27,18 +67,34 @@ void ecgp_copy(const ecgp_copy_params *p, const void *input, void *output)
     const int8_t *from = (const int8_t *)input + p->input_offset;
     int8_t *to = (int8_t *)output + p->output_offset;
     int32_t turns[ECGP_COPY_LEVELS] = {0, 0, 0, 0, 0, 0};
+    loop around = {1, 0, 0};
     int32_t level = 0;
 
     ECGP_ASSERT(p->run >= 1 && p->count >= 1 && p->levels >= 0 && p->levels <= ECGP_COPY_LEVELS);
+    if (p->levels > 0) {
+        around.turns = p->loops[0];
+        around.input_step = p->loops[1];
+        around.output_step = p->loops[2];
+    }
     do {
-        runs(p, from, to);
-        for (level = 0; level < p->levels; level++) {
-            const int32_t *const loop = p->loops + 3 * level;
+        if (p->run > 1) {
+            runs(p, &around, from, to);
+#if ECGP_HELIUM
+        } else if (ecgp_copy_gathers(p->input_step, p->output_step)) {
+            gathered(p, &around, from, to);
+#endif
+        } else {
+            bytes(p, &around, from, to);
+        }
+        from += (around.turns - 1) * around.input_step; /* where the last turn began */
+        to += (around.turns - 1) * around.output_step;
+        for (level = 1; level < p->levels; level++) {
+            const int32_t *const next = p->loops + 3 * level;
 
             turns[level]++;
-            if (turns[level] < loop[0]) {
-                from += loop[1];
-                to += loop[2];
+            if (turns[level] < next[0]) {
+                from += next[1];
+                to += next[2];
                 break;
             }
             turns[level] = 0;
