@@ -20,7 +20,7 @@ COPY, TABLE = "ecgp_copy", "ecgp_copy_table"
 
 _LEVELS = 6
 """ECGP_COPY_LEVELS in firmware/lib/nn/ecgp_copy.h."""
-_LONG = 64
+LONG = 64
 """ECGP_COPY_LONG in firmware/lib/nn/ecgp_copy_runs.h."""
 _GATHERED = 8192
 """Bytes between two elements at most that Helium gathers; see ecgp_copy_bytes() in the same file."""
@@ -154,7 +154,7 @@ def table_call(
 
 def runs(bytes_each: int, count: int) -> Features:
     """What copying some runs of bytes takes, as ecgp_copy_run() does it."""
-    if bytes_each >= _LONG:
+    if bytes_each >= LONG:
         return {"long_run": count, "long_word": count * (bytes_each // 4), "long_byte": count * (bytes_each % 4)}
     return {"run": count, "run_word": count * (bytes_each // 4), "run_byte": count * (bytes_each % 4),
             "run_vector": count * -(-bytes_each // 16)}  # fmt: skip

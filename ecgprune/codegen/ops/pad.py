@@ -9,6 +9,7 @@ import numpy as np
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.features import Features, integer
+from ecgprune.codegen.lowering import movement
 from ecgprune.codegen.lowering.checks import activation, constant, quantization, require, result, same_quantization
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
@@ -73,14 +74,24 @@ def _levels(shape: tuple[int, ...], pairs: list[tuple[int, int]]) -> list[tuple[
 
 
 def _features(call: KernelCall) -> Features:
-    """Cost rule: filling, and copying by row, word and byte."""
-    rows, size = integer(call, "size0") * integer(call, "size1") * integer(call, "size2"), integer(call, "size3")
-    return {
-        "fill_word": integer(call, "output_bytes") // 4,
-        "row": rows,
-        "row_word": rows * (size // 4),
-        "row_byte": rows * (size % 4),
-    }
+    """Cost rule: copying by row, and filling by gap between rows, and both by word and byte."""
+    size, before = ([integer(call, f"{name}{i}") for i in range(_LEVELS)] for name in ("size", "before"))
+    inner = [1, *(integer(call, f"output{i}") for i in range(_LEVELS - 1, 0, -1))]  # the innermost dimension first
+    found: Features = movement.runs(size[-1], math.prod(size[:-1]))
+    first = gap = 0  # bytes before the first row, and between two rows next to each other in a dimension
+    gaps = []
+    for level in range(_LEVELS - 1, -1, -1):
+        step = math.prod(inner[: _LEVELS - level])
+        first += before[level] * step
+        if level < _LEVELS - 1:
+            gaps.append((gap, math.prod(size[:level]) * (size[level] - 1)))
+        gap += (inner[_LEVELS - level] - size[level]) * step if level > 0 else 0
+    last = integer(call, "output_bytes") - first - sum(amount * count for amount, count in gaps) - math.prod(size)
+    for amount, count in [(first, 1), *gaps, (last, 1)]:
+        kind = "long_gap" if amount >= movement.LONG else "gap"
+        for name, each in ((kind, 1), (f"{kind}_word", amount // 4), (f"{kind}_byte", amount % 4)):
+            found[name] = found.get(name, 0) + (each * count if amount else 0)
+    return found | {"row": math.prod(size[:-1]), "plane": math.prod(size[:-2])}
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
