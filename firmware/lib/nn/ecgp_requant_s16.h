@@ -73,8 +73,11 @@ static inline void ecgp_requantize_s16(const ecgp_requant_s16 *r, int32_t channe
     const int32_t max = r->max;
 
     if (r->rounds == 1) {
+        /* (sum + bias) * multiplier without a sum of 64 bits: one multiplication that adds to the bias's share */
+        const int64_t share = bias * multiplier + (INT64_C(1) << (shift - 1));
+
         for (int32_t k = 0; k < count; k++) {
-            *output = (int16_t)ecgp_clamp(ecgp_scaled_s16(sums[k] + bias, multiplier, shift), min, max);
+            *output = (int16_t)ecgp_clamp((int32_t)((share + (int64_t)sums[k] * multiplier) >> shift), min, max);
             output += step;
         }
         return;
