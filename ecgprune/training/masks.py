@@ -92,12 +92,12 @@ def pruned(
 def ranked(
     kernel: NDArray[np.float32], granularity: str, layout: Layout = PLAIN
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(mean magnitude, number of weights) of each weight or block of `kernel`, smallest magnitude first."""
+    """(L1 norm, number of weights) of each weight or block of `kernel`, smallest norm first, as masks rank them."""
     width = _WIDTH[granularity]
     size = _blocks(tf.ones(kernel.shape, tf.int64), width, layout).numpy().sum(axis=1)
-    magnitude = _blocks(tf.constant(np.abs(kernel)), width, layout).numpy().sum(axis=1) / size
-    order = np.argsort(magnitude, kind="stable")
-    return magnitude[order], size[order]
+    norm = _blocks(tf.constant(np.abs(kernel)), width, layout).numpy().sum(axis=1)
+    order = np.argsort(norm, kind="stable")
+    return norm[order], size[order]
 
 
 def pruned_copy(model: Any, granularity: str, targets: Mapping[str, float]) -> Any:

@@ -23,7 +23,7 @@ def targets(
 ) -> dict[str, float]:
     """The sparsity of each layer that one threshold on the magnitudes gives.
 
-    The magnitude of a block is the mean of its weights'. What is zero already goes first, so no layer loses zeros.
+    A block counts by its L1 norm, as within a layer. What is zero already goes first, so no layer loses zeros.
 
     Args:
         model: the Keras model.

@@ -16,7 +16,7 @@ def killed(folder: Path, *, before: str = "", step: int = 0, seconds: float = 0.
     Args:
         folder: The run folder.
         before: A file or folder of the run: killed where it is about to be renamed into its place.
-        step: Else the number of a step from 1: killed `seconds` after it has begun.
+        step: Else the number of a step from 1: killed `seconds` after it has begun, or where the next one begins.
         seconds: See `step`.
 
     Returns:
@@ -42,7 +42,8 @@ def killed(folder: Path, *, before: str = "", step: int = 0, seconds: float = 0.
             time.sleep(0.01)
         if step and not begun and f"[{step:2}/".encode() in said:
             begun = time.monotonic()
-        if begun and time.monotonic() > begun + seconds:
+        over = begun and f"[{step + 1:2}/".encode() in said  # a machine may be fast
+        if over or (begun and time.monotonic() > begun + seconds):
             os.killpg(child, signal.SIGKILL)
             break
     os.close(reader)

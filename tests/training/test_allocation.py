@@ -242,7 +242,7 @@ def test_one_threshold_prunes_the_smallest_weights_of_the_model(granularity):
     kept, gone = [], []
     for name, kernel in before.items():
         rows = np.abs(kernel.reshape(-1, kernel.shape[-1]).T)
-        blocks = [rows[:, i : i + width].mean(axis=1) for i in range(0, rows.shape[1], width)]
+        blocks = [rows[:, i : i + width].sum(axis=1) for i in range(0, rows.shape[1], width)]
         zero = after[name].reshape(-1, kernel.shape[-1]).T == 0
         for number, block in enumerate(blocks):
             for value, is_zero in zip(block, zero[:, number * width], strict=True):

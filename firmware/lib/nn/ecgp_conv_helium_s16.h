@@ -16,8 +16,7 @@ extern "C" {
 
 /** Parameters of ecgp_conv_helium_s16(). */
 typedef struct {
-    ecgp_helium_conv conv; /**< input_c is in bytes, two for each channel, pad_value 0, pool 1; its requant is that of
-                                ecgp_helium_requant_s16 */
+    ecgp_helium_conv conv; /**< input_c is in bytes, two for each channel, pad_value 0, pool 1; requant as for rounds */
     int32_t rounds;        /**< of ecgp_helium_requant_s16; 32768 * sum|w| < 2^31 */
     const int8_t *weights; /**< [taps / 8, rounded up][outputs][8], zeros behind the last tap */
 } ecgp_conv_helium_s16_params;
