@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 from ecgprune.ecg import ec57
 from ecgprune.ecg.databases.registry import Database
 
-__all__ = ["LEARNING_MINUTES", "LEFT_OUT", "RESAMPLES", "Answers", "Subset", "per_record", "rules", "score", "subsets"]
+__all__ = [
+    "LEARNING_MINUTES",
+    "LEFT_OUT",
+    "RESAMPLES",
+    "Answers",
+    "Subset",
+    "over_patients",
+    "per_record",
+    "rules",
+    "score",
+    "subsets",
+]
 
 RESAMPLES = 2000
 LEARNING_MINUTES = 5.0
@@ -174,18 +185,29 @@ def intervals(
         resamples: of the patients.
         seed: draws them.
     """
-    patients = len(each)
-    if patients < 2:
+    if len(each) < 2:
         return None
-    draws = np.random.default_rng(seed).multinomial(patients, np.full(patients, 1 / patients), size=resamples)
-    drawn = (draws @ each.reshape(patients, -1)).reshape(resamples, len(classes), len(classes))
-    found = _tree(ec57.scores(drawn, classes), classes, _interval)
+    found = _tree(ec57.scores(over_patients(each, resamples, seed), classes), classes, _interval)
     having = (each.sum(axis=2) > 0).sum(axis=0)
     for kind in ("per_class", "ec57"):
         for name in found[kind]:
             if having[classes.index(name)] < 2:  # every resample that has the class has the same beats of it
                 found[kind][name] = dict.fromkeys(found[kind][name])
     return found
+
+
+def over_patients(each: NDArray[np.int64], resamples: int = RESAMPLES, seed: int = 1) -> NDArray[np.int64]:
+    """[resamples, ...]: the sums of as many patients as there are, drawn with replacement.
+
+    Args:
+        each: int64 [patients, ...], counts of each patient.
+        resamples: how many.
+        seed: draws them; the same seed draws the same patients.
+    """
+    patients = len(each)
+    draws = np.random.default_rng(seed).multinomial(patients, np.full(patients, 1 / patients), size=resamples)
+    drawn: NDArray[np.int64] = (draws @ each.reshape(patients, -1)).reshape(resamples, *each.shape[1:])
+    return drawn
 
 
 def per_record(answers: Sequence[Answers], classes: Sequence[str]) -> list[dict[str, Any]]:

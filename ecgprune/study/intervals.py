@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ecgprune.ecg import ec57, splits
 from ecgprune.ecg.dataset import Dataset
-from ecgprune.ecg.evaluation import RESAMPLES
+from ecgprune.ecg.evaluation import RESAMPLES, over_patients
 from ecgprune.study.scoring import Point
 
 __all__ = ["compared", "of_scores"]
@@ -84,11 +84,9 @@ def _resampled(beats: Dataset, predicted: Sequence[NDArray[np.uint8]]) -> dict[s
     cells = int(np.prod(shape))
     each = np.bincount(whose * cells + cell, minlength=len(patients) * cells).reshape(len(patients), cells)
     each = each[each.any(axis=1)]
-    rng = np.random.default_rng(SEED)
     whole = each.sum(axis=0)
-    over_patients = rng.multinomial(len(each), np.full(len(each), 1 / len(each)), size=RESAMPLES) @ each
-    over_beats = rng.multinomial(whole.sum(), whole / whole.sum(), size=RESAMPLES)
-    drawn = {"beats": over_beats, "patients": over_patients}
+    over_beats = np.random.default_rng(SEED).multinomial(whole.sum(), whole / whole.sum(), size=RESAMPLES)
+    drawn = {"beats": over_beats, "patients": over_patients(each, RESAMPLES, SEED)}
     return {over: _marginals(counts.reshape(-1, *shape)) for over, counts in drawn.items()}
 
 

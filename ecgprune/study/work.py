@@ -68,6 +68,8 @@ NOISY = ("dense", "weight-80")
 
 EPOCH_SECONDS = {"compact": 4.0, "compact_patient": 4.5, "acharya": 2.0, "context": 3.0, "plain": 12.0, "patient": 3.0}
 """Of one epoch on MIT-BIH, for the first guess of the time left; measured times replace it."""
+PRUNING = 1.4
+"""Times as long as an epoch of dense training takes one of pruning."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,8 @@ class _Context:
 
     @property
     def epoch(self) -> float:
-        """Seconds of one epoch of pruning."""
-        return 1.4 * EPOCH_SECONDS.get(self.config.model.name, 4.0)
+        """Seconds of one epoch of dense training."""
+        return EPOCH_SECONDS.get(self.config.model.name, 4.0)
 
     def pruned_by(self, chain: Chain, stages: Sequence[Stage] | None = None) -> _Context:
         """The same with a chain's pruning, or with some of its stages."""
@@ -96,7 +98,7 @@ def units(group: Group, run: Path, source: data.Source) -> list[Unit]:
     if group.noise:
         read.jobs.append(Job(noisy_beats_step(group, run, source), 240))
     train = training.train_step(at.config, run)
-    dense = Unit(DENSE, [Job(train, at.epoch / 1.4 * at.config.train.epochs)])
+    dense = Unit(DENSE, [Job(train, at.epoch * at.config.train.epochs)])
     _add_point(dense, at, Point("dense", "dense.keras"))
     found = [read, dense]
     for chain in group.chains:
@@ -116,7 +118,7 @@ def _chain(at: _Context, chain: Chain, dense: Unit) -> Iterator[Unit]:
             if all(job.step.name != step.name for job in dense.jobs):
                 dense.jobs.append(Job(step, 60))
             continue
-        unit.jobs.append(Job(step, at.epoch * stage.epochs if stage else 60))
+        unit.jobs.append(Job(step, PRUNING * at.epoch * stage.epochs if stage else 60))
         if stage is None or stage.granularity is not None or stage.target < chain.scored_from:
             continue
         name = f"{chain.name}-{stage.target * 100:g}"
@@ -129,7 +131,7 @@ def _chain(at: _Context, chain: Chain, dense: Unit) -> Iterator[Unit]:
             name = f"{'one-shot' if budget == 'stages' else 'brief'}-{target * 100:g}"
             unit = Unit(f"{chain.name}-{name}")
             step = training.one_shot_step(own.config, at.run, chain.name, name)
-            unit.jobs.append(Job(step, at.epoch * sum(stage.epochs for stage in to)))
+            unit.jobs.append(Job(step, PRUNING * at.epoch * sum(stage.epochs for stage in to)))
             point = Point(unit.name, step.outputs[0], chain.name, "one-shot", granularity, target, budget)
             _add_point(unit, own, point)
             yield unit
