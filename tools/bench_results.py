@@ -1,4 +1,4 @@
-"""`make bench`: models A and B on every board, into results/bench.json; then the tables of README.md and docs/results.
+"""`make bench`: models A and B on every core, into results/bench.json; then the tables of README.md and docs/results.
 
 A row that was measured with the same model, sources and tools before is taken from build/bench, so an interrupted
 bench goes on where it was. The same sources and tools give the same bytes.
@@ -41,8 +41,9 @@ def source_hash(tools):
 
 
 def jobs():
-    """(board, optimize), the default board first."""
-    boards = sorted((b for b in known_boards().values() if b.machine), key=lambda b: (b.name != ALL_WAYS, b.name))
+    """(board, optimize), one board of each core, the default board first."""
+    firsts = {b.core: b for b in reversed(known_boards().values()) if b.machine}
+    boards = sorted(firsts.values(), key=lambda b: (b.name != ALL_WAYS, b.name))
     return [(b, way) for b in boards for way in (("speed", "ram", "flash") if b.name == ALL_WAYS else ("speed",))]
 
 

@@ -1,4 +1,6 @@
-"""Writes the tables of README.md and docs/results from results/. `make results`, `reproduce` and `bench` run it.
+"""Writes the tables of README.md and docs, from results/ and firmware/boards/.
+
+`make results`, `reproduce` and `bench` run it.
 
 A table stands between <!-- name --> and <!-- /name -->; a test holds what stands there against the result files.
 """
@@ -7,6 +9,7 @@ import re
 from pathlib import Path
 
 import table_bench
+import table_boards
 import table_models
 import table_pruning
 import table_runs
@@ -14,6 +17,7 @@ import table_runs
 ROOT = Path(__file__).parent.parent
 TABLES = {
     "README.md": {"summary": table_bench.summary},
+    "docs/guide/board.md": {"known": table_boards.known},
     "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs},
     "docs/results/pruning.md": {
         "targets": table_pruning.targets,

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 from firmware_models import (
+    CORES_ON_QEMU,
     FIRMWARE,
     ON_QEMU,
     TESTS,
@@ -56,6 +57,15 @@ def test_every_board_runs_and_its_exit_status_carries_the_verdict(board, tmp_pat
         assert image.map.exists()
 
 
+@pytest.mark.parametrize("board", ["netduinoplus2", "stm32vldiscovery"])
+def test_the_small_model_is_bit_exact_on_the_parts_of_st(board, tmp_path):
+    needs_qemu()
+    done = make(f"BOARD={board}", "MODEL_DIR=models/small", f"OUT={tmp_path / 'out'}", "run")
+    assert done.returncode == 0, done.stderr
+    assert "bit-exact: every output byte is the expected one" in done.stdout
+    assert re.search(r"mismatches +0$", done.stdout, re.MULTILINE)
+
+
 def test_image_is_found_again_in_its_folder(tmp_path):
     needs_qemu()
     image = built(tmp_path, "mps2_an386")
@@ -76,7 +86,7 @@ def test_instructions_are_exact_and_repeatable(tmp_path):
     assert first.cycles_estimate > first.instructions
 
 
-@pytest.mark.parametrize("board", ON_QEMU)
+@pytest.mark.parametrize("board", CORES_ON_QEMU)
 def test_plugin_counts_nothing_between_empty_markers_and_a_known_loop_by_arithmetic(board, tmp_path):
     needs_qemu()
     counts = counted(tmp_path, board, [TESTS / "c" / "markers" / "main.c"])

@@ -16,7 +16,8 @@ from ecgprune.board.tools import build_environment
 
 TESTS = Path(__file__).parent
 FIRMWARE = TESTS.parents[1] / "firmware"
-ON_QEMU = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]
+CORES_ON_QEMU = ["microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"]  # one of each core
+ON_QEMU = [*CORES_ON_QEMU, "netduinoplus2", "stm32vldiscovery"]
 
 
 def needs(*programs: str) -> None:
