@@ -5,23 +5,69 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ecgprune.ecg.reading.header import line_of
 from ecgprune.errors import DataError
 
-__all__ = ["NO_BEATS", "Beats", "read_beats"]
+__all__ = ["NO_BEATS", "Annotations", "Beats", "read_annotations", "read_beats"]
 
 _WFDB_ERRORS = (ValueError, TypeError, IndexError, KeyError, AttributeError, OSError, OverflowError)
 _NOTE = 22
 _LARGEST_TERM = 10**6  # of the ratio of two time bases: products stay in 64 bits
 _RESOLUTION = re.compile(r"## time resolution: (\d+(?:\.\d*)?)")
 _DEFINITION = re.compile(r"(\d+) (\S+) .*")
+
+
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """Annotations of one record, of any kind.
+
+    Attributes:
+        sample: int64 [annotations], rising times in units of the time base.
+        symbol: str [annotations], the code of each.
+        subtype: int64 [annotations], -128 to 127; its meaning depends on the code.
+        note: the text of each, "" where there is none.
+        rate_hz: annotations per second where the file states its time base, else None.
+    """
+
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    subtype: NDArray[np.int64]
+    note: tuple[str, ...]
+    rate_hz: Fraction | None = None
+
+    @classmethod
+    def of(
+        cls, sample: ArrayLike, symbol: ArrayLike = "N", subtype: ArrayLike = 0, note: Sequence[str] = ()
+    ) -> Annotations:
+        """Annotations in any order, sorted by time.
+
+        Args:
+            sample: int [annotations].
+            symbol: str [annotations], or one for all.
+            subtype: int [annotations], or one for all.
+            note: [annotations], or none.
+        """
+        time = np.asarray(sample, np.int64).reshape(-1)
+        order = np.argsort(time, kind="stable")
+        symbols = np.broadcast_to(np.asarray(symbol, np.str_), time.shape)[order]
+        notes = tuple(note[i] for i in order) if note else ("",) * len(time)
+        return cls(time[order], symbols, np.broadcast_to(np.asarray(subtype, np.int64), time.shape)[order], notes)
+
+    def at_rate(self, from_hz: float, to_hz: float) -> Annotations:
+        """The same with times in another time base, to the nearest unit.
+
+        Args:
+            from_hz: units of this one's time base per second.
+            to_hz: units per second of the result's.
+        """
+        return replace(self, sample=_scaled(self.sample, from_hz, to_hz), rate_hz=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +114,12 @@ def read_beats(
             f"{name}: record without annotations: {file} is missing in {folder}; {_elsewhere(folder, name)}"
         )
     try:
-        time, symbol, own_hz = _decoded((folder / file).read_bytes(), file, name)
+        found = _decoded((folder / file).read_bytes(), file, name)
     except _WFDB_ERRORS as error:
         raise DataError(
             f"{name}: record without annotations: {file} cannot be read ({line_of(error)}); fetch or copy it again"
         ) from error
-    scale = (Fraction(rate_hz) / Fraction(own_hz or frame_rate_hz)).limit_denominator(_LARGEST_TERM)
-    sample = (2 * time * scale.numerator + scale.denominator) // (2 * scale.denominator) if scale != 1 else time
+    symbol, sample = found.symbol, _scaled(found.sample, found.rate_hz or frame_rate_hz, rate_hz)
     beat = np.isin(symbol, list(codes))
     if not beat.any():
         raise DataError(f"{name}: record without annotations: {file} marks no beat; fetch or copy it again")
@@ -92,6 +137,33 @@ def read_beats(
     return Beats(sample[inside], symbol[inside], others, tuple(notes))
 
 
+def read_annotations(path: Path) -> Annotations:
+    """Reads all annotations of a file, sorted by time.
+
+    Args:
+        path: the annotation file.
+
+    Raises:
+        DataError: there is no such file, or it is truncated or unreadable.
+    """
+    try:
+        found = _decoded(path.read_bytes(), path.name, path.stem)
+    except FileNotFoundError as error:
+        raise DataError(f"no annotation file {path}") from error
+    except _WFDB_ERRORS as error:
+        raise DataError(f"{path} cannot be read as WFDB annotations ({line_of(error)})") from error
+    return replace(Annotations.of(found.sample, found.symbol, found.subtype, found.note), rate_hz=found.rate_hz)
+
+
+def _scaled(time: NDArray[np.int64], from_hz: float | Fraction, to_hz: float | Fraction) -> NDArray[np.int64]:
+    """Times in another time base, to the nearest unit, halves upwards."""
+    scale = (Fraction(to_hz) / Fraction(from_hz)).limit_denominator(_LARGEST_TERM)
+    if scale == 1:
+        return time
+    found: NDArray[np.int64] = (2 * time * scale.numerator + scale.denominator) // (2 * scale.denominator)
+    return found
+
+
 def _elsewhere(folder: Path, name: str) -> str:
     """What to do about a missing annotation file."""
     stem = Path(name).name
@@ -101,8 +173,8 @@ def _elsewhere(folder: Path, name: str) -> str:
     return f"data.annotator can be {' or '.join(found)} here" if found else "fetch or copy it again"
 
 
-def _decoded(data: bytes, file: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.str_], Fraction | None]:
-    """(time, code) of every annotation, and the annotations per second where the file states its time base.
+def _decoded(data: bytes, file: str, name: str) -> Annotations:
+    """Every annotation, in the order of the file.
 
     wfdb decodes the bytes. Its rdann goes on to interpret them, and does it wrongly where a file has notes other than
     those it knows: it looks for them among the first annotations, whatever these are, and comes to no end at a comment.
@@ -112,7 +184,7 @@ def _decoded(data: bytes, file: str, name: str) -> tuple[NDArray[np.int64], NDAr
     if data[-2:] not in (b"", b"\0\0") or len(data) % 2:
         raise DataError(f"{name}: {file} is truncated: its end mark is missing; fetch or copy it again")
     pairs = np.frombuffer(data, np.uint8).reshape(-1, 2)
-    times, stored, _, _, _, texts = annotation.proc_ann_bytes(pairs, None)
+    times, stored, subtypes, _, _, texts = annotation.proc_ann_bytes(pairs, None)
     time, code = np.array(times, np.int64), np.array(stored, np.int64)
     defining = (code == _NOTE) & (time == 0) & np.array([t.startswith("## ") or _is_definition(t) for t in texts], bool)
     notes = [texts[i].rstrip("\0") for i in np.flatnonzero(defining)]
@@ -124,7 +196,8 @@ def _decoded(data: bytes, file: str, name: str) -> tuple[NDArray[np.int64], NDAr
     own = Fraction(stated[0]) if stated else None
     if own is not None and not 0.01 <= own <= 10**9:
         raise ValueError(f"its time resolution is {float(own):g} Hz")
-    return time[kept], symbol, own
+    note = tuple(texts[i].rstrip("\0") for i in np.flatnonzero(kept))
+    return Annotations(time[kept], symbol, np.array(subtypes, np.int64)[kept], note, own)
 
 
 def _is_definition(text: str) -> bool:
