@@ -22,14 +22,25 @@ $(error RUNTIME=tflm links your build of TFLM: set TFLM_LIB (libtensorflow-micro
 endif
 endif
 
+# What the program needs besides the model: APP_UART=1 (a UART), APP_PORT (a file of platform/ in place of semihosting.c),
+# APP_ECG (files of lib/ecg).
+override undefine APP_UART
+override undefine APP_PORT
+override undefine APP_ECG
+-include $(APP)/app.mk
+ifneq ($(and $(APP_UART),$(filter-out host,$(BOARD)),$(if $(ECGP_UART),,none)),)
+$(error the program in $(APP) needs a UART, and BOARD '$(BOARD)' has no ECGP_UART in its board.mk)
+endif
+
 # ---- products
 comma := ,
 ifeq ($(BOARD),host)
-platform := platform/host.c
+platform := platform/host.c $(if $(APP_UART),platform/uart_host.c)
 image    := $(OUT)/firmware
 products := $(image)
 else
-platform := platform/semihosting.c platform/startup.c platform/stack.c platform/vectors.S
+platform := platform/$(or $(APP_PORT),semihosting).c platform/startup.c platform/stack.c platform/vectors.S \
+            $(if $(APP_UART),platform/uart.c platform/uart_$(ECGP_UART).c)
 image    := $(OUT)/firmware.elf
 # The counting plugin is host code: without a host compiler the firmware still builds, and `run` says that it counted
 # nothing.
@@ -38,7 +49,7 @@ products := $(image) $(OUT)/firmware.bin $(OUT)/firmware.hex $(plugin)
 endif
 
 # ---- sources: the program, the platform, exactly the kernels that the model calls, the model
-sources := $(platform) $(addprefix lib/nn/,$(ECGP_KERNELS)) $(addprefix lib/ecg/,$(ECGP_PREPROCESSING))
+sources := $(platform) $(addprefix lib/nn/,$(ECGP_KERNELS)) $(addprefix lib/ecg/,$(sort $(ECGP_PREPROCESSING) $(APP_ECG)))
 objects := $(patsubst $(APP)/%,$(OUT)/obj/app/%.o,$(sort $(wildcard $(APP)/*.c))) $(sources:%=$(OUT)/obj/%.o) \
            $(ECGP_GENERATED:%=$(OUT)/obj/model/%.o)
 
@@ -51,9 +62,11 @@ maps     := $(call map,$(MODEL_DIR),model) $(call map,$(abspath $(MODEL_DIR)),mo
             $(call map,$(abspath $(OUT)),out) $(call map,$(CURDIR),firmware)
 # lib/nn must know of a register that flags keep from it: GCC has no macro for that.
 reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1)
+uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ CLOCK_HZ SETUP,\
+              $(if $(ECGP_UART_$(name)),$(call quoted,-DECGP_UART_$(name)=$(ECGP_UART_$(name))))))
 common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(maps) \
             -Ilib/nn -Ilib/ecg -I$(APP) -Iplatform -I$(MODEL_DIR) $(reserved) \
-            $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) \
+            $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(uart) \
             $(if $(filter host,$(BOARD)),,-fstack-usage) \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)

@@ -9,14 +9,15 @@ def size(memory):
 
 
 def known():
-    """Every board: its core, its part's memory."""
+    """Every board: its core, its part's memory, its UART."""
     return [
-        "| board | | core | flash | RAM |",
-        "|---|---|---|---|---|",
+        "| board | | core | flash | RAM | UART |",
+        "|---|---|---|---|---|---|",
         *(
             f"| `{board.name}`{', the default' if board.name == DEFAULT_BOARD else ''} | {board.description} "
             f"| {'' if board.is_host else board.core} "
-            f"| {size(board.memory.get('FLASH'))} | {size(board.memory.get('RAM'))} |"
+            f"| {size(board.memory.get('FLASH'))} | {size(board.memory.get('RAM'))} "
+            f"| {board.uart or ''} |"
             for board in known_boards().values()
         ),
     ]

@@ -40,6 +40,7 @@ class Board:
         core: "Cortex-M4", …, or "host".
         machine: QEMU's name for it, or None where QEMU knows no such board.
         clock_hz: the timer's clock on the emulated board; 0 on the host.
+        uart: the kind of its UART, or None; see firmware/platform/uart_<kind>.c.
         memory: by region name, "FLASH" and "RAM"; empty on the host.
     """
 
@@ -48,6 +49,7 @@ class Board:
     core: str
     machine: str | None
     clock_hz: int
+    uart: str | None
     memory: dict[str, Memory]
 
     @property
@@ -107,6 +109,7 @@ def _read(folder: Path) -> Board:
         core=settings.get("ECGP_CORE", ""),
         machine=settings.get("ECGP_QEMU") or None,
         clock_hz=int(settings.get("ECGP_CLOCK_HZ", "0")),
+        uart=settings.get("ECGP_UART") or None,
         memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
     )
     if not found.is_host and sorted(found.memory) != ["FLASH", "RAM"]:

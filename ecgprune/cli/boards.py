@@ -20,16 +20,17 @@ def boards(style: str) -> None:
             "flash_bytes": board.memory["FLASH"].length if "FLASH" in board.memory else None,
             "ram_bytes": board.memory["RAM"].length if "RAM" in board.memory else None,
             "qemu_machine": board.machine,
+            "uart": board.uart,
         }
         for board in known_boards().values()
     ]
 
     def human() -> None:
         table(
-            ("board", "core", "flash", "RAM", "QEMU machine", ""),
+            ("board", "core", "flash", "RAM", "UART", "QEMU machine", ""),
             [
                 (str(r["name"]), str(r["core"]), *(grouped(r[k]) for k in ("flash_bytes", "ram_bytes")),  # type: ignore[arg-type]
-                 str(r["qemu_machine"] or "-"), str(r["description"]))
+                 str(r["uart"] or "-"), str(r["qemu_machine"] or "-"), str(r["description"]))
                 for r in rows
             ],
         )  # fmt: skip

@@ -24,12 +24,12 @@ int main(int argc, char **argv);
 __attribute__((noreturn)) void Reset_Handler(void);
 
 /**
- * @brief Reports an exception that nothing handles, and ends the program with ECGP_PORT_EXIT_FAULT: vectors.S.
+ * @brief Reports an exception that nothing handles, and ends the program with ECGP_PORT_EXIT_FAULT: vectors.S. Weak.
  *
  * @param frame   the stack pointer at the exception: the core pushed r0-r3, r12, lr, pc, xPSR there
  * @param number  the exception's, 2 to 15 of the system, 16 + N for interrupt N
  */
-__attribute__((noreturn, used)) void ecgp_fault(const uint32_t *frame, uint32_t number);
+__attribute__((noreturn, used, weak)) void ecgp_fault(const uint32_t *frame, uint32_t number);
 
 static void enable_coprocessors(void)
 {

@@ -5,3 +5,9 @@ ECGP_CPU         := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 ECGP_QEMU        := mps2-an386
 ECGP_INTERRUPTS  := 32
 ECGP_CLOCK_HZ    := 25000000
+# UART 0
+ECGP_UART          := cmsdk
+ECGP_UART_BASE     := 0x40004000
+ECGP_UART_IRQ      := 0
+ECGP_UART_TX_IRQ   := 1
+ECGP_UART_CLOCK_HZ := 25000000

@@ -6,3 +6,9 @@ ECGP_QEMU        := netduinoplus2
 ECGP_INTERRUPTS  := 82
 ECGP_CLOCK_HZ    := 168000000
 ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f4x.cfg
+# USART1 on PA9 and PA10, by the HSI oscillator that runs after reset
+ECGP_UART          := stm32
+ECGP_UART_BASE     := 0x40011000
+ECGP_UART_IRQ      := 37
+ECGP_UART_CLOCK_HZ := 16000000
+ECGP_UART_SETUP    := {0x40023830, 0, 0x1}, {0x40023844, 0, 0x10}, {0x40020000, 0x3C0000, 0x280000}, {0x40020024, 0xFF0, 0x770}

@@ -6,3 +6,9 @@ ECGP_QEMU        := stm32vldiscovery
 ECGP_INTERRUPTS  := 61
 ECGP_CLOCK_HZ    := 24000000
 ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f1x.cfg
+# USART1 on PA9 and PA10, by the HSI oscillator that runs after reset
+ECGP_UART          := stm32
+ECGP_UART_BASE     := 0x40013800
+ECGP_UART_IRQ      := 37
+ECGP_UART_CLOCK_HZ := 8000000
+ECGP_UART_SETUP    := {0x40021018, 0, 0x4004}, {0x40010804, 0xFF0, 0x4B0}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file uart_stm32.c
+ * @brief USART of ST's STM32F1 and F4 (reference manuals RM0041, 23.6, and RM0090, 30.6).
+ */
+#include "uart_driver.h"
+
+#define SR ECGP_UART_REGISTER(0x00u)
+#define DR ECGP_UART_REGISTER(0x04u)
+#define BRR ECGP_UART_REGISTER(0x08u)
+#define CR1 ECGP_UART_REGISTER(0x0Cu)
+
+enum { SR_ORE = 1u << 3, SR_RXNE = 1u << 5, SR_TXE = 1u << 7 };
+enum { CR1_RE = 1u << 2, CR1_TE = 1u << 3, CR1_RXNEIE = 1u << 5, CR1_TXEIE = 1u << 7, CR1_UE = 1u << 13 };
+enum { CR1_ON = CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE };
+
+void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void);
+
+void ecgp_uart_driver_init(uint32_t baud)
+{
+    BRR = (ECGP_UART_CLOCK_HZ + baud / 2u) / baud;
+    CR1 = CR1_ON;
+}
+
+bool ecgp_uart_driver_ready(void) { return (SR & SR_TXE) != 0u; }
+
+void ecgp_uart_driver_send(uint8_t byte) { DR = byte; }
+
+void ecgp_uart_driver_notify(bool wanted) { CR1 = (uint32_t)CR1_ON | (wanted ? (uint32_t)CR1_TXEIE : 0u); }
+
+void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void)
+{
+    const uint32_t state = SR; /* reading SR, then DR, clears RXNE and ORE */
+    if ((state & (SR_RXNE | SR_ORE)) != 0u) {
+        const uint8_t byte = (uint8_t)DR;
+        if ((state & SR_ORE) != 0u) {
+            ecgp_uart_lost();
+        }
+        if ((state & SR_RXNE) != 0u) {
+            ecgp_uart_received(byte);
+        }
+    }
+    ecgp_uart_transmit();
+}

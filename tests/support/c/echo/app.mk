@@ -1,0 +1,2 @@
+APP_UART := 1
+APP_PORT := bare
