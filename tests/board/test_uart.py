@@ -1,4 +1,4 @@
-"""The UART of the emulated boards: bytes arrive by interrupt, none is lost that the ring holds, the others are counted."""
+"""The UART of the emulated boards: bytes arrive by interrupt; what the ring cannot hold is counted."""
 
 import random
 import socket
