@@ -35,6 +35,7 @@ __all__ = [
     "coefficients",
     "delay",
     "filtered",
+    "low_passed",
     "scaled",
     "units_per_volt",
 ]
@@ -123,6 +124,28 @@ def causal(
     if not count:
         return np.zeros(0, np.int16)
     return _high_passed(_low_passed(scaled(samples, gain, zero), resampling, count), count, out_hz)
+
+
+def low_passed(
+    samples: NDArray[np.integer], rate_hz: int, gain: int, zero: int = 0, out_hz: int = RATE_HZ
+) -> NDArray[np.int16]:
+    """What ecgp_filter_low() gives after each output of ecgp_filter_push(): resampled, before the high-pass.
+
+    Args:
+        samples: as of `filtered`, and so are the others.
+        rate_hz: their rate.
+        gain: ADC units per volt.
+        zero: ADC units at 0 V.
+        out_hz: rate of the result.
+
+    Returns:
+        int16, as many as `causal` gives: sample k is at k / out_hz seconds, and known 29 to 31 ms later.
+    """
+    resampling = _Resampling.between(rate_hz, out_hz)
+    count = max(0, -(-(len(samples) - resampling.reach) * out_hz // rate_hz))
+    if not count:
+        return np.zeros(0, np.int16)
+    return _low_passed(scaled(samples, gain, zero), resampling, count)[:-1].astype(np.int16)
 
 
 def delay(out_hz: int = RATE_HZ) -> int:

@@ -8,7 +8,7 @@ import pytest
 from firmware_models import FIRMWARE, TESTS
 
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg.filter import causal, delay, filtered
+from ecgprune.ecg.filter import causal, delay, filtered, low_passed
 from ecgprune.ecg.records import read_record
 
 ECG, NN = FIRMWARE / "lib" / "ecg", FIRMWARE / "lib" / "nn"
@@ -30,9 +30,9 @@ def programs(tmp_path_factory):
     return found
 
 
-def c_filter(program, samples, rate_hz, gain=MIT, zero=0, gap=0):
+def c_filter(program, samples, rate_hz, gain=MIT, zero=0, gap=0, *more):
     """(what the C gives, size of its state, its delay)."""
-    words = [program, *(str(value) for value in (rate_hz, gain, zero, gap))]
+    words = [program, *(str(value) for value in (rate_hz, gain, zero, gap, *more))]
     done = subprocess.run(words, input=np.asarray(samples, np.int16).tobytes(), capture_output=True)
     assert done.returncode == 0, done.stderr
     size, late = map(int, done.stderr.split())
@@ -72,6 +72,8 @@ def test_c_gives_every_rate_gain_and_extreme_the_same_bits(programs, rate_hz):
             found, _, late = c_filter(program, samples, rate_hz, gain, zero)
             assert np.array_equal(found, causal(samples, rate_hz, gain, zero, out_hz))
             assert late == delay(out_hz)
+            low, _, _ = c_filter(program, samples, rate_hz, gain, zero, 0, "low")
+            assert np.array_equal(low, low_passed(samples, rate_hz, gain, zero, out_hz))
 
 
 def test_c_begins_anew_after_a_gap(programs):

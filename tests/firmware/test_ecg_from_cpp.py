@@ -11,6 +11,7 @@ MAIN = """
 #include "ecgp_integers.h"
 #include "ecgp_patient.h"
 #include "ecgp_port.h"
+#include "ecgp_qrs.h"
 
 int main()
 {
@@ -18,6 +19,8 @@ int main()
     int8_t normal[ECGP_PATIENT_WINDOW], rr[ECGP_BEAT_RR_FEATURES], features[ECGP_PATIENT_FEATURES];
     ecgp_patient_t patient;
     static ecgp_filter_t filter;
+    static ecgp_qrs_t qrs;
+    ecgp_qrs_beat_t beat;
     int16_t filtered[ECGP_FILTER_MOST];
 
     if (!ecgp_filter_init(&filter, 360, 200000, 0) || ecgp_filter_push(&filter, 0, filtered) != 0) {
@@ -26,6 +29,10 @@ int main()
     ecgp_beat_normalize(samples, ECGP_PATIENT_WINDOW, normal);
     ecgp_beat_rr(nullptr, 0, 144, 180, rr);
     ecgp_patient_init(&patient);
+    ecgp_qrs_init(&qrs, 1);
+    if (ecgp_qrs_push(&qrs, samples, &beat)) {
+        return 1;
+    }
     ecgp_patient_beat(&patient, samples, 0, 144, features);
     ecgp_port_print("linked\\n");
     return ecgp_log2(4u) - 2 * ECGP_OCTAVE + rr[0] + (normal[0] == -normal[1] ? 0 : 1);
@@ -48,7 +55,7 @@ def test_a_cpp_program_links_lib_ecg_and_the_port(prefix, tmp_path):
     if prefix:  # all but what startup.c and the linker script give
         run([f"{prefix}g++", *cpu, "-nostartfiles", "-r", *objects, "-o", "image"], tmp_path)
         left = run([f"{prefix}nm", "--undefined-only", "image"], tmp_path)
-        assert not [part for part in ("beat", "filter", "patient") if f"ecgp_{part}" in left]
+        assert not [part for part in ("beat", "filter", "patient", "qrs") if f"ecgp_{part}" in left]
     else:
         run(["g++", *objects, "-o", "image"], tmp_path)
         assert run(["./image"], tmp_path) == "linked\n"

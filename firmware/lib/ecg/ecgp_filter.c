@@ -226,3 +226,10 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
     }
     return count;
 }
+
+int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago)
+{
+    const uint32_t at = filter->low_at + BEFORE - 1u - (ago < ECGP_FILTER_MOST ? ago : 0u);
+
+    return filter->low[at < BEFORE ? at : at - BEFORE];
+}

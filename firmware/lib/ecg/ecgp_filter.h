@@ -92,6 +92,17 @@ void ecgp_filter_reset(ecgp_filter_t *filter);
  */
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST]);
 
+/**
+ * @brief A low-passed sample, before the high-pass: for what cannot wait ECGP_FILTER_DELAY, such as a QRS detector.
+ *
+ * The output that ecgp_filter_push() gives with it is that of ECGP_FILTER_DELAY samples before.
+ *
+ * @param filter  the state; an output has been given
+ * @param ago     samples of the output before the newest, 0 to ECGP_FILTER_MOST - 1; larger counts as 0
+ * @return in units of 5 uV
+ */
+int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago);
+
 #ifdef __cplusplus
 }
 #endif

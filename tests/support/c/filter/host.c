@@ -1,6 +1,7 @@
 /** @file host.c @brief ecgp_filter_push() on the host: int16 samples from stdin, what it gives to stdout.
  *
- * Arguments: rate in Hz, ADC units per volt, ADC units at 0 V, and the sample before which the filter is reset (0: none).
+ * Arguments: rate in Hz, ADC units per volt, ADC units at 0 V, the sample before which the filter is reset (0: none), and
+ * whatever, to have the low-passed samples in place of the outputs.
  * A second filter runs beside, on the samples upside down; the two must not know of each other.
  */
 #include <stdint.h>
@@ -26,6 +27,8 @@ int main(int argc, char **argv)
 
         if (count > ECGP_FILTER_MOST || ecgp_filter_push(&other, (int16_t)~sample, unused) > ECGP_FILTER_MOST)
             return 3;
+        for (uint32_t i = 0; argc > 5 && i < count; i++)
+            out[i] = ecgp_filter_low(&filter, count - 1 - i);
         fwrite(out, sizeof out[0], count, stdout);
     }
     fprintf(stderr, "%u %u\n", (unsigned)sizeof filter, (unsigned)ECGP_FILTER_DELAY);

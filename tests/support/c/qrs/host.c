@@ -1,0 +1,41 @@
+/** @file host.c @brief ecgp_qrs_push() on the host: int16 samples from stdin, interleaved by lead, beats to stdout as int32.
+ *
+ * Arguments: leads, and the number of the first sample, so that it wraps around. A second detector runs beside, on the
+ * samples upside down; the two must not know of each other.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ecgp_qrs.h"
+
+int main(int argc, char **argv)
+{
+    static ecgp_qrs_t qrs, other;
+    int16_t low[ECGP_QRS_LEADS], inverse[ECGP_QRS_LEADS];
+    const uint32_t leads = argc > 1 ? (uint32_t)atol(argv[1]) : 1u;
+    ecgp_qrs_beat_t beat, unused;
+
+    ecgp_qrs_init(&qrs, leads);
+    ecgp_qrs_init(&other, leads);
+    for (uint32_t now = 0; fread(low, sizeof low[0], leads, stdin) == leads; now++) {
+        for (uint32_t i = 0; i < leads; i++)
+            inverse[i] = (int16_t)~low[i];
+        if (ecgp_qrs_push(&qrs, low, &beat)) {
+            int32_t row[4 + 3 * ECGP_QRS_LEADS] = {(int32_t)beat.sample, (int32_t)(beat.sample + beat.late), beat.search_back};
+
+            if (beat.sample + beat.late != now)
+                return 3;
+            for (uint32_t i = 0; i < leads; i++) {
+                row[3 + i] = beat.height[i];
+                row[3 + leads + i] = beat.slope[i];
+                row[3 + 2 * leads + i] = beat.noise[i];
+            }
+            row[3 + 3 * leads] = (int32_t)beat.rejected;
+            fwrite(row, sizeof row[0], 4 + 3 * leads, stdout);
+        }
+        (void)ecgp_qrs_push(&other, inverse, &unused);
+    }
+    fprintf(stderr, "%u\n", (unsigned)sizeof qrs);
+    return 0;
+}
