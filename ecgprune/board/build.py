@@ -18,7 +18,7 @@ from ecgprune.board.boards import Board, find_board, firmware_root
 from ecgprune.board.tools import build_environment, call, find_tools
 from ecgprune.errors import FirmwareError
 
-__all__ = ["BuildOptions", "Image", "build_image", "load_image"]
+__all__ = ["BuildOptions", "Image", "build_image", "check_stack", "folder_without_blanks", "load_image", "make"]
 
 _BUILD_SECONDS = 600.0
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
@@ -126,11 +126,11 @@ def build_image(
     """
     found = find_board(board) if isinstance(board, str) else board
     find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump", "arm_objcopy")))
-    with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=_folder_without_blanks()) as name, replacing(out) as new:
+    with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=folder_without_blanks()) as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
         progress(0.0, f"building for {found.name}")
-        _make(found, scratch / "model", scratch / "out", options.variables())
+        make(found, scratch / "model", scratch / "out", options.variables())
         new.mkdir()
         if found.is_host:
             shutil.copy2(scratch / "out" / "firmware", new / "firmware")
@@ -172,12 +172,12 @@ def _tflm_variables() -> dict[str, object]:
     }
 
 
-def _folder_without_blanks() -> str | None:
+def folder_without_blanks() -> str | None:
     """Where make may work: None for the usual folder of temporary files, unless TMPDIR's name has a blank."""
     return "/tmp" if re.search(r"\s", tempfile.gettempdir()) else None
 
 
-def _make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:
+def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:
     """Runs make. Raises FirmwareError with the compiler's first error, or what else stopped the build."""
     settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
     command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
@@ -214,7 +214,7 @@ def _log(board: Board, said: str) -> str:
 def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
     """Builds an empty image beside `scratch`/out, copies what was built to `new`, and returns sizes and stack."""
     shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
-    _make(board, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
+    make(board, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
     for name in _PRODUCTS:
         product = scratch / "out" / name
         if product.exists():
@@ -230,12 +230,7 @@ def _facts(board: Board, scratch: Path) -> dict[str, Any]:
     """Sizes and stack of the image in `scratch`/out. Raises FirmwareError when its stack is too small."""
     image, empty = scratch / "out", scratch / "empty-out"
     sizes, base = elf.sizes(image / "firmware.elf"), elf.sizes(empty / "firmware.elf")
-    depth, base_depth = _depth(image), _depth(empty)
-    if depth.bytes is not None and depth.bytes > sizes.stack:
-        raise FirmwareError(
-            f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {depth.bytes} bytes, "
-            f"{sizes.stack} are reserved; build with a larger stack (STACK={-(-depth.bytes // 256) * 256})"
-        )
+    depth, base_depth = check_stack(board, image, sizes.stack), _depth(empty)
     known = depth.bytes is not None
     ram, base_ram = sizes.data + (depth.bytes or 0), base.data + ((base_depth.bytes or 0) if known else 0)
     return {
@@ -250,6 +245,28 @@ def _facts(board: Board, scratch: Path) -> dict[str, Any]:
         "stack_path": depth.path,
         "stack_note": depth.reason,
     }
+
+
+def check_stack(board: Board, out: Path, reserved: int, interrupts: int = 0) -> stack.StackDepth:
+    """The worst-case stack of the image in `out`.
+
+    Args:
+        board: what it was built for.
+        out: where make built it.
+        reserved: bytes that the linker keeps for the stack.
+        interrupts: bytes of them for interrupts, which the analysis leaves out.
+
+    Raises:
+        FirmwareError: the stack is too small.
+    """
+    depth = _depth(out)
+    if depth.bytes is not None and depth.bytes + interrupts > reserved:
+        needed = depth.bytes + interrupts
+        raise FirmwareError(
+            f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {needed} bytes, "
+            f"{reserved} are reserved; build with a larger stack (STACK={-(-needed // 256) * 256})"
+        )
+    return depth
 
 
 def _host_facts() -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""The program firmware/examples/live on a board: built around a model, and started with its UART at hand."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.artifacts import Progress, no_progress
+from ecgprune.board import elf
+from ecgprune.board.boards import Board
+from ecgprune.board.build import check_stack, folder_without_blanks, make
+from ecgprune.board.tools import find_tools
+from ecgprune.errors import FirmwareError
+
+__all__ = ["LiveImage", "build_live", "check_live", "started"]
+
+_STACK_BYTES = 3072
+_INTERRUPT_BYTES = 256  # of stack: the frame that the core pushes, with FPU registers, and the handler's
+_LEAST_WINDOW = 180  # ECGP_STREAM_WINDOW's default
+_START_S = 60.0
+
+
+@dataclass(frozen=True)
+class LiveImage:
+    """The built program.
+
+    Attributes:
+        board: what it was built for.
+        program: the ELF, or the host's program.
+        flash_bytes: text, constants and initial data; None on the host.
+        ram_bytes: data, bss and the reserved stack; None on the host.
+        stack_reserved_bytes: RAM that the linker keeps for the stack; None on the host.
+    """
+
+    board: Board
+    program: Path
+    flash_bytes: int | None
+    ram_bytes: int | None
+    stack_reserved_bytes: int | None
+
+
+def check_live(board: Board) -> None:
+    """Whether a board can run the program here.
+
+    Raises:
+        FirmwareError: it has no UART, or QEMU does not know it.
+        ToolMissingError: a compiler or QEMU is not installed.
+    """
+    if not board.is_host and board.uart is None:
+        raise FirmwareError(f"board {board.name} has no UART in its board.mk (ECGP_UART); samples cannot reach it")
+    if not board.is_host and board.machine is None:
+        raise FirmwareError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
+    find_tools().require("make", *(("cc",) if board.is_host else ("arm_gcc", "arm_objdump", "qemu")))
+
+
+def build_live(
+    model_dir: Path, board: Board, folder: Path, leads: int, window: int, progress: Progress = no_progress
+) -> LiveImage:
+    """Builds firmware/examples/live around a generated model.
+
+    Args:
+        model_dir: generated files, with ecgp_model.h and sources.mk.
+        board: what to build for.
+        folder: where the program goes; it exists.
+        leads: most leads of a stream, 1 or 2: each takes memory.
+        window: samples of the model's window.
+        progress: is told what is being done.
+
+    Raises:
+        FirmwareError: compiler errors; the image or its stack does not fit the board.
+    """
+    flags = [f"-DECGP_STREAM_LEADS={leads}u"]
+    flags += [f"-DECGP_STREAM_WINDOW={window}u"] if window > _LEAST_WINDOW else []
+    variables = {"APP": "examples/live", "STACK": None if board.is_host else _STACK_BYTES, "FLAGS": " ".join(flags)}
+    with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=folder_without_blanks()) as name:
+        scratch = Path(name)
+        shutil.copytree(model_dir, scratch / "model")
+        progress(0.0, f"building for {board.name}")
+        make(board, scratch / "model", scratch / "out", variables)
+        if board.is_host:
+            program = Path(shutil.copy2(scratch / "out" / "firmware", folder / "firmware"))
+            return LiveImage(board, program, None, None, None)
+        program = Path(shutil.copy2(scratch / "out" / "firmware.elf", folder / "firmware.elf"))
+        sizes = elf.sizes(program)
+        check_stack(board, scratch / "out", sizes.stack, _INTERRUPT_BYTES)
+    return LiveImage(board, program, sizes.flash, sizes.data + sizes.stack, sizes.stack)
+
+
+@contextmanager
+def started(image: LiveImage) -> Iterator[socket.socket]:
+    """The program running, on QEMU or here, and its UART as a socket. It is killed at the end.
+
+    Raises:
+        FirmwareError: QEMU does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name, contextlib.ExitStack() as stack:
+        scratch = Path(name)
+        (scratch / image.program.name).symlink_to(image.program.resolve())
+        log = stack.enter_context((scratch / "log").open("wb"))
+        if image.board.is_host:
+            line, theirs = socket.socketpair()
+            with theirs:
+                command, ends = [f"./{image.program.name}"], theirs.fileno()
+                process = _spawn(command, scratch, ends, ends, log.fileno())
+        else:
+            server = stack.enter_context(socket.socket(socket.AF_UNIX))
+            server.bind(str(scratch / "uart"))  # the folder's name is short, a socket's name must be
+            server.listen(1)
+            command = ["qemu-system-arm", "-M", str(image.board.machine), "-display", "none", "-monitor", "none"]
+            command += ["-no-reboot", "-serial", "unix:uart", "-kernel", image.program.name]
+            process = _spawn(command, scratch, subprocess.DEVNULL, log.fileno(), log.fileno())
+            stack.callback(_end, process)
+            line = _accepted(server, process, scratch / "log")
+        stack.callback(_end, process)
+        with line:
+            yield line
+
+
+def _spawn(command: list[str], cwd: Path, stdin: int, stdout: int, stderr: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _accepted(server: socket.socket, process: subprocess.Popen[bytes], log: Path) -> socket.socket:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if select.select([server], [], [], 0.1)[0]:
+            return server.accept()[0]
+        if process.poll() is not None:
+            break
+    said = log.read_text("utf-8", "replace").strip().splitlines()
+    raise FirmwareError(f"QEMU did not start: {said[-1] if said else f'exit status {process.returncode}'}")

@@ -1,0 +1,218 @@
+"""A stream of samples over a board's UART, and the events that come back; the protocol is that of `link`."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ecgprune.board import link
+from ecgprune.board.boards import Board
+from ecgprune.errors import FirmwareError
+
+__all__ = ["Source", "Tally", "stream"]
+
+_RETRY_S, _STALL_S, _LAST_S = 2.0, 60.0, 5.0
+_READ_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a session came to.
+
+    Attributes:
+        done: the device's own counts; None where it was cut short.
+        resent: frames that were sent again.
+        damaged: frames that arrived damaged here.
+        stopped: number of the signal that ended it early; None: it went to its end.
+    """
+
+    done: link.Done | None
+    resent: int
+    damaged: int
+    stopped: int | None
+
+
+class Source(Protocol):
+    """Where a session's samples come from."""
+
+    def read(self, frames: int) -> bytes | int | None:
+        """Up to `frames` frames as little-endian int16; b"": none yet; a number: so many are missing; None: the end."""
+
+    def waits_for(self) -> tuple[int | None, float | None]:
+        """What may bring more after b"": a file descriptor that becomes readable, and seconds that pass."""
+
+
+def stream(
+    board: Board, line: socket.socket, rate_hz: int, leads: list[link.Lead], source: Source,
+    on_event: Callable[[link.Event], None],
+) -> Tally:  # fmt: skip
+    """Feeds samples to a started program until they end or a signal comes. Nothing is lost, whichever side is slower.
+
+    A signal ends the samples: what waits on the device is still asked for.
+
+    Args:
+        board: for messages.
+        line: its UART.
+        rate_hz: frames a second.
+        leads: samples of a frame.
+        source: of the frames.
+        on_event: is given each event as it comes.
+
+    Raises:
+        FirmwareError: the device faults, starts anew, stops answering, refuses, or loses an event.
+    """
+    session = _Session(board, line, on_event)
+    session.begin(rate_hz, leads)
+    stopped: int | None = None
+    frames = link.MOST_DATA // (2 * len(leads))
+    while not session.ended:
+        try:
+            session.step(None if stopped is not None else source, frames)
+        except KeyboardInterrupt as stop:
+            if stopped is not None:
+                raise
+            stopped = getattr(stop, "number", signal.SIGINT)
+            session.give_up_after(_LAST_S)
+        except FirmwareError:
+            if stopped is None:
+                raise
+            break
+    return Tally(session.done, session.resent, session.decoder.damaged, stopped)
+
+
+class _Session:
+    """One side of the line: what was sent and is not yet acknowledged, what has arrived."""
+
+    def __init__(self, board: Board, line: socket.socket, on_event: Callable[[link.Event], None]) -> None:
+        self.decoder = link.Decoder()
+        self.done: link.Done | None = None
+        self.resent = 0
+        self._board, self._line, self._on_event = board, line, on_event
+        self._waiting: deque[tuple[int, bytes]] = deque()  # number and bytes of each frame without acknowledgement
+        self._number = 0
+        self._ring = 0
+        self._sent_all = False
+        self._heard: int | None = None  # number of the device's last frame
+        self._progress = self._sent = time.monotonic()
+        self._patience = _STALL_S
+
+    @property
+    def ended(self) -> bool:
+        """Whether the device has answered the end of the samples."""
+        return self.done is not None and not self._waiting
+
+    def give_up_after(self, seconds: float) -> None:
+        """Waits no longer than this for the device from now on."""
+        self._patience, self._progress = seconds, time.monotonic()
+
+    def begin(self, rate_hz: int, leads: list[link.Lead]) -> None:
+        """Asks for a stream until the device, which may still be starting, agrees."""
+        self._receive(None, _RETRY_S)  # a device that has just been started says so
+        self._send(link.Type.START, link.start(rate_hz, leads))
+        while self._waiting or not self._ring:
+            self._receive(None, _RETRY_S)
+
+    def step(self, source: Source | None, frames: int) -> None:
+        """Sends what the device has room for, then takes in what has arrived; source: None: no more samples."""
+        fd, seconds = None, None
+        while not self._sent_all and self._has_room():
+            part = source.read(frames) if source is not None else None
+            if part == b"":
+                fd, seconds = source.waits_for() if source is not None else (None, None)
+                break
+            if part is None:
+                self._send(link.Type.END)
+                self._sent_all = True
+            elif isinstance(part, int):
+                self._send(link.Type.GAP, part.to_bytes(4, "little"))
+            else:
+                self._send(link.Type.SAMPLES, part)
+        idle = not self._waiting and not self._sent_all
+        self._receive(fd, min(seconds if seconds is not None else _RETRY_S, _RETRY_S), idle)
+
+    def _has_room(self) -> bool:
+        """Whether the device's ring holds another frame beside all that may still lie in it."""
+        return sum(len(coded) for _, coded in self._waiting) + link.MOST_DATA + 6 <= self._ring
+
+    def _send(self, kind: int, data: bytes = b"") -> None:
+        coded = link.encode(kind, self._number, data)
+        self._waiting.append((self._number, coded))
+        self._number = (self._number + 1) % 256
+        self._put(coded)
+
+    def _put(self, coded: bytes) -> None:
+        self._sent = time.monotonic()
+        try:
+            self._line.sendall(coded)
+        except OSError:
+            self._closed()
+
+    def _resend(self) -> None:
+        for _, coded in self._waiting:
+            self.resent += 1
+            self._put(coded)
+
+    def _receive(self, fd: int | None, seconds: float, idle: bool = False) -> None:
+        """Waits for the device or for `fd`; idle: nothing is owed, so silence is no fault."""
+        own = self._line.fileno()
+        ready = select.select([own, *([fd] if fd is not None else [])], [], [], max(seconds, 0.0))[0]
+        now = time.monotonic()
+        if own in ready:
+            try:
+                data = self._line.recv(_READ_BYTES)
+            except OSError:
+                data = b""
+            for frame in self.decoder.feed(data):
+                self._handle(frame)
+            if not data:
+                self._closed()
+        elif idle:
+            self._progress = now
+        elif now - self._progress > self._patience:
+            raise FirmwareError(f"{self._board.name} took no samples for {self._patience:g} s and was given up")
+        elif self._waiting and now - self._sent > _RETRY_S:
+            self._resend()
+
+    def _closed(self) -> None:
+        raise FirmwareError(f"{self._board.name} has ended: its UART is closed")
+
+    def _handle(self, frame: link.Frame) -> None:
+        if self._heard is not None and frame.type != link.Type.HELLO and frame.number != (self._heard + 1) % 256:
+            raise FirmwareError(
+                f"a frame of {self._board.name} was lost: number {frame.number} came after {self._heard}"
+            )
+        self._heard = frame.number
+        if frame.type == link.Type.ACK:
+            self._acknowledged(frame.data[0], link.Status(frame.data[1]))
+        elif frame.type == link.Type.EVENT:
+            self._on_event(link.Event.parse(frame.data))
+        elif frame.type == link.Type.DONE:
+            self.done = link.Done.parse(frame.data)
+        elif frame.type == link.Type.HELLO:
+            self._greeted(link.Hello.parse(frame.data))
+        elif frame.type == link.Type.FAULT:
+            raise FirmwareError(f"{self._board.name} stopped: {link.Fault.parse(frame.data)}")
+
+    def _greeted(self, hello: link.Hello) -> None:
+        if hello.booted and self._number > 1:
+            raise FirmwareError(f"{self._board.name} has started anew in the middle of the stream")
+        if hello.version != link.VERSION:
+            raise FirmwareError(f"{self._board.name} speaks protocol {hello.version}, expected {link.VERSION}")
+        self._ring = hello.ring_bytes
+
+    def _acknowledged(self, expected: int, status: link.Status) -> None:
+        if status is link.Status.REFUSED:
+            raise FirmwareError(f"{self._board.name} refuses the stream: its rate, gain or window is out of range")
+        if status is link.Status.NO_MODEL:
+            raise FirmwareError(f"{self._board.name} cannot initialize its model: its constants may be damaged")
+        while self._waiting and (expected - self._waiting[0][0] - 1) % 256 < 128:
+            self._waiting.popleft()
+            self._progress = time.monotonic()
+        if status is link.Status.RESEND:
+            self._resend()

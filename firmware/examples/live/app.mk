@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# What this program needs besides the model: a UART, no debugger, and lib/ecg from the filter to the stream.
+APP_UART := 1
+APP_PORT := bare
+APP_ECG  := $(patsubst lib/ecg/%,%,$(wildcard lib/ecg/*.c))
