@@ -4,6 +4,7 @@ agree.
 Checked against PhysioNet's bxb, which implements the standard: results/score.json. Where bxb and the standard leave a
 choice, this follows bxb: the match window is rounded to the nearest sample; a beat of the test annotations in the
 learning period may match the first reference beat after it; the RR error is taken at every pair, a missed beat's too.
+Other than in bxb, flutter or shut-down without an end lasts to the end of the record even where an earlier one ended.
 """
 
 from __future__ import annotations

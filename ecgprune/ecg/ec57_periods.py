@@ -77,7 +77,8 @@ def marked(annotations: Annotations, window: int, codes: Mapping[str, int] = EC5
             else:
                 before = max(beats[-1][0] if beats else 0, flutter[-1][1] if flutter else 0)
                 end = times[at + 1] - window
-                shut_down.append((min(before + window, end), end))
+                if end >= before:  # else there is no room for it
+                    shut_down.append((min(before + window, end), end))
         at += 1
     return Marked(
         sample=np.array([time for time, _ in beats], np.int64),
