@@ -101,7 +101,7 @@ CHANNEL = _pruning(_stages(((0.3, 6), (0.6, 14), (0.75, 8)), "fewer_macs"), gran
 SMALL = configs.load("mitdb-small").prune
 QUESTION = (0.6, 0.8, 0.9, 0.95)
 """Shares of zeros at which stages and one shot are compared."""
-STAGE_EPOCHS = 4
+STAGE_EPOCHS = 3
 """Of each stage there, and of the one before them, to 40 %."""
 FEWER = (0.5, 6), (0.7, 10)
 """Shares of the dense model's predicted instructions that are removed where the allocations are compared. They end with
