@@ -20,6 +20,7 @@ __all__ = [
     "Lead",
     "Status",
     "Type",
+    "changes",
     "encode",
     "start",
 ]
@@ -38,6 +39,7 @@ class Type(IntEnum):
     SAMPLES = 2
     GAP = 3
     END = 4
+    CHANGES = 5
     HELLO = 129
     ACK = 130
     EVENT = 131
@@ -84,6 +86,20 @@ def start(rate_hz: int, leads: Sequence[Lead]) -> bytes:
     """The data of a START frame."""
     head = struct.pack("<BBH", VERSION, len(leads), rate_hz)
     return head + b"".join(struct.pack("<Ihhh", a.units_per_volt, a.zero, a.lowest, a.highest) for a in leads)
+
+
+def changes(samples: bytes, last: Sequence[int]) -> bytes:
+    """The data of a CHANGES frame: int8 differences; -128, then int16, where one does not fit.
+
+    Args:
+        samples: whole frames, little-endian int16.
+        last: of each lead, the sample before them.
+    """
+    values = [*last, *(value for (value,) in struct.iter_unpack("<h", samples))]
+    data = bytearray()
+    for value, before in zip(values[len(last) :], values, strict=False):
+        data += struct.pack("<b", value - before) if abs(value - before) < 128 else struct.pack("<bh", -128, value)
+    return bytes(data)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import signal
 import socket
+import struct
 import time
 from collections import deque
 from collections.abc import Callable
@@ -70,7 +71,7 @@ def stream(
     session = _Session(board, line, on_event)
     session.begin(rate_hz, leads)
     stopped: int | None = None
-    frames = link.MOST_DATA // (2 * len(leads))
+    frames = link.MOST_DATA // len(leads)
     while not session.ended:
         try:
             session.step(None if stopped is not None else source, frames)
@@ -95,7 +96,10 @@ class _Session:
         self.resent = 0
         self._board, self._line, self._on_event = board, line, on_event
         self._waiting: deque[tuple[int, bytes]] = deque()  # number and bytes of each frame without acknowledgement
+        self._queue: deque[tuple[link.Type, bytes]] = deque()  # frames that the ring has no room for yet
         self._number = 0
+        self._leads = 1
+        self._last: list[int] = []  # of each lead, the last sample that was sent
         self._ring = 0
         self._sent_all = False
         self._heard: int | None = None  # number of the device's last frame
@@ -114,6 +118,7 @@ class _Session:
     def begin(self, rate_hz: int, leads: list[link.Lead]) -> None:
         """Asks for a stream until the device, which may still be starting, agrees."""
         self._receive(None, _RETRY_S)  # a device that has just been started says so
+        self._leads = len(leads)
         self._send(link.Type.START, link.start(rate_hz, leads))
         while self._waiting or not self._ring:
             self._receive(None, _RETRY_S)
@@ -122,6 +127,9 @@ class _Session:
         """Sends what the device has room for, then takes in what has arrived; source: None: no more samples."""
         fd, seconds = None, None
         while not self._sent_all and self._has_room():
+            if self._queue:
+                self._send(*self._queue.popleft())
+                continue
             part = source.read(frames) if source is not None else None
             if part == b"":
                 fd, seconds = source.waits_for() if source is not None else (None, None)
@@ -132,9 +140,19 @@ class _Session:
             elif isinstance(part, int):
                 self._send(link.Type.GAP, part.to_bytes(4, "little"))
             else:
-                self._send(link.Type.SAMPLES, part)
+                self._queue_samples(part)
         idle = not self._waiting and not self._sent_all
         self._receive(fd, min(seconds if seconds is not None else _RETRY_S, _RETRY_S), idle)
+
+    def _queue_samples(self, samples: bytes) -> None:
+        """As differences where they fit one frame, which those of an ECG do."""
+        short = link.changes(samples, self._last) if self._last else bytes(link.MOST_DATA + 1)
+        self._last = [value for (value,) in struct.iter_unpack("<h", samples[-2 * self._leads :])]
+        if len(short) <= link.MOST_DATA:
+            self._queue.append((link.Type.CHANGES, short))
+            return
+        most = link.MOST_DATA // (2 * self._leads) * 2 * self._leads
+        self._queue += [(link.Type.SAMPLES, samples[at : at + most]) for at in range(0, len(samples), most)]
 
     def _has_room(self) -> bool:
         """Whether the device's ring holds another frame beside all that may still lie in it."""

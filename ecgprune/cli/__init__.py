@@ -21,6 +21,7 @@ from ecgprune.cli import (
     report,
     reproduce,
     run,
+    stream,
     train,
     verify,
 )
@@ -40,6 +41,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     report.report,
     evaluate.evaluate,
     bench.bench,
+    stream.stream,
     data.data,
     release.release,
     reproduce.reproduce,

@@ -3,6 +3,7 @@
 import binascii
 import random
 import re
+import struct
 
 import pytest
 from firmware_models import FIRMWARE
@@ -65,3 +66,8 @@ def test_a_fault_is_told_in_words():
     assert str(link.Fault(0, 0, 0, 0, 0, 0)) == "the stack overflowed"
     told = str(link.Fault(3, 0x1234, 0x2001, 0x8200, 0xE0000000, 0x20001000))
     assert told == "hard fault at 0x00001234, called from 0x00002000, CFSR 0x00008200, address 0xe0000000"
+
+
+def test_differences_are_a_byte_where_they_fit_and_else_the_sample_itself():
+    samples = struct.pack("<6h", 101, -50, 228, 77, 101, -32768)
+    assert link.changes(samples, [100, 50]) == bytes([1, 256 - 100, 127, 127, 256 - 127, 0x80, 0x00, 0x80])

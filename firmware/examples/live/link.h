@@ -26,6 +26,7 @@ typedef enum {
     LINK_SAMPLES = 2,  /**< frames of the ADC */
     LINK_GAP = 3,      /**< how many are missing */
     LINK_END = 4,      /**< no more are to come */
+    LINK_CHANGES = 5,  /**< as LINK_SAMPLES, each as its difference to the one before it of its lead */
     LINK_HELLO = 129,  /**< what the device takes */
     LINK_ACK = 130,    /**< the number that it expects next, and a link_status */
     LINK_EVENT = 131,  /**< an event of the stream */

@@ -132,12 +132,27 @@ static link_status start(const link_frame *frame)
     return running ? LINK_OK : LINK_REFUSED;
 }
 
+/** LINK_SAMPLES, i16 each, or LINK_CHANGES: i8 differences, -128 before an i16 that stands for itself. */
 static void take_frame(const link_frame *frame)
 {
-    int16_t samples[LINK_MOST_DATA / 2u];
-    const uint32_t count = frame->bytes / 2u;
-    for (uint32_t i = 0u; i < count; i++) {
-        samples[i] = (int16_t)link_get16(frame->data + 2u * i);
+    static int16_t last[ECGP_STREAM_LEADS];
+    int16_t samples[LINK_MOST_DATA];
+    uint32_t count = 0u, lead = 0u, at = 0u;
+    while (at < frame->bytes) {
+        const int8_t change = (int8_t)frame->data[at];
+        if (frame->type == LINK_CHANGES && change != INT8_MIN) {
+            last[lead] = (int16_t)(last[lead] + change);
+            at++;
+        } else {
+            at += frame->type == LINK_CHANGES ? 1u : 0u;
+            if (at + 2u > frame->bytes) {
+                break;
+            }
+            last[lead] = (int16_t)link_get16(frame->data + at);
+            at += 2u;
+        }
+        samples[count++] = last[lead];
+        lead = lead + 1u < config.leads ? lead + 1u : 0u;
     }
     take(samples, count / config.leads);
 }
@@ -177,7 +192,7 @@ static void handle(const link_frame *frame)
     }
     expected = (uint8_t)(expected + 1u);
     told = false;
-    if (frame->type == LINK_SAMPLES) {
+    if (frame->type == LINK_SAMPLES || frame->type == LINK_CHANGES) {
         take_frame(frame);
     } else if (frame->type == LINK_GAP) {
         ecgp_stream_gap(&stream, link_get32(frame->data));

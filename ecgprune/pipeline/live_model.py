@@ -1,0 +1,102 @@
+"""A trained beat classifier for a live stream: its C for a board, and what its scores and classes are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.board import Board, firmware_root
+from ecgprune.config import Config
+from ecgprune.errors import FirmwareError
+
+__all__ = ["LiveModel", "find_live_model", "shipped_models"]
+
+_INPUTS = ("ecg", "rr", "patient", "context")
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """A model that can stream.
+
+    Attributes:
+        name: as it was given.
+        tflite: its file.
+        config: that it was trained with.
+        sha256: of the file.
+        lead: that it was trained on; "": any.
+        classes: names of its classes.
+        scale: of its scores: probability = scale * (score - zero_point).
+        zero_point: as above.
+    """
+
+    name: str
+    tflite: Path
+    config: Config
+    sha256: str
+    lead: str
+    classes: tuple[str, ...]
+    scale: float
+    zero_point: int
+
+    @property
+    def window(self) -> int:
+        """Samples of its window at 180 Hz."""
+        return self.config.data.window
+
+    def write_code(self, board: Board, folder: Path) -> None:
+        """Writes its C for the board's core into a new folder."""
+        from ecgprune.codegen import generate
+        from ecgprune.codegen.target import Target
+        from ecgprune.graph.reader import read
+        from ecgprune.pipeline.contract import contract_of
+
+        target = Target.for_board(board.core, self.config.export.optimize)
+        graph, settings = read(self.tflite), self.config.export
+        made = generate(graph, settings.name, settings.sparse, target, contract_of(self.config.data))
+        folder.mkdir()
+        for name, text in made.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+def shipped_models() -> list[str]:
+    """Names of firmware/models that can stream."""
+    return sorted(path.parent.name for path in firmware_root().glob("models/*/model.tflite"))
+
+
+def find_live_model(given: str) -> LiveModel:
+    """The model of that name or path.
+
+    Args:
+        given: the name of a shipped model, a run folder, a model's folder, or a .tflite with its config.toml beside it.
+
+    Raises:
+        ArtifactError: there is none, or its config is not known.
+        FirmwareError: the stream cannot make its inputs.
+    """
+    from ecgprune.ecg.databases import registry
+    from ecgprune.ecg.filter import RATE_HZ
+    from ecgprune.graph.reader import read
+    from ecgprune.interface import interface
+    from ecgprune.pipeline.contract import contract_of
+    from ecgprune.pipeline.trained_model import find
+
+    shipped = firmware_root() / "models" / given
+    found = find(shipped if given in shipped_models() else Path(given))
+    if found.kind != "int8":
+        raise FirmwareError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
+    data = found.config.data
+    if data.sample_rate_hz != RATE_HZ:
+        raise FirmwareError(f"{given} takes ECG at {data.sample_rate_hz} Hz; a stream gives {RATE_HZ} Hz")
+    graph, name = read(found.path), found.config.export.name
+    face = interface(graph, name)
+    others = [port.name for port in face.inputs if port.name not in _INPUTS or port.dtype != "int8"]
+    if others or "ecg" not in [port.name for port in face.inputs]:
+        names = ", ".join(f"{port.name} ({port.dtype})" for port in face.inputs)
+        raise FirmwareError(f"{given} takes the inputs {names}; a stream makes int8 {', '.join(_INPUTS)}")
+    face = interface(graph, name, contract_of(data))
+    scores = face.outputs[0]
+    lead = data.lead
+    if not lead and data.database in registry.names():
+        lead = registry.get(data.database).lead
+    labels, scale = face.contract.labels, scores.scale or 1.0
+    return LiveModel(given, found.path, found.config, found.sha256, lead, labels, scale, scores.zero_point)

@@ -1,0 +1,231 @@
+"""ecgprune stream: a record and samples from a pipe, live on a board over its UART and on the host; its refusals."""
+
+import json
+import os
+import socket
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import wfdb
+import wfdb_records
+from cli_calls import call, refused, small_tflite
+from firmware_models import FIRMWARE, TESTS, built_program, needs, needs_qemu, path_without
+
+from ecgprune.board import find_board, link, live, session
+from ecgprune.board.elf import function_sizes
+from ecgprune.errors import FirmwareError
+from ecgprune.pipeline import live_input, live_model, streaming
+
+LIVE = FIRMWARE / "examples" / "live"
+RATE, BEATS = wfdb_records.RATE_HZ, wfdb_records.BEATS
+NEAR = RATE // 20  # 50 ms
+pytestmark = [
+    pytest.mark.xdist_group("stream"),  # one worker, one build of the host program
+    pytest.mark.skipif(not (FIRMWARE / "lib/ecg/ecgp_stream.h").exists(), reason="lib/ecg has no stream yet"),
+]
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory):
+    """A record of 12 s, two leads, with a beat each 0.8 s."""
+    return wfdb_records.simple(tmp_path_factory.mktemp("db"), leads=("MLII", "V1")) / "r1"
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory):
+    """The live program around the small model, for the host."""
+    needs("make", "cc")
+    folder, board, model = tmp_path_factory.mktemp("host"), find_board("host"), live_model.find_live_model("small")
+    model.write_code(board, folder / "model")
+    return live.build_live(folder / "model", board, folder, 1, model.window)
+
+
+def streamed(image, source, line_of=lambda line: line):
+    """(tally, events) of a source on the host's program; line_of: puts something between the two."""
+    events = []
+    with live.started(image) as line:
+        tally = session.stream(image.board, line_of(line), source.rate_hz, source.leads, source, events.append)
+    return tally, events
+
+
+def test_a_board_and_the_host_find_the_same_beats_and_the_files_hold_them(record, host, tmp_path, monkeypatch):
+    needs_qemu()
+    out = tmp_path / "out"
+    done = call("stream", record, "--board", "mps2_an386", "--out", out)
+    assert done.exit_code == 0, done.stderr
+    found = json.loads((out / "stream.json").read_text())
+    beats = [row for row in found["rows"] if row["kind"] == "beat"]
+    samples = np.array([row["sample"] for row in beats])
+    assert all(np.abs(samples - beat).min() <= NEAR for beat in BEATS)
+    assert len(beats) <= len(BEATS) + 1
+    assert sum(row["class"] is not None for row in beats) >= len(BEATS) - 2
+    lines = done.stdout.splitlines()
+    assert len(lines) == len(found["rows"]) + 2
+    assert lines[-2].startswith("r1: 0:00:12.000 on mps2_an386; beats: ")
+    device = found["device"]
+    assert (device["lost_bytes"], device["damaged_frames"], found["resent_frames"]) == (0, 0, 0)
+    assert 0 < device["stack_bytes"] <= device["stack_reserved_bytes"] - 200
+    assert device["ram_bytes"] >= device["stream_bytes"] + device["stack_reserved_bytes"]
+
+    annotations = wfdb.rdann(str(out / "r1"), "ecgp")
+    assert annotations.fs == RATE
+    assert annotations.sample.tolist() == samples.tolist()
+    assert annotations.symbol == [row["class"] or "Q" for row in beats]
+    page = (out / "stream.html").read_text()
+    assert page.count('<path class="trace"') == 2
+    assert page.count('<line class="mark') == len(found["rows"])
+
+    monkeypatch.setattr(live, "build_live", lambda *_: host)
+    done = call("stream", record, "--board", "host", "--format", "json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == found["rows"]
+
+
+def test_a_line_that_damages_and_drops_bytes_costs_time_and_no_sample(record, host, monkeypatch):
+    class Damaging(socket.socket):
+        sent = 0
+
+        def sendall(self, data):
+            Damaging.sent += 1
+            if Damaging.sent % 7 == 3:
+                data = data[:2] + bytes([data[2] ^ 0x10]) + data[3:]
+            if Damaging.sent % 11 == 5:
+                data = data[:-3]
+            super().sendall(data)
+
+    monkeypatch.setattr(session, "_RETRY_S", 0.2)
+    source = live_input.read_record_input(str(record), 1, None, "", real_time=False)
+    _, expected = streamed(host, source)
+    source = live_input.read_record_input(str(record), 1, None, "", real_time=False)
+    tally, events = streamed(host, source, lambda line: Damaging(fileno=os.dup(line.fileno())))
+    assert events == expected
+    assert tally.resent > 20
+    assert tally.done.damaged > 10
+
+
+def test_samples_from_a_pipe_give_the_events_of_the_record(record, host):
+    source = live_input.read_record_input(str(record), 1, "signal 1", "", real_time=False)
+    expected = streamed(host, source)[1]
+    reading, writing = os.pipe()
+    os.write(writing, source.samples.astype("<i2").tobytes() + b"\0")  # 6 KB fit; the odd byte is no sample
+    os.close(writing)
+    try:
+        piped = live_input.pipe_input(reading, RATE, 1, 200.0, 0)
+        assert streamed(host, piped)[1] == expected
+    finally:
+        os.close(reading)
+    assert np.array_equal(piped.seen(), source.samples[:, 0])
+
+
+def test_missing_samples_are_a_gap_and_real_time_is_kept(record, host):
+    source = live_input.read_record_input(str(record), 1, None, "", real_time=True)
+    source.samples, source.valid = source.samples[: RATE // 2], source.valid[: RATE // 2].copy()
+    source.valid[30:50] = False
+    parts = []
+    while (part := source.read(28)) is not None:
+        parts += [part] if part != b"" else []
+        assert source.waits_for()[0] is None
+    assert [part if isinstance(part, int) else len(part) // 2 for part in parts] == [28, 2, 20, 28, 28, 19]
+    assert source.waits_for()[1] <= 0
+
+
+def test_a_signal_ends_the_stream_and_keeps_the_events(record, host, tmp_path, monkeypatch):
+    whole = live_input.RecordInput.read
+
+    def interrupted(self, frames):
+        if self._at > 2 * len(self.samples) // 3:
+            raise KeyboardInterrupt
+        return whole(self, frames)
+
+    monkeypatch.setattr(live_input.RecordInput, "read", interrupted)
+    monkeypatch.setattr(live, "build_live", lambda *_: host)
+    done = call("stream", record, "--board", "host", "--out", tmp_path)
+    assert done.exit_code == 130
+    found = json.loads((tmp_path / "stream.json").read_text())
+    assert found["stopped_early"] is True
+    assert 7.9 < found["seconds"] < 8.3
+    assert len(found["rows"]) >= 8
+    assert done.stderr.endswith(f"stopped early; {len(found['rows'])} events are kept\n")
+    assert (tmp_path / "r1.ecgp").exists()
+
+
+def test_a_fault_says_where_over_the_uart(tmp_path):
+    needs_qemu()
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include "ecgp_uart.h"\nint main(void)\n{\n    ecgp_uart_init(115200u);\n'
+        "    return *(volatile int *)0xF0000004u;\n}\n"
+    )
+    parts = [LIVE / name for name in ("link.c", "link.h", "fault.c", "fault.h")]
+    out = built_program(tmp_path, "mps2_an386", [main, TESTS / "c" / "echo" / "app.mk", *parts])
+    image = live.LiveImage(find_board("mps2_an386"), out / "firmware.elf", 0, 0, 0)
+    begin, size = function_sizes(image.program)["main"]
+    with live.started(image) as line, pytest.raises(FirmwareError) as error:
+        session.stream(image.board, line, RATE, [link.Lead(200_000, 0)], None, print)
+    told = str(error.value)
+    assert told.startswith("mps2_an386 stopped: hard fault at 0x")
+    assert begin <= int(told.split(" at ")[1][:10], 16) < begin + size
+    assert "CFSR 0x00008200, address 0xf0000004" in told
+
+
+def test_the_numbers_of_events_and_reasons_are_those_of_the_headers():
+    stream = (FIRMWARE / "lib/ecg/ecgp_stream.h").read_text()
+    signal = (FIRMWARE / "lib/ecg/ecgp_signal.h").read_text()
+    kinds = [line.split(",")[0].strip() for line in stream.splitlines() if line.startswith("    ECGP_EVENT_")]
+    assert kinds == [f"ECGP_EVENT_{kind.upper().replace(' ', '_')}" for kind in streaming.KINDS]
+    reasons = [line.split(",")[0].strip() for line in signal.splitlines() if line.startswith("    ECGP_SIGNAL_")]
+    assert reasons == ["ECGP_SIGNAL_GOOD", "ECGP_SIGNAL_IS_FLAT", "ECGP_SIGNAL_SATURATED", "ECGP_SIGNAL_NO_BEAT"]
+
+
+def test_poor_quality_and_no_signal_are_shut_down():
+    def row(kind, sample):
+        return {"kind": kind, "sample": sample}
+
+    rows = [row("no signal", 100), row("quality poor", 150), row("signal back", 200), row("no signal", 300)]
+    assert streaming.shut_downs(rows) == [(100, 200), (300, None), (150, None)]
+
+
+def test_the_small_model_does_not_fit_8_kilobytes(record):
+    needs_qemu()
+    said = refused("stream", record, "--board", "stm32vldiscovery")
+    assert said.startswith("the image does not fit stm32vldiscovery: RAM needs ")
+    assert said.endswith(" bytes, 8192 are available")
+
+
+def test_what_goes_wrong_is_one_line(record, tmp_path, monkeypatch):
+    absent = tmp_path / "none"
+    assert refused("stream", absent) == (
+        f"no record {absent}: there is no {absent}.hea; give the path of a WFDB record, or - for samples on stdin"
+    )
+    assert refused("stream", record, "--lead", "V6") == "r1 has no lead V6; it has signal 1, signal 2"
+    one = wfdb_records.simple(tmp_path / "one") / "r1"
+    assert refused("stream", one, "--leads", 2) == "r1 has 1 lead (signal 1), not 2"
+    fast = wfdb_records.simple(tmp_path / "fast", rate=2000) / "r1"
+    assert refused("stream", fast) == "r1 has 2000 Hz; a stream takes 128 to 1000 Hz"
+    assert refused("stream", record, "--board", "mps2_an387").startswith("unknown board 'mps2_an387': did you mean")
+    assert refused("stream", record, "--model", tmp_path / "m").startswith(f"no file or folder {tmp_path / 'm'}; MODEL")
+    assert "--rate and --gain" in call("stream", "-").stderr
+    assert "goes with samples on stdin" in call("stream", record, "--rate", 250).stderr
+    board = find_board("mps2_an386")
+    with pytest.raises(FirmwareError, match=r"^board mps2_an386 has no UART in its board.mk \(ECGP_UART\)"):
+        live.check_live(replace(board, uart=None))
+    monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "qemu-system-arm"))
+    assert refused("stream", record).startswith("qemu-system-arm is not installed: on Debian or Ubuntu, apt install")
+
+
+def test_a_model_whose_inputs_the_stream_cannot_make_is_refused(record, tmp_path):
+    folder = FIRMWARE / "models" / "small"
+    config = (folder / "config.toml").read_text()
+    plain = config.replace("patient = true", "patient = false").replace("compact_patient", "compact")
+    plain = plain.replace("sample_rate_hz = 180", "sample_rate_hz = 250")
+    for name, changed in (("rate", plain), ("inputs", config)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.toml").write_text(changed)
+    assert "sample_rate_hz = 250" in (tmp_path / "rate" / "config.toml").read_text()
+    (tmp_path / "rate" / "model.tflite").write_bytes((folder / "model.tflite").read_bytes())
+    said = refused("stream", record, "--model", tmp_path / "rate")
+    assert said.endswith("rate takes ECG at 250 Hz; a stream gives 180 Hz")
+    (tmp_path / "inputs" / "model.tflite").write_bytes(small_tflite())
+    said = refused("stream", record, "--model", tmp_path / "inputs")
+    assert said.endswith("inputs takes the inputs x (int8); a stream makes int8 ecg, rr, patient, context")
