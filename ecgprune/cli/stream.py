@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,12 @@ def stream(
         source = live_input.read_record_input(record, leads, lead, found_model.lead, real_time)
     for text in source.notes:
         note(text)
-    with progress_bar("stream") as progress:
-        outcome = streaming.stream(
-            found_model, source, found_board, _show_row if style == "human" else lambda _: None, progress
-        )
-    found = streaming.summary(found_model, source, found_board, outcome)
+    shown = _show_row if style == "human" else _show_nothing
+    with contextlib.ExitStack() as stack:
+        with progress_bar("stream") as progress:  # no bar beside events, and no second look at a signal
+            image = stack.enter_context(streaming.built(found_model, source, found_board, progress))
+        outcome = streaming.stream(image, found_model, source, shown)
+    found = streaming.summary(found_model, source, outcome)
     files = streaming.write(found, source, outcome, out) if out is not None else []
     show(style, found | {"rows": outcome.rows}, lambda: _human(found))
     if files:
@@ -81,6 +83,10 @@ def _check_options(record: str, raw: dict[str, Any], lead: str | None, real_time
     given = [f"--{name}" for name in _RAW if raw[name] is not None]
     if record != _STDIN and given:
         raise click.UsageError(f"{', '.join(given)} goes with samples on stdin (-); a record states its own")
+
+
+def _show_nothing(_: dict[str, Any]) -> None:
+    """Of the events as they come, where a JSON object follows."""
 
 
 def _show_row(row: dict[str, Any]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from ecgprune.board import Board, link, live, session
 from ecgprune.pipeline.live_input import Input
 from ecgprune.pipeline.live_model import LiveModel
 
-__all__ = ["ANNOTATOR", "KINDS", "REASONS", "Outcome", "as_row", "shut_downs", "stream", "summary", "write"]
+__all__ = [
+    "ANNOTATOR", "KINDS", "REASONS", "Outcome", "as_row", "built", "shut_downs", "stream", "summary", "write",
+]  # fmt: skip
 
 ANNOTATOR = "ecgp"
 """Suffix of the annotation file."""
@@ -43,36 +46,48 @@ class Outcome:
     rows: list[dict[str, Any]]
 
 
-def stream(
-    model: LiveModel, source: Input, board: Board, on_event: Callable[[dict[str, Any]], None],
-    progress: Progress = no_progress,
-) -> Outcome:  # fmt: skip
-    """Builds the live program around a model, starts it on a board, and feeds it.
+@contextmanager
+def built(model: LiveModel, source: Input, board: Board, progress: Progress = no_progress) -> Iterator[live.LiveImage]:
+    """The live program around a model, for a board; it goes with the block.
 
     Args:
         model: the classifier.
-        source: the samples.
+        source: says how many leads there are.
         board: with a UART, or the host.
-        on_event: is given each event as it comes, as a row.
-        progress: is told what is being done before samples flow.
+        progress: is told what is being done.
 
     Raises:
-        FirmwareError, ToolMissingError: as `live.check_live`, `live.build_live` and `session.stream`.
+        FirmwareError, ToolMissingError: as `live.check_live` and `live.build_live`.
     """
     live.check_live(board)
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        folder = Path(name)
+        model.write_code(board, folder / "model")
+        yield live.build_live(folder / "model", board, folder, len(source.leads), model.window, progress)
+
+
+def stream(
+    image: live.LiveImage, model: LiveModel, source: Input, on_event: Callable[[dict[str, Any]], None]
+) -> Outcome:
+    """Starts the program and feeds it until the samples end, or a signal comes.
+
+    Args:
+        image: of `built`.
+        model: the same.
+        source: the samples.
+        on_event: is given each event as it comes, as a row.
+
+    Raises:
+        FirmwareError: as `live.started` and `session.stream`.
+    """
     rows: list[dict[str, Any]] = []
 
     def take(event: link.Event) -> None:
         rows.append(as_row(event, model, source.rate_hz))
         on_event(rows[-1])
 
-    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
-        folder = Path(name)
-        model.write_code(board, folder / "model")
-        image = live.build_live(folder / "model", board, folder, len(source.leads), model.window, progress)
-        progress(1.0, f"streaming to {board.name}")
-        with live.started(image) as line:
-            tally = session.stream(board, line, source.rate_hz, source.leads, source, take)
+    with live.started(image) as line:
+        tally = session.stream(image.board, line, source.rate_hz, source.leads, source, take)
     return Outcome(image, tally, rows)
 
 
@@ -95,9 +110,9 @@ def as_row(event: link.Event, model: LiveModel, rate_hz: int) -> dict[str, Any]:
     }
 
 
-def summary(model: LiveModel, source: Input, board: Board, outcome: Outcome) -> dict[str, Any]:
+def summary(model: LiveModel, source: Input, outcome: Outcome) -> dict[str, Any]:
     """stream.json without its events. Same samples, model and board: same bytes, but for frames sent again."""
-    done, image = outcome.tally.done, outcome.image
+    done, image, board = outcome.tally.done, outcome.image, outcome.image.board
     frames = len(source.seen())
     counts = Counter(str(row["class"] or "none") for row in outcome.rows if row["kind"] == "beat")
     return {

@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import socket
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ import wfdb
 import wfdb_records
 from cli_calls import call, refused, small_tflite
 from firmware_models import FIRMWARE, TESTS, built_program, needs, needs_qemu, path_without
+from hostmodel import WARNINGS
 
 from ecgprune.board import find_board, link, live, session
 from ecgprune.board.elf import function_sizes
@@ -135,7 +138,7 @@ def test_a_signal_ends_the_stream_and_keeps_the_events(record, host, tmp_path, m
 
     def interrupted(self, frames):
         if self._at > 2 * len(self.samples) // 3:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGINT)
         return whole(self, frames)
 
     monkeypatch.setattr(live_input.RecordInput, "read", interrupted)
@@ -167,6 +170,15 @@ def test_a_fault_says_where_over_the_uart(tmp_path):
     assert told.startswith("mps2_an386 stopped: hard fault at 0x")
     assert begin <= int(told.split(" at ")[1][:10], 16) < begin + size
     assert "CFSR 0x00008200, address 0xf0000004" in told
+
+
+def test_the_program_takes_an_adc_in_place_of_the_uart():
+    needs("cc")
+    folders = [f"-I{FIRMWARE / name}" for name in ("lib/nn", "lib/ecg", "platform", "models/small")]
+    macros = ["RATE_HZ=250u", "LEADS=1u", "UNITS_PER_VOLT=200000u", "ZERO=0"]
+    words = ["cc", "-fsyntax-only", *WARNINGS, *folders, *(f"-DLIVE_ADC_{macro}" for macro in macros), LIVE / "main.c"]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_numbers_of_events_and_reasons_are_those_of_the_headers():
