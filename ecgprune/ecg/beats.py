@@ -33,6 +33,7 @@ __all__ = [
     "patient_features",
     "record_beats",
     "rr_features",
+    "rr_of_intervals",
     "to_rate",
     "windows",
     "with_noise",
@@ -226,18 +227,21 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
     than the next beat. RR intervals are clipped to 1 sample ... RR_LIMIT_S. The first beat's previous RR
     and its local mean are its next RR; the last beat's next RR is its previous; a lone beat has 0.8 s for all.
     """
-    normal = rate_hz * 4 // 5
-    before, after = intervals(peaks, rate_hz)
-    rr = before[1:] if len(before) > 1 else np.array([normal])
-    ends = np.maximum(np.arange(len(peaks)), 1)  # the first beat uses the past of the second
-    starts = np.maximum(ends - RR_PAST, 0)
-    sums = np.concatenate([[0], np.cumsum(rr)])
-    mean = (sums[ends] - sums[starts]) // (ends - starts)
+    return rr_of_intervals(*intervals(peaks, rate_hz), rate_hz)
+
+
+def rr_of_intervals(before: NDArray[np.int64], after: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
+    """What `rr_features` gives, from the RR intervals before and after each beat."""
+    place = np.arange(len(before))
+    starts = np.where(place > 0, np.maximum(place - RR_PAST + 1, 1), 0)  # the first beat's has no interval of its own
+    sums = np.concatenate([[0], np.cumsum(before)])
+    mean = (sums[place + 1] - sums[starts]) // (place + 1 - starts)
+    normal = np.full_like(mean, rate_hz * 4 // 5)
     columns = [
         quotient(RR_GAIN * (before - mean), mean),
         quotient(RR_GAIN * (after - mean), mean),
         quotient(RR_GAIN * (before - after), before + after),
-        quotient(RR_GAIN * (mean - normal), np.full_like(mean, normal)),
+        quotient(RR_GAIN * (mean - normal), normal),
     ]
     return np.stack(columns, axis=1)
 

@@ -60,7 +60,11 @@ SLOPE = (28, 82)
 
 
 def features(
-    windows: NDArray[np.int16], whole: NDArray[np.bool_], before: NDArray[np.int64], after: NDArray[np.int64]
+    windows: NDArray[np.int16],
+    whole: NDArray[np.bool_],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    template: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int8]:
     """The features of one patient's beats, in their order.
 
@@ -69,14 +73,15 @@ def features(
         whole: [beats], which of the beats have a window; the others count for the rhythm only.
         before: int64 [beats], RR interval before each beat in samples, from 1 to two seconds.
         after: int64 [beats], RR interval after each beat, likewise.
+        template: as `patient.features` takes it.
 
     Returns:
         int8 [whole beats, features].
     """
     x = centred_windows(windows)
-    template = templates(x, before, after, whole)
+    usual = templates(x, before, after, whole, template)
     early = earliness(before)[whole].astype(np.int64)
-    return np.stack([*_similarity(x, early), *_shape(x, template)], axis=1)
+    return np.stack([*_similarity(x, early), *_shape(x, usual)], axis=1)
 
 
 def _root(x: NDArray[np.int64]) -> NDArray[np.int64]:

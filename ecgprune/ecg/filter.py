@@ -36,6 +36,7 @@ __all__ = [
     "delay",
     "filtered",
     "low_passed",
+    "reach",
     "scaled",
     "units_per_volt",
 ]
@@ -153,6 +154,11 @@ def delay(out_hz: int = RATE_HZ) -> int:
     return _mean_of(out_hz) - 1
 
 
+def reach(rate_hz: int) -> int:
+    """Inputs to either side that make a sample of the output, as ECGP_FILTER_REACH_AT()."""
+    return -(-len(PROTOTYPE) * rate_hz // PROTOTYPE_HZ)
+
+
 def check_rates(rate_hz: int, out_hz: int = RATE_HZ) -> None:
     """Raises ValueError where the filter does not take samples at rate_hz, or does not give them at out_hz."""
     for verb, rate, (lowest, highest) in (("takes", rate_hz, RATES_HZ), ("gives", out_hz, OUT_RATES_HZ)):
@@ -223,11 +229,10 @@ class _Resampling:
     @classmethod
     def between(cls, rate_hz: int, out_hz: int) -> _Resampling:
         check_rates(rate_hz, out_hz)
-        reach = -(-len(PROTOTYPE) * rate_hz // PROTOTYPE_HZ)
         area = PROTOTYPE[0] + 2 * sum(PROTOTYPE[1:])
         total = rate_hz * area // PROTOTYPE_HZ
         shift = total.bit_length() - 3
-        return cls(rate_hz, out_hz, reach, total, shift, ((1 << shift + 15) + total // 2) // total)
+        return cls(rate_hz, out_hz, reach(rate_hz), total, shift, ((1 << shift + 15) + total // 2) // total)
 
     def normal(self, value: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sums of products as samples, to nearest, clipped to int16."""

@@ -12,6 +12,7 @@ sinus RR.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "RATE_HZ",
     "SCALE",
     "P",
+    "TemplateBeat",
     "centred_windows",
     "earliness",
     "features",
@@ -87,7 +89,11 @@ UNKNOWN = 1 << 30
 
 
 def features(
-    windows: NDArray[np.int16], whole: NDArray[np.bool_], before: NDArray[np.int64], after: NDArray[np.int64]
+    windows: NDArray[np.int16],
+    whole: NDArray[np.bool_],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    template: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int8]:
     """The features of one patient's beats, in their order.
 
@@ -96,13 +102,23 @@ def features(
         whole: [beats], which of the beats have a window; the others count for the rhythm only.
         before: int64 [beats], RR interval before each beat in samples, from 1 to two seconds.
         after: int64 [beats], RR interval after each beat, likewise.
+        template: int64 [whole beats], rising numbers of the template beats, each of which begins anew; None: one.
 
     Returns:
         int8 [whole beats, features].
     """
     rhythm = [column[whole] for column in _rhythm(before, after)]
-    morphology = _morphology(windows, regular(before, after)[whole])
-    return np.stack([*rhythm, *morphology], axis=1)
+    steady = regular(before, after)[whole]
+    parts = [_morphology(windows[part], steady[part]) for part in of_one_template(len(windows), template)]
+    return np.stack([*rhythm, *np.concatenate(parts, axis=1)], axis=1)
+
+
+def of_one_template(count: int, template: NDArray[np.int64] | None) -> list[slice]:
+    """The parts of `count` beats that have one template beat each; see `features`."""
+    if template is None or not count:
+        return [slice(0, count)]
+    bounds = [0, *(np.flatnonzero(np.diff(template)) + 1).tolist(), count]
+    return [slice(a, b) for a, b in itertools.pairwise(bounds)]
 
 
 def regular(before: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -190,7 +206,11 @@ def centred_windows(windows: NDArray[np.int16]) -> NDArray[np.int64]:
 
 
 def templates(
-    x: NDArray[np.int64], before: NDArray[np.int64], after: NDArray[np.int64], whole: NDArray[np.bool_]
+    x: NDArray[np.int64],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+    whole: NDArray[np.bool_],
+    template: NDArray[np.int64] | None = None,
 ) -> NDArray[np.int64]:
     """int64 [whole beats, window]: the template beat as it is before each beat.
 
@@ -199,8 +219,10 @@ def templates(
         before: as `features` takes it.
         after: likewise.
         whole: likewise.
+        template: likewise.
     """
-    return _template(x, regular(before, after)[whole])
+    steady = regular(before, after)[whole]
+    return np.concatenate([_template(x[part], steady[part]) for part in of_one_template(len(x), template)])
 
 
 def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
@@ -227,20 +249,36 @@ def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[N
     ]
 
 
-def _template(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """[beats, window]: the template beat before each beat, floored to whole units.
+class TemplateBeat:
+    """The template beat of one patient, beat after beat; before the first one, that beat itself."""
 
-    The difference is clipped to half the template beat's mean size, so that no single beat weighs much.
-    """
+    def __init__(self) -> None:
+        self.beats = 0
+        self._fine = np.zeros(0, np.int64)
+
+    def before(self, x: NDArray[np.int64]) -> NDArray[np.int64]:
+        """[window], floored to whole units: what the beat `x` is set against."""
+        return self._fine // FRACTION if self.beats else x
+
+    def learn(self, x: NDArray[np.int64], steady: bool) -> None:
+        """Takes in a beat; the difference is clipped to half the template beat's mean size: no single one weighs much."""
+        fine = self._fine if self.beats else x * FRACTION
+        bound = max(int(np.abs(fine).sum()) // (2 * len(x)), 2 * FRACTION)
+        share = REGULAR if steady else IRREGULAR
+        if self.beats < LEARNING - 1:
+            share = (self.beats + 2) * (1 if steady else 4)
+        self._fine = fine + towards_zero(np.clip(x * FRACTION - fine, -bound, bound), share)
+        self.beats += 1
+
+
+def _template(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[beats, window]: the template beat before each beat."""
     found = np.empty_like(x)
-    template = x[0] * FRACTION if len(x) else x
-    for i in range(len(x)):
-        found[i] = template
-        bound = max(int(np.abs(template).sum()) // (2 * x.shape[1]), 2 * FRACTION)
-        difference = np.clip(x[i] * FRACTION - template, -bound, bound)
-        later = REGULAR if steady[i] else IRREGULAR
-        template = template + towards_zero(difference, (i + 2) * (1 if steady[i] else 4) if i < LEARNING - 1 else later)
-    return found // FRACTION
+    template = TemplateBeat()
+    for i, each in enumerate(x):
+        found[i] = template.before(each)
+        template.learn(each, bool(steady[i]))
+    return found
 
 
 def _centred(x: NDArray[np.int64]) -> NDArray[np.int64]:

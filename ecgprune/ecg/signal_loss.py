@@ -1,0 +1,76 @@
+"""Whether there is a signal at all, in integers; firmware/lib/ecg/ecgp_signal.c is its equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BLOCK", "FLAT", "GOOD", "NO_BEAT", "SATURATED", "SILENCE", "SignalLoss", "bad_blocks"]
+
+GOOD, FLAT, SATURATED, NO_BEAT = range(4)
+"""Why there is no signal, as ecgp_signal_reason."""
+
+# firmware/lib/ecg/ecgp_signal.h has the same, and a test compares the two.
+BLOCK, BLOCKS = 180, 3  # samples of a block, and bad ones in a row after which a lead has failed
+LEAST = 6  # 30 uV: a block is flat whose highest and lowest sample are nearer
+SILENCE = 1800  # samples without a beat after which there is no signal: 10 s
+
+
+def bad_blocks(low: NDArray[np.int16], railed: NDArray[np.bool_], frame: NDArray[np.int64], rate_hz: int) -> list[int]:
+    """GOOD, FLAT or SATURATED for each whole block of one lead in a segment.
+
+    Args:
+        low: int16 [samples] at 180 Hz, low-passed, in units of 5 uV.
+        railed: [frames], whether a sample is at an end of the ADC's range.
+        frame: [samples], the frame with which each was made.
+        rate_hz: frames a second.
+    """
+    blocks = len(low) // BLOCK
+    pieces = low[: blocks * BLOCK].reshape(blocks, BLOCK).astype(np.int64)
+    flat = pieces.max(axis=1, initial=-32768) - pieces.min(axis=1, initial=32767) < LEAST
+    count = np.concatenate([[0], np.cumsum(railed)])
+    ends = np.concatenate([[0], frame[BLOCK - 1 :: BLOCK][:blocks] + 1])
+    full = np.diff(count[ends]) > rate_hz // 2
+    return np.where(full, SATURATED, np.where(flat, FLAT, GOOD)).tolist()
+
+
+@dataclass
+class SignalLoss:
+    """What is known of the leads; as ecgp_signal_t.
+
+    Attributes:
+        leads: their number.
+        reason: what was told last.
+        silent: whether SILENCE samples have passed without a beat.
+    """
+
+    leads: int
+    reason: int = GOOD
+    silent: bool = False
+    bad: list[int] = field(default_factory=list)
+    why: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.bad, self.why = [0] * self.leads, [GOOD] * self.leads
+
+    def block(self, lead: int, found: int) -> None:
+        """A block of a lead ends: GOOD, FLAT or SATURATED."""
+        self.bad[lead] = min(self.bad[lead] + 1, BLOCKS) if found else 0
+        self.why[lead] = found
+
+    def changed(self) -> bool:
+        """Whether `reason` changes now, to GOOD or from it."""
+        now = NO_BEAT if self.silent else GOOD
+        if all(count >= BLOCKS for count in self.bad):
+            now = self.why[0]
+        if (now == GOOD) == (self.reason == GOOD):
+            return False
+        self.reason = now
+        return True
+
+    @property
+    def good(self) -> bool:
+        """Whether the first lead, which is classified, has a signal, and beats are found."""
+        return self.bad[0] < BLOCKS and self.reason == GOOD

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_quality.c
+ * @brief Quality of the last 10 s; see ecgp_quality.h. Divisions round down, of values that are not negative.
+ */
+#include "ecgp_quality.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "ecgp_integers.h"
+#include "ecgp_morphology.h"
+
+#define STRIDE 2u
+#define SHIFT 2u /* samples by which a beat may be moved to match */
+#define SHIFTS (2u * SHIFT + 1u)
+#define PIECE 60u /* samples of the pieces of baseline that are compared: 1/3 s */
+
+/* Weights of what is measured, in 1/64, and what keeps it positive; ecgprune/ecg/quality.py has the same. */
+#define MISMATCH 40u
+#define CHANGE 29u
+#define NOISE 11u
+#define BASELINE 14u
+#define OFFSET 512u
+#define BEST 471
+
+/** Every second sample from `x` on about their mean, rounded down. */
+static void shape_of(const int16_t *x, int16_t *shape)
+{
+    const int32_t points = (int32_t)ECGP_QUALITY_POINTS;
+    int32_t mean = 0;
+    uint32_t i;
+
+    for (i = 0u; i < ECGP_QUALITY_POINTS; i++) {
+        mean += x[i * STRIDE];
+    }
+    mean = mean / points - (mean % points < 0 ? 1 : 0);
+    for (i = 0u; i < ECGP_QUALITY_POINTS; i++) {
+        shape[i] = (int16_t)(x[i * STRIDE] - mean);
+    }
+}
+
+/** Sum of absolute differences; NULL is a flat line. */
+static uint32_t difference(const int16_t *a, const int16_t *b)
+{
+    uint32_t sum = 0u;
+    uint32_t i;
+
+    for (i = 0u; i < ECGP_QUALITY_POINTS; i++) {
+        sum += ecgp_distance(a[i], b != NULL ? b[i] : 0);
+    }
+    return sum;
+}
+
+static uint8_t relative(uint32_t distance, uint32_t size)
+{
+    const uint32_t found = ECGP_QUALITY_UNIT * distance / (size + 1u);
+
+    return (uint8_t)(found < ECGP_QUALITY_MOST ? found : ECGP_QUALITY_MOST);
+}
+
+/** log2 of the QRS's highest less its lowest sample, 32 an octave, at least 1. */
+static uint16_t height_of(const int16_t *x)
+{
+    int32_t low = x[ECGP_MORPHOLOGY_QRS_FROM];
+    int32_t high = low;
+    uint32_t i;
+
+    for (i = ECGP_MORPHOLOGY_QRS_FROM; i < ECGP_MORPHOLOGY_QRS_TO; i++) {
+        low = x[i] < low ? x[i] : low;
+        high = ecgp_larger(high, x[i]);
+    }
+    return (uint16_t)ecgp_log2(ecgp_distance(high, low) + 2u);
+}
+
+/** Adds to a sum of 16 bits, which stays at its highest value. */
+static void add(uint16_t *sum, uint32_t value)
+{
+    *sum = (uint16_t)(*sum + value < 65535u ? *sum + value : 65535u);
+}
+
+/** Least difference of the beat, at any of its places, from a shape; in 1/ECGP_QUALITY_UNIT of its size. */
+static uint8_t nearest(int16_t moved[SHIFTS][ECGP_QUALITY_POINTS], const int16_t *shape)
+{
+    uint32_t least = UINT32_MAX;
+    uint32_t i;
+
+    for (i = 0u; i < SHIFTS; i++) {
+        const uint32_t found = difference(moved[i], shape);
+
+        least = found < least ? found : least;
+    }
+    return relative(least, difference(moved[SHIFT], NULL));
+}
+
+/** Judges the blocks; the quality stays where there are hardly any beats to judge it by. */
+static void judge(ecgp_quality_t *q)
+{
+    ecgp_quality_block sum = {0};
+    uint32_t below;
+    uint32_t weighed;
+    uint32_t i;
+
+    for (i = 0u; i < ECGP_QUALITY_BLOCKS; i++) {
+        const ecgp_quality_block *block = &q->block[i];
+
+        add(&sum.beats, block->beats);
+        add(&sum.mismatch, block->mismatch);
+        add(&sum.change, block->change);
+        add(&sum.height, block->height);
+        add(&sum.baseline, block->baseline);
+        sum.noise = block->noise > sum.noise ? block->noise : sum.noise;
+    }
+    if (sum.beats < ECGP_QUALITY_LEAST_BEATS) {
+        return;
+    }
+    below = OFFSET - sum.height / sum.beats;
+    weighed = MISMATCH * (4u * sum.mismatch / sum.beats);
+    weighed += CHANGE * (uint32_t)ecgp_log2(4u * sum.change / sum.beats + 1u);
+    weighed += NOISE * (sum.noise + below) + BASELINE * (sum.baseline / q->blocks + below);
+    weighed /= 64u;
+    q->quality = (uint8_t)ecgp_clipped(BEST - (int32_t)weighed, 0, (int32_t)ECGP_QUALITY_MOST);
+    q->poor = q->quality < (q->poor ? ECGP_QUALITY_GOOD : ECGP_QUALITY_POOR);
+}
+
+/** Ends the block. */
+static void end_block(ecgp_quality_t *q)
+{
+    ecgp_quality_block *block = &q->block[q->block_at];
+
+    block->noise = (uint16_t)ecgp_log2(q->noise / 64u + 1u);
+    block->baseline = (uint16_t)ecgp_log2(q->steps / 16u + 1u);
+    q->blocks = (uint16_t)(q->blocks < ECGP_QUALITY_BLOCKS ? q->blocks + 1u : q->blocks);
+    judge(q);
+    q->block_at = (uint16_t)(q->block_at + 1u < ECGP_QUALITY_BLOCKS ? q->block_at + 1u : 0u);
+    (void)memset(&q->block[q->block_at], 0, sizeof q->block[0]);
+    q->noise = 0u;
+    q->steps = 0u;
+    q->at = 0u;
+}
+
+void ecgp_quality_init(ecgp_quality_t *quality)
+{
+    (void)memset(quality, 0, sizeof *quality);
+    quality->quality = (uint8_t)ECGP_QUALITY_MOST;
+}
+
+void ecgp_quality_reset(ecgp_quality_t *quality)
+{
+    quality->at = 0u;
+    quality->piece_at = 0u;
+    quality->seen = 0u;
+    quality->pieces = 0u;
+    quality->piece = 0;
+    quality->noise = 0u;
+    quality->steps = 0u;
+}
+
+/** Takes a sample into the piece of baseline that is being measured. */
+static void take_baseline(ecgp_quality_t *q, int16_t low)
+{
+    q->piece += low;
+    q->piece_at++;
+    if (q->piece_at == PIECE) {
+        q->steps += q->pieces > 0u ? ecgp_distance(q->piece, q->baseline) : 0u;
+        q->baseline = q->piece;
+        q->pieces = 1u;
+        q->piece = 0;
+        q->piece_at = 0u;
+    }
+}
+
+bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
+{
+    const bool before = quality->poor;
+
+    if (quality->seen == 2u) {
+        quality->noise += ecgp_distance(low + quality->previous, 2 * quality->last);
+    } else {
+        quality->seen++;
+    }
+    quality->previous = quality->last;
+    quality->last = low;
+    take_baseline(quality, low);
+    quality->at++;
+    if (quality->at == ECGP_QUALITY_BLOCK) {
+        end_block(quality);
+    }
+    return quality->poor != before;
+}
+
+ecgp_quality_match ecgp_quality_beat(ecgp_quality_t *quality, const int16_t *x, const int16_t *template_beat)
+{
+    ecgp_quality_block *block = &quality->block[quality->block_at];
+    int16_t moved[SHIFTS][ECGP_QUALITY_POINTS];
+    int16_t shape[ECGP_QUALITY_POINTS];
+    ecgp_quality_match match = {0u, ECGP_QUALITY_MOST};
+    const uint16_t height = height_of(x);
+    uint32_t change = 0u;
+    uint32_t i;
+
+    for (i = 0u; i < SHIFTS; i++) {
+        shape_of(x + ECGP_MORPHOLOGY_QRS_FROM + i - SHIFT, moved[i]);
+    }
+    shape_of(template_beat + ECGP_MORPHOLOGY_QRS_FROM, shape);
+    match.from_template = nearest(moved, shape);
+    for (i = 0u; i < quality->shapes; i++) {
+        const uint32_t at = (quality->shape_at + ECGP_QUALITY_PAST - quality->shapes + i) % ECGP_QUALITY_PAST;
+        const uint8_t found = nearest(moved, quality->shape[at]);
+
+        if (found < match.from_past) {
+            match.from_past = found;
+            change = ecgp_distance(height, quality->height[at]);
+        }
+    }
+    (void)memcpy(quality->shape[quality->shape_at], moved[SHIFT], sizeof moved[0]);
+    quality->height[quality->shape_at] = height;
+    quality->shape_at = (uint16_t)((quality->shape_at + 1u) % ECGP_QUALITY_PAST);
+    quality->shapes = (uint16_t)(quality->shapes < ECGP_QUALITY_PAST ? quality->shapes + 1u : quality->shapes);
+    add(&block->beats, 1u);
+    add(&block->mismatch, match.from_template < match.from_past ? match.from_template : match.from_past);
+    add(&block->change, change);
+    add(&block->height, height);
+    return match;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_stream.h
+ * @brief Live ECG: samples of the ADC in, classified beats out. Push samples, then poll events until there is none.
+ *
+ *     for (at = 0; at < n;) {
+ *         at += ecgp_stream_push(&stream, samples + at * leads, n - at);
+ *         while (ecgp_stream_poll(&stream, &event)) {
+ *             use(&event);
+ *         }
+ *     }
+ *
+ * ecgp_stream_push() filters and detects; ecgp_stream_poll() runs the classifier. Bit for bit what
+ * ecgprune/ecg/stream.py does to a whole record, however the samples are cut into calls. No heap, no globals: the
+ * caller owns the state, one for each patient. Integers only; no division in a push, which an interrupt may call where
+ * nothing else calls the same stream at the same time.
+ *
+ * Sample indices count frames from the first one, modulo 2^32: after 138 days at 360 Hz they begin at 0 again, and
+ * nothing else happens. Differences of indices stay right.
+ */
+#ifndef ECGP_STREAM_H
+#define ECGP_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ecgp_context.h"
+#include "ecgp_filter.h"
+#include "ecgp_qrs.h"
+#include "ecgp_quality.h"
+#include "ecgp_signal.h"
+#include "ecgp_template.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef ECGP_STREAM_LEADS
+/** Most leads of a stream, 1 or 2. A build may set 1, which saves a filter's memory. */
+#define ECGP_STREAM_LEADS 2u
+#endif
+#ifndef ECGP_STREAM_RING
+/** Filtered samples that are kept. A build may set more for a longer window; see ecgp_stream_init(). */
+#define ECGP_STREAM_RING 384u
+#endif
+#ifndef ECGP_STREAM_WINDOW
+/** Most samples of the classifier's window, ECGP_PATIENT_WINDOW or more. A build may set more. */
+#define ECGP_STREAM_WINDOW 180u
+#endif
+#define ECGP_STREAM_PENDING 16u /**< most beats that wait for their windows */
+/** 180 Hz samples after which a beat waits no longer for the next: 2 s, the longest RR interval, and the detector's 0.3 s */
+#define ECGP_STREAM_WAIT (ECGP_RHYTHM_RR_LIMIT + 61u)
+#define ECGP_STREAM_NO_CLASS (-1) /**< class of a beat that no class is claimed for */
+
+/** A classifier's inputs; all of int8, made as ecgprune's datasets are. */
+typedef enum {
+    ECGP_INPUT_ECG,     /**< the window: ecgp_beat_normalize() */
+    ECGP_INPUT_RR,      /**< ECGP_BEAT_RR_FEATURES: ecgp_beat_rr() */
+    ECGP_INPUT_PATIENT, /**< ECGP_PATIENT_FEATURES: ecgp_patient_beat() */
+    ECGP_INPUT_CONTEXT, /**< ECGP_CONTEXT_FEATURES: ecgp_context_beat() */
+} ecgp_stream_input;
+
+/** What classifies beats: a generated model, a model on TFLM, or anything else. */
+typedef struct {
+    uint16_t window;  /**< samples of the window at 180 Hz, 1 to ECGP_STREAM_WINDOW: the generated header's _WINDOW */
+    uint16_t before;  /**< of them, samples before the R peak, 0 to `window` - 1: its _WINDOW_BEFORE */
+    uint16_t classes; /**< scores that run() gives, 1 to 127 */
+    /** Where to write an input before run(); NULL: the model does not take it. */
+    int8_t *(*input)(void *model, ecgp_stream_input which);
+    /** Runs the model once. Returns `classes` scores, the highest one's index is the class; NULL: it failed. */
+    const int8_t *(*run)(void *model);
+} ecgp_classifier_t;
+
+/** One lead as the ADC delivers it. */
+typedef struct {
+    uint32_t units_per_volt; /**< gain, ECGP_FILTER_LOWEST_UNITS to ECGP_FILTER_HIGHEST_UNITS */
+    int16_t zero;            /**< ADC units at 0 V */
+    int16_t lowest;          /**< the ADC's lowest value: a sample there, or below, counts as saturated */
+    int16_t highest;         /**< its highest value, above `lowest`; both 0: unknown, -32768 and 32767 */
+} ecgp_stream_lead_t;
+
+/** How a stream is set up. Only ecgp_stream_init() reads it; the classifier must stay. */
+typedef struct {
+    uint16_t rate_hz;                           /**< frames a second, ECGP_FILTER_LOWEST_HZ to ECGP_FILTER_HIGHEST_HZ */
+    uint16_t leads;                             /**< samples of a frame, 1 to ECGP_STREAM_LEADS */
+    ecgp_stream_lead_t lead[ECGP_STREAM_LEADS]; /**< the first one is classified; all serve to detect beats */
+    const ecgp_classifier_t *classifier;        /**< NULL: beats are detected and get no class */
+    void *model;                                /**< what the classifier's functions are given */
+} ecgp_stream_config_t;
+
+/** Kinds of events. */
+typedef enum {
+    ECGP_EVENT_BEAT,         /**< a heart beat, ECGP_STREAM_WAIT samples of 180 Hz after its R peak at the latest */
+    ECGP_EVENT_NO_SIGNAL,    /**< no beat is found, and none is missed: `reason` says why */
+    ECGP_EVENT_SIGNAL_BACK,  /**< the reason has gone */
+    ECGP_EVENT_QUALITY_POOR, /**< the last 10 s are too noisy: no class is claimed from here on */
+    ECGP_EVENT_QUALITY_GOOD, /**< they are not any more */
+} ecgp_event_kind;
+
+/** One event. */
+typedef struct {
+    ecgp_event_kind kind; /**< what happened; the other fields follow it */
+    uint32_t sample;      /**< index of the frame: the R peak, or where the signal began to fail or to be back */
+    uint32_t rr;          /**< of a beat: frames since the beat before; 0: unknown, as at the first one */
+    int16_t beat_class;   /**< of a beat: index of the highest score, or ECGP_STREAM_NO_CLASS */
+    int8_t score;         /**< of a beat with a class: its score, as the model's output has it */
+    uint8_t reason;       /**< of ECGP_EVENT_NO_SIGNAL: an ecgp_signal_reason; else 0 */
+    uint8_t quality;      /**< of the last 10 s: 0, nothing but noise, to 255; below ECGP_QUALITY_POOR it is poor */
+    bool late;            /**< of a beat: found by searching back */
+} ecgp_event_t;
+
+/** A beat that waits. */
+typedef struct {
+    uint32_t sample; /**< R peak, at 180 Hz */
+    bool late;       /**< found by searching back */
+} ecgp_stream_beat_t;
+
+/** One stream. The fields are the functions' own. */
+typedef struct {
+    ecgp_filter_t filter[ECGP_STREAM_LEADS];
+    ecgp_signal_t signal;
+    ecgp_qrs_t qrs;
+    ecgp_quality_t quality;
+    ecgp_template_t guard;
+    ecgp_context_t context;
+    const ecgp_classifier_t *classifier;
+    void *model;
+    uint16_t rate_hz;
+    uint16_t leads;
+    uint32_t frames;      /**< index of the next frame */
+    uint32_t now;         /**< index of the next 180 Hz sample */
+    uint32_t segment;     /**< the first one since the start or the last gap */
+    uint32_t second;      /**< a 180 Hz sample of the last second, */
+    uint32_t frame;       /**< and the frame at its time */
+    uint32_t gap;         /**< frames that are missing before the next one */
+    uint32_t usable;      /**< from this 180 Hz sample on the signal has been good */
+    uint32_t last;        /**< R peak of the last event, at 180 Hz */
+    uint32_t last_frame;  /**< the same as a frame */
+    uint16_t need;        /**< 180 Hz samples from an R peak to the end of its window, filter included */
+    uint16_t beats;       /**< beats so far, 0 to ECGP_RHYTHM_PAST */
+    uint16_t ring_at;     /**< where the next filtered sample goes */
+    uint16_t pending;     /**< beats that wait */
+    bool follows;         /**< whether `last` is in this segment */
+    bool closing;         /**< a gap comes: beats wait no longer */
+    uint8_t told;         /**< events of the signal and of its quality to be polled */
+    ecgp_stream_beat_t beat[ECGP_STREAM_PENDING]; /**< in the order of their R peaks */
+    int16_t ring[ECGP_STREAM_RING];               /**< of the first lead, filtered */
+} ecgp_stream_t;
+
+/**
+ * @brief Sets a stream up for a patient.
+ *
+ * @param stream  the state
+ * @param config  rate, leads, classifier
+ * @return false: a value is out of its range, or the window does not fit (`before` and the larger of
+ *         ECGP_STREAM_WAIT - ECGP_FILTER_DELAY and the samples after the R peak exceed ECGP_STREAM_RING), and the stream
+ *         must not be used
+ */
+bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config);
+
+/**
+ * @brief Takes in frames until an event is due.
+ *
+ * @param stream   the state
+ * @param samples  `count` frames; the leads' samples of a frame follow one another
+ * @param count    number of frames
+ * @return how many were taken: fewer than `count` where events must be polled first; then push the others
+ */
+uint32_t ecgp_stream_push(ecgp_stream_t *stream, const int16_t *samples, uint32_t count);
+
+/**
+ * @brief Gives the next event; runs the classifier where it is a beat.
+ *
+ * Beats come in the order of their R peaks, also those that were found late.
+ *
+ * @param stream  the state
+ * @param event   the event
+ * @return false: there is none, and `event` is as it was
+ */
+bool ecgp_stream_poll(ecgp_stream_t *stream, ecgp_event_t *event);
+
+/**
+ * @brief Tells that frames are missing: lost samples, a pause. Poll events after it.
+ *
+ * Beats that wait become events at once; those without a whole window get no class. The filter and the detector begin
+ * anew; what is known about the patient stays. With 0 frames it ends a recording.
+ *
+ * @param stream  the state
+ * @param frames  how many are missing
+ */
+void ecgp_stream_gap(ecgp_stream_t *stream, uint32_t frames);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ECGP_STREAM_H */

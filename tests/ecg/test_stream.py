@@ -1,0 +1,191 @@
+"""The live chain: C and Python give the same events, and it does what it should on a body."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import stream_host
+import stream_signals as signals
+from stream_host import CHECKSUM
+from stream_signals import LEAD, adc, heart
+
+from ecgprune.ecg import patient, quality, signal_loss, stream
+from ecgprune.ecg.records import read_record
+from ecgprune.ecg.stream import BEAT, NO_CLASS, NO_SIGNAL, QUALITY_POOR, SIGNAL_BACK, Lead
+
+ECG = stream_host.FIRMWARE / "lib" / "ecg"
+SMALL = stream_host.FIRMWARE / "models" / "small"
+RATE = 360
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory):
+    """The C for the host with sanitizers, which end it."""
+    return stream_host.build(tmp_path_factory.mktemp("stream") / "stream", *stream_host.SANITIZERS)
+
+
+def events(program, samples, rate_hz=RATE, leads=None, gaps=(), part=0):
+    """The events of C, which must be Python's."""
+    samples = samples[:, None] if samples.ndim == 1 else samples
+    leads = leads or [LEAD] * samples.shape[1]
+    found = stream_host.run(program, samples, rate_hz, leads, gaps, part)
+    assert found.events == stream.events(samples, rate_hz, leads, CHECKSUM, gaps)
+    return found.events
+
+
+def beats_of(found):
+    return [event for event in found if event.kind == BEAT]
+
+
+def told(found, rate_hz=RATE):
+    """[(kind, second, reason)] of all but beats."""
+    return [(event.kind, event.sample / rate_hz, event.reason) for event in found if event.kind != BEAT]
+
+
+# ---- C and Python ----
+
+
+def test_c_gives_a_whole_record_pythons_events_and_gives_them_in_time(program, mitdb):
+    samples = read_record(mitdb, "203").signal[:, :1]
+    found = stream_host.run(program, samples, RATE, [LEAD])
+    assert found.events == stream.events(samples, RATE, [LEAD], CHECKSUM)
+    beats = np.array([event.kind == BEAT for event in found.events])
+    peaks = np.array([event.sample for event in found.events])
+    assert beats.sum() > 2900
+    assert (np.diff(peaks[beats]) > 0).all()
+    seconds = (found.taken - peaks)[beats] / RATE
+    assert np.median(seconds) < 1.3
+    assert np.quantile(seconds, 0.999) < 2.3
+    assert found.state_bytes <= 5200  # with two leads on a host of 64 bits
+
+
+def test_two_leads_gaps_and_any_cut_of_the_samples_give_the_same_events(program, mitdb):
+    samples = read_record(mitdb, "119").signal[: 90 * RATE]
+    gaps = [(10_000, 777), (20_000, 0), (20_010, 2**32 - 25_000), (20_500, 100)]
+    runs = [events(program, samples, gaps=gaps, part=part) for part in (0, 1, 100_000)]
+    assert runs[0] == runs[1] == runs[2]
+    beats = beats_of(runs[0])
+    assert beats[-1].sample < 20_000, "indices have begun at 0 again"
+    firsts = [b for a, b in zip(beats, beats[1:], strict=False) if b.rr == 0]
+    assert len(firsts) >= 2, "the first beat after a gap has no RR interval"
+
+
+@pytest.mark.parametrize("rate_hz", [128, 129, 250, 997])
+def test_every_rate_gives_the_same_beats(program, rate_hz):
+    found = events(program, adc(heart(rate_hz, 20, 75)), rate_hz)
+    peaks = np.array([event.sample for event in beats_of(found)]) / rate_hz
+    assert np.abs(peaks - 0.5 - 0.8 * np.arange(len(peaks))).max() < 0.02
+    assert len(peaks) == 24
+    assert told(found) == []
+
+
+def test_c_has_pythons_constants():
+    def defined(header, names):
+        text = (ECG / f"ecgp_{header}.h").read_text()
+        return [int(re.search(rf"#define ECGP_{header.upper()}_{name} (\d+)", text)[1]) for name in names.split()]
+
+    q = quality
+    assert defined("quality", "BLOCK BLOCKS PAST POINTS UNIT MOST POOR GOOD") == [
+        q.BLOCK, q.BLOCKS, q.PAST, q.POINTS, q.UNIT, q.MOST, q.POOR, q.GOOD,
+    ]  # fmt: skip
+    assert defined("template", "YOUNG YOUNG_FOREIGN YOUNG_OF FOREIGN OF FAR NEAR") == [
+        q.YOUNG, q.YOUNG_FOREIGN, q.YOUNG_OF, q.FOREIGN, q.OF, q.FAR, q.NEAR,
+    ]  # fmt: skip
+    s = signal_loss
+    assert defined("signal", "BLOCK BLOCKS FLAT SILENCE") == [s.BLOCK, s.BLOCKS, s.LEAST, s.SILENCE]
+    text = (ECG / "ecgp_stream.h").read_text()
+    assert f"#define ECGP_STREAM_RING {stream.RING}u" in text
+    assert f"#define ECGP_STREAM_LEADS {stream.LEADS}u" in text
+    assert f"(ECGP_RHYTHM_RR_LIMIT + {stream.WAIT - stream.RR_LIMIT}u)" in text
+
+
+@pytest.mark.parametrize("lead", [Lead(99), Lead(10**9 + 1)])
+def test_a_gain_or_a_rate_out_of_range_is_refused(program, lead):
+    with pytest.raises(RuntimeError, match="exit status 4"):
+        stream_host.run(program, np.zeros((0, 1)), RATE, [lead])
+    with pytest.raises(RuntimeError, match="exit status 4"):
+        stream_host.run(program, np.zeros((0, 1)), 127, [LEAD])
+
+
+# ---- on a body ----
+
+
+@pytest.mark.parametrize("per_minute", [20, 30, 60, 180, 300])
+def test_hearts_of_20_to_300_beats_a_minute_are_followed(program, per_minute):
+    found = events(program, adc(heart(RATE, 40, per_minute)))
+    assert len(beats_of(found)) == pytest.approx(40 * per_minute / 60, abs=3)
+    assert NO_SIGNAL not in [kind for kind, *_ in told(found)]
+
+
+@pytest.mark.parametrize(("value", "reason"), [(1024, signal_loss.FLAT), (2047, signal_loss.SATURATED)])
+def test_an_electrode_that_is_off_is_no_signal_until_it_is_on_again(program, value, reason):
+    found = events(program, signals.lost(adc(heart(RATE, 60, 72)), RATE, 20, 40, value))
+    (lost, at, why), (back, again, _) = told(found)
+    assert (lost, why, back) == (NO_SIGNAL, reason, SIGNAL_BACK)
+    assert 22 < at < 25
+    assert 40 < again < 42.5
+    claimed = [event.sample / RATE for event in beats_of(found) if event.beat_class != NO_CLASS]
+    assert not [second for second in claimed if 20.5 < second < 40]
+    assert [second for second in claimed if second > 45]
+
+
+def test_without_a_signal_there_is_no_beat_and_it_is_said(program):
+    for samples in (np.full(30 * RATE, 1024), adc(signals.hum(RATE, 30, 50)), adc(signals.hum(RATE, 30, 60))):
+        found = events(program, samples)
+        assert [(kind, round(at) <= 10) for kind, at, _ in told(found)] == [(NO_SIGNAL, True)]
+        assert beats_of(found) == []
+
+
+def test_powerline_and_a_rate_that_is_off_by_2_percent_change_no_beat(program):
+    for factor in (0.98, 1.02):
+        found = events(program, adc(heart(RATE * factor, 40, 75) + signals.hum(RATE * factor, 40, 50)))
+        expected = (0.5 + 0.8 * np.arange(len(beats_of(found)))) * RATE * factor
+        assert np.abs([e.sample for e in beats_of(found)] - expected).max() < 0.025 * RATE
+        assert len(beats_of(found)) == 49 or len(beats_of(found)) == 50
+
+
+def test_ventricular_fibrillation_and_noise_never_stop_the_events(program):
+    draw = np.random.default_rng(1)
+    for samples in (adc(signals.fibrillation(RATE, 30)), draw.integers(-32768, 32768, (3000, 2)), np.zeros((0, 1))):
+        events(program, samples, gaps=[(0, 3), (0, 4_000_000_000)])
+
+
+# ---- the template beat ----
+
+
+def poisoned(seconds):
+    """A heart with one great, wide artefact before its first beats."""
+    millivolts = heart(RATE, seconds, 72)
+    time = np.arange(len(millivolts)) / RATE
+    return adc(millivolts + 4 * np.exp(-(((time - 0.9) / 0.03) ** 2)) * (time < 2))
+
+
+def stream_after(samples):
+    """The stream after these samples."""
+    live = stream._Stream(RATE, [LEAD], CHECKSUM)
+    live.segment(samples[:, None], 0)
+    return live
+
+
+def test_a_false_beat_at_the_start_does_not_stay_the_template_beat(program):
+    samples = poisoned(60)
+    events(program, samples)
+    live = stream_after(samples)
+    anew = [i for i, beat in enumerate(live.beats) if beat.anew]
+    features = live.inputs()["patient"]
+    qrs = features[:, patient.FEATURES.index("QRS against the template beat")]
+    assert len(anew) <= 1
+    assert (qrs[12:] < -32).all(), "from the thirteenth beat on the heart's own beats are usual"
+
+
+def test_a_clean_record_keeps_its_template_beat_and_so_the_features_it_is_trained_with(mitdb):
+    record = read_record(mitdb, "101")
+    live = stream_after(record.signal[: 600 * RATE, 0])
+    assert not any(beat.anew for beat in live.beats)
+    claimed = np.array([beat.claimed for beat in live.beats])
+    windows = np.stack([beat.window for beat in live.beats if beat.claimed])
+    peaks = live.found.sample
+    rr = np.clip(np.diff(peaks), 1, 360)
+    before, after = np.concatenate([rr[:1], rr]), np.concatenate([rr, rr[-1:]])
+    assert np.array_equal(live.inputs()["patient"], patient.features(windows, claimed, before, after))
