@@ -10,6 +10,7 @@ beats out of order, or a beat that comes later than ECGP_STREAM_WAIT allows. It 
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -83,7 +84,7 @@ def judged(program, case):
         first = next((pair for pair in pairs if pair[0] != pair[1]), "their number")
         return f"other events than Python's: {len(done.events)}, {len(expected)}; {first}"
     beats = [(event, taken) for event, taken in zip(done.events, done.taken, strict=True) if event.kind == stream.BEAT]
-    if not gaps and any(b[0].sample <= a[0].sample for a, b in zip(beats, beats[1:], strict=False)):
+    if not gaps and any(b[0].sample <= a[0].sample for a, b in itertools.pairwise(beats)):
         return "beats out of order"
     late = [taken - event.sample for event, taken in beats if not event.late and event.sample > 3 * rate]
     if not gaps and late and max(late) > LATEST_S * rate:

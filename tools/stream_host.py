@@ -46,8 +46,8 @@ def build(program: Path, *flags: str, model: Path | None = None) -> Path:
         sources += [FIRMWARE / "lib" / "nn" / name for name in kernels] + [model / name for name in generated]
         includes.append(model)
         flags = (*flags, "-DMODEL")
-    command = ["gcc", *WARNINGS, *flags, *(f"-I{folder}" for folder in includes), *map(str, sources), "-o", str(program)]
-    subprocess.run(command, check=True)
+    words = [*WARNINGS, *flags, *(f"-I{folder}" for folder in includes), *map(str, sources)]
+    subprocess.run(["gcc", *words, "-o", str(program)], check=True)
     return program
 
 
@@ -85,9 +85,8 @@ def checksums(inputs: Mapping[str, NDArray[np.int8]]) -> NDArray[np.int8]:
     total = np.zeros(len(rows), np.uint32)
     for column in rows.astype(np.uint8).T:
         total = total * np.uint32(31) + column
-    return np.stack([(total >> np.uint32(6 * i) & np.uint32(255)).astype(np.int64) - 128 for i in range(5)], axis=1).astype(
-        np.int8
-    )
+    parts = [(total >> np.uint32(6 * i) & np.uint32(255)).astype(np.int64) - 128 for i in range(5)]
+    return np.stack(parts, axis=1).astype(np.int8)
 
 
 CHECKSUM = Classifier(170, 64, checksums)

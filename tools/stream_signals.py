@@ -43,7 +43,7 @@ def adc(millivolts: Floats) -> NDArray[np.int16]:
 
 
 def lost(samples: NDArray[np.int16], rate_hz: float, first_s: float, last_s: float, value: int) -> NDArray[np.int16]:
-    """The samples with a constant instead of the signal for some time: an electrode is off, or the amplifier saturates."""
+    """The samples with a constant instead of the signal for some time: no electrode, or saturation."""
     found = samples.copy()
     found[int(first_s * rate_hz) : int(last_s * rate_hz)] = value
     return found

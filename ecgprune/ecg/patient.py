@@ -12,13 +12,13 @@ sinus RR.
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.ecg.integers import LOG2_STEPS, log2_ratio, quotient, to_int8, towards_zero
+from ecgprune.ecg.template import FRACTION, of_one_template, template_before
 
 __all__ = [
     "AFTER",
@@ -28,7 +28,6 @@ __all__ = [
     "RATE_HZ",
     "SCALE",
     "P",
-    "TemplateBeat",
     "centred_windows",
     "earliness",
     "features",
@@ -74,15 +73,12 @@ RATE_HZ = 180
 BEFORE, AFTER = 52, 84
 """Samples of the window that is looked at, before the R peak and from it on. What follows is in samples as well."""
 
-# firmware/lib/ecg/ecgp_rhythm.h and ecgp_morphology.h have the same, and a test compares them.
+# firmware/lib/ecg/ecgp_rhythm.h and ecgp_morphology.h have the same, and those of template.py; a test compares them.
 PAST = 64  # RR intervals remembered
 LONG = 256  # RR intervals in the long mean, which forgets exponentially
 NORMAL_RR = RATE_HZ * 4 // 5  # 0.8 s
-LEARNING = 24  # beats in the template beat before it becomes a running mean
-REGULAR, IRREGULAR = 24, 200  # of which a beat is 1/24, or 1/200 where the rhythm is irregular
 SPREAD = 64  # beats in the running mean of distances
 LIMIT = 4095  # 20 mV
-FRACTION = 256  # parts of a unit that the template beat is kept in
 QRS, P, T = (34, 74, 4), (4, 40, 3), (74, 132, 3)  # from, to, and by how much a beat may be moved to fit
 BASELINE = (28, 80)  # its median is the QRS's foot
 UNKNOWN = 1 << 30
@@ -111,14 +107,6 @@ def features(
     steady = regular(before, after)[whole]
     parts = [_morphology(windows[part], steady[part]) for part in of_one_template(len(windows), template)]
     return np.stack([*rhythm, *np.concatenate(parts, axis=1)], axis=1)
-
-
-def of_one_template(count: int, template: NDArray[np.int64] | None) -> list[slice]:
-    """The parts of `count` beats that have one template beat each; see `features`."""
-    if template is None or not count:
-        return [slice(0, count)]
-    bounds = [0, *(np.flatnonzero(np.diff(template)) + 1).tolist(), count]
-    return [slice(a, b) for a, b in itertools.pairwise(bounds)]
 
 
 def regular(before: NDArray[np.int64], after: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -222,12 +210,12 @@ def templates(
         template: likewise.
     """
     steady = regular(before, after)[whole]
-    return np.concatenate([_template(x[part], steady[part]) for part in of_one_template(len(x), template)])
+    return np.concatenate([template_before(x[part], steady[part]) for part in of_one_template(len(x), template)])
 
 
 def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[NDArray[np.int8]]:
     x = centred_windows(windows)
-    template = _template(x, steady)
+    template = template_before(x, steady)
     size = _size(template, QRS)
     qrs, p, t = (_distance(x, template, part) for part in (QRS, P, T))
     previous = np.concatenate([x[:1], x[:-1]])
@@ -247,38 +235,6 @@ def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[N
         quotient(128 * (_least(part) - _least(template_part)), amplitude),
         quotient(128 * (-_least(-part) + _least(-template_part)), amplitude),
     ]
-
-
-class TemplateBeat:
-    """The template beat of one patient, beat after beat; before the first one, that beat itself."""
-
-    def __init__(self) -> None:
-        self.beats = 0
-        self._fine = np.zeros(0, np.int64)
-
-    def before(self, x: NDArray[np.int64]) -> NDArray[np.int64]:
-        """[window], floored to whole units: what the beat `x` is set against."""
-        return self._fine // FRACTION if self.beats else x
-
-    def learn(self, x: NDArray[np.int64], steady: bool) -> None:
-        """Takes in a beat; the difference is clipped to half the template beat's mean size: no single one weighs much."""
-        fine = self._fine if self.beats else x * FRACTION
-        bound = max(int(np.abs(fine).sum()) // (2 * len(x)), 2 * FRACTION)
-        share = REGULAR if steady else IRREGULAR
-        if self.beats < LEARNING - 1:
-            share = (self.beats + 2) * (1 if steady else 4)
-        self._fine = fine + towards_zero(np.clip(x * FRACTION - fine, -bound, bound), share)
-        self.beats += 1
-
-
-def _template(x: NDArray[np.int64], steady: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """[beats, window]: the template beat before each beat."""
-    found = np.empty_like(x)
-    template = TemplateBeat()
-    for i, each in enumerate(x):
-        found[i] = template.before(each)
-        template.learn(each, bool(steady[i]))
-    return found
 
 
 def _centred(x: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -33,7 +33,8 @@ def bad_blocks(low: NDArray[np.int16], railed: NDArray[np.bool_], frame: NDArray
     count = np.concatenate([[0], np.cumsum(railed)])
     ends = np.concatenate([[0], frame[BLOCK - 1 :: BLOCK][:blocks] + 1])
     full = np.diff(count[ends]) > rate_hz // 2
-    return np.where(full, SATURATED, np.where(flat, FLAT, GOOD)).tolist()
+    found: list[int] = np.where(full, SATURATED, np.where(flat, FLAT, GOOD)).tolist()
+    return found
 
 
 @dataclass

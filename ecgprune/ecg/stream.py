@@ -8,17 +8,20 @@ there and its quality is not poor. A beat without a class counts for the rhythm 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.ecg import beats, context, patient, signal_loss
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg.qrs import QrsBeats, detect
-from ecgprune.ecg.quality import BLOCK, Quality, TemplateWatch, block_sums
+from ecgprune.ecg import patient, signal_loss
+from ecgprune.ecg.beats import RR_LIMIT_S
+from ecgprune.ecg.qrs import detect
+from ecgprune.ecg.quality import BLOCK, block_sums
 from ecgprune.ecg.signal_loss import SignalLoss, bad_blocks
+from ecgprune.ecg.stream_beat import Patient
 
 __all__ = [
     "BEAT",
@@ -46,7 +49,7 @@ LEADS = 2
 
 # firmware/lib/ecg/ecgp_stream.h has the same, and a test compares the two.
 RING = 384  # filtered samples that are kept
-RR_LIMIT = beats.RR_LIMIT_S * patient.RATE_HZ
+RR_LIMIT = RR_LIMIT_S * patient.RATE_HZ
 INDICES = 1 << 32  # sample indices begin at 0 again
 WAIT = RR_LIMIT + 61  # samples after which a beat waits no longer for the next
 
@@ -66,6 +69,11 @@ class Lead:
     zero: int = 0
     lowest: int = 0
     highest: int = 0
+
+    def railed(self, samples: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """[samples], whether each is at an end of the range."""
+        lowest, highest = (self.lowest, self.highest) if self.lowest != self.highest else (-32768, 32767)
+        return (samples <= lowest) | (samples >= highest)
 
 
 @dataclass(frozen=True)
@@ -119,88 +127,63 @@ def events(
     stream = _Stream(rate_hz, leads, classifier)
     bounds = [0, *(at for at, _ in gaps), len(samples)]
     first = 0
-    for i, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    missing = [*(frames for _, frames in gaps), 0]
+    for (start, end), gap in zip(pairwise(bounds), missing, strict=True):
         stream.segment(samples[start:end], first)
-        first += end - start + (gaps[i][1] if i < len(gaps) else 0)
+        first += end - start + gap
     return stream.classified()
 
 
-@dataclass
-class _Segment:
-    """What lies between two gaps, at 180 Hz.
+class _Stream:
+    """The state of a stream, from one segment without a gap to the next; as ecgp_stream_t.
 
-    Attributes:
-        first: index of its first frame.
-        filtered: int16 [samples], high-passed, delay taken back; the last band_pass.delay() are not known.
-        found: beats of the detector.
-        frame: int64 [samples], the frame, counted from the first, with which a low-passed sample comes.
+    Within a segment, times are indices at 180 Hz from its first low-passed sample.
     """
 
-    first: int
-    filtered: NDArray[np.int16]
-    found: QrsBeats
-    frame: NDArray[np.int64]
-
-
-@dataclass
-class _Beat:
-    """A beat that has become an event, and what its inputs are made of."""
-
-    before: int
-    after: int
-    claimed: bool = False
-    anew: bool = False
-    window: NDArray[np.int16] | None = None
-    own: NDArray[np.int16] | None = None
-
-
-@dataclass
-class _Stream:
-    rate_hz: int
-    leads: Sequence[Lead]
-    classifier: Classifier | None
-    told: list[Event] = field(default_factory=list)
-    beats: list[_Beat] = field(default_factory=list)
-    of_event: list[tuple[int, int]] = field(default_factory=list)
-    quality: Quality = field(default_factory=Quality)
-    watch: TemplateWatch = field(default_factory=TemplateWatch)
-    template: patient.TemplateBeat = field(default_factory=patient.TemplateBeat)
-
-    def __post_init__(self) -> None:
-        self.loss = SignalLoss(len(self.leads))
-        self.before = max(patient.BEFORE, self.classifier.before if self.classifier else 0)
-        after = self.classifier.window - self.classifier.before if self.classifier else 0
-        self.after = max(patient.AFTER, after)
-        self.need = self.after + band_pass.delay()
+    def __init__(self, rate_hz: int, leads: Sequence[Lead], classifier: Classifier | None) -> None:
+        self.rate_hz, self.leads, self.classifier = rate_hz, leads, classifier
+        self.before = max(patient.BEFORE, classifier.before if classifier else 0)
+        after = max(patient.AFTER, classifier.window - classifier.before if classifier else 0)
+        self.need = after + band_pass.delay()
+        self.patient = Patient()
+        self.loss = SignalLoss(len(leads))
+        self.told: list[Event] = []
+        self.beat_of: dict[int, int] = {}  # event to beat
+        self.pending: list[int] = []
+        self.last: int | None = None
+        self.usable = 0
 
     def segment(self, samples: NDArray[np.integer[Any]], first: int) -> None:
         """Takes in frames without a gap, the first one of which has this index."""
-        lows, railed = [], []
-        for i, lead in enumerate(self.leads):
-            lows.append(band_pass.low_passed(samples[:, i], self.rate_hz, lead.units_per_volt, lead.zero))
-            lowest, highest = (lead.lowest, lead.highest) if lead.lowest != lead.highest else (-32768, 32767)
-            railed.append((samples[:, i] <= lowest) | (samples[:, i] >= highest))
-        low = np.stack(lows)
+        low = np.stack(
+            [
+                band_pass.low_passed(samples[:, i], self.rate_hz, lead.units_per_volt, lead.zero)
+                for i, lead in enumerate(self.leads)
+            ]
+        )
         main = self.leads[0]
-        self.filtered = band_pass.causal(samples[:, 0], self.rate_hz, main.units_per_volt, main.zero)[
-            band_pass.delay() :
-        ]
+        both = band_pass.causal(samples[:, 0], self.rate_hz, main.units_per_volt, main.zero)
+        self.filtered = both[band_pass.delay() :]
         self.first, self.last, self.pending, self.usable = first, None, [], 0
+        self.found = detect(low[0])
         count = low.shape[1]
         frame = np.arange(count) * self.rate_hz // patient.RATE_HZ
         ends = np.searchsorted(frame, frame, "right")  # samples there are when the frame of each has been taken in
         taken = frame + band_pass.reach(self.rate_hz)
-        self.found = detect(low[0])
-        self._run(low, [bad_blocks(x, r, taken, self.rate_hz) for x, r in zip(low, railed, strict=True)], ends)
+        bad = [
+            bad_blocks(low[i], lead.railed(samples[:, i]), taken, self.rate_hz) for i, lead in enumerate(self.leads)
+        ]
+        self._run(low[0], bad, ends)
         while self.pending:
             self._release(count, closing=True)
 
     def _run(self, low: NDArray[np.int16], bad: list[list[int]], ends: NDArray[np.int64]) -> None:
-        count = low.shape[1]
+        """Goes through all moments of a segment at which something may happen."""
         found = {at: i for i, at in enumerate(self.found.found.tolist())}
-        blocks = block_sums(low[0])
+        sums = block_sums(low)
         silent, since = self.loss.reason == signal_loss.NO_BEAT, -1
-        for k in self._moments(count, ends):
+        lost = turned = False
+        for k in self._moments(len(low), ends):
             now = k + 1
             self.usable = self.usable if self.loss.good else k
             if k in found:
@@ -210,42 +193,32 @@ class _Stream:
             if now % signal_loss.BLOCK == 0:
                 for lead, each in enumerate(bad):
                     self.loss.block(lead, each[now // signal_loss.BLOCK - 1])
-            lost = self.loss.changed()
+            lost |= self.loss.changed()
             self.usable = self.usable if self.loss.good else now
-            turned = False
             if now % BLOCK == 0:
-                turned = self.quality.ends(*(int(sums[now // BLOCK - 1]) for sums in blocks))
-            self._poll(int(ends[k]), now == ends[k], lost, turned)
+                turned |= self.patient.quality.ends(*(int(each[now // BLOCK - 1]) for each in sums))
+            if now == ends[k]:
+                self._tell(now, lost=lost, turned=turned)
+                lost = turned = False
+                while self.pending and self._ready(now):
+                    self._release(now, closing=False)
 
     def _moments(self, count: int, ends: NDArray[np.int64]) -> list[int]:
-        """Samples at which anything may happen, and the last of their frames."""
-        peaks, found = self.found.sample, self.found.found
-        silence = signal_loss.SILENCE
+        """Samples with which anything may happen, and the last of their frames."""
+        peaks, found, silence = self.found.sample, self.found.found, signal_loss.SILENCE
         times = [found, found + silence, peaks + self.need - 1, peaks + WAIT - 1, np.array([0, silence - 1])]
         every = np.concatenate([*times, np.arange(signal_loss.BLOCK - 1, count, signal_loss.BLOCK)])
         every = every[(every >= 0) & (every < count)]
         moments: list[int] = np.unique(np.concatenate([every, ends[every] - 1])).tolist()
         return moments
 
-    def _poll(self, now: int, last: bool, lost: bool, turned: bool) -> None:
+    def _tell(self, now: int, *, lost: bool, turned: bool) -> None:
+        """Events of the signal, and of its quality."""
+        at, quality, reason = self._frame(now - 1), self.patient.quality, self.loss.reason
         if lost:
-            self.waiting_signal = True
+            self.told.append(Event(NO_SIGNAL if reason else SIGNAL_BACK, at, reason=reason, quality=quality.quality))
         if turned:
-            self.waiting_quality = True
-        if not last:
-            return
-        at, quality = self._frame(now - 1), self.quality.quality
-        if self.waiting_signal:
-            kind = NO_SIGNAL if self.loss.reason else SIGNAL_BACK
-            self.told.append(Event(kind, at, reason=self.loss.reason, quality=quality))
-        if self.waiting_quality:
-            self.told.append(Event(QUALITY_POOR if self.quality.poor else QUALITY_GOOD, at, quality=quality))
-        self.waiting_signal = self.waiting_quality = False
-        while self.pending and self._ready(now):
-            self._release(now, closing=False)
-
-    waiting_signal: bool = False
-    waiting_quality: bool = False
+            self.told.append(Event(QUALITY_POOR if quality.poor else QUALITY_GOOD, at, quality=quality.quality))
 
     def _frame(self, sample: int) -> int:
         """The frame at the time of a 180 Hz sample of the segment."""
@@ -257,63 +230,34 @@ class _Stream:
         return passed >= self.need and (len(self.pending) > 1 or passed >= WAIT)
 
     def _release(self, now: int, *, closing: bool) -> None:
+        """Makes an event of the first beat that waits."""
         at = self.pending.pop(0)
         peak = int(self.found.sample[at])
         after = 0 if closing else RR_LIMIT
         if self.pending:
             after = min(int(self.found.sample[self.pending[0]]) - peak, RR_LIMIT)
         before = min(peak - self.last, RR_LIMIT) if self.last is not None else 0
-        rr = (self._frame(peak) - self._frame(self.last)) % INDICES if self.last is not None else 0
-        before = before or after or patient.NORMAL_RR
-        beat = _Beat(before, after or before)
-        self.beats.append(beat)
         passed = now - peak
+        window = own = None
         if passed >= self.need and passed - band_pass.delay() + self.before <= RING and peak >= self.before:
-            self._look(beat, peak)
-        event = Event(BEAT, self._frame(peak), rr, quality=self.quality.quality, late=bool(self.found.search_back[at]))
-        self.of_event.append((len(self.told), len(self.beats) - 1))
-        self.told.append(event)
+            window = self.filtered[peak - patient.BEFORE : peak + patient.AFTER]
+            start = peak - (self.classifier.before if self.classifier else 0)
+            own = self.filtered[start : start + (self.classifier.window if self.classifier else 0)]
+        self.patient.enter((before, after), window, own, usable=peak >= self.usable)
+        rr = (self._frame(peak) - self._frame(self.last)) % INDICES if self.last is not None else 0
+        quality, late = self.patient.quality.quality, bool(self.found.search_back[at])
+        self.beat_of[len(self.told)] = len(self.patient.beats) - 1
+        self.told.append(Event(BEAT, self._frame(peak), rr, quality=quality, late=late))
         self.last = peak
-
-    def _look(self, beat: _Beat, peak: int) -> None:
-        """Compares a beat with the patient's others, and cuts its windows where a class is claimed."""
-        window = self.filtered[peak - patient.BEFORE : peak + patient.AFTER]
-        x = patient.centred_windows(window[None])[0]
-        claimed = not self.quality.poor and peak >= self.usable
-        beat.anew = self.watch.beat(self.quality.beat(x, self.template.before(x)))
-        if beat.anew:
-            self.template = patient.TemplateBeat()
-        if claimed:
-            beat.claimed, beat.window = True, window
-            recent = self.beats[-patient.PAST :]
-            before, after = (np.array([getattr(b, name) for b in recent]) for name in ("before", "after"))
-            self.template.learn(x, bool(patient.regular(before, after)[-1]))
-            if self.classifier:
-                start = peak - self.classifier.before
-                beat.own = self.filtered[start : start + self.classifier.window]
-
-    def inputs(self) -> dict[str, NDArray[np.int8]]:
-        """The classifier's inputs of all beats that a class is claimed for."""
-        claimed = np.array([b.claimed for b in self.beats])
-        before, after = (np.array([getattr(b, name) for b in self.beats]) for name in ("before", "after"))
-        anew = np.cumsum([b.anew for b in self.beats])[claimed]
-        windows = np.stack([b.window for b in self.beats if b.window is not None])
-        own = np.stack([b.own for b in self.beats if b.own is not None])
-        return {
-            "ecg": beats.normalize(own),
-            "rr": beats.rr_of_intervals(before, after, patient.RATE_HZ)[claimed],
-            "patient": patient.features(windows, claimed, before, after, anew),
-            "context": context.features(windows, claimed, before, after, anew),
-        }
 
     def classified(self) -> list[Event]:
         """The events, with classes."""
-        if self.classifier is None or not any(b.claimed for b in self.beats):
+        beats = self.patient.beats
+        if self.classifier is None or not any(beat.claimed for beat in beats):
             return self.told
-        scores = self.classifier.scores(self.inputs())
-        rows = iter(scores)
-        for event, beat in self.of_event:
-            if self.beats[beat].claimed:
+        rows = iter(self.classifier.scores(self.patient.inputs()))
+        for event, beat in self.beat_of.items():
+            if beats[beat].claimed:
                 row = next(rows)
                 best = int(row.argmax())
                 self.told[event] = replace(self.told[event], beat_class=best, score=int(row[best]))

@@ -9,7 +9,7 @@ import pytest
 from training_data import small_beats
 
 from ecgprune.config import Config, DataConfig, ModelConfig, TrainConfig, parse
-from ecgprune.ecg import beats, build, patient, records, synthetic
+from ecgprune.ecg import beats, build, patient, records, synthetic, template
 from ecgprune.ecg.dataset import Dataset
 from ecgprune.errors import ConfigError, TrainingError
 from ecgprune.training import arrays
@@ -91,9 +91,9 @@ def test_c_headers_have_pythons_constants():
         "NORMAL_RR": patient.NORMAL_RR, "RR_LIMIT": beats.RR_LIMIT_S * patient.RATE_HZ, "FRACTION": patient.FRACTION,
     }  # fmt: skip
     assert defined("morphology") == {
-        "FEATURES": MORPHOLOGY, "BEFORE": patient.BEFORE, "AFTER": patient.AFTER, "LEARNING": patient.LEARNING,
-        "REGULAR": patient.REGULAR, "IRREGULAR": patient.IRREGULAR, "SPREAD": patient.SPREAD, "LIMIT": patient.LIMIT,
-        "FRACTION": patient.FRACTION, "QRS_FROM": patient.QRS[0], "QRS_TO": patient.QRS[1],
+        "FEATURES": MORPHOLOGY, "BEFORE": patient.BEFORE, "AFTER": patient.AFTER, "LEARNING": template.LEARNING,
+        "REGULAR": template.REGULAR, "IRREGULAR": template.IRREGULAR, "SPREAD": patient.SPREAD, "LIMIT": patient.LIMIT,
+        "FRACTION": template.FRACTION, "QRS_FROM": patient.QRS[0], "QRS_TO": patient.QRS[1],
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The live chain: C and Python give the same events, and it does what it should on a body."""
 
+import itertools
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from stream_signals import LEAD, adc, heart
 
 from ecgprune.ecg import patient, quality, signal_loss, stream
 from ecgprune.ecg.records import read_record
-from ecgprune.ecg.stream import BEAT, NO_CLASS, NO_SIGNAL, QUALITY_POOR, SIGNAL_BACK, Lead
+from ecgprune.ecg.stream import BEAT, NO_CLASS, NO_SIGNAL, SIGNAL_BACK, Lead
 
 ECG = stream_host.FIRMWARE / "lib" / "ecg"
 SMALL = stream_host.FIRMWARE / "models" / "small"
@@ -67,7 +67,7 @@ def test_two_leads_gaps_and_any_cut_of_the_samples_give_the_same_events(program,
     assert runs[0] == runs[1] == runs[2]
     beats = beats_of(runs[0])
     assert beats[-1].sample < 20_000, "indices have begun at 0 again"
-    firsts = [b for a, b in zip(beats, beats[1:], strict=False) if b.rr == 0]
+    firsts = [b for a, b in itertools.pairwise(beats) if b.rr == 0]
     assert len(firsts) >= 2, "the first beat after a gap has no RR interval"
 
 
@@ -86,14 +86,18 @@ def test_c_has_pythons_constants():
         return [int(re.search(rf"#define ECGP_{header.upper()}_{name} (\d+)", text)[1]) for name in names.split()]
 
     q = quality
-    assert defined("quality", "BLOCK BLOCKS PAST POINTS UNIT MOST POOR GOOD") == [
-        q.BLOCK, q.BLOCKS, q.PAST, q.POINTS, q.UNIT, q.MOST, q.POOR, q.GOOD,
+    assert defined("quality", "BLOCK BLOCKS PAST POINTS UNIT MOST POOR GOOD LEAST_BEATS") == [
+        q.BLOCK, q.BLOCKS, q.PAST, q.POINTS, q.UNIT, q.MOST, q.POOR, q.GOOD, q.LEAST_BEATS,
     ]  # fmt: skip
     assert defined("template", "YOUNG YOUNG_FOREIGN YOUNG_OF FOREIGN OF FAR NEAR") == [
         q.YOUNG, q.YOUNG_FOREIGN, q.YOUNG_OF, q.FOREIGN, q.OF, q.FAR, q.NEAR,
     ]  # fmt: skip
     s = signal_loss
     assert defined("signal", "BLOCK BLOCKS FLAT SILENCE") == [s.BLOCK, s.BLOCKS, s.LEAST, s.SILENCE]
+    text = (ECG / "ecgp_quality.c").read_text()
+    names = ("MISMATCH", "CHANGE", "NOISE", "BASELINE", "OFFSET", "BEST")
+    weights = [int(re.search(rf"#define {name} (\d+)", text)[1]) for name in names]
+    assert weights == [*q.WEIGHTS, q.OFFSET, q.BEST]
     text = (ECG / "ecgp_stream.h").read_text()
     assert f"#define ECGP_STREAM_RING {stream.RING}u" in text
     assert f"#define ECGP_STREAM_LEADS {stream.LEADS}u" in text
@@ -172,8 +176,8 @@ def test_a_false_beat_at_the_start_does_not_stay_the_template_beat(program):
     samples = poisoned(60)
     events(program, samples)
     live = stream_after(samples)
-    anew = [i for i, beat in enumerate(live.beats) if beat.anew]
-    features = live.inputs()["patient"]
+    anew = [i for i, beat in enumerate(live.patient.beats) if beat.anew]
+    features = live.patient.inputs()["patient"]
     qrs = features[:, patient.FEATURES.index("QRS against the template beat")]
     assert len(anew) <= 1
     assert (qrs[12:] < -32).all(), "from the thirteenth beat on the heart's own beats are usual"
@@ -182,10 +186,10 @@ def test_a_false_beat_at_the_start_does_not_stay_the_template_beat(program):
 def test_a_clean_record_keeps_its_template_beat_and_so_the_features_it_is_trained_with(mitdb):
     record = read_record(mitdb, "101")
     live = stream_after(record.signal[: 600 * RATE, 0])
-    assert not any(beat.anew for beat in live.beats)
-    claimed = np.array([beat.claimed for beat in live.beats])
-    windows = np.stack([beat.window for beat in live.beats if beat.claimed])
+    assert not any(beat.anew for beat in live.patient.beats)
+    claimed = np.array([beat.claimed for beat in live.patient.beats])
+    windows = np.stack([beat.window for beat in live.patient.beats if beat.claimed])
     peaks = live.found.sample
     rr = np.clip(np.diff(peaks), 1, 360)
     before, after = np.concatenate([rr[:1], rr]), np.concatenate([rr, rr[-1:]])
-    assert np.array_equal(live.inputs()["patient"], patient.features(windows, claimed, before, after))
+    assert np.array_equal(live.patient.inputs()["patient"], patient.features(windows, claimed, before, after))
