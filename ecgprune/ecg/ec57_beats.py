@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.ecg.beat_codes import EC57_CLASS
+from ecgprune.ecg.ec57 import ECTOPIC, NOT_COUNTED
 from ecgprune.ecg.ec57_periods import FOREVER, LABELS, Marked, inside, marked
 from ecgprune.ecg.reading.annotations import Annotations
 
-__all__ = ["LEARNING_SECONDS", "WINDOW_SECONDS", "BeatComparison", "Rates", "compare", "rates"]
+__all__ = ["LEARNING_SECONDS", "WINDOW_SECONDS", "BeatComparison", "Rates", "compare", "rates", "rms", "samples"]
 
 LEARNING_SECONDS = 300.0
 """EC57 leaves the first five minutes of a record to the device, to learn."""
@@ -43,8 +44,9 @@ class BeatComparison:
         missed: int64 [beats], samples of reference beats that were missed.
         extra: int64 [beats], samples of test beats that are none, without those in flutter.
         in_flutter: test beats in ventricular flutter of the reference; they are not counted.
-        rr_error_ms: root mean square of the differences of RR intervals, as bxb takes it; None where there is none.
-        rr_error_matched_ms: the same of the intervals alone whose two beats were both found, with none in between.
+        rr_errors: float64 [pairs], differences of RR intervals as bxb takes them, in ms.
+        rr_errors_matched: float64 [pairs], the same of the intervals alone whose two beats were both found, with none
+            in between.
         shut_down_s: duration of shut-down of the test annotations in the test period, in seconds.
         duration_s: length of the test period, in seconds.
     """
@@ -54,8 +56,8 @@ class BeatComparison:
     missed: NDArray[np.int64]
     extra: NDArray[np.int64]
     in_flutter: int
-    rr_error_ms: float | None
-    rr_error_matched_ms: float | None
+    rr_errors: NDArray[np.float64]
+    rr_errors_matched: NDArray[np.float64]
     shut_down_s: float
     duration_s: float
 
@@ -81,7 +83,7 @@ def compare(
         window_s: how far apart annotations of one beat may be, in seconds.
         codes: {beat code: index into LABELS}; EC57's classes unless given.
     """
-    window, start = _samples(window_s, rate_hz), _samples(start_s, rate_hz)
+    window, start = samples(window_s, rate_hz), samples(start_s, rate_hz)
     ref, own = marked(reference, window, codes), marked(test, window, codes)
     pairs = np.array(list(_pairs(ref.sample.tolist(), own.sample.tolist(), window, start, length)), np.int64)
     pairs = pairs.reshape(-1, 4)
@@ -104,14 +106,15 @@ def compare(
         missed=missed_at,
         extra=extra_at[~in_flutter],
         in_flutter=int(in_flutter.sum()),
-        rr_error_ms=_rms_ms(_interval_errors(ref, own, pairs[:, 2:]), rate_hz),
-        rr_error_matched_ms=_rms_ms(_interval_errors(ref, own, pairs[_follows_a_match(i, j), :2]), rate_hz),
+        rr_errors=_interval_errors(ref, own, pairs[:, 2:], rate_hz),
+        rr_errors_matched=_interval_errors(ref, own, pairs[_follows_a_match(i, j), :2], rate_hz),
         shut_down_s=float(np.diff(np.clip(own.shut_down, start, end)).sum()) / rate_hz,
         duration_s=(end - start) / rate_hz,
     )
 
 
-def _samples(seconds: float, rate_hz: float) -> int:
+def samples(seconds: float, rate_hz: float) -> int:
+    """A duration in whole samples, to the nearest one."""
     return int(seconds * rate_hz + 0.5)
 
 
@@ -163,16 +166,18 @@ def _intervals(of: Marked) -> NDArray[np.int64]:
     return found
 
 
-def _interval_errors(ref: Marked, test: Marked, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Differences in samples of the RR intervals that end at these beats, where both have one."""
+def _interval_errors(
+    ref: Marked, test: Marked, pairs: NDArray[np.int64], rate_hz: float
+) -> NDArray[np.float64]:
+    """Differences in ms of the RR intervals that end at these beats, where both have one."""
     ours, theirs = _intervals(ref), _intervals(test)
     a, b = ours[np.minimum(pairs[:, 0], len(ref.sample))], theirs[np.minimum(pairs[:, 1], len(test.sample))]
-    found: NDArray[np.int64] = (a - b)[(a > 0) & (b > 0)]
-    return found
+    return np.asarray((a - b)[(a > 0) & (b > 0)] * (1000 / rate_hz), np.float64)
 
 
-def _rms_ms(errors: NDArray[np.int64], rate_hz: float) -> float | None:
-    return float(np.sqrt(np.mean(np.square(errors.astype(np.float64))))) * 1000 / rate_hz if len(errors) else None
+def rms(errors: NDArray[np.float64]) -> float | None:
+    """Root mean square; None of nothing."""
+    return float(np.sqrt(np.mean(np.square(errors)))) if len(errors) else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,17 +205,14 @@ def rates(matrix: NDArray[np.int64]) -> dict[str, Rates]:
     Args:
         matrix: int64 [..., 7, 7], as of `BeatComparison`, or sums of such.
     """
-    n, s, v, f, q, o, x = range(7)
-    beats = slice(0, 5)
-    found = {
-        "QRS": Rates(
-            matrix[..., beats, beats].sum(axis=(-2, -1)),
-            matrix[..., beats, o:].sum(axis=(-2, -1)),
-            matrix[..., o:, beats].sum(axis=(-2, -1)),
-        )
-    }
-    for name, own, negatives in (("S", s, (n, v, f, o, x)), ("V", v, (n, s, o, x))):
-        tp, fp = matrix[..., own, own], matrix[..., negatives, own].sum(axis=-1)
-        tn = matrix[..., (n, s, f, q, o, x), :][..., (n, s, f, q)].sum(axis=(-2, -1)) if name == "V" else None
-        found[name] = Rates(tp, matrix[..., own, :].sum(axis=-1) - tp, fp, tn)
+    beats, none = slice(0, _O), slice(_O, None)
+    tp, fn, fp = (matrix[..., i, j].sum(axis=(-2, -1)) for i, j in ((beats, beats), (beats, none), (none, beats)))
+    found = {"QRS": Rates(tp, fn, fp)}
+    for name in ECTOPIC:
+        own, others = LABELS.index(name), [k for k, label in enumerate(LABELS) if label != name]
+        tp = matrix[..., own, own]
+        negatives = [k for k in others if LABELS[k] not in NOT_COUNTED[name]]
+        neither = matrix[..., others, :_O].sum(axis=(-2, -1)) - matrix[..., others, own].sum(axis=-1)
+        fn, fp = matrix[..., own, :].sum(axis=-1) - tp, matrix[..., negatives, own].sum(axis=-1)
+        found[name] = Rates(tp, fn, fp, neither if name == "V" else None)
     return found

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecgprune.ecg.beat_codes import AAMI_CLASS
-from ecgprune.ecg.ec57_beats import compare, rates
+from ecgprune.ecg.ec57_beats import compare, rates, rms
 from ecgprune.ecg.ec57_periods import LABELS
 from ecgprune.ecg.reading.annotations import Annotations
 
@@ -149,21 +149,21 @@ def test_rr_error_of_one_late_detection():
     test = of(*((s + (36 if k == 4 else 0), "N") for k, s in enumerate(REGULAR)))
     found = compare(regular(), test, RATE)
     # of nine intervals, one is 100 ms too long, the next one 100 ms too short
-    assert found.rr_error_ms == pytest.approx(100 * np.sqrt(2 / 9))
-    assert found.rr_error_matched_ms == pytest.approx(100 * np.sqrt(2 / 9))
+    assert rms(found.rr_errors) == pytest.approx(100 * np.sqrt(2 / 9))
+    assert rms(found.rr_errors_matched) == pytest.approx(100 * np.sqrt(2 / 9))
 
 
 def test_rr_error_of_found_beats_leaves_out_a_missed_beat():
     found = compare(regular(), regular(at4=""), RATE)
-    assert found.rr_error_matched_ms == 0
-    assert found.rr_error_ms == pytest.approx(1000 * 300 / 360 * np.sqrt(2 / 9))  # as bxb: at the miss and after it
+    assert rms(found.rr_errors_matched) == 0
+    assert rms(found.rr_errors) == pytest.approx(1000 * 300 / 360 * np.sqrt(2 / 9))  # as bxb: at the miss and after it
 
 
 def test_no_rr_interval_spans_shut_down_or_flutter():
     test = of(*((s, "N") for s in REGULAR[:3]), (REGULAR[3], "~", 0x30), (REGULAR[4], "~"), (REGULAR[5] + 9, "N"))
     found = compare(of(*((s, "N") for s in REGULAR[:6])), test, RATE)
-    assert found.rr_error_matched_ms == 0
-    assert compare(of(), regular(), RATE).rr_error_ms is None
+    assert rms(found.rr_errors_matched) == 0
+    assert rms(compare(of(), regular(), RATE).rr_errors) is None
 
 
 def test_lists_of_matched_missed_and_extra_beats():

@@ -9,7 +9,17 @@ from typing import Any
 
 from ecgprune.errors import DataError
 
-__all__ = ["FORMATS", "Header", "Signal", "line_of", "named_in", "read_header", "read_segments", "stays_inside"]
+__all__ = [
+    "FORMATS",
+    "Header",
+    "Signal",
+    "line_of",
+    "named_in",
+    "read_header",
+    "read_segments",
+    "read_timing",
+    "stays_inside",
+]
 
 FORMATS = {
     "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3,
@@ -24,6 +34,7 @@ _HIGHEST_HZ = 1_000_000
 _MILLIVOLTS = {"v": 1e3, "mv": 1.0, "uv": 1e-3, "nv": 1e-6}
 _MICRO = str.maketrans("\u00b5\u03bc", "uu")  # the micro sign, and the Greek letter
 _SEGMENTED = re.compile(r"\s*[-\w]+/\d+\s")  # the first line of a record of several segments
+_TIMING = re.compile(r"\s*\S+\s+\d+\s+(\d+(?:\.\d*)?(?:[eE]\+?\d+)?)(?:/\S*)?(?:\s+(\d+))?")
 _NUMBER = re.compile(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?")
 
 
@@ -133,6 +144,28 @@ def read_segments(folder: Path, name: str) -> list[tuple[str, int]]:
             )
         found.append((words[0], int(words[1])))
     return found
+
+
+def read_timing(folder: Path, name: str) -> tuple[float, int] | None:
+    """(frames per second, frames or 0 where they are not stated) of NAME.hea, of one segment or of several.
+
+    Nothing of its signals has to be there. None where there is no header.
+
+    Args:
+        folder: the database folder.
+        name: the record's name.
+
+    Raises:
+        DataError: its first line states no rate.
+    """
+    lines = _lines(folder, name)
+    if not (folder / f"{name}.hea").is_file():
+        return None
+    match = _TIMING.match(lines[0]) if lines else None
+    rate = float(match[1]) if match else 0.0
+    if not match or not 0 < rate <= _HIGHEST_HZ:
+        raise DataError(f"{name}: {name}.hea states no sampling rate in its first line; fetch or copy it again")
+    return rate, int(match[2] or 0)
 
 
 def named_in(folder: Path, name: str) -> tuple[list[str], list[str]]:
