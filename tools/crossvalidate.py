@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import TEST, TRAIN
 from ecgprune.config import Config, load
+from ecgprune.ecg import second_lead
 from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.splits import patient_of, validation_by_beat
@@ -35,7 +36,8 @@ SHOWN = ("accuracy", "N", "S", "V")
 def chosen_from(data: Path, config: Config, folds: int) -> Dataset:
     """The beats that a config may be chosen by: those of all patients that do not test."""
     found = build_dataset(data, replace(config.data, folds=folds), config.seed)
-    return found.take(np.flatnonzero(found.split != TEST))
+    found = found.take(np.flatnonzero(found.split != TEST))
+    return replace(found, second=second_lead.inputs(data, found)) if config.train.second_lead_share else found
 
 
 def held_out(beats: Dataset, config: Config, fold: int) -> Dataset:
@@ -44,7 +46,9 @@ def held_out(beats: Dataset, config: Config, fold: int) -> Dataset:
     patients = [patient_of(name, data.database, data.same_patient) for name in beats.info["records"]]
     test = np.array([beats.info["folds"].get(p) == fold for p in patients])[beats.record]
     draw = np.random.default_rng([config.seed, fold])
-    return replace(beats, split=validation_by_beat(beats.label, test, data.validation_fraction, draw))
+    split = validation_by_beat(beats.label, test, data.validation_fraction, draw)
+    trains = None if beats.second is None else {name: values[split == TRAIN] for name, values in beats.second.items()}
+    return replace(beats, split=split, second=trains)
 
 
 def confusions(beats: Dataset, predicted: NDArray[Any]) -> dict[str, NDArray[np.int64]]:

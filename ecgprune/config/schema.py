@@ -73,8 +73,7 @@ class DataConfig:
             into. One of them validates, whatever data.validation says. 0 turns it off.
         fold: the group that validates, from 1.
         fold_seed: draws the groups; the seed of the run has no part in it.
-        patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
-            sample_rate_hz = 180.
+        patient: compute the inputs of "compact_patient" and "patient" too (see ecg/patient.py); sample_rate_hz is 180.
         context: compute the input that the model "context" takes beside those (see ecg/context.py). Needs patient.
     """
 
@@ -156,6 +155,7 @@ class TrainConfig:
             it off.
         shift_samples: most samples that a training beat is moved by, either way. 0 turns it off.
         gain_spread: largest relative change of a training beat's amplitude. 0 turns it off.
+        second_lead_share: share of an epoch's beats taken from their record's second lead, if any. 0 turns it off.
         noise_share: share of an epoch's beats with recorded noise of the MIT-BIH Noise Stress Test Database. 0 turns it
             off and needs no database.
         noise_snr_db: lowest and highest signal-to-noise ratio of recorded noise, in dB.
@@ -174,6 +174,7 @@ class TrainConfig:
     noise_std: NotNegative = 0.03
     shift_samples: Annotated[int, Field(ge=0)] = 2
     gain_spread: Score = 0.1
+    second_lead_share: Score = 0.0
     noise_share: Score = 0.0
     noise_snr_db: tuple[float, float] = (0.0, 24.0)
     noise_takes: Count = 8
@@ -287,9 +288,8 @@ class Config:
     @model_validator(mode="after")
     def _has_inputs(self) -> Config:
         if self.model.name in ("compact_patient", "patient") and not self.data.patient:
-            raise ValueError(
-                f"model '{self.model.name}' takes inputs that the dataset has with data.patient = true only"
-            )
+            lacks = "inputs that the dataset has with data.patient = true only"
+            raise ValueError(f"model '{self.model.name}' takes {lacks}")
         if self.model.name == "context" and not self.data.context:
             raise ValueError("model 'context' takes inputs that the dataset has with data.context = true only")
         return self

@@ -42,6 +42,7 @@ class Dataset:
         context: int8 [beats, features of context.py], with info["context_scale"]; likewise.
         info: what dataset.json says: where the beats come from and how they were made (see `build.build_dataset`).
         noisy: the training beats' inputs with recorded noise (see `noise.noisy_takes`); has a file of its own.
+        second: the training beats' inputs from the second lead (see `second_lead.inputs`); has a file of its own.
     """
 
     ecg: NDArray[np.int8]
@@ -54,6 +55,7 @@ class Dataset:
     patient: NDArray[np.int8] | None = None
     context: NDArray[np.int8] | None = None
     noisy: Mapping[str, NDArray[np.int8]] | None = None
+    second: Mapping[str, NDArray[np.int8]] | None = None
 
     @property
     def inputs(self) -> dict[str, NDArray[np.int8]]:
@@ -62,7 +64,8 @@ class Dataset:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All arrays of beats by name, without those that are None."""
-        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("info", "noisy")}
+        apart = ("info", "noisy", "second")
+        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in apart}
         return {name: values for name, values in every.items() if values is not None}
 
     def __len__(self) -> int:
@@ -74,7 +77,8 @@ class Dataset:
 
     def take(self, beats: NDArray[np.integer[Any]]) -> Dataset:
         """The beats at these indices, in this order."""
-        return replace(self, **{name: values[beats] for name, values in self.arrays().items()}, noisy=None)
+        taken = {name: values[beats] for name, values in self.arrays().items()}
+        return replace(self, **taken, noisy=None, second=None)
 
     def save(self, folder: Path) -> None:
         """Writes dataset.npz and then dataset.json, which holds the hash of the former. Same beats, same bytes."""

@@ -44,6 +44,7 @@ __all__ = [
     "CONDITIONS",
     "KINDS",
     "SNR_DB",
+    "check_same",
     "load",
     "noisy_beats",
     "noisy_takes",
@@ -223,7 +224,7 @@ def _records(
     for done, number in enumerate(present):
         progress(done / len(present), f"record {names[number]}")
         record = read_record(data_dir, names[number], reading_of(config))
-        _check_same(record, beats, data_dir)
+        check_same(record, beats, data_dir)
         signal = qrs_amplitude(record, config) / sqrt(8)
         rows = np.flatnonzero(beats.record == number)
         yield _Source(record, config, noise(record.sample_rate_hz), signal, rows, seed)
@@ -279,7 +280,17 @@ def _stretch(
     return np.take(noise, draw.integers(len(noise)) + np.arange(samples), mode="wrap")
 
 
-def _check_same(record: Record, beats: Dataset, folder: Path) -> None:
+def check_same(record: Record, beats: Dataset, folder: Path) -> None:
+    """Checks that a record is the one that beats come from.
+
+    Args:
+        record: as it is read now.
+        beats: of this record and others.
+        folder: the one it was read from, for the error.
+
+    Raises:
+        DataError: a file of it is another one.
+    """
     differing = [f for f, digest in record.hashes.items() if beats.info["input_hashes"].get(f) != digest]
     if differing:
         raise DataError(

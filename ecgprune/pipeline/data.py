@@ -19,6 +19,7 @@ __all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "
 
 DATASET = ("dataset.npz", "dataset.json")
 NOISE = "noise.npz"
+SECOND = "second_lead.npz"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def find_noise(config: Config, given: Path | None, cached: Path, run: Path) -> P
 
 def inputs(config: Config) -> tuple[str, ...]:
     """The files of the run folder that `load` reads for training."""
-    return (*DATASET, NOISE) if config.train.noise_share else DATASET
+    train = config.train
+    return (*DATASET, *([NOISE] if train.noise_share else []), *([SECOND] if train.second_lead_share else []))
 
 
 def _file_hashes(config: Config, folder: Path) -> dict[str, str]:
@@ -155,6 +157,12 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
         )
         noise.save(takes, run / NOISE)
 
+    def read_second_lead(progress: Progress) -> None:
+        from ecgprune.ecg import noise, second_lead
+        from ecgprune.ecg.dataset import Dataset
+
+        noise.save(second_lead.inputs(records, Dataset.load(run).subset("train"), progress), run / SECOND)
+
     settings = [asdict(config.data), config.seed, source.digest]
     code = ("ecg",)
     found = []
@@ -167,11 +175,13 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
     if config.train.noise_share:
         wanted = [config.train.noise_takes, config.train.noise_snr_db, config.seed]
         found.append(Step("noise", "training beats with noise", DATASET, (NOISE,), add_noise, wanted, code))
+    if config.train.second_lead_share:
+        found.append(Step("second_lead", "read the second lead", DATASET, (SECOND,), read_second_lead, None, code))
     return [("dataset", step) for step in found]
 
 
 def load(run: Path) -> Dataset:
-    """The beats of a run, with the noisy training beats where it has some.
+    """The beats of a run, with the training beats' noisy takes and second lead where it has some.
 
     Raises:
         ArtifactError: a file is damaged.
@@ -179,5 +189,5 @@ def load(run: Path) -> Dataset:
     from ecgprune.ecg import noise
     from ecgprune.ecg.dataset import Dataset
 
-    beats = Dataset.load(run)
-    return replace(beats, noisy=noise.load(run / NOISE)) if (run / NOISE).is_file() else beats
+    noisy, second = (noise.load(path) if path.is_file() else None for path in (run / NOISE, run / SECOND))
+    return replace(Dataset.load(run), noisy=noisy, second=second)

@@ -36,6 +36,8 @@ class Beats(Protocol):
         "classes" names the labels.
     noisy: int8 [takes, training beats, ...] for each input that noise changes: the training beats in their order,
         with recorded noise, as `ecg.noise.noisy_takes` has them; None where training uses none.
+    second: int8 [training beats, ...] for each input: the same beats in the record's second lead, as
+        `ecg.second_lead.inputs` has them; None where training uses none.
     """
 
     @property
@@ -52,6 +54,8 @@ class Beats(Protocol):
     def info(self) -> Mapping[str, Any]: ...
     @property
     def noisy(self) -> Mapping[str, NDArray[np.int8]] | None: ...
+    @property
+    def second(self) -> Mapping[str, NDArray[np.int8]] | None: ...
 
 
 def rows(beats: Beats, split: int) -> NDArray[np.intp]:

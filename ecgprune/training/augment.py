@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,8 @@ class Batches:
         train = rows(self.beats, TRAIN)
         for chosen in np.array_split(epoch_rows(self.beats, self.config.record_beats, draw), self.steps):
             inputs = model_inputs(self.model, self.beats, chosen)
+            if self.config.second_lead_share:
+                self._take_second_lead(inputs, np.searchsorted(train, chosen), draw)
             if self.config.noise_share:
                 self._mix_noise_in(inputs, np.searchsorted(train, chosen), draw)
             inputs["ecg"] = self._varied(inputs["ecg"], draw)
@@ -89,6 +91,18 @@ class Batches:
             ecg = ecg + np.float32(self.config.noise_std) * draw.standard_normal(ecg.shape, np.float32)
         return ecg
 
+    def _take_second_lead(
+        self, inputs: dict[str, NDArray[np.float32]], place: NDArray[np.intp], draw: np.random.Generator
+    ) -> None:
+        """Replaces some of the beats by themselves in the second lead, in place. place: as for `_mix_noise_in`."""
+        if self.beats.second is None:
+            raise TrainingError(
+                f"train.second_lead_share is {self.config.second_lead_share} and the beats come without a second lead; "
+                "train with ecgprune's `train` or `run`, which read it"
+            )
+        chosen = np.flatnonzero(draw.random(len(place)) < self.config.second_lead_share)
+        self._replace(inputs, chosen, {name: values[place[chosen]] for name, values in self.beats.second.items()})
+
     def _mix_noise_in(
         self, inputs: dict[str, NDArray[np.float32]], place: NDArray[np.intp], draw: np.random.Generator
     ) -> None:
@@ -100,9 +114,18 @@ class Batches:
             )
         chosen = np.flatnonzero(draw.random(len(place)) < self.config.noise_share)
         take = draw.integers(len(self.beats.noisy["ecg"]), size=len(chosen))
-        for name in inputs.keys() & self.beats.noisy.keys():
-            noisy = _scaled(self.beats.noisy[name][take, place[chosen]], self.beats.info[f"{name}_scale"])
-            inputs[name][chosen] = noisy.reshape(-1, *inputs[name].shape[1:])
+        self._replace(inputs, chosen, {name: values[take, place[chosen]] for name, values in self.beats.noisy.items()})
+
+    def _replace(
+        self,
+        inputs: dict[str, NDArray[np.float32]],
+        chosen: NDArray[np.intp],
+        by: Mapping[str, NDArray[np.int8]],
+    ) -> None:
+        """Puts the integers `by`, of the beats `chosen`, in their places among `inputs`."""
+        for name in inputs.keys() & by.keys():
+            scaled = _scaled(by[name], self.beats.info[f"{name}_scale"])
+            inputs[name][chosen] = scaled.reshape(-1, *inputs[name].shape[1:])
 
 
 def _scaled(integers: NDArray[np.int8], scale: float) -> NDArray[np.float32]:

@@ -24,6 +24,7 @@ class SmallBeats:
         default_factory=lambda: {"ecg_scale": 1 / 16, "rr_scale": 1 / 32, "classes": CLASSES}
     )
     noisy: dict[str, NDArray[np.int8]] | None = None
+    second: dict[str, NDArray[np.int8]] | None = None
 
     @property
     def inputs(self) -> dict[str, NDArray[np.int8]]:
