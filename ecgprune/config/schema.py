@@ -1,4 +1,4 @@
-"""What a config holds, as frozen dataclasses. Together with pruning.py this is the only place of defaults.
+"""What a config holds, as frozen dataclasses. With pruning.py and train.py this is the only place of defaults.
 
 The reference of the configuration is generated from the "Attributes:" of the docstrings, and from types and defaults.
 """
@@ -12,7 +12,8 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from ecgprune.config.pruning import PruneConfig
-from ecgprune.config.values import STRICT, BeatTable, Count, NotNegative, Positive, Score, Share, usable_name
+from ecgprune.config.train import TrainConfig
+from ecgprune.config.values import STRICT, BeatTable, Count, Positive, Share, usable_name
 
 __all__ = [
     "Config",
@@ -73,7 +74,8 @@ class DataConfig:
             into. One of them validates, whatever data.validation says. 0 turns it off.
         fold: the group that validates, from 1.
         fold_seed: draws the groups; the seed of the run has no part in it.
-        patient: compute the inputs of "compact_patient" and "patient" too (see ecg/patient.py); sample_rate_hz is 180.
+        patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
+            sample_rate_hz = 180.
         context: compute the input that the model "context" takes beside those (see ecg/context.py). Needs patient.
     """
 
@@ -135,55 +137,6 @@ class ModelConfig:
     """
 
     name: Literal["compact", "compact_patient", "acharya", "context", "patient", "plain"] = "compact"
-
-
-@dataclass(frozen=True, config=STRICT)
-class TrainConfig:
-    """Training of the dense model. Pruning stages use its batches, class weights and variations too.
-
-    Attributes:
-        epochs: number of epochs at most.
-        batch_size: beats per step.
-        learning_rate: the first one; it falls along a half cosine to 2 % of this.
-        patience: epochs without a better validation macro-F1 after which training stops.
-        class_weight_power: a class weighs (size of the largest class / its own size) ** power. 0 turns weights off.
-        class_factors: factors on the weights of the classes N, S, V, F and Q.
-        record_beats: most beats of one class that a record gives to an epoch, drawn anew for each. 0 sets no limit.
-        record_weight_power: with record_beats, a beat weighs (beats of its record and class / how many of them an epoch
-            takes) ** power. 1 makes up for the limit, 0 leaves a patient's many beats as light as another's few.
-        noise_std: standard deviation of white noise added to training beats, in units of the normalized input. 0 turns
-            it off.
-        shift_samples: most samples that a training beat is moved by, either way. 0 turns it off.
-        gain_spread: largest relative change of a training beat's amplitude. 0 turns it off.
-        second_lead_share: share of an epoch's beats taken from their record's second lead, if any. 0 turns it off.
-        noise_share: share of an epoch's beats with recorded noise of the MIT-BIH Noise Stress Test Database. 0 turns it
-            off and needs no database.
-        noise_snr_db: lowest and highest signal-to-noise ratio of recorded noise, in dB.
-        noise_takes: how often each record is mixed with recorded noise, each time of a random kind (bw, em or ma) and
-            at a random ratio. Training draws from all takes.
-    """
-
-    epochs: Count = 30
-    batch_size: Count = 256
-    learning_rate: Positive = 0.002
-    patience: Count = 8
-    class_weight_power: NotNegative = 0.25
-    class_factors: tuple[NotNegative, NotNegative, NotNegative, NotNegative, NotNegative] = (1.0, 1.0, 1.0, 1.0, 1.0)
-    record_beats: Annotated[int, Field(ge=0)] = 0
-    record_weight_power: NotNegative = 0.0
-    noise_std: NotNegative = 0.03
-    shift_samples: Annotated[int, Field(ge=0)] = 2
-    gain_spread: Score = 0.1
-    second_lead_share: Score = 0.0
-    noise_share: Score = 0.0
-    noise_snr_db: tuple[float, float] = (0.0, 24.0)
-    noise_takes: Count = 8
-
-    @model_validator(mode="after")
-    def _ordered(self) -> TrainConfig:
-        if self.noise_snr_db[0] > self.noise_snr_db[1]:
-            raise ValueError(f"noise_snr_db must be [lowest, highest], and it is {list(self.noise_snr_db)}")
-        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -288,8 +241,9 @@ class Config:
     @model_validator(mode="after")
     def _has_inputs(self) -> Config:
         if self.model.name in ("compact_patient", "patient") and not self.data.patient:
-            lacks = "inputs that the dataset has with data.patient = true only"
-            raise ValueError(f"model '{self.model.name}' takes {lacks}")
+            raise ValueError(
+                f"model '{self.model.name}' takes inputs that the dataset has with data.patient = true only"
+            )
         if self.model.name == "context" and not self.data.context:
             raise ValueError("model 'context' takes inputs that the dataset has with data.context = true only")
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ __all__ = ["evaluate", "predict", "train_dense"]
 def train_dense(
     beats: Beats, config: Config, out: Path, metrics_out: Path, log_dir: Path, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Trains the config's model, and keeps the epoch with the best validation macro-F1.
+    """Trains the config's model, and keeps the epoch with the best validation macro-F1 or the last, as the config says.
 
     Args:
         beats: all beats.
@@ -44,6 +45,8 @@ def train_dense(
     model = models.build(config.model.name, int(beats.ecg.shape[1]))
     settings = config.train
     course = Course(config.seed, settings.epochs, settings.learning_rate, patience=settings.patience)
+    if settings.keep == "last":
+        course = replace(course, patience=None, settled=settings.epochs - 1)
     fitted = fit(model, BeatsTask(beats, settings), course, log_dir=log_dir, progress=progress)
     keras_file.save(model, out)
     metrics = {

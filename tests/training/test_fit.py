@@ -52,6 +52,13 @@ def test_the_saved_model_is_the_best_epoch_by_validation_macro_f1(trained):
     assert json.loads((folder / "dense.json").read_text()) == metrics
 
 
+def test_the_saved_model_is_the_last_epoch_where_the_config_says_so(tmp_path):
+    last = dataclasses.replace(TRAIN, epochs=3, patience=1, keep="last", learning_rate=1e-9)  # no epoch gets better
+    metrics = train(tmp_path, dataclasses.replace(CONFIG, train=last))
+    assert metrics["best_epoch"] == metrics["epochs_run"] == 3
+    assert metrics["macro_f1"] == metrics["history"][-1]["macro_f1"]
+
+
 def test_predict_gives_every_beat_in_order(trained):
     folder, metrics, _ = trained
     found = fit.predict(folder / "dense.keras", BEATS)
