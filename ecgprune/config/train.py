@@ -14,7 +14,7 @@ __all__ = ["TrainConfig"]
 
 @dataclass(frozen=True, config=STRICT)
 class TrainConfig:
-    """Training of the dense model. Pruning stages use its batches, class weights and variations too.
+    """Training of the dense model. Pruning stages use its batches, class weights, variations and `keep` too.
 
     Attributes:
         epochs: number of epochs at most.

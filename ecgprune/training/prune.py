@@ -61,7 +61,8 @@ def run_stage(
         _check_source(model, config, index, source)
     settings = config.prune.only(config.prune.granularity_of(index))
     job = Job(BeatsTask(beats, config.train), settings, partial(keras_file.load, dense), seed, stage.target,
-              stage.epochs, stage.learning_rate, instructions, tables, progress)  # fmt: skip
+              stage.epochs, stage.learning_rate, instructions, tables, progress,
+              keep_last=config.train.keep == "last")  # fmt: skip
     if settings.granularity == "channel":
         done = prune_channels(model, job)
     else:
@@ -102,7 +103,8 @@ def one_shot(
     target, epochs, rate = stages[-1].target, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
     model = _start(beats, config, config.seed, source)
     job = Job(BeatsTask(beats, config.train), config.prune, partial(keras_file.load, source), config.seed, target,
-              epochs, rate, instructions, tables, progress)  # fmt: skip
+              epochs, rate, instructions, tables, progress,
+              keep_last=config.train.keep == "last")  # fmt: skip
     if config.prune.granularity == "channel":
         done = prune_channels(model, job)
     else:

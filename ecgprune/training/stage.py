@@ -46,6 +46,7 @@ class Job:
         tables: what `allocation.targets` decides by, of the dense model, for weights and blocks.
         progress: called as work goes on.
         excluded: names of kernels that stay as they are; for channels, of layers that keep theirs.
+        keep_last: keeps the weights of the last epoch, not those of the best one.
     """
 
     task: Task
@@ -59,6 +60,7 @@ class Job:
     tables: Mapping[str, Any] | None = None
     progress: Progress = no_progress
     excluded: frozenset[str] = frozenset()
+    keep_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def _recover(
 ) -> Fitted:
     """Trains `model` in place, as the settings say: rewound or not, taught by the dense model, until it is as good."""
     settings = job.settings
+    settled = job.epochs - 1 if job.keep_last else settled
     taught = settings.distillation > 0 or settings.stop_within is not None
     reference = job.dense() if taught else None
     enough = None

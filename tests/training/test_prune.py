@@ -101,6 +101,13 @@ def test_a_kept_epoch_has_reached_the_target(run):
     assert all(1 <= result["best_epoch"] <= result["epochs"] for result in results)
 
 
+def test_the_last_epoch_is_kept_where_training_says_so(run, tmp_path):
+    (tmp_path / "prune").mkdir()
+    one = dataclasses.replace(CONFIG.prune, stages=(Stage(sparsity=0.3, epochs=3, learning_rate=1e-9),))
+    last = dataclasses.replace(CONFIG, train=dataclasses.replace(CONFIG.train, keep="last"), prune=one)
+    assert run_stage(tmp_path, 0, last, *[run[0] / "dense.keras"] * 2)["best_epoch"] == 3  # the second is as good
+
+
 def test_channels_go_before_blocks_and_neither_comes_back(run, tmp_path):
     folder, _ = run
     stages = (Stage(granularity="channel", fewer_macs=0.4), Stage(sparsity=0.3), Stage(sparsity=0.6))
