@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from ecgprune.codegen.arena import ALIGNMENT
 from ecgprune.codegen.call import Array, KernelCall
+from ecgprune.codegen.integrity import Constants, crc_of_params, layout
 from ecgprune.codegen.plan import Plan
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op
@@ -52,7 +54,7 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
         "arena_bytes": plan.arena_bytes,
         "alignment": ALIGNMENT,
         "headers": headers,
-        "kernels": sorted({h.removesuffix(".h") + ".c" for h in (*headers, *used)}),
+        "kernels": sorted({h.removesuffix(".h") + ".c" for h in (*headers, *used, "ecgp_crc32.h")}),
         "places": names.places(),
         "state_bytes": plan.arena.state_bytes,
         "states": [_state(graph, names, t) for t in plan.states],
@@ -60,6 +62,7 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
         "output_places": [names.place(t) for t in graph.outputs],
         "calls": [_call(graph, plan, names, i) for i in range(len(plan.calls))],
     }
+    view |= _constants(plan, names, view)
     templates = {f"{model.name}.h": "model.h.j2", f"{model.name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
     templates["sources.mk"] = "sources.mk.j2"
     return Generated(render_files("codegen", templates, view), plan, model)
@@ -69,6 +72,7 @@ class _Names:
     """What things are called in the generated C: after the model's own layers."""
 
     def __init__(self, graph: Graph, plan: Plan, model: Interface) -> None:
+        self.constants = f"{model.name}_constants"
         self._prefix = f"{model.name.upper()}_AT_"
         self._operators = operator_names(graph)
         ports = {port.tensor: port.name for port in (*model.outputs, *model.inputs)}
@@ -119,6 +123,43 @@ class _Names:
         return self._places[key][0]
 
 
+def _constants(plan: Plan, names: _Names, view: Mapping[str, Any]) -> dict[str, Any]:
+    """The object that holds all constant arrays, and the CRC-32 of it and of all that is const beside it."""
+    calls = [(names.call(i), planned.call) for i, planned in enumerate(plan.calls) if planned.call.params]
+    offsets = dict(view["places"])
+    ports = [(kind, [offsets[place] for place in view[f"{kind[:-1]}_places"]]) for kind in ("inputs", "outputs")]
+    layouts = {_layout_name(call): layout(call.params) for _, call in calls}
+    constants = Constants.of(
+        [
+            *((f"{name}_{array.suffix}", array) for name, call in calls for array in call.arrays),
+            *((state["name"], state["array"]) for state in view["states"] if state["array"]),
+            *((kind, Array(kind, "uint32_t", np.array(found), "places in the arena")) for kind, found in ports),
+            *((name, Array(name, "uint8_t", np.array(runs))) for name, runs in layouts.items()),
+        ]
+    )
+    crc = constants.crc
+    for name, call in calls:
+        distances = {a.suffix: constants.distance(f"{name}_{a.suffix}") for a in call.arrays}
+        crc = crc_of_params(crc, call.params, distances)
+    return {
+        "constants": [_array(name, array, count) for name, array, count in constants.arrays],
+        "constant_bytes": constants.nbytes,
+        "constants_crc": f"0x{constants.crc:08x}u",
+        "crc": f"0x{zlib.crc32(view['version_string'].encode() + bytes(1), crc):08x}u",
+    }
+
+
+def _check(names: _Names, name: str, call: KernelCall) -> list[str]:
+    """How the CRC goes on over a call's parameters."""
+    layout_place = f"{names.constants}.{_layout_name(call)}"
+    return _statement("crc = ecgp_crc32_params", ["crc", f"&{name}_params", layout_place, f"&{names.constants}"])
+
+
+def _layout_name(call: KernelCall) -> str:
+    """The array that says how a call's parameters are laid out: one for each type of them."""
+    return call.params_type.removeprefix("ecgp_").removesuffix("_params") + "_layout"
+
+
 def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]:
     """One kernel call: its constants, the lines that make it, and what is traced after it."""
     planned = plan.calls[index]
@@ -132,8 +173,8 @@ def _call(graph: Graph, plan: Plan, names: _Names, index: int) -> dict[str, Any]
         "params_type": call.params_type,
         "title": comment(f"{names.layer(call.op)}: {what}{_title(graph, plan.graph, call)}"),
         "heading": f"{names.layer(call.op)}: {what}" + ("" if call.kernel else ": the same bytes under another shape"),
-        "arrays": [_array(name, a) for a in call.arrays],
-        "fields": [(field, _value(name, value)) for field, value in call.params.items()],
+        "check": _check(names, name, call) if call.params else [],
+        "fields": [(field, _value(f"{names.constants}.{name}", value)) for field, value in call.params.items()],
         "lines": _statement(call.kernel, _arguments(graph, names, plan, index, name)) if call.kernel else [],
         "traces": list(_traces(graph, plan, names, last)) if planned.ends_op else [],
     }
@@ -144,10 +185,11 @@ def _state(graph: Graph, names: _Names, index: int) -> dict[str, Any]:
     values = graph.tensor(index).initial
     assert values is not None
     stored = np.frombuffer(values.tobytes(), np.uint8)
-    found = {"place": names.place(index), "bytes": stored.size, "text": comment(graph.tensor(index).name)}
+    found = {"place": names.place(index), "bytes": stored.size}
     if np.all(stored == stored[:1]):
         return found | {"byte": f"0x{int(stored[0]):02x}" if stored[0] else "0", "array": None}
-    return found | {"array": _array(names.state(index), Array("initial", "uint8_t", stored))}
+    array = Array("initial", "uint8_t", stored, f"What {graph.tensor(index).name} holds before the first invocation.")
+    return found | {"name": f"{names.state(index)}_initial", "array": array}
 
 
 def _statement(kernel: str, arguments: list[str]) -> list[str]:
@@ -171,14 +213,14 @@ def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
     return text + (f"; {call.note}" if call.note else "")
 
 
-def _array(name: str, array: Array) -> dict[str, Any]:
+def _array(name: str, array: Array, count: int) -> dict[str, Any]:
     values = array.data.reshape(-1)
     return {
         "type": array.ctype,
-        "name": f"{name}_{array.suffix}",
-        "count": values.size,
+        "name": name,
+        "count": count,
         "note": comment(array.note),
-        "lines": _lines([_number(v, array.ctype) for v in values]),
+        "lines": _lines([_number(v, array.ctype) for v in values], LINE - 4),
     }
 
 
@@ -211,11 +253,11 @@ def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
         yield f"{op.index}, {t}, &arena[{names.place(t)}], {graph.tensor(t).nbytes}u"
 
 
-def _value(name: str, value: int | str | Array | None) -> str:
+def _value(arrays: str, value: int | str | Array | None) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, Array):
-        return f"{name}_{value.suffix}"
+        return f"{arrays}_{value.suffix}"
     return value if isinstance(value, str) else _number(value, "int32_t")
 
 
@@ -228,11 +270,11 @@ def _number(value: Any, ctype: str) -> str:
     return f"{number}u" if ctype.startswith("u") else str(number)
 
 
-def _lines(words: list[str]) -> list[str]:
+def _lines(words: list[str], longest: int = LINE) -> list[str]:
     lines: list[str] = []
     line = ""
     for word in words:
-        if line and len(line) + len(word) + 3 > LINE:
+        if line and len(line) + len(word) + 3 > longest:
             lines.append(line + ",")
             line = ""
         line = f"{line}, {word}" if line else word

@@ -5,6 +5,8 @@ What is computed is computed here; the templates only format it. Nothing touches
 
 from __future__ import annotations
 
+import zlib
+
 from ecgprune.graph.graph import Graph
 from ecgprune.graph.precision import check_tflm
 from ecgprune.interface import ModelContract, interface
@@ -45,6 +47,7 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         "has_error": True,
         "variables": resource_variables(tflite),
     }
+    view["crc"] = f"0x{zlib.crc32(view['version_string'].encode() + bytes(1), zlib.crc32(tflite)):08x}u"
     files = {
         f"{name}.cc": "model.cc.j2",
         f"{name}.h": "model.h.j2",

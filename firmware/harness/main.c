@@ -9,7 +9,8 @@
  *     --trace FILE     where each operator's outputs go (trace.h); needs a build with TRACE=1
  *     --limit N        how many vectors are traced; all by default
  *
- * Exit status: 0 all equal, 1 some differ, 1 - ecgp_status after an error (2 arena, 3 integrity, 4 runtime, 5 files).
+ * Exit status: 0 all equal, 1 some differ, 1 - ecgp_status after an error (2 arena, 3 integrity, 4 runtime, 5 files,
+ * 6 constants).
  * Vectors pass through one at a time and never lie in flash, so the image's size is that of a true application.
  */
 #include <stdbool.h>
@@ -231,7 +232,9 @@ static const char *why_not(ecgp_status status)
     (void)status;
     return ecgp_model_error(&model);
 #else
-    return status == ECGP_ERR_ARENA ? "the arena is misaligned or too small" : "the model could not be initialized";
+    return status == ECGP_ERR_ARENA       ? "the arena is misaligned or too small"
+           : status == ECGP_ERR_CONSTANTS ? "a constant of the model is damaged: its CRC-32 is wrong; write the image anew"
+                                          : "the model could not be initialized";
 #endif
 }
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,18 @@ def test_array_holds_the_model_and_the_header_compiles_as_c_and_cxx(generated, t
     compiled = ["-c", str(tmp_path / "main.cc"), "-o", program + ".o"]
     subprocess.run(["g++", "-std=c++17", *STRICT, *include, *compiled], check=True)
     assert subprocess.run([program], check=True, capture_output=True).stdout == small_model()
+
+
+def test_init_checks_the_bytes_of_the_model_and_its_version_before_tflm_sees_them(generated):
+    code = generated["tiny.cc"]
+    version = re.search(r'const char tiny_version\[(\d+)\] = "(.*)";', code)
+    stored = version[2].encode() + b"\0"
+    assert len(stored) == int(version[1])
+    crc = re.search(r"sizeof tiny_version\) == (0x\w+)u", code)
+    assert int(crc[1], 16) == zlib.crc32(small_model() + stored)
+    init = code[code.index('extern "C" ecgp_status tiny_init') :]
+    assert 0 < init.index("tiny_check() != ECGP_OK") < init.index("tflite::")
+    assert "ecgp_crc32.c" in generated["sources.mk"]
 
 
 def test_resolver_holds_exactly_the_operators_used(generated):

@@ -15,12 +15,11 @@
 extern "C" {
 #endif
 
-/** Which inner loop a product takes. */
-typedef enum {
-    ECGP_MUL_FULL = 0,  /**< the shift is -22 to -2, outputs are -128 to 127: the fastest */
-    ECGP_MUL_CLAMP = 1, /**< the shift is -22 to -2 */
-    ECGP_MUL_ANY = 2    /**< any shift up to 15 */
-} ecgp_mul_loop;
+/** @name Which inner loop a product takes @{ */
+#define ECGP_MUL_FULL 0  /**< the shift is -22 to -2, outputs are -128 to 127: the fastest */
+#define ECGP_MUL_CLAMP 1 /**< the shift is -22 to -2 */
+#define ECGP_MUL_ANY 2   /**< any shift up to 15 */
+/** @} */
 
 /** How two factors become a product. */
 typedef struct {
@@ -28,7 +27,7 @@ typedef struct {
     int32_t a_zero_point;   /**< -128 to 127 */
     int32_t b_zero_point;   /**< -128 to 127 */
     ecgp_requant requant;   /**< of the products, |product| <= 255 * 255: bias 0, one multiplier, one shift of -22 to 15 */
-    ecgp_mul_loop loop;     /**< fits requant */
+    int32_t loop;           /**< ECGP_MUL_FULL, _CLAMP or _ANY, which fits requant */
 } ecgp_mul_params;
 
 /** The same where b is a constant of the model. */

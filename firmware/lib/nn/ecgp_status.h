@@ -14,9 +14,10 @@ extern "C" {
 typedef enum {
     ECGP_OK = 0,             /**< done */
     ECGP_ERR_ARENA = -1,     /**< the arena is NULL, misaligned, or smaller than the model needs */
-    ECGP_ERR_INTEGRITY = -2, /**< a stored model, or the state it runs on, is damaged or was never initialized */
+    ECGP_ERR_INTEGRITY = -2, /**< an instance is NULL, damaged, or was never initialized */
     ECGP_ERR_RUNTIME = -3,   /**< the runtime underneath (TFLM) refused the model or failed in an operator */
-    ECGP_ERR_IO = -4         /**< the port could not read its input or write its output */
+    ECGP_ERR_IO = -4,        /**< the port could not read its input or write its output */
+    ECGP_ERR_CONSTANTS = -5  /**< a model's constants in flash are not those that were generated */
 } ecgp_status;
 
 #ifdef __cplusplus

@@ -23,12 +23,11 @@ extern "C" {
 /** Positions per tile; ecgprune/codegen/lowering/window.py must say the same. */
 #define ECGP_TILE 4
 
-/** Which tiles are copied before they are read. */
-typedef enum {
-    ECGP_STAGE_NONE = 0,  /**< none: no window leaves the input */
-    ECGP_STAGE_EDGES = 1, /**< those that leave the input to the left or right; the kernel is one row high */
-    ECGP_STAGE_ALL = 2    /**< all, so that the distance of kernel rows is the same at the edges and between */
-} ecgp_stage;
+/** @name Which tiles are copied before they are read @{ */
+#define ECGP_STAGE_NONE 0  /**< none: no window leaves the input */
+#define ECGP_STAGE_EDGES 1 /**< those that leave the input to the left or right; the kernel is one row high */
+#define ECGP_STAGE_ALL 2   /**< all, so that the distance of kernel rows is the same at the edges and between */
+/** @} */
 
 /** Geometry of a sliding window. Sizes are in elements, which are bytes; NHWC. */
 typedef struct {
@@ -70,7 +69,7 @@ typedef struct {
 typedef struct {
     ecgp_window window; /**< how the kernel slides over the input */
     int32_t row_step;   /**< bytes from a kernel row to the next, in the input or in the staged copy */
-    ecgp_stage stage;   /**< which tiles are copied */
+    int32_t stage;      /**< which tiles are copied: ECGP_STAGE_NONE, _EDGES or _ALL */
 } ecgp_staged_window;
 
 /** Whether all fields are within their ranges. For ECGP_ASSERT. */

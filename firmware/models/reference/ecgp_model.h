@@ -13,6 +13,7 @@
 
 #define ecgp_model_t ecg_t
 #define ecgp_model_init ecg_init
+#define ecgp_model_check ecg_check
 #define ecgp_model_input ecg_input
 #define ecgp_model_output ecg_output
 #define ecgp_model_invoke ecg_invoke

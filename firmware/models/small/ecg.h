@@ -80,9 +80,18 @@ typedef struct {
  * @param m            the instance
  * @param arena        memory that is aligned to ECG_ARENA_ALIGNMENT and belongs to the instance from here on
  * @param arena_bytes  its size, at least ECG_ARENA_BYTES
- * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL
+ * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL;
+ *         ECGP_ERR_CONSTANTS as ecg_check(), unless the build sets ECGP_CHECK_CONSTANTS to 0
  */
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes);
+
+/**
+ * Checks that flash still holds what was generated: weights, tables, the parameters of kernels and ecg_version, by
+ * their CRC-32. Any one wrong bit is found. It may be called again at any time, also while an instance is in use.
+ *
+ * @return ECGP_OK; ECGP_ERR_CONSTANTS when a constant is damaged
+ */
+ecgp_status ecg_check(void);
 
 /**
  * Where to write an input before ecg_invoke(), which may overwrite it.

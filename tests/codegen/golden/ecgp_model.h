@@ -13,6 +13,7 @@
 
 #define ecgp_model_t small_t
 #define ecgp_model_init small_init
+#define ecgp_model_check small_check
 #define ecgp_model_input small_input
 #define ecgp_model_output small_output
 #define ecgp_model_invoke small_invoke

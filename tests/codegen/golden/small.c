@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "ecgp_crc32.h"
 #include "ecgp_trace.h"
 #include "ecgp_conv.h"
 #include "ecgp_conv_smlal.h"
@@ -26,22 +27,132 @@ const char small_version[52] = "small tflite-sha256:1d2381aaf7d171d9 ecgprune 0.
 #define SMALL_AT_DENSE 32u
 #define SMALL_AT_CONV1_SCRATCH 0u
 
+/*
+ * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
+ * values: nothing lies between them, and small_check() knows every bit.
+ */
+static const struct {
+    int32_t conv1_bias[6];
+    int32_t conv1_multiplier[6];
+    int8_t conv1_shift[8];
+    uint16_t conv1_counts[6];
+    uint8_t conv1_entries[16];
+    int32_t depthwise_bias[6];
+    int32_t depthwise_multiplier[1];
+    int8_t depthwise_shift[4];
+    uint16_t depthwise_counts[6];
+    uint8_t depthwise_entries[36];
+    int32_t dense_bias[3];
+    int32_t dense_multiplier[1];
+    int8_t dense_shift[4];
+    int32_t dense_weights[18];
+    int32_t softmax_exp[256];
+    uint32_t inputs[1];
+    uint32_t outputs[1];
+    uint8_t conv_smlal_layout[8];
+    uint8_t conv_sparse_layout[8];
+    uint8_t fully_connected_smlad_layout[4];
+    uint8_t softmax_layout[4];
+} small_constants = {
+    .conv1_bias = {
+        10, -20, 30, -40, 50, -60
+    },
+    .conv1_multiplier = {
+        1717986854, 1288490141, 1717986854, 1717986854, 1073741824, 1717986854
+    },
+    .conv1_shift = {
+        -5, -4, -6, -5, -3, -5
+    },
+    .conv1_counts = {
+        2u, 1u, 1u, 1u, 1u, 1u
+    },
+    .conv1_entries = {
+        0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u
+    },
+    .depthwise_bias = {
+        -1536, 384, -640, 1280, 256, -768
+    },
+    .depthwise_multiplier = {
+        1073741880
+    },
+    .depthwise_shift = {
+        -3
+    },
+    .depthwise_counts = {
+        3u, 3u, 3u, 3u, 2u, 3u
+    },
+    .depthwise_entries = {
+        0u, 245u, 6u, 252u, 6u, 3u, 1u, 250u, 6u, 1u, 6u, 8u, 2u, 255u, 6u, 6u, 6u, 246u, 3u, 4u, 6u, 11u, 6u, 251u,
+        4u, 9u, 6u, 249u, 5u, 247u, 6u, 254u, 6u, 5u
+    },
+    .dense_bias = {
+        68, -72, 91
+    },
+    .dense_multiplier = {
+        1099511680
+    },
+    .dense_shift = {
+        -6
+    },
+    .dense_weights = {
+        -217580303, 16058878, 218298123, -82901767, 150860294, -167051276, 66587649, -251266546, -17627140,
+        184612105, -116587785, 117116676, -200737294, 32901887, 235141132, -51313158, 167703303, -150273803
+    },
+    /* exp of 0, -1, -2, ... input steps, Q0.31 */
+    .softmax_exp = {
+        2147483647, 2104960427, 2063279556, 2022423914, 1982377261, 1943123572, 1904647154, 1866932594, 1829964861,
+        1793729143, 1758210963, 1723396118, 1689270790, 1655820437, 1623033153, 1590894991, 1559393189, 1528515147,
+        1498248526, 1468581202, 1439501351, 1410997323, 1383057722, 1355671370, 1328827385, 1302515061, 1276723056,
+        1251442311, 1226662129, 1202372606, 1178564040, 1155226895, 1132351875, 1109929811, 1087951737, 1066408856,
+        1045292601, 1024594542, 1004305877, 984419369, 964926603, 945819794, 927091314, 908733667, 890739538,
+        873101718, 855813150, 838866913, 822256262, 805974563, 790015332, 774371677, 759038141, 744008201,
+        729275860, 714835224, 700680541, 686806140, 673206470, 659876084, 646809676, 634002020, 621448012,
+        609142306, 597080538, 585257578, 573668712, 562309306, 551174838, 540260847, 529562968, 519076914,
+        508798509, 498723640, 488848290, 479168520, 469680171, 460379911, 451263792, 442328168, 433569486,
+        424984237, 416568987, 408320364, 400235083, 392309905, 384541669, 376927273, 369463491, 362147658,
+        354976670, 347947662, 341057840, 334304443, 327684773, 321196176, 314836068, 308601900, 302491183,
+        296501476, 290630403, 284875429, 279234536, 273705326, 268285600, 262973191, 257765974, 252661863,
+        247658824, 242754853, 237947989, 233236313, 228617951, 224090938, 219653661, 215304234, 211040928,
+        206862040, 202765898, 198750862, 194815332, 190957731, 187176517, 183470177, 179837239, 176276253,
+        172785684, 169364307, 166010674, 162723445, 159501305, 156342966, 153247169, 150212672, 147238263,
+        144322751, 141464977, 138663799, 135918027, 133226680, 130588621, 128002796, 125468171, 122983734,
+        120548493, 118161474, 115821720, 113528296, 111280289, 109076801, 106916954, 104799815, 102724646,
+        100690565, 98696760, 96742432, 94826804, 92949108, 91108592, 89304521, 87536175, 85802847, 84103847,
+        82438450, 80806067, 79206004, 77637621, 76100293, 74593406, 73116358, 71668558, 70249424, 68858393,
+        67494908, 66158425, 64848410, 63564302, 62305649, 61071916, 59862611, 58677252, 57515365, 56376484,
+        55260155, 54165931, 53093375, 52042058, 51011562, 50001448, 49011358, 48040870, 47089598, 46157161,
+        45243189, 44347314, 43469178, 42608430, 41764727, 40937732, 40127113, 39332550, 38553698, 37790287,
+        37041989, 36308509, 35589553, 34884833, 34194066, 33516979, 32853298, 32202760, 31565104, 30940077,
+        30327412, 29726892, 29138261, 28561285, 27995734, 27441381, 26898005, 26365389, 25843320, 25331588,
+        24829989, 24338325, 23856398, 23384001, 22920968, 22467103, 22022224, 21586155, 21158721, 20739750,
+        20329075, 19926533, 19531961, 19145204, 18766105, 18394505, 18030271, 17673249, 17323295, 16980271,
+        16644039, 16314465, 15991417, 15674766, 15364385, 15060150, 14761940, 14469637, 14183113, 13902270,
+        13626987, 13357154, 13092665
+    },
+    /* places in the arena */
+    .inputs = {
+        144u
+    },
+    /* places in the arena */
+    .outputs = {
+        32u
+    },
+    .conv_smlal_layout = {
+        13u, 131u, 9u, 130u, 0u
+    },
+    .conv_sparse_layout = {
+        17u, 131u, 5u, 130u, 0u
+    },
+    .fully_connected_smlad_layout = {
+        131u, 7u, 129u, 0u
+    },
+    .softmax_layout = {
+        2u, 129u, 1u, 0u
+    },
+};
+ECGP_STATIC_ASSERT(sizeof small_constants == 1312u, "a gap between constants");
+
 /* conv1: CONV_2D + MAX_POOL_2D, 1x1x12x2 -> 1x1x6x6, 576 MAC, 84 of them not zero; 1x4, stride 1x1, SAME */
-static const int32_t conv1_bias[6] = {
-    10, -20, 30, -40, 50, -60
-};
-static const int32_t conv1_multiplier[6] = {
-    1717986854, 1288490141, 1717986854, 1717986854, 1073741824, 1717986854
-};
-static const int8_t conv1_shift[6] = {
-    -5, -4, -6, -5, -3, -5
-};
-static const uint16_t conv1_counts[6] = {
-    2u, 1u, 1u, 1u, 1u, 1u
-};
-static const uint8_t conv1_entries[14] = {
-    0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u
-};
 static const ecgp_conv_smlal_params conv1_params = {
     .window.batches = 1,
     .window.input_h = 1,
@@ -56,9 +167,9 @@ static const ecgp_conv_smlal_params conv1_params = {
     .window.pad_top = 0,
     .window.pad_left = 1,
     .window.pad_value = 0,
-    .requant.bias = conv1_bias,
-    .requant.multiplier = conv1_multiplier,
-    .requant.shift = conv1_shift,
+    .requant.bias = small_constants.conv1_bias,
+    .requant.multiplier = small_constants.conv1_multiplier,
+    .requant.shift = small_constants.conv1_shift,
     .requant.per_channel = 1,
     .requant.zero_point = -128,
     .requant.min = -128,
@@ -68,27 +179,11 @@ static const ecgp_conv_smlal_params conv1_params = {
     .phases = 1,
     .length = 11,
     .outputs = 6,
-    .counts = conv1_counts,
-    .entries = conv1_entries,
+    .counts = small_constants.conv1_counts,
+    .entries = small_constants.conv1_entries,
 };
 
 /* depthwise: DEPTHWISE_CONV_2D, 1x1x6x6 -> 1x1x4x6, 72 MAC, 68 of them not zero; 1x3, stride 1x1, VALID */
-static const int32_t depthwise_bias[6] = {
-    -1536, 384, -640, 1280, 256, -768
-};
-static const int32_t depthwise_multiplier[1] = {
-    1073741880
-};
-static const int8_t depthwise_shift[1] = {
-    -3
-};
-static const uint16_t depthwise_counts[6] = {
-    3u, 3u, 3u, 3u, 2u, 3u
-};
-static const uint8_t depthwise_entries[34] = {
-    0u, 245u, 6u, 252u, 6u, 3u, 1u, 250u, 6u, 1u, 6u, 8u, 2u, 255u, 6u, 6u, 6u, 246u, 3u, 4u, 6u, 11u, 6u, 251u, 4u,
-    9u, 6u, 249u, 5u, 247u, 6u, 254u, 6u, 5u
-};
 static const ecgp_conv_sparse_params depthwise_params = {
     .staged.window.batches = 1,
     .staged.window.input_h = 1,
@@ -107,36 +202,23 @@ static const ecgp_conv_sparse_params depthwise_params = {
     .staged.window.pad_value = -128,
     .staged.row_step = 36,
     .staged.stage = ECGP_STAGE_NONE,
-    .requant.bias = depthwise_bias,
-    .requant.multiplier = depthwise_multiplier,
-    .requant.shift = depthwise_shift,
+    .requant.bias = small_constants.depthwise_bias,
+    .requant.multiplier = small_constants.depthwise_multiplier,
+    .requant.shift = small_constants.depthwise_shift,
     .requant.per_channel = 0,
     .requant.zero_point = 3,
     .requant.min = 3,
     .requant.max = 127,
     .outputs = 6,
-    .counts = depthwise_counts,
-    .entries = depthwise_entries,
+    .counts = small_constants.depthwise_counts,
+    .entries = small_constants.depthwise_entries,
 };
 
 /* dense: FULLY_CONNECTED, 1x24 -> 1x3, 72 MAC, 69 of them not zero */
-static const int32_t dense_bias[3] = {
-    68, -72, 91
-};
-static const int32_t dense_multiplier[1] = {
-    1099511680
-};
-static const int8_t dense_shift[1] = {
-    -6
-};
-static const int32_t dense_weights[18] = {
-    -217580303, 16058878, 218298123, -82901767, 150860294, -167051276, 66587649, -251266546, -17627140, 184612105,
-    -116587785, 117116676, -200737294, 32901887, 235141132, -51313158, 167703303, -150273803
-};
 static const ecgp_fully_connected_smlad_params dense_params = {
-    .requant.bias = dense_bias,
-    .requant.multiplier = dense_multiplier,
-    .requant.shift = dense_shift,
+    .requant.bias = small_constants.dense_bias,
+    .requant.multiplier = small_constants.dense_multiplier,
+    .requant.shift = small_constants.dense_shift,
     .requant.per_channel = 0,
     .requant.zero_point = 4,
     .requant.min = -128,
@@ -144,49 +226,35 @@ static const ecgp_fully_connected_smlad_params dense_params = {
     .rows = 1,
     .depth = 24,
     .outputs = 3,
-    .weights = dense_weights,
+    .weights = small_constants.dense_weights,
 };
 
 /* softmax: SOFTMAX, 1x3 -> 1x3 */
-/* exp of 0, -1, -2, ... input steps, Q0.31 */
-static const int32_t softmax_exp[256] = {
-    2147483647, 2104960427, 2063279556, 2022423914, 1982377261, 1943123572, 1904647154, 1866932594, 1829964861,
-    1793729143, 1758210963, 1723396118, 1689270790, 1655820437, 1623033153, 1590894991, 1559393189, 1528515147,
-    1498248526, 1468581202, 1439501351, 1410997323, 1383057722, 1355671370, 1328827385, 1302515061, 1276723056,
-    1251442311, 1226662129, 1202372606, 1178564040, 1155226895, 1132351875, 1109929811, 1087951737, 1066408856,
-    1045292601, 1024594542, 1004305877, 984419369, 964926603, 945819794, 927091314, 908733667, 890739538, 873101718,
-    855813150, 838866913, 822256262, 805974563, 790015332, 774371677, 759038141, 744008201, 729275860, 714835224,
-    700680541, 686806140, 673206470, 659876084, 646809676, 634002020, 621448012, 609142306, 597080538, 585257578,
-    573668712, 562309306, 551174838, 540260847, 529562968, 519076914, 508798509, 498723640, 488848290, 479168520,
-    469680171, 460379911, 451263792, 442328168, 433569486, 424984237, 416568987, 408320364, 400235083, 392309905,
-    384541669, 376927273, 369463491, 362147658, 354976670, 347947662, 341057840, 334304443, 327684773, 321196176,
-    314836068, 308601900, 302491183, 296501476, 290630403, 284875429, 279234536, 273705326, 268285600, 262973191,
-    257765974, 252661863, 247658824, 242754853, 237947989, 233236313, 228617951, 224090938, 219653661, 215304234,
-    211040928, 206862040, 202765898, 198750862, 194815332, 190957731, 187176517, 183470177, 179837239, 176276253,
-    172785684, 169364307, 166010674, 162723445, 159501305, 156342966, 153247169, 150212672, 147238263, 144322751,
-    141464977, 138663799, 135918027, 133226680, 130588621, 128002796, 125468171, 122983734, 120548493, 118161474,
-    115821720, 113528296, 111280289, 109076801, 106916954, 104799815, 102724646, 100690565, 98696760, 96742432,
-    94826804, 92949108, 91108592, 89304521, 87536175, 85802847, 84103847, 82438450, 80806067, 79206004, 77637621,
-    76100293, 74593406, 73116358, 71668558, 70249424, 68858393, 67494908, 66158425, 64848410, 63564302, 62305649,
-    61071916, 59862611, 58677252, 57515365, 56376484, 55260155, 54165931, 53093375, 52042058, 51011562, 50001448,
-    49011358, 48040870, 47089598, 46157161, 45243189, 44347314, 43469178, 42608430, 41764727, 40937732, 40127113,
-    39332550, 38553698, 37790287, 37041989, 36308509, 35589553, 34884833, 34194066, 33516979, 32853298, 32202760,
-    31565104, 30940077, 30327412, 29726892, 29138261, 28561285, 27995734, 27441381, 26898005, 26365389, 25843320,
-    25331588, 24829989, 24338325, 23856398, 23384001, 22920968, 22467103, 22022224, 21586155, 21158721, 20739750,
-    20329075, 19926533, 19531961, 19145204, 18766105, 18394505, 18030271, 17673249, 17323295, 16980271, 16644039,
-    16314465, 15991417, 15674766, 15364385, 15060150, 14761940, 14469637, 14183113, 13902270, 13626987, 13357154,
-    13092665
-};
 static const ecgp_softmax_params softmax_params = {
     .rows = 1,
     .classes = 3,
-    .exponentials = softmax_exp,
+    .exponentials = small_constants.softmax_exp,
     .exponential_count = 256,
 };
 
 static bool small_is_ready(const small_t *m)
 {
     return (m != NULL) && (m->version == small_version) && (m->arena != NULL);
+}
+
+ecgp_status small_check(void)
+{
+    uint32_t crc = ecgp_crc32(0u, &small_constants, sizeof small_constants);
+
+    if (crc != 0x2ca6eb99u) { /* the layouts are among them */
+        return ECGP_ERR_CONSTANTS;
+    }
+    crc = ecgp_crc32_params(crc, &conv1_params, small_constants.conv_smlal_layout, &small_constants);
+    crc = ecgp_crc32_params(crc, &depthwise_params, small_constants.conv_sparse_layout, &small_constants);
+    crc = ecgp_crc32_params(crc, &dense_params, small_constants.fully_connected_smlad_layout, &small_constants);
+    crc = ecgp_crc32_params(crc, &softmax_params, small_constants.softmax_layout, &small_constants);
+    crc = ecgp_crc32(crc, small_version, sizeof small_version);
+    return (crc == 0x0e4ff763u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes)
@@ -199,6 +267,11 @@ ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes)
     if ((arena == NULL) || (((uintptr_t)arena % SMALL_ARENA_ALIGNMENT) != 0u) || (arena_bytes < SMALL_ARENA_BYTES)) {
         return ECGP_ERR_ARENA;
     }
+#if ECGP_CHECK_CONSTANTS
+    if (small_check() != ECGP_OK) {
+        return ECGP_ERR_CONSTANTS;
+    }
+#endif
     m->arena = arena;
     m->version = small_version;
     return ECGP_OK;
@@ -206,16 +279,18 @@ ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes)
 
 int8_t *small_input(small_t *m, int index)
 {
-    static const uint32_t places[SMALL_INPUTS] = {SMALL_AT_ECG};
-
-    return (small_is_ready(m) && (index >= 0) && (index < SMALL_INPUTS)) ? &m->arena[places[index]] : NULL;
+    if (!small_is_ready(m) || (index < 0) || (index >= SMALL_INPUTS)) {
+        return NULL;
+    }
+    return &m->arena[small_constants.inputs[index]];
 }
 
 const int8_t *small_output(const small_t *m, int index)
 {
-    static const uint32_t places[SMALL_OUTPUTS] = {SMALL_AT_SCORES};
-
-    return (small_is_ready(m) && (index >= 0) && (index < SMALL_OUTPUTS)) ? &m->arena[places[index]] : NULL;
+    if (!small_is_ready(m) || (index < 0) || (index >= SMALL_OUTPUTS)) {
+        return NULL;
+    }
+    return &m->arena[small_constants.outputs[index]];
 }
 
 ecgp_status small_invoke(small_t *m)

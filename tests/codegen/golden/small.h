@@ -74,9 +74,18 @@ typedef struct {
  * @param m            the instance
  * @param arena        memory that is aligned to SMALL_ARENA_ALIGNMENT and belongs to the instance from here on
  * @param arena_bytes  its size, at least SMALL_ARENA_BYTES
- * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL
+ * @return ECGP_OK; ECGP_ERR_ARENA when the arena is NULL, misaligned or too small; ECGP_ERR_INTEGRITY when m is NULL;
+ *         ECGP_ERR_CONSTANTS as small_check(), unless the build sets ECGP_CHECK_CONSTANTS to 0
  */
 ecgp_status small_init(small_t *m, void *arena, size_t arena_bytes);
+
+/**
+ * Checks that flash still holds what was generated: weights, tables, the parameters of kernels and small_version, by
+ * their CRC-32. Any one wrong bit is found. It may be called again at any time, also while an instance is in use.
+ *
+ * @return ECGP_OK; ECGP_ERR_CONSTANTS when a constant is damaged
+ */
+ecgp_status small_check(void);
 
 /**
  * Where to write an input before small_invoke(), which may overwrite it.

@@ -13,6 +13,7 @@
 
 #define ecgp_model_t tiny_t
 #define ecgp_model_init tiny_init
+#define ecgp_model_check tiny_check
 #define ecgp_model_input tiny_input
 #define ecgp_model_output tiny_output
 #define ecgp_model_invoke tiny_invoke

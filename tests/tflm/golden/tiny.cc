@@ -12,6 +12,7 @@
 
 #include <new>
 
+#include "ecgp_crc32.h"
 #include "tiny_model.h"
 #include "tensorflow/lite/micro/kernels/fully_connected.h"
 #include "tensorflow/lite/micro/kernels/pooling.h"
@@ -58,6 +59,11 @@ ecgp_status failed(tiny_t *m, ecgp_status status, const char *why) {
 
 }  // namespace
 
+extern "C" ecgp_status tiny_check(void) {
+    const uint32_t crc = ecgp_crc32(0u, tiny_model, TINY_MODEL_BYTES);
+    return ecgp_crc32(crc, tiny_version, sizeof tiny_version) == 0xcad65b69u ? ECGP_OK : ECGP_ERR_CONSTANTS;
+}
+
 extern "C" ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
     if (m == nullptr) {
         return ECGP_ERR_INTEGRITY;
@@ -69,6 +75,11 @@ extern "C" ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes) {
     if (arena_bytes < TINY_ARENA_BYTES) {
         return failed(m, ECGP_ERR_ARENA, "the arena is smaller than TINY_ARENA_BYTES; enlarge it");
     }
+#if ECGP_CHECK_CONSTANTS
+    if (tiny_check() != ECGP_OK) { /* before TFLM follows any offset of the model */
+        return failed(m, ECGP_ERR_CONSTANTS, "the model in flash is damaged: its CRC-32 is wrong; write the image anew");
+    }
+#endif
     if (tflite::GetModel(tiny_model)->version() != TFLITE_SCHEMA_VERSION) {
         return failed(m, ECGP_ERR_RUNTIME, "the model's schema version is not that of this TFLM; convert the model anew");
     }

@@ -92,9 +92,18 @@ typedef struct {
  * @param arena        working memory, aligned to TINY_ARENA_ALIGNMENT; must outlive the instance
  * @param arena_bytes  its size, at least TINY_ARENA_BYTES
  * @return ECGP_OK; ECGP_ERR_ARENA: arena NULL, misaligned or too small;
- *         ECGP_ERR_RUNTIME: TFLM refused the model; ECGP_ERR_INTEGRITY: m is NULL
+ *         ECGP_ERR_RUNTIME: TFLM refused the model; ECGP_ERR_INTEGRITY: m is NULL;
+ *         ECGP_ERR_CONSTANTS as tiny_check(), unless the build sets ECGP_CHECK_CONSTANTS to 0
  */
 ecgp_status tiny_init(tiny_t *m, void *arena, size_t arena_bytes);
+
+/**
+ * Checks that flash still holds the .tflite and tiny_version as they were generated, by their CRC-32. Any one wrong
+ * bit is found. It may be called again at any time, also while an instance is in use.
+ *
+ * @return ECGP_OK; ECGP_ERR_CONSTANTS when a byte of them is wrong
+ */
+ecgp_status tiny_check(void);
 
 /**
  * Where to write an input before tiny_invoke(), which may overwrite it.
