@@ -12,7 +12,7 @@ from firmware_models import needs_qemu, path_without
 from ecgprune.cli.packages import _package
 
 HEAVY = ["matplotlib", "scipy", "sklearn", "tensorflow", "tensorflow_model_optimization", "tf_keras", "wfdb"]
-TRAINING = ["scikit-learn", "scipy", "tensorflow", "tensorflow-model-optimization", "tf-keras", "wfdb"]
+TRAINING = ["scipy", "tensorflow", "tensorflow-model-optimization", "tf-keras", "wfdb"]
 PROGRAMS = ["arm-none-eabi-gcc", "arm-none-eabi-objcopy", "arm-none-eabi-objdump", "cc", "make", "qemu-system-arm"]
 
 
