@@ -13,11 +13,13 @@ import table_boards
 import table_models
 import table_pruning
 import table_runs
+import table_score
 
 ROOT = Path(__file__).parent.parent
 TABLES = {
     "README.md": {"summary": table_bench.summary},
     "docs/guide/board.md": {"known": table_boards.known},
+    "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
     "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs},
     "docs/results/pruning.md": {
         "targets": table_pruning.targets,
