@@ -9,7 +9,7 @@
 #define NVIC_ISER(number) (*(volatile uint32_t *)(0xE000E100u + 4u * ((number) / 32u))) /* ARMv7-M ARM B3.4.4 */
 
 /** One writer and one reader: an interrupt and the program. Indices count on, modulo 2^16; the ring's size divides it. */
-static struct {
+typedef struct {
     volatile uint16_t rx_in;   /**< the interrupt's */
     volatile uint16_t rx_out;  /**< the program's */
     volatile uint16_t tx_in;   /**< the program's */
@@ -17,7 +17,9 @@ static struct {
     volatile uint32_t overruns;
     uint8_t rx[ECGP_UART_RX_BYTES];
     uint8_t tx[ECGP_UART_TX_BYTES];
-} uart;
+} rings;
+
+static rings uart;
 
 static void interrupts_off(void) { __asm__ volatile("cpsid i" ::: "memory"); }
 static void interrupts_on(void) { __asm__ volatile("cpsie i\n\tisb" ::: "memory"); }
@@ -31,12 +33,15 @@ void ecgp_uart_init(uint32_t baud)
 {
 #ifdef ECGP_UART_SETUP
     static const uint32_t setup[][3] = {ECGP_UART_SETUP}; /* address, bits to clear, bits to set */
-    for (uint32_t i = 0u; i < sizeof setup / sizeof setup[0]; i++) {
+    for (uint32_t i = 0u; i < (uint32_t)(sizeof(setup) / sizeof(setup[0])); i++) {
         volatile uint32_t *const at = (volatile uint32_t *)(uintptr_t)setup[i][0];
         *at = (*at & ~setup[i][1]) | setup[i][2];
     }
 #endif
-    uart.rx_in = uart.rx_out = uart.tx_in = uart.tx_out = 0u;
+    uart.rx_in = 0u;
+    uart.rx_out = 0u;
+    uart.tx_in = 0u;
+    uart.tx_out = 0u;
     uart.overruns = 0u;
     ecgp_uart_driver_init(baud);
     enable(ECGP_UART_IRQ);
@@ -48,12 +53,12 @@ void ecgp_uart_init(uint32_t baud)
 void ecgp_uart_received(uint8_t byte)
 {
     const uint16_t in = uart.rx_in;
-    if ((uint16_t)(in - uart.rx_out) >= ECGP_UART_RX_BYTES) {
+    if ((uint16_t)(in - uart.rx_out) < ECGP_UART_RX_BYTES) {
+        uart.rx[in % ECGP_UART_RX_BYTES] = byte;
+        uart.rx_in = (uint16_t)(in + 1u);
+    } else {
         uart.overruns++;
-        return;
     }
-    uart.rx[in % ECGP_UART_RX_BYTES] = byte;
-    uart.rx_in = (uint16_t)(in + 1u);
 }
 
 void ecgp_uart_lost(void) { uart.overruns++; }
@@ -63,8 +68,9 @@ size_t ecgp_uart_read(void *data, size_t bytes)
     uint8_t *const to = data;
     uint16_t out = uart.rx_out;
     size_t n = 0u;
-    while (n < bytes && out != uart.rx_in) {
-        to[n++] = uart.rx[out % ECGP_UART_RX_BYTES];
+    while ((n < bytes) && (out != uart.rx_in)) {
+        to[n] = uart.rx[out % ECGP_UART_RX_BYTES];
+        n++;
         out = (uint16_t)(out + 1u);
     }
     uart.rx_out = out;
@@ -105,16 +111,18 @@ void ecgp_uart_write(const void *data, size_t bytes)
 
 void ecgp_uart_write_polled(const void *data, size_t bytes)
 {
-    const uint8_t *from = data;
+    const uint8_t *const from = data;
     interrupts_off();
-    for (size_t n = 0u; uart.tx_out != uart.tx_in || n < bytes;) {
+    size_t n = 0u;
+    while ((uart.tx_out != uart.tx_in) || (n < bytes)) {
         while (!ecgp_uart_driver_ready()) {
         }
         if (uart.tx_out != uart.tx_in) {
             ecgp_uart_driver_send(uart.tx[uart.tx_out % ECGP_UART_TX_BYTES]);
             uart.tx_out = (uint16_t)(uart.tx_out + 1u);
         } else {
-            ecgp_uart_driver_send(from[n++]);
+            ecgp_uart_driver_send(from[n]);
+            n++;
         }
     }
     while (!ecgp_uart_driver_ready()) { /* the last one is on its way before a reset */

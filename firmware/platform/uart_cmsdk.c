@@ -11,18 +11,23 @@
 #define INTCLEAR ECGP_UART_REGISTER(0x0Cu)
 #define BAUDDIV ECGP_UART_REGISTER(0x10u)
 
-enum { STATE_TX_FULL = 1u << 0, STATE_RX_FULL = 1u << 1, STATE_RX_OVERRUN = 1u << 3 };
-enum { CTRL_TX = 1u << 0, CTRL_RX = 1u << 1, CTRL_TX_INTERRUPT = 1u << 2, CTRL_RX_INTERRUPT = 1u << 3 };
-enum { INT_TX = 1u << 0, INT_RX = 1u << 1, LEAST_DIVIDER = 16u };
+#define STATE_TX_FULL 0x1u
+#define STATE_RX_FULL 0x2u
+#define STATE_RX_OVERRUN 0x8u
+#define CTRL_ON 0xBu /* transmitter, receiver, and its interrupt */
+#define CTRL_TX_INTERRUPT 0x4u
+#define INT_TX 0x1u
+#define INT_RX 0x2u
+#define LEAST_DIVIDER 16u
 
 void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void);
 void ECGP_UART_HANDLER(ECGP_UART_TX_IRQ)(void);
 
 void ecgp_uart_driver_init(uint32_t baud)
 {
-    const uint32_t divider = (ECGP_UART_CLOCK_HZ + baud / 2u) / baud;
-    BAUDDIV = divider < LEAST_DIVIDER ? (uint32_t)LEAST_DIVIDER : divider;
-    CTRL = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;
+    const uint32_t divider = ((uint32_t)ECGP_UART_CLOCK_HZ + (baud / 2u)) / baud;
+    BAUDDIV = (divider < LEAST_DIVIDER) ? LEAST_DIVIDER : divider;
+    CTRL = CTRL_ON;
 }
 
 bool ecgp_uart_driver_ready(void) { return (STATE & STATE_TX_FULL) == 0u; }
@@ -31,7 +36,7 @@ void ecgp_uart_driver_send(uint8_t byte) { DATA = byte; }
 
 void ecgp_uart_driver_notify(bool wanted)
 {
-    CTRL = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT | (wanted ? (uint32_t)CTRL_TX_INTERRUPT : 0u);
+    CTRL = wanted ? (CTRL_ON | CTRL_TX_INTERRUPT) : CTRL_ON;
 }
 
 void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void)

@@ -21,26 +21,26 @@ void ecgp_uart_init(uint32_t baud) { (void)baud; }
 
 size_t ecgp_uart_read(void *data, size_t bytes)
 {
-    if (!has_input(0)) {
-        return 0;
-    }
-    ssize_t count = read(STDIN_FILENO, data, bytes);
-    if (count <= 0) {
-        exit(EXIT_SUCCESS);
+    ssize_t count = 0;
+    if (has_input(0)) {
+        count = read(STDIN_FILENO, data, bytes);
+        if (count <= 0) {
+            exit(EXIT_SUCCESS);
+        }
     }
     return (size_t)count;
 }
 
 void ecgp_uart_write(const void *data, size_t bytes)
 {
-    const char *from = data;
-    while (bytes > 0) {
-        ssize_t count = write(STDOUT_FILENO, from, bytes);
+    const uint8_t *const from = data;
+    size_t sent = 0;
+    while (sent < bytes) {
+        ssize_t count = write(STDOUT_FILENO, &from[sent], bytes - sent);
         if (count <= 0) {
             exit(EXIT_FAILURE);
         }
-        from += count;
-        bytes -= (size_t)count;
+        sent += (size_t)count;
     }
 }
 

@@ -18,7 +18,11 @@
 #define TXD ECGP_UART_REGISTER(0x51Cu)
 #define BAUDRATE ECGP_UART_REGISTER(0x524u)
 
-enum { INT_RXDRDY = 1u << 2, INT_TXDRDY = 1u << 7, INT_ERROR = 1u << 9, OVERRUN = 1u << 0, ENABLED = 4u };
+#define INT_RXDRDY 0x4u
+#define INT_TXDRDY 0x80u
+#define INT_ERROR 0x200u
+#define OVERRUN 0x1u
+#define ENABLED 4u
 
 static volatile bool sending; /* a byte that TXDRDY has not told of */
 
@@ -28,7 +32,7 @@ void ecgp_uart_driver_init(uint32_t baud)
 {
     sending = false;
     ENABLE = ENABLED;
-    BAUDRATE = (baud * 1024u + 7812u) / 15625u << 12; /* baud * 2^32 / 16 MHz, to its upper 20 bits */
+    BAUDRATE = (((baud * 1024u) + 7812u) / 15625u) << 12; /* baud * 2^32 / 16 MHz, to its upper 20 bits */
     RXDRDY = 0u;
     TXDRDY = 0u;
     ERROR = 0u;

@@ -10,15 +10,17 @@
 #define BRR ECGP_UART_REGISTER(0x08u)
 #define CR1 ECGP_UART_REGISTER(0x0Cu)
 
-enum { SR_ORE = 1u << 3, SR_RXNE = 1u << 5, SR_TXE = 1u << 7 };
-enum { CR1_RE = 1u << 2, CR1_TE = 1u << 3, CR1_RXNEIE = 1u << 5, CR1_TXEIE = 1u << 7, CR1_UE = 1u << 13 };
-enum { CR1_ON = CR1_UE | CR1_TE | CR1_RE | CR1_RXNEIE };
+#define SR_ORE 0x8u
+#define SR_RXNE 0x20u
+#define SR_TXE 0x80u
+#define CR1_ON 0x202Cu /* UE, TE, RE, RXNEIE */
+#define CR1_TXEIE 0x80u
 
 void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void);
 
 void ecgp_uart_driver_init(uint32_t baud)
 {
-    BRR = (ECGP_UART_CLOCK_HZ + baud / 2u) / baud;
+    BRR = ((uint32_t)ECGP_UART_CLOCK_HZ + (baud / 2u)) / baud;
     CR1 = CR1_ON;
 }
 
@@ -26,7 +28,7 @@ bool ecgp_uart_driver_ready(void) { return (SR & SR_TXE) != 0u; }
 
 void ecgp_uart_driver_send(uint8_t byte) { DR = byte; }
 
-void ecgp_uart_driver_notify(bool wanted) { CR1 = (uint32_t)CR1_ON | (wanted ? (uint32_t)CR1_TXEIE : 0u); }
+void ecgp_uart_driver_notify(bool wanted) { CR1 = wanted ? (CR1_ON | CR1_TXEIE) : CR1_ON; }
 
 void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void)
 {
