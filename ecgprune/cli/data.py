@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ecgprune.cli.console import note, progress_bar, show, table
+from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.ecg.databases import registry
 from ecgprune.errors import DataError
@@ -59,6 +60,7 @@ def fetch(database: str, out: Path | None) -> None:
 
     folder, known = out or cached(database), registry.get(database)
     unknown = [name for name in known.files if name not in known.sha256]
+    resumable()
     with progress_bar(f"fetch {database}") as progress:
         download.fetch(known, folder, progress)
     if unknown:

@@ -19,11 +19,17 @@ from ecgprune.cli import signals
 from ecgprune.cli.packages import required
 from ecgprune.errors import EcgpruneError
 
-__all__ = ["Group"]
+__all__ = ["Group", "resumable"]
 
 _NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the disk itself is asked
 _LIMITS = (errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 _OUT = "ecgprune.out"  # where --out stands in click's context
+_RESUMABLE = "ecgprune.resumable"  # there where the same command goes on after an interruption
+
+
+def resumable() -> None:
+    """Says of the running command that the same one goes on from the steps which it has finished."""
+    click.get_current_context().meta[_RESUMABLE] = True
 
 
 class Group(click.Group):
@@ -56,7 +62,7 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         sys.exit(1)
     except KeyboardInterrupt as stop:
         number = stop.number if isinstance(stop, signals.Stopped) else signal.SIGINT
-        resume = "; finished steps are kept, the same command resumes there" if ctx and _OUT in ctx.meta else ""
+        resume = "; finished steps are kept, the same command resumes there" if _is_resumable(ctx) else ""
         _fail(f"stopped by {signal.Signals(number).name}{resume}", 128 + number)
     except ImportError as error:
         missing = _missing_package(error)
@@ -92,6 +98,10 @@ def _out(ctx: click.Context | None) -> Path:
     return Path(ctx.meta.get(_OUT, ".") if ctx else ".")
 
 
+def _is_resumable(ctx: click.Context | None) -> bool:
+    return ctx is not None and _RESUMABLE in ctx.meta
+
+
 def _disk_is_full(ctx: click.Context | None) -> bool:
     """Whether the disk that --out is on has no space left; False where nobody can tell."""
     try:
@@ -104,7 +114,8 @@ def _disk_is_full(ctx: click.Context | None) -> bool:
 
 
 def _full_disk_message(ctx: click.Context | None) -> str:
-    return f"no space left on the disk of {_out(ctx)}; free some and call again: finished steps are kept"
+    kept = ": finished steps are kept" if _is_resumable(ctx) else ""
+    return f"no space left on the disk of {_out(ctx)}; free some and call again{kept}"
 
 
 def _check_working_directory() -> None:

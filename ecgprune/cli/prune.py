@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from ecgprune.artifacts import read_json
 from ecgprune.cli import completion, sources, stages
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
+from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import FiniteRange, PathType, RunOptions, command, run_options
 from ecgprune.formatting import percent, score
 
@@ -90,6 +91,7 @@ def _prune_own(model: Path, options: RunOptions, own: dict[str, Any]) -> None:
     wanted = stages_of(own.pop("stages"))
     request = own_model.Request(model, paths["train"], paths["validation"], Options(wanted, **own),
                                 paths["representative"])  # fmt: skip
+    resumable()
     with own_model.opened(request, options.out, update=options.update) as run:
         for name, reason in request.left_dense():
             note(f"stays dense: {name}: {reason}")

@@ -13,6 +13,7 @@ import click
 from ecgprune.artifacts import Progress
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.data import cached
+from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import PathType, command, format_option, out_option
 from ecgprune.formatting import percent
 
@@ -56,6 +57,7 @@ def reproduce(
         trained = next(group.config for group in groups if group.config.train.noise_share)
         source = replace(source, noise=find_noise(trained, noise, cached("nstdb"), out))
     work = study.Study(chosen, out, results, source)
+    resumable()
     if address is None:
         work.execute(_tell)
     else:

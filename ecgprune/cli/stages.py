@@ -10,6 +10,7 @@ from typing import Any
 from ecgprune.cli import sources
 from ecgprune.cli.console import note, progress_bar, show
 from ecgprune.cli.data import cached
+from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import RunOptions
 from ecgprune.errors import ToolMissingError
 
@@ -43,6 +44,7 @@ def go(
     origin = replace(origin, noise=pipeline.find_noise(config, options.noise, cached("nstdb"), options.out))
     last = pipeline.STAGES.index(stage)
     todo = [s for at, s in pipeline.steps(config, options.out, origin) if pipeline.STAGES.index(at) <= last]
+    resumable()
     with run_folder.open_run(options.out, config, update=options.update) as run:
         for number, step in enumerate(todo, start=1):
             kept = run.is_done(step)

@@ -267,6 +267,20 @@ def test_a_signal_ends_a_run_in_one_line_and_keeps_finished_steps(tmp_path, numb
     assert not list((tmp_path / "run").rglob(".ecgprune-unfinished-*"))
 
 
+def test_a_command_that_keeps_nothing_does_not_say_so_when_a_signal_ends_it(tmp_path):
+    words = [*ECGPRUNE, "data", "make", "--out", str(tmp_path / "db"), "--minutes", "500", "--patients", "40"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    limit = time.monotonic() + 120
+    while not list(tmp_path.iterdir()):
+        assert process.poll() is None
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert [line for line in said.splitlines() if line.startswith("ecgprune")] == ["ecgprune: stopped by SIGINT"]
+    assert process.returncode == 128 + signal.SIGINT
+
+
 def test_nohup_goes_on(tmp_path):
     needs("nohup")
     words = ["nohup", *ECGPRUNE, "data", "make", "--out", str(tmp_path / "db"), "--minutes", "0.5", "--patients", "4"]
