@@ -33,15 +33,27 @@ class _Handler(SimpleHTTPRequestHandler):
         elif name in self.server.silent:
             self.wfile.write(self.server.silent[name])
             self.server.talk.wait()
+        elif name in self.server.slow:
+            self.trickle(self.server.slow[name])
         else:
             super().do_GET()
+
+    def trickle(self, said):
+        """Says this at once, and then a byte fifty times a second for as long as the test lasts."""
+        self.wfile.write(said)
+        try:
+            while not self.server.talk.wait(0.02):
+                self.wfile.write(b"x")
+        except OSError:
+            pass  # the client is gone
 
 
 @pytest.fixture
 def server(mitdb, tmp_path):
     """Serves PhysioNet's layout of mitdb, nstdb and a small svdb; wfdb is pointed at it.
 
-    Yields it, with `asked`, `failures` {name: how often} and `silent` {name: what is said before the silence}.
+    Yields it, with `asked`, `failures` {name: how often}, `silent` {name: what is said before the silence} and `slow`
+    {name: what is said before the trickle}.
     """
     root = tmp_path / "www"
     for name in ("mitdb", "nstdb"):
@@ -49,7 +61,8 @@ def server(mitdb, tmp_path):
         (root / name / "1.0.0").symlink_to(mitdb.parent / name)
     (root / "svdb" / "1.0.0").mkdir(parents=True)
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(root)))
-    httpd.asked, httpd.failures, httpd.silent, httpd.talk, httpd.root = [], {}, {}, threading.Event(), root
+    httpd.asked, httpd.failures, httpd.silent, httpd.slow = [], {}, {}, {}
+    httpd.talk, httpd.root = threading.Event(), root
     thread = threading.Thread(target=partial(httpd.serve_forever, 0.02), daemon=True)
     thread.start()
     wfdb.set_db_index_url(f"http://127.0.0.1:{httpd.server_port}/")
@@ -176,6 +189,21 @@ def test_fetch_gives_a_silent_server_up(server, tmp_path, said):
     assert time.monotonic() - begun < 5
     assert str(caught.value) == (
         "cannot download 100.hea (the server was silent for 0.2 s); once the network is back, "
+        "the same command goes on from here"
+    )
+    assert server.asked == ["100.hea"] * 2
+    assert [p.name for p in (tmp_path / "db").iterdir()] == ["RECORDS"]
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.0 200 OK\r\nServer: ", b"HTTP/1.0 200 OK\r\nContent-Length: 99999\r\n\r\n"])
+def test_fetch_gives_a_server_up_that_sends_a_byte_now_and_then(server, tmp_path, said):
+    server.slow = {"100.hea": said}
+    impatient, begun = partial(download.physionet, slow_s=0.4), time.monotonic()
+    with pytest.raises(DataError) as caught:
+        download.fetch(MITDB, tmp_path / "db", transport=impatient, files=some_files("100.hea"), attempts=2, pause_s=0)
+    assert time.monotonic() - begun < 5
+    assert str(caught.value) == (
+        "cannot download 100.hea (the server sent less than 400 bytes in 0.4 s); once the network is back, "
         "the same command goes on from here"
     )
     assert server.asked == ["100.hea"] * 2

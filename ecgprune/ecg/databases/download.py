@@ -7,6 +7,7 @@ import posixpath
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Thread
 
 from ecgprune.artifacts import Progress, no_progress, replacing, sha256_file, write_text
 from ecgprune.ecg.databases.registry import Database
@@ -22,36 +23,83 @@ SUMS = "SHA256SUMS.txt"
 
 _CONNECT_S, _SILENT_S = 15.0, 30.0
 _CHUNK = 1 << 16  # bytes
+_SLOW_S, _LEAST = 60.0, 1000  # a server that sends fewer bytes a second, for so long, is given up
 
 
-def physionet(name: str, path: Path, connect_s: float = _CONNECT_S, silent_s: float = _SILENT_S) -> None:
+def physionet(
+    name: str, path: Path, connect_s: float = _CONNECT_S, silent_s: float = _SILENT_S, slow_s: float = _SLOW_S
+) -> None:
     """The `Transport` from wherever wfdb's `set_db_index_url` points: PhysioNet, unless changed.
 
-    wfdb's own download waits for ever on a server that says nothing, so this one asks with time limits.
+    wfdb's own download waits for ever on a server that says nothing, so this one asks with time limits. A server that
+    says a byte now and then keeps any socket's time limit from passing: the transfer runs in a thread of its own, and
+    its progress is watched from here, headers included.
 
     Args:
         name: the file's path on PhysioNet.
         path: where to write it.
         connect_s: longest wait for a connection, in seconds.
         silent_s: longest wait for the next bytes, in seconds.
+        slow_s: how long fewer than 1000 bytes a second are put up with, in seconds.
 
     Raises:
-        OSError: no connection, no such file, the server is silent for too long, or less arrives than was announced.
+        OSError: no connection, no such file, the server is silent or slow for too long, or less arrives than was
+            announced.
     """
-    import requests
-    from wfdb.io import download
+    transfer = _Download(name, path, (connect_s, silent_s))
+    transfer.start()
+    before = 0
+    while transfer.is_alive():
+        transfer.join(slow_s)
+        received = transfer.received - before
+        if transfer.is_alive() and received < slow_s * _LEAST:
+            transfer.given_up = True
+            raise OSError(f"the server sent less than {slow_s * _LEAST:g} bytes in {slow_s:g} s")
+        before += received
+    if transfer.error is not None:
+        raise transfer.error
 
-    url = posixpath.join(download.config.db_index_url, name)
-    try:
-        with requests.get(url, stream=True, timeout=(connect_s, silent_s)) as answer, path.open("wb") as file:
-            if answer.status_code != requests.codes.ok:
-                raise OSError(f"the server answers HTTP {answer.status_code}")
-            for chunk in answer.iter_content(_CHUNK):
-                file.write(chunk)
-    except requests.RequestException as error:
-        if isinstance(error, requests.Timeout) or "timed out" in str(error):
-            raise OSError(f"the server was silent for {silent_s:g} s") from error
-        raise
+
+class _Download(Thread):
+    """One file's transfer. A daemon: where it is given up, it ends with its next bytes or with the program.
+
+    Attributes:
+        received: bytes of content so far.
+        error: why it ended before its end; None where it did not.
+        given_up: set by whoever waits no longer.
+    """
+
+    def __init__(self, name: str, path: Path, limits_s: tuple[float, float]) -> None:
+        super().__init__(daemon=True)
+        self._name, self._path, self._limits_s = name, path, limits_s
+        self.received = 0
+        self.error: BaseException | None = None
+        self.given_up = False
+
+    def run(self) -> None:
+        try:
+            self._receive()
+        except BaseException as error:  # the waiting thread raises it
+            self.error = error
+
+    def _receive(self) -> None:
+        import requests
+        from wfdb.io import download
+
+        url = posixpath.join(download.config.db_index_url, self._name)
+        try:
+            with requests.get(url, stream=True, timeout=self._limits_s) as answer, self._path.open("wb") as file:
+                if answer.status_code != requests.codes.ok:
+                    raise OSError(f"the server answers HTTP {answer.status_code}")
+                for chunk in answer.iter_content(_CHUNK):
+                    if self.given_up:
+                        return
+                    file.write(chunk)
+                    self.received += len(chunk)
+        except requests.RequestException as error:
+            if isinstance(error, requests.Timeout) or "timed out" in str(error):
+                raise OSError(f"the server was silent for {self._limits_s[1]:g} s") from error
+            raise
 
 
 def read_sums(path: Path) -> dict[str, str]:
