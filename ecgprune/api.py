@@ -293,9 +293,7 @@ class Firmware:
 
 
 def _read(path: Path) -> bytes:
-    from ecgprune.errors import ArtifactError
+    from ecgprune.errors import reading
 
-    try:
+    with reading(path, expected="a .tflite"):
         return path.read_bytes()
-    except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror or error}; expected a .tflite") from error

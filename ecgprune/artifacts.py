@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecgprune.errors import ArtifactError
+from ecgprune.errors import ArtifactError, reading
 
 __all__ = [
     "SPLITS",
@@ -166,9 +166,8 @@ def read_json(path: Path) -> dict[str, Any]:
         ArtifactError: There is no such file, or it holds no JSON object.
     """
     try:
-        found = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        with reading(path):
+            found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error
     if not isinstance(found, dict):

@@ -6,6 +6,10 @@ and exits with `exit_code` (cli/failures.py); anything else is a bug and keeps i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class EcgpruneError(Exception):
     """Base of every error that ecgprune raises on purpose."""
@@ -63,3 +67,22 @@ class FirmwareError(EcgpruneError):
 
 class VerificationError(EcgpruneError):
     """Two runtimes disagree."""
+
+
+@contextmanager
+def reading(path: str | Path, kind: type[EcgpruneError] = ArtifactError, expected: str = "") -> Iterator[None]:
+    """Around the reading of a file: an OSError becomes one line.
+
+    Args:
+        path: of the file, as the user knows it.
+        kind: what to raise.
+        expected: what should be there, "a .tflite"; "" for nothing to say.
+
+    Raises:
+        EcgpruneError: of that kind: the file cannot be read, and why.
+    """
+    try:
+        yield
+    except OSError as error:
+        more = f"; expected {expected}" if expected else ""
+        raise kind(f"{path} cannot be read: {error.strerror or error}{more}") from error

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ecgprune.artifacts import sha256_bytes
-from ecgprune.errors import GraphError
+from ecgprune.errors import GraphError, reading
 from ecgprune.graph.enums import enum_name
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.state import check_states, initial_values
@@ -71,10 +71,8 @@ def read(source: Path | str | bytes) -> Graph:
         data, name = source, "model"
     else:
         name = str(source)
-        try:
+        with reading(name, GraphError):
             data = Path(source).read_bytes()
-        except OSError as error:
-            raise GraphError(f"{name}: cannot be read: {error.strerror}") from None
     if len(data) < 8 or data[4:8] != b"TFL3":
         raise GraphError(f"{name}: not a .tflite file: expected the identifier TFL3 at byte 4, found {data[4:8]!r}")
     try:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, read_json, replacing, sha256_file, write_json
-from ecgprune.errors import ArtifactError
+from ecgprune.errors import reading
 from ecgprune.pipeline.run_folder import Marker, RunFolder, Step, open_folder
 
 if TYPE_CHECKING:
@@ -184,7 +184,5 @@ def _reported(request: Request, run: Path, results: tuple[str, ...]) -> Work:
 
 
 def _hash(path: Path) -> str:
-    try:
+    with reading(path):
         return sha256_file(path)
-    except OSError as error:
-        raise ArtifactError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.errors import DataError
+from ecgprune.errors import DataError, reading
 
 __all__ = ["Samples", "Shapes", "arrays_of_file", "inputs_of", "samples_of"]
 
@@ -120,14 +120,12 @@ def arrays_of_file(path: Path) -> dict[str, NDArray[Any]]:
         DataError: there is no such file, it is no .npz, or it holds Python objects.
     """
     try:
-        with path.open("rb") as file:
+        with reading(path, DataError), path.open("rb") as file:
             if not zipfile.is_zipfile(file):
                 raise DataError(f"{path} is no .npz file; write one with numpy.savez(path, x=..., y=...)")
             file.seek(0)
             with np.load(file, allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, zipfile.BadZipFile, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         if "pickle" in reason:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ecgprune.errors import ModelError, TrainingError
+from ecgprune.errors import ModelError, TrainingError, reading
 from ecgprune.training import channel_groups, masks
 from ecgprune.training._tf import keras, tf
 from ecgprune.training.samples import Shapes
@@ -40,11 +40,8 @@ def taken(model: Any) -> Any:
 
 def readable(path: Path) -> Path:
     """`path`. Raises ModelError: it cannot be read."""
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from error
+    with reading(path, ModelError), path.open("rb"):
+        return path
 
 
 def functional(model: Any) -> Any:

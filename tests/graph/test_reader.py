@@ -139,7 +139,7 @@ def test_errors_name_the_file(tmp_path):
     (tmp_path / "b.tflite").write_bytes(b"hello, world")
     with pytest.raises(GraphError, match=r"b\.tflite: not a \.tflite file: expected the identifier TFL3 at byte 4"):
         read(tmp_path / "b.tflite")
-    with pytest.raises(GraphError, match=r"c\.tflite: cannot be read: No such file or directory"):
+    with pytest.raises(GraphError, match=r"c\.tflite cannot be read: No such file or directory"):
         read(tmp_path / "c.tflite")
 
 
