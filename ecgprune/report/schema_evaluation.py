@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from ecgprune.report.schema_scores import STRICT
+from ecgprune.report.schema_scores import STRICT, Scores
 
-__all__ = ["Bootstrap", "ClassScores", "EvaluatedModel", "Evaluation", "RecordScores", "Result", "Scores", "Source"]
+__all__ = ["Bootstrap", "ClassScores", "EvaluatedModel", "Evaluation", "RecordScores", "Result", "Source"]
 
 Interval = tuple[float, float]
 
@@ -114,21 +114,6 @@ class Bootstrap:
     resamples: int
     seed: int
     level: float
-
-
-@dataclass(frozen=True, config=STRICT)
-class Scores:
-    """Scores of one class, 0 to 1; None where there is nothing to divide by.
-
-    Attributes:
-        se: sensitivity.
-        ppv: positive predictivity.
-        f1: their harmonic mean.
-    """
-
-    se: float | None
-    ppv: float | None
-    f1: float | None
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -15,6 +15,7 @@ __all__ = [
     "Pruning",
     "ReportDataset",
     "ReportSource",
+    "Scores",
     "Sparsity",
     "Stage",
     "StageMacs",
@@ -82,20 +83,29 @@ class ReportDataset:
     band_hz: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True, config=STRICT)
+class Scores:
+    """Scores of one class, 0 to 1; None where there is nothing to divide by.
+
+    Attributes:
+        se: sensitivity.
+        ppv: positive predictivity.
+        f1: their harmonic mean.
+    """
+
+    se: float | None
+    ppv: float | None
+    f1: float | None
+
+
 @dataclass(frozen=True, config=LOOSE)
-class PerClass:
+class PerClass(Scores):
     """Scores of one class on test data.
 
     Attributes:
-        f1: F1, 0 to 1; None where the test data lack the class.
-        se: sensitivity, 0 to 1; None likewise.
-        ppv: positive predictivity, 0 to 1; None where the model never says the class either.
         support: reference beats of the class.
     """
 
-    f1: float | None
-    se: float | None
-    ppv: float | None
     support: int
 
 
