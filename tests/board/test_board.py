@@ -22,7 +22,7 @@ from firmware_models import (
     tiny_vectors,
 )
 
-from ecgprune.board import Memory, known_boards, load_image, run_on_board
+from ecgprune.board import Memory, elf, known_boards, load_image, run_on_board, stack
 from ecgprune.board.elf import symbol
 from ecgprune.board.tools import build_environment
 from ecgprune.config import DataConfig
@@ -127,7 +127,13 @@ def test_patient_inputs_are_the_same_on_the_core_and_cost_what_the_manual_says(i
     assert counts["invocations"] == count
     mean, most = (f"{value / 1000:.1f} k" for value in (counts["total"] / count, counts["max"]))
     said = f"{mean} instructions a beat on a Cortex-M4, {most} at most"
-    assert said in " ".join((FIRMWARE.parent / "docs" / "results" / page).read_text(encoding="utf-8").split())
+    text = " ".join((FIRMWARE.parent / "docs" / "results" / page).read_text(encoding="utf-8").split())
+    assert said in text
+    out = tmp_path / "out"
+    frames, pointed_to = stack.frames(out.rglob("*.su")), elf.pointed_to(out.rglob("*.o"))
+    depth = stack.worst_case(elf.disassemble(out / "firmware.elf"), frames, pointed_to, f"ecgp_{inputs}_beat")
+    size = re.search(r"^\S+ (\w+) b state", nm(out / "firmware.elf"), re.MULTILINE)
+    assert f"{int(size[1], 16)} bytes of state for each patient and {depth.bytes} of stack" in text
 
 
 @pytest.mark.parametrize(("board", "column"), [("mps2_an386", 1), ("microbit", 2)])
@@ -150,6 +156,11 @@ def test_the_filter_is_the_same_on_the_core_and_costs_what_the_manual_says(board
     page = (FIRMWARE.parent / "docs" / "internals" / "filter.md").read_text(encoding="utf-8")
     rows = [row for rate in rates for row in re.findall(rf"^\| {rate} Hz \|.*$", page, re.MULTILINE)]
     assert [f"{count / 1000:.1f} k" for count in found] == [row.split("|")[1 + column].strip() for row in rows]
+
+
+def nm(image):
+    command = ["arm-none-eabi-nm", "--print-size", image]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def initializer(array):
