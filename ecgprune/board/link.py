@@ -186,13 +186,15 @@ class Fault:
         """From a frame's data."""
         return cls(*struct.unpack("<6I", data))
 
-    def __str__(self) -> str:
+    def told(self, function: str = "") -> str:
+        """In words; function: that `pc` is in, where it is known."""
         if self.exception == 0:
             return "the stack overflowed"
         what = "hard fault" if self.exception == 3 else f"exception {self.exception}"
         why = f", CFSR {self.cfsr:#010x}" if self.cfsr else ""
         where = f", address {self.address:#010x}" if self.address else ""
-        return f"{what} at {self.pc:#010x}, called from {self.lr & ~1:#010x}{why}{where}"
+        place = f"{self.pc:#010x}{f' in {function}' if function else ''}"
+        return f"{what} at {place}, called from {self.lr & ~1:#010x}{why}{where}"
 
 
 def encode(kind: int, number: int, data: bytes = b"") -> bytes:

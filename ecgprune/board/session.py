@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ecgprune.board import link
-from ecgprune.board.boards import Board
+from ecgprune.board import elf, link
+from ecgprune.board.live import LiveImage
 from ecgprune.errors import FirmwareError
 
 __all__ = ["Source", "Tally", "stream"]
@@ -50,7 +50,7 @@ class Source(Protocol):
 
 
 def stream(
-    board: Board, line: socket.socket, rate_hz: int, leads: list[link.Lead], source: Source,
+    image: LiveImage, line: socket.socket, rate_hz: int, leads: list[link.Lead], source: Source,
     on_event: Callable[[link.Event], None],
 ) -> Tally:  # fmt: skip
     """Feeds samples to a started program until they end or a signal comes. Nothing is lost, whichever side is slower.
@@ -58,7 +58,7 @@ def stream(
     A signal ends the samples: what waits on the device is still asked for.
 
     Args:
-        board: for messages.
+        image: the program, for messages.
         line: its UART.
         rate_hz: frames a second.
         leads: samples of a frame.
@@ -68,7 +68,7 @@ def stream(
     Raises:
         FirmwareError: the device faults, starts anew, stops answering, refuses, or loses an event.
     """
-    session = _Session(board, line, on_event)
+    session = _Session(image, line, on_event)
     session.begin(rate_hz, leads)
     stopped: int | None = None
     frames = link.MOST_DATA // len(leads)
@@ -90,11 +90,12 @@ def stream(
 class _Session:
     """One side of the line: what was sent and is not yet acknowledged, what has arrived."""
 
-    def __init__(self, board: Board, line: socket.socket, on_event: Callable[[link.Event], None]) -> None:
+    def __init__(self, image: LiveImage, line: socket.socket, on_event: Callable[[link.Event], None]) -> None:
         self.decoder = link.Decoder()
         self.done: link.Done | None = None
         self.resent = 0
-        self._board, self._line, self._on_event = board, line, on_event
+        self._program, self._line, self._on_event = image.program, line, on_event
+        self._name = image.board.name
         self._waiting: deque[tuple[int, bytes]] = deque()  # number and bytes of each frame without acknowledgement
         self._queue: deque[tuple[link.Type, bytes]] = deque()  # frames that the ring has no room for yet
         self._number = 0
@@ -193,17 +194,17 @@ class _Session:
         elif idle:
             self._progress = now
         elif now - self._progress > self._patience:
-            raise FirmwareError(f"{self._board.name} took no samples for {self._patience:g} s and was given up")
+            raise FirmwareError(f"{self._name} took no samples for {self._patience:g} s and was given up")
         elif self._waiting and now - self._sent > _RETRY_S:
             self._resend()
 
     def _closed(self) -> None:
-        raise FirmwareError(f"{self._board.name} has ended: its UART is closed")
+        raise FirmwareError(f"{self._name} has ended: its UART is closed")
 
     def _handle(self, frame: link.Frame) -> None:
         if self._heard is not None and frame.type != link.Type.HELLO and frame.number != (self._heard + 1) % 256:
             raise FirmwareError(
-                f"a frame of {self._board.name} was lost: number {frame.number} came after {self._heard}"
+                f"a frame of {self._name} was lost: number {frame.number} came after {self._heard}"
             )
         self._heard = frame.number
         if frame.type == link.Type.ACK:
@@ -215,22 +216,28 @@ class _Session:
         elif frame.type == link.Type.HELLO:
             self._greeted(link.Hello.parse(frame.data))
         elif frame.type == link.Type.FAULT:
-            raise FirmwareError(f"{self._board.name} stopped: {link.Fault.parse(frame.data)}")
+            fault = link.Fault.parse(frame.data)
+            raise FirmwareError(f"{self._name} stopped: {fault.told(self._function_at(fault.pc))}")
 
     def _greeted(self, hello: link.Hello) -> None:
         if hello.booted and self._number > 1:
-            raise FirmwareError(f"{self._board.name} has started anew in the middle of the stream")
+            raise FirmwareError(f"{self._name} has started anew in the middle of the stream")
         if hello.version != link.VERSION:
-            raise FirmwareError(f"{self._board.name} speaks protocol {hello.version}, expected {link.VERSION}")
+            raise FirmwareError(f"{self._name} speaks protocol {hello.version}, expected {link.VERSION}")
         self._ring = hello.ring_bytes
 
     def _acknowledged(self, expected: int, status: link.Status) -> None:
         if status is link.Status.REFUSED:
-            raise FirmwareError(f"{self._board.name} refuses the stream: its rate, gain or window is out of range")
+            raise FirmwareError(f"{self._name} refuses the stream: its rate, gain or window is out of range")
         if status is link.Status.NO_MODEL:
-            raise FirmwareError(f"{self._board.name} cannot initialize its model: its constants may be damaged")
+            raise FirmwareError(f"{self._name} cannot initialize its model: its constants may be damaged")
         while self._waiting and (expected - self._waiting[0][0] - 1) % 256 < 128:
             self._waiting.popleft()
             self._progress = time.monotonic()
         if status is link.Status.RESEND:
             self._resend()
+
+    def _function_at(self, pc: int) -> str:
+        """The name of the function; "" where it is in none."""
+        ranges = elf.function_sizes(self._program).items()
+        return next((name for name, (start, size) in ranges if start <= pc < start + size), "")

@@ -87,7 +87,7 @@ def stream(
         on_event(rows[-1])
 
     with live.started(image) as line:
-        tally = session.stream(image.board, line, source.rate_hz, source.leads, source, take)
+        tally = session.stream(image, line, source.rate_hz, source.leads, source, take)
     return Outcome(image, tally, rows)
 
 

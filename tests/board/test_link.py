@@ -63,9 +63,9 @@ def test_both_ends_have_the_same_numbers():
 
 
 def test_a_fault_is_told_in_words():
-    assert str(link.Fault(0, 0, 0, 0, 0, 0)) == "the stack overflowed"
-    told = str(link.Fault(3, 0x1234, 0x2001, 0x8200, 0xE0000000, 0x20001000))
-    assert told == "hard fault at 0x00001234, called from 0x00002000, CFSR 0x00008200, address 0xe0000000"
+    assert link.Fault(0, 0, 0, 0, 0, 0).told() == "the stack overflowed"
+    told = link.Fault(3, 0x1234, 0x2001, 0x8200, 0xE0000000, 0x20001000).told("f")
+    assert told == "hard fault at 0x00001234 in f, called from 0x00002000, CFSR 0x00008200, address 0xe0000000"
 
 
 def test_differences_are_a_byte_where_they_fit_and_else_the_sample_itself():
