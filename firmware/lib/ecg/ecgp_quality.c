@@ -17,12 +17,12 @@
 #define PIECE 60u /* samples of the pieces of baseline that are compared: 1/3 s */
 
 /* Weights of what is measured, in 1/64, and what keeps it positive; ecgprune/ecg/quality.py has the same. */
-#define MISMATCH 40u
-#define CHANGE 29u
-#define NOISE 11u
-#define BASELINE 14u
+#define MISMATCH 43u
+#define CHANGE 19u
+#define NOISE 13u
+#define BASELINE 8u
 #define OFFSET 512u
-#define BEST 471
+#define BEST 414
 
 /** Every second sample from `x` on about their mean, rounded down. */
 static void shape_of(const int16_t *x, int16_t *shape)

@@ -5,6 +5,8 @@
  */
 #include "ecgp_template.h"
 
+#define YOUNG_BITS 0xffu /* of the last ECGP_TEMPLATE_YOUNG_OF beats */
+
 /** Number of bits that are set. */
 static uint32_t count_of(uint32_t bits)
 {
@@ -31,7 +33,7 @@ bool ecgp_template_beat(ecgp_template_t *guard, ecgp_quality_match match)
     guard->beats = (uint16_t)(guard->beats < ECGP_TEMPLATE_YOUNG ? guard->beats + 1u : guard->beats);
     anew = count_of(guard->foreign) >= ECGP_TEMPLATE_FOREIGN;
     if (guard->beats < ECGP_TEMPLATE_YOUNG) {
-        anew = count_of(guard->foreign & ((1u << ECGP_TEMPLATE_YOUNG_OF) - 1u)) >= ECGP_TEMPLATE_YOUNG_FOREIGN;
+        anew = count_of(guard->foreign & YOUNG_BITS) >= ECGP_TEMPLATE_YOUNG_FOREIGN;
     }
     if (anew) {
         ecgp_template_init(guard);
