@@ -17,10 +17,10 @@ RUN    := $(BIN)/python -m
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint docs firmware results reproduce bench models calibrate fuzz setup tools lock clean
+.PHONY: help run test lint docs firmware results reproduce bench models calibrate fuzz fuzz-ecg setup tools lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH; CONFIG=name-or-file, OUT=folder)
 	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)"
@@ -72,6 +72,10 @@ fuzz: $(READY) ## 24 000 spoilt models: none may hang, crash, or give other byte
 	@.ci/tools cc
 	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),24000) --minutes $(or $(MINUTES),120) \
 	    --jobs $(JOBS) $(if $(JSON),--json "$(JSON)")
+
+fuzz-ecg: $(READY) ## random signals through the live ECG's C with sanitizers, against Python (MINUTES=, SEED=)
+	@.ci/tools cc
+	@$(BIN)/python tools/fuzz_ecg.py --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60)
 
 setup: $(READY) tools ## set up only
 

@@ -29,13 +29,12 @@ PAST = 4  # beats whose shapes are remembered
 POINTS, STRIDE, SHIFT = 20, 2, 2  # of a shape; samples by which a beat may be moved to match
 UNIT, MOST = 64, 255  # distance of a beat from a flat line; longest distance
 PIECE = 60  # samples of the pieces of baseline that are compared: 1/3 s
-POOR, GOOD = 128, 144  # quality below which it is poor, and from which on it is good again
+POOR, GOOD = 128, 136  # quality below which it is poor, and from which on it is good again
 LEAST_BEATS = 3  # of 10 s, to be judged
 WEIGHTS = (43, 19, 13, 8)  # of mismatch, change of height, noise and baseline, in 1/64
-OFFSET, BEST = 512, 414  # what keeps values positive, and what that adds to the best quality
-YOUNG = 32  # beats for which a template beat is young
-YOUNG_FOREIGN, YOUNG_OF = 6, 8  # foreign beats of the last that end a young template beat
-FOREIGN, OF = 29, 32  # and an older one
+OFFSET, BEST = 512, 438  # what keeps values positive, and what that adds to the best quality
+TRUSTED = 32  # beats near it from which on a template beat is trusted
+FOREIGN, OF = 6, 8  # foreign beats of the last with which it begins anew before
 FAR, NEAR = 40, 24  # distances that make a beat foreign: from the template beat, and from another beat
 
 
@@ -54,26 +53,24 @@ class Match:
 
 @dataclass
 class TemplateWatch:
-    """Whether the template beat is of another shape than the beats; as ecgp_template_t.
+    """Whether the template beat is of another shape than the beats; as ecgp_template_t, which says why.
 
     Attributes:
         foreign: of the last beats, the newest last: far from the template beat and near another beat.
-        beats: since the template beat began, at most YOUNG.
+        near: beats that were near the template beat, at most TRUSTED.
     """
 
     foreign: list[bool] = field(default_factory=list)
-    beats: int = 0
+    near: int = 0
 
     def beat(self, match: Match) -> bool:
         """Takes in a beat; True when the template beat must begin anew with it."""
-        found = match.from_template >= FAR and match.from_past <= NEAR
-        self.foreign = [*self.foreign, found][-OF:]
-        self.beats = min(self.beats + 1, YOUNG)
-        anew = sum(self.foreign) >= FOREIGN
-        if self.beats < YOUNG:
-            anew = sum(self.foreign[-YOUNG_OF:]) >= YOUNG_FOREIGN
+        far = match.from_template >= FAR
+        self.foreign = [*self.foreign, far and match.from_past <= NEAR][-OF:]
+        self.near = min(self.near + (not far), TRUSTED)
+        anew = self.near < TRUSTED and sum(self.foreign) >= FOREIGN
         if anew:
-            self.foreign, self.beats = [], 0
+            self.foreign, self.near = [], 0
         return anew
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ SILENCE = 1800  # samples without a beat after which there is no signal: 10 s
 
 
 def bad_blocks(low: NDArray[np.int16], railed: NDArray[np.bool_], frame: NDArray[np.int64], rate_hz: int) -> list[int]:
-    """GOOD, FLAT or SATURATED for each whole block of one lead in a segment.
+    """GOOD, FLAT or SATURATED for each whole block of a segment.
 
     Args:
         low: int16 [samples] at 180 Hz, low-passed, in units of 5 uV.
@@ -39,39 +39,29 @@ def bad_blocks(low: NDArray[np.int16], railed: NDArray[np.bool_], frame: NDArray
 
 @dataclass
 class SignalLoss:
-    """What is known of the leads; as ecgp_signal_t.
+    """What is known of the lead that is classified; as ecgp_signal_t.
 
     Attributes:
-        leads: their number.
-        reason: what was told last.
+        reason: why there is no signal.
         silent: whether SILENCE samples have passed without a beat.
+        bad: bad blocks in a row, at most BLOCKS.
+        why: what the last block was.
     """
 
-    leads: int
     reason: int = GOOD
     silent: bool = False
-    bad: list[int] = field(default_factory=list)
-    why: list[int] = field(default_factory=list)
+    bad: int = 0
+    why: int = GOOD
 
-    def __post_init__(self) -> None:
-        self.bad, self.why = [0] * self.leads, [GOOD] * self.leads
-
-    def block(self, lead: int, found: int) -> None:
-        """A block of a lead ends: GOOD, FLAT or SATURATED."""
-        self.bad[lead] = min(self.bad[lead] + 1, BLOCKS) if found else 0
-        self.why[lead] = found
+    def block(self, found: int) -> None:
+        """A block ends: GOOD, FLAT or SATURATED."""
+        self.bad = min(self.bad + 1, BLOCKS) if found else 0
+        self.why = found
 
     def changed(self) -> bool:
         """Whether `reason` changes now, to GOOD or from it."""
-        now = NO_BEAT if self.silent else GOOD
-        if all(count >= BLOCKS for count in self.bad):
-            now = self.why[0]
+        now = self.why if self.bad == BLOCKS else NO_BEAT if self.silent else GOOD
         if (now == GOOD) == (self.reason == GOOD):
             return False
         self.reason = now
         return True
-
-    @property
-    def good(self) -> bool:
-        """Whether the first lead, which is classified, has a signal, and beats are found."""
-        return self.bad[0] < BLOCKS and self.reason == GOOD

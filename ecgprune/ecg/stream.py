@@ -146,12 +146,13 @@ class _Stream:
         after = max(patient.AFTER, classifier.window - classifier.before if classifier else 0)
         self.need = after + band_pass.delay()
         self.patient = Patient()
-        self.loss = SignalLoss(len(leads))
+        self.loss = SignalLoss()
         self.told: list[Event] = []
         self.beat_of: dict[int, int] = {}  # event to beat
         self.pending: list[int] = []
         self.last: int | None = None
-        self.usable = 0
+        self.open_from = self.shut_from = 0
+        self.shut = False
 
     def segment(self, samples: NDArray[np.integer[Any]], first: int) -> None:
         """Takes in frames without a gap, the first one of which has this index."""
@@ -164,20 +165,19 @@ class _Stream:
         main = self.leads[0]
         both = band_pass.causal(samples[:, 0], self.rate_hz, main.units_per_volt, main.zero)
         self.filtered = both[band_pass.delay() :]
-        self.first, self.last, self.pending, self.usable = first, None, [], 0
+        self.first, self.last, self.pending = first, None, []
+        self.open_from = self.shut_from = 0
         self.found = detect(low[0])
         count = low.shape[1]
         frame = np.arange(count) * self.rate_hz // patient.RATE_HZ
         ends = np.searchsorted(frame, frame, "right")  # samples there are when the frame of each has been taken in
         taken = frame + band_pass.reach(self.rate_hz)
-        bad = [
-            bad_blocks(low[i], lead.railed(samples[:, i]), taken, self.rate_hz) for i, lead in enumerate(self.leads)
-        ]
+        bad = bad_blocks(low[0], main.railed(samples[:, 0]), taken, self.rate_hz)
         self._run(low[0], bad, ends)
         while self.pending:
             self._release(count, closing=True)
 
-    def _run(self, low: NDArray[np.int16], bad: list[list[int]], ends: NDArray[np.int64]) -> None:
+    def _run(self, low: NDArray[np.int16], bad: list[int], ends: NDArray[np.int64]) -> None:
         """Goes through all moments of a segment at which something may happen."""
         found = {at: i for i, at in enumerate(self.found.found.tolist())}
         sums = block_sums(low)
@@ -185,23 +185,30 @@ class _Stream:
         lost = turned = False
         for k in self._moments(len(low), ends):
             now = k + 1
-            self.usable = self.usable if self.loss.good else k
             if k in found:
                 self.pending.append(found[k])
                 silent, since = False, k
             self.loss.silent = silent or k - since >= signal_loss.SILENCE
             if now % signal_loss.BLOCK == 0:
-                for lead, each in enumerate(bad):
-                    self.loss.block(lead, each[now // signal_loss.BLOCK - 1])
+                self.loss.block(bad[now // signal_loss.BLOCK - 1])
             lost |= self.loss.changed()
-            self.usable = self.usable if self.loss.good else now
             if now % BLOCK == 0:
                 turned |= self.patient.quality.ends(*(int(each[now // BLOCK - 1]) for each in sums))
+            self._judge(now)
             if now == ends[k]:
                 self._tell(now, lost=lost, turned=turned)
                 lost = turned = False
                 while self.pending and self._ready(now):
                     self._release(now, closing=False)
+
+    def _judge(self, now: int) -> None:
+        """Shuts down, or opens again: from these times on, no class is claimed, or is again."""
+        shut = self.patient.quality.poor or self.loss.reason != signal_loss.GOOD
+        if shut and not self.shut:
+            self.shut_from = max(now - self.need, 0)
+        if not shut and self.shut:
+            self.open_from = now
+        self.shut = shut
 
     def _moments(self, count: int, ends: NDArray[np.int64]) -> list[int]:
         """Samples with which anything may happen, and the last of their frames."""
@@ -214,11 +221,14 @@ class _Stream:
 
     def _tell(self, now: int, *, lost: bool, turned: bool) -> None:
         """Events of the signal, and of its quality."""
-        at, quality, reason = self._frame(now - 1), self.patient.quality, self.loss.reason
+        quality, reason = self.patient.quality, self.loss.reason
+        bad, good = self._frame(max(now - self.need, 0)), self._frame(now)
         if lost:
-            self.told.append(Event(NO_SIGNAL if reason else SIGNAL_BACK, at, reason=reason, quality=quality.quality))
+            kind, at = (NO_SIGNAL, bad) if reason else (SIGNAL_BACK, good)
+            self.told.append(Event(kind, at, reason=reason, quality=quality.quality))
         if turned:
-            self.told.append(Event(QUALITY_POOR if quality.poor else QUALITY_GOOD, at, quality=quality.quality))
+            kind, at = (QUALITY_POOR, bad) if quality.poor else (QUALITY_GOOD, good)
+            self.told.append(Event(kind, at, quality=quality.quality))
 
     def _frame(self, sample: int) -> int:
         """The frame at the time of a 180 Hz sample of the segment."""
@@ -243,7 +253,8 @@ class _Stream:
             window = self.filtered[peak - patient.BEFORE : peak + patient.AFTER]
             start = peak - (self.classifier.before if self.classifier else 0)
             own = self.filtered[start : start + (self.classifier.window if self.classifier else 0)]
-        self.patient.enter((before, after), window, own, usable=peak >= self.usable)
+        is_open = peak >= self.open_from and (not self.shut or peak < self.shut_from)
+        self.patient.enter((before, after), window, own, is_open=is_open)
         rr = (self._frame(peak) - self._frame(self.last)) % INDICES if self.last is not None else 0
         quality, late = self.patient.quality.quality, bool(self.found.search_back[at])
         self.beat_of[len(self.told)] = len(self.patient.beats) - 1

@@ -45,7 +45,7 @@ class Patient:
     template: TemplateBeat = field(default_factory=TemplateBeat)
 
     def enter(
-        self, rr: tuple[int, int], window: NDArray[np.int16] | None, own: NDArray[np.int16] | None, *, usable: bool
+        self, rr: tuple[int, int], window: NDArray[np.int16] | None, own: NDArray[np.int16] | None, *, is_open: bool
     ) -> Beat:
         """Takes in a beat.
 
@@ -53,7 +53,7 @@ class Patient:
             rr: RR intervals before and after it; 0: unknown.
             window: int16 [patient.BEFORE + patient.AFTER] about the R peak; None where it is not whole.
             own: the classifier's window.
-            usable: whether there has been a signal since before the R peak.
+            is_open: whether there was a signal of good quality at the R peak.
         """
         before = rr[0] or rr[1] or patient.NORMAL_RR
         after = rr[1] or before
@@ -62,7 +62,7 @@ class Patient:
             self.beats.append(beat)
             return beat
         x = patient.centred_windows(window[None])[0]
-        claimed = usable and not self.quality.poor
+        claimed = is_open
         anew = self.watch.beat(self.quality.beat(x, self.template.before(x)))
         if anew:
             self.template = TemplateBeat()

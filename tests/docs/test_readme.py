@@ -41,6 +41,26 @@ def test_the_c_compiles_against_the_reference_model(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_the_c_of_the_live_page_compiles_against_the_reference_model(tmp_path):
+    loop, settings = C.findall((ROOT / "docs" / "guide" / "live.md").read_text())
+    head, _, body = loop.partition("\necgp_event_t event;\n")
+    given = """
+#include "ecg.h"
+static ecg_t model;
+int8_t *input(void *m, ecgp_stream_input which);
+const int8_t *run(void *m);
+void on_ventricular_beat(uint32_t sample);
+void take(const int16_t *samples, uint32_t count);
+"""
+    function = f"void take(const int16_t *samples, uint32_t count)\n{{ uint32_t at; ecgp_event_t event; {body} }}\n"
+    (tmp_path / "live.c").write_text(head + given + settings + function)
+    folders = [f"-I{ROOT / 'firmware' / name}" for name in ("models/reference", "lib/nn", "lib/ecg")]
+    flags = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-fsyntax-only"]
+    words = ["cc", *flags, *folders, str(tmp_path / "live.c")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_link_of_a_page_works_on_a_code_host(page):
     """All but those to pages that are generated, which only the site has."""

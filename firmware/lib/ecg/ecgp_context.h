@@ -5,7 +5,7 @@
  *
  * Bit for bit what ecgprune/ecg/patient.py and ecgprune/ecg/context.py do; the features are listed there. It calls
  * ecgp_patient_beat(), so a model with both inputs needs this call alone. Call it once for every beat, in their order,
- * as soon as the next R peak is found. No heap; 1.7 KB of state, which the caller owns, and about 1.5 KB of stack.
+ * as soon as the next R peak is found. No heap; 1.7 KB of state, which the caller owns, and about 1 KB of stack.
  */
 #ifndef ECGP_CONTEXT_H
 #define ECGP_CONTEXT_H
@@ -48,6 +48,20 @@ void ecgp_context_init(ecgp_context_t *context);
  */
 void ecgp_context_beat(ecgp_context_t *context, const int16_t *window, uint16_t before, uint16_t next,
                        int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES]);
+
+/**
+ * @brief The same of a beat that ecgp_morphology_look() has written, with no other beat in between.
+ *
+ * @param context        the patient's state
+ * @param x              as ecgp_patient_compare() takes it
+ * @param template_beat  likewise
+ * @param before         as ecgp_context_beat() takes it
+ * @param next           likewise
+ * @param features       ECGP_PATIENT_FEATURES values, -128 to 127
+ * @param out            ECGP_CONTEXT_FEATURES values, -128 to 127
+ */
+void ecgp_context_compare(ecgp_context_t *context, const int16_t *x, const int16_t *template_beat, uint16_t before,
+                          uint16_t next, int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES]);
 
 #ifdef __cplusplus
 }

@@ -163,18 +163,15 @@ void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *wi
     }
 }
 
-void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, bool regular,
-                          int8_t out[ECGP_MORPHOLOGY_FEATURES])
+void ecgp_morphology_compare(ecgp_morphology_t *morphology, const int16_t *x, const int16_t *template_beat,
+                             bool regular, int8_t out[ECGP_MORPHOLOGY_FEATURES])
 {
-    int16_t x[ECGP_MORPHOLOGY_WINDOW];
-    int16_t template_beat[ECGP_MORPHOLOGY_WINDOW];
     uint32_t size;
     uint32_t qrs;
     uint32_t wave;
     uint32_t i;
     int32_t share = (int32_t)(regular ? ECGP_MORPHOLOGY_REGULAR : ECGP_MORPHOLOGY_IRREGULAR);
 
-    ecgp_morphology_look(morphology, window, x, template_beat);
     if (morphology->beats == 0u) {
         for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
             morphology->template_beat[i] = x[i] * ECGP_MORPHOLOGY_FRACTION;
@@ -201,6 +198,16 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
     if (morphology->beats < ECGP_MORPHOLOGY_SPREAD) {
         morphology->beats++;
     }
+}
+
+void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, bool regular,
+                          int8_t out[ECGP_MORPHOLOGY_FEATURES])
+{
+    int16_t x[ECGP_MORPHOLOGY_WINDOW];
+    int16_t template_beat[ECGP_MORPHOLOGY_WINDOW];
+
+    ecgp_morphology_look(morphology, window, x, template_beat);
+    ecgp_morphology_compare(morphology, x, template_beat, regular, out);
 }
 
 void ecgp_morphology_init(ecgp_morphology_t *morphology) { (void)memset(morphology, 0, sizeof *morphology); }

@@ -67,6 +67,18 @@ void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *wi
 void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, bool regular,
                           int8_t out[ECGP_MORPHOLOGY_FEATURES]);
 
+/**
+ * @brief The same of a beat that ecgp_morphology_look() has written, with no other beat in between.
+ *
+ * @param morphology     the patient's state
+ * @param x              as ecgp_morphology_look() has written it
+ * @param template_beat  likewise
+ * @param regular        as ecgp_morphology_beat() takes it
+ * @param out            ECGP_MORPHOLOGY_FEATURES values, -128 to 127
+ */
+void ecgp_morphology_compare(ecgp_morphology_t *morphology, const int16_t *x, const int16_t *template_beat,
+                             bool regular, int8_t out[ECGP_MORPHOLOGY_FEATURES]);
+
 #ifdef __cplusplus
 }
 #endif

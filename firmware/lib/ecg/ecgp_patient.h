@@ -53,6 +53,19 @@ void ecgp_patient_init(ecgp_patient_t *patient);
 void ecgp_patient_beat(ecgp_patient_t *patient, const int16_t *window, uint16_t before, uint16_t next,
                        int8_t out[ECGP_PATIENT_FEATURES]);
 
+/**
+ * @brief The same of a beat that ecgp_morphology_look() has written, with no other beat in between.
+ *
+ * @param patient        the patient's state
+ * @param x              as ecgp_morphology_look() has written it from `patient->morphology`; NULL: no whole window
+ * @param template_beat  likewise
+ * @param before         as ecgp_patient_beat() takes it
+ * @param next           likewise
+ * @param out            ECGP_PATIENT_FEATURES values, -128 to 127
+ */
+void ecgp_patient_compare(ecgp_patient_t *patient, const int16_t *x, const int16_t *template_beat, uint16_t before,
+                          uint16_t next, int8_t out[ECGP_PATIENT_FEATURES]);
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,7 +25,7 @@ extern "C" {
 #define ECGP_QUALITY_MOST 255u  /**< longest distance */
 #define ECGP_QUALITY_LEAST_BEATS 3u /**< beats in 10 s for the quality to be judged; with fewer it stays */
 #define ECGP_QUALITY_POOR 128u      /**< quality below this is poor */
-#define ECGP_QUALITY_GOOD 144u      /**< from this on it is good again */
+#define ECGP_QUALITY_GOOD 136u      /**< from this on it is good again */
 
 /** How far a beat is from others, in 1/ECGP_QUALITY_UNIT of its own size. */
 typedef struct {

@@ -3,8 +3,8 @@
  * @file ecgp_signal.h
  * @brief Whether there is a signal at all: flat lines, saturation, and ten seconds without a beat.
  *
- * Bit for bit what ecgprune/ecg/quality.py does. A lead is looked at in blocks of 1 s; it fails after ECGP_SIGNAL_BLOCKS bad
- * ones and is back with the first good one. No heap, no globals, no division.
+ * Bit for bit what ecgprune/ecg/signal_loss.py does. The lead that is classified is looked at in blocks of 1 s.
+ * It fails after ECGP_SIGNAL_BLOCKS bad ones and is back with the first good one. No heap, no globals, no division.
  */
 #ifndef ECGP_SIGNAL_H
 #define ECGP_SIGNAL_H
@@ -16,7 +16,6 @@
 extern "C" {
 #endif
 
-#define ECGP_SIGNAL_LEADS 2u       /**< most leads */
 #define ECGP_SIGNAL_BLOCK 180u     /**< samples of a block, at 180 Hz */
 #define ECGP_SIGNAL_BLOCKS 3u      /**< bad blocks in a row after which a lead has failed */
 #define ECGP_SIGNAL_FLAT 6         /**< a block is flat whose highest and lowest sample are nearer, in 5 uV */
@@ -30,64 +29,46 @@ typedef enum {
     ECGP_SIGNAL_NO_BEAT,   /**< ten seconds without a beat: asystole, fibrillation, or the electrode is off and hums */
 } ecgp_signal_reason;
 
-/** The state of one lead. */
+/** The state. The fields are the functions' own. */
 typedef struct {
     int16_t lowest;   /**< ADC units at, or below, which a sample is saturated */
     int16_t highest;  /**< the same at the other end */
     int16_t least;    /**< lowest sample of the block, in 5 uV */
     int16_t most;     /**< highest sample of the block, in 5 uV */
-    uint16_t railed;  /**< saturated frames of the block */
-    uint16_t bad;     /**< bad blocks in a row, 0 to ECGP_SIGNAL_BLOCKS */
-    uint8_t reason;   /**< an ecgp_signal_reason of the last bad block */
-} ecgp_signal_lead_t;
-
-/** The state of all leads. The fields are the functions' own. */
-typedef struct {
-    ecgp_signal_lead_t lead[ECGP_SIGNAL_LEADS];
     uint16_t half;    /**< frames in half a block */
-    uint16_t leads;   /**< that are in use */
+    uint16_t railed;  /**< saturated frames of the block */
     uint16_t at;      /**< samples in the block */
     uint16_t silence; /**< samples since the last beat, 0 to ECGP_SIGNAL_SILENCE */
-    uint8_t reason;   /**< what was told last: an ecgp_signal_reason */
+    uint8_t bad;      /**< bad blocks in a row, 0 to ECGP_SIGNAL_BLOCKS */
+    uint8_t why;      /**< an ecgp_signal_reason: of the last block */
+    uint8_t reason;   /**< an ecgp_signal_reason: why there is no signal now */
 } ecgp_signal_t;
 
 /**
  * @brief Sets the state up.
  *
  * @param signal   the state
- * @param leads    number of leads, 1 to ECGP_SIGNAL_LEADS
  * @param rate_hz  frames a second
- */
-void ecgp_signal_init(ecgp_signal_t *signal, uint16_t leads, uint16_t rate_hz);
-
-/**
- * @brief Sets a lead's range.
- *
- * @param signal   the state
- * @param lead     its number
  * @param lowest   the ADC's lowest value
  * @param highest  its highest value; both 0: -32768 and 32767
  */
-void ecgp_signal_range(ecgp_signal_t *signal, uint32_t lead, int16_t lowest, int16_t highest);
+void ecgp_signal_init(ecgp_signal_t *signal, uint16_t rate_hz, int16_t lowest, int16_t highest);
 
-/** @brief Begins blocks anew, and silence where beats were found, after a gap; what has failed stays failed. */
+/** @brief Begins a block anew, and silence where beats were found, after a gap; what has failed stays failed. */
 void ecgp_signal_reset(ecgp_signal_t *signal);
 
-/** @brief Takes in a frame: one ADC sample of each lead. */
-void ecgp_signal_frame(ecgp_signal_t *signal, const int16_t *samples);
+/** @brief Takes in a sample of the ADC. */
+void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample);
 
 /**
- * @brief Takes in a low-passed sample of each lead at 180 Hz.
+ * @brief Takes in a low-passed sample at 180 Hz.
  *
  * @param signal  the state
- * @param low     one sample of each lead, in 5 uV
+ * @param low     the sample, in 5 uV
  * @param beat    whether a beat was found with it
  * @return true when `reason` has changed: to ECGP_SIGNAL_GOOD, or from it
  */
-bool ecgp_signal_sample(ecgp_signal_t *signal, const int16_t *low, bool beat);
-
-/** @brief Whether the first lead, which is classified, has a signal, and beats are found. */
-bool ecgp_signal_good(const ecgp_signal_t *signal);
+bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat);
 
 #ifdef __cplusplus
 }

@@ -7,11 +7,7 @@
 
 #include <string.h>
 
-#include "ecgp_stream_beat.h"
-
-/* Bits of `told`. */
-#define SIGNAL 1u
-#define QUALITY 2u
+#include "ecgp_stream_parts.h"
 
 /* The time of an R peak is told by the second that it is in, of the last SECONDS and the next. */
 #define SECONDS 64u
@@ -25,16 +21,14 @@
 #error "ECGP_STREAM_LEADS must be 1 or 2"
 #endif
 
-/** The frame at the time of a 180 Hz sample of this segment, to nearest, halves up. */
-static uint32_t frame_of(const ecgp_stream_t *s, uint32_t sample)
+uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample)
 {
     const uint32_t after = sample - s->second + SECONDS * RATE;
 
     return s->frame - SECONDS * s->rate_hz + (2u * after * s->rate_hz + RATE) / (2u * RATE);
 }
 
-/** Whether the first beat that waits has all that it waits for. */
-static bool ready(const ecgp_stream_t *s)
+bool ecgp_stream_ready(const ecgp_stream_t *s)
 {
     const uint32_t passed = s->now - s->beat[0].sample;
 
@@ -44,7 +38,7 @@ static bool ready(const ecgp_stream_t *s)
     return s->closing || (passed >= s->need && (s->pending > 1u || passed >= ECGP_STREAM_WAIT));
 }
 
-static bool due(const ecgp_stream_t *s) { return s->told != 0u || s->closing || ready(s); }
+static bool due(const ecgp_stream_t *s) { return s->told != 0u || s->closing || ecgp_stream_ready(s); }
 
 /** Lets a beat wait; where none can, the newest gives way, which no detector with a refractory time needs. */
 static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
@@ -54,6 +48,25 @@ static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
     s->beat[at].sample = s->segment + found->sample;
     s->beat[at].late = found->search_back;
     s->pending = (uint16_t)(at + 1u);
+}
+
+uint32_t ecgp_stream_first_open(const ecgp_stream_t *s)
+{
+    return s->now - s->segment > s->need ? s->now - s->need : s->segment;
+}
+
+/** Shuts down, or opens again. */
+static void judge(ecgp_stream_t *s)
+{
+    const bool shut = s->quality.poor || s->signal.reason != (uint8_t)ECGP_SIGNAL_GOOD;
+
+    if (shut && !s->shut) {
+        s->shut_from = ecgp_stream_first_open(s);
+    }
+    if (!shut && s->shut) {
+        s->open_from = s->now;
+    }
+    s->shut = shut;
 }
 
 /** Takes in one 180 Hz sample of each lead. */
@@ -68,22 +81,19 @@ static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
     if (s->now - s->second >= RATE) {
         s->second += RATE;
         s->frame += s->rate_hz;
-        if (s->now - s->usable > LONG_AGO) {
-            s->usable = s->now - LONG_AGO;
+        if (s->now - s->open_from > LONG_AGO) {
+            s->open_from = s->now - LONG_AGO;
         }
     }
     if (beat) {
         wait_for(s, &found);
     }
-    s->told |= ecgp_signal_sample(&s->signal, low, beat) ? SIGNAL : 0u;
-    s->told |= ecgp_quality_sample(&s->quality, low[0]) ? QUALITY : 0u;
-    if (!ecgp_signal_good(&s->signal)) {
-        s->usable = s->now;
-    }
+    s->told |= ecgp_signal_sample(&s->signal, low[0], beat) ? ECGP_STREAM_SIGNAL : 0u;
+    s->told |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
+    judge(s);
 }
 
-/** Begins anew after the frames that are missing. */
-static void resume(ecgp_stream_t *s)
+void ecgp_stream_resume(ecgp_stream_t *s)
 {
     uint32_t lead;
 
@@ -123,9 +133,9 @@ bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
     }
     (void)memset(stream, 0, sizeof *stream);
     for (lead = 0u; lead < config->leads; lead++) {
-        const ecgp_stream_lead_t *one = &config->lead[lead];
+        const uint32_t gain = config->lead[lead].units_per_volt;
 
-        if (!ecgp_filter_init(&stream->filter[lead], config->rate_hz, one->units_per_volt, one->zero)) {
+        if (!ecgp_filter_init(&stream->filter[lead], config->rate_hz, gain, config->lead[lead].zero)) {
             return false;
         }
     }
@@ -134,14 +144,11 @@ bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
     stream->rate_hz = config->rate_hz;
     stream->leads = config->leads;
     stream->need = (uint16_t)(most + ECGP_FILTER_DELAY);
-    ecgp_signal_init(&stream->signal, config->leads, config->rate_hz);
-    for (lead = 0u; lead < config->leads; lead++) {
-        ecgp_signal_range(&stream->signal, lead, config->lead[lead].lowest, config->lead[lead].highest);
-    }
+    ecgp_signal_init(&stream->signal, config->rate_hz, config->lead[0].lowest, config->lead[0].highest);
     ecgp_quality_init(&stream->quality);
     ecgp_template_init(&stream->guard);
     ecgp_context_init(&stream->context);
-    resume(stream);
+    ecgp_stream_resume(stream);
     return true;
 }
 
@@ -155,7 +162,7 @@ static void take_frame(ecgp_stream_t *s, const int16_t *samples)
     uint32_t lead;
     uint32_t i;
 
-    ecgp_signal_frame(&s->signal, samples);
+    ecgp_signal_frame(&s->signal, samples[0]);
     for (lead = 0u; lead < s->leads; lead++) {
         count = ecgp_filter_push(&s->filter[lead], samples[lead], lead == 0u ? filtered : unused);
         for (i = 0u; i < count; i++) {
@@ -177,67 +184,6 @@ uint32_t ecgp_stream_push(ecgp_stream_t *stream, const int16_t *samples, uint32_
         samples += stream->leads;
     }
     return taken;
-}
-
-/** Writes the event of a change of the signal, or of its quality. */
-static void tell(ecgp_stream_t *s, ecgp_event_t *event)
-{
-    const bool signal = (s->told & SIGNAL) != 0u;
-
-    (void)memset(event, 0, sizeof *event);
-    event->sample = frame_of(s, s->now - 1u);
-    event->beat_class = ECGP_STREAM_NO_CLASS;
-    event->quality = s->quality.quality;
-    if (signal) {
-        event->kind = s->signal.reason == (uint8_t)ECGP_SIGNAL_GOOD ? ECGP_EVENT_SIGNAL_BACK : ECGP_EVENT_NO_SIGNAL;
-        event->reason = s->signal.reason;
-    } else {
-        event->kind = s->quality.poor ? ECGP_EVENT_QUALITY_POOR : ECGP_EVENT_QUALITY_GOOD;
-    }
-    s->told &= (uint8_t)(signal ? ~SIGNAL : ~QUALITY);
-}
-
-/** Writes the event of the first beat that waits, and lets it go. */
-static void release(ecgp_stream_t *s, ecgp_event_t *event)
-{
-    const ecgp_stream_beat_t beat = s->beat[0];
-    uint32_t after = s->closing ? 0u : ECGP_RHYTHM_RR_LIMIT;
-    uint32_t i;
-
-    if (s->pending > 1u) {
-        after = s->beat[1].sample - beat.sample;
-    }
-    s->pending--;
-    for (i = 0u; i < s->pending; i++) {
-        s->beat[i] = s->beat[i + 1u];
-    }
-    (void)memset(event, 0, sizeof *event);
-    event->kind = ECGP_EVENT_BEAT;
-    event->sample = frame_of(s, beat.sample);
-    event->rr = s->follows ? event->sample - s->last_frame : 0u;
-    event->late = beat.late;
-    event->beat_class = ECGP_STREAM_NO_CLASS;
-    ecgp_stream_classify(s, beat.sample, after, event);
-    event->quality = s->quality.quality;
-    s->last = beat.sample;
-    s->last_frame = event->sample;
-    s->follows = true;
-}
-
-bool ecgp_stream_poll(ecgp_stream_t *stream, ecgp_event_t *event)
-{
-    if (stream->told != 0u) {
-        tell(stream, event);
-        return true;
-    }
-    if (ready(stream)) {
-        release(stream, event);
-        return true;
-    }
-    if (stream->closing) {
-        resume(stream);
-    }
-    return false;
 }
 
 void ecgp_stream_gap(ecgp_stream_t *stream, uint32_t frames)

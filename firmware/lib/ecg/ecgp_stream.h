@@ -75,7 +75,7 @@ typedef struct {
 typedef struct {
     uint32_t units_per_volt; /**< gain, ECGP_FILTER_LOWEST_UNITS to ECGP_FILTER_HIGHEST_UNITS */
     int16_t zero;            /**< ADC units at 0 V */
-    int16_t lowest;          /**< the ADC's lowest value: a sample there, or below, counts as saturated */
+    int16_t lowest;          /**< the ADC's lowest value: a sample there, or below, is saturated; of the first lead */
     int16_t highest;         /**< its highest value, above `lowest`; both 0: unknown, -32768 and 32767 */
 } ecgp_stream_lead_t;
 
@@ -91,16 +91,16 @@ typedef struct {
 /** Kinds of events. */
 typedef enum {
     ECGP_EVENT_BEAT,         /**< a heart beat, ECGP_STREAM_WAIT samples of 180 Hz after its R peak at the latest */
-    ECGP_EVENT_NO_SIGNAL,    /**< no beat is found, and none is missed: `reason` says why */
-    ECGP_EVENT_SIGNAL_BACK,  /**< the reason has gone */
-    ECGP_EVENT_QUALITY_POOR, /**< the last 10 s are too noisy: no class is claimed from here on */
-    ECGP_EVENT_QUALITY_GOOD, /**< they are not any more */
+    ECGP_EVENT_NO_SIGNAL,    /**< there is none, as `reason` says: no class is claimed from `sample` on */
+    ECGP_EVENT_SIGNAL_BACK,  /**< there is one again from `sample` on */
+    ECGP_EVENT_QUALITY_POOR, /**< the last 10 s are too noisy: no class is claimed from `sample` on */
+    ECGP_EVENT_QUALITY_GOOD, /**< they are not any more: it is from `sample` on, where there is a signal */
 } ecgp_event_kind;
 
 /** One event. */
 typedef struct {
     ecgp_event_kind kind; /**< what happened; the other fields follow it */
-    uint32_t sample;      /**< index of the frame: the R peak, or where the signal began to fail or to be back */
+    uint32_t sample;      /**< index of the frame: the R peak, or from where on the event holds */
     uint32_t rr;          /**< of a beat: frames since the beat before; 0: unknown, as at the first one */
     int16_t beat_class;   /**< of a beat: index of the highest score, or ECGP_STREAM_NO_CLASS */
     int8_t score;         /**< of a beat with a class: its score, as the model's output has it */
@@ -133,7 +133,8 @@ typedef struct {
     uint32_t second;      /**< a 180 Hz sample of the last second, */
     uint32_t frame;       /**< and the frame at its time */
     uint32_t gap;         /**< frames that are missing before the next one */
-    uint32_t usable;      /**< from this 180 Hz sample on the signal has been good */
+    uint32_t shut_from;   /**< where `shut`: from this 180 Hz sample on no class is claimed */
+    uint32_t open_from;   /**< from this 180 Hz sample on a class is claimed, but where `shut` */
     uint32_t last;        /**< R peak of the last event, at 180 Hz */
     uint32_t last_frame;  /**< the same as a frame */
     uint16_t need;        /**< 180 Hz samples from an R peak to the end of its window, filter included */
@@ -141,6 +142,7 @@ typedef struct {
     uint16_t ring_at;     /**< where the next filtered sample goes */
     uint16_t pending;     /**< beats that wait */
     bool follows;         /**< whether `last` is in this segment */
+    bool shut;            /**< no signal, or poor quality */
     bool closing;         /**< a gap comes: beats wait no longer */
     uint8_t told;         /**< events of the signal and of its quality to be polled */
     ecgp_stream_beat_t beat[ECGP_STREAM_PENDING]; /**< in the order of their R peaks */

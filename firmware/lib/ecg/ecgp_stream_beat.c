@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_stream_beat.c
- * @brief Windows, inputs and classes of a stream's beats; see ecgp_stream_beat.h.
+ * @brief Windows, inputs and classes of a stream's beats; see ecgp_stream_parts.h.
  */
-#include "ecgp_stream_beat.h"
-
 #include <stddef.h>
+#include <string.h>
 
 #include "ecgp_beat.h"
+#include "ecgp_compiler.h"
+#include "ecgp_stream.h"
+#include "ecgp_stream_parts.h"
 
 /** Copies `count` filtered samples from `first` on, an index at 180 Hz. */
 static void cut(const ecgp_stream_t *s, uint32_t first, uint32_t count, int16_t *out)
@@ -32,16 +34,32 @@ static bool is_whole(const ecgp_stream_t *s, uint32_t sample)
     return passed >= s->need && passed - ECGP_FILTER_DELAY + before <= ECGP_STREAM_RING && sample - s->segment >= before;
 }
 
-/** Compares the beat with the patient's others; lets the template beat begin anew where it is a wrong one. */
-static void watch(ecgp_stream_t *s, const int16_t *window)
+/** Whether index `a` is before `b`; they are less than half of all indices apart. */
+static bool is_before(uint32_t a, uint32_t b) { return a - b >= 0x80000000u; }
+
+/** Whether there was a signal of good quality at an R peak. */
+static bool is_open(const ecgp_stream_t *s, uint32_t sample)
 {
-    ecgp_morphology_t *morphology = &s->context.patient.morphology;
+    return !is_before(sample, s->open_from) && (!s->shut || is_before(sample, s->shut_from));
+}
+
+/** A beat about its mean, and the template beat that it is set against. */
+typedef struct {
     int16_t x[ECGP_PATIENT_WINDOW];
     int16_t template_beat[ECGP_PATIENT_WINDOW];
+} looked;
 
-    ecgp_morphology_look(morphology, window, x, template_beat);
-    if (ecgp_template_beat(&s->guard, ecgp_quality_beat(&s->quality, x, template_beat))) {
+/** Compares the beat with the patient's others; lets the template beat begin anew where it is a wrong one. */
+static void watch(ecgp_stream_t *s, uint32_t sample, looked *beat)
+{
+    ecgp_morphology_t *morphology = &s->context.patient.morphology;
+    int16_t *window = beat->template_beat; /* is written over when it has been read */
+
+    cut(s, sample - ECGP_PATIENT_BEFORE, ECGP_PATIENT_WINDOW, window);
+    ecgp_morphology_look(morphology, window, beat->x, beat->template_beat);
+    if (ecgp_template_beat(&s->guard, ecgp_quality_beat(&s->quality, beat->x, beat->template_beat))) {
         ecgp_morphology_init(morphology);
+        (void)memcpy(beat->template_beat, beat->x, sizeof beat->x);
     }
 }
 
@@ -67,61 +85,71 @@ static int8_t *input_of(const ecgp_stream_t *s, ecgp_stream_input which)
 }
 
 /** Enters the beat into the patient's state; writes the inputs that come from it. */
-static void make_features(ecgp_stream_t *s, const int16_t *window, uint16_t before, uint16_t after)
+static void make_features(ecgp_stream_t *s, const looked *beat, uint16_t before, uint16_t after)
 {
     int8_t unused[ECGP_PATIENT_FEATURES];
     int8_t *context = input_of(s, ECGP_INPUT_CONTEXT);
     int8_t *patient = input_of(s, ECGP_INPUT_PATIENT);
     int8_t *rr = input_of(s, ECGP_INPUT_RR);
+    const int16_t *x = beat != NULL ? beat->x : NULL;
+    const int16_t *template_beat = beat != NULL ? beat->template_beat : NULL;
 
     patient = patient != NULL ? patient : unused;
     if (context != NULL) {
-        ecgp_context_beat(&s->context, window, before, after, patient, context);
+        ecgp_context_compare(&s->context, x, template_beat, before, after, patient, context);
     } else {
-        ecgp_patient_beat(&s->context.patient, window, before, after, patient);
+        ecgp_patient_compare(&s->context.patient, x, template_beat, before, after, patient);
     }
     if (rr != NULL) {
         make_rr(s, after, rr);
     }
 }
 
-/** Runs the classifier on inputs that are made. */
-static void classify(ecgp_stream_t *s, ecgp_event_t *event)
+/** Enters a beat into the patient's state; true where a class may be claimed. */
+static ECGP_NOINLINE bool enter(ecgp_stream_t *s, uint32_t sample, uint16_t before, uint16_t after)
 {
-    const int8_t *scores = s->classifier->run(s->model);
-    int16_t best = 0;
-    int16_t i;
+    const bool whole = is_whole(s, sample);
+    const bool claimed = whole && is_open(s, sample);
+    looked beat;
 
-    if (scores == NULL) {
-        return;
+    if (whole) {
+        watch(s, sample, &beat);
     }
-    for (i = 1; i < (int16_t)s->classifier->classes; i++) {
-        best = scores[i] > scores[best] ? i : best;
+    make_features(s, claimed ? &beat : NULL, before, after);
+    s->beats = (uint16_t)(s->beats < ECGP_RHYTHM_PAST ? s->beats + 1u : s->beats);
+    return claimed;
+}
+
+/** Writes the classifier's "ecg" input. */
+static ECGP_NOINLINE void make_ecg(const ecgp_stream_t *s, uint32_t sample)
+{
+    int16_t window[ECGP_STREAM_WINDOW];
+    int8_t *ecg = input_of(s, ECGP_INPUT_ECG);
+
+    if (ecg != NULL) {
+        cut(s, sample - s->classifier->before, s->classifier->window, window);
+        ecgp_beat_normalize(window, s->classifier->window, ecg);
     }
-    event->beat_class = best;
-    event->score = scores[best];
 }
 
 void ecgp_stream_classify(ecgp_stream_t *stream, uint32_t sample, uint32_t after, ecgp_event_t *event)
 {
     const uint16_t before = stream->follows ? limited(sample - stream->last) : 0u;
-    const bool whole = is_whole(stream, sample);
-    const bool usable = sample - stream->usable < 0x80000000u;
-    const bool claimed = whole && usable && !stream->quality.poor;
-    int16_t window[ECGP_STREAM_WINDOW];
-    int8_t *ecg = input_of(stream, ECGP_INPUT_ECG);
+    const int8_t *scores;
+    int16_t best = 0;
+    int16_t i;
 
-    if (whole) {
-        cut(stream, sample - ECGP_PATIENT_BEFORE, ECGP_PATIENT_WINDOW, window);
-        watch(stream, window);
+    if (!enter(stream, sample, before, limited(after)) || stream->classifier == NULL) {
+        return;
     }
-    make_features(stream, claimed ? window : NULL, before, limited(after));
-    stream->beats = (uint16_t)(stream->beats < ECGP_RHYTHM_PAST ? stream->beats + 1u : stream->beats);
-    if (claimed && stream->classifier != NULL) {
-        if (ecg != NULL) {
-            cut(stream, sample - stream->classifier->before, stream->classifier->window, window);
-            ecgp_beat_normalize(window, stream->classifier->window, ecg);
-        }
-        classify(stream, event);
+    make_ecg(stream, sample);
+    scores = stream->classifier->run(stream->model);
+    if (scores == NULL) {
+        return;
     }
+    for (i = 1; i < (int16_t)stream->classifier->classes; i++) {
+        best = scores[i] > scores[best] ? i : best;
+    }
+    event->beat_class = best;
+    event->score = scores[best];
 }

@@ -5,14 +5,13 @@
  */
 #include "ecgp_template.h"
 
-#define YOUNG_BITS 0xffu /* of the last ECGP_TEMPLATE_YOUNG_OF beats */
-
 /** Number of bits that are set. */
 static uint32_t count_of(uint32_t bits)
 {
+    uint32_t left = bits;
     uint32_t count = 0u;
 
-    for (; bits != 0u; bits &= bits - 1u) {
+    for (; left != 0u; left &= left - 1u) {
         count++;
     }
     return count;
@@ -21,20 +20,20 @@ static uint32_t count_of(uint32_t bits)
 void ecgp_template_init(ecgp_template_t *guard)
 {
     guard->foreign = 0u;
-    guard->beats = 0u;
+    guard->near = 0u;
 }
 
 bool ecgp_template_beat(ecgp_template_t *guard, ecgp_quality_match match)
 {
-    const bool foreign = match.from_template >= ECGP_TEMPLATE_FAR && match.from_past <= ECGP_TEMPLATE_NEAR;
+    const bool far = match.from_template >= ECGP_TEMPLATE_FAR;
+    const bool foreign = far && match.from_past <= ECGP_TEMPLATE_NEAR;
     bool anew;
 
-    guard->foreign = (guard->foreign << 1) | (foreign ? 1u : 0u);
-    guard->beats = (uint16_t)(guard->beats < ECGP_TEMPLATE_YOUNG ? guard->beats + 1u : guard->beats);
-    anew = count_of(guard->foreign) >= ECGP_TEMPLATE_FOREIGN;
-    if (guard->beats < ECGP_TEMPLATE_YOUNG) {
-        anew = count_of(guard->foreign & YOUNG_BITS) >= ECGP_TEMPLATE_YOUNG_FOREIGN;
+    guard->foreign = (uint8_t)(((uint32_t)guard->foreign << 1) | (foreign ? 1u : 0u));
+    if (!far && guard->near < ECGP_TEMPLATE_TRUSTED) {
+        guard->near++;
     }
+    anew = guard->near < ECGP_TEMPLATE_TRUSTED && count_of(guard->foreign) >= ECGP_TEMPLATE_FOREIGN;
     if (anew) {
         ecgp_template_init(guard);
     }

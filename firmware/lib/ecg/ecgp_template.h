@@ -5,8 +5,9 @@
  *
  * Bit for bit what ecgprune/ecg/quality.py does. One false beat, such as an artefact at the start, can be most of a
  * template beat for minutes. A beat is foreign when it is far from the template beat and near one of the last beats.
- * When most of the last beats are foreign, the template beat is wrong, not they. While it is young few beats decide;
- * later it takes many, so that a run of ventricular beats does not become the template beat. No heap, no globals.
+ * When most of the last beats are foreign, the template beat is wrong, not they, and begins anew. Once it has been near
+ * enough beats it is trusted: then a run of ventricular beats is foreign and changes nothing, and a lasting change of
+ * shape is learned slowly, as every template beat learns. No heap, no globals.
  */
 #ifndef ECGP_TEMPLATE_H
 #define ECGP_TEMPLATE_H
@@ -20,18 +21,16 @@
 extern "C" {
 #endif
 
-#define ECGP_TEMPLATE_YOUNG 32u       /**< beats for which a template beat is young */
-#define ECGP_TEMPLATE_YOUNG_FOREIGN 6u /**< foreign beats of the last ECGP_TEMPLATE_YOUNG_OF that end a young one */
-#define ECGP_TEMPLATE_YOUNG_OF 8u
-#define ECGP_TEMPLATE_FOREIGN 29u /**< foreign beats of the last ECGP_TEMPLATE_OF that end an older one */
-#define ECGP_TEMPLATE_OF 32u
-#define ECGP_TEMPLATE_FAR 40u  /**< distance from which on a beat is far from the template beat */
-#define ECGP_TEMPLATE_NEAR 24u /**< distance up to which it is near another beat */
+#define ECGP_TEMPLATE_TRUSTED 32u /**< beats near it from which on a template beat is trusted */
+#define ECGP_TEMPLATE_FOREIGN 6u  /**< foreign beats of the last ECGP_TEMPLATE_OF with which it begins anew before */
+#define ECGP_TEMPLATE_OF 8u
+#define ECGP_TEMPLATE_FAR 40u     /**< distance from which on a beat is far from the template beat */
+#define ECGP_TEMPLATE_NEAR 24u    /**< distance up to which it is near another beat */
 
 /** The state. The fields are the functions' own. */
 typedef struct {
-    uint32_t foreign; /**< which of the last 32 beats were foreign, the newest in bit 0 */
-    uint16_t beats;   /**< since the template beat began, 0 to ECGP_TEMPLATE_YOUNG */
+    uint8_t foreign; /**< which of the last beats were foreign, the newest in bit 0 */
+    uint8_t near;    /**< beats that were near the template beat, 0 to ECGP_TEMPLATE_TRUSTED */
 } ecgp_template_t;
 
 /** @brief The template beat begins anew. */
