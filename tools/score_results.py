@@ -88,6 +88,7 @@ def collect(mitdb, folder, out):
         found["detectors"][name] = {
             "title": title,
             "all": _figures(records),
+            "missed_in_last_second": sum(int((s.beats.missed > LENGTH - RATE).sum()) for s in records),
             "without_paced": _figures([s for s in records if s.record not in MITDB.paced]),
             "beside": beside(figures_of(pairs, records), theirs(folder / name)),
         }

@@ -15,7 +15,8 @@ def detectors():
         "| detector | records | QRS Se | QRS +P | V Se | V +P | RR error, found beats |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in json.loads(SCORE.read_text())["detectors"].values():
+    notes = []
+    for name, row in json.loads(SCORE.read_text())["detectors"].items():
         for part, title in PARTS.items():
             gross, between = row[part]["gross"], row[part]["intervals"]
             cells = [_cell(gross[kind], between[kind], key) for kind in ("QRS", "V") for key in ("se", "ppv")]
@@ -24,7 +25,9 @@ def detectors():
             lines.append(
                 f"| {row['title']} | {title} | {' | '.join(cells)} | {row[part]['rr_error_matched_ms']:.1f} ms |"
             )
-    return lines
+        missed, last = row["all"]["gross"]["QRS"]["fn"], row["missed_in_last_second"]
+        notes += [f"{last} of the {missed} beats that {name} misses lie in the last second of a record."] * (last > 0)
+    return [*lines, "", *notes]
 
 
 def agreement():

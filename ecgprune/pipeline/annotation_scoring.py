@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -146,6 +147,9 @@ def _pairs(request: ScoreRequest) -> tuple[Database, list[_Pair], dict[str, str]
             raise DataError(f"{what}: no such file or folder: {path}")
     if request.reference.is_dir() != request.test.is_dir():
         raise DataError("REF and TEST must be two annotation files or two folders; one is a file, the other a folder")
+    for annotator in (request.ref_annotator, request.test_annotator):
+        if not re.fullmatch(r"\w*", annotator):
+            raise DataError(f"'{annotator}' is no suffix of annotation files; give letters and digits, such as atr")
     if not request.reference.is_dir():
         record = request.reference.stem
         return _database(request, [record]), [_Pair(record, request.reference, request.test)], {}

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from ecgprune.ecg.annotation_file import write_annotations
 from ecgprune.ecg.reading.annotations import Annotations
+from ecgprune.ecg.reading.header import read_timing
 from ecgprune.report.schema_score import Score
 
 RATE = 250
@@ -116,6 +117,13 @@ def test_files_of_other_rates_are_compared_by_time(tmp_path):
     assert (figures["QRS"]["tp"], figures["QRS"]["fn"], figures["QRS"]["fp"]) == (4, 0, 0)
 
 
+@pytest.mark.parametrize("line", ["r1 1 250 90000", "r1/3 1 250/1(0) 90000", "r1 2 2.5e2/250 90000 12:00:00"])
+def test_a_header_gives_rate_and_length_of_one_segment_or_several(tmp_path, line):
+    (tmp_path / "r1.hea").write_text(f"# a comment\n{line}\n")
+    assert read_timing(tmp_path, "r1") == (250, 90_000)
+    assert read_timing(tmp_path, "r2") is None
+
+
 def test_escape_beats_and_the_start_are_options(tmp_path):
     header(tmp_path, "r1")
     beats(tmp_path / "r1.atr", "jNNN", [1000, 1200, 1400, 1600])
@@ -172,6 +180,7 @@ def test_bad_input_ends_in_one_line(tmp_path, folders):
     assert "two annotation files or two folders" in refused(ref, test / "100.ecgp")
     assert "no file *.abc" in refused(ref, test, "--test-annotator", "abc")
     assert "100.xyz is not in" in refused(ref, test, "--ref-annotator", "xyz")
+    assert "'.ecgp' is no suffix" in refused(ref, test, "--test-annotator", ".ecgp")
     assert "no database 'nosuch'; known are" in refused(ref, test, "--database", "nosuch")
     (ref / "100.hea").write_text("nonsense\n")
     assert "100.hea states no sampling rate" in refused(ref, test)
