@@ -46,10 +46,10 @@ def convert(
     paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)  # "" is the working directory
     command = [sys.executable, "-P", "-m", __name__, str(model), str(representative), str(out)]
     last: dict[str, Any] = {}
-    with tempfile.TemporaryFile() as printed:
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=printed, env={**os.environ, "PYTHONPATH": paths}
-        ) as child:
+    # A folder of its own for the child's temporary files: TensorFlow leaves them where it is killed, or crashes.
+    with tempfile.TemporaryFile() as printed, tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
+        environment = {**os.environ, "PYTHONPATH": paths, "TMPDIR": scratch}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=printed, env=environment) as child:
             assert child.stdout is not None
             try:
                 for line in child.stdout:

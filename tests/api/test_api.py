@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,10 @@ def test_export_refuses_what_is_no_model_a_foreign_folder_and_an_unknown_board(t
     assert (tmp_path / "mine" / "dense.keras").read_text() == "precious"
 
 
-def test_quantize_takes_several_outputs_and_a_crash_of_the_converter_is_one_line():
-    """The crash is a signal to the process in which the converter runs: its first progress comes from there."""
+def test_quantize_takes_several_outputs_and_a_crash_of_the_converter_is_one_line_and_leaves_no_files(
+    tmp_path, monkeypatch
+):
+    """The crash is a signal to the process in which the converter runs, once TensorFlow has written temporary files."""
     from ecgprune.pipeline import converting
     from ecgprune.training import own
     from ecgprune.training._tf import keras
@@ -59,9 +62,15 @@ def test_quantize_takes_several_outputs_and_a_crash_of_the_converter_is_one_line
     assert tflite == own.quantize(model, inputs)
     assert [t.shape for t in TfliteFile(tflite).outputs] == [(1, 5, 3), (1, 3)]
 
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+
     def crash(done, doing):
+        if not list(tmp_path.rglob("__autograph_generated_file*")):
+            return
         for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
             os.kill(int(child), signal.SIGABRT)
 
     with pytest.raises(QuantizationError, match=r"^TFLite's converter crashed \(SIGABRT\) on model two; take out what"):
         converting.quantize(model, inputs, crash)
+    assert list(tmp_path.iterdir()) == []
