@@ -12,6 +12,7 @@ MAIN = """
 #include "ecgp_patient.h"
 #include "ecgp_port.h"
 #include "ecgp_qrs.h"
+#include "ecgp_stream.h"
 
 int main()
 {
