@@ -18,7 +18,7 @@ from ecgprune.board.boards import Board, find_board, firmware_root
 from ecgprune.board.tools import build_environment, call, find_tools
 from ecgprune.errors import FirmwareError
 
-__all__ = ["BuildOptions", "Image", "build_image", "check_stack", "folder_without_blanks", "load_image", "make"]
+__all__ = ["BuildOptions", "Image", "build_image", "folder_without_blanks", "load_image", "make", "stack_depth"]
 
 _BUILD_SECONDS = 600.0
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
@@ -230,7 +230,12 @@ def _facts(board: Board, scratch: Path) -> dict[str, Any]:
     """Sizes and stack of the image in `scratch`/out. Raises FirmwareError when its stack is too small."""
     image, empty = scratch / "out", scratch / "empty-out"
     sizes, base = elf.sizes(image / "firmware.elf"), elf.sizes(empty / "firmware.elf")
-    depth, base_depth = check_stack(board, image, sizes.stack), _depth(empty)
+    depth, base_depth = stack_depth(image), stack_depth(empty)
+    if depth.bytes is not None and depth.bytes > sizes.stack:
+        raise FirmwareError(
+            f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {depth.bytes} bytes, "
+            f"{sizes.stack} are reserved; build with a larger stack (STACK={-(-depth.bytes // 256) * 256})"
+        )
     known = depth.bytes is not None
     ram, base_ram = sizes.data + (depth.bytes or 0), base.data + ((base_depth.bytes or 0) if known else 0)
     return {
@@ -247,35 +252,14 @@ def _facts(board: Board, scratch: Path) -> dict[str, Any]:
     }
 
 
-def check_stack(board: Board, out: Path, reserved: int, interrupts: int = 0) -> stack.StackDepth:
-    """The worst-case stack of the image in `out`.
-
-    Args:
-        board: what it was built for.
-        out: where make built it.
-        reserved: bytes that the linker keeps for the stack.
-        interrupts: bytes of them for interrupts, which the analysis leaves out.
-
-    Raises:
-        FirmwareError: the stack is too small.
-    """
-    depth = _depth(out)
-    if depth.bytes is not None and depth.bytes + interrupts > reserved:
-        needed = depth.bytes + interrupts
-        raise FirmwareError(
-            f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {needed} bytes, "
-            f"{reserved} are reserved; build with a larger stack (STACK={-(-needed // 256) * 256})"
-        )
-    return depth
-
-
 def _host_facts() -> dict[str, Any]:
     names = ("flash_bytes", "ram_bytes", "image_flash_bytes", "image_ram_bytes", "data_bytes", "empty_data_bytes")
     nothing = dict.fromkeys((*names, "stack_bytes", "stack_reserved_bytes"))
     return {**nothing, "stack_path": (), "stack_note": "not analysed on the host"}
 
 
-def _depth(out: Path) -> stack.StackDepth:
+def stack_depth(out: Path) -> stack.StackDepth:
+    """The worst-case stack of the image that make built in `out`, interrupts left out."""
     frames = stack.frames(sorted(out.rglob("*.su")))
     pointed_to = elf.pointed_to(sorted((out / "obj").rglob("*.o")))
     return stack.worst_case(elf.disassemble(out / "firmware.elf"), frames, pointed_to)

@@ -18,7 +18,7 @@ from ecgprune.errors import FirmwareError
 
 __all__ = ["Source", "Tally", "stream"]
 
-_RETRY_S, _STALL_S, _LAST_S = 2.0, 60.0, 5.0
+_HELLO_S, _RETRY_S, _STALL_S, _LAST_S = 2.0, 5.0, 60.0, 5.0
 _READ_BYTES = 4096
 
 
@@ -118,7 +118,7 @@ class _Session:
 
     def begin(self, rate_hz: int, leads: list[link.Lead]) -> None:
         """Asks for a stream until the device, which may still be starting, agrees."""
-        self._receive(None, _RETRY_S)  # a device that has just been started says so
+        self._receive(None, _HELLO_S)  # a device that has just been started says so
         self._leads = len(leads)
         self._send(link.Type.START, link.start(rate_hz, leads))
         while self._waiting or not self._ring:
