@@ -157,10 +157,10 @@ def test_ventricular_fibrillation_and_noise_never_stop_the_events(program):
 
 
 def poisoned(seconds):
-    """A heart with one great, wide artefact before its first beats."""
+    """A heart whose electrode has poor contact for 3.3 s: the first four beats have a tenth of the height."""
     millivolts = heart(RATE, seconds, 72)
-    time = np.arange(len(millivolts)) / RATE
-    return adc(millivolts + 4 * np.exp(-(((time - 0.9) / 0.03) ** 2)) * (time < 2))
+    weak = np.arange(len(millivolts)) < 3.3 * RATE
+    return adc(millivolts * np.where(weak, 0.1, 1) + np.random.default_rng(1).normal(0, 0.01, len(millivolts)))
 
 
 def stream_after(samples):
@@ -170,15 +170,19 @@ def stream_after(samples):
     return live
 
 
-def test_a_false_beat_at_the_start_does_not_stay_the_template_beat(program):
+def qrs_feature(live):
+    """[beats]: 0 where a QRS complex is half its size away from the template beat's."""
+    return live.patient.inputs()["patient"][:, patient.FEATURES.index("QRS against the template beat")]
+
+
+def test_wrong_beats_at_the_start_do_not_stay_the_template_beat(program, monkeypatch):
     samples = poisoned(60)
     events(program, samples)
     live = stream_after(samples)
-    anew = [i for i, beat in enumerate(live.patient.beats) if beat.anew]
-    features = live.patient.inputs()["patient"]
-    qrs = features[:, patient.FEATURES.index("QRS against the template beat")]
-    assert len(anew) <= 1
-    assert (qrs[12:] < -32).all(), "from the thirteenth beat on the heart's own beats are usual"
+    assert sum(beat.anew for beat in live.patient.beats) == 1
+    assert (qrs_feature(live)[13:] < -64).all(), "ten beats later the heart's own are usual"
+    monkeypatch.setattr(quality, "FOREIGN", 60)  # none is that many: without the guard
+    assert (qrs_feature(stream_after(samples))[4:] > 32).all(), "a minute later all of them are still far away"
 
 
 def test_a_clean_record_keeps_its_template_beat_and_so_the_features_it_is_trained_with(mitdb):
@@ -191,3 +195,18 @@ def test_a_clean_record_keeps_its_template_beat_and_so_the_features_it_is_traine
     rr = np.clip(np.diff(peaks), 1, 360)
     before, after = np.concatenate([rr[:1], rr]), np.concatenate([rr, rr[-1:]])
     assert np.array_equal(live.patient.inputs()["patient"], patient.features(windows, claimed, before, after))
+
+
+def test_an_artefact_at_the_start_of_record_214_costs_a_beat_or_two(tmp_path, mitdb):
+    """A regression: it once made 315 false V in ten minutes. The record is one of DS2, and nothing is tuned on it."""
+    program = stream_host.build(tmp_path / "small", "-O2", model=SMALL)
+    record = read_record(mitdb, "214")
+    until = 600 * RATE
+    time = np.arange(until) / RATE
+    artefact = np.rint(800 * np.exp(-(((time - 1.9) / 0.03) ** 2))).astype(np.int64)
+    found = stream_host.run(program, (record.signal[:until, 0] + artefact).clip(0, 2047)[:, None], RATE, [LEAD])
+    others = record.beat_sample[(record.beat_symbol != "V") & (record.beat_sample < until)]
+    called = [event.sample for event in beats_of(found.events) if event.beat_class == 2]
+    false = [sample for sample in called if np.abs(others - sample).min() <= 0.15 * RATE]
+    assert len(called) > 40
+    assert len(false) <= 5
