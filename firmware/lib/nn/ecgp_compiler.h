@@ -14,6 +14,7 @@
  *                       Position-independent code (-fpic, -fropi, -frwpi) does without those loops by itself.
  * - ECGP_ASSEMBLY=0     The C instead of the long assembly loops.
  * - ECGP_HELIUM=0       The C instead of the Helium (MVE) loops.
+ * - ECGP_CHECK_CONSTANTS=0  A model's init does not check its constants; see ecgp_crc32.h.
  * - ECGP_ASSERT_ENABLED   Checks the bounds that kernels rely on, with assert(). Off by default: the generator proves them.
  * - ECGP_ASSERT(condition) A check of one's own instead, as a macro with this parameter.
  */
