@@ -8,11 +8,12 @@ import pytest
 from firmware_models import FIRMWARE, TESTS
 
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg import qrs, qrs_candidates
+from ecgprune.ecg import qrs, qrs_candidates, qrs_levels, qrs_network
+from ecgprune.ecg.qrs_weights import WEIGHTS
 from ecgprune.ecg.records import read_record
 
 ECG, NN = FIRMWARE / "lib" / "ecg", FIRMWARE / "lib" / "nn"
-STATE_BYTES = 544  # of ecgp_qrs_t, as the manual says
+STATE_BYTES = 1600  # of ecgp_qrs_t with two leads, as the manual says
 
 
 @pytest.fixture(scope="module")
@@ -28,25 +29,26 @@ def program(tmp_path_factory):
 
 def in_c(program, low):
     """(a row for each beat, size of the state)."""
-    done = subprocess.run([program, "1"], input=low.tobytes(), capture_output=True)
+    done = subprocess.run([program, str(len(low))], input=low.T.tobytes(), capture_output=True)
     assert done.returncode == 0, done.stderr
-    return np.frombuffer(done.stdout, np.int32).reshape(-1, 7), int(done.stderr)
+    return np.frombuffer(done.stdout, np.int32).reshape(-1, 4 + 3 * len(low)), int(done.stderr)
 
 
 def in_python(low):
     beats = qrs.detect(low)
     columns = (beats.sample, beats.found, beats.search_back, beats.height, beats.slope, beats.noise, beats.rejected)
-    return np.stack(columns, axis=1)
+    return np.column_stack(columns)
 
 
-def low_passed(record, lead=0):
-    gain = band_pass.units_per_volt(record.gain[lead])
-    return band_pass.low_passed(record.signal[:, lead], record.sample_rate_hz, gain, record.baseline[lead])
+def low_passed(record, leads=2):
+    rate, rows = record.sample_rate_hz, []
+    for samples, gain, zero in zip(record.signal.T[:leads], record.gain, record.baseline, strict=False):
+        rows.append(band_pass.low_passed(samples, rate, band_pass.units_per_volt(gain), zero))
+    return np.stack(rows)
 
 
-def signals(rng):
-    """Samples that do their worst, of every length."""
-    size = int(rng.integers(1, 4000))
+def signals(rng, size):
+    """Samples that do their worst."""
     yield rng.integers(-32768, 32768, size)
     yield np.where(rng.random(size) < 0.5, -32768, 32767)
     yield np.clip(rng.integers(-30, 31, size).cumsum(), -32768, 32767)
@@ -61,8 +63,8 @@ def signals(rng):
 
 
 def test_c_finds_the_same_beats_in_whole_records(program, mitdb):
-    for name in ("100", "207", "208"):
-        low = low_passed(read_record(mitdb, name))
+    for name, leads in (("207", 1), ("208", 2)):
+        low = low_passed(read_record(mitdb, name), leads)
         found, size = in_c(program, low)
         assert np.array_equal(found, in_python(low))
         assert len(found) > 1000
@@ -72,23 +74,36 @@ def test_c_finds_the_same_beats_in_whole_records(program, mitdb):
 def test_c_finds_the_same_beats_in_extreme_signals(program):
     rng = np.random.default_rng(1)
     beats = 0
-    for _ in range(20):
-        for samples in signals(rng):
-            low = samples.astype(np.int16)
+    for _ in range(8):
+        every = list(signals(rng, int(rng.integers(1, 4000))))
+        for number, samples in enumerate(every):
+            leads = [samples, every[int(rng.integers(len(every)))]][: 1 + number % 2]
+            low = np.stack(leads).astype(np.int16)
             found, _ = in_c(program, low)
             assert np.array_equal(found, in_python(low))
             beats += len(found)
-    assert beats > 500
+    assert beats > 200
 
 
 def test_c_has_pythons_constants():
     defined = {}
-    for name in ("ecgp_qrs.c", "ecgp_qrs.h", "ecgp_qrs_lead.c", "ecgp_qrs_lead.h"):
-        defined |= dict(re.findall(r"#define (?:ECGP_QRS_)?(\w+) (\d+)u?\b", (ECG / name).read_text()))
-    python = {**vars(qrs_candidates), **vars(qrs)}
-    names = [name for name in defined if name not in ("LEADS", "QUEUE", "MOST_HALVINGS", "RING", "LARGEST")]
-    assert {name: int(defined[name]) for name in names} == {name: python[name] for name in names}
-    assert len(names) > 20
+    for path in sorted(ECG.glob("ecgp_qrs*.[ch]")):
+        pattern = r"#define (?:ECGP_QRS_)?(\w+) \(?(-?\d+)u?\b"
+        defined |= {name: int(value) for name, value in re.findall(pattern, path.read_text())}
+    python = {**vars(qrs_candidates), **vars(qrs_network), **vars(qrs_levels), **vars(qrs), "LARGEST": 127}
+    others = {"QUEUE", "MOST_LEARNED", "OUT_BIAS_1", "OUT_BIAS_2"}
+    names = sorted(set(defined) - others)
+    assert {name: defined[name] for name in names} == {name: python[name] for name in names}
+    assert len(names) > 30
+
+
+def test_c_has_pythons_weights():
+    text = (ECG / "ecgp_qrs_weights.h").read_text()
+    for leads, (hidden, bias, out, out_bias) in WEIGHTS.items():
+        for name, values in (("WEIGHT", hidden), ("BIAS", bias), ("OUT", out)):
+            table = re.search(rf"{name}_{leads}\[\d+\] = \{{([-\d,\s]+)\}}", text).group(1)
+            assert tuple(int(value) for value in table.split(",") if value.strip()) == values
+        assert int(re.search(rf"OUT_BIAS_{leads} \((-?\d+)\)", text).group(1)) == out_bias
 
 
 # ---- what the detector does ----
@@ -96,7 +111,7 @@ def test_c_has_pythons_constants():
 
 def test_beats_are_where_they_are_annotated(mitdb):
     record = read_record(mitdb, "100")
-    beats = qrs.detect(low_passed(record))
+    beats = qrs.detect(low_passed(record, 1))
     annotated = record.beat_sample / 2
     nearest = annotated[np.abs(beats.sample[:, None] - annotated).argmin(axis=1)]
     off = beats.sample - nearest
@@ -108,4 +123,21 @@ def test_beats_are_where_they_are_annotated(mitdb):
 
 def test_a_constant_has_no_beats():
     for value in (-32768, 0, 77, 32767):
-        assert not len(qrs.detect(np.full(3000, value, np.int16)).sample)
+        assert not len(qrs.detect(np.full((2, 3000), value, np.int16)).sample)
+
+
+def test_a_lead_of_noise_alone_does_not_hide_the_other(mitdb):
+    low = low_passed(read_record(mitdb, "101"))[:, : 180 * 120]
+    noisy = low.copy()
+    noisy[1] = np.random.default_rng(2).integers(-400, 401, low.shape[1])
+    alone, both = qrs.detect(low[:1]).sample, qrs.detect(noisy).sample
+    nearest = np.abs(both[:, None] - alone).min(axis=0)
+    assert (nearest <= 2).sum() >= len(alone) - 1
+    assert len(both) < 1.1 * len(alone)
+
+
+def test_none_or_too_many_leads_are_refused(program):
+    for leads in (0, 3):
+        with pytest.raises(ValueError, match=rf"takes 1 to 2 leads, got {leads}$"):
+            qrs.detect(np.zeros((leads, 100), np.int16))
+        assert subprocess.run([program, str(leads)], input=b"").returncode == 2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_qrs.h
- * @brief QRS detector: from low-passed samples at 180 Hz to R peaks, causal, in 32-bit integers.
+ * @brief QRS detector: from one or two low-passed leads at 180 Hz to R peaks, causal, in 32-bit integers.
  *
  * Bit for bit what ecgprune/ecg/qrs.py does, which says how it works. Its input is ecgp_filter_low(). No heap, no
  * globals, no division: the caller owns the state.
@@ -13,59 +13,62 @@
 #include <stdint.h>
 
 #include "ecgp_qrs_lead.h"
+#include "ecgp_qrs_levels.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define ECGP_QRS_LEADS 1u    /**< most leads that a detector takes */
-#define ECGP_QRS_LEARN 360u  /**< samples before the first beat is told: 2 s */
-#define ECGP_QRS_LEVELS 8u   /**< heights in a median, and RR intervals */
-#define ECGP_QRS_QUEUE 12u   /**< candidates that may wait while the detector learns */
+#define ECGP_QRS_LEARN 360u /**< samples before the first beat is told: 2 s */
+#define ECGP_QRS_LEARNED 12u /**< most candidates that are learned from */
+#define ECGP_QRS_QUEUE 16u /**< candidates that may wait: those learned from, and what comes while they are gone through */
 
 /** One beat, and what tells of the signal's quality. Arrays have a value for each lead. */
 typedef struct {
     uint32_t sample;                /**< of the R peak, at 180 Hz, counted from the first sample after ecgp_qrs_init() */
     uint32_t late;                  /**< samples from there to the newest one, with which it was found */
-    bool search_back;               /**< whether a search back found it: later than usual */
+    uint32_t rejected;              /**< candidates that were no beats since the beat before was found */
     int16_t height[ECGP_QRS_LEADS]; /**< sum of the steepness, 0 to 32767; a QRS complex of 1 mV has about 2500 */
     int16_t slope[ECGP_QRS_LEADS];  /**< greatest steepness, 0 to 32767; a QRS complex of 1 mV has about 1500 */
     int16_t noise[ECGP_QRS_LEADS];  /**< median height of the last candidates that were no beats */
-    uint32_t rejected;              /**< candidates that were no beats since the last beat was found */
+    bool search_back;               /**< whether a search back found it: later than usual */
 } ecgp_qrs_beat_t;
 
 /** The detector. The fields are its functions' own. */
 typedef struct {
-    ecgp_qrs_lead_t lead[ECGP_QRS_LEADS];       /**< what makes candidates */
-    ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE]; /**< candidates that are yet to be decided on, a ring */
-    ecgp_qrs_candidate_t last;                  /**< the last beat */
-    ecgp_qrs_candidate_t best;                  /**< the candidate that a search back would take */
-    int16_t signal[ECGP_QRS_LEVELS];            /**< heights of the last beats, newest last */
-    int16_t noise[ECGP_QRS_LEVELS];             /**< heights of the last candidates that were none, newest last */
-    int16_t rr[ECGP_QRS_LEVELS];                /**< the last RR intervals in samples, newest last */
-    uint32_t now;                               /**< number of the next sample */
-    uint32_t search_after;                      /**< samples after `last` before a search back */
-    uint32_t rejected;                          /**< candidates left out since the last beat was found */
-    uint8_t queue_from;                         /**< the first one in the queue */
-    uint8_t queue_count;                        /**< how many are in it */
-    bool learned;                               /**< whether the levels are known */
-    bool has_last;                              /**< whether a beat has been found */
-    bool has_best;                              /**< whether a search back would find one */
+    ecgp_qrs_lead_t lead[ECGP_QRS_LEADS];           /**< what makes candidates */
+    ecgp_qrs_levels_t levels;                       /**< what they are set against */
+    ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE];     /**< candidates that are yet to be decided on, a ring */
+    ecgp_qrs_candidate_t best;                      /**< the candidate that a search back would take */
+    int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_SHAPE];  /**< of the newest candidate */
+    int32_t best_score;                             /**< of `best` */
+    uint32_t now;                                   /**< number of the newest sample */
+    uint32_t peak;                                  /**< the last R peak */
+    uint32_t search_after;                          /**< samples after the last beat before a search back */
+    uint32_t last_late;                             /**< `at` of the newest candidate for good */
+    uint8_t leads;                                  /**< 1 to ECGP_QRS_LEADS */
+    uint8_t queue_from;                             /**< the first one in the queue */
+    uint8_t queue_count;                            /**< how many are in it */
+    bool started;                                   /**< whether a sample has come */
+    bool learned;                                   /**< whether the levels are known */
+    bool has_late;                                  /**< whether `last_late` is known */
+    bool has_best;                                  /**< whether a search back would find one */
 } ecgp_qrs_t;
 
 /**
  * @brief Begins anew: a new patient, or a gap in the samples.
  *
  * @param qrs    the state
- * @param leads  how many, 1 to ECGP_QRS_LEADS; others count as the nearest
+ * @param leads  how many, 1 to ECGP_QRS_LEADS
+ * @return false: there are no leads, or too many, and the detector must not be used
  */
-void ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads);
+bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads);
 
 /**
  * @brief Takes in one sample of each lead.
  *
- * Beats come in the order of time, 36 samples apart or more by the steepest parts of their QRS complexes. The first ones
- * come after ECGP_QRS_LEARN samples, one with each sample. A beat comes some 50 samples after its R peak. A search back
+ * Beats come in the order of time, 200 ms apart or more by the steepest parts of their QRS complexes. The first ones
+ * come after ECGP_QRS_LEARN samples, one with each sample. A beat comes some 45 samples after its R peak. A search back
  * comes after 1.75 RR intervals without a beat.
  *
  * @param qrs   the state

@@ -1,7 +1,6 @@
 /** @file host.c @brief ecgp_qrs_push() on the host: int16 samples from stdin, interleaved by lead, beats to stdout as int32.
  *
- * Arguments: leads, and the number of the first sample, so that it wraps around. A second detector runs beside, on the
- * samples upside down; the two must not know of each other.
+ * Argument: leads. A second detector runs beside, on the samples upside down; the two must not know of each other.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -16,8 +15,8 @@ int main(int argc, char **argv)
     const uint32_t leads = argc > 1 ? (uint32_t)atol(argv[1]) : 1u;
     ecgp_qrs_beat_t beat, unused;
 
-    ecgp_qrs_init(&qrs, leads);
-    ecgp_qrs_init(&other, leads);
+    if (!ecgp_qrs_init(&qrs, leads) || !ecgp_qrs_init(&other, leads))
+        return 2;
     for (uint32_t now = 0; fread(low, sizeof low[0], leads, stdin) == leads; now++) {
         for (uint32_t i = 0; i < leads; i++)
             inverse[i] = (int16_t)~low[i];
