@@ -167,7 +167,7 @@ class _Stream:
         self.filtered = both[band_pass.delay() :]
         self.first, self.last, self.pending = first, None, []
         self.open_from = self.shut_from = 0
-        self.found = detect(low[0])
+        self.found = detect(low)
         count = low.shape[1]
         frame = np.arange(count) * self.rate_hz // patient.RATE_HZ
         ends = np.searchsorted(frame, frame, "right")  # samples there are when the frame of each has been taken in

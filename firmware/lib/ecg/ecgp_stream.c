@@ -107,7 +107,7 @@ void ecgp_stream_resume(ecgp_stream_t *s)
     for (lead = 0u; lead < s->leads; lead++) {
         ecgp_filter_reset(&s->filter[lead]);
     }
-    ecgp_qrs_init(&s->qrs, s->leads);
+    (void)ecgp_qrs_init(&s->qrs, s->leads);
     ecgp_signal_reset(&s->signal);
     ecgp_quality_reset(&s->quality);
 }
