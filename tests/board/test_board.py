@@ -26,7 +26,7 @@ from ecgprune.board import Memory, elf, known_boards, load_image, run_on_board, 
 from ecgprune.board.elf import symbol
 from ecgprune.board.tools import build_environment
 from ecgprune.config import DataConfig
-from ecgprune.ecg import beats, patient, records
+from ecgprune.ecg import beats, patient, qrs, records
 from ecgprune.ecg import filter as band_pass
 from ecgprune.errors import FirmwareError
 
@@ -165,6 +165,25 @@ def nm(image):
 
 def initializer(array):
     return "{" + ", ".join(map(initializer, array)) + "}" if np.ndim(array) else str(array)
+
+
+def test_the_qrs_detector_is_the_same_on_the_core_and_costs_what_the_manual_says(mitdb, tmp_path):
+    needs_qemu()
+    record = records.read_record(mitdb, "208")
+    samples = record.signal[: 16 * 360].T
+    low = np.stack([band_pass.low_passed(lead, 360, 200_000, 1024) for lead in samples])
+    values = {f"uint32_t beats_{n}[]": [*qrs.detect(low[:n]).sample, 0] for n in (1, 2)}
+    text = "".join(f"static const {name} = {initializer(np.array(array))};\n" for name, array in values.items())
+    rows = ", ".join(initializer(lead) for lead in samples)
+    text += f"#define SAMPLES {samples.shape[1]}u\nstatic const int16_t samples[2][SAMPLES] = {{{rows}}};\n"
+    (tmp_path / "signals.h").write_text(f"#include <stdint.h>\n{text}")
+    names = ("filter", "qrs", "qrs_lead", "qrs_levels", "qrs_network", "sort")
+    app = [TESTS / "c" / "qrs" / "main.c", tmp_path / "signals.h"]
+    counts = counted(tmp_path, "mps2_an386", app, f"ECGP_PREPROCESSING={' '.join(f'ecgp_{n}.c' for n in names)}")
+    assert counts["invocations"] == 2
+    one, two = (f"{counts[key] / 10_000:.1f} k" for key in ("min", "max"))
+    page = (FIRMWARE.parent / "docs" / "internals" / "qrs.md").read_text(encoding="utf-8")
+    assert f"one lead takes {one} instructions a second, two leads take {two}" in " ".join(page.split())
 
 
 def counted(folder, board, app, *words):

@@ -48,8 +48,14 @@ static void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height, const 
     }
 }
 
-/** Puts a candidate that lead `owner` shows at the end of the queue. */
-static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late)
+/** Whether a candidate is too soon after the last beat. Another lead's may be of a little before that. */
+static bool is_refractory(const ecgp_qrs_t *qrs, uint32_t at)
+{
+    return qrs->levels.has_last && at + ECGP_QRS_WAIT - qrs->levels.last < ECGP_QRS_REFRACTORY + ECGP_QRS_WAIT;
+}
+
+/** Puts a candidate that lead `owner` shows at the end of the queue; `alone`: no other lead shows one. */
+static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
 {
     const uint32_t ago = late ? ECGP_QRS_WAIT : ECGP_QRS_EARLY;
     ecgp_qrs_candidate_t *one = queued(qrs, qrs->queue_count);
@@ -57,6 +63,9 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late)
 
     if (!is_new(qrs, qrs->now - ago, late)) {
         return;
+    }
+    if (alone && qrs->learned && qrs->queue_count == 0u && is_refractory(qrs, qrs->now - ago)) {
+        return; /* it would be left out now: most candidates are of a beat that is known, and measuring costs */
     }
     one->at = qrs->now - ago;
     one->late = late;
@@ -101,8 +110,7 @@ static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand,
     int32_t score;
     uint32_t i;
 
-    /* Another lead's candidate may be of a little before the last beat. */
-    if (qrs->levels.has_last && one->at + ECGP_QRS_WAIT - qrs->levels.last < ECGP_QRS_REFRACTORY + ECGP_QRS_WAIT) {
+    if (is_refractory(qrs, one->at)) {
         return false;
     }
     score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &clear);
@@ -166,16 +174,18 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
 {
     ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
     const uint32_t before = qrs->queue_count;
+    uint32_t count = 0u;
     uint32_t i;
 
     qrs->now += qrs->started ? 1u : 0u;
     qrs->started = true;
     for (i = 0u; i < qrs->leads; i++) {
         shown[i] = ecgp_qrs_lead_push(&qrs->lead[i], low[i]);
+        count += shown[i] != ECGP_QRS_NOTHING ? 1u : 0u;
     }
     for (i = 0u; i < qrs->leads; i++) {
         if (shown[i] != ECGP_QRS_NOTHING) {
-            enter(qrs, i, shown[i] == ECGP_QRS_SHOWN_LATE);
+            enter(qrs, i, shown[i] == ECGP_QRS_SHOWN_LATE, count == 1u);
         }
     }
     if (qrs->learned) {
