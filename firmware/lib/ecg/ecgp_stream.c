@@ -164,6 +164,7 @@ static void take_frame(ecgp_stream_t *s, const int16_t *samples)
 
     ecgp_signal_frame(&s->signal, samples[0]);
     for (lead = 0u; lead < s->leads; lead++) {
+        /* cppcheck-suppress legacyUninitvar ; they are written there, and not read before */
         count = ecgp_filter_push(&s->filter[lead], samples[lead], lead == 0u ? filtered : unused);
         for (i = 0u; i < count; i++) {
             low[i][lead] = ecgp_filter_low(&s->filter[lead], count - 1u - i);

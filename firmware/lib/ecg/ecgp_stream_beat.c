@@ -53,6 +53,7 @@ typedef struct {
 static void watch(ecgp_stream_t *s, uint32_t sample, looked *beat)
 {
     ecgp_morphology_t *morphology = &s->context.patient.morphology;
+    /* cppcheck-suppress ctuuninitvar ; the address of an array that cut() writes */
     int16_t *window = beat->template_beat; /* is written over when it has been read */
 
     cut(s, sample - ECGP_PATIENT_BEFORE, ECGP_PATIENT_WINDOW, window);
