@@ -121,17 +121,17 @@ def main() -> None:
 
 
 def write(found: dict[int, Weights]) -> None:
-    """Writes ecgprune/ecg/qrs_weights.py and firmware/lib/ecg/ecgp_qrs_weights.h."""
+    """Writes ecgprune/ecg/qrs_weights.py and firmware/lib/ecg/ecgp_qrs_network_parts.h."""
     python = [
-        '"""Weights of the QRS detector\'s network, written by tools/train_qrs.py; ecgp_qrs_weights.h has the same."""',
+        '"""Weights of the QRS detector\'s network, by tools/train_qrs.py; ecgp_qrs_network_parts.h has the same."""',
         "", "from __future__ import annotations", "", '__all__ = ["HIDDEN", "WEIGHTS"]', "", f"HIDDEN = {HIDDEN}",
         '"""Units of the hidden layer."""', "", "# fmt: off",
         "WEIGHTS: dict[int, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], int]] = {",
     ]  # fmt: skip
     c = [
-        "/* SPDX-License-Identifier: Apache-2.0 */", "/**", " * @file ecgp_qrs_weights.h",
+        "/* SPDX-License-Identifier: Apache-2.0 */", "/**", " * @file ecgp_qrs_network_parts.h",
         " * @brief Weights of the QRS detector's network, written by tools/train_qrs.py; for ecgp_qrs_network.c alone.",
-        " */", "#ifndef ECGP_QRS_WEIGHTS_H", "#define ECGP_QRS_WEIGHTS_H", "", "#include <stdint.h>", "",
+        " */", "#ifndef ECGP_QRS_NETWORK_PARTS_H", "#define ECGP_QRS_NETWORK_PARTS_H", "", "#include <stdint.h>", "",
         f"#define HIDDEN {HIDDEN}u /* units */",
     ]  # fmt: skip
     for leads, weights in sorted(found.items()):
@@ -144,9 +144,9 @@ def write(found: dict[int, Weights]) -> None:
             c += [f"static const {kind} {name}_{leads}[{len(part)}] = {{", *_lines(part, 4), "};"]
         c += [f"#define OUT_BIAS_{leads} ({weights.out_bias})", *(["#endif"] if leads > 1 else [])]
     python += ["}", '"""{leads: (hidden layer, [HIDDEN, features]; its biases; output; its bias)}."""', ""]
-    c += ["", "#endif /* ECGP_QRS_WEIGHTS_H */", ""]
+    c += ["", "#endif /* ECGP_QRS_NETWORK_PARTS_H */", ""]
     (ROOT / "ecgprune" / "ecg" / "qrs_weights.py").write_text("\n".join(python), encoding="utf-8")
-    (ROOT / "firmware" / "lib" / "ecg" / "ecgp_qrs_weights.h").write_text("\n".join(c), encoding="utf-8")
+    (ROOT / "firmware" / "lib" / "ecg" / "ecgp_qrs_network_parts.h").write_text("\n".join(c), encoding="utf-8")
 
 
 def _lines(values: NDArray[np.int64], indent: int) -> list[str]:

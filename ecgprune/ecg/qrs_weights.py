@@ -1,4 +1,4 @@
-"""Weights of the QRS detector's network, written by tools/train_qrs.py; ecgp_qrs_weights.h has the same."""
+"""Weights of the QRS detector's network, by tools/train_qrs.py; ecgp_qrs_network_parts.h has the same."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_c_has_pythons_constants():
 
 
 def test_c_has_pythons_weights():
-    text = (ECG / "ecgp_qrs_weights.h").read_text()
+    text = (ECG / "ecgp_qrs_network_parts.h").read_text()
     for leads, (hidden, bias, out, out_bias) in WEIGHTS.items():
         for name, values in (("WEIGHT", hidden), ("BIAS", bias), ("OUT", out)):
             table = re.search(rf"{name}_{leads}\[\d+\] = \{{([-\d,\s]+)\}}", text).group(1)

@@ -6,7 +6,7 @@
 #include "ecgp_qrs_network.h"
 
 #include "ecgp_qrs_levels.h"
-#include "ecgp_qrs_weights.h"
+#include "ecgp_qrs_network_parts.h"
 
 #define SHIFT 5u
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file ecgp_qrs_weights.h
+ * @file ecgp_qrs_network_parts.h
  * @brief Weights of the QRS detector's network, written by tools/train_qrs.py; for ecgp_qrs_network.c alone.
  */
-#ifndef ECGP_QRS_WEIGHTS_H
-#define ECGP_QRS_WEIGHTS_H
+#ifndef ECGP_QRS_NETWORK_PARTS_H
+#define ECGP_QRS_NETWORK_PARTS_H
 
 #include <stdint.h>
 
@@ -45,4 +45,4 @@ static const int8_t OUT_2[12] = {
 #define OUT_BIAS_2 (-850)
 #endif
 
-#endif /* ECGP_QRS_WEIGHTS_H */
+#endif /* ECGP_QRS_NETWORK_PARTS_H */
