@@ -16,8 +16,12 @@ extern "C" {
 #endif
 
 #ifndef ECGP_QRS_LEADS
+#ifdef ECGP_STREAM_LEADS
+#define ECGP_QRS_LEADS ECGP_STREAM_LEADS /**< a stream's detector takes what the stream takes */
+#else
 /** Most leads that a detector takes, 1 or 2. A build may set 1, to spare RAM. */
 #define ECGP_QRS_LEADS 2u
+#endif
 #endif
 #define ECGP_QRS_LEVELS 8u                                 /**< values in a median */
 #define ECGP_QRS_REFRACTORY 36u                            /**< samples after a beat in which there is none: 200 ms */

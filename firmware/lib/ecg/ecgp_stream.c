@@ -17,8 +17,8 @@
 #if ECGP_FILTER_RATE_HZ != 180
 #error "the stream's detector and features take 180 Hz: ECGP_FILTER_RATE_HZ must be 180"
 #endif
-#if ECGP_STREAM_LEADS < 1 || ECGP_STREAM_LEADS > 2
-#error "ECGP_STREAM_LEADS must be 1 or 2"
+#if ECGP_STREAM_LEADS < 1 || ECGP_STREAM_LEADS > 2 || ECGP_STREAM_LEADS > ECGP_QRS_LEADS
+#error "ECGP_STREAM_LEADS must be 1 or 2, and no more than ECGP_QRS_LEADS"
 #endif
 
 uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample)
