@@ -35,6 +35,7 @@ __all__ = ["QrsBeats", "detect"]
 # firmware/lib/ecg/ecgp_qrs.c and ecgp_qrs.h have the same constants, and a test compares the two.
 LEADS = 2  # most leads
 APART = 18  # samples from an R peak to the next, at least, where the leads do not agree on them: 100 ms
+LEAST_HEIGHT = 40  # of a beat in one of the leads: a QRS complex of about 20 uV
 LEARNED = 12  # most candidates that are learned from
 CLEAR_SCORE = 2048  # of a beat that is taken early; 1024 is a factor of e in the odds
 SEARCH_SCORE = -3072  # of a candidate that a search back may take
@@ -160,7 +161,7 @@ class _Detector:
     def _take(self, event: Event, now: int, distances: list[int], at_hand: bool) -> None:
         """Decides on a candidate with sample `now`; `at_hand`: its shape can still be learned."""
         self.taken = now
-        if self.levels.since(event) < REFRACTORY:
+        if self.levels.since(event) < REFRACTORY or max(event.height) < LEAST_HEIGHT:
             return
         features = self.levels.features(event, distances)
         score = self.score(features)

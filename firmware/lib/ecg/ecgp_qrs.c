@@ -9,6 +9,7 @@
 
 #include "ecgp_integers.h"
 
+#define LEAST_HEIGHT 40
 #define APART 18u
 #define CLEAR_SCORE 2048
 #define SEARCH_SCORE (-3072)
@@ -106,11 +107,15 @@ static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_b
 /** Decides on a candidate; `at_hand`: its shape can still be learned. */
 static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand, ecgp_qrs_beat_t *beat)
 {
+    bool low = true;
     bool clear;
     int32_t score;
     uint32_t i;
 
-    if (is_refractory(qrs, one->at)) {
+    for (i = 0u; i < qrs->leads; i++) {
+        low = low && one->lead[i].height < LEAST_HEIGHT;
+    }
+    if (low || is_refractory(qrs, one->at)) {
         return false;
     }
     score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &clear);
