@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import table_bench
+import table_beside
 import table_boards
 import table_models
 import table_pruning
@@ -20,12 +21,15 @@ TABLES = {
     "README.md": {"summary": table_bench.summary},
     "docs/guide/board.md": {"known": table_boards.known},
     "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
-    "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs},
+    "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs,
+                              "parts": table_runs.parts},
     "docs/results/pruning.md": {
         "targets": table_pruning.targets,
         "published": table_pruning.published,
         "models": table_pruning.models,
     },
+    "docs/results/beside.md": {"ours": table_beside.ours},
+    "docs/results/mixed.md": {"frozen": table_beside.frozen},
     "docs/results/bench.md": {
         "cortex-m4": table_bench.main,
         "cores": table_bench.cores,

@@ -16,7 +16,7 @@ from ecgprune.pipeline.release import model_card
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "firmware" / "models"
-RUNS = {"reference": "mitdb", "small": "mitdb-small"}
+RUNS = {"reference": "mitdb", "small": "mitdb-small", "mixed": "mixed"}
 """Folder of firmware/models -> the run in results/ that its .tflite comes from."""
 
 

@@ -64,10 +64,9 @@ class ReportDataset:
         records: how many were read.
         window: samples of one beat at sample_rate_hz.
         sample_rate_hz: sampling rate of the model's input, in Hz.
+        band_hz: pass band of the filter (see ecg/filter.py), in Hz.
         sources: the databases of the beats; older reports do not have it.
         lead_instead: {record: lead that was used, for it lacks the one that was asked for}.
-        band_hz: pass band of the causal filter (see ecg/filter.py), in Hz; None where the filter was the zero-phase one
-            of older versions, 0.5 to 40 Hz.
     """
 
     name: str
@@ -78,9 +77,9 @@ class ReportDataset:
     records: int
     window: int
     sample_rate_hz: int
+    band_hz: tuple[float, float]
     sources: list[ReportSource] = field(default_factory=list)
     lead_instead: dict[str, str] = field(default_factory=dict)
-    band_hz: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
