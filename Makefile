@@ -43,7 +43,7 @@ firmware: tools ## build the shipped reference model for BOARD and run it there;
 	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u GNUMAKEFLAGS $(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
 results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DATA=folder)
-	@for config in mitdb mitdb-small mitdb-acharya mitdb-inter; do \
+	@for config in mitdb mitdb-small mitdb-time mitdb-acharya mitdb-inter; do \
 	    $(RUN) ecgprune run $$config --data "$(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH))" \
 	        --out runs/$$config && mkdir -p results/$$config && \
 	    cp runs/$$config/report.json runs/$$config/config.toml results/$$config/ || exit; \

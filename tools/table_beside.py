@@ -15,8 +15,10 @@ RUNS = {"mitdb-inter": "DS1", "mixed": "DS1 and 39 records of svdb"}
 
 def ours():
     """The int8 models on DS2: a row for all of its unpaced records, and one without record 232."""
-    lines = ["| config, trained on | test beats of | accuracy | S: Se / +P, F1 | V: Se / +P, F1 | model | firmware, M4 |",
-             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = [
+        "| config, trained on | test beats of | accuracy | S: Se / +P, F1 | V: Se / +P, F1 | model | firmware, M4 |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, trained in RUNS.items():
         file = RESULTS / name / "report.json"
         if not file.is_file():

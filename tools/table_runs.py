@@ -10,7 +10,7 @@ from ecgprune.formatting import percent, score
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results"
-OTHERS = ("mitdb-small", "mitdb-acharya", "mitdb-inter")
+OTHERS = ("mitdb-small", "mitdb-time", "mitdb-acharya", "mitdb-inter")
 
 
 def report(name):
@@ -74,3 +74,32 @@ def configs():
             for r in map(report, ("mitdb", *OTHERS))
         ),
     ]
+
+
+def parts():
+    """The int8 models on all test beats and without some records; intervals over patients where these are held out."""
+    lines = [
+        "| config | test beats of | patients | accuracy | macro-F1 of N, S, V, F | S F1 | V F1 |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for found in map(report, ("mitdb", *OTHERS)):
+        for part in found["parts"]:
+            held = part["intervals"] or {"per_class": {}}
+            classes = (
+                _with_interval(part["per_class"][name]["f1"], held["per_class"].get(name, {}).get("f1"), score)
+                for name in "SV"
+            )
+            accuracy = _with_interval(part["accuracy"], held.get("accuracy"), percent)
+            four = _with_interval(part["macro_f1_nsvf"], held.get("macro_f1_nsvf"), score)
+            lines.append(
+                f"| `{found['name']}` | {part['title']} | {part['patients']} | {accuracy} | {four} "
+                f"| {' | '.join(classes)} |"
+            )
+    return lines
+
+
+def _with_interval(value, bounds, spoken):
+    """A score, and in brackets its 95 % interval if there is one."""
+    if value is None:
+        return ""
+    return spoken(value) + (f" ({spoken(bounds[0])} to {spoken(bounds[1])})" if bounds else "")

@@ -30,7 +30,9 @@ def test_the_committed_bench_is_whole_and_names_no_machine():
     assert not re.search(r"/(tmp|home|root|work|usr)/", text)
 
 
-SHIPPED = pytest.mark.parametrize(("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small"), ("mixed", "mixed")])
+SHIPPED = pytest.mark.parametrize(
+    ("model", "run"), [("reference", "mitdb"), ("small", "mitdb-small"), ("mixed", "mixed")]
+)
 
 
 @SHIPPED

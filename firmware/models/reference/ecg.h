@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /** SHA-256 of the .tflite that this was generated from. */
-#define ECG_SHA256 "f82d0ae90dcc0e005ddfec03ac5c2a0d26418011fd0fa39b9a623dde9251155c"
+#define ECG_SHA256 "6a5c49688a1829be029fe14e3f735e75cd0c94f94976f076053b5b0fb832b310"
 
 /** @name Preprocessing that the model was trained with @{ */
 #define ECG_SAMPLE_RATE_HZ 180u /**< sampling rate of the ECG, in Hz */
