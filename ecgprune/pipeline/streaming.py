@@ -25,7 +25,7 @@ ANNOTATOR = "ecgp"
 KINDS = ("beat", "no signal", "signal back", "quality poor", "quality good")
 """Kinds of events, by ecgp_event_kind of firmware/lib/ecg/ecgp_stream.h."""
 
-REASONS = ("", "flat line", "saturated", "no beat")
+REASONS = ("", "flat line", "saturated", "no beat", "hum")
 """Why there is no signal, by ecgp_signal_reason of firmware/lib/ecg/ecgp_signal.h."""
 
 _BEGIN_SHUT_DOWN, _END_SHUT_DOWN = (1, 3), (2, 4)  # of kinds

@@ -185,7 +185,8 @@ def test_the_numbers_of_events_and_reasons_are_those_of_the_headers():
     kinds = [line.split(",")[0].strip() for line in stream.splitlines() if line.startswith("    ECGP_EVENT_")]
     assert kinds == [f"ECGP_EVENT_{kind.upper().replace(' ', '_')}" for kind in streaming.KINDS]
     reasons = [line.split(",")[0].strip() for line in signal.splitlines() if line.startswith("    ECGP_SIGNAL_")]
-    assert reasons == ["ECGP_SIGNAL_GOOD", "ECGP_SIGNAL_IS_FLAT", "ECGP_SIGNAL_SATURATED", "ECGP_SIGNAL_NO_BEAT"]
+    assert reasons == [f"ECGP_SIGNAL_{n}" for n in ("GOOD", "IS_FLAT", "SATURATED", "NO_BEAT", "IS_HUM")]
+    assert streaming.REASONS[1:] == ("flat line", "saturated", "no beat", "hum")
 
 
 def test_poor_quality_and_no_signal_are_shut_down():

@@ -91,7 +91,8 @@ def test_c_has_pythons_constants():
     ]  # fmt: skip
     assert defined("template", "TRUSTED FOREIGN OF FAR NEAR") == [q.TRUSTED, q.FOREIGN, q.OF, q.FAR, q.NEAR]
     s = signal_loss
-    assert defined("signal", "BLOCK BLOCKS FLAT SILENCE") == [s.BLOCK, s.BLOCKS, s.LEAST, s.SILENCE]
+    names = "BLOCK BLOCKS FLAT HUM SHARE SILENCE"
+    assert defined("signal", names) == [s.BLOCK, s.BLOCKS, s.LEAST, s.LEAST_HUM, s.SHARE, s.SILENCE]
     text = (ECG / "ecgp_quality.c").read_text()
     names = ("MISMATCH", "CHANGE", "NOISE", "BASELINE", "OFFSET", "BEST")
     weights = [int(re.search(rf"#define {name} (\d+)", text)[1]) for name in names]
@@ -132,11 +133,34 @@ def test_an_electrode_that_is_off_is_no_signal_until_it_is_on_again(program, val
     assert [second for second in claimed if second > 45]
 
 
-def test_without_a_signal_there_is_no_beat_and_it_is_said(program):
-    for samples in (np.full(30 * RATE, 1024), adc(signals.hum(RATE, 30, 60))):
-        found = events(program, samples)
-        assert [(kind, round(at) <= 10) for kind, at, _ in told(found)] == [(NO_SIGNAL, True)]
-        assert beats_of(found) == []
+def test_a_flat_line_has_no_beat_and_it_is_said(program):
+    found = events(program, np.full(30 * RATE, 1024))
+    assert told(found)[0][0] == NO_SIGNAL
+    assert told(found)[0][1] < 4
+    assert beats_of(found) == []
+
+
+@pytest.mark.parametrize("hz", [50, 60])
+@pytest.mark.parametrize("millivolts", [0.2, 1, 3, 10])
+def test_hum_alone_is_no_signal_and_no_beat_of_it_has_a_class(program, hz, millivolts):
+    for rate_hz in (128, 360):
+        found = events(program, adc(millivolts * signals.hum(rate_hz, 20, hz)), rate_hz)
+        assert told(found, rate_hz)[0][0] == NO_SIGNAL
+        assert told(found, rate_hz)[0][1] < 10
+        assert {event.beat_class for event in beats_of(found)} <= {NO_CLASS}
+
+
+def test_hum_between_beats_is_no_signal_until_the_electrode_is_on_again(program):
+    own, hum = heart(RATE, 40, 72), 3 * signals.hum(RATE, 40, 50)
+    off = (np.arange(len(own)) >= 15 * RATE) & (np.arange(len(own)) < 25 * RATE)
+    found = events(program, adc(np.where(off, hum, own + 0.05 * hum)))
+    (lost, at, why), (back, again, _) = told(found)
+    assert (lost, why, back) == (NO_SIGNAL, signal_loss.HUM, SIGNAL_BACK)
+    assert 14 < at < 16
+    assert 25 < again < 27.5
+    claimed = [event.sample / RATE for event in beats_of(found) if event.beat_class != NO_CLASS]
+    assert not [second for second in claimed if 16 < second < 25]
+    assert [second for second in claimed if second > 28]
 
 
 def test_powerline_and_a_rate_that_is_off_by_2_percent_change_no_beat(program):

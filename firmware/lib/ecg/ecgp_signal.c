@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_signal.c
- * @brief Flat lines, saturation and silence; see ecgp_signal.h.
+ * @brief Flat lines, saturation, hum and silence; see ecgp_signal.h.
  */
 #include "ecgp_signal.h"
 
 #include <string.h>
+
+#include "ecgp_integers.h"
 
 static void begin(ecgp_signal_t *signal)
 {
@@ -13,14 +15,20 @@ static void begin(ecgp_signal_t *signal)
     signal->most = INT16_MIN;
     signal->railed = 0u;
     signal->at = 0u;
+    signal->noise = 0u;
 }
 
 /** Judges the block that ends. */
 static void judge(ecgp_signal_t *signal)
 {
-    const bool flat = signal->most - signal->least < ECGP_SIGNAL_FLAT;
+    const uint32_t range = ecgp_distance(signal->most, signal->least);
+    const bool hum = range >= ECGP_SIGNAL_HUM && signal->noise * ECGP_SIGNAL_SHARE > range * ECGP_SIGNAL_BLOCK;
 
-    signal->why = (uint8_t)(flat ? ECGP_SIGNAL_IS_FLAT : ECGP_SIGNAL_GOOD);
+    signal->why = (uint8_t)(range < ECGP_SIGNAL_FLAT ? ECGP_SIGNAL_IS_FLAT : ECGP_SIGNAL_GOOD);
+    if (hum) {
+        signal->why = (uint8_t)ECGP_SIGNAL_IS_HUM;
+        signal->bad = ECGP_SIGNAL_BLOCKS; /* at once: some of it looks like beats */
+    }
     if (signal->railed > signal->half) {
         signal->why = (uint8_t)ECGP_SIGNAL_SATURATED;
     }
@@ -46,6 +54,7 @@ void ecgp_signal_init(ecgp_signal_t *signal, uint16_t rate_hz, int16_t lowest, i
 void ecgp_signal_reset(ecgp_signal_t *signal)
 {
     begin(signal);
+    signal->seen = 0u;
     signal->silence = (uint16_t)(signal->reason == (uint8_t)ECGP_SIGNAL_NO_BEAT ? ECGP_SIGNAL_SILENCE : 0u);
 }
 
@@ -65,6 +74,13 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
     signal->silence = (uint16_t)(beat ? 0u : signal->silence);
     signal->least = low < signal->least ? low : signal->least;
     signal->most = low > signal->most ? low : signal->most;
+    if (signal->seen == 2u) {
+        signal->noise += ecgp_distance(low + signal->previous, 2 * signal->last);
+    } else {
+        signal->seen++;
+    }
+    signal->previous = signal->last;
+    signal->last = low;
     signal->at++;
     if (signal->at == ECGP_SIGNAL_BLOCK) {
         judge(signal);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_signal.h
- * @brief Whether there is a signal at all: flat lines, saturation, and ten seconds without a beat.
+ * @brief Whether there is a signal at all: flat lines, saturation, hum, and ten seconds without a beat.
  *
  * Bit for bit what ecgprune/ecg/signal_loss.py does. The lead that is classified is looked at in blocks of 1 s.
- * It fails after ECGP_SIGNAL_BLOCKS bad ones and is back with the first good one. No heap, no globals, no division.
+ * It fails after ECGP_SIGNAL_BLOCKS bad ones, with the first one of hum, and is back with the first good one. No heap, no
+ * globals, no division.
  */
 #ifndef ECGP_SIGNAL_H
 #define ECGP_SIGNAL_H
@@ -18,7 +19,9 @@ extern "C" {
 
 #define ECGP_SIGNAL_BLOCK 180u     /**< samples of a block, at 180 Hz */
 #define ECGP_SIGNAL_BLOCKS 3u      /**< bad blocks in a row after which a lead has failed */
-#define ECGP_SIGNAL_FLAT 6         /**< a block is flat whose highest and lowest sample are nearer, in 5 uV */
+#define ECGP_SIGNAL_FLAT 6u        /**< a block is flat whose highest and lowest sample are nearer, in 5 uV */
+#define ECGP_SIGNAL_HUM 40u         /**< a block that is hum has at least this between its highest and lowest sample */
+#define ECGP_SIGNAL_SHARE 4u        /**< and its mean second difference is more than 1/4 of that */
 #define ECGP_SIGNAL_SILENCE 1800u  /**< samples without a beat after which there is no signal: 10 s */
 
 /** Why there is no signal. */
@@ -26,7 +29,8 @@ typedef enum {
     ECGP_SIGNAL_GOOD,      /**< there is one */
     ECGP_SIGNAL_IS_FLAT,   /**< a flat line: the electrode is off or shorted */
     ECGP_SIGNAL_SATURATED, /**< half of the samples are at an end of the ADC's range */
-    ECGP_SIGNAL_NO_BEAT,   /**< ten seconds without a beat: asystole, fibrillation, or the electrode is off and hums */
+    ECGP_SIGNAL_NO_BEAT,   /**< ten seconds without a beat: asystole, fibrillation, or a weak hum */
+    ECGP_SIGNAL_IS_HUM,    /**< hum of the powerline and nothing above it: the electrode is off */
 } ecgp_signal_reason;
 
 /** The state. The fields are the functions' own. */
@@ -39,6 +43,10 @@ typedef struct {
     uint16_t railed;  /**< saturated frames of the block */
     uint16_t at;      /**< samples in the block */
     uint16_t silence; /**< samples since the last beat, 0 to ECGP_SIGNAL_SILENCE */
+    int16_t last;     /**< the last sample */
+    int16_t previous; /**< the one before */
+    uint32_t noise;   /**< sum of the block's second differences */
+    uint8_t seen;     /**< samples since the start or a gap, 0 to 2 */
     uint8_t bad;      /**< bad blocks in a row, 0 to ECGP_SIGNAL_BLOCKS */
     uint8_t why;      /**< an ecgp_signal_reason: of the last block */
     uint8_t reason;   /**< an ecgp_signal_reason: why there is no signal now */
