@@ -24,7 +24,7 @@ def c_code(tmp_path_factory):
     library = tmp_path_factory.mktemp("c") / "ecgp_beat.so"
     warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    subprocess.run(["gcc", *flags, str(APP / "ecgp_beat.c"), "-o", str(library)], check=True)
+    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", str(APP / "ecgp_beat.c"), "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))
 
 

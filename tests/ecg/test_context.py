@@ -24,7 +24,7 @@ def c_code(tmp_path_factory):
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
     parts = ("context", "similarity", "shape", "patient", "rhythm", "morphology", "sort")
     sources = [str(APP / f"ecgp_{part}.c") for part in parts]
-    subprocess.run(["gcc", *flags, *sources, "-o", str(library)], check=True)
+    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", *sources, "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))
 
 

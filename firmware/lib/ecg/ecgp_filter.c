@@ -72,8 +72,8 @@ static void set_coefficients(ecgp_filter_t *f, uint32_t phase)
     f->phase = phase;
 }
 
-/** OUTPUT_UNITS / units_per_volt as a number of FACTOR_BITS + 1 bits and a shift, by long division. */
-static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt)
+/** OUTPUT_UNITS / units_per_volt as a number of FACTOR_BITS + 1 bits and a shift, by long division; the offset for it. */
+static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt, int16_t zero)
 {
     uint32_t over = OUTPUT_UNITS;
     uint32_t under = units_per_volt;
@@ -98,7 +98,7 @@ static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt)
     }
     f->factor = (int32_t)factor;
     f->factor_shift = shift;
-    f->half = (int32_t)((1u << shift) / 2u);
+    f->offset = (int32_t)((1u << shift) / 2u) - zero * f->factor;
 }
 
 /** A sum of products as a sample, to nearest. */
@@ -131,14 +131,24 @@ static int32_t sum_of_products(const int16_t *input, const int16_t *coefficient,
     int32_t sum = 0;
 
 #if ECGP_DSP && ECGP_UNALIGNED
-    for (uint32_t left = taps / 2u; left > 0u; left--) {
-        uint32_t inputs, coefficients;
-
-        (void)memcpy(&inputs, input, sizeof inputs);
-        (void)memcpy(&coefficients, coefficient, sizeof coefficients);
-        sum = ecgp_smlad(inputs, coefficients, sum);
+    if ((taps & 2u) != 0u) {
+        sum = ecgp_smlad(ecgp_load2(input), ecgp_load2(coefficient), sum);
         input += 2;
         coefficient += 2;
+    }
+    if ((taps & 4u) != 0u) {
+        sum = ecgp_smlad(ecgp_load2(input), ecgp_load2(coefficient), sum);
+        sum = ecgp_smlad(ecgp_load2(&input[2]), ecgp_load2(&coefficient[2]), sum);
+        input += 4;
+        coefficient += 4;
+    }
+    for (uint32_t left = taps / 8u; left > 0u; left--) {
+        sum = ecgp_smlad(ecgp_load2(input), ecgp_load2(coefficient), sum);
+        sum = ecgp_smlad(ecgp_load2(&input[2]), ecgp_load2(&coefficient[2]), sum);
+        sum = ecgp_smlad(ecgp_load2(&input[4]), ecgp_load2(&coefficient[4]), sum);
+        sum = ecgp_smlad(ecgp_load2(&input[6]), ecgp_load2(&coefficient[6]), sum);
+        input += 8;
+        coefficient += 8;
     }
 #else
     for (uint32_t i = 0u; i < taps; i++) {
@@ -184,11 +194,10 @@ bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_t units_pe
     }
     (void)memset(filter, 0, sizeof *filter);
     filter->rate_hz = rate_hz;
-    filter->zero = zero;
     filter->taps = 2u * ECGP_FILTER_REACH_AT((uint32_t)rate_hz);
     filter->step = (PROTOTYPE_HZ << 16) / rate_hz;
     filter->part = (PROTOTYPE_HZ << 20) / (rate_hz * ECGP_FILTER_RATE_HZ);
-    set_factor(filter, units_per_volt);
+    set_factor(filter, units_per_volt, zero);
     while ((total >> filter->shift) >= 8u) {
         filter->shift++;
     }
@@ -207,7 +216,7 @@ void ecgp_filter_reset(ecgp_filter_t *filter)
 
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST])
 {
-    const int32_t scaled = ((sample - filter->zero) * filter->factor + filter->half) >> filter->factor_shift;
+    const int32_t scaled = (sample * filter->factor + filter->offset) >> filter->factor_shift;
     const int16_t input = (int16_t)ecgp_ssat16(scaled);
     int16_t *place = filter->input + filter->input_at;
     uint32_t count = 0u;
@@ -225,11 +234,4 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
         count++;
     }
     return count;
-}
-
-int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago)
-{
-    const uint32_t at = filter->low_at + BEFORE - 1u - (ago < ECGP_FILTER_MOST ? ago : 0u);
-
-    return filter->low[at < BEFORE ? at : at - BEFORE];
 }

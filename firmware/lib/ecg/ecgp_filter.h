@@ -45,9 +45,8 @@ typedef struct {
     int32_t scale;         /**< 2^(15 + shift) / total */
     uint32_t shift;        /**< of sums of products */
     int32_t factor;        /**< ADC units to 5 uV, times 2^factor_shift */
-    int32_t half;          /**< of 2^factor_shift */
     uint32_t factor_shift; /**< of `factor` */
-    int32_t zero;          /**< ADC units at 0 V */
+    int32_t offset;        /**< of a product with `factor`: ADC units at 0 V, and what rounds to nearest */
     uint32_t until;        /**< from the middle of `input` to the next output, in 1/ECGP_FILTER_RATE_HZ of an input */
     uint32_t phase;        /**< the value of `until` that the coefficients are for */
     uint32_t input_at;     /**< where the next input goes */
@@ -101,7 +100,13 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
  * @param ago     samples of the output before the newest, 0 to ECGP_FILTER_MOST - 1; larger counts as 0
  * @return in units of 5 uV
  */
-int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago);
+static inline int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago)
+{
+    const uint32_t back = (ago < ECGP_FILTER_MOST) ? (ago + 1u) : 1u;
+    const uint32_t from = filter->low_at;
+
+    return filter->low[(from >= back) ? (from - back) : ((from + (2u * ECGP_FILTER_MEAN)) - back)];
+}
 
 #ifdef __cplusplus
 }

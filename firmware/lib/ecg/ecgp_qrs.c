@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 
 #define LEAST_HEIGHT 40
@@ -40,11 +41,11 @@ static bool is_new(ecgp_qrs_t *qrs, uint32_t at, bool late)
     return found && qrs->queue_count < (qrs->learned ? ECGP_QRS_QUEUE : ECGP_QRS_LEARNED);
 }
 
-/** Lets the template be the shape of the greatest candidate so far; while the levels are learned, their `signal[0]`. */
+/** Lets the template be the shape of the greatest candidate so far; while the levels are learned, their first `signal`. */
 static void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height, const int16_t shape[ECGP_QRS_SHAPE])
 {
-    if (height > levels->signal[0]) {
-        levels->signal[0] = height;
+    if (height > levels->signal.value[0]) {
+        levels->signal.value[0] = height;
         (void)memcpy(levels->shape, shape, sizeof levels->shape);
     }
 }
@@ -97,10 +98,10 @@ static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_b
     for (i = 0u; i < qrs->leads; i++) {
         beat->height[i] = one->lead[i].height;
         beat->slope[i] = one->lead[i].slope;
-        beat->noise[i] = (int16_t)ecgp_qrs_median(qrs->levels.lead[i].noise);
+        beat->noise[i] = qrs->levels.lead[i].noise.median;
     }
     ecgp_qrs_levels_beat(&qrs->levels, one, qrs->leads);
-    qrs->search_after = (((uint32_t)ecgp_qrs_median(qrs->levels.rr) * SEARCH_RR_16) >> 4) + ECGP_QRS_WAIT;
+    qrs->search_after = (((uint32_t)qrs->levels.rr.median * SEARCH_RR_16) >> 4) + ECGP_QRS_WAIT;
     qrs->has_best = false;
 }
 
@@ -138,7 +139,7 @@ static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand,
 }
 
 /** Decides on what is due with the newest sample, of which `count` candidates are. */
-static bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
+static ECGP_NOINLINE bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 {
     const ecgp_qrs_levels_t *levels = &qrs->levels;
 
@@ -161,40 +162,61 @@ static bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 
 bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
 {
-    uint32_t i;
-
     if (leads < 1u || leads > ECGP_QRS_LEADS) {
         return false;
     }
     (void)memset(qrs, 0, sizeof *qrs);
-    for (i = 0u; i < leads; i++) {
-        ecgp_qrs_lead_init(&qrs->lead[i]);
-    }
     ecgp_qrs_levels_init(&qrs->levels);
     qrs->leads = (uint8_t)leads;
     return true;
 }
 
-bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
+/** Lets the first sample be all that came before. */
+static ECGP_NOINLINE void start(ecgp_qrs_t *qrs, const int16_t *low)
 {
-    ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
-    const uint32_t before = qrs->queue_count;
-    uint32_t count = 0u;
     uint32_t i;
 
-    qrs->now += qrs->started ? 1u : 0u;
-    qrs->started = true;
     for (i = 0u; i < qrs->leads; i++) {
-        shown[i] = ecgp_qrs_lead_push(&qrs->lead[i], low[i]);
-        count += shown[i] != ECGP_QRS_NOTHING ? 1u : 0u;
+        ecgp_qrs_lead_init(&qrs->lead[i], low[i]);
     }
+    qrs->started = true;
+}
+
+/** Puts the `count` candidates that are shown into the queue. Returns how many it took. */
+static ECGP_NOINLINE uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *shown, uint32_t count)
+{
+    const uint32_t before = qrs->queue_count;
+    uint32_t i;
+
     for (i = 0u; i < qrs->leads; i++) {
         if (shown[i] != ECGP_QRS_NOTHING) {
             enter(qrs, i, shown[i] == ECGP_QRS_SHOWN_LATE, count == 1u);
         }
     }
+    return qrs->queue_count - before;
+}
+
+bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
+{
+    ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
+    const uint32_t leads = qrs->leads;
+    uint32_t count = 0u;
+    uint32_t i;
+
+    if (qrs->started) {
+        qrs->now++;
+    } else {
+        start(qrs, low);
+    }
+    for (i = 0u; i < leads; i++) {
+        shown[i] = ecgp_qrs_lead_push(&qrs->lead[i], low[i]);
+        count += shown[i] != ECGP_QRS_NOTHING ? 1u : 0u;
+    }
+    if (count > 0u) {
+        count = enter_shown(qrs, shown, count);
+    }
     if (qrs->learned) {
-        return decide(qrs, qrs->queue_count - before, beat);
+        return (qrs->queue_count > 0u || qrs->has_best) && decide(qrs, count, beat);
     }
     if (qrs->now == ECGP_QRS_LEARN - 1u) {
         ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, qrs->leads);

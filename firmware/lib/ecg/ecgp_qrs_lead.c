@@ -7,123 +7,135 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 
 #define LARGEST 32767
 #define HEIGHT_SHIFT 3u
 #define SHAPE_FROM 6u /* samples of a shape before the R peak */
 #define AFTER (ECGP_QRS_EARLY - ECGP_QRS_NEAR)
+#define ABOUT ((2u * ECGP_QRS_SUM) + AFTER) /* samples that a candidate is measured by */
+#define PEAKS (ECGP_QRS_EARLIEST - ECGP_QRS_LATEST + 1u)
 
-/** Where the sample is in the rings that is `ago` before the newest; 0 to ECGP_QRS_RING - 1. */
-static uint32_t place(const ecgp_qrs_lead_t *lead, uint32_t ago)
+/** Where the sample is in the rings that is `ago` before the one before `next`; 0 to ECGP_QRS_RING - 1. */
+static uint32_t place(uint32_t next, uint32_t ago)
 {
-    return lead->next > ago ? lead->next - ago - 1u : lead->next + ECGP_QRS_RING - ago - 1u;
+    return next > ago ? next - ago - 1u : next + ECGP_QRS_RING - ago - 1u;
 }
 
-static int32_t size(int32_t x) { return x < 0 ? -x : x; }
-
-static int32_t steepness(const ecgp_qrs_lead_t *lead, uint32_t ago) { return size(lead->difference[place(lead, ago)]); }
-
-void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead) { (void)memset(lead, 0, sizeof *lead); }
-
-/** Takes `low` into the rings and the sum. */
-static void enter(ecgp_qrs_lead_t *lead, int16_t low)
+void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low)
 {
-    const int32_t lagged = low - lead->low[place(lead, ECGP_QRS_LAG - 1u)];
-    const int32_t smooth = lagged + lead->lagged[0] + lead->lagged[1];
-    const int32_t twice = ecgp_clipped(smooth + lead->smooth[0] + lead->smooth[1], -LARGEST, LARGEST);
+    uint32_t i;
 
-    lead->lagged[1] = lead->lagged[0];
+    (void)memset(lead, 0, sizeof *lead);
+    for (i = 0u; i < ECGP_QRS_RING; i++) {
+        lead->low[i] = low;
+    }
+}
+
+/** Takes `low` into the rings. Returns the new sum. */
+static int32_t enter(ecgp_qrs_lead_t *lead, int16_t low)
+{
+    const uint32_t next = lead->next;
+    const int32_t oldest = lead->difference[place(next, ECGP_QRS_SUM - 1u)];
+    const int32_t lagged = low - lead->low[place(next, ECGP_QRS_LAG - 1u)];
+    const int32_t lagged_1 = lead->lagged[0];
+    const int32_t smooth = lagged + lagged_1 + lead->lagged[1];
+    const int32_t smooth_1 = lead->smooth[0];
+    const int32_t twice = ecgp_larger(ecgp_ssat16(smooth + smooth_1 + lead->smooth[1]), -LARGEST);
+
     lead->lagged[0] = lagged;
-    lead->smooth[1] = lead->smooth[0];
+    lead->lagged[1] = lagged_1;
     lead->smooth[0] = smooth;
-    lead->total += size(twice) - steepness(lead, ECGP_QRS_SUM - 1u);
-    lead->low[lead->next] = low;
-    lead->difference[lead->next] = (int16_t)twice;
-    lead->next = lead->next + 1u < ECGP_QRS_RING ? lead->next + 1u : 0u;
+    lead->smooth[1] = smooth_1;
+    lead->low[next] = low;
+    lead->difference[next] = (int16_t)twice;
+    lead->next = next + 1u < ECGP_QRS_RING ? next + 1u : 0u;
+    lead->total += ecgp_size(twice) - ecgp_size(oldest);
+    return lead->total;
 }
 
 ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t low)
 {
-    ecgp_qrs_shown_t shown = ECGP_QRS_NOTHING;
-    uint32_t i;
+    const int32_t total = enter(lead, low);
 
-    if (!lead->started) {
-        for (i = 0u; i < ECGP_QRS_RING; i++) {
-            lead->low[i] = low;
+    if (total > lead->greatest) {
+        lead->greatest = total;
+        lead->wait = ECGP_QRS_WAIT;
+    } else if (lead->wait > 0u) {
+        lead->wait--;
+        if (lead->wait == ECGP_QRS_WAIT - ECGP_QRS_EARLY) {
+            return ECGP_QRS_SHOWN_EARLY;
         }
-        lead->started = true;
-    }
-    enter(lead, low);
-    if (lead->total > lead->greatest) {
-        lead->greatest = lead->total;
-        lead->age = 0u;
-        lead->waiting = true;
-    } else if (lead->waiting) {
-        lead->age++;
-        if (lead->age == ECGP_QRS_EARLY) {
-            shown = ECGP_QRS_SHOWN_EARLY;
-        } else if (lead->age == ECGP_QRS_WAIT) {
-            shown = ECGP_QRS_SHOWN_LATE;
-            lead->waiting = false;
-            lead->greatest = lead->total;
-        } else {
-            /* not yet */
+        if (lead->wait == 0u) {
+            lead->greatest = total;
+            return ECGP_QRS_SHOWN_LATE;
         }
     } else {
-        lead->greatest = lead->total;
+        lead->greatest = total;
     }
-    return shown;
+    return ECGP_QRS_NOTHING;
 }
 
-/** The sum of the steepness of `count` samples, the newest of them `ago` before the newest of all. */
-static int32_t sum(const ecgp_qrs_lead_t *lead, uint32_t ago, uint32_t count)
+/** Copies ring values in the order of time: `count` of them, the last one `ago` samples before the newest. */
+static void copy(const ecgp_qrs_lead_t *lead, const int16_t *ring, uint32_t ago, uint32_t count, int16_t *out)
+{
+    const uint32_t from = place(lead->next, ago + count - 1u);
+    const uint32_t whole = from + count > ECGP_QRS_RING ? ECGP_QRS_RING - from : count;
+
+    (void)memcpy(out, &ring[from], whole * sizeof *out);
+    (void)memcpy(&out[whole], ring, (count - whole) * sizeof *out);
+}
+
+/** The sum of the steepness of `count` samples. */
+static int32_t sum(const int16_t *difference, uint32_t count)
 {
     int32_t found = 0;
     uint32_t i;
 
     for (i = 0u; i < count; i++) {
-        found += steepness(lead, ago + i);
+        found += ecgp_size(difference[i]);
     }
     return found;
 }
 
-/** Samples from the greatest sum within ECGP_QRS_NEAR of `ago` to the newest: the first of equals. */
-static uint32_t nearest(const ecgp_qrs_lead_t *lead, uint32_t ago)
+/** Which of 2 * ECGP_QRS_NEAR + 1 sums of ECGP_QRS_SUM samples, each a sample later, is the greatest: the first of equals. */
+static uint32_t nearest(const int16_t *difference)
 {
-    uint32_t at = ago + ECGP_QRS_NEAR;
-    uint32_t found = at;
-    int32_t total = sum(lead, at, ECGP_QRS_SUM);
-    int32_t greatest = total;
+    int32_t total = 0;
+    int32_t greatest = 0;
+    uint32_t found = 0u;
+    uint32_t i;
 
-    while (at > ago - ECGP_QRS_NEAR) {
-        at--;
-        total += steepness(lead, at) - steepness(lead, at + ECGP_QRS_SUM);
+    for (i = 0u; i < 2u * ECGP_QRS_NEAR; i++) {
+        total += ecgp_size(difference[i + ECGP_QRS_SUM]) - ecgp_size(difference[i]);
         if (total > greatest) {
             greatest = total;
-            found = at;
+            found = i + 1u;
         }
     }
     return found;
 }
 
-/** Samples from the R peak to the newest: the sample furthest from the mean of those about it, the first of equals. */
-static uint32_t sharpest(const ecgp_qrs_lead_t *lead, uint32_t ago)
+/** Which of PEAKS samples is the R peak: the one furthest from the mean of those about it, the first of equals. */
+static uint32_t sharpest(const int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)])
 {
-    uint32_t found = ago + ECGP_QRS_EARLIEST;
+    const int16_t *from = low;
+    uint32_t left_at_most = PEAKS;
     int32_t most = -1;
-    uint32_t at;
+    uint32_t left;
 
-    for (at = found; at >= ago + ECGP_QRS_LATEST; at--) {
-        const int32_t sides = lead->low[place(lead, at + ECGP_QRS_SHARP)] + lead->low[place(lead, at - ECGP_QRS_SHARP)];
-        const int32_t sharp = size((2 * lead->low[place(lead, at)]) - sides);
+    for (left = PEAKS; left > 0u; left--) {
+        const int32_t sides = from[0] + from[2u * ECGP_QRS_SHARP];
+        const int32_t sharp = ecgp_size((2 * from[ECGP_QRS_SHARP]) - sides);
 
         if (sharp > most) {
             most = sharp;
-            found = at;
+            left_at_most = left;
         }
+        from++;
     }
-    return found;
+    return PEAKS - left_at_most;
 }
 
 static int16_t as_height(int32_t total) { return (int16_t)ecgp_clipped(total >> HEIGHT_SHIFT, 0, LARGEST); }
@@ -131,21 +143,37 @@ static int16_t as_height(int32_t total) { return (int16_t)ecgp_clipped(total >> 
 void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
                            int16_t shape[ECGP_QRS_SHAPE])
 {
-    const uint32_t at = own ? ago : nearest(lead, ago);
-    const uint32_t peak = sharpest(lead, at);
+    int16_t difference[(2u * ECGP_QRS_NEAR) + ABOUT];
+    int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)];
+    const int16_t *about;  /* ABOUT samples, of which AFTER are after the greatest sum */
+    const int16_t *summed; /* those of the greatest sum */
+    uint32_t later = ECGP_QRS_NEAR;
+    uint32_t at;
+    uint32_t peak;
+    int32_t height = 0;
     int32_t slope = 0;
     uint32_t i;
 
+    copy(lead, lead->difference, ago - ECGP_QRS_NEAR - AFTER, (2u * ECGP_QRS_NEAR) + ABOUT, difference);
+    if (!own) {
+        later = nearest(&difference[ECGP_QRS_SUM]);
+    }
+    at = ago + ECGP_QRS_NEAR - later;
+    about = &difference[later];
+    summed = &about[ECGP_QRS_SUM];
+    copy(lead, lead->low, at + ECGP_QRS_LATEST - ECGP_QRS_SHARP, PEAKS + (2u * ECGP_QRS_SHARP), low);
+    peak = at + ECGP_QRS_EARLIEST - sharpest(low);
     for (i = 0u; i < ECGP_QRS_SUM; i++) {
-        slope = ecgp_larger(slope, steepness(lead, at + i));
+        const int32_t steepness = ecgp_size(summed[i]);
+
+        height += steepness;
+        slope = ecgp_larger(slope, steepness);
     }
-    for (i = 0u; i < ECGP_QRS_SHAPE; i++) {
-        shape[i] = lead->difference[place(lead, peak + SHAPE_FROM - i)];
-    }
-    found->height = as_height(sum(lead, at, ECGP_QRS_SUM));
+    (void)memcpy(shape, &about[(2u * ECGP_QRS_SUM) - 1u - (peak - at) - SHAPE_FROM], ECGP_QRS_SHAPE * sizeof *shape);
+    found->height = as_height(height);
     found->slope = (int16_t)slope;
-    found->before = as_height(sum(lead, at + ECGP_QRS_SUM, ECGP_QRS_SUM));
-    found->after = as_height(sum(lead, at - AFTER, AFTER));
+    found->before = as_height(sum(about, ECGP_QRS_SUM));
+    found->after = as_height(sum(&summed[ECGP_QRS_SUM], AFTER));
     found->distance = 0;
     found->back = (int8_t)((int32_t)peak - (int32_t)ago);
 }

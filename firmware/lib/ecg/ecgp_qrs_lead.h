@@ -34,7 +34,7 @@ typedef struct {
     int16_t slope;    /**< greatest steepness among the samples of that sum, at most 32767 */
     int16_t before;   /**< sum of the steepness of the ECGP_QRS_SUM samples before those / 8, at most 32767 */
     int16_t after;    /**< sum of the steepness of the 14 samples after the greatest sum / 8, at most 32767 */
-    int16_t distance; /**< of the shape from the template of the lead; ecgp_qrs.c's own */
+    int8_t distance;  /**< of the shape from the template of the lead; ecgp_qrs.c's own */
     int8_t back;      /**< the R peak, were it a beat, is so many samples before the candidate */
 } ecgp_qrs_measure_t;
 
@@ -47,24 +47,23 @@ typedef enum {
 
 /** One lead. The fields are its functions' own. */
 typedef struct {
-    int16_t low[ECGP_QRS_RING];        /**< the last samples, a ring */
-    int16_t difference[ECGP_QRS_RING]; /**< their differences, smoothed, a ring */
-    uint32_t next;                     /**< where the next sample goes in both */
+    uint32_t next;                     /**< where the next sample goes in both rings */
+    uint32_t wait;                     /**< samples until the greatest sum is a candidate for good; 0: none is waited for */
     int32_t lagged[2];                 /**< the last two differences before smoothing */
     int32_t smooth[2];                 /**< the last two of their sums over 3 samples */
     int32_t total;                     /**< sum of the steepness */
     int32_t greatest;                  /**< the greatest sum while one is waited for, or else the last */
-    uint32_t age;                      /**< samples since then */
-    bool waiting;                      /**< whether a greatest sum may become a candidate */
-    bool started;                      /**< whether a sample has come */
+    int16_t low[ECGP_QRS_RING];        /**< the last samples, a ring */
+    int16_t difference[ECGP_QRS_RING]; /**< their differences, smoothed, a ring */
 } ecgp_qrs_lead_t;
 
 /**
- * @brief Begins anew: the next sample counts for all before it.
+ * @brief Begins anew: `low` counts for all samples before the first.
  *
  * @param lead  the state
+ * @param low   the first sample, which ecgp_qrs_lead_push() is still to take in
  */
-void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead);
+void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low);
 
 /**
  * @brief Takes in one sample.

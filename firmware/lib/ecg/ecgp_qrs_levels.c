@@ -30,44 +30,38 @@
 /** log2 of x + 1, in 32nds; x is 0 or more. */
 static int32_t log_of(int32_t x) { return ecgp_log2((uint32_t)x + 1u); }
 
-static int32_t size(int32_t x) { return x < 0 ? -x : x; }
-
 /** Enters a value in place of the oldest. */
-static void shift_in(int16_t values[ECGP_QRS_LEVELS], int16_t value)
-{
-    uint32_t i;
-
-    for (i = 0u; i + 1u < ECGP_QRS_LEVELS; i++) {
-        values[i] = values[i + 1u];
-    }
-    values[ECGP_QRS_LEVELS - 1u] = value;
-}
-
-static void fill(int16_t values[ECGP_QRS_LEVELS], int32_t value)
-{
-    uint32_t i;
-
-    for (i = 0u; i < ECGP_QRS_LEVELS; i++) {
-        values[i] = (int16_t)value;
-    }
-}
-
-int32_t ecgp_qrs_median(const int16_t values[ECGP_QRS_LEVELS])
+static void shift_in(ecgp_qrs_level_t *level, int16_t value)
 {
     int16_t sorted[ECGP_QRS_LEVELS];
+    int16_t entered = value;
+    uint32_t i;
+
+    for (i = ECGP_QRS_LEVELS; i > 0u; i--) {
+        const int16_t before = level->value[i - 1u];
+
+        level->value[i - 1u] = entered;
+        sorted[i - 1u] = entered;
+        entered = before;
+    }
+    ecgp_sort(sorted, ECGP_QRS_LEVELS);
+    level->median = (int16_t)((sorted[ECGP_QRS_LEVELS / 2u - 1u] + sorted[ECGP_QRS_LEVELS / 2u]) >> 1);
+}
+
+static void fill(ecgp_qrs_level_t *level, int32_t value)
+{
     uint32_t i;
 
     for (i = 0u; i < ECGP_QRS_LEVELS; i++) {
-        sorted[i] = values[i];
+        level->value[i] = (int16_t)value;
     }
-    ecgp_sort(sorted, ECGP_QRS_LEVELS);
-    return (sorted[ECGP_QRS_LEVELS / 2u - 1u] + sorted[ECGP_QRS_LEVELS / 2u]) >> 1;
+    level->median = (int16_t)value;
 }
 
 void ecgp_qrs_levels_init(ecgp_qrs_levels_t *levels)
 {
     (void)memset(levels, 0, sizeof *levels);
-    fill(levels->rr, RR_USUAL);
+    fill(&levels->rr, RR_USUAL);
 }
 
 /**
@@ -104,23 +98,23 @@ void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t
         for (i = 0u; i < most; i++) {
             values[3u + i] = first[i].lead[lead].slope;
         }
-        fill(of->signal, height);
-        fill(of->noise, height >> 3);
-        fill(of->steep, of_beats(values, most));
+        fill(&of->signal, height);
+        fill(&of->noise, height >> 3);
+        fill(&of->steep, of_beats(values, most));
     }
 }
 
-int16_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE])
+int8_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE])
 {
     int32_t apart = 0;
     int32_t own = 0;
     uint32_t i;
 
     for (i = 0u; i < ECGP_QRS_SHAPE; i++) {
-        apart += size(shape[i] - lead->shape[i]);
-        own += size(lead->shape[i]);
+        apart += ecgp_size(shape[i] - lead->shape[i]);
+        own += ecgp_size(lead->shape[i]);
     }
-    return (int16_t)ecgp_clipped(log_of(apart) - log_of(own), -LARGEST, LARGEST);
+    return (int8_t)ecgp_clipped(log_of(apart) - log_of(own), -LARGEST, LARGEST);
 }
 
 void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE])
@@ -139,9 +133,9 @@ static void lead_features(const ecgp_qrs_lead_levels_t *lead, const ecgp_qrs_mea
     const int32_t height = log_of(found->height);
     const int32_t slope = log_of(found->slope);
 
-    out[0] = height - log_of(ecgp_qrs_median(lead->signal) >> halvings);
-    out[1] = height - log_of(ecgp_qrs_median(lead->noise) >> halvings);
-    out[2] = slope - log_of(ecgp_qrs_median(lead->steep) >> halvings);
+    out[0] = height - log_of(lead->signal.median >> halvings);
+    out[1] = height - log_of(lead->noise.median >> halvings);
+    out[2] = slope - log_of(lead->steep.median >> halvings);
     out[3] = height - slope;
     out[4] = log_of(found->before) - height;
     out[5] = log_of(found->after) - height;
@@ -153,9 +147,9 @@ static void common_features(const ecgp_qrs_levels_t *levels, uint32_t since, int
 {
     const int32_t time = log_of((int32_t)(since < SINCE_MOST ? since : SINCE_MOST));
 
-    out[0] = time - log_of(ecgp_qrs_median(levels->rr));
+    out[0] = time - log_of(levels->rr.median);
     out[1] = time - log_of(RR_USUAL);
-    out[2] = time - log_of(levels->rr[ECGP_QRS_LEVELS - 1u]);
+    out[2] = time - log_of(levels->rr.value[ECGP_QRS_LEVELS - 1u]);
     out[3] = log_of((int32_t)levels->rejected);
 }
 
@@ -177,6 +171,9 @@ int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate
         *clear = *clear || of[0] >= TALL || (of[0] >= LOW && one->lead[i].distance <= 0);
         of = &of[ECGP_QRS_LEAD_FEATURES];
     }
+    if (!*clear && !one->late) {
+        return 0; /* it is no beat now, whatever its score */
+    }
     common_features(levels, since, of);
     for (i = 0u; i < ECGP_QRS_FEATURES(leads); i++) {
         features[i] = ecgp_clipped(features[i], -LARGEST, LARGEST);
@@ -187,7 +184,7 @@ int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate
 /** How far a lead is from its level, in 32nds of an octave. */
 static int32_t off(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t lead)
 {
-    return size(log_of(one->lead[lead].height) - log_of(ecgp_qrs_median(levels->lead[lead].signal)));
+    return ecgp_size(log_of(one->lead[lead].height) - log_of(levels->lead[lead].signal.median));
 }
 
 int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
@@ -205,11 +202,11 @@ void ecgp_qrs_levels_beat(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t 
     if (levels->has_last) {
         const uint32_t rr = one->at - levels->last;
 
-        shift_in(levels->rr, (int16_t)ecgp_clipped(rr < (uint32_t)RR_MOST ? (int32_t)rr : RR_MOST, RR_LEAST, RR_MOST));
+        shift_in(&levels->rr, (int16_t)ecgp_clipped(rr < (uint32_t)RR_MOST ? (int32_t)rr : RR_MOST, RR_LEAST, RR_MOST));
     }
     for (i = 0u; i < leads; i++) {
-        shift_in(levels->lead[i].signal, one->lead[i].height);
-        shift_in(levels->lead[i].steep, one->lead[i].slope);
+        shift_in(&levels->lead[i].signal, one->lead[i].height);
+        shift_in(&levels->lead[i].steep, one->lead[i].slope);
     }
     levels->last = one->at;
     levels->has_last = true;
@@ -221,7 +218,7 @@ void ecgp_qrs_levels_reject(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_
     uint32_t i;
 
     for (i = 0u; i < leads; i++) {
-        shift_in(levels->lead[i].noise, one->lead[i].height);
+        shift_in(&levels->lead[i].noise, one->lead[i].height);
     }
     levels->rejected += levels->rejected < MOST_REJECTED ? 1u : 0u;
 }

@@ -37,25 +37,28 @@ typedef struct {
     bool late;                               /**< whether it is one for good, not only early */
 } ecgp_qrs_candidate_t;
 
-/** Levels of one lead; the last values of each, newest last. */
+/** The last values of a level. */
 typedef struct {
-    int16_t signal[ECGP_QRS_LEVELS];  /**< heights of beats */
-    int16_t steep[ECGP_QRS_LEVELS];   /**< slopes of beats */
-    int16_t noise[ECGP_QRS_LEVELS];   /**< heights of candidates that were none */
-    int16_t shape[ECGP_QRS_SHAPE];    /**< the template: mean shape of the beats */
+    int16_t value[ECGP_QRS_LEVELS]; /**< the newest last */
+    int16_t median;                 /**< the mean of the two in the middle, rounded down */
+} ecgp_qrs_level_t;
+
+/** Levels of one lead. */
+typedef struct {
+    ecgp_qrs_level_t signal;       /**< heights of beats */
+    ecgp_qrs_level_t steep;        /**< slopes of beats */
+    ecgp_qrs_level_t noise;        /**< heights of candidates that were none */
+    int16_t shape[ECGP_QRS_SHAPE]; /**< the template: mean shape of the beats */
 } ecgp_qrs_lead_levels_t;
 
 /** Levels of all leads, and of time. */
 typedef struct {
     ecgp_qrs_lead_levels_t lead[ECGP_QRS_LEADS]; /**< of each */
-    int16_t rr[ECGP_QRS_LEVELS];                 /**< RR intervals in samples */
+    ecgp_qrs_level_t rr;                         /**< RR intervals in samples */
     uint32_t last;                               /**< `at` of the last beat */
     uint32_t rejected;                           /**< candidates left out since it was found */
     bool has_last;                               /**< whether there was one */
 } ecgp_qrs_levels_t;
-
-/** @brief Median of ECGP_QRS_LEVELS values: the mean of the two in the middle, rounded down. */
-int32_t ecgp_qrs_median(const int16_t values[ECGP_QRS_LEVELS]);
 
 /** @brief Sets the RR intervals to a usual one, and all else to 0. */
 void ecgp_qrs_levels_init(ecgp_qrs_levels_t *levels);
@@ -77,7 +80,7 @@ void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t
  * @param shape  the shape
  * @return in 32nds of an octave, -127 to 127
  */
-int16_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE]);
+int8_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE]);
 
 /** @brief Lets a beat's shape have its share in the template. */
 void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE]);
@@ -89,7 +92,7 @@ void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP
  * @param one     the candidate
  * @param leads   how many are in use
  * @param clear   whether it is about as high in a lead as beats are, or less and closer to the template than to nothing
- * @return in 1024ths of a natural logarithm of the odds that it is a beat
+ * @return in 1024ths of a natural logarithm of the odds that it is a beat; any value if it is early and not clear
  */
 int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, bool *clear);
 

@@ -28,7 +28,8 @@ static int run(uint32_t leads, uint32_t from, uint32_t to)
 
         for (uint32_t lead = 0; lead < leads; lead++) {
             count = ecgp_filter_push(&filter[lead], samples[lead][i], out);
-            low[lead] = ecgp_filter_low(&filter[lead], 0);
+            if (count > 0)
+                low[lead] = ecgp_filter_low(&filter[lead], 0);
         }
         if (count > 0 && ecgp_qrs_push(&qrs, low, &beat))
             wrong |= beat.sample != *expected++;
