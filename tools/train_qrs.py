@@ -132,7 +132,7 @@ def write(found: dict[int, Weights]) -> None:
         "/* SPDX-License-Identifier: Apache-2.0 */", "/**", " * @file ecgp_qrs_network_parts.h",
         " * @brief Weights of the QRS detector's network, written by tools/train_qrs.py; for ecgp_qrs_network.c alone.",
         " */", "#ifndef ECGP_QRS_NETWORK_PARTS_H", "#define ECGP_QRS_NETWORK_PARTS_H", "", "#include <stdint.h>", "",
-        f"#define HIDDEN {HIDDEN}u /* units */",
+        "#ifdef __cplusplus", 'extern "C" {', "#endif", "", f"#define HIDDEN {HIDDEN}u /* units */",
     ]  # fmt: skip
     for leads, weights in sorted(found.items()):
         parts = (weights.hidden.ravel(), weights.hidden_bias, weights.out)
@@ -144,7 +144,7 @@ def write(found: dict[int, Weights]) -> None:
             c += [f"static const {kind} {name}_{leads}[{len(part)}] = {{", *_lines(part, 4), "};"]
         c += [f"#define OUT_BIAS_{leads} ({weights.out_bias})", *(["#endif"] if leads > 1 else [])]
     python += ["}", '"""{leads: (hidden layer, [HIDDEN, features]; its biases; output; its bias)}."""', ""]
-    c += ["", "#endif /* ECGP_QRS_NETWORK_PARTS_H */", ""]
+    c += ["", "#ifdef __cplusplus", "}", "#endif", "", "#endif /* ECGP_QRS_NETWORK_PARTS_H */", ""]
     (ROOT / "ecgprune" / "ecg" / "qrs_weights.py").write_text("\n".join(python), encoding="utf-8")
     (ROOT / "firmware" / "lib" / "ecg" / "ecgp_qrs_network_parts.h").write_text("\n".join(c), encoding="utf-8")
 

@@ -8,6 +8,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define HIDDEN 12u /* units */
 
 static const int8_t WEIGHT_1[132] = {
@@ -43,6 +47,10 @@ static const int8_t OUT_2[12] = {
     -5, -18, -50, 28, 38, -21, -10, 18, -12, 40, 43, -8,
 };
 #define OUT_BIAS_2 (-850)
+#endif
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif /* ECGP_QRS_NETWORK_PARTS_H */

@@ -65,10 +65,8 @@ typedef struct {
     uint16_t window;  /**< samples of the window at 180 Hz, 1 to ECGP_STREAM_WINDOW: the generated header's _WINDOW */
     uint16_t before;  /**< of them, samples before the R peak, 0 to `window` - 1: its _WINDOW_BEFORE */
     uint16_t classes; /**< scores that run() gives, 1 to 127 */
-    /** Where to write an input before run(); NULL: the model does not take it. */
-    int8_t *(*input)(void *model, ecgp_stream_input which);
-    /** Runs the model once. Returns `classes` scores, the highest one's index is the class; NULL: it failed. */
-    const int8_t *(*run)(void *model);
+    int8_t *(*input)(void *model, ecgp_stream_input which); /**< where to write it before run(); NULL: not taken */
+    const int8_t *(*run)(void *model); /**< runs the model: `classes` scores, the highest is the class; NULL: failed */
 } ecgp_classifier_t;
 
 /** One lead as the ADC delivers it. */
@@ -117,16 +115,16 @@ typedef struct {
 
 /** One stream. The fields are the functions' own. */
 typedef struct {
-    ecgp_filter_t filter[ECGP_STREAM_LEADS];
-    ecgp_signal_t signal;
-    ecgp_qrs_t qrs;
-    ecgp_quality_t quality;
-    ecgp_template_t guard;
-    ecgp_context_t context;
-    const ecgp_classifier_t *classifier;
-    void *model;
-    uint16_t rate_hz;
-    uint16_t leads;
+    ecgp_filter_t filter[ECGP_STREAM_LEADS]; /**< of each lead */
+    ecgp_signal_t signal;                    /**< whether there is a signal */
+    ecgp_qrs_t qrs;                          /**< the QRS detector */
+    ecgp_quality_t quality;                  /**< of the signal */
+    ecgp_template_t guard;                   /**< of the template beat */
+    ecgp_context_t context;                  /**< the patient */
+    const ecgp_classifier_t *classifier;     /**< as configured */
+    void *model;                             /**< as configured */
+    uint16_t rate_hz;                        /**< as configured */
+    uint16_t leads;                          /**< as configured */
     uint32_t frames;      /**< index of the next frame */
     uint32_t now;         /**< index of the next 180 Hz sample */
     uint32_t segment;     /**< the first one since the start or the last gap */
