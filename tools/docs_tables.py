@@ -15,6 +15,7 @@ import table_models
 import table_pruning
 import table_runs
 import table_score
+import table_streaming
 
 ROOT = Path(__file__).parent.parent
 TABLES = {
@@ -30,6 +31,13 @@ TABLES = {
     },
     "docs/results/beside.md": {"ours": table_beside.ours},
     "docs/results/mixed.md": {"frozen": table_beside.frozen},
+    "docs/results/streaming.md": {
+        "gross": table_streaming.gross,
+        "lost": table_streaming.lost,
+        "detection": table_streaming.detection,
+        "mixed": table_streaming.mixed,
+        "small": table_streaming.small,
+    },
     "docs/results/bench.md": {
         "cortex-m4": table_bench.main,
         "cores": table_bench.cores,

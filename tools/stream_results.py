@@ -1,17 +1,17 @@
 """The live chain on records, through the host build of its C, beside the same model on annotated beats.
 
-    python tools/stream_results.py --data FOLDER --model firmware/models/small --json results/streaming.json
+    python tools/stream_results.py --data FOLDER --json results/streaming.json
 
 Every record of MIT-BIH is streamed sample by sample; its events are scored as ANSI/AAMI EC57 prescribes, without the
 first five minutes, and shut-down as the standard counts it. "annotated" is what the same model says of the annotated
 beats of the same records. With --noise and --snr, noise of the second half of a record of NSTDB is added, as nst does:
 the first half served to set the thresholds. Records outside of DS2 set them too; DS2 had no part in it.
+docs/results/streaming.md has the tables of results/streaming.json.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -43,6 +43,7 @@ from ecgprune.pipeline.trained_model import TrainedModel, find  # noqa: E402
 
 ADC = (0, 2047)
 """The range of MIT-BIH's ADC."""
+ABOUT = "MIT-BIH streamed through the firmware's live chain, and the same models on annotated R peaks; scored by EC57"
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,7 @@ class Streamer:
                 named = replace(self.config, lead=record.leads[lead])
                 found = with_noise(record, named, self._noise(record, named, len(found)))
             columns.append(found)
-        leads = [
-            stream.Lead(band_pass.units_per_volt(record.gain[i]), int(record.baseline[i]), *ADC) for i in wanted
-        ]
+        leads = [stream.Lead(band_pass.units_per_volt(record.gain[i]), int(record.baseline[i]), *ADC) for i in wanted]
         return np.stack(columns, axis=1).clip(*ADC), leads
 
     def _noise(self, record: Record, config: Any, count: int) -> NDArray[np.float64]:
@@ -120,28 +119,34 @@ class Streamer:
         )
 
 
-def f1(part: dict[str, Any]) -> float | None:
-    """Of a detection: the harmonic mean of sensitivity and positive predictivity."""
-    counted = 2 * part["tp"] + part["fn"] + part["fp"]
-    return 2 * part["tp"] / counted if counted else None
+def rates(part: dict[str, Any]) -> dict[str, Any]:
+    """Of a detection: counts, sensitivity, positive predictivity and their harmonic mean, F1."""
+    tp, fn, fp = part["tp"], part["fn"], part["fp"]
+    f1 = 2 * tp / (2 * tp + fn + fp) if tp + fn + fp else None
+    shares = {"se": part["se"], "ppv": part["ppv"], "f1": f1}
+    return {"tp": tp, "fn": fn, "fp": fp} | {k: None if v is None else round(v, 6) for k, v in shares.items()}
 
 
 def summary(found: Sequence[Found]) -> dict[str, Any]:
     """Gross figures of records, live and annotated, ready for JSON."""
+    live, annotated = (figures([getattr(each, way) for each in found]) for way in ("live", "annotated"))
     after = np.concatenate([each.after_s for each in found])
-    result: dict[str, Any] = {"records": [each.live.record for each in found]}
-    for way in ("live", "annotated"):
-        rows = [getattr(each, way) for each in found]
-        gross = figures(rows)
-        result[way] = gross | {"f1": {k: f1(gross[k]) for k in ("S", "V")}, "intervals": intervals(rows)}
-    result["f1_points_lost"] = {
-        k: 100 * (result["annotated"]["f1"][k] - result["live"]["f1"][k])
-        for k in ("S", "V")
-        if result["annotated"]["f1"][k] is not None and result["live"]["f1"][k] is not None
+    return {
+        "live": {kind: rates(live[kind]) for kind in ("QRS", "V", "S")},
+        "annotated": {kind: rates(annotated[kind]) for kind in ("V", "S")},
+        "latency_s": {
+            "median": round(float(np.median(after)), 3),
+            "99.9 %": round(float(np.quantile(after, 0.999)), 3),
+        },
+        "shut_down": round(live["shut_down_s"] / live["duration_s"], 6),
+        "beats_without_class": sum(each.unclassed for each in found),
     }
-    result["event_after_s"] = {"median": float(np.median(after)), "99.9 %": float(np.quantile(after, 0.999))}
-    result["beats_without_class"] = sum(each.unclassed for each in found)
-    return result
+
+
+def gross(found: Sequence[Found]) -> dict[str, Any]:
+    """`summary`, and intervals over patients."""
+    spread = {way: intervals([getattr(each, way) for each in found]) for way in ("live", "annotated")}
+    return {"records": [each.live.record for each in found]} | summary(found) | {"intervals": spread}
 
 
 def subsets(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -153,10 +158,33 @@ def subsets(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     yield "DS2", [name for name in names if name in mitdb.splits["ds2"]]
 
 
+def results_of(model: TrainedModel, folder: Path, names: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
+    """One model's results, which are printed as well."""
+    found: dict[str, Found] = {}
+    with tempfile.TemporaryDirectory() as built:
+        program = stream_host.build(Path(built) / "stream", "-O2", model=folder)
+        streamer = Streamer(program, model, options.data, options)
+        for name in names:
+            found[name] = streamer.found(name)
+            show(name, summary([found[name]]))
+    parts = {title: gross([found[n] for n in part]) for title, part in subsets(names) if part}
+    for title, part in parts.items():
+        show(title, part)
+    made = {"sha256": model.sha256, "runtime": model.runtime}
+    return made | {"subsets": parts, "records": {name: summary([one]) for name, one in found.items()}}
+
+
+def show(title: str, row: dict[str, Any]) -> None:
+    """Prints a row of results."""
+    kinds = [(f"{kind} {way}", row[way][kind]) for way in ("live", "annotated") for kind in row[way]]
+    cells = [f"{name} {one['tp']} -{one['fn']} +{one['fp']}" for name, one in kinds]
+    print(title, *cells, f"shut down {100 * row['shut_down']:.1f} %", row["latency_s"], sep="; ", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of MIT-BIH")
-    parser.add_argument("--model", type=Path, default=Path("firmware/models/small"), help="a shipped model's folder")
+    parser.add_argument("--models", nargs="+", default=["small", "mixed"], help="names in firmware/models")
     parser.add_argument("--records", nargs="+", help="names, or a split of the registry: ds1, ds2; all without it")
     parser.add_argument("--leads", type=int, choices=(1, 2), default=1, help="that beats are detected with")
     parser.add_argument("--noise", type=Path, help="folder of NSTDB")
@@ -168,35 +196,13 @@ def main() -> None:
     if options.records:
         splits = registry.get("mitdb").splits
         names = [name for given in options.records for name in splits.get(given, [given])]
-    model = find(options.model)
-    with tempfile.TemporaryDirectory() as folder:
-        program = stream_host.build(Path(folder) / "stream", "-O2", model=options.model)
-        streamer = Streamer(program, model, options.data, options)
-        found = {}
-        for name in names:
-            found[name] = streamer.found(name)
-            live, annotated = (figures([getattr(found[name], way)]) for way in ("live", "annotated"))
-            shown = [
-                f"{kind} {way} {row[kind]['tp']} -{row[kind]['fn']} +{row[kind]['fp']}"
-                for kind in ("QRS", "V", "S")
-                for way, row in (("live", live), ("annotated", annotated))
-                if kind != "QRS" or way == "live"
-            ]
-            print(name, *shown, f"shut down {live['shut_down_s']:.0f} s", sep="; ", flush=True)
-    result = {
-        "model": {"sha256": model.sha256, "runtime": model.runtime},
-        "leads": options.leads,
-        "noise": {"kind": options.kind, "snr_db": options.snr} if options.noise else None,
-        "subsets": {title: summary([found[n] for n in part]) for title, part in subsets(names) if part},
-        "by_record": {n: {"live": figures([f.live]), "annotated": figures([f.annotated])} for n, f in found.items()},
-    }
-    for title, part in result["subsets"].items():
-        print(title, json.dumps({k: part[k] for k in ("f1_points_lost", "event_after_s", "beats_without_class")}))
-        for way in ("live", "annotated"):
-            pairs = [(kind, part[way][kind]["se"] or 0, part[way][kind]["ppv"] or 0) for kind in ("QRS", "S", "V")]
-            print(" ", way, *(f"{kind} {100 * se:.2f}/{100 * ppv:.2f}" for kind, se, ppv in pairs))
+    models = {}
+    for name in options.models:
+        folder = stream_host.FIRMWARE / "models" / name
+        models[name] = results_of(find(folder), folder, names, options)
+    added = {"kind": options.kind, "snr_db": options.snr} if options.noise else None
     if options.json:
-        write_json(options.json, result)
+        write_json(options.json, {"about": ABOUT, "leads": options.leads, "noise": added, "models": models})
 
 
 if __name__ == "__main__":

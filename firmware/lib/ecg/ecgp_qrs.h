@@ -40,7 +40,7 @@ typedef struct {
     ecgp_qrs_levels_t levels;                       /**< what they are set against */
     ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE];     /**< candidates that are yet to be decided on, a ring */
     ecgp_qrs_candidate_t best;                      /**< the candidate that a search back would take */
-    int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_SHAPE];  /**< of the newest candidate */
+    int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_ROOM];   /**< of the newest candidate */
     int32_t best_score;                             /**< of `best` */
     uint32_t now;                                   /**< number of the newest sample */
     uint32_t peak;                                  /**< the last R peak */

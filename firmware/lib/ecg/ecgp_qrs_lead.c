@@ -14,7 +14,6 @@
 #define HEIGHT_SHIFT 3u
 #define SHAPE_FROM 6u /* samples of a shape before the R peak */
 #define AFTER (ECGP_QRS_EARLY - ECGP_QRS_NEAR)
-#define ABOUT ((2u * ECGP_QRS_SUM) + AFTER) /* samples that a candidate is measured by */
 #define PEAKS (ECGP_QRS_EARLIEST - ECGP_QRS_LATEST + 1u)
 
 /** Where the sample is in the rings that is `ago` before the one before `next`; 0 to ECGP_QRS_RING - 1. */
@@ -99,20 +98,27 @@ static int32_t sum(const int16_t *difference, uint32_t count)
     return found;
 }
 
-/** Which of 2 * ECGP_QRS_NEAR + 1 sums of ECGP_QRS_SUM samples, each a sample later, is the greatest: the first of equals. */
-static uint32_t nearest(const int16_t *difference)
+static uint32_t after(uint32_t at) { return at + 1u < ECGP_QRS_RING ? at + 1u : 0u; }
+
+/** Samples from the greatest sum within ECGP_QRS_NEAR of `ago` to the newest: the first of equals. */
+static uint32_t nearest(const ecgp_qrs_lead_t *lead, uint32_t ago)
 {
+    uint32_t out = place(lead->next, ago + ECGP_QRS_NEAR + ECGP_QRS_SUM - 1u);
+    uint32_t in = place(lead->next, ago + ECGP_QRS_NEAR - 1u);
+    uint32_t at = ago + ECGP_QRS_NEAR;
+    uint32_t found = at;
     int32_t total = 0;
     int32_t greatest = 0;
-    uint32_t found = 0u;
-    uint32_t i;
 
-    for (i = 0u; i < 2u * ECGP_QRS_NEAR; i++) {
-        total += ecgp_size(difference[i + ECGP_QRS_SUM]) - ecgp_size(difference[i]);
+    while (at > ago - ECGP_QRS_NEAR) {
+        at--;
+        total += ecgp_size(lead->difference[in]) - ecgp_size(lead->difference[out]);
         if (total > greatest) {
             greatest = total;
-            found = i + 1u;
+            found = at;
         }
+        in = after(in);
+        out = after(out);
     }
     return found;
 }
@@ -141,39 +147,29 @@ static uint32_t sharpest(const int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)])
 static int16_t as_height(int32_t total) { return (int16_t)ecgp_clipped(total >> HEIGHT_SHIFT, 0, LARGEST); }
 
 void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
-                           int16_t shape[ECGP_QRS_SHAPE])
+                           int16_t shape[ECGP_QRS_ROOM])
 {
-    int16_t difference[(2u * ECGP_QRS_NEAR) + ABOUT];
-    int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)];
-    const int16_t *about;  /* ABOUT samples, of which AFTER are after the greatest sum */
-    const int16_t *summed; /* those of the greatest sum */
-    uint32_t later = ECGP_QRS_NEAR;
-    uint32_t at;
+    const uint32_t at = own ? ago : nearest(lead, ago); /* samples from the greatest sum to the newest */
     uint32_t peak;
     int32_t height = 0;
     int32_t slope = 0;
     uint32_t i;
 
-    copy(lead, lead->difference, ago - ECGP_QRS_NEAR - AFTER, (2u * ECGP_QRS_NEAR) + ABOUT, difference);
-    if (!own) {
-        later = nearest(&difference[ECGP_QRS_SUM]);
-    }
-    at = ago + ECGP_QRS_NEAR - later;
-    about = &difference[later];
-    summed = &about[ECGP_QRS_SUM];
-    copy(lead, lead->low, at + ECGP_QRS_LATEST - ECGP_QRS_SHARP, PEAKS + (2u * ECGP_QRS_SHARP), low);
-    peak = at + ECGP_QRS_EARLIEST - sharpest(low);
+    copy(lead, lead->difference, at + ECGP_QRS_SUM, ECGP_QRS_SUM, shape);
+    found->before = as_height(sum(shape, ECGP_QRS_SUM));
+    copy(lead, lead->difference, at - AFTER, ECGP_QRS_SUM + AFTER, shape);
     for (i = 0u; i < ECGP_QRS_SUM; i++) {
-        const int32_t steepness = ecgp_size(summed[i]);
+        const int32_t steepness = ecgp_size(shape[i]);
 
         height += steepness;
         slope = ecgp_larger(slope, steepness);
     }
-    (void)memcpy(shape, &about[(2u * ECGP_QRS_SUM) - 1u - (peak - at) - SHAPE_FROM], ECGP_QRS_SHAPE * sizeof *shape);
     found->height = as_height(height);
     found->slope = (int16_t)slope;
-    found->before = as_height(sum(about, ECGP_QRS_SUM));
-    found->after = as_height(sum(&summed[ECGP_QRS_SUM], AFTER));
+    found->after = as_height(sum(&shape[ECGP_QRS_SUM], AFTER));
+    copy(lead, lead->low, at + ECGP_QRS_LATEST - ECGP_QRS_SHARP, PEAKS + (2u * ECGP_QRS_SHARP), shape);
+    peak = at + ECGP_QRS_EARLIEST - sharpest(shape);
+    copy(lead, lead->difference, peak + SHAPE_FROM + 1u - ECGP_QRS_SHAPE, ECGP_QRS_SHAPE, shape);
     found->distance = 0;
     found->back = (int8_t)((int32_t)peak - (int32_t)ago);
 }

@@ -25,6 +25,7 @@ extern "C" {
 #define ECGP_QRS_LATEST 6u    /**< samples before the greatest sum up to which the R peak is looked for */
 #define ECGP_QRS_SHARP 6u     /**< samples to either side that an R peak is set against */
 #define ECGP_QRS_SHAPE 20u    /**< samples of a shape */
+#define ECGP_QRS_ROOM 34u     /**< samples that there is room for where a shape comes */
 #define ECGP_QRS_BEFORE 49u   /**< samples before the greatest sum that a candidate takes */
 #define ECGP_QRS_RING (ECGP_QRS_BEFORE + ECGP_QRS_WAIT + 1u) /**< samples remembered */
 
@@ -81,10 +82,10 @@ ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t low);
  * @param ago    the candidate is so many samples before the newest: ECGP_QRS_EARLY or ECGP_QRS_WAIT
  * @param own    whether it is of this lead. If not, the greatest sum within ECGP_QRS_NEAR samples takes its place
  * @param found  what the lead is like, without `distance`
- * @param shape  ECGP_QRS_SHAPE differences about the R peak
+ * @param shape  ECGP_QRS_SHAPE differences about the R peak. What is behind them is overwritten
  */
 void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
-                           int16_t shape[ECGP_QRS_SHAPE]);
+                           int16_t shape[ECGP_QRS_ROOM]);
 
 #ifdef __cplusplus
 }
