@@ -158,11 +158,11 @@ static int32_t sum_of_products(const int16_t *input, const int16_t *coefficient,
     return sum;
 }
 
-/** The low-passed sample that is due. */
-static int32_t low_passed(ecgp_filter_t *f)
+/** The low-passed sample that is due, `phase` / ECGP_FILTER_RATE_HZ inputs after the middle one. */
+static int32_t low_passed(ecgp_filter_t *f, uint32_t phase)
 {
-    if (f->until != f->phase) {
-        set_coefficients(f, f->until);
+    if (phase != f->phase) {
+        set_coefficients(f, phase);
     }
     return normal(f, sum_of_products(f->input + f->input_at, f->coefficient, f->taps));
 }
@@ -220,6 +220,7 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
     const int16_t input = (int16_t)ecgp_ssat16(scaled);
     int16_t *place = filter->input + filter->input_at;
     uint32_t count = 0u;
+    uint32_t until;
 
     if (!filter->started) {
         hold(filter, input);
@@ -227,11 +228,12 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
     place[0] = input;
     place[filter->taps] = input;
     filter->input_at = filter->input_at + 1u < filter->taps ? filter->input_at + 1u : 0u;
-    filter->until -= ECGP_FILTER_RATE_HZ;
-    while (filter->until < ECGP_FILTER_RATE_HZ) {
-        out[count] = high_passed(filter, low_passed(filter));
-        filter->until += filter->rate_hz;
+    until = filter->until - ECGP_FILTER_RATE_HZ;
+    while (until < ECGP_FILTER_RATE_HZ) {
+        out[count] = high_passed(filter, low_passed(filter, until));
+        until += filter->rate_hz;
         count++;
     }
+    filter->until = until;
     return count;
 }

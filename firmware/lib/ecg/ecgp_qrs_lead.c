@@ -80,10 +80,15 @@ ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t low)
 static void copy(const ecgp_qrs_lead_t *lead, const int16_t *ring, uint32_t ago, uint32_t count, int16_t *out)
 {
     const uint32_t from = place(lead->next, ago + count - 1u);
-    const uint32_t whole = from + count > ECGP_QRS_RING ? ECGP_QRS_RING - from : count;
 
-    (void)memcpy(out, &ring[from], whole * sizeof *out);
-    (void)memcpy(&out[whole], ring, (count - whole) * sizeof *out);
+    if (from + count <= ECGP_QRS_RING) {
+        (void)memcpy(out, &ring[from], count * sizeof *out);
+    } else {
+        const uint32_t first = ECGP_QRS_RING - from;
+
+        (void)memcpy(out, &ring[from], first * sizeof *out);
+        (void)memcpy(&out[first], ring, (count - first) * sizeof *out);
+    }
 }
 
 /** The sum of the steepness of `count` samples. */
