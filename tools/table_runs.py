@@ -13,8 +13,8 @@ RESULTS = ROOT / "results"
 OTHERS = ("mitdb-small", "mitdb-time", "mitdb-acharya", "mitdb-inter")
 
 
-def report(name):
-    return json.loads((RESULTS / name / "report.json").read_text())
+def report(name, file="report.json"):
+    return json.loads((RESULTS / name / file).read_text())
 
 
 def run():
