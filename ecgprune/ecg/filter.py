@@ -120,8 +120,7 @@ def causal(
         int16: sample k is at (k - delay(out_hz)) / out_hz seconds.
     """
     resampling = _Resampling.between(rate_hz, out_hz)
-    known = len(samples) - resampling.reach  # the samples whose successors are known
-    count = max(0, -(-known * out_hz // rate_hz))
+    count = resampling.due(len(samples))
     if not count:
         return np.zeros(0, np.int16)
     return _high_passed(_low_passed(scaled(samples, gain, zero), resampling, count), count, out_hz)
@@ -143,7 +142,7 @@ def low_passed(
         int16, as many as `causal` gives: sample k is at k / out_hz seconds, and known 29 to 31 ms later.
     """
     resampling = _Resampling.between(rate_hz, out_hz)
-    count = max(0, -(-(len(samples) - resampling.reach) * out_hz // rate_hz))
+    count = resampling.due(len(samples))
     if not count:
         return np.zeros(0, np.int16)
     return _low_passed(scaled(samples, gain, zero), resampling, count)[:-1].astype(np.int16)
@@ -233,6 +232,10 @@ class _Resampling:
         total = rate_hz * area // PROTOTYPE_HZ
         shift = total.bit_length() - 3
         return cls(rate_hz, out_hz, reach(rate_hz), total, shift, ((1 << shift + 15) + total // 2) // total)
+
+    def due(self, inputs: int) -> int:
+        """Outputs that follow from `inputs` inputs alone: those on either side are known."""
+        return max(0, -(-(inputs - self.reach) * self.out_hz // self.rate_hz))
 
     def normal(self, value: NDArray[np.int64]) -> NDArray[np.int64]:
         """Sums of products as samples, to nearest, clipped to int16."""
