@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from ecgprune.config import DataConfig
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg.noise import qrs_amplitude, rms_amplitude
+from ecgprune.ecg.nst import in_noise, rms_amplitude, signal_amplitude
 from ecgprune.ecg.reading.annotations import Annotations, read_annotations
 from ecgprune.ecg.records import Record, read_record
 from ecgprune.ecg.splits import mitdb_lists
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE_HZ = band_pass.RATE_HZ
-NST_START_S, NST_PART_S = 300, 120  # nst: noise for two minutes, then none for two, from 5 minutes on
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +80,9 @@ def _noise(folder: Path, kind: str, half: str) -> NDArray[np.float64]:
 
 @cache
 def _amplitude(folder: Path, name: str, lead: int) -> float:
-    """nst's A of a lead in millivolts."""
+    """nst's amplitude of a lead in millivolts."""
     found, _ = record(folder, name)
-    return qrs_amplitude(found, DataConfig(database="mitdb", lead=found.leads[lead]))
+    return signal_amplitude(found, DataConfig(database="mitdb", lead=found.leads[lead]))
 
 
 @cache
@@ -98,9 +97,8 @@ def low_passed(folder: Path, name: str, leads: int, noise: Noise | None = None) 
         if noise:
             added = np.take(_noise(folder, noise.kind, noise.half)[lead], start + np.arange(len(samples)), mode="wrap")
             if not noise.whole:
-                second = np.arange(len(samples)) / rate - NST_START_S
-                added = added * ((second >= 0) & (second // NST_PART_S % 2 == 0))
-            size = _amplitude(folder, name, lead) / np.sqrt(8) * 10 ** (-noise.snr_db / 20)
+                added = added * in_noise(len(samples), rate)
+            size = _amplitude(folder, name, lead) * 10 ** (-noise.snr_db / 20)
             samples = np.rint(samples + found.gain[lead] * size * added).astype(np.int64)
         gain = band_pass.units_per_volt(found.gain[lead])
         rows.append(band_pass.low_passed(samples, rate, gain, found.baseline[lead]))

@@ -28,7 +28,7 @@ from numpy.typing import NDArray  # noqa: E402
 from ecgprune import verify  # noqa: E402
 from ecgprune.artifacts import write_json  # noqa: E402
 from ecgprune.ecg import filter as band_pass  # noqa: E402
-from ecgprune.ecg import noise, stream  # noqa: E402
+from ecgprune.ecg import noise, nst, stream  # noqa: E402
 from ecgprune.ecg.annotation_file import annotations_of  # noqa: E402
 from ecgprune.ecg.beats import record_beats, with_noise  # noqa: E402
 from ecgprune.ecg.databases import registry  # noqa: E402
@@ -97,9 +97,8 @@ class Streamer:
         """Noise in millivolts, by nst's measure, in its protocol: from 5 minutes on, 2 minutes with and 2 without."""
         rate = record.sample_rate_hz
         recorded = noise.read_noise(self.options.noise, config, "test", rate)[noise.KINDS.index(self.options.kind)]
-        on = (np.arange(count) >= 300 * rate) & (np.arange(count) // (120 * rate) % 2 == 0)
-        scale = noise.qrs_amplitude(record, config) / np.sqrt(8) * 10 ** (-self.options.snr / 20)
-        return np.take(recorded, np.arange(count), mode="wrap") * scale * on
+        scale = nst.signal_amplitude(record, config) * 10 ** (-self.options.snr / 20)
+        return np.take(recorded, np.arange(count), mode="wrap") * scale * nst.in_noise(count, rate)
 
     def found(self, name: str) -> Found:
         """One record."""

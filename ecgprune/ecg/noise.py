@@ -1,20 +1,10 @@
 """Recorded noise on beats: the MIT-BIH Noise Stress Test Database's bw, em and ma at a chosen signal-to-noise ratio.
 
-The noise stress test is that of Moody, Muldrow and Mark 1984 (A noise stress test for arrhythmia detectors, Computers
-in Cardiology 11:381-384), its signal-to-noise ratio that of PhysioNet's `nst` (nst(1) and sigamp(1) of the WFDB
-Applications Guide, https://physionet.org/physiotools/wag/nst-1.htm):
-
-    SNR = 10 log10(S / (N a^2)), a the gain of the noise.
-    S = A^2 / 8; A is the mean peak-to-peak amplitude of the record's first 300 normal QRS complexes, each from 50 ms
-        before to 50 ms after its annotation, the largest and the smallest 5% left out.
-    N = R^2; R is the mean RMS of the noise in stretches of one second, each about its own mean, the largest and the
-        smallest 5% left out.
-
-Both are measured and mixed as in nst, on the signals as recorded, in whole ADC units; then the mixture is filtered,
-as on a device. This differs from nst in three ways: R is taken over the whole half of the noise record that is in
-use, not over the record's first 300 s; a record is noisy from end to end, without the quiet minutes between; and the
-noise begins at a place that a seed draws, not at its first sample. As in nst it starts over when it ends. For records
-of another rate the noise is resampled: polyphase, with an anti-alias FIR.
+Signal and noise are measured as by `nst`, see nst.py. They are mixed as in nst, on the signals as recorded, in
+whole ADC units; then the mixture is filtered, as on a device. This differs from nst in three ways: R is taken over the
+whole half of the noise record that is in use, not over the record's first 300 s; a record is noisy from end to end,
+without the quiet minutes between; and the noise begins at a place that a seed draws, not at its first sample. As in nst
+it starts over when it ends. For records of another rate the noise is resampled: polyphase, with an anti-alias FIR.
 
 The first half of each noise record is for training, the second for tests.
 """
@@ -26,7 +16,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from math import gcd, sqrt
+from math import gcd
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,6 +27,7 @@ from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import DataConfig
 from ecgprune.ecg.beats import Beats, beats_of, filtered, lead_mv, with_noise
 from ecgprune.ecg.dataset import Dataset
+from ecgprune.ecg.nst import rms_amplitude, signal_amplitude
 from ecgprune.ecg.records import Record, read_record, reading_of
 from ecgprune.errors import ArtifactError, DataError
 
@@ -48,9 +39,7 @@ __all__ = [
     "load",
     "noisy_beats",
     "noisy_takes",
-    "qrs_amplitude",
     "read_noise",
-    "rms_amplitude",
     "save",
 ]
 
@@ -62,10 +51,6 @@ SNR_DB = (24, 18, 12, 6, 0)
 
 CONDITIONS = tuple((kind, float(ratio)) for kind in KINDS for ratio in SNR_DB)
 """Every kind of noise at every ratio: (kind, dB)."""
-
-_NOT_NORMAL = ("V", "E", "F")
-"""Beats that sigamp leaves out (map1 of WFDB's ecgmap.h): PVC, ventricular escape, fusion."""
-_QRS_COUNT, _QRS_S = 300, 0.05
 
 
 def read_noise(folder: Path, config: DataConfig, half: Literal["train", "test"], rate_hz: int) -> NDArray[np.float32]:
@@ -225,7 +210,7 @@ def _records(
         progress(done / len(present), f"record {names[number]}")
         record = read_record(data_dir, names[number], reading_of(config))
         check_same(record, beats, data_dir)
-        signal = qrs_amplitude(record, config) / sqrt(8)
+        signal = signal_amplitude(record, config)
         rows = np.flatnonzero(beats.record == number)
         yield _Source(record, config, noise(record.sample_rate_hz), signal, rows, seed)
     progress(1.0, f"{len(beats)} beats")
@@ -248,28 +233,6 @@ def load(path: Path) -> dict[str, NDArray[np.int8]]:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{path} is damaged: {error}; delete it and run again") from error
-
-
-def qrs_amplitude(record: Record, config: DataConfig) -> float:
-    """nst's A in millivolts: peak to peak of the chosen lead's normal QRS complexes; of all, where none is normal."""
-    reach = round(_QRS_S * record.sample_rate_hz)
-    inside = (record.beat_sample >= reach) & (record.beat_sample < len(record.signal) - reach)
-    normal = inside & ~np.isin(record.beat_symbol, _NOT_NORMAL)
-    peaks = record.beat_sample[normal if normal.any() else inside][:_QRS_COUNT]
-    millivolts = lead_mv(record, config)
-    return _trimmed_mean(np.ptp(millivolts[peaks[:, None] + np.arange(-reach, reach + 1)], axis=1))
-
-
-def rms_amplitude(millivolts: NDArray[np.float64], rate_hz: int) -> float:
-    """nst's R in millivolts: RMS of a signal of noise in stretches of one second."""
-    seconds = millivolts[: len(millivolts) // rate_hz * rate_hz].reshape(-1, rate_hz)
-    return _trimmed_mean(seconds.std(axis=1))
-
-
-def _trimmed_mean(values: NDArray[np.float64]) -> float:
-    """Mean of all but the smallest and the largest 5%, as in sigamp."""
-    cut = len(values) // 20
-    return float(np.sort(values)[cut : len(values) - cut].mean())
 
 
 def _stretch(
