@@ -25,7 +25,7 @@ class _Finding:
     """One thing looked for.
 
     Attributes:
-        group: "base", "train" or "study" (packages), "programs", "trial" (they work together), "places".
+        group: "base", "train", "study" or "flash" (packages), "programs", "trial" (they work together), "places".
         name: What was looked for.
         found: Its version, or what it showed; "" where it is missing or does not work.
         problem: Why it does not, "" where it is found.
@@ -47,6 +47,7 @@ _GROUPS = {
     "": "ecgprune does not work",
     "train": "no training, pruning or quantization",
     "study": "no figures from `ecgprune reproduce`",
+    "flash": "nothing with a connected board: no flash, monitor or verify --on-target",
 }
 """Extra: what its absence costs."""
 
@@ -133,7 +134,7 @@ def _package(package: Package, problem: str) -> _Finding:
         problem=problem,
         cost=_COSTS.get(package.name, _GROUPS[package.extra]),
         remedy=remedy,
-        needed=package.extra != "study",
+        needed=package.extra not in ("study", "flash"),
     )
 
 

@@ -10,7 +10,7 @@ from importlib import metadata
 __all__ = ["Package", "required"]
 
 _MODULES = {  # distributions that are not imported by their name
-    "protobuf": "google.protobuf", "pyelftools": "elftools", "scikit-learn": "sklearn",
+    "protobuf": "google.protobuf", "pyelftools": "elftools", "pyserial": "serial", "scikit-learn": "sklearn",
 }  # fmt: skip
 _EXTRA = re.compile(r"""\s*(?:and\s+)?extra\s*==\s*["']([\w-]+)["']""")
 _PLATFORM = re.compile(r"""(?:sys_platform|platform_machine)\s*==\s*["'](\w+)["']""")

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {  # module: what pip calls it, where it differs
-    "elftools": "pyelftools", "google": "protobuf", "sklearn": "scikit-learn",
+    "elftools": "pyelftools", "google": "protobuf", "serial": "pyserial", "sklearn": "scikit-learn",
 }  # fmt: skip
 
 
