@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from ecgprune.artifacts import read_json
-from ecgprune.cli import bare, sources, stages
+from ecgprune.cli import bare, packaging, sources, stages
 from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
+    PackageOptions,
     RunOptions,
     TfliteOptions,
     command,
+    package_options,
     run_options,
     source_argument,
     tflite_options,
@@ -24,12 +26,16 @@ __all__ = ["export", "human"]
 @source_argument
 @run_options(boards=True)
 @tflite_options
-def export(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
+@package_options
+def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: PackageOptions) -> None:
     """Generate C from a run's int8 model, or a model of your own.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
-    --representative.
+    --representative. With --package it may be a folder with model.tflite and config.toml, such as a finished run.
     """
+    if packaging.wanted(packages):
+        packaging.export(source, options, tflite, packages)
+        return
     model = sources.model(source)
     if model is not None:
         bare.export(model, options, tflite, human)

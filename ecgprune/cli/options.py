@@ -19,6 +19,7 @@ from ecgprune.cli.console import VERBOSITY
 __all__ = [
     "DEFAULT_BOARD",
     "FiniteRange",
+    "PackageOptions",
     "PathType",
     "RunOptions",
     "TfliteOptions",
@@ -30,6 +31,7 @@ __all__ = [
     "model_argument",
     "optimize_option",
     "out_option",
+    "package_options",
     "representative_option",
     "run_options",
     "runtime_option",
@@ -88,6 +90,27 @@ class TfliteOptions:
     compress: bool = False
     labels: tuple[str, ...] = ()
     representative: Path | None = None
+
+
+@dataclass(frozen=True)
+class PackageOptions:
+    """Packages for build systems, in place of the plain export.
+
+    Attributes:
+        kinds: Their kinds; empty: none.
+        archive: Pack each into an archive.
+        ecg: Add the ECG chain.
+        package_version: Three numbers.
+        package_vendor: Who gives them out.
+        package_url: Where people find more; "" for nowhere.
+    """
+
+    kinds: tuple[str, ...]
+    archive: bool
+    ecg: bool
+    package_version: str
+    package_vendor: str
+    package_url: str
 
 
 class FiniteRange(click.FloatRange):
@@ -256,6 +279,29 @@ def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (name, runtime_option, compress_option, optimize_option, vectors_option(100), labels,
                representative_option)  # fmt: skip
     return _gathered(TfliteOptions, "tflite", options)(function)
+
+
+def package_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of `PackageOptions`; the command gets them as one argument `packages`."""
+    options = (
+        click.option(
+            "--package", "kinds", type=click.Choice(_package_kinds()), multiple=True,
+            callback=lambda _ctx, _param, names: tuple(dict.fromkeys(names)),
+            help="Write a package for this build system into --out instead; repeatable.",
+        ),
+        click.option("--archive", is_flag=True, help="Pack each package; an --out NAME.zip or .tar.gz does so too."),
+        click.option("--ecg", is_flag=True, help="Put the ECG chain into packages: samples in, classified beats out."),
+        click.option("--package-version", default="1.0.0", show_default=True, help="Version of the packages."),
+        click.option("--package-vendor", default="ecgprune", show_default=True, help="Who gives the packages out."),
+        click.option("--package-url", default="", help="Web page that the packages name."),
+    )  # fmt: skip
+    return _gathered(PackageOptions, "packages", options)(function)
+
+
+def _package_kinds() -> list[str]:
+    """As `packaging.kind_names`, which imports too much for a list of names."""
+    modules = Path(__file__).parents[1].glob("packaging/kinds/[a-z]*.py")
+    return sorted(path.stem.replace("_", "-") for path in modules)
 
 
 def _labels(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:

@@ -1,6 +1,27 @@
-"""From a generated model to folders that other projects take in: which files it needs, and the drop-in folder."""
+"""From a generated model to what other projects take in: the drop-in folder, and packages for their build systems."""
 
+from ecgprune.packaging.archive import ARCHIVES, check_replaceable, is_archive, write
 from ecgprune.packaging.drop_in import GeneratedModel, drop_in
+from ecgprune.packaging.kind import Kind, files_of, find_kind, kind_names
 from ecgprune.packaging.manifest import Manifest, manifest
+from ecgprune.packaging.package import About, Package, Part, TestVector, collect
 
-__all__ = ["GeneratedModel", "Manifest", "drop_in", "manifest"]
+__all__ = [
+    "ARCHIVES",
+    "About",
+    "GeneratedModel",
+    "Kind",
+    "Manifest",
+    "Package",
+    "Part",
+    "TestVector",
+    "check_replaceable",
+    "collect",
+    "drop_in",
+    "files_of",
+    "find_kind",
+    "is_archive",
+    "kind_names",
+    "manifest",
+    "write",
+]

@@ -15,7 +15,7 @@ from ecgprune.interface.text import interface_view
 from ecgprune.packaging.manifest import HARNESS, Manifest, manifest, preparation
 from ecgprune.templating import rendered
 
-__all__ = ["GeneratedModel", "drop_in"]
+__all__ = ["GeneratedModel", "drop_in", "license_file", "model_view"]
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,29 @@ def drop_in(model: GeneratedModel, out: Path, firmware: Path) -> Manifest:
         shutil.copyfile(firmware / path, out / Path(path).name)
     for name, text in (own | _written(model, found, sorted(own))).items():
         (out / name).write_text(text, encoding="utf-8")
-    shutil.copyfile(_license(firmware), out / "LICENSE")
+    shutil.copyfile(license_file(firmware), out / "LICENSE")
     return found
 
 
 def _written(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str, str]:
     """The files that explain, build and try the model."""
+    templates = {
+        "README.md": "drop_in.md.j2",
+        "CMakeLists.txt": "CMakeLists.txt.j2",
+        f"{model.interface.name}.ecgprune.cmake": "model.cmake.j2",
+        "main.c": "main.c.j2",
+    }
+    return rendered("ecgprune.packaging", templates, model_view(model, found, own))
+
+
+def model_view(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str, Any]:
+    """What every template may use of a model.
+
+    Args:
+        model: the generated model.
+        found: the library files that it needs.
+        own: names of the generated files.
+    """
     library = sorted(Path(path).name for path in found.sources)
     contract = model.interface.contract
     prepared = {port.name: preparation(port) for port in model.interface.inputs}
@@ -76,7 +93,7 @@ def _written(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str
         prepared |= dict.fromkeys(prepared.keys() & {"patient", "context"})
     if not prepared.get("patient") and "context" in prepared:
         prepared["context"] = None  # one call makes both
-    view: dict[str, Any] = interface_view(model.interface) | {
+    return interface_view(model.interface) | {
         "model": model,
         "library": library,
         "generated": [name for name in own if not name.endswith(".h")],
@@ -85,17 +102,14 @@ def _written(model: GeneratedModel, found: Manifest, own: list[str]) -> dict[str
         "other_inputs": [name for name, header in prepared.items() if not header],
         "shapes": {port.name: port.shape for port in (*model.interface.inputs, *model.interface.outputs)},
     }
-    templates = {
-        "README.md": "drop_in.md.j2",
-        "CMakeLists.txt": "CMakeLists.txt.j2",
-        f"{model.interface.name}.ecgprune.cmake": "model.cmake.j2",
-        "main.c": "main.c.j2",
-    }
-    return rendered("ecgprune.packaging", templates, view)
 
 
-def _license(firmware: Path) -> Path:
-    """LICENSE: beside firmware/ in a checkout, in the distribution's metadata where ecgprune is installed."""
+def license_file(firmware: Path) -> Path:
+    """LICENSE: beside firmware/ in a checkout, in the distribution's metadata where ecgprune is installed.
+
+    Raises:
+        ArtifactError: there is none.
+    """
     beside = firmware.parent / "LICENSE"
     if beside.is_file():
         return beside

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ecgprune.interface import Port
 
-__all__ = ["HARNESS", "Manifest", "included", "manifest", "preparation"]
+__all__ = ["HARNESS", "Manifest", "included", "manifest", "preparation", "reached"]
 
 HARNESS = ("ecgp_model.h", "sources.mk")
 """Generated files that serve ecgprune's own harness; no other project needs them."""
@@ -40,18 +40,19 @@ class Manifest:
     headers: tuple[str, ...]
 
 
-def manifest(files: Mapping[str, str], inputs: Iterable[Port], firmware: Path) -> Manifest:
+def manifest(files: Mapping[str, str], inputs: Iterable[Port], firmware: Path, also: Iterable[str] = ()) -> Manifest:
     """The files that a generated model needs.
 
     Args:
         files: {file name: text} as `codegen.generate` or `tflm.generate` returns it.
         inputs: the model's inputs.
         firmware: the folder firmware/.
+        also: further headers of the library that a program is to have, with the sources behind them.
     """
     kernels = {f"lib/nn/{name}" for found in _KERNELS.findall(files["sources.mk"]) for name in found.split()}
     wanted = {name for file, text in files.items() if file not in HARNESS for name in included(text)}
     prepared = {port.name: header for port in inputs if (header := preparation(port))}
-    wanted |= {*prepared.values(), *([_FILTER] if "ecg" in prepared else [])}
+    wanted |= {*prepared.values(), *([_FILTER] if "ecg" in prepared else []), *also}
     sources, headers = set(kernels), set[str]()
     todo = [*sorted(wanted), *(name for path in kernels for name in included(_text(firmware, path)))]
     while todo:
@@ -60,8 +61,7 @@ def manifest(files: Mapping[str, str], inputs: Iterable[Port], firmware: Path) -
             continue
         headers.add(header)
         todo += included(_text(firmware, header))
-        source = header.removesuffix(".h") + ".c"  # a kernel is there because it is called, not because it is declared
-        if header.startswith("lib/ecg/") and (firmware / source).is_file():
+        for source in _behind(header, firmware):
             sources.add(source)
             todo += included(_text(firmware, source))
     return Manifest(tuple(sorted(sources)), tuple(sorted(headers)))
@@ -79,9 +79,33 @@ def included(text: str) -> list[str]:
     return _INCLUDE.findall(text)
 
 
+def reached(names: Iterable[str], texts: Mapping[str, str]) -> set[str]:
+    """Those of `texts` ({name: text}) that `names` are, or include, directly or through one another."""
+    found, todo = set[str](), list(names)
+    while todo:
+        name = todo.pop()
+        if name in texts and name not in found:
+            found.add(name)
+            todo += included(texts[name])
+    return found
+
+
 def _find(name: str, firmware: Path) -> str | None:
     """Where in firmware/ a header of the library is; None for a generated one, or TFLM's."""
     return next((f"{room}/{name}" for room in _ROOMS if (firmware / room / name).is_file()), None)
+
+
+def _behind(header: str, firmware: Path) -> list[str]:
+    """The C files behind a header of lib/ecg: x.c, and those x_*.c that have no header of their own.
+
+    A kernel of lib/nn is there because it is called, not because it is declared.
+    """
+    if not header.startswith("lib/ecg/"):
+        return []
+    stem = Path(header).stem
+    parts = (firmware / "lib" / "ecg").glob(f"{stem}_*.c")
+    own = [f"{stem}.c", *sorted(path.name for path in parts if not path.with_suffix(".h").exists())]
+    return [place for name in own if (firmware / (place := f"lib/ecg/{name}")).is_file()]
 
 
 def _text(firmware: Path, path: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ecgprune.packaging import GeneratedModel
     from ecgprune.verify import Generated
 
-__all__ = ["build", "export", "generated_code", "own_tflm"]
+__all__ = ["build", "export", "generate_native", "generated_code", "own_tflm"]
 
 PLAN_SCHEMA_VERSION = 1
 
@@ -69,7 +69,7 @@ def export(
             if settings.runtime == "tflm":
                 row, model = _generate_tflm(stored, graph, settings, core, contract)
             else:
-                row, model = _generate(graph, settings, core, contract)
+                row, model = generate_native(graph, settings, core, contract)
             rows.append(row)
             (src / core.folder).mkdir(parents=True)
             for name, text in model.files.items():
@@ -85,10 +85,10 @@ def export(
     write_json(out / "plan.json", {"schema_version": PLAN_SCHEMA_VERSION, **about, "cores": rows})
 
 
-def _generate(
+def generate_native(
     graph: Graph, settings: ExportConfig, core: Core, contract: ModelContract | None
 ) -> tuple[dict[str, Any], GeneratedModel]:
-    """(object of plan.json, code) of one core."""
+    """(object of plan.json, code) of one core; for arguments and errors see `export`."""
     from ecgprune import codegen
     from ecgprune.codegen.target import Target
     from ecgprune.packaging import GeneratedModel

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecgprune.board import Board, firmware_root
 from ecgprune.config import Config
 from ecgprune.errors import FirmwareError
 
-__all__ = ["LiveModel", "find_live_model", "shipped_models"]
+if TYPE_CHECKING:
+    from ecgprune.interface import Interface
+
+__all__ = ["LiveModel", "check_stream", "find_live_model", "shipped_models"]
 
 _INPUTS = ("ecg", "rr", "patient", "context")
 
@@ -74,7 +78,6 @@ def find_live_model(given: str) -> LiveModel:
         FirmwareError: the stream cannot make its inputs.
     """
     from ecgprune.ecg.databases import registry
-    from ecgprune.ecg.filter import RATE_HZ
     from ecgprune.graph.reader import read
     from ecgprune.interface import interface
     from ecgprune.pipeline.contract import contract_of
@@ -85,14 +88,8 @@ def find_live_model(given: str) -> LiveModel:
     if found.kind != "int8":
         raise FirmwareError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
     data = found.config.data
-    if data.sample_rate_hz != RATE_HZ:
-        raise FirmwareError(f"{given} takes ECG at {data.sample_rate_hz} Hz; a stream gives {RATE_HZ} Hz")
     graph, name = read(found.path), found.config.export.name
-    face = interface(graph, name)
-    others = [port.name for port in face.inputs if port.name not in _INPUTS or port.dtype != "int8"]
-    if others or "ecg" not in [port.name for port in face.inputs]:
-        names = ", ".join(f"{port.name} ({port.dtype})" for port in face.inputs)
-        raise FirmwareError(f"{given} takes the inputs {names}; a stream makes int8 {', '.join(_INPUTS)}")
+    check_stream(given, interface(graph, name), data.sample_rate_hz)
     face = interface(graph, name, contract_of(data))
     scores = face.outputs[0]
     lead = data.lead
@@ -100,3 +97,24 @@ def find_live_model(given: str) -> LiveModel:
         lead = registry.get(data.database).lead
     labels, scale = face.contract.labels, scores.scale or 1.0
     return LiveModel(given, found.path, found.config, found.sha256, lead, labels, scale, scores.zero_point)
+
+
+def check_stream(given: str, face: Interface, rate_hz: int | None) -> None:
+    """Checks that the stream can make a model's inputs.
+
+    Args:
+        given: the model, as the user knows it.
+        face: its inputs.
+        rate_hz: the sampling rate that it takes ECG at.
+
+    Raises:
+        FirmwareError: it cannot.
+    """
+    from ecgprune.ecg.filter import RATE_HZ
+
+    if rate_hz != RATE_HZ:
+        raise FirmwareError(f"{given} takes ECG at {rate_hz} Hz; a stream gives {RATE_HZ} Hz")
+    others = [port.name for port in face.inputs if port.name not in _INPUTS or port.dtype != "int8"]
+    if others or "ecg" not in [port.name for port in face.inputs]:
+        names = ", ".join(f"{port.name} ({port.dtype})" for port in face.inputs)
+        raise FirmwareError(f"{given} takes the inputs {names}; a stream makes int8 {', '.join(_INPUTS)}")

@@ -1,0 +1,216 @@
+"""From an int8 model to packages for build systems: code for one core, vectors with TFLM's outputs, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecgprune.artifacts import Progress, no_progress
+from ecgprune.config import ExportConfig
+from ecgprune.errors import ConfigError, FirmwareError
+
+if TYPE_CHECKING:
+    from ecgprune.board import Board
+    from ecgprune.graph.graph import Graph
+    from ecgprune.interface import ModelContract
+    from ecgprune.packaging import About, Part, TestVector
+
+__all__ = ["Wanted", "part_of", "places", "write"]
+
+_SEED = 1
+_MOST_VECTORS = 16
+_VECTOR_BYTES = 8192  # flash that the vectors of a package's test take at most, where that holds one
+_VERSION = re.compile(r"(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
+_STANDS_FOR_HOST = "mps2_an386"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What packages are asked for.
+
+    Attributes:
+        kinds: names of kinds.
+        archive: pack each into an archive.
+        ecg: add the ECG chain.
+        version: three numbers, "1.0.0".
+        vendor: who gives the packages out.
+        url: where people find more; "" for nowhere.
+    """
+
+    kinds: tuple[str, ...]
+    archive: bool = False
+    ecg: bool = False
+    version: str = "1.0.0"
+    vendor: str = "ecgprune"
+    url: str = ""
+    about: About = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        from ecgprune.packaging import About
+
+        if not _VERSION.fullmatch(self.version):
+            raise ConfigError(
+                f"--package-version is '{self.version}', expected three numbers below 10000 such as 1.0.0, the form "
+                "that all package managers take"
+            )
+        for option, text in (("vendor", self.vendor), ("url", self.url)):
+            if not re.fullmatch(r"[ -~]*", text) or re.search(r'["\\<>&$#]', text):
+                raise ConfigError(f'--package-{option} is {text!r}; expected plain ASCII without " \\ < > & $ #')
+        if not self.vendor.strip():
+            raise ConfigError("--package-vendor is empty; expected a name, or leave it out")
+        object.__setattr__(self, "about", About(self.version, self.vendor.strip(), self.url.strip()))
+
+
+def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
+    """Where each kind's package goes: {kind: path}. Refuses what is in the way, before any work is done.
+
+    Args:
+        wanted: kinds, and whether archives are wanted.
+        name: C prefix of the model.
+        out: a folder, which gets a folder or an archive for each kind; or the name of one archive.
+
+    Raises:
+        ConfigError: one archive is named for several kinds.
+        ArtifactError: there is something else than a package of ecgprune's.
+    """
+    from ecgprune.packaging import check_replaceable, find_kind, is_archive
+
+    if is_archive(out):
+        if len(wanted.kinds) > 1:
+            raise ConfigError(
+                f"{out} is one archive, and {len(wanted.kinds)} packages are wanted ({', '.join(wanted.kinds)}); "
+                "give a folder as --out, and --archive"
+            )
+        found = {wanted.kinds[0]: out}
+    else:
+        stem = f"ecgprune_{name}-{wanted.version}"
+        ending = {kind: find_kind(kind).suffix or ".zip" for kind in wanted.kinds}
+        found = {k: out / (f"{stem}-{k}{ending[k]}" if wanted.archive else k) for k in wanted.kinds}
+    for path in found.values():
+        check_replaceable(path)
+    return found
+
+
+def part_of(boards: Sequence[str]) -> tuple[Board, Part]:
+    """The board that packages are for, the first of `boards`, whose cores must be the same.
+
+    Raises:
+        ConfigError: they have several cores.
+        FirmwareError: one is unknown.
+    """
+    from ecgprune.board import find_board, firmware_root
+    from ecgprune.packaging import Part
+    from ecgprune.pipeline.cores import cores_of
+
+    cores = cores_of(boards)
+    if len(cores) > 1:
+        names = ", ".join(core.name for core in cores)
+        raise ConfigError(f"a package has the kernels of one core, and --board names {names}; call once for each")
+    board = find_board(boards[0])
+    real = find_board(_STANDS_FOR_HOST) if board.is_host else board
+    settings = (firmware_root() / "boards" / real.name / "board.mk").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", settings, re.MULTILINE))
+    part = Part(
+        name=real.name,
+        description=real.description,
+        core=cores[0].name,
+        cpu_flags=said.get("ECGP_CPU", ""),
+        machine=real.machine,
+        interrupts=int(said.get("ECGP_INTERRUPTS", "0")),
+    )
+    return board, part
+
+
+def write(
+    tflite: Path,
+    out: Path,
+    wanted: Wanted,
+    settings: ExportConfig,
+    boards: Sequence[str],
+    contract: ModelContract | None = None,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """Writes packages of a model.
+
+    Args:
+        tflite: the int8 model.
+        out: as `places` takes it.
+        wanted: which packages.
+        settings: name, runtime and objective of kernel selection.
+        boards: the first one is the board of tests and examples; all have the same core.
+        contract: class names and preprocessing; None where they are not known.
+        progress: called as work goes on.
+
+    Returns:
+        {"name", "version", "core", "optimize", "arena_bytes", "constant_bytes", "vectors", "packages"}, the last a list
+        of {"kind", "path", "files", "bytes"}.
+
+    Raises:
+        EcgpruneError: as `firmware.export`; the runtime is not native; what is asked for is not usable or in the way;
+            the stream cannot make the model's inputs.
+    """
+    from ecgprune import packaging
+    from ecgprune.board import firmware_root
+    from ecgprune.graph.reader import read
+    from ecgprune.pipeline.cores import Core
+    from ecgprune.pipeline.firmware import generate_native
+
+    if settings.runtime != "native":
+        raise ConfigError("packages hold generated C: --package goes with --runtime native")
+    _, part = part_of(boards)
+    targets = places(wanted, settings.name, out)
+    graph = read(tflite)
+    _, model = generate_native(graph, settings, Core(part.core, (part.name,)), contract)
+    if wanted.ecg:
+        _check_stream(model)
+    progress(0.3, "vectors")
+    vectors = _vectors(tflite.read_bytes(), graph)
+    package = packaging.collect(model, wanted.about, part, vectors, firmware_root(), ecg=wanted.ecg)
+    rows = []
+    for number, (name, path) in enumerate(targets.items()):
+        progress(0.5 + 0.5 * number / len(targets), f"for {name}")
+        kind = packaging.find_kind(name)
+        files = packaging.files_of(kind, package)
+        size = packaging.write(files, path, package.name if kind.top_folder else "")
+        rows.append({"kind": name, "path": str(path), "files": len(files), "bytes": size})
+    return {
+        "name": package.name,
+        "version": wanted.version,
+        "core": part.core,
+        "optimize": model.optimize,
+        "arena_bytes": model.arena_bytes,
+        "constant_bytes": model.constant_bytes,
+        "vectors": len(vectors),
+        "packages": rows,
+    }
+
+
+def _vectors(tflite: bytes, graph: Graph) -> list[TestVector]:
+    """Random vectors with TFLM's outputs, as many as fit into a little flash; none where its wheel is not installed."""
+    from ecgprune import verify
+    from ecgprune.verify import vectors
+
+    if find_spec("tflite_micro") is None:  # it is not there on every platform
+        return []
+    each = sum(graph.tensor(index).nbytes for index in (*graph.inputs, *graph.outputs))
+    count = max(1, min(_MOST_VECTORS, _VECTOR_BYTES // each))
+    inputs = vectors.arrange(graph, verify.random_inputs(graph, count, _SEED))
+    outputs = verify.TflmHost(tflite, graph).outputs(inputs)
+    return [(b"".join(x[i].tobytes() for x in inputs), b"".join(y[i].tobytes() for y in outputs)) for i in range(count)]
+
+
+def _check_stream(model: Any) -> None:
+    """Raises FirmwareError where the ECG chain cannot make the model's inputs."""
+    from ecgprune.pipeline.live_model import check_stream
+
+    contract = model.interface.contract
+    if contract.window is None:
+        raise FirmwareError(
+            "--ecg needs to know how the model's beats are made, which a .tflite does not say; give a run folder, or a "
+            "folder that holds model.tflite and its config.toml"
+        )
+    check_stream(model.interface.name, model.interface, contract.sample_rate_hz)
