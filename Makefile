@@ -73,9 +73,9 @@ fuzz: $(READY) ## 24 000 spoilt models: none may hang, crash, or give other byte
 	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),24000) --minutes $(or $(MINUTES),120) \
 	    --jobs $(JOBS) $(if $(JSON),--json "$(JSON)")
 
-fuzz-ecg: $(READY) ## random signals through the live ECG's C with sanitizers, against Python (MINUTES=, SEED=)
+fuzz-ecg: $(READY) ## random signals through the live ECG's C with sanitizers, against Python (MINUTES=, SEED=, JSON=)
 	@.ci/tools cc
-	@$(BIN)/python tools/fuzz_ecg.py --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60)
+	@$(BIN)/python tools/fuzz_ecg.py --seed $(or $(SEED),1) --minutes $(or $(MINUTES),60) $(if $(JSON),--json "$(JSON)")
 
 setup: $(READY) tools ## set up only
 

@@ -1,16 +1,19 @@
 """`make fuzz-ecg`: random signals, rates, gains, gaps and cuts through the live ECG's C, built with sanitizers.
 
-    python tools/fuzz_ecg.py --minutes 60 --seed 1
+    python tools/fuzz_ecg.py --minutes 60 --seed 1 --json results/fuzz_ecg.json
     python tools/fuzz_ecg.py --only 4711          # one case again
 
 A finding is what a sanitizer reports, a run of more than a minute, events that are not those of ecgprune/ecg/stream.py,
 beats out of order, or a beat that comes later than ECGP_STREAM_WAIT allows. It is printed, and the exit status is 1.
+The result names the sources by a hash over firmware/lib/ecg: names and contents, in the order of the names.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
+import platform
 import subprocess
 import sys
 import tempfile
@@ -23,6 +26,7 @@ import numpy as np  # noqa: E402
 import stream_host  # noqa: E402
 import stream_signals as signals  # noqa: E402
 
+from ecgprune.artifacts import write_json  # noqa: E402
 from ecgprune.ecg import stream  # noqa: E402
 
 RATES = (128, 129, 130, 180, 200, 250, 256, 257, 360, 500, 720, 997, 1000)
@@ -72,24 +76,38 @@ def draw_case(seed, number):
 
 
 def judged(program, case):
-    """What is wrong with a case; "" where nothing is."""
+    """(what is wrong with a case, "" where nothing is; its events)."""
     samples, rate, leads, gaps, part = case
     try:
         done = stream_host.run(program, samples, rate, leads, gaps, part)
     except (RuntimeError, subprocess.TimeoutExpired) as error:
-        return str(error)
+        return str(error), 0
     expected = stream.events(samples, rate, leads, stream_host.CHECKSUM, gaps)
     if done.events != expected:
         pairs = zip(done.events, expected, strict=False)
         first = next((pair for pair in pairs if pair[0] != pair[1]), "their number")
-        return f"other events than Python's: {len(done.events)}, {len(expected)}; {first}"
+        return f"other events than Python's: {len(done.events)}, {len(expected)}; {first}", 0
     beats = [(event, taken) for event, taken in zip(done.events, done.taken, strict=True) if event.kind == stream.BEAT]
     if not gaps and any(b[0].sample <= a[0].sample for a, b in itertools.pairwise(beats)):
-        return "beats out of order"
+        return "beats out of order", 0
     late = [taken - event.sample for event, taken in beats if not event.late and event.sample > 3 * rate]
     if not gaps and late and max(late) > LATEST_S * rate:
-        return f"a beat after {max(late) / rate:.2f} s"
-    return ""
+        return f"a beat after {max(late) / rate:.2f} s", 0
+    return "", len(done.events)
+
+
+def sources_hash():
+    """SHA-256 of firmware/lib/ecg."""
+    made = hashlib.sha256()
+    for path in sorted((stream_host.FIRMWARE / "lib" / "ecg").iterdir()):
+        made.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return made.hexdigest()
+
+
+def versions():
+    """Of what the C was built with, and of NumPy, which draws the cases."""
+    gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
+    return {"gcc": gcc, "python": platform.python_version(), "numpy": np.__version__}
 
 
 def main() -> int:
@@ -97,20 +115,28 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0, help="how long")
     parser.add_argument("--seed", type=int, default=1, help="of all cases")
     parser.add_argument("--only", type=int, help="number of the one case to run")
+    parser.add_argument("--json", type=Path, help="file for the result")
     options = parser.parse_args()
-    found = 0
+    found = events = frames = 0
+    made = {"sources_sha256": sources_hash(), "versions": versions()}
     with tempfile.TemporaryDirectory() as name:
         program = stream_host.build(Path(name) / "stream", *stream_host.SANITIZERS)
         ends = time.monotonic() + 60 * options.minutes
         number = options.only or 0
         while options.only is not None or time.monotonic() < ends:
-            wrong = judged(program, draw_case(options.seed, number))
+            case = draw_case(options.seed, number)
+            wrong, count = judged(program, case)
+            events, frames = events + count, frames + len(case[0])
             if wrong:
                 found += 1
                 print(f"case {number} of seed {options.seed}: {wrong}", flush=True)
             number += 1
             if options.only is not None:
                 break
+    if options.json:
+        ran = {"seed": options.seed, "minutes": options.minutes, "cases": number, "findings": found}
+        flags = [flag for flag in stream_host.SANITIZERS if flag.startswith("-f")]
+        write_json(options.json, ran | {"frames": frames, "events": events, "sanitizers": flags} | made)
     print(f"{number - (options.only or 0)} cases of seed {options.seed}: {found} findings")
     return 1 if found else 0
 

@@ -81,8 +81,8 @@ static void poll(void)
     ecgp_event_t e;
 
     while (ecgp_stream_poll(&stream, &e))
-        printf("%d %lu %lu %d %d %d %d %d %lu\n", (int)e.kind, (unsigned long)e.sample, (unsigned long)e.rr, e.beat_class,
-               e.score, e.reason, e.quality, e.late, (unsigned long)stream.frames);
+        printf("%d %lu %lu %d %d %d %d %d %d %lu\n", (int)e.kind, (unsigned long)e.sample, (unsigned long)e.rr, e.beat_class,
+               e.score, e.reason, e.quality, e.late, e.lead, (unsigned long)stream.frames);
 }
 
 /** Pushes `count` frames in parts of `part`. */

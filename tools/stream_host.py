@@ -75,8 +75,8 @@ def run(
     if done.returncode != 0:
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.decode()[-2000:]}")
     rows = [[int(word) for word in line.split()] for line in done.stdout.decode().splitlines()]
-    events = [Event(*row[:7], late=bool(row[7])) for row in rows]
-    return Run(events, np.array([row[8] for row in rows], np.int64), int(done.stderr))
+    events = [Event(*row[:7], late=bool(row[7]), lead=row[8]) for row in rows]
+    return Run(events, np.array([row[9] for row in rows], np.int64), int(done.stderr))
 
 
 def checksums(inputs: Mapping[str, NDArray[np.int8]]) -> NDArray[np.int8]:

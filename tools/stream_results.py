@@ -68,7 +68,7 @@ def scored(record: Record, reference: Annotations, own: Annotations) -> ScoredRe
 def live_annotations(run: stream_host.Run) -> Annotations:
     """The events as annotations, as `ecgprune stream` writes them."""
     beats = [event for event in run.events if event.kind == stream.BEAT]
-    shut = shut_downs([{"kind": KINDS[event.kind], "sample": event.sample} for event in run.events])
+    shut = shut_downs([{"kind": KINDS[e.kind], "sample": e.sample, "lead": e.lead} for e in run.events])
     return annotations_of([b.sample for b in beats], [b.beat_class for b in beats], shut_down=shut)
 
 

@@ -44,7 +44,7 @@ def bad_blocks(low: NDArray[np.int16], railed: NDArray[np.bool_], frame: NDArray
 
 @dataclass
 class SignalLoss:
-    """What is known of the lead that is classified; as ecgp_signal_t.
+    """What is known of a lead; as ecgp_signal_t.
 
     Attributes:
         reason: why there is no signal.

@@ -7,7 +7,7 @@ there and its quality is not poor. A beat without a class counts for the rhythm 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -103,6 +103,7 @@ class Event:
     reason: int = 0
     quality: int = 0
     late: bool = False
+    lead: int = 0
 
 
 def events(
@@ -146,7 +147,7 @@ class _Stream:
         after = max(patient.AFTER, classifier.window - classifier.before if classifier else 0)
         self.need = after + band_pass.delay()
         self.patient = Patient()
-        self.loss = SignalLoss()
+        self.losses = [SignalLoss() for _ in leads]
         self.told: list[Event] = []
         self.beat_of: dict[int, int] = {}  # event to beat
         self.pending: list[int] = []
@@ -172,38 +173,40 @@ class _Stream:
         frame = np.arange(count) * self.rate_hz // patient.RATE_HZ
         ends = np.searchsorted(frame, frame, "right")  # samples there are when the frame of each has been taken in
         taken = frame + band_pass.reach(self.rate_hz)
-        bad = bad_blocks(low[0], main.railed(samples[:, 0]), taken, self.rate_hz)
+        railed = [lead.railed(samples[:, i]) for i, lead in enumerate(self.leads)]
+        bad = [bad_blocks(one, at, taken, self.rate_hz) for one, at in zip(low, railed, strict=True)]
         self._run(low[0], bad, ends)
         while self.pending:
             self._release(count, closing=True)
 
-    def _run(self, low: NDArray[np.int16], bad: list[int], ends: NDArray[np.int64]) -> None:
-        """Goes through all moments of a segment at which something may happen."""
+    def _run(self, low: NDArray[np.int16], bad: list[list[int]], ends: NDArray[np.int64]) -> None:
+        """Goes through all moments of a segment at which something may happen; low: of the first lead."""
         found = {at: i for i, at in enumerate(self.found.found.tolist())}
         sums = block_sums(low)
-        silent, since = self.loss.reason == signal_loss.NO_BEAT, -1
-        lost = turned = False
+        silent, since = self.losses[0].reason == signal_loss.NO_BEAT, -1
+        lost, turned = set[int](), False
         for k in self._moments(len(low), ends):
             now = k + 1
             if k in found:
                 self.pending.append(found[k])
                 silent, since = False, k
-            self.loss.silent = silent or k - since >= signal_loss.SILENCE
-            if now % signal_loss.BLOCK == 0:
-                self.loss.block(bad[now // signal_loss.BLOCK - 1])
-            lost |= self.loss.changed()
+            self.losses[0].silent = silent or k - since >= signal_loss.SILENCE
+            for lead, loss in enumerate(self.losses):
+                if now % signal_loss.BLOCK == 0:
+                    loss.block(bad[lead][now // signal_loss.BLOCK - 1])
+                lost |= {lead} if loss.changed() else set()
             if now % BLOCK == 0:
                 turned |= self.patient.quality.ends(*(int(each[now // BLOCK - 1]) for each in sums))
             self._judge(now)
             if now == ends[k]:
                 self._tell(now, lost=lost, turned=turned)
-                lost = turned = False
+                lost, turned = set(), False
                 while self.pending and self._ready(now):
                     self._release(now, closing=False)
 
     def _judge(self, now: int) -> None:
         """Shuts down, or opens again: from these times on, no class is claimed, or is again."""
-        shut = self.patient.quality.poor or self.loss.reason != signal_loss.GOOD
+        shut = self.patient.quality.poor or self.losses[0].reason != signal_loss.GOOD
         if shut and not self.shut:
             self.shut_from = max(now - self.need, 0)
         if not shut and self.shut:
@@ -219,13 +222,14 @@ class _Stream:
         moments: list[int] = np.unique(np.concatenate([every, ends[every] - 1])).tolist()
         return moments
 
-    def _tell(self, now: int, *, lost: bool, turned: bool) -> None:
-        """Events of the signal, and of its quality."""
-        quality, reason = self.patient.quality, self.loss.reason
+    def _tell(self, now: int, *, lost: Set[int], turned: bool) -> None:
+        """Events of the leads' signals, and of the quality."""
+        quality = self.patient.quality
         bad, good = self._frame(max(now - self.need, 0)), self._frame(now)
-        if lost:
-            kind, at = (NO_SIGNAL, bad) if reason else (SIGNAL_BACK, good)
-            self.told.append(Event(kind, at, reason=reason, quality=quality.quality))
+        for lead in sorted(lost):
+            reason = self.losses[lead].reason
+            kind, at = (NO_SIGNAL, good if lead else bad) if reason else (SIGNAL_BACK, good)
+            self.told.append(Event(kind, at, reason=reason, quality=quality.quality, lead=lead))
         if turned:
             kind, at = (QUALITY_POOR, bad) if quality.poor else (QUALITY_GOOD, good)
             self.told.append(Event(kind, at, quality=quality.quality))

@@ -172,7 +172,8 @@ def write(found: dict[str, Any], source: Input, outcome: Outcome, folder: Path) 
 
 
 def shut_downs(rows: list[dict[str, Any]]) -> list[tuple[int, int | None]]:
-    """(first, last sample) of each period without a signal, or with one too poor; None: to the end."""
+    """(first, last sample) of each period in which no class of the first lead is claimed; None: to the end."""
+    rows = [row for row in rows if not row.get("lead")]
     found: list[tuple[int, int | None]] = []
     for begin, end in zip(_BEGIN_SHUT_DOWN, _END_SHUT_DOWN, strict=True):
         since: int | None = None

@@ -196,6 +196,7 @@ def test_poor_quality_and_no_signal_are_shut_down():
 
     rows = [row("no signal", 100), row("quality poor", 150), row("signal back", 200), row("no signal", 300)]
     assert streaming.shut_downs(rows) == [(100, 200), (300, None), (150, None)]
+    assert streaming.shut_downs([row("no signal", 100) | {"lead": 1}]) == []
 
 
 def test_the_small_model_does_not_fit_8_kilobytes(record):

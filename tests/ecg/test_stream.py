@@ -133,6 +133,20 @@ def test_an_electrode_that_is_off_is_no_signal_until_it_is_on_again(program, val
     assert [second for second in claimed if second > 45]
 
 
+def test_the_second_leads_electrode_is_told_for_itself_and_the_first_leads_beats_keep_their_classes(program):
+    first = adc(heart(RATE, 40, 72))
+    for value, reason in ((1024, signal_loss.FLAT), (2047, signal_loss.SATURATED)):
+        found = events(program, np.stack([first, signals.lost(first, RATE, 15, 25, value)], axis=1))
+        lost, back = (event for event in found if event.kind != BEAT)
+        assert (lost.kind, lost.lead, lost.reason, back.kind, back.lead) == (NO_SIGNAL, 1, reason, SIGNAL_BACK, 1)
+        assert 17 < lost.sample / RATE < 20
+        assert 25 < back.sample / RATE < 27.5
+        claimed = [event.sample / RATE for event in beats_of(found) if event.beat_class != NO_CLASS]
+        assert len([second for second in claimed if 5 < second < 38]) in (39, 40)
+    found = events(program, np.stack([signals.lost(first, RATE, 15, 25, 1024), first], axis=1))
+    assert [event.lead for event in found if event.kind != BEAT] == [0, 0]
+
+
 def test_a_flat_line_has_no_beat_and_it_is_said(program):
     found = events(program, np.full(30 * RATE, 1024))
     assert told(found)[0][0] == NO_SIGNAL

@@ -43,7 +43,7 @@ def deepest(graph, name):
     return below(name)
 
 
-@pytest.mark.parametrize(("leads", "state", "poll", "push"), [(1, 4480, 1124, 292), (2, 6128, 1140, 380)])
+@pytest.mark.parametrize(("leads", "state", "poll", "push"), [(1, 4420, 1124, 292), (2, 6096, 1140, 380)])
 def test_state_and_stack_are_what_the_docs_say(tmp_path, leads, state, poll, push):
     needs("arm-none-eabi-gcc")
     flag = f"-DECGP_STREAM_LEADS={leads}u"

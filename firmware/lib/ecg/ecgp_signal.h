@@ -3,7 +3,7 @@
  * @file ecgp_signal.h
  * @brief Whether there is a signal at all: flat lines, saturation, hum, and ten seconds without a beat.
  *
- * Bit for bit what ecgprune/ecg/signal_loss.py does. The lead that is classified is looked at in blocks of 1 s.
+ * Bit for bit what ecgprune/ecg/signal_loss.py does. A lead is looked at in blocks of 1 s.
  * It fails after ECGP_SIGNAL_BLOCKS bad ones, with the first one of hum, and is back with the first good one. No heap, no
  * globals, no division.
  */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_stream_parts.h"
 
 /* The time of an R peak is told by the second that it is in, of the last SECONDS and the next. */
@@ -30,7 +31,7 @@ uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample)
 
 bool ecgp_stream_ready(const ecgp_stream_t *s)
 {
-    const uint32_t passed = s->now - s->beat[0].sample;
+    const uint32_t passed = s->now - s->beat[0];
 
     if (s->pending == 0u) {
         return false;
@@ -45,8 +46,8 @@ static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
 {
     const uint32_t at = s->pending < ECGP_STREAM_PENDING ? s->pending : ECGP_STREAM_PENDING - 1u;
 
-    s->beat[at].sample = s->segment + found->sample;
-    s->beat[at].late = found->search_back;
+    s->beat[at] = s->segment + found->sample;
+    s->late = (uint16_t)((s->late & ~(1u << at)) | (found->search_back ? 1u << at : 0u));
     s->pending = (uint16_t)(at + 1u);
 }
 
@@ -58,7 +59,7 @@ uint32_t ecgp_stream_first_open(const ecgp_stream_t *s)
 /** Shuts down, or opens again. */
 static void judge(ecgp_stream_t *s)
 {
-    const bool shut = s->quality.poor || s->signal.reason != (uint8_t)ECGP_SIGNAL_GOOD;
+    const bool shut = s->quality.poor || s->signal[0].reason != (uint8_t)ECGP_SIGNAL_GOOD;
 
     if (shut && !s->shut) {
         s->shut_from = ecgp_stream_first_open(s);
@@ -67,6 +68,18 @@ static void judge(ecgp_stream_t *s)
         s->open_from = s->now;
     }
     s->shut = shut;
+}
+
+/** Looks whether each lead has a signal; the classified one alone answers for missing beats. */
+static ECGP_NOINLINE void watch_leads(ecgp_stream_t *s, const int16_t *low, bool beat)
+{
+    uint32_t lead;
+
+    for (lead = 0u; lead < s->leads; lead++) {
+        if (ecgp_signal_sample(&s->signal[lead], low[lead], beat || lead > 0u)) {
+            s->told |= (uint8_t)(ECGP_STREAM_SIGNAL << lead);
+        }
+    }
 }
 
 /** Takes in one 180 Hz sample of each lead. */
@@ -88,7 +101,7 @@ static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
     if (beat) {
         wait_for(s, &found);
     }
-    s->told |= ecgp_signal_sample(&s->signal, low[0], beat) ? ECGP_STREAM_SIGNAL : 0u;
+    watch_leads(s, low, beat);
     s->told |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
     judge(s);
 }
@@ -106,9 +119,9 @@ void ecgp_stream_resume(ecgp_stream_t *s)
     s->closing = false;
     for (lead = 0u; lead < s->leads; lead++) {
         ecgp_filter_reset(&s->filter[lead]);
+        ecgp_signal_reset(&s->signal[lead]);
     }
     (void)ecgp_qrs_init(&s->qrs, s->leads);
-    ecgp_signal_reset(&s->signal);
     ecgp_quality_reset(&s->quality);
 }
 
@@ -138,13 +151,13 @@ bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
         if (!ecgp_filter_init(&stream->filter[lead], config->rate_hz, gain, config->lead[lead].zero)) {
             return false;
         }
+        ecgp_signal_init(&stream->signal[lead], config->rate_hz, config->lead[lead].lowest, config->lead[lead].highest);
     }
     stream->classifier = classifier;
     stream->model = config->model;
     stream->rate_hz = config->rate_hz;
     stream->leads = config->leads;
     stream->need = (uint16_t)(most + ECGP_FILTER_DELAY);
-    ecgp_signal_init(&stream->signal, config->rate_hz, config->lead[0].lowest, config->lead[0].highest);
     ecgp_quality_init(&stream->quality);
     ecgp_template_init(&stream->guard);
     ecgp_context_init(&stream->context);
@@ -162,8 +175,8 @@ static void take_frame(ecgp_stream_t *s, const int16_t *samples)
     uint32_t lead;
     uint32_t i;
 
-    ecgp_signal_frame(&s->signal, samples[0]);
     for (lead = 0u; lead < s->leads; lead++) {
+        ecgp_signal_frame(&s->signal[lead], samples[lead]);
         /* cppcheck-suppress legacyUninitvar ; they are written there, and not read before */
         count = ecgp_filter_push(&s->filter[lead], samples[lead], lead == 0u ? filtered : unused);
         for (i = 0u; i < count; i++) {

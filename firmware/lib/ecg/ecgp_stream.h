@@ -73,7 +73,7 @@ typedef struct {
 typedef struct {
     uint32_t units_per_volt; /**< gain, ECGP_FILTER_LOWEST_UNITS to ECGP_FILTER_HIGHEST_UNITS */
     int16_t zero;            /**< ADC units at 0 V */
-    int16_t lowest;          /**< the ADC's lowest value: a sample there, or below, is saturated; of the first lead */
+    int16_t lowest;          /**< the ADC's lowest value: a sample there, or below, is saturated */
     int16_t highest;         /**< its highest value, above `lowest`; both 0: unknown, -32768 and 32767 */
 } ecgp_stream_lead_t;
 
@@ -89,8 +89,8 @@ typedef struct {
 /** Kinds of events. */
 typedef enum {
     ECGP_EVENT_BEAT,         /**< a heart beat, ECGP_STREAM_WAIT samples of 180 Hz after its R peak at the latest */
-    ECGP_EVENT_NO_SIGNAL,    /**< there is none, as `reason` says: no class is claimed from `sample` on */
-    ECGP_EVENT_SIGNAL_BACK,  /**< there is one again from `sample` on */
+    ECGP_EVENT_NO_SIGNAL,    /**< `lead` has none, as `reason` says; of the first one: no class is claimed from `sample` on */
+    ECGP_EVENT_SIGNAL_BACK,  /**< `lead` has one again from `sample` on */
     ECGP_EVENT_QUALITY_POOR, /**< the last 10 s are too noisy: no class is claimed from `sample` on */
     ECGP_EVENT_QUALITY_GOOD, /**< they are not any more: it is from `sample` on, where there is a signal */
 } ecgp_event_kind;
@@ -105,18 +105,13 @@ typedef struct {
     uint8_t reason;       /**< of ECGP_EVENT_NO_SIGNAL: an ecgp_signal_reason; else 0 */
     uint8_t quality;      /**< of the last 10 s: 0, nothing but noise, to 255; below ECGP_QUALITY_POOR it is poor */
     bool late;            /**< of a beat: found by searching back */
+    uint8_t lead;         /**< of ECGP_EVENT_NO_SIGNAL and _SIGNAL_BACK: its index, 0 is the classified one; else 0 */
 } ecgp_event_t;
-
-/** A beat that waits. */
-typedef struct {
-    uint32_t sample; /**< R peak, at 180 Hz */
-    bool late;       /**< found by searching back */
-} ecgp_stream_beat_t;
 
 /** One stream. The fields are the functions' own. */
 typedef struct {
     ecgp_filter_t filter[ECGP_STREAM_LEADS]; /**< of each lead */
-    ecgp_signal_t signal;                    /**< whether there is a signal */
+    ecgp_signal_t signal[ECGP_STREAM_LEADS]; /**< whether each lead has a signal */
     ecgp_qrs_t qrs;                          /**< the QRS detector */
     ecgp_quality_t quality;                  /**< of the signal */
     ecgp_template_t guard;                   /**< of the template beat */
@@ -143,8 +138,9 @@ typedef struct {
     bool shut;            /**< no signal, or poor quality */
     bool closing;         /**< a gap comes: beats wait no longer */
     uint8_t told;         /**< events of the signal and of its quality to be polled */
-    ecgp_stream_beat_t beat[ECGP_STREAM_PENDING]; /**< in the order of their R peaks */
-    int16_t ring[ECGP_STREAM_RING];               /**< of the first lead, filtered */
+    uint16_t late;                      /**< bit i: `beat[i]` was found by searching back */
+    uint32_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order */
+    int16_t ring[ECGP_STREAM_RING];     /**< of the first lead, filtered */
 } ecgp_stream_t;
 
 /**

@@ -12,8 +12,8 @@
 extern "C" {
 #endif
 
-#define ECGP_STREAM_SIGNAL 1u  /**< of `told`: the signal has gone, or is back */
-#define ECGP_STREAM_QUALITY 2u /**< of `told`: its quality has become poor, or good */
+#define ECGP_STREAM_SIGNAL 1u  /**< of `told`, shifted left by the lead: its signal has gone, or is back */
+#define ECGP_STREAM_QUALITY 4u /**< of `told`: the first lead's quality has become poor, or good */
 
 /** @brief The frame at the time of a 180 Hz sample of this segment, to nearest, halves up. */
 uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample);

@@ -8,34 +8,45 @@
 #include "ecgp_stream.h"
 #include "ecgp_stream_parts.h"
 
-/** Writes the event of a change of the signal, or of its quality. */
+/** Writes the event of a lead's signal that has gone, or is back. */
+static void tell_signal(ecgp_stream_t *s, uint8_t lead, ecgp_event_t *event)
+{
+    const uint8_t reason = s->signal[lead].reason;
+    const bool good = reason == (uint8_t)ECGP_SIGNAL_GOOD;
+
+    event->kind = good ? ECGP_EVENT_SIGNAL_BACK : ECGP_EVENT_NO_SIGNAL;
+    event->sample = ecgp_stream_frame_of(s, good || lead > 0u ? s->now : ecgp_stream_first_open(s));
+    event->reason = reason;
+    event->lead = lead;
+    s->told &= (uint8_t)~(ECGP_STREAM_SIGNAL << lead);
+}
+
+/** Writes the event of the first change that waits: of the first lead, the second, the quality. */
 static void tell(ecgp_stream_t *s, ecgp_event_t *event)
 {
-    const bool signal = (s->told & ECGP_STREAM_SIGNAL) != 0u;
-    const bool good = signal ? s->signal.reason == (uint8_t)ECGP_SIGNAL_GOOD : !s->quality.poor;
-
     (void)memset(event, 0, sizeof *event);
-    event->sample = ecgp_stream_frame_of(s, good ? s->now : ecgp_stream_first_open(s));
     event->beat_class = ECGP_STREAM_NO_CLASS;
     event->quality = s->quality.quality;
-    if (signal) {
-        event->kind = good ? ECGP_EVENT_SIGNAL_BACK : ECGP_EVENT_NO_SIGNAL;
-        event->reason = s->signal.reason;
+    if ((s->told & ECGP_STREAM_SIGNAL) != 0u) {
+        tell_signal(s, 0u, event);
+    } else if ((s->told & (uint8_t)(ECGP_STREAM_SIGNAL << 1)) != 0u) {
+        tell_signal(s, ECGP_STREAM_LEADS - 1u, event); /* no other than the second one has this bit */
     } else {
-        event->kind = good ? ECGP_EVENT_QUALITY_GOOD : ECGP_EVENT_QUALITY_POOR;
+        event->kind = s->quality.poor ? ECGP_EVENT_QUALITY_POOR : ECGP_EVENT_QUALITY_GOOD;
+        event->sample = ecgp_stream_frame_of(s, s->quality.poor ? ecgp_stream_first_open(s) : s->now);
+        s->told &= (uint8_t)~ECGP_STREAM_QUALITY;
     }
-    s->told &= (uint8_t)(signal ? ~ECGP_STREAM_SIGNAL : ~ECGP_STREAM_QUALITY);
 }
 
 /** Writes the event of the first beat that waits, and lets it go. */
 static void release(ecgp_stream_t *s, ecgp_event_t *event)
 {
-    const ecgp_stream_beat_t beat = s->beat[0];
+    const uint32_t beat = s->beat[0];
     uint32_t after = s->closing ? 0u : ECGP_RHYTHM_RR_LIMIT;
     uint32_t i;
 
     if (s->pending > 1u) {
-        after = s->beat[1].sample - beat.sample;
+        after = s->beat[1] - beat;
     }
     s->pending--;
     for (i = 0u; i < s->pending; i++) {
@@ -43,13 +54,14 @@ static void release(ecgp_stream_t *s, ecgp_event_t *event)
     }
     (void)memset(event, 0, sizeof *event);
     event->kind = ECGP_EVENT_BEAT;
-    event->sample = ecgp_stream_frame_of(s, beat.sample);
+    event->sample = ecgp_stream_frame_of(s, beat);
     event->rr = s->follows ? event->sample - s->last_frame : 0u;
-    event->late = beat.late;
+    event->late = (s->late & 1u) != 0u;
+    s->late >>= 1;
     event->beat_class = ECGP_STREAM_NO_CLASS;
-    ecgp_stream_classify(s, beat.sample, after, event);
+    ecgp_stream_classify(s, beat, after, event);
     event->quality = s->quality.quality;
-    s->last = beat.sample;
+    s->last = beat;
     s->last_frame = event->sample;
     s->follows = true;
 }
