@@ -31,6 +31,7 @@ __all__ = [
     "model_argument",
     "optimize_option",
     "out_option",
+    "package_kinds",
     "package_options",
     "representative_option",
     "run_options",
@@ -285,7 +286,7 @@ def package_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `PackageOptions`; the command gets them as one argument `packages`."""
     options = (
         click.option(
-            "--package", "kinds", type=click.Choice(_package_kinds()), multiple=True,
+            "--package", "kinds", type=click.Choice(package_kinds()), multiple=True,
             callback=lambda _ctx, _param, names: tuple(dict.fromkeys(names)),
             help="Write a package for this build system into --out instead; repeatable.",
         ),
@@ -298,7 +299,7 @@ def package_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _gathered(PackageOptions, "packages", options)(function)
 
 
-def _package_kinds() -> list[str]:
+def package_kinds() -> list[str]:
     """As `packaging.kind_names`, which imports too much for a list of names."""
     modules = Path(__file__).parents[1].glob("packaging/kinds/[a-z]*.py")
     return sorted(path.stem.replace("_", "-") for path in modules)

@@ -200,5 +200,6 @@ def collect(
 def _platform(part: Part, firmware: Path, view: Mapping[str, Any]) -> dict[str, str]:
     """From reset to main() on the board, and C's standard output through a debugger or QEMU."""
     found = {file: (firmware / "platform" / file).read_text(encoding="utf-8") for file in _PLATFORM}
-    found["memory.ld"] = (firmware / "boards" / part.name / "memory.ld").read_text(encoding="utf-8")
+    memory = (firmware / "boards" / part.name / "memory.ld").read_text(encoding="utf-8")
+    found["memory.ld"] = f"/* SPDX-License-Identifier: Apache-2.0 */\n{memory}"
     return found | rendered("ecgprune.packaging", {"newlib.c": "newlib.c.j2"}, view)
