@@ -79,6 +79,7 @@ def prune(
         DataError: examples do not fit the model or one another.
         ModelError: the model's file cannot be taken.
         PruningError: an option is not usable, nothing can be pruned, or a target is out of reach.
+        LostZerosError: a pruned weight came back.
         TrainingError: the model cannot be trained so.
     """
     from ecgprune.artifacts import no_progress
@@ -107,7 +108,8 @@ def quantize(model: Any, representative: Any) -> bytes:
     Raises:
         DataError: the inputs do not fit the model.
         ModelError: a file cannot be taken.
-        QuantizationError: an operator stays float, a bias overflows, or a zero was lost.
+        QuantizationError: an operator stays float, or a bias overflows.
+        LostZerosError: a zero was lost.
     """
     from ecgprune.pipeline.converting import quantize as quantized
 
@@ -142,7 +144,7 @@ def export(
         ArtifactError: the folder holds something else.
         GraphError: the .tflite cannot be read, or has an operator that is not supported.
         CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
-        FirmwareError: the board is not known.
+        BoardError: the board is not known.
     """
     from ecgprune.artifacts import read_json
     from ecgprune.pipeline import tflite_folder
@@ -255,7 +257,8 @@ class Firmware:
 
         Raises:
             VerificationError: a byte differs.
-            FirmwareError: the image does not build, does not fit, or hangs.
+            FirmwareError: the image does not build or hangs.
+            DoesNotFitError: the image does not fit the board.
         """
         from ecgprune import verify as verification
         from ecgprune.artifacts import no_progress

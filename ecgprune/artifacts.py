@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ecgprune.errors import ArtifactError, reading
+from ecgprune.errors import ArtifactError, MachineError, reading
 
 __all__ = [
     "SPLITS",
@@ -63,7 +63,8 @@ def replacing(path: Path) -> Iterator[Path]:
         The path to write to. It has the name of `path`.
 
     Raises:
-        ArtifactError: Nothing can be written beside `path`.
+        ArtifactError: A folder is at `path`, where a file is to be written.
+        MachineError: Nothing can be written beside `path`.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,7 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise ArtifactError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
+        raise MachineError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
     try:
         new = scratch / path.name  # the right suffix, for writers that look at it
         yield new
@@ -91,7 +92,8 @@ def check_writable(path: Path) -> None:
         path: What is to be written; it and folders above it need not exist.
 
     Raises:
-        ArtifactError: It cannot: a name too long, a dangling link, a file where a folder is needed, no permission.
+        ArtifactError: It cannot: a name too long, a dangling link, a file where a folder is needed.
+        MachineError: There is no permission.
     """
     try:
         os.lstat(path)
@@ -108,7 +110,7 @@ def check_writable(path: Path) -> None:
         raise ArtifactError(f"cannot write {path}: {there} is a file, not a folder")
     folder = there if there.is_dir() else there.parent
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ArtifactError(f"cannot write {path}: no permission to write in {folder}")
+        raise MachineError(f"cannot write {path}: no permission to write in {folder}")
     longest = os.pathconf(folder, "PC_NAME_MAX")
     for name in path.relative_to(there).parts:
         if len(os.fsencode(name)) > longest:
@@ -129,7 +131,8 @@ def locked(folder: Path) -> Iterator[None]:
     nothing else is removed.
 
     Raises:
-        ArtifactError: Another ecgprune is at work there, or the folder cannot be created.
+        ArtifactError: The folder cannot be created.
+        MachineError: Another ecgprune is at work there, or there is no permission.
     """
     check_writable(folder)
     is_new = not folder.exists()
@@ -138,7 +141,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ArtifactError(f"another ecgprune is at work in {folder}; wait for it or take another --out") from None
+            raise MachineError(f"another ecgprune is at work in {folder}; wait for it or take another --out") from None
         remove_scratch(folder)
         try:
             yield

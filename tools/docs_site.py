@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import docs_c_api
 import docs_commands
 import docs_config
+import docs_exit_codes
 import docs_operators
 import docs_python
 from mkdocs.exceptions import PluginError
@@ -32,7 +33,7 @@ FENCE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 def pages():
     """{path in the site: Markdown} of every page that docs/ does not hold."""
     found = {name: (ROOT / source).read_text() for name, source in ELSEWHERE.items()}
-    for module in (docs_c_api, docs_commands, docs_config, docs_operators, docs_python):
+    for module in (docs_c_api, docs_commands, docs_config, docs_exit_codes, docs_operators, docs_python):
         found |= module.pages()
     return found
 

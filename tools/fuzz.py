@@ -39,7 +39,7 @@ from fuzz_examiner import MEMORY, SECONDS, model_of  # noqa: E402
 from hostmodel import HostModel, kernel_object, make_lists  # noqa: E402
 from oracle import random_vectors  # noqa: E402
 
-from ecgprune.errors import VerificationError  # noqa: E402
+from ecgprune.errors import RefusedModelError  # noqa: E402
 from ecgprune.graph.reader import read  # noqa: E402
 from ecgprune.runtimes import Limits  # noqa: E402
 from ecgprune.verify.oracles import TflmHost, oracle_info  # noqa: E402
@@ -189,7 +189,7 @@ def _compared(blob: bytes, files: Mapping[str, str]) -> tuple[str, str]:
     rows = [np.stack([vector[i].reshape(-1) for vector in vectors]) for i in range(len(graph.inputs))]
     try:
         expected = TflmHost(blob, graph, limits=LIMITS).outputs(rows)
-    except VerificationError as error:
+    except RefusedModelError as error:
         return "tflm", re.sub(r"\d+", "N", str(error))
     with tempfile.TemporaryDirectory(prefix="ecgprune-fuzz-") as folder:
         try:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import BoardError
 
 __all__ = ["Board", "Memory", "find_board", "firmware_root", "known_boards"]
 
@@ -65,14 +65,14 @@ def firmware_root() -> Path:
     be read-only: nothing is built or written there.
 
     Raises:
-        FirmwareError: ECGPRUNE_FIRMWARE names something else, or the installation lacks the sources.
+        BoardError: ECGPRUNE_FIRMWARE names something else, or the installation lacks the sources.
     """
     named = os.environ.get("ECGPRUNE_FIRMWARE")
     folder = Path(named or Path(__file__).parents[1] / "_firmware").resolve()
     if not (folder / "boards").is_dir():
         remedy = "name the folder firmware/ of a checkout, or unset it" if named else "install ecgprune anew"
         found = f"ECGPRUNE_FIRMWARE={named}" if named else f"{folder}"
-        raise FirmwareError(f"no firmware sources in {found}: expected a folder that holds boards/; {remedy}")
+        raise BoardError(f"no firmware sources in {found}: expected a folder that holds boards/; {remedy}")
     return folder
 
 
@@ -80,7 +80,7 @@ def known_boards() -> dict[str, Board]:
     """All boards by name, sorted.
 
     Raises:
-        FirmwareError: there are no firmware sources, or a board's memory.ld lacks a region.
+        BoardError: there are no firmware sources, or a board's memory.ld lacks a region.
     """
     return {file.parent.name: _read(file.parent) for file in sorted(firmware_root().glob("boards/*/board.mk"))}
 
@@ -89,13 +89,13 @@ def find_board(name: str) -> Board:
     """The board of that name.
 
     Raises:
-        FirmwareError: it is unknown; the message lists the known ones.
+        BoardError: it is unknown; the message lists the known ones.
     """
     known = known_boards()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise FirmwareError(f"unknown board '{name}': {hint}known boards are {', '.join(known)}")
+        raise BoardError(f"unknown board '{name}': {hint}known boards are {', '.join(known)}")
     return known[name]
 
 
@@ -113,7 +113,7 @@ def _read(folder: Path) -> Board:
         memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
     )
     if not found.is_host and sorted(found.memory) != ["FLASH", "RAM"]:
-        raise FirmwareError(
+        raise BoardError(
             f"board {folder.name}: memory.ld must hold the regions FLASH and RAM, each as "
             f"'NAME (rx) : ORIGIN = 0x…, LENGTH = 256K', but holds {', '.join(found.memory) or 'none'}"
         )

@@ -16,7 +16,7 @@ from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.board import elf, stack
 from ecgprune.board.boards import Board, find_board, firmware_root
 from ecgprune.board.tools import build_environment, call, find_tools
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ArtifactError, DoesNotFitError, FirmwareError
 
 __all__ = ["BuildOptions", "Image", "build_image", "folder_without_blanks", "load_image", "make", "stack_depth"]
 
@@ -122,7 +122,9 @@ def build_image(
 
     Raises:
         ToolMissingError: make or a compiler is not installed.
-        FirmwareError: unknown board, compiler errors, an image or a stack that does not fit.
+        BoardError: the board is unknown.
+        FirmwareError: compiler errors.
+        DoesNotFitError: the image or its stack does not fit.
     """
     found = find_board(board) if isinstance(board, str) else board
     find_tools().require("make", *(("cc",) if found.is_host else ("arm_gcc", "arm_objdump", "arm_objcopy")))
@@ -148,12 +150,12 @@ def load_image(folder: Path) -> Image:
     """The image that `build_image` left in a folder.
 
     Raises:
-        FirmwareError: there is none.
+        ArtifactError: there is none.
     """
     try:
         facts = json.loads((folder / "image.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FirmwareError(f"no image in {folder}: {error}") from None
+        raise ArtifactError(f"no image in {folder}: {error}") from None
     found = find_board(facts.pop("board"))
     facts.pop("schema_version")
     facts["stack_path"] = tuple(facts["stack_path"])
@@ -178,7 +180,10 @@ def folder_without_blanks() -> str | None:
 
 
 def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:
-    """Runs make. Raises FirmwareError with the compiler's first error, or what else stopped the build."""
+    """Runs make.
+
+    Raises FirmwareError with the compiler's first error, or what else stopped the build; DoesNotFitError.
+    """
     settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
     command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
     command += [f"{name}={value}" for name, value in settings.items() if value is not None]
@@ -188,7 +193,7 @@ def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) 
     over = [(board.memory[region].length, region, int(excess)) for region, excess in _OVERFLOW.findall(said)]
     if over:
         short = "; ".join(f"{region} needs {has + excess} bytes, {has} are available" for has, region, excess in over)
-        raise FirmwareError(f"the image does not fit {board.name}: {short}")
+        raise DoesNotFitError(f"the image does not fit {board.name}: {short}")
     why = _first_error(said.replace(f"{model}/", ""))
     raise FirmwareError(f"the build for {board.name} failed: {why} (all output: {_log(board, said)})")
 
@@ -227,12 +232,12 @@ def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
 
 
 def _facts(board: Board, scratch: Path) -> dict[str, Any]:
-    """Sizes and stack of the image in `scratch`/out. Raises FirmwareError when its stack is too small."""
+    """Sizes and stack of the image in `scratch`/out. Raises DoesNotFitError when its stack is too small."""
     image, empty = scratch / "out", scratch / "empty-out"
     sizes, base = elf.sizes(image / "firmware.elf"), elf.sizes(empty / "firmware.elf")
     depth, base_depth = stack_depth(image), stack_depth(empty)
     if depth.bytes is not None and depth.bytes > sizes.stack:
-        raise FirmwareError(
+        raise DoesNotFitError(
             f"the stack of {board.name} does not fit: {' > '.join(depth.path)} needs {depth.bytes} bytes, "
             f"{sizes.stack} are reserved; build with a larger stack (STACK={-(-depth.bytes // 256) * 256})"
         )

@@ -21,7 +21,7 @@ from ecgprune.board import elf
 from ecgprune.board.boards import Board
 from ecgprune.board.build import folder_without_blanks, make, stack_depth
 from ecgprune.board.tools import find_tools
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import BoardError, FirmwareError
 
 __all__ = ["LiveImage", "build_live", "check_live", "started"]
 
@@ -54,13 +54,13 @@ def check_live(board: Board) -> None:
     """Whether a board can run the program here.
 
     Raises:
-        FirmwareError: it has no UART, or QEMU does not know it.
+        BoardError: it has no UART, or QEMU does not know it.
         ToolMissingError: a compiler or QEMU is not installed.
     """
     if not board.is_host and board.uart is None:
-        raise FirmwareError(f"board {board.name} has no UART in its board.mk (ECGP_UART); samples cannot reach it")
+        raise BoardError(f"board {board.name} has no UART in its board.mk (ECGP_UART); samples cannot reach it")
     if not board.is_host and board.machine is None:
-        raise FirmwareError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
+        raise BoardError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
     find_tools().require("make", *(("cc",) if board.is_host else ("arm_gcc", "arm_objdump", "qemu")))
 
 
@@ -78,7 +78,8 @@ def build_live(
         progress: is told what is being done.
 
     Raises:
-        FirmwareError: compiler errors; the image does not fit the board.
+        FirmwareError: compiler errors.
+        DoesNotFitError: the image does not fit the board.
     """
     flags = [f"-DECGP_STREAM_LEADS={leads}u"]
     flags += [f"-DECGP_STREAM_WINDOW={window}u"] if window > _LEAST_WINDOW else []

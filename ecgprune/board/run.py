@@ -18,7 +18,7 @@ from ecgprune.board.build import Image
 from ecgprune.board.elf import Function, disassemble, symbol
 from ecgprune.board.profile import FunctionCost, profile, read_counts
 from ecgprune.board.tools import call, find_tools
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ArtifactError, BoardError, FirmwareError
 from ecgprune.runtimes.messages import tflm_reason
 
 __all__ = ["Calls", "RunResult", "returns", "run_on_board"]
@@ -165,7 +165,7 @@ def _execute(
     else:
         find_tools().require("qemu")
         if board.machine is None:
-            raise FirmwareError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
+            raise BoardError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
         _link(program, cwd / "firmware.elf")
         arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
         command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
@@ -289,7 +289,7 @@ def _ram(image: Image, verdict: _Verdict, timeout_s: float) -> int:
 
 
 def _link(source: Path, name: Path) -> None:
-    """Raises FirmwareError when there is no such file."""
+    """Raises ArtifactError when there is no such file."""
     if not source.is_file():
-        raise FirmwareError(f"{source} does not exist")
+        raise ArtifactError(f"{source} does not exist; build the image again")
     name.symlink_to(source.resolve())

@@ -20,7 +20,7 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.plan import Plan, PlannedCall, variants
 from ecgprune.codegen.render import render
 from ecgprune.codegen.target import Target
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ToolMissingError
 from ecgprune.graph.graph import Graph, Op, Tensor
 from ecgprune.interface import interface
 from ecgprune.verify import vectors
@@ -157,7 +157,7 @@ def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
         calls = Calls("model_invoke", tuple(c.call.kernel for c in plan.calls))
         result = run_on_board(image, Path(scratch) / "vectors.bin", _SECONDS, calls=calls)
         if result.per_call is None:
-            raise FirmwareError("only the counting plugin counts call by call: it needs cc, the host's C compiler")
+            raise ToolMissingError("only the counting plugin counts call by call: it needs cc, the host's C compiler")
         return list(result.per_call[1:]), _code_bytes(image.elf, {job.call.kernel for job in jobs})
 
 

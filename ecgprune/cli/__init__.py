@@ -57,6 +57,12 @@ _EPILOG = """\b
 First run, on a synthetic database:
     ecgprune run default --out runs/default
 \b
+Exit codes:
+    0 all is well          4 a tool is missing     7 a budget is broken
+    1 a bug in ecgprune    5 verification failed   8 the firmware fails
+    2 wrong usage          6 does not fit          9 this machine does not let it
+    3 wrong input                              128+n stopped by signal n
+\b
 Shell completion, for this session:
     bash  eval "$(_ECGPRUNE_COMPLETE=bash_source ecgprune)"
     zsh   eval "$(_ECGPRUNE_COMPLETE=zsh_source ecgprune)"

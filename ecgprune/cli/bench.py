@@ -73,7 +73,7 @@ def bench(
     A Keras model or SavedModel is quantized first, with the inputs of --representative.
 
     Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
-    TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 1 where a byte differs.
+    TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 5 where a byte differs.
     """
     from ecgprune.pipeline import bench as measuring
 

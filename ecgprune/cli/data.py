@@ -13,7 +13,7 @@ from ecgprune.cli.console import note, progress_bar, show, table
 from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import FiniteRange, PathType, command, format_option, out_option
 from ecgprune.ecg.databases import registry
-from ecgprune.errors import DataError
+from ecgprune.errors import DataError, ExitCode
 
 _FOLDER = click.argument("folder", type=PathType())
 _database_option = click.option(
@@ -132,7 +132,7 @@ def make(out: Path, patients: int, minutes: float, seed: int) -> None:
 def check(folder: Path, database: str | None, annotator: str, style: str) -> None:
     """Check the records in FOLDER.
 
-    Exits with 1 where one is damaged or incomplete. What is to be known of a whole one, such as annotations beyond its
+    Exits with 3 where one is damaged or incomplete. What is to be known of a whole one, such as annotations beyond its
     end, is told too.
     """
     from ecgprune.ecg import inspection
@@ -159,7 +159,7 @@ def check(folder: Path, database: str | None, annotator: str, style: str) -> Non
 
     show(style, value, human)
     if broken:
-        click.get_current_context().exit(1)
+        click.get_current_context().exit(ExitCode.INPUT)
 
 
 @_command

@@ -17,7 +17,7 @@ from ecgprune.cli.console import progress_bar, show, table
 from ecgprune.cli.data import cached
 from ecgprune.cli.options import DEFAULT_BOARD, command, format_option
 from ecgprune.cli.packages import Package, required
-from ecgprune.errors import EcgpruneError
+from ecgprune.errors import EcgpruneError, ExitCode
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ for name in sys.argv[1:]:
 def doctor(style: str) -> None:
     """Check what is installed, and what a missing part costs.
 
-    Imports every Python package, and builds and runs the shipped model with the programs found. Exits with 1 where
+    Imports every Python package, and builds and runs the shipped model with the programs found. Exits with 4 where
     something is missing that `ecgprune run smoke` needs.
     """
     with progress_bar("check") as progress:
@@ -95,7 +95,7 @@ def doctor(style: str) -> None:
     missing = [f for f in findings if f.needed and not f.found]
     show(style, {"whole": not missing, "findings": [asdict(f) for f in findings]}, lambda: _human(findings))
     if missing:
-        click.get_current_context().exit(1)
+        click.get_current_context().exit(ExitCode.TOOL_MISSING)
 
 
 def _human(findings: list[_Finding]) -> None:

@@ -17,12 +17,13 @@ import click
 
 from ecgprune.cli import signals
 from ecgprune.cli.packages import required
-from ecgprune.errors import EcgpruneError
+from ecgprune.errors import EcgpruneError, ExitCode, MachineError
 
 __all__ = ["Group", "resumable"]
 
 _NO_SPACE = 1 << 20  # bytes; libraries report a full disk in many ways, so the disk itself is asked
 _LIMITS = (errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+_NO_FILE = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 _OUT = "ecgprune.out"  # where --out stands in click's context
 _RESUMABLE = "ecgprune.resumable"  # there where the same command goes on after an interruption
 
@@ -59,7 +60,7 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         _fail(f"{_full_disk_message(ctx)} ({error})" if _disk_is_full(ctx) else str(error), error.exit_code)
     except BrokenPipeError:
         _drop_output()
-        sys.exit(1)
+        sys.exit(ExitCode.MACHINE)
     except KeyboardInterrupt as stop:
         number = stop.number if isinstance(stop, signals.Stopped) else signal.SIGINT
         resume = "; finished steps are kept, the same command resumes there" if _is_resumable(ctx) else ""
@@ -68,20 +69,22 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         missing = _missing_package(error)
         if missing is None:
             raise
-        _fail(missing, 1)
+        _fail(missing, ExitCode.TOOL_MISSING)
     except MemoryError:
-        _fail("out of memory; ask for less, or run on a machine with more", 1)
+        _fail("out of memory; ask for less, or run on a machine with more", ExitCode.MACHINE)
     except OSError as error:
         if _was_printing(error):
             _drop_output()
-            _fail(f"standard output cannot be written: {_why(error)}", 1)
+            _fail(f"standard output cannot be written: {_why(error)}", ExitCode.MACHINE)
         if error.errno in (errno.ENOSPC, errno.EDQUOT) or _disk_is_full(ctx):
-            _fail(_full_disk_message(ctx), 1)
+            _fail(_full_disk_message(ctx), ExitCode.MACHINE)
         if error.errno in _LIMITS:
-            _fail(f"{error.filename or _out(ctx)}: {_why(error)}: a limit of this machine, see `ulimit -a`", 1)
+            told = f"{error.filename or _out(ctx)}: {_why(error)}: a limit of this machine, see `ulimit -a`"
+            _fail(told, ExitCode.MACHINE)
         if error.filename is None:
             raise
-        _fail(f"{os.fsdecode(error.filename)}: {_why(error)}", 1)
+        code = ExitCode.INPUT if isinstance(error, _NO_FILE) else ExitCode.MACHINE
+        _fail(f"{os.fsdecode(error.filename)}: {_why(error)}", code)
 
 
 def _fail(message: str, code: int) -> NoReturn:
@@ -122,7 +125,7 @@ def _check_working_directory() -> None:
     try:
         os.getcwd()
     except OSError:
-        raise EcgpruneError("the working directory no longer exists; change to another one and call again") from None
+        raise MachineError("the working directory no longer exists; change to another one and call again") from None
 
 
 def _missing_package(error: ImportError) -> str | None:

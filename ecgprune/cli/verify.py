@@ -29,7 +29,7 @@ def verify(source: str, options: RunOptions, tflite: TfliteOptions, tolerance: f
     """Compare all runtimes, byte for byte.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a model, for which
-    random int8 values are: a .tflite file, or a Keras model or SavedModel with --representative. Exits with 1
+    random int8 values are: a .tflite file, or a Keras model or SavedModel with --representative. Exits with 5
     where a byte differs.
     """
     model = sources.model(source)

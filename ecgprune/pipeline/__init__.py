@@ -27,6 +27,6 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
         source: where the records come from, see `find_source`.
 
     Raises:
-        FirmwareError: config.firmware.boards names an unknown board.
+        BoardError: config.firmware.boards names an unknown board.
     """
     return [*data.steps(config, run, source), *training.steps(config, run), *firmware_steps.steps(config, run)]

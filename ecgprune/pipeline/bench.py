@@ -27,7 +27,7 @@ from ecgprune.board import (
     known_boards,
     tool_versions,
 )
-from ecgprune.errors import ArtifactError, FirmwareError, ToolMissingError
+from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
 from ecgprune.pipeline import arena_split
 from ecgprune.pipeline.firmware import own_tflm
 
@@ -77,7 +77,7 @@ class Subject:
         """TFLM's outputs; it is asked when code has been generated, which names what is not supported.
 
         Raises:
-            VerificationError: TFLM cannot load the model.
+            RefusedModelError: TFLM cannot load the model.
         """
         from ecgprune.verify.oracles import TflmHost
 
@@ -88,14 +88,14 @@ def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
     """The boards of these names, after a check that all programs to measure on them are there.
 
     Raises:
-        FirmwareError: a board is unknown, or QEMU does not run it.
+        BoardError: a board is unknown, or QEMU does not run it.
         ToolMissingError: a program, or the user's TFLM, is missing.
     """
     found = [find_board(name) for name in boards]
     for board in found:
         if board.machine is None:
             known = ", ".join(name for name, other in known_boards().items() if other.machine)
-            raise FirmwareError(f"board '{board.name}' is not one that QEMU runs; those are {known}")
+            raise BoardError(f"board '{board.name}' is not one that QEMU runs; those are {known}")
     find_tools().require("make", "arm_gcc", "arm_objdump", "arm_objcopy", "qemu")
     if runtime == "tflm" and None in own_tflm():
         raise ToolMissingError("the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
@@ -138,7 +138,8 @@ def measure(
     Raises:
         UnsupportedOperatorError: the model has an operator without a kernel.
         CodegenError: a kernel cannot be shown to be exact.
-        FirmwareError: the image does not build, does not fit, or hangs.
+        FirmwareError: the image does not build or hangs.
+        DoesNotFitError: the image does not fit.
         ToolMissingError: a compiler, QEMU or the user's TFLM is missing.
     """
     made = (

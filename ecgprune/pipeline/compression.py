@@ -30,7 +30,7 @@ def check_runs(tflite: bytes, graph: Graph) -> None:
 
     Raises:
         UnsupportedOperatorError: it is of a kind that TFLM has no kernels for, as dynamic range; the remedy is named.
-        VerificationError: TFLM cannot load or run it.
+        RefusedModelError: TFLM cannot load or run it.
     """
     _outputs(tflite, graph, 1)
 
@@ -45,7 +45,8 @@ def compressed(plain: bytes, graph: Graph) -> tflm.Compression:
     Raises:
         CodegenError: the file holds compressed tensors already.
         UnsupportedOperatorError: as of `check_runs`.
-        VerificationError: TFLM gives other bytes, or cannot run one of the two.
+        RefusedModelError: TFLM cannot run one of the two.
+        VerificationError: TFLM gives other bytes.
     """
     before = _outputs(plain, graph, _VECTORS)
     found = tflm.compress(plain)

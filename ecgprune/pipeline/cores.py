@@ -32,7 +32,7 @@ def cores_of(boards: Sequence[str]) -> tuple[Core, ...]:
     The host runs the code of the Cortex-M4: the cost model knows no host.
 
     Raises:
-        FirmwareError: for an unknown board.
+        BoardError: for an unknown board.
     """
     from ecgprune.board import find_board
     from ecgprune.codegen.target import Target

@@ -49,8 +49,9 @@ def export(
         GraphError: the model cannot be read.
         UnsupportedOperatorError: it has an operator without a kernel.
         CodegenError: a kernel cannot be shown to be exact, or the name is not usable.
-        VerificationError: TFLM cannot run the model, or gives other bytes for the compressed one. On a platform without
-            the tflite-micro wheel the native runtime is not held against it.
+        VerificationError: TFLM gives other bytes for the compressed model.
+        RefusedModelError: TFLM cannot run the model. On a platform without the tflite-micro wheel the native runtime is
+            not held against it.
     """
     from ecgprune.board import firmware_root
     from ecgprune.graph.reader import read
@@ -160,7 +161,9 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
         For each board that was left out, the reason in words.
 
     Raises:
-        FirmwareError: a board is unknown, or an image does not build or does not fit.
+        BoardError: a board is unknown.
+        FirmwareError: an image does not build.
+        DoesNotFitError: an image does not fit its board.
     """
     from ecgprune.board import BuildOptions, build_image, find_board
 

@@ -29,7 +29,7 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
     """(stage, step) from model.tflite on.
 
     Raises:
-        FirmwareError: for an unknown board, before anything is trained.
+        BoardError: for an unknown board, before anything is trained.
     """
     cores = cores_of(config.firmware.boards)
     return [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecgprune.board import Board, firmware_root
 from ecgprune.config import Config
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ModelError
 
 if TYPE_CHECKING:
     from ecgprune.interface import Interface
@@ -75,7 +75,7 @@ def find_live_model(given: str) -> LiveModel:
 
     Raises:
         ArtifactError: there is none, or its config is not known.
-        FirmwareError: the stream cannot make its inputs.
+        ModelError: the stream cannot make its inputs.
     """
     from ecgprune.ecg.databases import registry
     from ecgprune.graph.reader import read
@@ -86,7 +86,7 @@ def find_live_model(given: str) -> LiveModel:
     shipped = firmware_root() / "models" / given
     found = find(shipped if given in shipped_models() else Path(given))
     if found.kind != "int8":
-        raise FirmwareError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
+        raise ModelError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
     data = found.config.data
     graph, name = read(found.path), found.config.export.name
     check_stream(given, interface(graph, name), data.sample_rate_hz)
@@ -108,13 +108,13 @@ def check_stream(given: str, face: Interface, rate_hz: int | None) -> None:
         rate_hz: the sampling rate that it takes ECG at.
 
     Raises:
-        FirmwareError: it cannot.
+        ModelError: it cannot.
     """
     from ecgprune.ecg.filter import RATE_HZ
 
     if rate_hz != RATE_HZ:
-        raise FirmwareError(f"{given} takes ECG at {rate_hz} Hz; a stream gives {RATE_HZ} Hz")
+        raise ModelError(f"{given} takes ECG at {rate_hz} Hz; a stream gives {RATE_HZ} Hz")
     others = [port.name for port in face.inputs if port.name not in _INPUTS or port.dtype != "int8"]
     if others or "ecg" not in [port.name for port in face.inputs]:
         names = ", ".join(f"{port.name} ({port.dtype})" for port in face.inputs)
-        raise FirmwareError(f"{given} takes the inputs {names}; a stream makes int8 {', '.join(_INPUTS)}")
+        raise ModelError(f"{given} takes the inputs {names}; a stream makes int8 {', '.join(_INPUTS)}")

@@ -57,7 +57,7 @@ def evaluate_model(model: TrainedModel, request: Request, progress: Progress = n
 
     Raises:
         DataError: no such folder, no records of use, or a damaged one.
-        ArtifactError, VerificationError, TrainingError: the records' beats do not fit the model.
+        ArtifactError, DataError, TrainingError: the records' beats do not fit the model.
     """
     from ecgprune.ecg import evaluation
     from ecgprune.ecg.beat_codes import classes_of

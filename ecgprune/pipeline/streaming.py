@@ -57,7 +57,7 @@ def built(model: LiveModel, source: Input, board: Board, progress: Progress = no
         progress: is told what is being done.
 
     Raises:
-        FirmwareError, ToolMissingError: as `live.check_live` and `live.build_live`.
+        BoardError, FirmwareError, ToolMissingError: as `live.check_live` and `live.build_live`.
     """
     live.check_live(board)
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:

@@ -49,7 +49,8 @@ class TrainedModel:
 
         Raises:
             ArtifactError: the model does not give one score for each class.
-            VerificationError, TrainingError: the beats do not fit its inputs, or the runtime does not take it.
+            DataError, TrainingError: the beats do not fit its inputs.
+            RefusedModelError: the runtime does not take it.
         """
         if self.kind == "int8":
             from ecgprune import verify

@@ -73,8 +73,7 @@ def check(model: Any, source: Path) -> None:
         source: its file; the result has the same name with suffix .json.
 
     Raises:
-        PruningError: the model has others.
-        ArtifactError: there is no such result.
+        ArtifactError: the model has others, or there is no such result.
     """
     path = source.with_suffix(".json")
     try:
@@ -85,7 +84,7 @@ def check(model: Any, source: Path) -> None:
         ) from error
     for name, found in channels.widths(model).items():
         if found != promised.get(name):
-            raise PruningError(
+            raise ArtifactError(
                 f"{source.name} has {found} channels in layer {name}, {promised.get(name, 'none')} were expected from "
                 f"{path.name}; delete both files and prune again"
             )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.errors import GraphError, QuantizationError
+from ecgprune.errors import GraphError, LostZerosError, QuantizationError
 from ecgprune.graph.folding import fold
 from ecgprune.graph.reader import read
 from ecgprune.graph.tflite import StoredOperator, StoredTensor, TfliteFile
@@ -93,7 +93,8 @@ def convert(model: Any, inputs: Mapping[str, NDArray[np.float32]], progress: Pro
         The file's bytes.
 
     Raises:
-        QuantizationError: operators stay float, a bias overflows, or zeros were lost.
+        QuantizationError: operators stay float, or a bias overflows.
+        LostZerosError: a weight that is zero is not zero in the int8 file.
     """
     return convert_traced(traced(model), inputs, progress)
 
@@ -218,11 +219,11 @@ def _pairs(file: TfliteFile, reference: TfliteFile) -> Iterator[_Pair]:
 
 
 def _check_zeros(pairs: list[_Pair]) -> None:
-    """Raises QuantizationError: a weight that is zero in the float file is not zero in the int8 file."""
+    """Raises LostZerosError: a weight that is zero in the float file is not zero in the int8 file."""
     for pair in pairs:
         lost = int(np.sum((pair.float_kernel == 0) & (pair.kernel.data != 0)))
         if lost:
-            raise QuantizationError(
+            raise LostZerosError(
                 f"quantization lost {lost} of the {int(np.sum(pair.float_kernel == 0))} zeros of {pair.op.name} "
                 f"(operator {pair.op.index})"
             )

@@ -88,7 +88,8 @@ class Pruning:
             What it reached.
 
         Raises:
-            PruningError: the target is out of reach, or zeros were lost.
+            PruningError: the target is out of reach.
+            LostZerosError: zeros were lost.
             TrainingError: the loss or the metric is no finite number any more.
         """
         wanted, options = self.options.stages[index], self.options
@@ -204,7 +205,7 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
 
 
 def check(tflite: bytes, net: Any) -> None:
-    """Raises QuantizationError: a zero of a functional model was lost in its .tflite."""
+    """Raises LostZerosError: a zero of a functional model was lost in its .tflite."""
     check_zeros(TfliteFile(tflite), height_one(net))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.config import Config
-from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.errors import ArtifactError, FloorError
 from ecgprune.training import channel_stage, keras_file, masks, models, zeros
 from ecgprune.training._tf import seed_everything
 from ecgprune.training.arrays import Beats, trainable
@@ -51,8 +51,9 @@ def run_stage(
         (None without tables), and after channels "macs": {"dense", "left" (with a weight that is not zero)}.
 
     Raises:
-        PruningError: the source lost what the stage before reached, zeros were lost in this stage, the goal is out of
-            reach, or macro-F1 is under the floor and config.prune.on_floor is "stop".
+        PruningError: the goal is out of reach.
+        LostZerosError: the source lost what the stage before reached, or zeros were lost in this stage.
+        FloorError: macro-F1 is under the floor and config.prune.on_floor is "stop".
         ArtifactError: no file says what the stage before reached.
     """
     stage, seed = config.prune.stages[index], config.seed + 1 + index
@@ -71,7 +72,7 @@ def run_stage(
             done.told["macs"] = channel_stage.macs(keras_file.load(dense), done.model)
     result = _write(job, done, {"index": index + 1, "method": "multistage"}, stage.floor, out)
     if not result["passed"] and config.prune.on_floor == "stop":
-        raise PruningError(
+        raise FloorError(
             f"stage {index + 1} ({stage.goal} {stage.target:g}) reached macro-F1 {result['macro_f1']:.3f}, under its "
             f"floor {stage.floor:g}; lower the floor, give it more epochs, or set prune.on_floor to 'fallback'"
         )
@@ -97,7 +98,7 @@ def one_shot(
         tables: of the dense model.
 
     Raises:
-        PruningError: as `run_stage`, but for the floor.
+        PruningError, LostZerosError: as `run_stage`.
     """
     stages = config.prune.stages
     target, epochs, rate = stages[-1].target, sum(s.epochs for s in stages), max(s.learning_rate for s in stages)
@@ -175,8 +176,8 @@ def _check_source(model: Any, config: Config, index: int, source: Path) -> None:
     """Checks that `model`, from `source`, still has what the stage before `index` reached.
 
     Raises:
-        PruningError: it has not.
-        ArtifactError: no file says what that was.
+        LostZerosError: zeros are missing.
+        ArtifactError: it has other channels, or no file says what that was.
     """
     before = config.prune.granularity_of(index - 1)
     if before == "channel":

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import Config
-from ecgprune.errors import QuantizationError
+from ecgprune.errors import LostZerosError, QuantizationError
 from ecgprune.training import zeros
 from ecgprune.training._tf import keras, tf
 from ecgprune.training.arrays import Beats
@@ -64,7 +64,8 @@ def fine_tune(
         `model` is.
 
     Raises:
-        QuantizationError: the model has a layer that is not supported, or zeros were lost.
+        QuantizationError: the model has a layer that is not supported.
+        LostZerosError: zeros were lost.
     """
     mode = _Mode()
     copy = _wrapped(model, beats, mode)
@@ -154,9 +155,9 @@ def _is_rounded(model: Any, layer: Any) -> bool:
 
 
 def _check_held(before: Any, after: Any) -> None:
-    """Raises QuantizationError: a weight that is zero in `before` is not zero in `after`."""
+    """Raises LostZerosError: a weight that is zero in `before` is not zero in `after`."""
     for name, count, lost in zeros.revived(before, after):
-        raise QuantizationError(f"fine-tuning lost {lost} of the {count} zeros of layer {name}")
+        raise LostZerosError(f"fine-tuning lost {lost} of the {count} zeros of layer {name}")
 
 
 def _to_steps(values: Any, step: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ecgprune.artifacts import Progress, no_progress, replacing
 from ecgprune.config import Config
-from ecgprune.errors import QuantizationError
+from ecgprune.errors import LostZerosError, QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import keras_file, masks, models, qat, stored
 from ecgprune.training._tf import seed_everything
@@ -49,7 +49,8 @@ def quantize(
         simulated)}.
 
     Raises:
-        QuantizationError: operators stay float, an input's scale is not the dataset's, or zeros were lost.
+        QuantizationError: operators stay float, or an input's scale is not the dataset's.
+        LostZerosError: zeros were lost.
     """
     trainable(beats)
     seed_everything(config.seed)
@@ -126,7 +127,7 @@ def check_zeros(file: TfliteFile, model: Any) -> None:
         model: the Keras model that it was converted from.
 
     Raises:
-        QuantizationError: a weight that is zero in `model` is not zero in the .tflite.
+        LostZerosError: a weight that is zero in `model` is not zero in the .tflite.
     """
     for kernel, found in stored.matched(file, model):
         op, name = found.op, kernel.name
@@ -136,7 +137,7 @@ def check_zeros(file: TfliteFile, model: Any) -> None:
         lost = int(np.sum(zero & (found.rows != 0)))
         if lost:
             zeros = int(zero.sum())
-            raise QuantizationError(f"quantization lost {lost} of the {zeros} zeros of layer {name} ({op.name})")
+            raise LostZerosError(f"quantization lost {lost} of the {zeros} zeros of layer {name} ({op.name})")
 
 
 def _sparsity(file: TfliteFile, model: Any) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def make_zeros(model: Any, job: Job, what: str, *, at_once: bool = False) -> Pru
         The pruned model, and "targets" and "predicted_instructions" of its result.
 
     Raises:
-        PruningError: the goal is out of reach, or zeros were lost.
+        PruningError: the goal is out of reach.
+        LostZerosError: zeros were lost.
         TrainingError: training does not go on.
     """
     granularity = job.settings.granularity

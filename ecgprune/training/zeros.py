@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecgprune.errors import ArtifactError, PruningError
+from ecgprune.errors import ArtifactError, LostZerosError
 from ecgprune.training import masks
 
 __all__ = ["check_held", "check_targets", "promised", "revived"]
@@ -32,10 +32,10 @@ def check_held(before: Any, after: Any) -> None:
         after: the same model after training.
 
     Raises:
-        PruningError: a weight that is zero in `before` is not zero in `after`.
+        LostZerosError: a weight that is zero in `before` is not zero in `after`.
     """
     for name, zeros, lost in revived(before, after):
-        raise PruningError(f"sparsity lost: {lost} of the {zeros} zeros that layer {name} began with came back")
+        raise LostZerosError(f"sparsity lost: {lost} of the {zeros} zeros that layer {name} began with came back")
 
 
 def check_targets(model: Any, granularity: str, targets: Mapping[str, float], what: str) -> None:
@@ -48,13 +48,13 @@ def check_targets(model: Any, granularity: str, targets: Mapping[str, float], wh
         what: names the model in the error.
 
     Raises:
-        PruningError: a layer has fewer.
+        LostZerosError: a layer has fewer.
     """
     for name, kernel in masks.kernels(model).items():
         target = targets[name]
         zeros, expected = int(np.sum(kernel == 0)), masks.expected_zeros(kernel.size, target, granularity)
         if zeros < expected:
-            raise PruningError(
+            raise LostZerosError(
                 f"sparsity lost: {what} has {zeros} zeros of {kernel.size} weights in layer {name}, "
                 f"{expected} were expected at sparsity {target:g}; delete its file and prune again"
             )

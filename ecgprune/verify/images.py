@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.board import BuildOptions, Calls, Image, RunResult, build_image, run_on_board
-from ecgprune.errors import VerificationError
+from ecgprune.errors import ArtifactError, FirmwareError, VerificationError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import vectors as vector_files
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
@@ -61,13 +61,13 @@ def arena_bytes(sources: Path) -> int:
     """The arena that the generated header asks for.
 
     Raises:
-        VerificationError: there is none.
+        ArtifactError: there is none.
     """
     for header in sorted(sources.glob("*.h")):
         found = re.search(r"^#define \w+_ARENA_BYTES (\d+)u\b", header.read_text(encoding="utf-8"), re.MULTILINE)
         if found:
             return int(found[1])
-    raise VerificationError(f"no generated C in {sources}; 'ecgprune export' writes it there")
+    raise ArtifactError(f"no generated C in {sources}; 'ecgprune export' writes it there")
 
 
 def run_image(
@@ -147,7 +147,7 @@ def read_trace(graph: Graph, path: Path) -> Layers:
         {tensor: [n, size]}. A tensor that never exists, because one call does its operator and the next, is left out.
 
     Raises:
-        VerificationError: the file does not hold whole vectors of this model.
+        FirmwareError: the file does not hold whole vectors of this model.
     """
     data = path.read_bytes()
     rows: dict[int, list[npt.NDArray[Any]]] = {i: [] for op in graph.ops for i in op.outputs}
@@ -156,12 +156,12 @@ def read_trace(graph: Graph, path: Path) -> Layers:
         _, index, size = _RECORD.unpack_from(data, offset)
         offset += _RECORD.size
         if index not in rows or size != graph.tensor(index).nbytes or offset + size > len(data):
-            raise VerificationError(f"the trace of the image is not this model's: tensor {index} of {size} bytes")
+            raise FirmwareError(f"the trace of the image is not this model's: tensor {index} of {size} bytes")
         rows[index].append(np.frombuffer(data, graph.tensor(index).dtype, graph.tensor(index).size, offset))
         offset += size
     counts = {len(r) for index, r in rows.items() if r or index in graph.outputs}
     if len(counts) != 1 or offset != len(data):
-        raise VerificationError("the trace of the image ends within a vector; the run was cut short")
+        raise FirmwareError("the trace of the image ends within a vector; the run was cut short")
     return {index: np.stack(r) for index, r in rows.items() if r}
 
 
@@ -169,7 +169,7 @@ def _outputs(graph: Graph, data: bytes, count: int, board: str) -> list[npt.NDAr
     tensors = [graph.tensor(i) for i in graph.outputs]
     each = sum(t.nbytes for t in tensors)
     if len(data) != count * each:
-        raise VerificationError(f"{board} wrote {len(data)} bytes of output, and {count} vectors have {count * each}")
+        raise FirmwareError(f"{board} wrote {len(data)} bytes of output, and {count} vectors have {count * each}")
     rows = np.frombuffer(data, np.uint8).reshape(count, each)
     ends = np.cumsum([t.nbytes for t in tensors])
     parts = np.split(rows, ends[:-1], axis=1)

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.errors import VerificationError
+from ecgprune.errors import RefusedModelError
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.state import state_inputs
 from ecgprune.verify.deviations import deviation
@@ -60,14 +60,14 @@ def compare(
     """Runs both on inputs [n, size], which are one sequence, and compares every operator's outputs.
 
     Raises:
-        VerificationError: TFLM cannot run the model.
+        RefusedModelError: TFLM cannot run the model.
     """
     if wrong := _not_run(graph):
         return Comparison(refused=wrong)
     tflm = TflmHost(tflite, graph, all_layers=True)
     try:
         Interpreter(tflite, graph).layers([rows[:1] for rows in inputs])
-    except VerificationError as error:
+    except RefusedModelError as error:
         return Comparison(refused=str(error).split(". ")[0])
     interpreter = Interpreter(tflite, graph)  # another: the trial may have left a state behind
     found = Comparison()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.errors import VerificationError
+from ecgprune.errors import RefusedModelError
 from ecgprune.graph.graph import Graph
 from ecgprune.runtimes import Child, Limits
 
@@ -34,7 +34,7 @@ class _Hosted:
     """A model in a child process, see ecgprune/runtimes. It keeps its state, if any, from call to call.
 
     Raises:
-        VerificationError: the runtime cannot load or run the model, or gives tensors of other sizes than the file says.
+        RefusedModelError: the runtime cannot load or run the model, or gives tensors of other sizes than the file says.
     """
 
     def __init__(self, child: Child, graph: Graph) -> None:
@@ -63,7 +63,7 @@ class _Hosted:
         each = sum(t.nbytes for t in tensors)
         if any(len(vector) != each for vector in vectors):
             sizes = sorted({len(vector) for vector in vectors})
-            raise VerificationError(f"the runtime yields {sizes[-1]} bytes where the file says {each}: export it again")
+            raise RefusedModelError(f"the runtime yields {sizes[-1]} bytes where the file says {each}: export it again")
         found, at = [], 0
         for t in tensors:
             rows = b"".join(vector[at : at + t.nbytes] for vector in vectors)
@@ -79,7 +79,7 @@ class TflmHost(_Hosted):
         self, tflite: bytes, graph: Graph, *, all_layers: bool = False, limits: Limits | None = None
     ) -> None:
         arena = 2**18 + 10 * len(tflite) + 4 * sum(t.nbytes for t in graph.tensors)
-        error = VerificationError
+        error = RefusedModelError
         child = Child("tflm", tflite, error=error, arena=arena, keep_all=all_layers, limits=limits)
         super().__init__(child, graph)
 
@@ -88,4 +88,4 @@ class Interpreter(_Hosted):
     """The TFLite interpreter with its reference kernels (BUILTIN_REF), every tensor kept."""
 
     def __init__(self, tflite: bytes, graph: Graph) -> None:
-        super().__init__(Child("interpreter", tflite, error=VerificationError), graph)
+        super().__init__(Child("interpreter", tflite, error=RefusedModelError), graph)

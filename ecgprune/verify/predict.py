@@ -38,7 +38,8 @@ def probabilities(
         float32 [n, classes].
 
     Raises:
-        VerificationError: the inputs do not fit the model, or the runtime cannot load it.
+        DataError: the inputs do not fit the model.
+        RefusedModelError: the runtime cannot load it.
     """
     blob = tflite.read_bytes()
     graph = read(blob)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ecgprune.board import BuildOptions, Image, build_image, load_image
-from ecgprune.errors import ToolMissingError, VerificationError
+from ecgprune.errors import ArtifactError, ToolMissingError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
@@ -190,10 +190,10 @@ def runtime_of(sources: Path) -> str:
     """The runtime that the C in `sources` was generated for: "native" or "tflm".
 
     Raises:
-        VerificationError: there is no generated C.
+        ArtifactError: there is no generated C.
     """
     lists = sources / "sources.mk"
     if not lists.is_file():
-        raise VerificationError(f"no generated C in {sources}; 'ecgprune export' writes it there")
+        raise ArtifactError(f"no generated C in {sources}; 'ecgprune export' writes it there")
     found = re.search(r"^ECGP_RUNTIME := (\w+)$", lists.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else "native"

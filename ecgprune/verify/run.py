@@ -75,8 +75,11 @@ def run(
 
     Raises:
         GraphError: the model cannot be read.
-        FirmwareError: an image does not build, does not fit, or hangs.
-        VerificationError: the vectors do not fit the model, or there is no generated C.
+        ArtifactError: there is no generated C.
+        DataError: the vectors do not fit the model.
+        RefusedModelError: TFLM does not run the model.
+        FirmwareError: an image does not build or hangs.
+        DoesNotFitError: an image does not fit its board.
     """
     blob = tflite.read_bytes()
     graph = read(blob)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.artifacts import replacing, write_json
-from ecgprune.errors import ArtifactError, VerificationError
+from ecgprune.errors import ArtifactError, DataError
 from ecgprune.graph.graph import Graph
 
 __all__ = ["Vectors", "arrange", "choose", "random_inputs", "read", "write"]
@@ -54,7 +54,7 @@ def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.ND
         One array [n, size] of the input's type for each input.
 
     Raises:
-        VerificationError: an input has no array, or one of another size or type.
+        DataError: an input has no array, or one of another size or type.
     """
     arranged = []
     for index in graph.inputs:
@@ -64,10 +64,10 @@ def arrange(graph: Graph, arrays: Mapping[str, npt.NDArray[Any]]) -> list[npt.ND
         if array is None and len(arrays) == len(graph.inputs) == 1:
             array = next(iter(arrays.values()))
         if array is None:
-            raise VerificationError(f"no vectors for the model's input '{tensor.name}'; there are {', '.join(arrays)}")
+            raise DataError(f"no vectors for the model's input '{tensor.name}'; there are {', '.join(arrays)}")
         flat = array.reshape(len(array), -1)
         if flat.dtype != tensor.dtype or flat.shape[1] != tensor.size:
-            raise VerificationError(
+            raise DataError(
                 f"the vectors for input '{tensor.name}' are {flat.shape[1]} x {flat.dtype} each, "
                 f"and the model takes {tensor.size} x {tensor.dtype}"
             )

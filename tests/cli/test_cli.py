@@ -11,6 +11,7 @@ from cli_calls import call, refused, small_tflite
 from firmware_models import needs_qemu
 
 from ecgprune.cli import main
+from ecgprune.errors import ExitCode
 
 CONFIGS = Path(__file__).parents[2] / "ecgprune" / "config" / "presets"
 
@@ -37,12 +38,12 @@ def test_made_records_are_whole_and_described(tmp_path):
     assert len(described["records"]) == 4
 
 
-def test_check_exits_with_1_and_names_the_truncated_record(tmp_path):
+def test_check_exits_with_3_and_names_the_truncated_record(tmp_path):
     call("data", "make", "--out", tmp_path / "db", "--patients", 4, "--minutes", 0.5)
     signal = tmp_path / "db" / "s002.dat"
     signal.write_bytes(signal.read_bytes()[:-300])
     done = call("data", "check", tmp_path / "db", "--format", "json")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.INPUT
     (broken,) = (r for r in json.loads(done.stdout)["records"] if not r["whole"])
     assert broken["record"] == "s002"
     assert "expected" in broken["problem"]
@@ -129,7 +130,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
 
 def test_an_arena_that_does_not_fit_the_board_is_refused_with_both_sizes(tmp_path):
     (tmp_path / "m.tflite").write_bytes(small_tflite(size=40_000))
-    said = refused("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--board", "microbit")
+    said = refused("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--board", "microbit",
+                   code=ExitCode.DOES_NOT_FIT)  # fmt: skip
     assert said.startswith("the image does not fit microbit: RAM needs 4")
     assert said.endswith(" bytes, 16384 are available")
 
@@ -141,7 +143,7 @@ def test_a_missing_compiler_is_named_with_its_package(tmp_path, monkeypatch):
     (tools / "make").symlink_to("/usr/bin/make")
     monkeypatch.setenv("PATH", str(tools))
     done = call("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--board", "mps2_an386")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.TOOL_MISSING
     assert done.stderr.startswith("ecgprune: not done: mps2_an386: arm-none-eabi-gcc is not installed: on Debian or ")
 
 
@@ -149,7 +151,7 @@ def test_the_tflm_runtime_without_a_build_of_tflm_says_what_to_set(tmp_path, mon
     monkeypatch.delenv("TFLM_LIB", raising=False)
     (tmp_path / "m.tflite").write_bytes(small_tflite())
     done = call("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--runtime", "tflm")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.TOOL_MISSING
     assert done.stderr == (
         "ecgprune: not done: mps2_an386: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE\n"
     )
@@ -238,4 +240,4 @@ def test_a_full_disk_is_one_line_and_loses_nothing(tmp_path):
     assert len(said) == 1, done.stderr
     assert said[0].startswith(f"ecgprune: no space left on the disk of {disk}/run; free some and call again")
     assert "Traceback" not in done.stderr
-    assert done.stdout.split() == ["exit=1", "whole"]
+    assert done.stdout.split() == ["exit=9", "whole"]

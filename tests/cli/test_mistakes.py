@@ -13,6 +13,8 @@ import pytest
 from cli_calls import small_tflite
 from firmware_models import needs
 
+from ecgprune.errors import ArtifactError, ExitCode
+
 ROOT = Path(__file__).parents[2]
 ECGPRUNE = (sys.executable, "-m", "ecgprune")
 
@@ -30,7 +32,7 @@ def in_shell(command, **options):
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120, **options)
 
 
-def one_line(done, code=1):
+def one_line(done, code=ExitCode.INPUT):
     assert done.returncode == code, (done.stdout, done.stderr)
     assert done.stderr.startswith("ecgprune: "), done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
@@ -38,8 +40,8 @@ def one_line(done, code=1):
     return done.stderr.removeprefix("ecgprune: ").rstrip("\n")
 
 
-def refused(*words, **options):
-    return one_line(call(*words, **options))
+def refused(*words, code=ExitCode.INPUT, **options):
+    return one_line(call(*words, **options), code)
 
 
 def usage_error(*words):
@@ -178,7 +180,8 @@ def test_an_out_below_a_folder_without_permission_is_refused_at_once(tflite, tmp
     if os.geteuid() == 0:  # to whom modes of files mean nothing, unless its capabilities are dropped
         needs("setpriv")
         command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
-    said = one_line(subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120))
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    said = one_line(done, ExitCode.MACHINE)
     assert said == f"cannot write {closed / 'run'}: no permission to write in {closed}"
 
 
@@ -196,7 +199,7 @@ def test_a_bare_model_s_folder_is_locked_as_a_run_s_is(tflite, tmp_path, command
     from ecgprune.artifacts import locked
 
     with locked(tmp_path / "out"):
-        said = refused(command, tflite, "--out", tmp_path / "out")
+        said = refused(command, tflite, "--out", tmp_path / "out", code=ExitCode.MACHINE)
     assert said == f"another ecgprune is at work in {tmp_path / 'out'}; wait for it or take another --out"
 
 
@@ -208,7 +211,7 @@ def test_a_refused_name_leaves_no_folder(tflite, tmp_path):
 def test_a_limit_on_the_size_of_files_is_told(tflite, tmp_path):
     script = f"ulimit -f 1; exec {shlex.join(ECGPRUNE)} export {tflite} --out {tmp_path / 'out'}"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=120)
-    assert one_line(done).endswith("file too large: a limit of this machine, see `ulimit -a`")
+    assert one_line(done, ExitCode.MACHINE).endswith("file too large: a limit of this machine, see `ulimit -a`")
     assert not (tmp_path / "out" / "src").exists()
 
 
@@ -218,7 +221,8 @@ def test_a_limit_on_the_size_of_files_is_told(tflite, tmp_path):
 @pytest.mark.parametrize("words", ["boards", "boards --format json", "run --help", "--version"])
 def test_a_closed_or_full_stdout_is_told(words):
     for redirection, why in ((">&-", "bad file descriptor"), (">/dev/full", "no space left on device")):
-        assert one_line(in_shell(f"ecgprune {words} {redirection}")) == f"standard output cannot be written: {why}"
+        said = one_line(in_shell(f"ecgprune {words} {redirection}"), ExitCode.MACHINE)
+        assert said == f"standard output cannot be written: {why}"
 
 
 def test_a_reader_that_leaves_ends_the_command_without_a_word():
@@ -230,7 +234,8 @@ def test_a_closed_stderr_loses_messages_and_nothing_else(tflite, tmp_path):
     done = in_shell(f"ecgprune export {tflite} --out {tmp_path / 'out'} --format json 2>&-")
     assert done.returncode == 0
     assert json.loads(done.stdout)["name"] == "model"
-    assert in_shell(f"ecgprune export {tmp_path / 'none.tflite'} --out {tmp_path / 'out'} 2>&- >&-").returncode == 1
+    done = in_shell(f"ecgprune export {tmp_path / 'none.tflite'} --out {tmp_path / 'out'} 2>&- >&-")
+    assert done.returncode == ExitCode.INPUT
 
 
 def test_results_reach_a_stream_that_lacks_their_characters():
@@ -246,7 +251,8 @@ def test_a_working_directory_that_was_deleted_is_told(tmp_path):
     folder.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment, timeout=60)
-    assert one_line(done) == "the working directory no longer exists; change to another one and call again"
+    said = one_line(done, ExitCode.MACHINE)
+    assert said == "the working directory no longer exists; change to another one and call again"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda n: n.name)
@@ -346,7 +352,6 @@ def test_a_damaged_dataset_json_is_told_where_the_records_are_gone(tmp_path, con
 
 def test_a_folder_where_a_file_is_to_be_written_is_named(tmp_path):
     from ecgprune.artifacts import write_text
-    from ecgprune.errors import ArtifactError
 
     (tmp_path / "report.json").mkdir()
     with pytest.raises(ArtifactError, match=r"cannot write .*/report\.json: it is a folder$"):
@@ -368,7 +373,7 @@ def test_a_missing_package_is_one_line_that_says_what_to_install(tflite, tmp_pat
     (hidden / module / "__init__.py").write_text(f"raise ModuleNotFoundError('No module', name={module!r})")
     environment = {**os.environ, "PYTHONPATH": f"{hidden}:{ROOT}"}
     done = call(*words, cwd=tmp_path, env=environment)
-    assert done.returncode == 1
+    assert done.returncode == ExitCode.TOOL_MISSING
     last = done.stderr.splitlines()[-1]
     assert last.startswith(f"ecgprune: the Python package {package} is not installed: pip install \"ecgprune")
     assert "Traceback" not in done.stderr

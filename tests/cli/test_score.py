@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from ecgprune.ecg.annotation_file import write_annotations
 from ecgprune.ecg.reading.annotations import Annotations
 from ecgprune.ecg.reading.header import read_timing
+from ecgprune.errors import ExitCode
 from ecgprune.report.schema_score import Score
 
 RATE = 250
@@ -47,7 +48,7 @@ def scored(*words):
 
 def refused(*words):
     done = call("score", *words)
-    assert done.exit_code != 0
+    assert done.exit_code == ExitCode.INPUT
     assert "Traceback" not in done.output
     (line,) = done.stderr.splitlines()
     return line

@@ -6,7 +6,7 @@ from networks import Net
 from tflite_builder import tensor
 
 from ecgprune.codegen import generate
-from ecgprune.errors import UnsupportedOperatorError, VerificationError
+from ecgprune.errors import RefusedModelError, UnsupportedOperatorError
 from ecgprune.graph.reader import read
 from ecgprune.pipeline.compression import check_runs
 from ecgprune.verify.oracles import TflmHost
@@ -51,7 +51,7 @@ def test_the_tflm_runtime_refuses_exactly_what_tflm_does(kind):
         return
     with pytest.raises(UnsupportedOperatorError, match="which TensorFlow Lite Micro does not run; convert it to full"):
         check_runs(KINDS[kind], graph)
-    with pytest.raises(VerificationError):
+    with pytest.raises(RefusedModelError):
         TflmHost(KINDS[kind], graph).outputs(inputs)
 
 

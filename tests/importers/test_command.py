@@ -9,7 +9,7 @@ import pytest
 from cli_calls import call
 
 from ecgprune.artifacts import sha256_file
-from ecgprune.errors import ModelError
+from ecgprune.errors import ExitCode, ModelError
 from ecgprune.training._tf import tf
 from ecgprune.training.conversion import convert_traced
 from ecgprune.training.imported import traced_model
@@ -82,7 +82,7 @@ def test_a_saved_model_answers_as_the_model_does(files):
 def test_the_option_and_the_model_must_go_together(files, tmp_path):
     folder, _ = files
     done = call("bench", folder / "wave.keras")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.INPUT
     assert done.stderr.startswith(f"ecgprune: {folder / 'wave.keras'} is a zip archive, such as a Keras model (.keras)")
     assert "quantizing it takes --representative FILE" in done.stderr
     done = call("export", folder / "saved", "--representative", folder / "none.npy", "--out", tmp_path / "out")
@@ -115,7 +115,7 @@ def test_a_refusal_of_the_child_process_is_one_line(files, tmp_path):
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
         archive.writestr("config.json", "{}")
     done = call("export", tmp_path / "m.keras", "--representative", folder / "x.npy", "--out", tmp_path / "out")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.INPUT
     assert done.stderr == (
         f"ecgprune: {tmp_path / 'm.keras'} is a zip archive without metadata.json; expected a Keras model saved with "
         "model.save()\n"

@@ -16,7 +16,7 @@ from ecgprune.board import Calls
 from ecgprune.board.elf import Function, Insn
 from ecgprune.board.run import returns
 from ecgprune.cli import main
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ExitCode, FirmwareError
 from ecgprune.verify.oracles import TflmHost
 
 FIELDS = {
@@ -55,9 +55,9 @@ def model(tmp_path):
     return path
 
 
-def refused(*words):
+def refused(*words, code=ExitCode.INPUT):
     done = call(*words)
-    assert done.exit_code == 1, done.output
+    assert done.exit_code == code, done.output
     assert done.stderr.startswith("ecgprune: ")
     assert done.stderr.count("\n") == 1
     return done.stderr.removeprefix("ecgprune: ").strip()
@@ -118,7 +118,7 @@ def test_without_a_host_compiler_only_the_total_is_counted(model, tmp_path, monk
     assert timed["other_instructions"] is None
 
 
-def test_a_wrong_byte_is_shown_and_exits_with_1(model, monkeypatch):
+def test_a_wrong_byte_is_shown_and_fails_verification(model, monkeypatch):
     needs_qemu()
     right = TflmHost.outputs
 
@@ -129,7 +129,7 @@ def test_a_wrong_byte_is_shown_and_exits_with_1(model, monkeypatch):
 
     monkeypatch.setattr(TflmHost, "outputs", wrong)
     done = call(model, "--vectors", 2, "--format", "json")
-    assert done.exit_code == 1
+    assert done.exit_code == ExitCode.VERIFICATION
     assert rows_of(done)[0]["bit_exact"] is False
     assert done.stderr.startswith("ecgprune: mps2_an386 differs from TensorFlow Lite Micro: operator ")
     assert ", vector 1, index 2: expected " in done.stderr
@@ -154,12 +154,13 @@ def test_what_goes_wrong_is_one_line(model, tmp_path, monkeypatch):
     assert refused(model, "--board", "mps2_an387").startswith("unknown board 'mps2_an387': did you mean mps2_an38")
     assert refused(model, "--board", "host").startswith("board 'host' is not one that QEMU runs; those are microbit, ")
     monkeypatch.delenv("TFLM_LIB", raising=False)
-    said = refused(model, "--runtime", "tflm")
+    said = refused(model, "--runtime", "tflm", code=ExitCode.TOOL_MISSING)
     assert said == "the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE"
     for number, program in enumerate(("qemu-system-arm", "arm-none-eabi-gcc")):
         with monkeypatch.context() as changed:
             changed.setenv("PATH", path_without(tmp_path / f"bin{number}", program))
-            assert refused(model).startswith(f"{program} is not installed: on Debian or Ubuntu, apt install ")
+            said = refused(model, code=ExitCode.TOOL_MISSING)
+            assert said.startswith(f"{program} is not installed: on Debian or Ubuntu, apt install ")
 
 
 def test_calls_that_are_not_the_plans_are_refused():

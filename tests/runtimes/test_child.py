@@ -9,7 +9,7 @@ import pytest
 from networks import Net
 from schema_objects import changed
 
-from ecgprune.errors import CodegenError, VerificationError
+from ecgprune.errors import CodegenError, RefusedModelError
 from ecgprune.graph.reader import read
 from ecgprune.runtimes import Child, Limits, tflm_reason
 from ecgprune.runtimes.child import _idle
@@ -39,8 +39,8 @@ def test_a_model_that_crashes_or_is_refused_is_one_line_and_the_next_one_runs(ru
 
 
 def test_a_tensor_index_beyond_the_file_makes_tflm_itself_crash():
-    with pytest.raises(VerificationError, match=r"^TFLM crashed \(SIGSEGV\) when it was to load the model: the"):
-        Child("tflm", changed(pooled(), wild), error=VerificationError)
+    with pytest.raises(RefusedModelError, match=r"^TFLM crashed \(SIGSEGV\) when it was to load the model: the"):
+        Child("tflm", changed(pooled(), wild), error=RefusedModelError)
 
 
 def slow():
@@ -52,15 +52,15 @@ def slow():
 
 
 def test_a_vector_that_takes_too_long_is_one_line():
-    child = Child("tflm", slow(), error=VerificationError, arena=1 << 20, limits=Limits(cpu_seconds=0.2))
-    with pytest.raises(VerificationError, match=r"^TFLM took more than 0\.2 s to run the model: "):
+    child = Child("tflm", slow(), error=RefusedModelError, arena=1 << 20, limits=Limits(cpu_seconds=0.2))
+    with pytest.raises(RefusedModelError, match=r"^TFLM took more than 0\.2 s to run the model: "):
         child.run([(0, np.zeros((1, 1, 64, 64, 64), np.int8))], [1], outputs=True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the address space is bounded on Linux only")
 def test_a_model_that_asks_for_too_much_memory_is_one_line():
-    with pytest.raises(VerificationError, match=r"^TFLM needs more than 1 GiB to load the model: "):
-        Child("tflm", pooled(), error=VerificationError, arena=1 << 31)
+    with pytest.raises(RefusedModelError, match=r"^TFLM needs more than 1 GiB to load the model: "):
+        Child("tflm", pooled(), error=RefusedModelError, arena=1 << 31)
 
 
 def test_a_child_is_used_again_and_gives_the_same_bytes():
@@ -74,7 +74,7 @@ def test_a_child_is_used_again_and_gives_the_same_bytes():
 
 
 def test_a_child_that_was_left_in_the_middle_is_not_used_again():
-    child = Child("tflm", pooled(), error=VerificationError)
+    child = Child("tflm", pooled(), error=RefusedModelError)
     process = child._process
     process.busy = True  # as an interrupt of the user's leaves it
     del child
@@ -89,8 +89,8 @@ def test_a_child_imports_neither_tensorflow_nor_more_than_it_runs():
 
 
 def test_what_tflm_prints_does_not_reach_the_users_stderr(capfd):
-    with pytest.raises(VerificationError):
-        Child("tflm", changed(pooled(), lambda m: setattr(m, "version", 4)), error=VerificationError, arena=64)
+    with pytest.raises(RefusedModelError):
+        Child("tflm", changed(pooled(), lambda m: setattr(m, "version", 4)), error=RefusedModelError, arena=64)
     os.write(2, b"still here")
     assert capfd.readouterr().err == "still here"
 
@@ -114,5 +114,5 @@ def test_tflms_words_become_one_line(printed, reason):
 
 
 def test_tflms_own_words_for_a_small_arena_are_understood():
-    with pytest.raises(VerificationError, match=r"the arena is too small: \d+ bytes are needed where \d+ are"):
-        Child("tflm", pooled(), error=VerificationError, arena=800)
+    with pytest.raises(RefusedModelError, match=r"the arena is too small: \d+ bytes are needed where \d+ are"):
+        Child("tflm", pooled(), error=RefusedModelError, arena=800)

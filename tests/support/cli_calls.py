@@ -4,16 +4,17 @@ from click.testing import CliRunner
 from tflite_builder import model, op, tensor
 
 from ecgprune.cli import main
+from ecgprune.errors import ExitCode
 
 
 def call(*words):
     return CliRunner().invoke(main, [str(w) for w in words], prog_name="ecgprune")
 
 
-def refused(*words):
-    """The one line on stderr of a command that fails as users' errors do."""
+def refused(*words, code=ExitCode.INPUT):
+    """The one line on stderr of a command that fails with `code`."""
     done = call(*words)
-    assert done.exit_code == 1, done.output
+    assert done.exit_code == code, done.output
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("ecgprune: ")
     assert done.stdout == ""

@@ -145,5 +145,5 @@ def test_a_source_with_other_channels_than_promised_is_refused(run, tmp_path):
         run_stage(tmp_path, 1)
     promise = stage_path(folder, 1).with_suffix(".json")
     stage_path(tmp_path, 1).with_suffix(".json").write_bytes(promise.read_bytes())
-    with pytest.raises(PruningError, match=r"^stage-01\.keras has \d+ channels in layer conv\d, \d+ were expected"):
+    with pytest.raises(ArtifactError, match=r"^stage-01\.keras has \d+ channels in layer conv\d, \d+ were expected"):
         run_stage(tmp_path, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecgprune.errors import DataError, ModelError, PruningError, QuantizationError, TrainingError
+from ecgprune.errors import DataError, LostZerosError, ModelError, PruningError, TrainingError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import kernels, own, quantize, user_model
 from ecgprune.training._tf import keras, seed_everything, tf
@@ -83,7 +83,7 @@ def test_every_zero_reaches_the_tflite_and_a_lost_one_is_found(pruned):
             tensor.data.reshape(-1, tensor.shape[-1])[column, row] = 1
         else:
             tensor.data.reshape(len(tensor.data), -1)[row, column] = 1
-        with pytest.raises(QuantizationError, match=rf"^quantization lost 1 of the \d+ zeros of layer {kernel.name} "):
+        with pytest.raises(LostZerosError, match=rf"^quantization lost 1 of the \d+ zeros of layer {kernel.name} "):
             quantize.check_zeros(file, lowered)
 
 

@@ -15,7 +15,7 @@ from training_data import small_beats
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, Stage, TrainConfig
-from ecgprune.errors import PruningError
+from ecgprune.errors import ArtifactError, FloorError, LostZerosError
 from ecgprune.training import channels, fit, keras_file, masks, prune
 from ecgprune.training.arrays import VALIDATION
 
@@ -127,9 +127,10 @@ def test_channels_go_before_blocks_and_neither_comes_back(run, tmp_path):
         assert result["macs"] == {"dense": dense, "left": left}
         assert left < (1 - 0.4) * (1 - target) * dense * 1.05
     # What the stage before left is checked, whichever kind it was.
-    for number, said in ((1, "channels in layer"), (2, "sparsity lost")):
+    wrong = ((1, ArtifactError, "channels in layer"), (2, LostZerosError, "sparsity lost"))
+    for number, kind, said in wrong:
         keras_file.save(models[0], stage_path(tmp_path, number))
-        with pytest.raises(PruningError, match=said):
+        with pytest.raises(kind, match=said):
             run_stage(tmp_path, number, config)
 
 
@@ -170,7 +171,7 @@ def test_a_source_that_lost_its_sparsity_is_refused(run, tmp_path):
     kernel.assign(np.where(kernel.numpy() == 0, 1e-6, kernel.numpy()))
     keras_file.save(model, tmp_path / "stage-01.keras")
     shutil.copy(folder / "prune" / "stage-01.json", tmp_path)
-    with pytest.raises(PruningError) as caught:
+    with pytest.raises(LostZerosError) as caught:
         run_stage(tmp_path, 1, source=tmp_path / "stage-01.keras", dense=folder / "dense.keras")
     assert str(caught.value) == (
         "sparsity lost: stage-01.keras, from which stage 2 goes on, has 0 zeros of 3840 weights in layer conv3, "
@@ -190,7 +191,7 @@ def test_zeros_that_come_back_within_a_stage_are_an_error(run, tmp_path, monkeyp
         return bare
 
     monkeypatch.setattr(masks, "settled", leaky)
-    with pytest.raises(PruningError) as caught:
+    with pytest.raises(LostZerosError) as caught:
         run_stage(tmp_path, 1, source=stage_path(folder, 1), dense=folder / "dense.keras")
     assert str(caught.value) == "sparsity lost: 576 of the 576 zeros that layer conv2 began with came back"
     assert not stage_path(tmp_path, 2).exists()
@@ -204,7 +205,7 @@ def with_floor(on_floor: str) -> Config:
 def test_a_broken_floor_stops_with_one_line(run, tmp_path):
     folder, _ = run
     with pytest.raises(
-        PruningError,
+        FloorError,
         match=r"^stage 2 \(sparsity 0\.95\) reached macro-F1 0\.\d{3}, under its floor 0\.99; lower the floor, "
         r"give it more epochs, or set prune\.on_floor to 'fallback'$",
     ):

@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from training_data import small_beats
 
 from ecgprune.config import Config, ModelConfig, QuantizeConfig, TrainConfig
-from ecgprune.errors import QuantizationError
+from ecgprune.errors import LostZerosError, QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.pipeline import training as pipeline
 from ecgprune.training import fit, keras_file, loop, masks, models, qat, quantize
@@ -185,7 +185,7 @@ def test_lost_zeros_are_an_error():
     dead = np.argwhere(kernel == 0)
     kernel[tuple(dead[3])] = 1e-3
     other.get_layer("conv2").set_weights([kernel, bias])
-    with pytest.raises(QuantizationError, match=rf"^fine-tuning lost 1 of the {len(dead)} zeros of layer conv2$"):
+    with pytest.raises(LostZerosError, match=rf"^fine-tuning lost 1 of the {len(dead)} zeros of layer conv2$"):
         qat._check_held(model, other)
 
 

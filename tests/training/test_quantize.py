@@ -15,7 +15,7 @@ from training_data import small_beats
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, ModelConfig, PruneConfig, QuantizeConfig, Stage, TrainConfig
-from ecgprune.errors import QuantizationError
+from ecgprune.errors import LostZerosError, QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.training import fit, keras_file, masks, models, prune, quantize
 from ecgprune.training._tf import keras, seed_everything
@@ -162,7 +162,7 @@ def test_lost_zeros_are_an_error(quantized):
     where = np.argwhere(np.moveaxis(model.get_layer("conv2").kernel.numpy(), -1, 0) == 0)[:3]
     for place in where:
         conv2.inputs[1].data[tuple(place)] = 1
-    with pytest.raises(QuantizationError) as caught:
+    with pytest.raises(LostZerosError) as caught:
         quantize.check_zeros(file, model)
     assert str(caught.value) == "quantization lost 3 of the 1152 zeros of layer conv2 (CONV_2D)"
 

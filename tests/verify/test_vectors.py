@@ -7,7 +7,7 @@ import pytest
 from small_network import network
 
 from ecgprune import verify
-from ecgprune.errors import ArtifactError, VerificationError
+from ecgprune.errors import ArtifactError, DataError
 from ecgprune.graph.reader import read
 from ecgprune.verify import vectors
 
@@ -17,9 +17,9 @@ def test_inputs_are_matched_by_name_and_refused_when_they_do_not_fit():
     named = replace(graph, tensors=(replace(graph.tensor(0), name="serving_default_ecg:0"), *graph.tensors[1:]))
     beats = np.zeros((2, 16), np.int8)
     assert vectors.arrange(named, {"ecg": beats, "rr": np.zeros((2, 4), np.int8)})[0].shape == (2, 16)
-    with pytest.raises(VerificationError, match=r"^the vectors for input 'ecg' are 15 x int8 each, .* 16 x int8$"):
+    with pytest.raises(DataError, match=r"^the vectors for input 'ecg' are 15 x int8 each, .* 16 x int8$"):
         vectors.arrange(graph, {"ecg": beats[:, :15]})
-    with pytest.raises(VerificationError, match=r"^no vectors for the model's input 'ecg'; there are rr, hr$"):
+    with pytest.raises(DataError, match=r"^no vectors for the model's input 'ecg'; there are rr, hr$"):
         vectors.arrange(graph, {"rr": beats, "hr": beats})
 
 

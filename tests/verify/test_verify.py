@@ -16,7 +16,7 @@ from small_network import network
 
 from ecgprune import codegen, verify
 from ecgprune.board import build_image, run_on_board
-from ecgprune.errors import VerificationError
+from ecgprune.errors import ArtifactError, FirmwareError, VerificationError
 from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, vectors
 from ecgprune.verify.deviations import DEVIATIONS
@@ -243,7 +243,7 @@ def test_tflm_sources_without_a_build_of_tflm_are_left_out(folder, tmp_path):
 
 
 def test_sources_that_do_not_exist_name_the_command_that_makes_them(folder, tmp_path):
-    with pytest.raises(VerificationError, match=r"^no generated C in .*nowhere; 'ecgprune export' writes it there$"):
+    with pytest.raises(ArtifactError, match=r"^no generated C in .*nowhere; 'ecgprune export' writes it there$"):
         run(folder, tmp_path / "nowhere", tmp_path, vectors=tmp_path / "vectors.bin")
 
 
@@ -259,10 +259,10 @@ def test_class_changes_and_sizes_count_only_what_differs():
 def test_trace_that_ends_within_a_vector_is_refused(tmp_path):
     graph = read(network())
     (tmp_path / "trace.bin").write_bytes(np.array([0, 3, 56], "<u4").tobytes() + bytes(56))
-    with pytest.raises(VerificationError, match="ends within a vector"):
+    with pytest.raises(FirmwareError, match="ends within a vector"):
         read_trace(graph, tmp_path / "trace.bin")
     (tmp_path / "trace.bin").write_bytes(np.array([0, 99, 1], "<u4").tobytes() + bytes(1))
-    with pytest.raises(VerificationError, match="is not this model's: tensor 99 of 1 bytes"):
+    with pytest.raises(FirmwareError, match="is not this model's: tensor 99 of 1 bytes"):
         read_trace(graph, tmp_path / "trace.bin")
 
 
