@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "packaging": LEAVES | {"interface"},
     "importers": LEAVES,
     "report": LEAVES,
+    "gates": LEAVES,
 }
 COMPOSERS = {"__main__", "api", "cli", "pipeline", "calibration", "study"}
 HEAVY = {"tensorflow", "tf_keras", "tensorflow_model_optimization"}

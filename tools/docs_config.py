@@ -113,6 +113,8 @@ def described_type(kind):
         value, bounds = described_type(arguments[0])
         count = "" if arguments[-1] is Ellipsis else f"{len(arguments)} "
         return f"list of {count}{value}", bounds
+    if dataclasses.is_dataclass(kind):
+        return "table", ""
     return {str: "string", int: "integer", float: "number", bool: "true or false"}[kind], ""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ecgprune.artifacts import Progress, versioned, write_json
-from ecgprune.cli import completion, sources
+from ecgprune.cli import budgets, completion, sources
 from ecgprune.cli.console import grouped, progress_bar, show, table
 from ecgprune.cli.options import (
     DEFAULT_BOARD,
@@ -64,16 +64,18 @@ if TYPE_CHECKING:
 @representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
+@budgets.budget_options("min_accuracy", "min_f1", why="bench runs random vectors; run has scores")
 def bench(
     model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
-    out: Path | None, style: str, **how: Any,
+    out: Path | None, style: str, limits: budgets.Limits, **how: Any,
 ) -> None:  # fmt: skip
     """Measure MODEL, an int8 .tflite, on emulated boards.
 
     A Keras model or SavedModel is quantized first, with the inputs of --representative.
 
     Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
-    TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 5 where a byte differs.
+    TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 5 where a byte differs,
+    with 7 where a limit is broken.
     """
     from ecgprune.pipeline import bench as measuring
 
@@ -104,6 +106,7 @@ def bench(
     wrong = next((row for row in rows if not row["passed"]), None)
     if wrong:
         raise VerificationError(f"{wrong['board']} differs from TensorFlow Lite Micro: {wrong['first_mismatch']}")
+    budgets.check(limits, rows)
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

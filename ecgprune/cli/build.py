@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ecgprune.artifacts import read_json
-from ecgprune.cli import bare, sources, stages
+from ecgprune.cli import bare, budgets, sources, stages
 from ecgprune.cli.console import grouped, table
 from ecgprune.cli.options import (
     RunOptions,
@@ -20,23 +20,32 @@ from ecgprune.cli.options import (
 
 __all__ = ["build"]
 
+_UNKNOWN = ("max_cycles", "min_accuracy", "min_f1")
+
 
 @command()
 @source_argument
 @run_options(boards=True)
 @tflite_options
-def build(source: str, options: RunOptions, tflite: TfliteOptions) -> None:
+@budgets.budget_options(*_UNKNOWN, why="build runs nothing; run and, for cycles, bench do")
+def build(source: str, options: RunOptions, tflite: TfliteOptions, limits: budgets.Limits) -> None:
     """Build firmware; it must fit each board's memory.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
-    --representative.
+    --representative. Exits with 6 where an image does not fit, with 7 where a limit is broken, of an option or of the
+    config's [budget].
     """
     model = sources.model(source)
+    budget = sources.config(source).budget if model is None else None
+    stages.check_boards(budget.boards if budget else ())
     if model is not None:
         found = bare.build(model, options, tflite, _read, _human)
     else:
         found = stages.go("build", source, options, lambda run: _read(run / "firmware" / "images"), _human)
     stages.refuse_gaps(found["skipped"])
+    rows = [{**image, "stack_worst_bytes": image["stack_bytes"]} for image in found["images"]]
+    on_boards = [row for row in rows if row["flash_bytes"] is not None]  # the host has no figures
+    budgets.check(limits, on_boards, None, budget, _UNKNOWN)
 
 
 def _read(folder: Path) -> stages.Result:

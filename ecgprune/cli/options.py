@@ -28,6 +28,7 @@ __all__ = [
     "compress_option",
     "config_argument",
     "format_option",
+    "gathered",
     "model_argument",
     "optimize_option",
     "out_option",
@@ -259,7 +260,7 @@ def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Calla
     Args:
         boards: take --board too.
     """
-    return _gathered(
+    return gathered(
         RunOptions,
         "options",
         (
@@ -279,7 +280,7 @@ def tflite_options(function: Callable[..., Any]) -> Callable[..., Any]:
     labels = click.option("--labels", callback=_labels, help="Names of the classes, separated by commas: N,S,V,F,Q.")
     options = (name, runtime_option, compress_option, optimize_option, vectors_option(100), labels,
                representative_option)  # fmt: skip
-    return _gathered(TfliteOptions, "tflite", options)(function)
+    return gathered(TfliteOptions, "tflite", options)(function)
 
 
 def package_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -296,7 +297,7 @@ def package_options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--package-vendor", default="ecgprune", show_default=True, help="Who gives the packages out."),
         click.option("--package-url", default="", help="Web page that the packages name."),
     )  # fmt: skip
-    return _gathered(PackageOptions, "packages", options)(function)
+    return gathered(PackageOptions, "packages", options)(function)
 
 
 def package_kinds() -> list[str]:
@@ -317,11 +318,18 @@ def _labels(ctx: click.Context, param: click.Parameter, value: str | None) -> tu
     return names
 
 
-def _gathered(
-    kind: type[Any], argument: str, options: tuple[Callable[..., Any], ...]
+def gathered(
+    kind: Callable[..., Any], argument: str, options: tuple[Callable[..., Any], ...], names: set[str] | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Adds `options` to a command, which gets their values as one `kind` in `argument`."""
-    names = set(kind.__dataclass_fields__)
+    """Adds `options` to a command, which gets their values as one `kind` in `argument`.
+
+    Args:
+        kind: a dataclass, or a function of the values by name.
+        argument: the command's.
+        options: click's decorators.
+        names: of the options; None: the fields of `kind`.
+    """
+    names = names or set(kind.__dataclass_fields__)  # type: ignore[attr-defined]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ecgprune.artifacts import read_json
-from ecgprune.cli import stages, verify
+from ecgprune.cli import budgets, sources, stages, verify
 from ecgprune.cli.console import table
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 from ecgprune.cli.scores import parts_table
@@ -22,17 +22,21 @@ def report(config: str, options: RunOptions) -> None:
 
     CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those.
     """
-    write(config, options)
+    write(config, options, {})
 
 
-def write(config: str, options: RunOptions) -> None:
-    """Runs every step of a run, and shows the report."""
+def write(config: str, options: RunOptions, limits: budgets.Limits) -> None:
+    """Runs every step of a run, shows the report, and checks it against the limits and the config's budget."""
+    budget = sources.config(config).budget
+    stages.check_boards(budget.boards)
 
     def human(found: stages.Result) -> None:
         _human(found)
         click.echo(f"Report: {options.out / 'report.html'}")
 
-    stages.go("report", config, options, lambda run: read_json(run / "report.json"), human)
+    found = stages.go("report", config, options, lambda run: read_json(run / "report.json"), human)
+    rows = read_json(options.out / "verify.json")["firmware"]  # it has the stack at worst, which the report has not
+    budgets.check(limits, rows, found["accuracy"]["int8"], budget)
 
 
 def _human(found: stages.Result) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ecgprune.cli.failures import resumable
 from ecgprune.cli.options import RunOptions
 from ecgprune.errors import ToolMissingError
 
-__all__ = ["Result", "go", "refuse_gaps"]
+__all__ = ["Result", "check_boards", "go", "refuse_gaps"]
 
 Result = dict[str, Any]
 
@@ -59,6 +59,18 @@ def go(
         found = read_result(options.out)
     show(options.style, found, lambda: human(found))
     return found
+
+
+def check_boards(names: Iterable[str]) -> None:
+    """Checks names of boards before any work is done.
+
+    Raises:
+        BoardError: One is unknown.
+    """
+    from ecgprune.board import find_board
+
+    for name in names:
+        find_board(name)
 
 
 def refuse_gaps(skipped: list[str]) -> None:

@@ -3,6 +3,7 @@
 A config is found by path or, without a suffix, by the name of one that ships in `presets/`.
 """
 
+from ecgprune.config.budget import BoardBudget, BudgetConfig
 from ecgprune.config.pruning import GOALS, PruneConfig, Stage
 from ecgprune.config.reading import check, described, load, parse, shipped
 from ecgprune.config.schema import (
@@ -19,6 +20,8 @@ from ecgprune.config.schema import (
 
 __all__ = [
     "GOALS",
+    "BoardBudget",
+    "BudgetConfig",
     "Config",
     "DataConfig",
     "ExportConfig",

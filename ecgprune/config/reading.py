@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ecgprune.config.budget import BoardBudget, BudgetConfig
 from ecgprune.config.pruning import GOALS, PruneConfig, Stage
 from ecgprune.config.schema import (
     Config,
@@ -159,7 +160,9 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     tables: dict[str, type] = {
         "data": DataConfig, "synthetic": SyntheticConfig, "model": ModelConfig, "train": TrainConfig,
         "prune": PruneConfig, "stages": Stage, "quantize": QuantizeConfig, "export": ExportConfig,
-        "firmware": FirmwareConfig, "verify": VerifyConfig,
+        "firmware": FirmwareConfig, "verify": VerifyConfig, "budget": BudgetConfig,
     }  # fmt: skip
     names = [p for p in location if isinstance(p, str)]
+    if names[:2] == ["budget", "boards"]:
+        return [f.name for f in fields(BoardBudget)]
     return [f.name for f in fields(tables[names[-1]] if names else Config)]

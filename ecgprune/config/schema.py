@@ -11,11 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from ecgprune.config.budget import BudgetConfig
 from ecgprune.config.pruning import PruneConfig
 from ecgprune.config.train import TrainConfig
 from ecgprune.config.values import STRICT, BeatTable, Count, Positive, Share, usable_name
 
 __all__ = [
+    "BudgetConfig",
     "Config",
     "DataConfig",
     "ExportConfig",
@@ -225,6 +227,7 @@ class Config:
         export: generated code.
         firmware: boards.
         verify: verification.
+        budget: limits for CI.
     """
 
     name: str = "default"
@@ -237,6 +240,7 @@ class Config:
     export: ExportConfig = field(default_factory=ExportConfig)
     firmware: FirmwareConfig = field(default_factory=FirmwareConfig)
     verify: VerifyConfig = field(default_factory=VerifyConfig)
+    budget: BudgetConfig = field(default_factory=BudgetConfig)
 
     @model_validator(mode="after")
     def _has_inputs(self) -> Config:
@@ -251,4 +255,6 @@ class Config:
     def as_dict(self) -> dict[str, Any]:
         """Plain nested values, defaults filled in; what is None is left out, as TOML has no such value."""
         values: dict[str, Any] = asdict(self, dict_factory=lambda pairs: {k: v for k, v in pairs if v is not None})
+        if self.budget == BudgetConfig():
+            del values["budget"]
         return values

@@ -149,7 +149,8 @@ def open_run(path: Path, config: Config, *, update: bool = False) -> Iterator[Ru
     Raises:
         ArtifactError: the path is something else, the folder is in use, or it holds a run of another config.
     """
-    marker = Marker("config.toml", config.as_dict(), tomli_w.dumps, lambda held: load(str(held)).as_dict(), "config")
+    marker = Marker("config.toml", config.as_dict(), tomli_w.dumps, lambda held: load(str(held)).as_dict(), "config",
+                    ("budget",))  # fmt: skip
     with open_folder(path, marker, update=update) as run:
         yield run
 
@@ -161,6 +162,7 @@ class Marker:
     Attributes:
         name: the file's.
         settings: what this run is of.
+        free: keys of the settings that may change without `update`.
         write: its text.
         read: the settings in such a file; raises ConfigError or ArtifactError.
         what: names the settings in an error.
@@ -171,6 +173,7 @@ class Marker:
     write: Callable[[dict[str, Any]], str]
     read: Callable[[Path], dict[str, Any]]
     what: str
+    free: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -218,7 +221,8 @@ def _refuse_other(path: Path, marker: Marker) -> None:
         old = marker.read(held)
     except (ConfigError, ArtifactError) as error:
         raise ArtifactError(f"{error}; --update replaces it") from error
-    differing = _differences(old, marker.settings)
+    old, new = ({k: v for k, v in held.items() if k not in marker.free} for held in (old, marker.settings))
+    differing = _differences(old, new)
     if differing:
         key, before, now = differing[0]
         more = f" and {len(differing) - 1} more keys" if len(differing) > 1 else ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,9 +72,14 @@ def test_no_file_names_a_path_of_the_machine_it_was_made_on(undisturbed):
     assert [name for name in summed if any(m in (undisturbed / name).read_bytes() for m in marks)] == []
 
 
-def test_a_second_call_keeps_everything(undisturbed):
+def test_a_second_call_keeps_everything_and_tells_every_broken_budget(undisturbed):
     before = (undisturbed / "SHA256SUMS").read_text()
-    said = run(undisturbed).stderr
+    words = [*COMMAND, str(undisturbed), "--max-flash", "1K", "--max-cycles", "1G", "--min-f1", "100%"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=1800)
+    said = done.stderr
+    assert done.returncode == 7
+    told = r"^ecgprune: 2 budgets broken: flash on mps2_an386 is .*, max_flash is 1 024; macro-F1 is 0"
+    assert re.search(told, said, re.MULTILINE)
     steps = [line for line in said.splitlines() if line.startswith("[")]
     assert len(steps) == 13
     assert all(line.endswith("(kept)") for line in steps)
