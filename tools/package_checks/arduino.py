@@ -1,0 +1,65 @@
+"""The Arduino library builds for a Nano 33 IoT (SAMD21, Cortex-M0+) with Arduino's own builder and core."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import Any
+
+from package_checks.check import Check, CheckError, Room
+
+_FLAGS = "-I{cmsis}/CMSIS/Core/Include -I{atmel}/CMSIS-Atmel/CMSIS/Device/ATMEL"
+_SIZE = re.compile(r"Sketch uses (\d+) bytes.*?Global variables use (\d+) bytes", re.DOTALL)
+
+
+def run(room: Room) -> dict[str, Any]:
+    """Builds each example; no file of the library may cause a warning, and the weights must lie in flash."""
+    builder = room.tool("arduino-builder", "-version", package="arduino-builder")
+    room.tool("arduino-ctags", package="arduino-ctags")
+    room.tool("arm-none-eabi-gcc", package="gcc-arm-none-eabi")
+    for package in ("arduino-builder", "arduino-ctags"):
+        room.debian(package)
+    core = room.tree("arduino/ArduinoCore-samd", "cores", "variants", "libraries", "boards.txt", "platform.txt",
+                     "programmers.txt")  # fmt: skip
+    api = room.tree("arduino/ArduinoCore-API", "api")
+    atmel = room.tree("arduino/ArduinoModule-CMSIS-Atmel", "CMSIS-Atmel")
+    cmsis = room.tree("ARM-software/CMSIS_5", "CMSIS/Core/Include")
+    shutil.move(api / "api", core / "cores" / "arduino" / "api")
+    (room.folder / "hardware" / "arduino").mkdir(parents=True)
+    shutil.move(core, room.folder / "hardware" / "arduino" / "samd")
+    package = room.export("--package", "arduino", "--ecg", "--board", "microbit") / "arduino"
+    library = shutil.move(package, room.folder / "libraries" / "ecgprune_ecg")
+    (room.folder / "tools").mkdir()
+    figures = {}
+    for sketch in sorted((library / "examples").glob("*/*.ino")):
+        out = room.folder / "build" / sketch.stem
+        out.mkdir(parents=True)
+        said = room.run(
+            builder, "-compile", "-warnings", "all", "-fqbn", "arduino:samd:nano_33_iot", "-build-path", out,
+            "-hardware", room.folder / "hardware", "-hardware", "/usr/share/arduino-builder",
+            "-tools", room.folder / "tools", "-libraries", room.folder / "libraries",
+            "-prefs=compiler.path=/usr/bin/", "-prefs=tools.ctags.path=/usr/bin",
+            f"-prefs=compiler.arm.cmsis.c.flags={_FLAGS.format(cmsis=cmsis, atmel=atmel)}",
+            "-prefs=compiler.arm.cmsis.ldflags=", sketch,
+        )  # fmt: skip
+        warning = re.search(r"^.*ecgprune_ecg/.*warning:.*$", said, re.MULTILINE)
+        size = _SIZE.search(said)
+        if warning or not size:
+            raise CheckError(f"{sketch.stem}: {warning[0] if warning else 'no size was told'}")
+        symbols = room.run("arm-none-eabi-nm", out / f"{sketch.name}.elf")
+        address = re.search(r"^(\w+) \w ecg_constants$", symbols, re.MULTILINE)
+        if not address or int(address[1], 16) >= 0x20000000:
+            raise CheckError(f"{sketch.stem}: the weights are not in flash")
+        figures[sketch.stem] = {"flash_bytes": int(size[1]), "ram_bytes": int(size[2])}
+    return figures
+
+
+CHECK = Check(
+    "arduino",
+    "examples for the Nano 33 IoT, by arduino-builder",
+    (
+        "arduino-builder, arduino-ctags (Debian)", "arm-none-eabi-gcc", "arduino/ArduinoCore-samd",
+        "arduino/ArduinoCore-API", "arduino/ArduinoModule-CMSIS-Atmel", "ARM-software/CMSIS_5",
+    ),
+    run,
+)  # fmt: skip
