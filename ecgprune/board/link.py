@@ -11,6 +11,7 @@ from typing import Self
 __all__ = [
     "MOST_DATA",
     "VERSION",
+    "Ack",
     "Decoder",
     "Done",
     "Event",
@@ -22,10 +23,11 @@ __all__ = [
     "Type",
     "changes",
     "encode",
+    "got",
     "start",
 ]
 
-VERSION = 1
+VERSION = 2
 """Of the protocol: LINK_VERSION of firmware/examples/live/link.h."""
 
 MOST_DATA = 56
@@ -40,6 +42,7 @@ class Type(IntEnum):
     GAP = 3
     END = 4
     CHANGES = 5
+    GOT = 6
     HELLO = 129
     ACK = 130
     EVENT = 131
@@ -58,7 +61,7 @@ class Status(IntEnum):
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame that has arrived: its type as it stands there, its number modulo 256, its data."""
+    """A frame that has arrived: its type as it stands there, its number modulo 256 (an event's, else 0), its data."""
 
     type: int
     number: int
@@ -138,12 +141,34 @@ class Event:
     rr: int
     beat_class: int
     score: int
+    lead: int
 
     @classmethod
     def parse(cls, data: bytes) -> Self:
         """From a frame's data."""
-        kind, reason, quality, late, sample, rr, beat_class, score = struct.unpack("<BBBBIIhbx", data)
-        return cls(kind, reason, quality, bool(late), sample, rr, beat_class, score)
+        kind, reason, quality, late, sample, rr, beat_class, score, lead = struct.unpack("<BBBBIIhbB", data)
+        return cls(kind, reason, quality, bool(late), sample, rr, beat_class, score, lead)
+
+
+@dataclass(frozen=True)
+class Ack:
+    """An acknowledgement.
+
+    Attributes:
+        expected: number of the frame that the device expects next.
+        status: what it says of the frame.
+        events: that the device has sent since the start, modulo 256.
+    """
+
+    expected: int
+    status: Status
+    events: int
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """From a frame's data."""
+        expected, status, events = data
+        return cls(expected, Status(status), events)
 
 
 @dataclass(frozen=True)
@@ -195,6 +220,11 @@ class Fault:
         where = f", address {self.address:#010x}" if self.address else ""
         place = f"{self.pc:#010x}{f' in {function}' if function else ''}"
         return f"{what} at {place}, called from {self.lr & ~1:#010x}{why}{where}"
+
+
+def got(expected: int, *, again: bool) -> bytes:
+    """The data of a GOT frame: the number of the event that is expected, and whether some have been missed."""
+    return bytes([expected % 256, again])
 
 
 def encode(kind: int, number: int, data: bytes = b"") -> bytes:

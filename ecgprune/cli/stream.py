@@ -42,7 +42,7 @@ def stream(
 
     RECORD is the path of a WFDB record without suffix, or - for samples on stdin: int16, little endian, with --rate
     and --gain. Builds the program examples/live around the model, runs it on QEMU, or here with --board host, and talks
-    to it over its UART. Ctrl-C ends the stream; the events so far are kept.
+    to it over its UART. Where Ctrl-C or a fault of the board ends the stream, the events so far are kept.
     """
     from ecgprune.board import find_board
     from ecgprune.pipeline import live_input, live_model, streaming
@@ -70,6 +70,9 @@ def stream(
     if outcome.tally.stopped is not None:
         note(f"stopped early; {len(outcome.rows)} events are kept")
         raise click.exceptions.Exit(_SIGNAL_STATUS + outcome.tally.stopped)
+    if outcome.tally.failure is not None:
+        note(f"the stream is incomplete; {len(outcome.rows)} events are kept")
+        raise outcome.tally.failure
 
 
 def _check_options(record: str, raw: dict[str, Any], lead: str | None, real_time: bool) -> None:
@@ -94,7 +97,8 @@ def _show_row(row: dict[str, Any]) -> None:
     from ecgprune.report.stream_page import clock
 
     if row["kind"] != "beat":
-        reason = f", {row['reason']}" if row.get("reason") else ""
+        reason = f" of {row['lead_name']}" if "lead_name" in row else ""
+        reason += f", {row['reason']}" if row.get("reason") else ""
         click.echo(click.style(f"{clock(row['seconds'])}  {row['kind']}{reason}", fg="yellow"))
         return
     rr = f"RR {row['rr_seconds']:.3f} s" if row["rr_seconds"] else "RR unknown"
@@ -114,6 +118,7 @@ def _human(found: dict[str, Any]) -> None:
     if device is None:
         return
     lost = f"{device['lost_bytes']} bytes lost, {found['resent_frames']} frames sent again"
+    lost += f", events asked for again {found['events_asked_again']} times" * bool(found["events_asked_again"])
     if device["stack_bytes"] is None:
         click.echo(f"line: {lost}")
         return

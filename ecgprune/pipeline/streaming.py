@@ -28,6 +28,7 @@ KINDS = ("beat", "no signal", "signal back", "quality poor", "quality good")
 REASONS = ("", "flat line", "saturated", "no beat", "hum")
 """Why there is no signal, by ecgp_signal_reason of firmware/lib/ecg/ecgp_signal.h."""
 
+_OF_A_LEAD = KINDS[1:3]
 _BEGIN_SHUT_DOWN, _END_SHUT_DOWN = (1, 3), (2, 4)  # of kinds
 
 
@@ -69,7 +70,7 @@ def built(model: LiveModel, source: Input, board: Board, progress: Progress = no
 def stream(
     image: live.LiveImage, model: LiveModel, source: Input, on_event: Callable[[dict[str, Any]], None]
 ) -> Outcome:
-    """Starts the program and feeds it until the samples end, or a signal comes.
+    """Starts the program and feeds it until the samples end, a signal comes, or it fails: then the tally says how.
 
     Args:
         image: of `built`.
@@ -83,7 +84,7 @@ def stream(
     rows: list[dict[str, Any]] = []
 
     def take(event: link.Event) -> None:
-        rows.append(as_row(event, model, source.rate_hz))
+        rows.append(as_row(event, model, source))
         on_event(rows[-1])
 
     with live.started(image) as line:
@@ -91,8 +92,13 @@ def stream(
     return Outcome(image, tally, rows)
 
 
-def as_row(event: link.Event, model: LiveModel, rate_hz: int) -> dict[str, Any]:
-    """An event in words: kind, sample, seconds, quality; of a beat also class, score, rr_seconds and late."""
+def as_row(event: link.Event, model: LiveModel, source: Input) -> dict[str, Any]:
+    """An event in words: kind, sample, seconds, quality.
+
+    Of a beat also class, score, rr_seconds and late. Of a signal that is lost or back also the lead's index and, of two
+    leads, its name; of one that is lost, the reason.
+    """
+    rate_hz = source.rate_hz
     row: dict[str, Any] = {
         "kind": KINDS[event.kind],
         "sample": event.sample,
@@ -100,7 +106,11 @@ def as_row(event: link.Event, model: LiveModel, rate_hz: int) -> dict[str, Any]:
         "quality": event.quality,
     }
     if event.kind:
-        return row | ({"reason": REASONS[event.reason]} if event.reason else {})
+        row |= {"reason": REASONS[event.reason]} if event.reason else {}
+        if KINDS[event.kind] in _OF_A_LEAD:
+            row |= {"lead": event.lead}
+            row |= {"lead_name": source.lead_names[event.lead]} if len(source.leads) > 1 else {}
+        return row
     classed = event.beat_class >= 0
     return row | {
         "class": model.classes[event.beat_class] if classed else None,
@@ -132,7 +142,9 @@ def summary(model: LiveModel, source: Input, outcome: Outcome) -> dict[str, Any]
             "flash_bytes": image.flash_bytes, "ram_bytes": image.ram_bytes,
         },
         "resent_frames": outcome.tally.resent,
+        "events_asked_again": outcome.tally.asked,
         "stopped_early": outcome.tally.stopped is not None,
+        "failure": None if outcome.tally.failure is None else str(outcome.tally.failure),
         "notes": list(source.notes),
     }  # fmt: skip
 

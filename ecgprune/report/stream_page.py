@@ -104,7 +104,8 @@ def _strip(rows: Sequence[Mapping[str, Any]], part: NDArray[np.floating], begin:
 def _mark(row: Mapping[str, Any], x: float) -> Mark:
     at = clock(row["seconds"])
     if row["kind"] != "beat":
-        reason = f" ({row['reason']})" if row.get("reason") else ""
+        reason = f" of {row['lead_name']}" if "lead_name" in row else ""
+        reason += f" ({row['reason']})" if row.get("reason") else ""
         return Mark(round(x, 1), row["kind"], f"{at}: {row['kind']}{reason}", "other")
     label = row["class"] or "·"
     score = f", probability {percent(row['score'], 0)}" if row["score"] is not None else ""

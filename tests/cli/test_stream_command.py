@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -82,26 +83,81 @@ def test_a_board_and_the_host_find_the_same_beats_and_the_files_hold_them(record
     assert json.loads(done.stdout)["rows"] == found["rows"]
 
 
-def test_a_line_that_damages_and_drops_bytes_costs_time_and_no_sample(record, host, monkeypatch):
-    class Damaging(socket.socket):
-        sent = 0
+class Damaging(socket.socket):
+    """A line that flips bits and drops bytes, in both directions, at random but the same ones each time."""
 
-        def sendall(self, data):
-            Damaging.sent += 1
-            if Damaging.sent % 7 == 3:
-                data = data[:2] + bytes([data[2] ^ 0x10]) + data[3:]
-            if Damaging.sent % 11 == 5:
-                data = data[:-3]
-            super().sendall(data)
+    def __init__(self, line, seed):
+        super().__init__(fileno=os.dup(line.fileno()))
+        self.draw = random.Random(seed)
 
+    def spoilt(self, data):
+        if len(data) > 3 and self.draw.random() < 0.15:
+            at = self.draw.randrange(len(data))
+            return data[:at] + self.draw.choice([b"", bytes([data[at] ^ 0x10]), b"\0"]) + data[at + 1 :]
+        return data
+
+    def sendall(self, data):
+        super().sendall(self.spoilt(data))
+
+    def recv(self, size):
+        frame = b""
+        while not frame.endswith(b"\0"):
+            some = super().recv(1)
+            if not some:
+                return b""
+            frame += some
+        is_event = [one.type for one in link.Decoder().feed(frame)] == [link.Type.EVENT]
+        return b"\0" if is_event and self.draw.random() < 0.3 else self.spoilt(frame) or b"\0"
+
+
+def test_a_line_that_damages_and_drops_bytes_in_both_directions_costs_time_and_no_sample_and_no_event(
+    record, host, monkeypatch
+):
     monkeypatch.setattr(session, "_RETRY_S", 0.2)
+    monkeypatch.setattr(session, "_AGAIN_S", 0.05)
     source = live_input.read_record_input(str(record), 1, None, "", real_time=False)
     _, expected = streamed(host, source)
+    tallies = []
+    for seed in range(3):
+        source = live_input.read_record_input(str(record), 1, None, "", real_time=False)
+        tally, events = streamed(host, source, lambda line, seed=seed: Damaging(line, seed))
+        assert (tally.failure, events) == (None, expected)
+        assert tally.done.events == len(expected)
+        tallies.append(tally)
+    assert sum(tally.resent for tally in tallies) > 20
+    assert sum(tally.asked for tally in tallies) > 2
+    assert sum(tally.damaged for tally in tallies) > 2
+    assert sum(tally.done.damaged for tally in tallies) > 10
+    monkeypatch.setattr(session, "_REPORT", 1000)  # the device keeps 8 events, and then takes no more samples
     source = live_input.read_record_input(str(record), 1, None, "", real_time=False)
-    tally, events = streamed(host, source, lambda line: Damaging(fileno=os.dup(line.fileno())))
-    assert events == expected
-    assert tally.resent > 20
-    assert tally.done.damaged > 10
+    tally, events = streamed(host, source)
+    assert (tally.failure, events) == (None, expected)
+    assert tally.asked > 0
+
+
+def test_a_board_that_stops_in_the_middle_leaves_whole_files_that_say_so(record, host, tmp_path, monkeypatch):
+    whole, running = live_input.RecordInput.read, []
+
+    def interrupted(self, frames):
+        if self._at > 2 * len(self.samples) // 3:
+            running[0].kill()
+        return whole(self, frames)
+
+    spawn = live._spawn
+    monkeypatch.setattr(live, "_spawn", lambda *words: running.append(spawn(*words)) or running[0])
+    monkeypatch.setattr(live_input.RecordInput, "read", interrupted)
+    monkeypatch.setattr(live, "build_live", lambda *_: host)
+    done = call("stream", record, "--board", "host", "--out", tmp_path)
+    assert done.exit_code not in (0, 130)
+    found = json.loads((tmp_path / "stream.json").read_text())
+    assert (found["failure"], found["stopped_early"]) == ("host has ended: its UART is closed", False)
+    assert done.stderr.splitlines()[-2:] == [
+        f"the stream is incomplete; {len(found['rows'])} events are kept",
+        "ecgprune: host has ended: its UART is closed",
+    ]
+    assert len(found["rows"]) >= 5
+    assert wfdb.rdann(str(tmp_path / "r1"), "ecgp").sample.tolist() == [row["sample"] for row in found["rows"]]
+    assert "Incomplete: host has ended" in (tmp_path / "stream.html").read_text()
 
 
 def test_samples_from_a_pipe_give_the_events_of_the_record(record, host):
@@ -175,7 +231,8 @@ def test_the_program_takes_an_adc_in_place_of_the_uart():
     needs("cc")
     folders = [f"-I{FIRMWARE / name}" for name in ("lib/nn", "lib/ecg", "platform", "models/small")]
     macros = ["RATE_HZ=250u", "LEADS=1u", "UNITS_PER_VOLT=200000u", "ZERO=0"]
-    words = ["cc", "-fsyntax-only", *WARNINGS, *folders, *(f"-DLIVE_ADC_{macro}" for macro in macros), LIVE / "main.c"]
+    sources = [LIVE / "main.c", LIVE / "source_adc.c"]
+    words = ["cc", "-fsyntax-only", *WARNINGS, *folders, *(f"-DLIVE_ADC_{macro}" for macro in macros), *sources]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -46,6 +46,6 @@ void fault_report(uint32_t number, uint32_t pc, uint32_t lr, uint32_t cfsr, uint
     for (uint32_t i = 0u; i < 6u; i++) {
         to = link_put32(to, values[i]);
     }
-    link_send(LINK_FAULT, data, sizeof data, true);
+    link_send(LINK_FAULT, 0u, data, sizeof data, true);
     ecgp_port_exit(ECGP_PORT_EXIT_FAULT);
 }

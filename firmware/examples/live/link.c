@@ -16,7 +16,6 @@ static struct {
     uint8_t block;                  /**< bytes to come until the next code byte */
     bool zero;                      /**< whether a 0 stands before the next block */
     bool skip;                      /**< the frame is too long: ignore all up to its end */
-    uint8_t number;                 /**< of the next frame to send */
     uint32_t damaged;
 } at;
 
@@ -106,12 +105,12 @@ bool link_receive(link_frame *frame)
     return false;
 }
 
-void link_send(link_type type, const uint8_t *data, uint32_t bytes, bool polled)
+void link_send(link_type type, uint8_t number, const uint8_t *data, uint32_t bytes, bool polled)
 {
     uint8_t frame[LINK_MOST_FRAME], coded[LINK_MOST_FRAME + 2u];
     uint32_t count = 0u, code = 0u, n = 1u;
     frame[count++] = (uint8_t)type;
-    frame[count++] = at.number++;
+    frame[count++] = number;
     for (uint32_t i = 0u; i < bytes && i < LINK_MOST_DATA; i++) {
         frame[count++] = data[i];
     }

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define LINK_VERSION 1u     /**< of the protocol */
+#define LINK_VERSION 2u     /**< of the protocol */
 #define LINK_MOST_DATA 56u  /**< bytes of data in a frame */
 #define LINK_MOST_FRAME (LINK_MOST_DATA + 4u) /**< bytes of a frame before it is coded */
 
@@ -27,8 +27,9 @@ typedef enum {
     LINK_GAP = 3,      /**< how many are missing */
     LINK_END = 4,      /**< no more are to come */
     LINK_CHANGES = 5,  /**< as LINK_SAMPLES, each as its difference to the one before it of its lead */
+    LINK_GOT = 6,      /**< number of the event that the host expects, and 1 where it has missed some, else 0 */
     LINK_HELLO = 129,  /**< what the device takes */
-    LINK_ACK = 130,    /**< the number that it expects next, and a link_status */
+    LINK_ACK = 130,    /**< the number that it expects next, a link_status, and the next event's number */
     LINK_EVENT = 131,  /**< an event of the stream */
     LINK_DONE = 132,   /**< the answer to LINK_END: counts, and how deep the stack went */
     LINK_FAULT = 133   /**< where the processor stopped */
@@ -45,7 +46,7 @@ typedef enum {
 /** A frame that has arrived. */
 typedef struct {
     uint8_t type;                 /**< a link_type */
-    uint8_t number;               /**< counts up with each frame of the sender, modulo 256 */
+    uint8_t number;               /**< of LINK_START to LINK_CHANGES: counts up with each one, modulo 256; else unused */
     uint8_t bytes;                /**< of `data`, 0 to LINK_MOST_DATA */
     uint8_t data[LINK_MOST_DATA]; /**< what the type says; little endian */
 } link_frame;
@@ -59,14 +60,15 @@ typedef struct {
 bool link_receive(link_frame *frame);
 
 /**
- * @brief Sends a frame with the next number.
+ * @brief Sends a frame.
  *
  * @param type    a link_type
+ * @param number  of LINK_EVENT: the event's, counted since LINK_START, modulo 256; else 0
  * @param data    `bytes` bytes
  * @param bytes   0 to LINK_MOST_DATA
  * @param polled  true: without interrupts, from a fault handler
  */
-void link_send(link_type type, const uint8_t *data, uint32_t bytes, bool polled);
+void link_send(link_type type, uint8_t number, const uint8_t *data, uint32_t bytes, bool polled);
 
 /**
  * @brief Frames that arrived damaged since the start.

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file source_uart.c
+ * @brief Samples of the host, which come over the UART as frames; see live.h, and docs/internals/live-protocol.md.
+ */
+#include "live.h"
+
+#ifndef LIVE_ADC_RATE_HZ
+#include "classifier.h"
+#include "ecgp_stack.h"
+#include "ecgp_uart.h"
+#include "outbox.h"
+
+/** The host's frame that is being taken. It is acknowledged when its samples are taken and their events are sent. */
+static struct {
+    int16_t samples[LINK_MOST_DATA];
+    uint32_t frames, taken; /* of the ADC */
+    bool busy;              /* there is one */
+    bool dropped;           /* others came meanwhile, and have to come again */
+    bool ending;            /* it is LINK_END */
+} part;
+static bool running;     /* LINK_START was taken */
+static uint8_t expected; /* number of the host's next frame */
+static bool told;        /* that it has to send again */
+
+static void acknowledge(link_status status)
+{
+    const uint8_t data[3] = {expected, (uint8_t)status, (uint8_t)outbox_events()};
+    link_send(LINK_ACK, 0u, data, sizeof data, false);
+}
+
+/** Counts, and the deepest use of the stack. */
+static void send_done(void)
+{
+    uint8_t data[20], *to = data;
+    to = link_put32(to, outbox_events());
+    to = link_put32(to, ecgp_uart_overruns());
+    to = link_put32(to, link_damaged());
+    to = link_put32(to, (uint32_t)ecgp_stack_used());
+    (void)link_put32(to, (uint32_t)sizeof live_stream);
+    link_send(LINK_DONE, 0u, data, sizeof data, false);
+}
+
+/** Goes on with the frame until it is done, or the host has to take events first. */
+void live_source_work(void)
+{
+    while (part.busy && live_send_events()) {
+        if (part.taken < part.frames) {
+            const int16_t *rest = part.samples + part.taken * live_config.leads;
+            part.taken += ecgp_stream_push(&live_stream, rest, part.frames - part.taken);
+            continue;
+        }
+        part.busy = false;
+        if (part.ending) {
+            send_done();
+        }
+        expected = (uint8_t)(expected + 1u);
+        told = part.dropped;
+        acknowledge(part.dropped ? LINK_RESEND : LINK_OK);
+    }
+}
+
+/** LINK_START: u8 version, u8 leads, u16 rate, and by lead u32 units per volt, i16 zero, i16 lowest, i16 highest. */
+static link_status start(const link_frame *frame)
+{
+    const uint8_t *from = frame->data + 4;
+    const uint8_t leads = frame->data[1];
+    running = false;
+    part.busy = false;
+    part.ending = false;
+    outbox_clear();
+    if (frame->bytes < 4u || frame->data[0] != LINK_VERSION || leads < 1u || leads > ECGP_STREAM_LEADS ||
+        frame->bytes != 4u + 10u * leads) {
+        return LINK_REFUSED;
+    }
+    live_config.leads = leads;
+    live_config.rate_hz = link_get16(frame->data + 2);
+    for (uint32_t i = 0u; i < leads; i++, from += 10) {
+        live_config.lead[i].units_per_volt = link_get32(from);
+        live_config.lead[i].zero = (int16_t)link_get16(from + 4);
+        live_config.lead[i].lowest = (int16_t)link_get16(from + 6);
+        live_config.lead[i].highest = (int16_t)link_get16(from + 8);
+    }
+    running = ecgp_stream_init(&live_stream, &live_config);
+    return running ? LINK_OK : LINK_REFUSED;
+}
+
+/** LINK_SAMPLES, i16 each, or LINK_CHANGES: i8 differences, -128 before an i16 that stands for itself. */
+static void take_samples(const link_frame *frame)
+{
+    static int16_t last[ECGP_STREAM_LEADS];
+    uint32_t count = 0u, lead = 0u, at = 0u;
+    while (at < frame->bytes) {
+        const int8_t change = (int8_t)frame->data[at];
+        if (frame->type == LINK_CHANGES && change != INT8_MIN) {
+            last[lead] = (int16_t)(last[lead] + change);
+            at++;
+        } else {
+            at += frame->type == LINK_CHANGES ? 1u : 0u;
+            if (at + 2u > frame->bytes) {
+                break;
+            }
+            last[lead] = (int16_t)link_get16(frame->data + at);
+            at += 2u;
+        }
+        part.samples[count++] = last[lead];
+        lead = lead + 1u < live_config.leads ? lead + 1u : 0u;
+    }
+    part.frames = count / live_config.leads;
+}
+
+/** A frame counts when it is the expected one. Any other asks for the expected one, once. */
+static void take(const link_frame *frame)
+{
+    if (part.busy) {
+        part.dropped = true;
+        return;
+    }
+    if (frame->number != expected || !running) {
+        const bool old = (uint8_t)(expected - frame->number) < 128u; /* was taken, its acknowledgement was lost */
+        if (old || !told) {
+            acknowledge(old ? LINK_OK : LINK_RESEND);
+            told = told || !old;
+        }
+        return;
+    }
+    part.frames = 0u;
+    part.taken = 0u;
+    part.busy = true;
+    part.dropped = false;
+    part.ending = frame->type == LINK_END;
+    if (frame->type == LINK_SAMPLES || frame->type == LINK_CHANGES) {
+        take_samples(frame);
+    } else if (frame->type == LINK_GAP || part.ending) {
+        ecgp_stream_gap(&live_stream, part.ending ? 0u : link_get32(frame->data));
+    }
+}
+
+void live_source_frame(const link_frame *frame)
+{
+    if (frame->type == LINK_START) {
+        const link_status status = start(frame);
+        expected = (uint8_t)(frame->number + 1u);
+        told = false;
+        live_send_hello(false);
+        acknowledge(status);
+    } else {
+        take(frame);
+    }
+}
+
+void live_source_asked(void)
+{
+    if (part.ending && !part.busy) {
+        send_done();
+    }
+}
+
+bool live_source_start(void) { return true; /* LINK_START says what there is to set up */ }
+
+#else
+typedef int source_uart_is_not_built; /* ISO C wants a declaration */
+#endif
