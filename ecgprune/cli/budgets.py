@@ -13,7 +13,7 @@ from ecgprune.cli.options import gathered
 if TYPE_CHECKING:
     from ecgprune.config import BudgetConfig
 
-__all__ = ["Limits", "budget_options", "check"]
+__all__ = ["LimitType", "Limits", "budget_options", "check"]
 
 Limits = dict[str, Any]
 """Key of `BudgetConfig` -> value, of the options that are given."""
@@ -30,7 +30,7 @@ _OPTIONS = {  # key: (function of config.budget that reads it, metavar, help)
 }
 
 
-class _Value(click.ParamType[Any]):
+class LimitType(click.ParamType[Any]):
     """A limit as people write it."""
 
     name = "limit"
@@ -63,7 +63,7 @@ def budget_options(*unknown: str, why: str = "") -> Callable[[F], Callable[..., 
         reader, metavar, text = _OPTIONS[key]
         refused: dict[str, Any] = {"hidden": True, "callback": refuse} if key in unknown else {}
         flag = f"--{key.replace('_', '-')}"
-        return click.option(flag, key, type=_Value(reader), metavar=metavar, help=text, **refused)
+        return click.option(flag, key, type=LimitType(reader), metavar=metavar, help=text, **refused)
 
     return gathered(_given, "limits", tuple(option(key) for key in _OPTIONS), set(_OPTIONS))
 
