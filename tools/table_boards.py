@@ -34,9 +34,9 @@ def hardware():
     for board in known_boards().values():
         if board.is_host or board.machine:
             continue
-        stand_in = emulator(board)
+        stand_in, clocks = emulator(board), f"{mhz(board.clock_hz)} of {mhz(board.clock_max_hz)}"
         rows.append(
-            f"| `{board.name}` | {board.description} | {board.core} | {mhz(board.clock_hz)} of {mhz(board.clock_max_hz)} "
+            f"| `{board.name}` | {board.description} | {board.core} | {clocks} "
             f"| {size(board.memory['FLASH'])} | {size(board.memory['RAM'])} | {board.uart or ''} "
             f"| {', '.join(board.flashed_by)} | {f'`{stand_in.name}`' if stand_in else ''} |"
         )

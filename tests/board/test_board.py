@@ -28,7 +28,7 @@ from ecgprune.board.tools import build_environment
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beats, patient, qrs, records
 from ecgprune.ecg import filter as band_pass
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import ArtifactError, FirmwareError
 
 
 def test_boards_are_those_of_the_folders():
@@ -71,7 +71,7 @@ def test_image_is_found_again_in_its_folder(tmp_path):
     needs_qemu()
     image = built(tmp_path, "mps2_an386")
     assert load_image(tmp_path / "out") == image
-    with pytest.raises(FirmwareError, match="no image in "):
+    with pytest.raises(ArtifactError, match="no image in "):
         load_image(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Real boards: what is linked for each could start there; what QEMU can run of it, runs. None was run on silicon here."""
+"""Real boards: what is linked for each could start there; what QEMU can run of it, runs. None saw silicon here."""
 
 import shutil
 import struct
@@ -16,8 +16,8 @@ from ecgprune.errors import BoardError, FirmwareError
 from ecgprune.pipeline.cores import cores_of
 
 WITH_UART = [
-    "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q", "rpi_pico", "rpi_pico2",
-    "stm32f4_disco",
+    "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q", "rpi_pico",
+    "rpi_pico2", "stm32f4_disco",
 ]  # fmt: skip
 WITHOUT = ["apollo4p_evb", "ek_ra8d1"]
 HARDWARE = sorted([*WITH_UART, *WITHOUT])
