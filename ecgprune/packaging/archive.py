@@ -15,9 +15,10 @@ from ecgprune.packaging.package import RECORD
 
 __all__ = ["ARCHIVES", "archive_bytes", "check_replaceable", "is_archive", "write"]
 
-ARCHIVES = (".zip", ".tar.gz", ".tgz")
+ARCHIVES = (".zip", ".pack", ".tar.gz", ".tgz")
 """Endings of a name that make it an archive."""
 
+_TARS = (".tar.gz", ".tgz")
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold: nothing of the machine's clock gets in
 _MODE = 0o644
 
@@ -54,7 +55,7 @@ def write(files: Mapping[str, str], path: Path, top: str = "") -> int:
         ArtifactError: it cannot be written, or `check_replaceable` refuses.
     """
     check_replaceable(path)
-    packed = archive_bytes(files, path.name, top) if is_archive(path) or path.suffix == ".pack" else None
+    packed = archive_bytes(files, path.name, top) if is_archive(path) else None
     with replacing(path) as new:
         if packed is not None:
             new.write_bytes(packed)
@@ -66,9 +67,9 @@ def write(files: Mapping[str, str], path: Path, top: str = "") -> int:
 
 
 def archive_bytes(files: Mapping[str, str], name: str, top: str = "") -> bytes:
-    """A package as a .tar.gz, where `name` ends so, else as a zip. The same files give the same bytes."""
+    """A package as a .tar.gz, where `name` ends so, else as a zip (.pack too). The same files give the same bytes."""
     inside = {f"{top}/{path}" if top else path: text.encode() for path, text in sorted(files.items())}
-    return _tar_gz(inside) if name.lower().endswith(ARCHIVES[1:]) else _zip(inside)
+    return _tar_gz(inside) if name.lower().endswith(_TARS) else _zip(inside)
 
 
 def _zip(files: Mapping[str, bytes]) -> bytes:

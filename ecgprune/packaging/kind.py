@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from ecgprune.packaging.package import RECORD, Package
+from ecgprune.packaging.package import RECORD, About, Package
 
 __all__ = ["Kind", "files_of", "find_kind", "kind_names"]
 
@@ -20,14 +20,14 @@ class Kind:
         name: as --package takes it: "cmsis-pack".
         title: for people: "CMSIS-Pack".
         render: {path in the package: text} of all files but LICENSE, README.md and `RECORD`; touches no disk.
-        suffix: of its archive, where the ecosystem has one of its own: ".pack"; "" for .zip.
+        archive_name: of the package's name and `About`, where the ecosystem prescribes it.
         top_folder: whether all files of an archive lie in one folder with the package's name.
     """
 
     name: str
     title: str
     render: Callable[[Package], dict[str, str]]
-    suffix: str = ""
+    archive_name: Callable[[str, About], str] | None = None
     top_folder: bool = True
 
 

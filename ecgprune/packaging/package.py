@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,11 @@ class About:
     version: str = "1.0.0"
     vendor: str = "ecgprune"
     url: str = ""
+
+    @property
+    def vendor_id(self) -> str:
+        """The vendor in letters, digits, "-" and "_", where a package manager takes no other characters."""
+        return re.sub(r"[^A-Za-z0-9_-]+", "_", self.vendor).strip("_") or "vendor"
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
         ConfigError: one archive is named for several kinds.
         ArtifactError: there is something else than a package of ecgprune's.
     """
-    from ecgprune.packaging import check_replaceable, find_kind, is_archive
+    from ecgprune.packaging import check_replaceable, is_archive
 
     if is_archive(out):
         if len(wanted.kinds) > 1:
@@ -87,12 +87,18 @@ def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
             )
         found = {wanted.kinds[0]: out}
     else:
-        stem = f"ecgprune_{name}-{wanted.version}"
-        ending = {kind: find_kind(kind).suffix or ".zip" for kind in wanted.kinds}
-        found = {k: out / (f"{stem}-{k}{ending[k]}" if wanted.archive else k) for k in wanted.kinds}
+        about, package = wanted.about, f"ecgprune_{name}"
+        found = {k: out / (_archive_name(k, package, about) if wanted.archive else k) for k in wanted.kinds}
     for path in found.values():
         check_replaceable(path)
     return found
+
+
+def _archive_name(kind: str, package: str, about: About) -> str:
+    from ecgprune.packaging import find_kind
+
+    prescribed = find_kind(kind).archive_name
+    return prescribed(package, about) if prescribed else f"{package}-{about.version}-{kind}.zip"
 
 
 def part_of(boards: Sequence[str]) -> tuple[Board, Part]:
