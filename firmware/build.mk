@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The rules of Makefile, for names without blanks. Internal variables are in small letters, as no environment has them.
 
-ifeq ($(filter $(BOARD),$(boards)),)
+# A name without a slash is a folder of boards/.
+board_dir := $(if $(findstring /,$(BOARD)),$(BOARD:/=),boards/$(BOARD))
+ifeq ($(wildcard $(board_dir)/board.mk),)
 $(error unknown BOARD '$(BOARD)'; known boards: $(boards))
 endif
 ECGP_INTERRUPTS := 0
-include boards/$(BOARD)/board.mk
+include $(board_dir)/board.mk
 ifeq ($(wildcard $(MODEL_DIR)/sources.mk),)
 $(error no generated model in MODEL_DIR '$(MODEL_DIR)': it has no sources.mk)
 endif
@@ -40,6 +42,7 @@ image    := $(OUT)/firmware
 products := $(image)
 else
 platform := platform/$(or $(APP_PORT),semihosting).c platform/startup.c platform/stack.c platform/vectors.S \
+            $(if $(ECGP_BOOT),platform/boot_$(ECGP_BOOT).S) \
             $(if $(APP_UART),platform/uart.c platform/uart_$(ECGP_UART).c)
 image    := $(OUT)/firmware.elf
 # The counting plugin is host code: without a host compiler the firmware still builds, and `run` says that it counted
@@ -64,9 +67,10 @@ maps     := $(call map,$(MODEL_DIR),model) $(call map,$(abspath $(MODEL_DIR)),mo
 reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1)
 uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ CLOCK_HZ SETUP,\
               $(if $(ECGP_UART_$(name)),$(call quoted,-DECGP_UART_$(name)=$(ECGP_UART_$(name))))))
+setup    := $(if $(ECGP_SETUP),$(call quoted,-DECGP_SETUP=$(ECGP_SETUP)))
 common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(maps) \
             -Ilib/nn -Ilib/ecg -I$(APP) -Iplatform -I$(MODEL_DIR) $(reserved) \
-            $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(uart) \
+            $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(setup) $(uart) \
             $(if $(filter host,$(BOARD)),,-fstack-usage) \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)
@@ -80,7 +84,7 @@ ldflags  := $(if $(SANITIZE),-fsanitize=address$(comma)undefined) $(FLAGS)
 else
 ldflags  := $(ECGP_CPU) $(FLAGS) -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
             -Wl,--defsym=ecgp_stack_bytes=$(STACK) \
-            -Wl,-Map=$(OUT)/firmware.map -T boards/$(BOARD)/memory.ld -T platform/sections.ld \
+            -Wl,-Map=$(OUT)/firmware.map -T $(board_dir)/memory.ld -T platform/sections.ld \
             $(if $(filter tflm,$(RUNTIME)),--specs=nano.specs --specs=nosys.specs)
 endif
 
@@ -91,7 +95,7 @@ $(OUT)/obj/lib/nn/%.o $(OUT)/obj/lib/ecg/%.o $(OUT)/obj/model/%.o: optimize := $
 
 all: $(products) ## build the image: ELF, .bin, .hex, .map (host: one program)
 
-$(image): $(objects) $(OUT)/flags.txt $(wildcard boards/$(BOARD)/memory.ld platform/sections.ld)
+$(image): $(objects) $(OUT)/flags.txt $(wildcard $(board_dir)/memory.ld platform/sections.ld)
 	@$(link) $(ldflags) $(objects) $(libs) -o $@
 
 $(OUT)/firmware.bin: $(image)
@@ -139,7 +143,7 @@ size: all ## show flash and RAM by section
 	@$(if $(filter host,$(BOARD)),size $(image),$(CROSS)size -A $(image) | grep -vE '\.debug|\.comment|attributes')
 
 flash: all ## write the image to a connected board
-	@$(if $(ECGP_FLASHER),$(ECGP_FLASHER) -c "program $(OUT)/firmware.hex verify reset exit",\
+	@$(if $(ECGP_FLASHER),$(subst IMAGE,$(OUT)/firmware,$(ECGP_FLASHER)),\
 	 echo "BOARD=$(BOARD) has no ECGP_FLASHER in its board.mk; write $(OUT)/firmware.hex with your own tool" >&2; exit 1)
 
 -include $(objects:.o=.d)

@@ -20,7 +20,7 @@ import table_streaming
 ROOT = Path(__file__).parent.parent
 TABLES = {
     "README.md": {"summary": table_bench.summary},
-    "docs/guide/board.md": {"known": table_boards.known},
+    "docs/guide/board.md": {"known": table_boards.known, "hardware": table_boards.hardware},
     "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
     "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs,
                               "parts": table_runs.parts},

@@ -7,7 +7,7 @@
 Needs make and arm-none-eabi-gcc (host board: cc), and qemu-system-arm to run; `find_tools()` says what there is.
 """
 
-from ecgprune.board.boards import Board, Memory, find_board, firmware_root, known_boards
+from ecgprune.board.boards import Board, Memory, emulator, find_board, firmware_root, known_boards
 from ecgprune.board.build import BuildOptions, Image, build_image, load_image
 from ecgprune.board.profile import FunctionCost
 from ecgprune.board.run import Calls, RunResult, run_on_board
@@ -24,6 +24,7 @@ __all__ = [
     "RunResult",
     "Tools",
     "build_image",
+    "emulator",
     "find_board",
     "find_tools",
     "firmware_root",

@@ -1,20 +1,23 @@
-"""The boards: folders of firmware/boards/, each two data files."""
+"""The boards: folders of firmware/boards/, each two data files, and folders of the same kind that a user names."""
 
 from __future__ import annotations
 
 import difflib
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ecgprune.errors import BoardError
 
-__all__ = ["Board", "Memory", "find_board", "firmware_root", "known_boards"]
+__all__ = ["Board", "Memory", "emulator", "find_board", "firmware_root", "known_boards", "read_board"]
 
 _SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)
 _REGION = re.compile(r"^\s*(\w+)\s*\([rwx]+\)\s*:\s*ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)([KM]?)\s*$", re.MULTILINE)
 _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
+_EXAMPLES = {"ECGP_CORE": "Cortex-M4", "ECGP_CPU": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"}
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,54 @@ class Board:
     """What board.mk and memory.ld say.
 
     Attributes:
-        name: the board's folder in firmware/boards.
+        name: the name of the board's folder.
         description: the board's full name.
         core: "Cortex-M4", …, or "host".
         machine: QEMU's name for it, or None where QEMU knows no such board.
-        clock_hz: the timer's clock on the emulated board; 0 on the host.
+        stand_in: name of an emulated board with the same core and enough memory at the same addresses, or None: it runs
+            the board's image as it is, but has none of its peripherals.
+        clock_hz: the core's clock while an image runs, for an emulated board the timer's; 0 on the host.
+        clock_max_hz: the part's highest clock, which the images do not set; None: not stated.
         uart: the kind of its UART, or None; see firmware/platform/uart_<kind>.c.
-        memory: by region name, "FLASH" and "RAM"; empty on the host.
+        flasher: the command that `make flash` runs, or None.
+        pyocd: pyOCD's name for the part, or None.
+        uf2_family: the family id of the part's UF2 files, or None: it takes none.
+        boot: what its boot ROM asks for in flash, "rp2040" or "rp2350"; None: nothing but the vector table.
+        memory: by region name, at least "FLASH" and "RAM"; empty on the host.
+        folder: where board.mk lies.
     """
 
     name: str
     description: str
     core: str
     machine: str | None
+    stand_in: str | None
     clock_hz: int
+    clock_max_hz: int | None
     uart: str | None
+    flasher: str | None
+    pyocd: str | None
+    uf2_family: int | None
+    boot: str | None
     memory: dict[str, Memory]
+    folder: Path
 
     @property
     def is_host(self) -> bool:
         """Whether it is this machine, which is no microcontroller."""
         return self.core == "host"
+
+    @property
+    def flashed_by(self) -> tuple[str, ...]:
+        """How an image gets into the part's flash, in words; empty for the host and where only QEMU runs it."""
+        tool = [self.flasher.split()[0]] if self.flasher else []
+        drive = ["UF2"] if self.uf2_family is not None else []
+        return (*(["pyOCD"] if self.pyocd else []), *drive, *tool)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a user's folder, outside firmware/boards."""
+        return self.folder.parent != firmware_root() / "boards"
 
 
 def firmware_root() -> Path:
@@ -77,44 +107,96 @@ def firmware_root() -> Path:
 
 
 def known_boards() -> dict[str, Board]:
-    """All boards by name, sorted.
+    """All boards of the package by name, sorted.
 
     Raises:
-        BoardError: there are no firmware sources, or a board's memory.ld lacks a region.
+        BoardError: there are no firmware sources, or a board's files are not usable.
     """
-    return {file.parent.name: _read(file.parent) for file in sorted(firmware_root().glob("boards/*/board.mk"))}
+    return {file.parent.name: read_board(file.parent) for file in sorted(firmware_root().glob("boards/*/board.mk"))}
 
 
 def find_board(name: str) -> Board:
-    """The board of that name.
+    """The board of that name, or of that folder: a name with a slash is a folder with board.mk and memory.ld.
 
     Raises:
-        BoardError: it is unknown; the message lists the known ones.
+        BoardError: it is unknown, and the message lists the known ones; or the folder's files are not usable.
     """
+    if "/" in name or os.sep in name:
+        return _own(Path(name))
     known = known_boards()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
+        hint = f"for the folder {name} write ./{name}; " if (Path(name) / "board.mk").is_file() else hint
         raise BoardError(f"unknown board '{name}': {hint}known boards are {', '.join(known)}")
     return known[name]
 
 
-def _read(folder: Path) -> Board:
+def emulator(board: Board) -> Board | None:
+    """The emulated board that runs the board's image: itself, its stand-in, or None."""
+    if board.machine is not None or board.stand_in is None:
+        return board if board.machine is not None else None
+    return find_board(board.stand_in)
+
+
+def _own(folder: Path) -> Board:
+    if not (folder / "board.mk").is_file():
+        raise BoardError(f"no board in the folder {folder}: it has no board.mk; docs/guide/board.md describes one")
+    return read_board(folder)
+
+
+def read_board(folder: Path) -> Board:
+    """The board in a folder.
+
+    Raises:
+        BoardError: board.mk or memory.ld lacks what a board needs, or says it in another form.
+    """
+    folder = folder.resolve()
+    name = folder.name
+    if not _NAME.fullmatch(name):
+        raise BoardError(f"board {name!r}: the name of a board's folder is letters, digits and _ . -")
     settings = dict(_SETTING.findall((folder / "board.mk").read_text(encoding="utf-8")))
     layout = folder / "memory.ld"
     regions = _REGION.findall(layout.read_text(encoding="utf-8")) if layout.exists() else []
+    number = {
+        key: _number(name, key, settings.get(key) or "0")
+        for key in ("ECGP_CLOCK_HZ", "ECGP_CLOCK_MAX_HZ", "ECGP_UF2_FAMILY")
+    }
     found = Board(
-        name=folder.name,
-        description=settings.get("ECGP_DESCRIPTION", folder.name),
+        name=name,
+        description=settings.get("ECGP_DESCRIPTION", name),
         core=settings.get("ECGP_CORE", ""),
         machine=settings.get("ECGP_QEMU") or None,
-        clock_hz=int(settings.get("ECGP_CLOCK_HZ", "0")),
+        stand_in=settings.get("ECGP_STAND_IN") or None,
+        clock_hz=number["ECGP_CLOCK_HZ"],
+        clock_max_hz=number["ECGP_CLOCK_MAX_HZ"] or None,
         uart=settings.get("ECGP_UART") or None,
+        flasher=settings.get("ECGP_FLASHER") or None,
+        pyocd=settings.get("ECGP_PYOCD") or None,
+        uf2_family=number["ECGP_UF2_FAMILY"] or None,
+        boot=settings.get("ECGP_BOOT") or None,
         memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
+        folder=folder,
     )
-    if not found.is_host and sorted(found.memory) != ["FLASH", "RAM"]:
-        raise BoardError(
-            f"board {folder.name}: memory.ld must hold the regions FLASH and RAM, each as "
-            f"'NAME (rx) : ORIGIN = 0x…, LENGTH = 256K', but holds {', '.join(found.memory) or 'none'}"
-        )
+    _check(found, settings)
     return found
+
+
+def _number(name: str, key: str, text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise BoardError(f"board {name}: {key} is '{text}', expected a number") from None
+
+
+def _check(board: Board, settings: Mapping[str, str]) -> None:
+    if board.is_host:
+        return
+    for key in ("ECGP_CORE", "ECGP_CPU"):
+        if not settings.get(key):
+            raise BoardError(f"board {board.name}: board.mk has no {key}, such as {_EXAMPLES[key]}")
+    if not {"FLASH", "RAM"} <= board.memory.keys():
+        raise BoardError(
+            f"board {board.name}: memory.ld must hold the regions FLASH and RAM, each as "
+            f"'NAME (rx) : ORIGIN = 0x…, LENGTH = 256K', but holds {', '.join(board.memory) or 'none'}"
+        )

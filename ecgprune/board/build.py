@@ -14,8 +14,10 @@ from typing import Any
 
 from ecgprune.artifacts import Progress, no_progress, replacing, write_json
 from ecgprune.board import elf, stack
-from ecgprune.board.boards import Board, find_board, firmware_root
+from ecgprune.board.boards import Board, find_board, firmware_root, read_board
+from ecgprune.board.layout import check_layout, content
 from ecgprune.board.tools import build_environment, call, find_tools
+from ecgprune.board.uf2 import uf2
 from ecgprune.errors import ArtifactError, DoesNotFitError, FirmwareError
 
 __all__ = ["BuildOptions", "Image", "build_image", "folder_without_blanks", "load_image", "make", "stack_depth"]
@@ -25,6 +27,7 @@ _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _ERROR = re.compile(r"error: |undefined reference|cannot find |not found|No such file")
 _OF_MAKE = re.compile(r"^(?:g?make(?:\[\d+\])?: |\S+\.mk:\d+: |Makefile:\d+: )(?:\*\*\* )?")
 _PRODUCTS = ("firmware.elf", "firmware.bin", "firmware.hex", "firmware.map", "insn_count.so")
+_OWN = "board"  # folder with the copy of a user's board
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Image:
         elf: the image, or the host's program.
         bin: the flash's content; None on the host, as `hex` and `map`.
         hex: the same as Intel hex.
+        uf2: the same as UF2; None where the part takes none.
         map: the linker's map.
         flash_bytes: `image_flash_bytes`, net of an image of the same board with an empty model.
         ram_bytes: `image_ram_bytes`, net of the same.
@@ -86,6 +90,7 @@ class Image:
     elf: Path
     bin: Path | None
     hex: Path | None
+    uf2: Path | None
     map: Path | None
     flash_bytes: int | None
     ram_bytes: int | None
@@ -115,7 +120,7 @@ def build_image(
 
     Args:
         model_dir: generated files, with ecgp_model.h and sources.mk.
-        board: the board, or its name.
+        board: the board, its name, or its folder with a slash in it; of such a folder the image keeps a copy.
         out: where the image and image.json go; replaced if it exists.
         options: runtime, trace, sanitizers, stack.
         progress: is told how far it has come.
@@ -131,9 +136,13 @@ def build_image(
     with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=folder_without_blanks()) as name, replacing(out) as new:
         scratch = Path(name)  # make cannot handle blanks in paths; `out` and `model_dir` may have some
         shutil.copytree(model_dir, scratch / "model")
+        if found.is_own:
+            found = _copied(found, scratch / _OWN)
         progress(0.0, f"building for {found.name}")
         make(found, scratch / "model", scratch / "out", options.variables())
         new.mkdir()
+        if found.is_own:
+            _copied(found, new / _OWN)
         if found.is_host:
             shutil.copy2(scratch / "out" / "firmware", new / "firmware")
             facts = _host_facts()
@@ -156,12 +165,23 @@ def load_image(folder: Path) -> Image:
         facts = json.loads((folder / "image.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ArtifactError(f"no image in {folder}: {error}") from None
-    found = find_board(facts.pop("board"))
+    name = facts.pop("board")
+    own = folder / _OWN / name
+    found = read_board(own) if own.is_dir() else find_board(name)
     facts.pop("schema_version")
     facts["stack_path"] = tuple(facts["stack_path"])
     for name in ("bin", "hex", "map"):
         facts[name] = None if found.is_host else folder / f"firmware.{name}"
+    facts["uf2"] = folder / "firmware.uf2" if found.uf2_family else None
     return Image(board=found, elf=folder / ("firmware" if found.is_host else "firmware.elf"), **facts)
+
+
+def _copied(board: Board, folder: Path) -> Board:
+    """The board after a copy of its two files to `folder`/<name>."""
+    (folder / board.name).mkdir(parents=True)
+    for name in ("board.mk", "memory.ld"):
+        shutil.copy2(board.folder / name, folder / board.name)
+    return read_board(folder / board.name)
 
 
 def _tflm_variables() -> dict[str, object]:
@@ -184,7 +204,8 @@ def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) 
 
     Raises FirmwareError with the compiler's first error, or what else stopped the build; DoesNotFitError.
     """
-    settings = {"BOARD": board.name, "MODEL_DIR": str(model), "OUT": str(out), **variables}
+    name = board.folder if board.is_own else board.name
+    settings = {"BOARD": name, "MODEL_DIR": model, "OUT": out, **variables}
     command: list[str | Path] = ["make", "--no-print-directory", "-j2", "-C", firmware_root(), "all"]
     command += [f"{name}={value}" for name, value in settings.items() if value is not None]
     status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env=build_environment())
@@ -220,6 +241,7 @@ def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
     """Builds an empty image beside `scratch`/out, copies what was built to `new`, and returns sizes and stack."""
     shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
     make(board, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
+    check_layout(board, scratch / "out" / "firmware.elf")
     for name in _PRODUCTS:
         product = scratch / "out" / name
         if product.exists():
@@ -228,6 +250,8 @@ def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
     text = (new / "firmware.map").read_text(encoding="utf-8", errors="replace")
     (new / "firmware.map").write_text(text.replace(f"{scratch}/", ""), encoding="utf-8")
     shutil.copy2(scratch / "empty-out" / "firmware.elf", new / "empty.elf")
+    if board.uf2_family is not None:
+        (new / "firmware.uf2").write_bytes(uf2(content(new / "firmware.elf"), board.uf2_family))
     return _facts(board, scratch)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgprune.artifacts import replacing
-from ecgprune.board.boards import Board
+from ecgprune.board.boards import Board, emulator
 from ecgprune.board.build import Image
 from ecgprune.board.elf import Function, disassemble, symbol
 from ecgprune.board.profile import FunctionCost, profile, read_counts
@@ -164,13 +164,16 @@ def _execute(
         command: list[str | Path] = [program.resolve(), *words]
     else:
         find_tools().require("qemu")
-        if board.machine is None:
+        emulated = emulator(board)
+        if emulated is None:
             raise BoardError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
         _link(program, cwd / "firmware.elf")
         arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
-        command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-serial", "none"]
-        command += ["-no-reboot", "-semihosting-config", f"enable=on,target=native,{arguments}"]
+        command = ["qemu-system-arm", "-M", str(emulated.machine), "-display", "none", "-monitor", "none"]
+        command += ["-serial", "none", "-no-reboot", "-semihosting-config", f"enable=on,target=native,{arguments}"]
         command += ["-kernel", "firmware.elf", *counting]
+        if board.memory["FLASH"].origin != emulated.memory["FLASH"].origin:  # behind a boot loader, which is not there
+            command += ["-global", f"armv7m.init-nsvtor={board.memory['FLASH'].origin:#x}"]
     status, said = call(command, timeout_s, f"{'the program' if board.is_host else 'QEMU'} for {board.name}", cwd=cwd)
     return _judge(board, status, said)
 
@@ -260,9 +263,10 @@ class _Measured:
     @staticmethod
     def by_timer(board: Board, verdict: _Verdict) -> _Measured:
         """From the board's timer under -icount; the host has none."""
-        if board.is_host:
+        emulated = emulator(board)
+        if emulated is None:
             return _NOT_COUNTED
-        per_tick = 1e9 / board.clock_hz / 2**_ICOUNT_SHIFT
+        per_tick = 1e9 / emulated.clock_hz / 2**_ICOUNT_SHIFT
         least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
         method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
         return _Measured((least + most) // 2, least, most, method, None, [])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ecgprune.cli import report
 from ecgprune.cli.budgets import Limits, budget_options
+from ecgprune.cli.junit import junit_option, written
 from ecgprune.cli.options import RunOptions, command, config_argument, run_options
 
 
@@ -11,11 +14,13 @@ from ecgprune.cli.options import RunOptions, command, config_argument, run_optio
 @config_argument
 @run_options(boards=True)
 @budget_options()
-def run(config: str, options: RunOptions, limits: Limits) -> None:
+@junit_option
+def run(config: str, options: RunOptions, limits: Limits, junit: Path | None) -> None:
     """Run every step, from ECG records to the report.
 
     CONFIG is a TOML file or the name of a shipped config; `ecgprune configs` lists those. Steps that are done are kept;
     an interrupted run is resumed by the same command. Exits with 7 where a limit is broken, of an option or of the
     config's [budget].
     """
-    report.write(config, options, limits)
+    with written(junit, options.out / "verify.json"):
+        report.write(config, options, limits)

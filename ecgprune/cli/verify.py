@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, sources, stages
 from ecgprune.cli.console import grouped, table
+from ecgprune.cli.junit import junit_option, written
 from ecgprune.cli.options import (
     RunOptions,
     TfliteOptions,
@@ -25,7 +27,10 @@ __all__ = ["human", "verify"]
 @run_options(boards=True)
 @tflite_options
 @tolerance_option
-def verify(source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float) -> None:
+@junit_option
+def verify(
+    source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float, junit: Path | None
+) -> None:
     """Compare all runtimes, byte for byte.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a model, for which
@@ -33,10 +38,11 @@ def verify(source: str, options: RunOptions, tflite: TfliteOptions, tolerance: f
     where a byte differs.
     """
     model = sources.model(source)
-    if model is not None:
-        found = bare.verify(model, options, tflite, tolerance, human)
-    else:
-        found = stages.go("verify", source, options, lambda run: read_json(run / "verify.json"), human)
+    with written(junit, options.out / "verify.json"):
+        if model is not None:
+            found = bare.verify(model, options, tflite, tolerance, human)
+        else:
+            found = stages.go("verify", source, options, lambda run: read_json(run / "verify.json"), human)
     # An operator that the interpreter lacks is no gap: the oracle is TFLM.
     skipped = [row for row in found["runtimes"] if row["skipped"] and row["runtime"] != "interpreter"]
     stages.refuse_gaps([f"{row['runtime']}: {row['skipped']}" for row in skipped])

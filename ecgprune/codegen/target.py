@@ -17,6 +17,9 @@ CORES = ("Cortex-M0", "Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cort
 HOST_STANDS_FOR = "Cortex-M4"
 """The core that code for the host is planned for: the host has no coefficients, its code is there to be checked."""
 
+_STANDS_FOR = {"host": HOST_STANDS_FOR, "Cortex-M0+": "Cortex-M0", "Cortex-M85": "Cortex-M55"}
+"""Cores that run the code of another one: the same instruction set (M0+), or a larger one (M85)."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -47,13 +50,14 @@ class Target:
         """The target for a board's core.
 
         Args:
-            core: the board's; code for the host ("host") is that of HOST_STANDS_FOR.
+            core: the board's; code for the host ("host") is that of HOST_STANDS_FOR, for a Cortex-M0+ that of the M0,
+                for a Cortex-M85 that of the M55.
             optimize: the objective.
 
         Raises:
             CodegenError: nothing is measured on the core.
         """
-        return cls(HOST_STANDS_FOR if core == "host" else core, optimize)
+        return cls(_STANDS_FOR.get(core, core), optimize)
 
     @property
     def dsp(self) -> bool:

@@ -22,6 +22,7 @@ from ecgprune.board import (
     Calls,
     Image,
     build_image,
+    emulator,
     find_board,
     find_tools,
     known_boards,
@@ -93,8 +94,8 @@ def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
     """
     found = [find_board(name) for name in boards]
     for board in found:
-        if board.machine is None:
-            known = ", ".join(name for name, other in known_boards().items() if other.machine)
+        if emulator(board) is None:
+            known = ", ".join(name for name, other in known_boards().items() if emulator(other))
             raise BoardError(f"board '{board.name}' is not one that QEMU runs; those are {known}")
     find_tools().require("make", "arm_gcc", "arm_objdump", "arm_objcopy", "qemu")
     if runtime == "tflm" and None in own_tflm():

@@ -169,9 +169,9 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
 
     skipped = []
     out.mkdir(parents=True, exist_ok=True)
-    places = [(name, sources / core.folder) for core in cores for name in core.boards]
-    for number, (name, folder) in enumerate(places):
-        board = find_board(name)
+    places = [(find_board(name), sources / core.folder) for core in cores for name in core.boards]
+    for number, (board, folder) in enumerate(places):
+        name = board.name
         progress(number / len(places), f"for {name}")
         if runtime == "tflm" and None in own_tflm():
             skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
@@ -180,5 +180,5 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
             build_image(folder, board, out / name, BuildOptions(runtime))
         except ToolMissingError as error:
             skipped.append(f"{name}: {error}")
-    write_json(out / "images.json", {"boards": [name for name, _ in places], "skipped": skipped})
+    write_json(out / "images.json", {"boards": [board.name for board, _ in places], "skipped": skipped})
     return skipped

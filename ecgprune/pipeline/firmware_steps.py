@@ -43,8 +43,11 @@ def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
 
 def build_code(boards: tuple[str, ...]) -> tuple[str, ...]:
     """The source that an image of these boards depends on, as `Step.code` has it."""
-    built = ("Makefile", "build.mk", "harness", "platform", "lib/nn", "tools", *(f"boards/{name}" for name in boards))
-    return (*(f"firmware/{name}" for name in built), "board", "pipeline/firmware.py")
+    from ecgprune.board import find_board
+
+    built = ("Makefile", "build.mk", "harness", "platform", "lib/nn", "tools")
+    folders = [str(find_board(name).folder) if "/" in name else f"firmware/boards/{name}" for name in boards]
+    return (*(f"firmware/{name}" for name in built), *folders, "board", "pipeline/firmware.py")
 
 
 def _evaluate(config: Config, run: Path) -> Step:

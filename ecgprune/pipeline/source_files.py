@@ -22,7 +22,7 @@ def source_files(name: str) -> list[Path]:
 
     Args:
         name: a file or a folder, relative to the package; "firmware" and what is below it is the firmware's sources,
-            wherever they are installed.
+            wherever they are installed. An absolute path is taken as it is.
     """
     root = _root(name)
     if root.is_file():

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune.board import BuildOptions, Image, build_image, load_image
+from ecgprune.board import BuildOptions, Image, build_image, emulator, find_board, load_image
 from ecgprune.errors import ArtifactError, ToolMissingError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
@@ -102,7 +102,7 @@ def board(
     Args:
         case: what the image is compared with.
         sources: the generated C.
-        name: the board.
+        name: the board's name or folder.
         vectors: the file that holds the case's vectors.
         images: folder with built images, images/<board>; an image that is not there is built.
         tolerance: see `Outcome.passes`.
@@ -110,12 +110,16 @@ def board(
     Returns:
         (row of the runtimes, rows of the firmware: one, or none where nothing ran or the host did).
     """
+    found = find_board(name)
+    name = found.name
     built = images / name if images and (images / name / "image.json").exists() else None
+    if not found.is_host and emulator(found) is None:
+        return _skipped(name, "QEMU has no such board; `ecgprune verify --on-target PORT` runs vectors on it"), []
     if runtime_of(sources) == "tflm" and built is None:
         return _skipped(name, "the tflm runtime links your own build of TFLM, and no image was built with one"), []
     try:
         with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as scratch:
-            image = load_image(built) if built else build_image(sources, name, Path(scratch) / "image")
+            image = load_image(built) if built else build_image(sources, found, Path(scratch) / "image")
             model = Model(case.tflite, case.graph, sources)
             outcome = run_image(model, image, case.inputs, case.expected, vectors)
     except ToolMissingError as error:

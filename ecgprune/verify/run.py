@@ -19,7 +19,7 @@ from ecgprune.verify import vectors as vector_files
 from ecgprune.verify.layers import Mismatch
 from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
 
-__all__ = ["Generated", "check", "run"]
+__all__ = ["Generated", "check", "failures", "run"]
 
 SCHEMA_VERSION = 1
 
@@ -149,8 +149,17 @@ def check(result: Mapping[str, Any]) -> None:
     Raises:
         VerificationError: for the first runtime that differs from the oracle, in one line.
     """
+    wrong = next(filter(None, failures(result)), None)
+    if wrong:
+        raise VerificationError(wrong)
+
+
+def failures(result: Mapping[str, Any]) -> list[str]:
+    """What is wrong with each runtime of verify.json, in one line; "" for nothing, or where it did not run."""
+    found = []
     for row in result["runtimes"]:
         if row["skipped"] or row["passed"]:
+            found.append("")
             continue
         first = row["first_mismatch"]
         where = Mismatch(**first) if first else "no layer named"
@@ -158,9 +167,8 @@ def check(result: Mapping[str, Any]) -> None:
         hint = f"; they are at most {row['max_difference']:.3g} apart, which --tolerance can allow" if floats else ""
         several = sum(other["runtime"] == row["runtime"] for other in result["runtimes"]) > 1
         name = f"{row['runtime']} ({row['core']})" if several else row["runtime"]
-        raise VerificationError(
-            f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ{hint})"
-        )
+        found.append(f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ{hint})")
+    return found
 
 
 def _model_name(sources: Path) -> str:

@@ -30,7 +30,7 @@ extern "C" {
 /**
  * @brief Starts the board's UART: 8 data bits, no parity, one stop bit, and its interrupts.
  *
- * @param baud  bits a second, 1200 to 1000000
+ * @param baud  bits a second, 1200 to 1000000, at most a 16th of ECGP_UART_CLOCK_HZ
  */
 void ecgp_uart_init(uint32_t baud);
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ecgp_port.h"
+#include "ecgp_setup.h"
 #include "ecgp_stack.h"
 
 #define HARD_FAULT 3u /* exception number, ARMv7-M ARM B1.5.2 */
@@ -37,6 +38,15 @@ static void enable_coprocessors(void)
     volatile uint32_t *const cpacr = (volatile uint32_t *)0xE000ED88u; /* ARMv7-M ARM, B3.2.20 */
     *cpacr |= 0xFu << 20;                                              /* CP10 and CP11: full access */
     __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
+}
+
+/** The board's clocks, and the vector table's address where a boot loader left another: ECGP_SETUP of board.mk. */
+static void set_board_up(void)
+{
+#ifdef ECGP_SETUP
+    static const uint32_t setup[][ECGP_SETUP_FIELDS] = {ECGP_SETUP};
+    ecgp_setup(setup, (uint32_t)(sizeof(setup) / sizeof(setup[0])));
 #endif
 }
 
@@ -71,6 +81,7 @@ __attribute__((noinline, noreturn)) static void run_main(void)
 void Reset_Handler(void)
 {
     enable_coprocessors();
+    set_board_up();
     ecgp_stack_paint();
     initialize_memory();
 #ifdef ECGP_CONSTRUCTORS /* C++ only (TFLM): C has no constructors */

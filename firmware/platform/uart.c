@@ -3,6 +3,7 @@
  * @file uart.c
  * @brief The rings of a UART on a Cortex-M, and how a program sleeps; see ecgp_uart.h. The registers are the driver's.
  */
+#include "ecgp_setup.h"
 #include "ecgp_uart.h"
 #include "uart_driver.h"
 
@@ -32,11 +33,8 @@ static void enable(uint32_t number) { NVIC_ISER(number) = 1u << (number % 32u); 
 void ecgp_uart_init(uint32_t baud)
 {
 #ifdef ECGP_UART_SETUP
-    static const uint32_t setup[][3] = {ECGP_UART_SETUP}; /* address, bits to clear, bits to set */
-    for (uint32_t i = 0u; i < (uint32_t)(sizeof(setup) / sizeof(setup[0])); i++) {
-        volatile uint32_t *const at = (volatile uint32_t *)(uintptr_t)setup[i][0];
-        *at = (*at & ~setup[i][1]) | setup[i][2];
-    }
+    static const uint32_t setup[][ECGP_SETUP_FIELDS] = {ECGP_UART_SETUP};
+    ecgp_setup(setup, (uint32_t)(sizeof(setup) / sizeof(setup[0])));
 #endif
     uart.rx_in = 0u;
     uart.rx_out = 0u;

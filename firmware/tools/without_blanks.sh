@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Runs make with MODEL_DIR, APP and OUT, whose names hold blanks, under names without: links in a folder for this call.
-# Usage: MODEL_DIR=... APP=... OUT=... without_blanks.sh MAKE ARGUMENT...
+# Runs make with BOARD, MODEL_DIR, APP and OUT, whose names hold blanks, under names without: links in a folder for this call.
+# Usage: BOARD=... MODEL_DIR=... APP=... OUT=... without_blanks.sh MAKE ARGUMENT...
 set -u
 case ${TMPDIR:-/tmp} in *[[:space:]]*) TMPDIR=/tmp ;; esac
 export TMPDIR
@@ -21,4 +21,4 @@ name() {
 
 mkdir -p "$OUT" || exit 1
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES GNUMAKEFLAGS
-"$@" "MODEL_DIR=$(name "$MODEL_DIR" model)" "APP=$(name "$APP" app)" "OUT=$(name "$OUT" out)"
+"$@" "BOARD=$(name "$BOARD" "$(basename "$BOARD" | tr '[:space:]' _)")" "MODEL_DIR=$(name "$MODEL_DIR" model)" "APP=$(name "$APP" app)" "OUT=$(name "$OUT" out)"

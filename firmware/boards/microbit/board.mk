@@ -5,7 +5,8 @@ ECGP_CPU         := -mcpu=cortex-m0 -mthumb -mfloat-abi=soft
 ECGP_QEMU        := microbit
 ECGP_INTERRUPTS  := 32
 ECGP_CLOCK_HZ    := 16000000
-ECGP_FLASHER     := openocd -f interface/cmsis-dap.cfg -f target/nrf51.cfg
+ECGP_PYOCD       := nrf51
+ECGP_FLASHER     := openocd -f interface/cmsis-dap.cfg -f target/nrf51.cfg -c "program IMAGE.hex verify reset exit"
 # To the USB interface: P0.24 sends, P0.25 receives
 ECGP_UART          := nrf51
 ECGP_UART_BASE     := 0x40002000

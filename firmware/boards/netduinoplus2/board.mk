@@ -5,7 +5,8 @@ ECGP_CPU         := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 ECGP_QEMU        := netduinoplus2
 ECGP_INTERRUPTS  := 82
 ECGP_CLOCK_HZ    := 168000000
-ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f4x.cfg
+ECGP_PYOCD       := stm32f405rgtx
+ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f4x.cfg -c "program IMAGE.hex verify reset exit"
 # USART1 on PA9 and PA10, by the HSI oscillator that runs after reset
 ECGP_UART          := stm32
 ECGP_UART_BASE     := 0x40011000

@@ -5,7 +5,8 @@ ECGP_CPU         := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 ECGP_QEMU        := stm32vldiscovery
 ECGP_INTERRUPTS  := 61
 ECGP_CLOCK_HZ    := 24000000
-ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f1x.cfg
+ECGP_PYOCD       := stm32f100rbtx
+ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f1x.cfg -c "program IMAGE.hex verify reset exit"
 # USART1 on PA9 and PA10, by the HSI oscillator that runs after reset
 ECGP_UART          := stm32
 ECGP_UART_BASE     := 0x40013800

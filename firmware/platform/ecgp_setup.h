@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ecgp_setup.h
+ * @brief Sets registers of clocks and pins from the lists of board.mk: ECGP_SETUP at reset, ECGP_UART_SETUP before a UART.
+ */
+#ifndef ECGP_SETUP_H
+#define ECGP_SETUP_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Numbers of a list's entry: address, bits to clear, bits to set, bits to wait for. Those left out are 0. */
+#define ECGP_SETUP_FIELDS 4
+
+/**
+ * @brief Sets registers in order; then waits until the bits to wait for are set. Without bits to clear and to set, a
+ *        register is only read.
+ *
+ * @param list   entries
+ * @param count  their number, 0 or more
+ */
+static inline void ecgp_setup(const uint32_t (*list)[ECGP_SETUP_FIELDS], uint32_t count)
+{
+    for (uint32_t i = 0u; i < count; i++) {
+        volatile uint32_t *const at = (volatile uint32_t *)(uintptr_t)list[i][0];
+        const uint32_t cleared = list[i][1];
+        const uint32_t set = list[i][2];
+        const uint32_t awaited = list[i][3];
+        if ((cleared | set) != 0u) {
+            *at = (*at & ~cleared) | set;
+        }
+        while ((*at & awaited) != awaited) {
+        }
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ECGP_SETUP_H */
