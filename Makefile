@@ -26,7 +26,7 @@ run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH;
 	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)"
 
 test: $(READY) ## every check and every test
-	@.ci/tools cc arm qemu chromium cppcheck clang cmake ninja
+	@.ci/tools cc arm qemu llvm chromium cppcheck clang cmake ninja
 	@CI= .ci/tools ccache  # makes the tests faster; nothing is left out without it
 	@$(MAKE) --no-print-directory lint
 	@$(RUN) pytest -n $(JOBS) --dist loadgroup
@@ -80,7 +80,7 @@ fuzz-ecg: $(READY) ## random signals through the live ECG's C with sanitizers, a
 setup: $(READY) tools ## set up only
 
 tools:
-	@.ci/tools cc arm qemu
+	@.ci/tools cc arm qemu llvm
 
 lock: $(READY) ## write requirements.lock anew from pyproject.toml
 	@$(RUN) pip install --quiet uv

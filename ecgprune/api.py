@@ -200,7 +200,8 @@ class Measurement:
     Attributes:
         board: its name.
         instructions: executed, exact.
-        cycles_estimate: from instruction classes; None where the core has no model.
+        cycles_estimate: by a scheduling model of the core, see report["cycles_model"]; None where nothing estimates
+            them.
         flash_bytes: of the image.
         ram_bytes: arena, data and stack.
         arena_bytes: of them the arena.

@@ -11,6 +11,7 @@ from pathlib import Path
 import table_bench
 import table_beside
 import table_boards
+import table_cycles
 import table_models
 import table_pruning
 import table_runs
@@ -46,6 +47,7 @@ TABLES = {
     },
     "docs/results/models.md": {"models": table_models.main, "how": table_models.how},
     "docs/results/boards.md": {"boards": table_bench.boards},
+    "docs/internals/cost-model.md": {"cores": table_cycles.cores, "rules": table_cycles.rules},
 }
 """{file: {name of the table: function that returns its lines}}."""
 

@@ -9,11 +9,13 @@ Needs make and arm-none-eabi-gcc (host board: cc), and qemu-system-arm to run; `
 
 from ecgprune.board.boards import Board, Memory, emulator, find_board, firmware_root, known_boards
 from ecgprune.board.build import BuildOptions, Image, build_image, load_image
+from ecgprune.board.calls import Calls
 from ecgprune.board.profile import FunctionCost
-from ecgprune.board.run import Calls, RunResult, run_on_board
-from ecgprune.board.tools import PROGRAMS, Tools, find_tools, tool_versions
+from ecgprune.board.run import RunResult, run_on_board
+from ecgprune.board.tools import MCA, PROGRAMS, Tools, find_mca, find_tools, tool_versions
 
 __all__ = [
+    "MCA",
     "PROGRAMS",
     "Board",
     "BuildOptions",
@@ -26,6 +28,7 @@ __all__ = [
     "build_image",
     "emulator",
     "find_board",
+    "find_mca",
     "find_tools",
     "firmware_root",
     "known_boards",

@@ -11,7 +11,7 @@ from typing import Any
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
-from elftools.elf.sections import SymbolTableSection
+from elftools.elf.sections import ARMAttributesSection, SymbolTableSection
 
 from ecgprune.board.tools import call, find_tools
 from ecgprune.errors import FirmwareError
@@ -139,6 +139,19 @@ def _function_name(elf: ELFFile, symbol: Any) -> str | None:
     return str(symbol.name) or None
 
 
+def _has_helium(path: Path) -> bool:
+    """Whether the image is compiled for Helium, by its build attributes (Tag_MVE_arch of Arm's ABI addenda)."""
+    with path.open("rb") as file:
+        try:
+            for section in ELFFile(file).iter_sections():
+                if isinstance(section, ARMAttributesSection):
+                    subs = [part for sub in section.iter_subsections() for part in sub.iter_subsubsections()]
+                    return any(a.tag == "TAG_MVE_ARCH" and a.value for part in subs for a in part.iter_attributes())
+        except ELFError:
+            return False  # objdump tells what is wrong with it
+    return False
+
+
 def disassemble(path: Path) -> list[Function]:
     """All functions of an Arm image in the order of their addresses, from arm-none-eabi-objdump.
 
@@ -147,7 +160,9 @@ def disassemble(path: Path) -> list[Function]:
         FirmwareError: objdump cannot read the image.
     """
     find_tools().require("arm_objdump")
-    status, text = call(["arm-none-eabi-objdump", "-d", "--no-show-raw-insn", path], 120, "arm-none-eabi-objdump")
+    words: list[str | Path] = ["arm-none-eabi-objdump", "-d", "--no-show-raw-insn"]
+    words += ["-m", "armv8.1-m.main"] if _has_helium(path) else []  # else it takes Helium for coprocessor instructions
+    status, text = call([*words, path], 120, "arm-none-eabi-objdump")
     if status != 0:
         raise FirmwareError(f"arm-none-eabi-objdump cannot read {path}: {text.strip().splitlines()[-1]}")
     functions: list[Function] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import shutil
@@ -15,17 +14,18 @@ from pathlib import Path
 from ecgprune.artifacts import replacing
 from ecgprune.board.boards import Board, emulator
 from ecgprune.board.build import Image
+from ecgprune.board.calls import Calls, returns
+from ecgprune.board.counts import read_counts
 from ecgprune.board.elf import Function, disassemble, symbol
-from ecgprune.board.profile import FunctionCost, profile, read_counts
+from ecgprune.board.profile import FunctionCost, Profile, profile
 from ecgprune.board.tools import call, find_tools
 from ecgprune.errors import ArtifactError, BoardError, FirmwareError
 from ecgprune.runtimes.messages import tflm_reason
 
-__all__ = ["Calls", "RunResult", "returns", "run_on_board"]
+__all__ = ["RunResult", "run_on_board"]
 
 _ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-bit timer lasts for 84 M of them
 _VERDICT = re.compile(r"^ECGP (\{.*\})\s*$", re.MULTILINE)
-_TARGET = re.compile(r"^([0-9a-f]+) <[^>]+>$")
 _COMPLAINT = re.compile(r"(ECGP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
 _NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
 
@@ -42,11 +42,10 @@ class RunResult:
         instructions_min: the least of all invocations.
         instructions_max: the most of all invocations.
         method: how they were counted.
-        cycles_estimate: of one invocation, see profile.py; None without a timing table.
         stack_bytes: the deepest use of the stack, measured; None on the host.
         ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
         arena_bytes: of the arena, what the model takes; TFLM may take less than it is given.
-        functions: the profile of one invocation, the most expensive first; empty where there is none.
+        profile: of one invocation, by function, and its estimated cycles.
         per_call: instructions of one invocation by kernel call, each from the return of the call before; None: not
             counted exactly, or no calls were given.
     """
@@ -58,25 +57,21 @@ class RunResult:
     instructions_min: int | None
     instructions_max: int | None
     method: str
-    cycles_estimate: int | None
     stack_bytes: int | None
     ram_bytes: int | None
     arena_bytes: int
-    functions: list[FunctionCost]
+    profile: Profile
     per_call: tuple[float, ...] | None = None
 
+    @property
+    def cycles_estimate(self) -> int | None:
+        """Estimated cycles of one invocation; None where nothing estimates them."""
+        return None if self.profile.cycles is None else round(self.profile.cycles)
 
-@dataclass(frozen=True)
-class Calls:
-    """The kernel calls of one invocation.
-
-    Attributes:
-        invoke: the C function that makes them.
-        kernels: their names, in the order of the calls.
-    """
-
-    invoke: str
-    kernels: tuple[str, ...]
+    @property
+    def functions(self) -> list[FunctionCost]:
+        """The profile by function, the most expensive first; empty where there is none."""
+        return self.profile.functions
 
 
 @dataclass(frozen=True)
@@ -99,6 +94,7 @@ def run_on_board(
     trace_limit: int | None = None,
     count: bool = True,
     calls: Calls | None = None,
+    wait_states: int = 0,
 ) -> RunResult:
     """Runs an image over vectors: on QEMU, or on this machine.
 
@@ -110,6 +106,7 @@ def run_on_board(
         trace_limit: how many vectors are traced; all by default.
         count: with False no instruction is counted, which is faster.
         calls: the kernel calls whose instructions are wanted one by one.
+        wait_states: of the flash, for the estimate of cycles.
 
     Raises:
         ToolMissingError: QEMU is not installed.
@@ -131,7 +128,7 @@ def run_on_board(
                 shutil.move(scratch / "trace.bin", new)
         outputs = (scratch / "outputs.bin").read_bytes()
         if plugin:
-            measured = _Measured.by_plugin(image, functions, scratch / "counts.txt")
+            measured = _Measured.by_plugin(image, functions, scratch / "counts.txt", wait_states)
         else:
             measured = _Measured.by_timer(image.board, verdict) if count else _NOT_COUNTED
     if not image.board.is_host:
@@ -144,11 +141,10 @@ def run_on_board(
         instructions_min=measured.least,
         instructions_max=measured.most,
         method=measured.method,
-        cycles_estimate=measured.cycles,
         stack_bytes=None if image.board.is_host else verdict.stack_bytes,
         ram_bytes=None if image.board.is_host else _ram(image, verdict, timeout_s),
         arena_bytes=verdict.arena_bytes,
-        functions=measured.functions,
+        profile=measured.profile,
         per_call=measured.per_call if calls is not None else None,
     )
 
@@ -191,32 +187,6 @@ def _timer(board: Board) -> list[str]:
     return [] if board.is_host else ["-icount", f"shift={_ICOUNT_SHIFT}"]
 
 
-def returns(functions: Sequence[Function], calls: Calls) -> list[int]:
-    """The address that each kernel call of the image returns to.
-
-    Raises:
-        FirmwareError: the image makes other calls.
-    """
-    starts = {function.address: function.name for function in functions}
-    invoke = next((f for f in functions if f.name == calls.invoke), None)
-    if invoke is None:
-        raise FirmwareError(f"the image has no function {calls.invoke}, whose calls are to be counted one by one")
-    made: list[str] = []
-    found: list[int] = []
-    for insn, behind in itertools.pairwise(invoke.instructions):
-        target = _TARGET.match(insn.operands)
-        name = starts.get(int(target[1], 16)) if insn.mnemonic == "bl" and target else None
-        if name in calls.kernels:
-            made.append(name)
-            found.append(behind.address)
-    if made != list(calls.kernels):
-        raise FirmwareError(
-            f"{calls.invoke} calls {', '.join(made) or 'no kernel'}, expected {', '.join(calls.kernels) or 'none'}: "
-            "the layers' instructions cannot be told apart"
-        )
-    return found
-
-
 def _judge(board: Board, status: int, said: str) -> _Verdict:
     """The verdict line, which the exit status must bear out."""
     found = _VERDICT.search(said)
@@ -240,23 +210,19 @@ class _Measured:
     least: int | None
     most: int | None
     method: str
-    cycles: int | None
-    functions: list[FunctionCost]
+    profile: Profile
     per_call: tuple[float, ...] | None = None
 
     @staticmethod
-    def by_plugin(image: Image, listing: list[Function], counts_file: Path) -> _Measured:
+    def by_plugin(image: Image, listing: list[Function], counts_file: Path, wait_states: int) -> _Measured:
         """From the plugin's file."""
         counts = read_counts(counts_file)
-        functions = profile(image.board.core, listing, counts)
-        cycles = [cost.cycles for cost in functions if cost.cycles is not None]
         return _Measured(
             mean=round(counts.total / counts.invocations),
             least=counts.least,
             most=counts.most,
             method="exact: QEMU TCG plugin",
-            cycles=round(sum(cycles)) if len(cycles) == len(functions) else None,
-            functions=functions,
+            profile=profile(image.board.core, listing, counts, wait_states),
             per_call=tuple(n / counts.invocations for n in counts.per_call),
         )
 
@@ -269,10 +235,10 @@ class _Measured:
         per_tick = 1e9 / emulated.clock_hz / 2**_ICOUNT_SHIFT
         least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
         method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
-        return _Measured((least + most) // 2, least, most, method, None, [])
+        return _Measured((least + most) // 2, least, most, method, Profile([]))
 
 
-_NOT_COUNTED = _Measured(None, None, None, "not counted", None, [])
+_NOT_COUNTED = _Measured(None, None, None, "not counted", Profile([]))
 
 
 def _check_stack(image: Image, verdict: _Verdict) -> None:

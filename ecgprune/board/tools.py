@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +14,18 @@ from pathlib import Path
 
 from ecgprune.errors import FirmwareError, ToolMissingError
 
-__all__ = ["PROGRAMS", "Program", "Tools", "build_environment", "call", "find_tools", "tool_versions"]
+__all__ = [
+    "MCA",
+    "PROGRAMS",
+    "Mca",
+    "Program",
+    "Tools",
+    "build_environment",
+    "call",
+    "find_mca",
+    "find_tools",
+    "tool_versions",
+]
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,30 @@ PROGRAMS = {  # field of Tools: program
 }
 
 
+MCA = Program(
+    "llvm-mca",
+    "llvm-19",
+    "cycles are estimated from instruction classes, on the Cortex-M7, M33 and M55 not at all",
+)
+"""Not needed for anything else; see `find_mca` for the releases that do."""
+
+_OLDEST_LLVM, _NEWEST_LLVM = 16, 30  # the first with a scheduling model of the Cortex-M55
+_PREFERRED_LLVM = 19  # the committed figures were made with it
+
+
+@dataclass(frozen=True)
+class Mca:
+    """An llvm-mca that knows the cores.
+
+    Attributes:
+        program: its path.
+        version: 19.1.7.
+    """
+
+    program: str
+    version: str
+
+
 @dataclass(frozen=True)
 class Tools:
     """Where each program is, or None. `cc` is the host's compiler, for BOARD=host and for counting instructions."""
@@ -76,6 +113,23 @@ class Tools:
 def find_tools() -> Tools:
     """Looks along PATH."""
     return Tools(**{field: shutil.which(program.name) for field, program in PROGRAMS.items()})
+
+
+def find_mca() -> Mca | None:
+    """The llvm-mca along PATH: of LLVM 19, else the newest; None where there is none of LLVM 16 or newer."""
+    return _find_mca(os.environ.get("PATH"))
+
+
+@functools.lru_cache(4)
+def _find_mca(path: str | None) -> Mca | None:
+    releases = (_PREFERRED_LLVM, *range(_NEWEST_LLVM, _OLDEST_LLVM - 1, -1))
+    for name in (*(f"{MCA.name}-{release}" for release in releases), MCA.name):
+        if program := shutil.which(name, path=path):
+            _, said = call([program, "--version"], 60, name)
+            found = re.search(r"version (\d+)[.\d]*", said)
+            if found and int(found[1]) >= _OLDEST_LLVM:
+                return Mca(program, found[0].removeprefix("version "))
+    return None
 
 
 def build_environment() -> dict[str, str]:
@@ -127,9 +181,10 @@ def call(
 
 
 def tool_versions() -> dict[str, str | None]:
-    """First line of --version of each program that builds or runs an image; None where it is missing."""
-    tools = find_tools()
+    """First line of --version of each program that builds, runs or times an image; None where it is missing."""
+    tools, mca = find_tools(), find_mca()
     programs = {"arm-none-eabi-gcc": tools.arm_gcc, "qemu-system-arm": tools.qemu, "cc": tools.cc}
-    return {
+    found = {
         name: call([path, "--version"], 60, name)[1].split("\n")[0] if path else None for name, path in programs.items()
     }
+    return {**found, MCA.name: f"LLVM {mca.version}" if mca else None}

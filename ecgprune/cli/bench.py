@@ -60,6 +60,13 @@ if TYPE_CHECKING:
 )
 @compress_option
 @tolerance_option
+@click.option(
+    "--wait-states",
+    type=click.IntRange(0, 15),
+    default=0,
+    show_default=True,
+    help="Flash wait states to add to the estimated cycles, once for every taken branch.",
+)
 @vectors_option(20)
 @representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
@@ -116,7 +123,9 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
 
 def _human(rows: list[dict[str, Any]]) -> None:
     figures = [(name, *(grouped(row[key]) for row in rows)) for name, key in _FIGURES]
-    figures.insert(2, ("error of the prediction", *(_error(row) for row in rows)))
+    figures.insert(0, ("cycles, estimated", *(_cycles(row) for row in rows)))
+    figures.insert(1, ("by", *(row["cycles_model"] or "nothing: no llvm-mca, see ecgprune doctor" for row in rows)))
+    figures.insert(4, ("error of the prediction", *(_error(row) for row in rows)))
     verdicts = [_verdict(row) for row in rows]
     runtimes = {row["runtime"] for row in rows}
     several = len(runtimes) > 1
@@ -130,12 +139,14 @@ def _human(rows: list[dict[str, Any]]) -> None:
     )
     for row in rows:
         table(
-            ("layer", "kernel", "MACs", "non-zero", "instructions", "predicted", "error", "bytes"),
+            ("layer", "kernel", "MACs", "non-zero", "cycles, est.", "instructions", "predicted", "error",
+             "bytes"),
             [
-                (layer["name"], layer["kernel"] or "(no call)", *(grouped(layer[key]) for key in _LAYER[:4]),
+                (layer["name"], layer["kernel"] or "(no call)", *(grouped(layer[key]) for key in _LAYER),
                  _error(layer), grouped(layer["weight_bytes"]))
                 for layer in row["layers"]
-            ] + [("the rest", "", "", "", grouped(row["other_instructions"]), "", "", "")],
+            ] + [("the rest", "", "", "", grouped(row["other_cycles_estimate"]), grouped(row["other_instructions"]),
+                  "", "", "")],
             title=f"{row['board']}, {row['runtime']}; {row['counted']}",
         )  # fmt: skip
         table(
@@ -145,17 +156,22 @@ def _human(rows: list[dict[str, Any]]) -> None:
         )
 
 
-_LAYER = ("macs", "nonzero_macs", "instructions", "instructions_estimate")
+_LAYER = ("macs", "nonzero_macs", "cycles_estimate", "instructions", "instructions_estimate")
 _FIGURES = (
     ("instructions", "instructions"),
     ("instructions, predicted", "instructions_estimate"),
-    ("cycles, estimated", "cycles_estimate"),
     ("flash", "flash_bytes"),
     ("RAM", "ram_bytes"),
     ("of it arena", "arena_bytes"),
     ("stack, measured, gross", "stack_bytes"),
     ("stack at worst, gross", "stack_worst_bytes"),
 )
+
+
+def _cycles(row: dict[str, Any]) -> str:
+    """The estimate, and its interval where it has one."""
+    low, high = row["cycles_estimate"], row["cycles_high"]
+    return f"{grouped(low)} to {grouped(high)}" if high is not None else grouped(low)
 
 
 def _verdict(row: dict[str, Any]) -> str:

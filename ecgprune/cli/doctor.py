@@ -164,13 +164,13 @@ def _firmware() -> list[_Finding]:
         programs = _programs()
     except ImportError as error:  # of a base package
         return [_Finding("programs", "firmware", "", str(error), "no firmware", 'pip install "ecgprune"')]
-    if not all(program.found for program in programs):
+    if not all(program.found for program in programs if program.needed):
         return programs
     return [*programs, _trial("host", "cc"), _trial(DEFAULT_BOARD, "arm_gcc", "qemu")]
 
 
 def _programs() -> list[_Finding]:
-    from ecgprune.board import PROGRAMS
+    from ecgprune.board import MCA, PROGRAMS, find_mca
 
     findings = []
     for program in PROGRAMS.values():
@@ -178,6 +178,10 @@ def _programs() -> list[_Finding]:
         found, problem = (_version(path), "") if path else ("", "not on PATH")
         remedy = f"apt-get install {program.package}"
         findings.append(_Finding("programs", program.name, found, problem, program.cost, remedy))
+    mca = find_mca()
+    found, problem = (mca.version, "") if mca else ("", "not on PATH, or older than LLVM 16")
+    remedy = f"apt-get install {MCA.package}"
+    findings.append(_Finding("programs", MCA.name, found, problem, MCA.cost, remedy, needed=False))
     return findings
 
 

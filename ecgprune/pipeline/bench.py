@@ -112,13 +112,13 @@ def measure(
     runtime: Literal["native", "tflm"] = "native",
     compress: bool = False,
     tolerance: float = 0.0,
+    wait_states: int = 0,
     progress: Progress = no_progress,
 ) -> Row:
     """Measures a model on a board: one row of `ecgprune bench`.
 
-    Instructions are of one invocation, means over the vectors; bytes are net of an empty image. The instructions of a
-    layer are those from the return of the kernel call before its own to the return of its own; together with
-    other_instructions they make the total.
+    Figures are of one invocation, means over the vectors; bytes are net of an empty image. Those of a layer reach from
+    the return of the kernel call before its own to the return of its own; the rest is in other_instructions.
 
     Args:
         subject: the model with its vectors.
@@ -128,13 +128,13 @@ def measure(
         runtime: "native", or "tflm" for the user's own build of TFLM.
         compress: store pruned tensors small, on the tflm runtime.
         tolerance: how far float32 outputs may lie from TFLM's on the host.
+        wait_states: of the flash, for the estimate of cycles.
         progress: called as work goes on.
 
     Returns:
         The row. bit_exact: whether all outputs are TFLM's; passed: whether they are within the tolerance. The row is
-        complete where they are not. Instructions of
-        layers are None without a host compiler for the counting plugin, and on the tflm runtime, which runs no kernels
-        of ecgprune.
+        complete where they are not. Figures of layers are None without a host compiler for the counting plugin, and on
+        the tflm runtime, which runs no kernels of ecgprune.
 
     Raises:
         UnsupportedOperatorError: the model has an operator without a kernel.
@@ -143,10 +143,8 @@ def measure(
         DoesNotFitError: the image does not fit.
         ToolMissingError: a compiler, QEMU or the user's TFLM is missing.
     """
-    made = (
-        _native(subject, board, optimize, sparse) if runtime == "native" else _tflm(subject, board, compress)
-    )
-    image, outcome = _run(subject, board, made, progress)
+    made = _native(subject, board, optimize, sparse) if runtime == "native" else _tflm(subject, board, compress)
+    image, outcome = _run(subject, board, made, wait_states, progress)
     chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse, "compress": compress}
     return {
         "model": subject.name,
@@ -209,15 +207,11 @@ def _tflm(subject: Subject, board: Board, compress: bool) -> _Made:
     return _Made(files, arena, tflm.layers(graph), arena_split.tflm(stored, graph))
 
 
-def _run(
-    subject: Subject, board: Board, made: _Made, progress: Progress
-) -> tuple[Image, Outcome]:
+def _run(subject: Subject, board: Board, made: _Made, wait_states: int, progress: Progress) -> tuple[Image, Outcome]:
     """Builds the files for the board and runs the vectors."""
     from ecgprune.verify import images, vectors
 
-    calls = None
-    if made.calls is not None:
-        calls = Calls(f"{_NAME}_invoke", tuple(call.kernel for call in made.calls))
+    calls = None if made.calls is None else Calls(f"{_NAME}_invoke", tuple(call.kernel for call in made.calls))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
@@ -225,14 +219,14 @@ def _run(
             (sources / name).write_text(text, encoding="utf-8")
         file = Path(scratch) / "vectors.bin"
         vectors.write(file, subject.inputs, subject.expected, {})
-        runtime = "tflm" if made.calls is None else "native"
-        options = BuildOptions(runtime)
+        options = BuildOptions("tflm" if made.calls is None else "native")
         image = build_image(
             sources, board, Path(scratch) / "image", options, lambda done, doing: progress(0.6 * done, doing)
         )
         progress(0.6, f"running on {board.name}")
         model = images.Model(subject.tflite, subject.graph, sources)
-        outcome = images.run_image(model, image, subject.inputs, subject.expected, file, calls=calls)
+        inputs, expected = subject.inputs, subject.expected
+        outcome = images.run_image(model, image, inputs, expected, file, calls=calls, wait_states=wait_states)
     progress(1.0, f"measured on {board.name}")
     return image, outcome
 
@@ -244,7 +238,7 @@ def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
         "instructions": result.instructions,
         "instructions_estimate": made.estimate,
         "counted": result.method,
-        "cycles_estimate": result.cycles_estimate,
+        **result.profile.figures(),
         "flash_bytes": image.flash_bytes,
         "ram_bytes": outcome.ram_bytes(made.arena_bytes),
         "arena_bytes": result.arena_bytes,
@@ -259,9 +253,11 @@ def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
 def _by_layer(outcome: Outcome, made: _Made) -> Row:
     """The figures by layer and by function."""
     result, counted = outcome.result, _whole(outcome.result.per_call)
+    cycles = _whole(result.profile.cycles_per_call if counted is not None else None)
     return {
-        "layers": _layers(made, counted),
+        "layers": _layers(made, counted, cycles),
         "other_instructions": None if counted is None else (result.instructions or 0) - sum(counted),
+        "other_cycles_estimate": None if cycles is None else (result.cycles_estimate or 0) - sum(cycles),
         "functions": [
             {
                 "function": f.function,
@@ -273,21 +269,29 @@ def _by_layer(outcome: Outcome, made: _Made) -> Row:
     }
 
 
-def _layers(made: _Made, counted: Sequence[int] | None) -> list[Row]:
-    """counted: instructions of each kernel call. A layer's calls are those of its operator."""
-    of_op: Counter[int] = Counter()
-    if made.calls is not None and counted is not None:
-        for call, instructions in zip(made.calls, counted, strict=True):
-            of_op[call.op] += instructions
+def _layers(made: _Made, counted: Sequence[int] | None, cycles: Sequence[int] | None) -> list[Row]:
+    """counted, cycles: of each kernel call. A layer's calls are those of its operator."""
+    instructions, spent = _by_op(made, counted), _by_op(made, cycles)
     keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate")
     return [
         {
             **{key: layer[key] for key in keys},
-            "instructions": of_op[layer["op"]] if made.calls is not None and counted is not None else None,
+            "instructions": None if instructions is None else instructions[layer["op"]],
+            "cycles_estimate": None if spent is None else spent[layer["op"]],
             "weight_bytes": layer["weight_bytes"] if made.calls is not None else None,
         }
         for layer in made.layers
     ]
+
+
+def _by_op(made: _Made, of_calls: Sequence[int] | None) -> Counter[int] | None:
+    """The sum of the calls of each operator."""
+    if made.calls is None or of_calls is None:
+        return None
+    found: Counter[int] = Counter()
+    for call, amount in zip(made.calls, of_calls, strict=True):
+        found[call.op] += amount
+    return found
 
 
 def _whole(counts: Sequence[float] | None) -> list[int] | None:

@@ -109,7 +109,7 @@ class Firmware:
         core: the board's.
         runtime: "native" or "tflm".
         instructions: of one inference, exact; the mean where they differ from beat to beat; None: nothing counted them.
-        cycles_estimate: of one inference; None where the core has no published timings.
+        cycles_estimate: of one inference; None where nothing estimates them.
         flash_bytes: code and constants.
         ram_bytes: with arena and peak stack.
         stack_bytes: deepest use that was measured.
@@ -121,6 +121,9 @@ class Firmware:
         generated_for: the core that the kernels were selected for.
         instructions_estimate: predicted instructions of one inference; None on the tflm runtime.
         layers: the kernels.
+        cycles_high: the upper end of the interval that begins at cycles_estimate; None: it is no interval.
+        cycles_classes: cycles by instruction classes, as a check; None for a core without a timing table.
+        cycles_model: what estimated the cycles; None for nothing.
     """
 
     board: str
@@ -139,6 +142,9 @@ class Firmware:
     generated_for: str = ""
     instructions_estimate: int | None = None
     layers: list[LayerCode] = Field(default_factory=list)
+    cycles_high: int | None = None
+    cycles_classes: int | None = None
+    cycles_model: str | None = None
 
 
 @dataclass(frozen=True, config=LOOSE)

@@ -78,6 +78,7 @@ def run_image(
     vectors: Path,
     layers: int = 0,
     calls: Calls | None = None,
+    wait_states: int = 0,
 ) -> Outcome:
     """Runs a vectors file on an image, and compares the outputs with the expected ones.
 
@@ -91,6 +92,7 @@ def run_image(
         vectors: the vectors file.
         layers: number of vectors whose operators are all compared too; the image must be built with trace.
         calls: the kernel calls to count one by one, see `run_on_board`.
+        wait_states: of the flash, for the estimate of cycles.
 
     Raises:
         VerificationError: the image's own verdict contradicts the comparison here.
@@ -100,7 +102,7 @@ def run_image(
     timeout = 60 + _SECONDS_PER_VECTOR * count
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         trace = Path(name) / "trace.bin" if layers else None
-        result = run_on_board(image, vectors, timeout, trace, layers or None, calls=calls)
+        result = run_on_board(image, vectors, timeout, trace, layers or None, calls=calls, wait_states=wait_states)
         got = _outputs(model.graph, result.outputs, count, image.board.name)
         wrong = np.logical_or.reduce([differing(e, g).any(axis=1) for e, g in zip(expected, got, strict=True)])
         _check_verdict(image, result, count, int(wrong.sum()))

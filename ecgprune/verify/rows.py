@@ -141,7 +141,7 @@ def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
         "instructions_min": result.instructions_min,
         "instructions_max": result.instructions_max,
         "counted": result.method,
-        "cycles_estimate": result.cycles_estimate,
+        **result.profile.figures(),
         "flash_bytes": image.flash_bytes,
         "ram_bytes": outcome.ram_bytes(arena_bytes(model.sources)),
         "stack_bytes": result.stack_bytes,

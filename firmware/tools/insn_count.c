@@ -9,7 +9,8 @@
  * Neither they nor the BL to ecgp_marker_end() are counted, so an empty pair counts 0. return: addresses that calls
  * return to, in the order in which they are reached. out: written when QEMU exits:
  * "invocations N", "min N", "max N", "total N", "call N" for each return (instructions from the return before it, or
- * the begin marker, up to its address), then "ADDRESS COUNT" for every address executed in between.
+ * the begin marker, up to its address), "ADDRESS COUNT" for every address executed in between, then
+ * "in CALL ADDRESS COUNT" for the same of each call, numbered from 0.
  *
  * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
  *
@@ -57,6 +58,8 @@ typedef struct {
     uint64_t address; /* of the instruction */
     uint64_t now;     /* executed since the last begin marker; QEMU's generated code adds to it */
     uint64_t sum;     /* executed in all invocations */
+    uint64_t before;  /* `now` when the last call returned */
+    uint32_t index;   /* in the order of translation */
 } slot;
 
 static slot slots[SLOTS];
@@ -72,6 +75,8 @@ static uint64_t invocations, total, least = UINT64_MAX, most;
 #define CALLS 4096u
 
 static uint64_t return_address[CALLS], call_sum[CALLS];
+static uint64_t *in_call[CALLS]; /* executed in all invocations of a call, by index of the slot */
+static uint32_t known[CALLS];    /* slots that in_call has */
 static uintptr_t calls;
 static uint64_t before_call; /* counted in this invocation when the last call returned */
 
@@ -93,6 +98,7 @@ static slot *slot_of(uint64_t address)
             die("too many different instructions");
         }
         slots[used].address = address;
+        slots[used].index = used;
         table[at] = ++used;
     }
     return &slots[table[at] - 1u];
@@ -129,10 +135,26 @@ static void on_begin(unsigned int vcpu, void *user)
 {
     (void)vcpu, (void)user;
     for (uint32_t i = 0; i < used; i++) {
-        slots[i].now = 0u;
+        slots[i].now = slots[i].before = 0u;
     }
     before_call = 0u;
     counting = 1;
+}
+
+static void add_to_call(uintptr_t call)
+{
+    if (known[call] < used) {
+        in_call[call] = realloc(in_call[call], used * sizeof *in_call[call]);
+        if (in_call[call] == NULL) {
+            die("no memory for the counts of a call");
+        }
+        memset(in_call[call] + known[call], 0, (used - known[call]) * sizeof *in_call[call]);
+        known[call] = used;
+    }
+    for (uint32_t i = 0; i < used; i++) {
+        in_call[call][i] += slots[i].now - slots[i].before;
+        slots[i].before = slots[i].now;
+    }
 }
 
 static void on_return(unsigned int vcpu, void *user)
@@ -142,6 +164,7 @@ static void on_return(unsigned int vcpu, void *user)
         const uint64_t now = counted();
         call_sum[(uintptr_t)user] += now - before_call;
         before_call = now;
+        add_to_call((uintptr_t)user);
     }
 }
 
@@ -208,6 +231,14 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
     for (uint32_t i = 0; i < used; i++) {
         if (slots[i].sum > 0u) {
             fprintf(out, "0x%" PRIx64 " %" PRIu64 "\n", slots[i].address, slots[i].sum);
+        }
+    }
+    for (uintptr_t call = 0; call < calls; call++) {
+        for (uint32_t i = 0; i < used; i++) {
+            if (slots[i].index < known[call] && in_call[call][slots[i].index] > 0u) {
+                fprintf(out, "in %" PRIuPTR " 0x%" PRIx64 " %" PRIu64 "\n", call, slots[i].address,
+                        in_call[call][slots[i].index]);
+            }
         }
     }
     fclose(out);

@@ -13,8 +13,8 @@ from firmware_models import needs_qemu, path_without
 from networks import PROBABILITY, Net
 
 from ecgprune.board import Calls
+from ecgprune.board.calls import returns
 from ecgprune.board.elf import Function, Insn
-from ecgprune.board.run import returns
 from ecgprune.cli import main
 from ecgprune.errors import ExitCode, FirmwareError
 from ecgprune.verify.oracles import TflmHost
@@ -22,10 +22,11 @@ from ecgprune.verify.oracles import TflmHost
 FIELDS = {
     "board", "runtime", "core", "optimize", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes",
     "ram_bytes", "arena_bytes", "stack_bytes", "stack_worst_bytes", "bit_exact", "vectors", "tools", "model_sha256",
-    "layers", "arena", "compress", "passed",
+    "layers", "arena", "compress", "passed", "cycles_high", "cycles_classes", "cycles_model",
 }  # fmt: skip
 LAYER_FIELDS = {
-    "name", "operator", "kernel", "macs", "nonzero_macs", "instructions", "instructions_estimate", "weight_bytes",
+    "name", "operator", "kernel", "macs", "nonzero_macs", "instructions", "instructions_estimate", "cycles_estimate",
+    "weight_bytes",
 }  # fmt: skip
 
 
@@ -78,6 +79,10 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
     assert sum(layer["instructions"] for layer in row["layers"]) + row["other_instructions"] == row["instructions"]
     assert sum(layer["instructions_estimate"] for layer in row["layers"]) == row["instructions_estimate"]
     assert 0 < row["other_instructions"] < 20
+    cycles = sum(layer["cycles_estimate"] for layer in row["layers"]) + row["other_cycles_estimate"]
+    assert cycles == row["cycles_estimate"]
+    assert row["cycles_model"].startswith("llvm-mca ")
+    assert row["cycles_estimate"] == pytest.approx(row["cycles_classes"], rel=0.15)
     assert max(part["offset"] + part["bytes"] for part in row["arena"]) <= row["arena_bytes"]
     assert {"t0", "working memory of conv_2d_0"} <= {part["what"] for part in row["arena"]}
     assert sum(f["instructions"] for f in row["functions"]) == pytest.approx(row["instructions"], abs=9)
@@ -103,7 +108,8 @@ def test_several_boards_make_a_row_each_and_a_table(model):
     rows = rows_of(call(*words, "--format", "json"))
     assert [(row["core"], row["optimize"]) for row in rows] == [("Cortex-M3", "flash"), ("Cortex-M0", "flash")]
     shown = call(*words).stdout
-    for text in ("instructions, predicted", "error of the prediction", "equal, 2 vectors", "the rest"):
+    wanted = ("cycles, estimated", "instructions, predicted", "error of the prediction", "equal, 2 vectors", "the rest")
+    for text in wanted:
         assert text in shown
 
 

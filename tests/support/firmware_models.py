@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ecgprune.board import BuildOptions, Image, build_image, find_board
-from ecgprune.board.tools import build_environment
+from ecgprune.board.tools import build_environment, find_mca
 
 TESTS = Path(__file__).parent
 FIRMWARE = TESTS.parents[1] / "firmware"
@@ -30,6 +30,11 @@ def needs(*programs: str) -> None:
 
 def needs_qemu() -> None:
     needs("make", "cc", "arm-none-eabi-gcc", "arm-none-eabi-objdump", "qemu-system-arm")
+
+
+def needs_mca() -> None:
+    if find_mca() is None:
+        needs("llvm-mca-19")
 
 
 def tiny_vectors(count: int, wrong: dict[int, int] | None = None) -> tuple[bytes, bytes]:

@@ -1,0 +1,58 @@
+"""What the counting plugin, firmware/tools/insn_count.c, wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgprune.errors import FirmwareError
+
+__all__ = ["Counts", "read_counts"]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What the counting plugin wrote.
+
+    Attributes:
+        invocations: how many were counted.
+        least: instructions of the shortest invocation.
+        most: instructions of the longest invocation.
+        total: instructions of all invocations.
+        per_call: instructions of all invocations by call, up to its return; what follows the last return is missing.
+        by_address: how often each address ran in all invocations.
+        by_call: the same of each call, from the return of the call before it.
+    """
+
+    invocations: int
+    least: int
+    most: int
+    total: int
+    per_call: tuple[int, ...]
+    by_address: dict[int, int]
+    by_call: tuple[dict[int, int], ...] = ()
+
+
+def read_counts(path: Path) -> Counts:
+    """Reads the plugin's file.
+
+    Raises:
+        FirmwareError: it is not whole, or no invocation was counted.
+    """
+    try:
+        words = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+        (_, invocations), (_, least), (_, most), (_, total) = words[:4]
+        per_call = tuple(int(line[1]) for line in words[4:] if line[0] == "call")
+        by_call: list[dict[int, int]] = [{} for _ in per_call]
+        by_address: dict[int, int] = {}
+        for line in words[4 + len(per_call) :]:
+            where = by_call[int(line[1])] if line[0] == "in" else by_address
+            where[int(line[-2], 16)] = int(line[-1])
+        counts = Counts(
+            int(invocations), int(least), int(most), int(total), per_call, by_address, tuple(by_call)
+        )
+    except (OSError, ValueError, IndexError) as error:
+        raise FirmwareError(f"the counting plugin left no whole result: {error}") from None
+    if counts.invocations == 0 or sum(counts.by_address.values()) != counts.total:
+        raise FirmwareError("the counting plugin saw no invocation: the image's markers never ran")
+    return counts
