@@ -12,7 +12,7 @@ from typing import Any
 import ecgprune
 from ecgprune.artifacts import sha256_bytes
 from ecgprune.packaging.drop_in import GeneratedModel, license_file, model_view
-from ecgprune.packaging.manifest import HARNESS, manifest, reached
+from ecgprune.packaging.manifest import HARNESS, included, manifest, reached
 from ecgprune.templating import rendered
 
 __all__ = ["RECORD", "About", "Package", "Part", "TestVector", "collect"]
@@ -20,9 +20,8 @@ __all__ = ["RECORD", "About", "Package", "Part", "TestVector", "collect"]
 RECORD = "ecgprune.json"
 """The file at the root of each package that says what it holds; ecgprune knows its own packages by it."""
 
-_PLATFORM = (
-    "ecgp_port.h", "ecgp_stack.h", "semihosting.c", "startup.c", "stack.c", "vectors.S", "sections.ld",
-)  # fmt: skip
+_PLATFORM = ("semihosting.c", "startup.c", "stack.c", "vectors.S", "sections.ld")
+_SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 _STREAM = "ecgp_stream.h"
 _GLUE = ("classifier.c", "classifier.h")
 
@@ -52,23 +51,29 @@ class About:
 
 @dataclass(frozen=True)
 class Part:
-    """The board that a package's test and example are built for.
+    """The board that a package's test and examples are built for.
 
     Attributes:
-        name: a folder of firmware/boards.
         description: its full name.
-        core: "Cortex-M4".
+        core: what the kernels are selected for, "Cortex-M4".
         cpu_flags: of GCC: "-mcpu=cortex-m4 -mthumb".
-        machine: QEMU's name for it; None where QEMU does not know it.
+        memory: text of its memory.ld.
         interrupts: entries of the vector table behind the core's own.
+        setup: registers to set at reset, the initializer of ECGP_SETUP; "" for none.
+        boot: what its boot ROM asks for, firmware/platform/boot_<boot>.S; None for nothing.
+        machine: QEMU's name for it, or for a board that runs its images; None where there is none.
+        emulated: full name of the board of that machine.
     """
 
-    name: str
     description: str
     core: str
     cpu_flags: str
-    machine: str | None
-    interrupts: int
+    memory: str
+    interrupts: int = 0
+    setup: str = ""
+    boot: str | None = None
+    machine: str | None = None
+    emulated: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,7 @@ def collect(
     name = model.interface.name
     view = model_view(model, found, sorted(own)) | {
         "vectors": [(list(given), list(expected)) for given, expected in vectors],
-        "part": part, "about": about, "ecg": ecg, "stack_bytes": 4096,
+        "part": part, "about": about, "ecg": ecg, "stack_bytes": 2048,
     }  # fmt: skip
     shown = [*(view["headers"]), *([_STREAM] if ecg else [])]
     selftest = {f"{name}_selftest.{end}": f"selftest.{end}.j2" for end in ("h", "c")}
@@ -205,7 +210,13 @@ def collect(
 
 def _platform(part: Part, firmware: Path, view: Mapping[str, Any]) -> dict[str, str]:
     """From reset to main() on the board, and C's standard output through a debugger or QEMU."""
-    found = {file: (firmware / "platform" / file).read_text(encoding="utf-8") for file in _PLATFORM}
-    memory = (firmware / "boards" / part.name / "memory.ld").read_text(encoding="utf-8")
-    found["memory.ld"] = f"/* SPDX-License-Identifier: Apache-2.0 */\n{memory}"
+    root = firmware / "platform"
+    names = [*_PLATFORM, *([f"boot_{part.boot}.S"] if part.boot else [])]
+    sources = {name: (root / name).read_text(encoding="utf-8") for name in names}
+    every = {path.name: path.read_text(encoding="utf-8") for path in root.glob("*.h")}
+    headers = reached([name for text in sources.values() for name in included(text)], every)
+    found = sources | {name: every[name] for name in sorted(headers)}
+    if part.setup:
+        found["startup.c"] = found["startup.c"].replace("#include", f"#define ECGP_SETUP {part.setup}\n\n#include", 1)
+    found["memory.ld"] = part.memory if "SPDX" in part.memory else _SPDX + part.memory
     return found | rendered("ecgprune.packaging", {"newlib.c": "newlib.c.j2"}, view)

@@ -14,7 +14,6 @@ from ecgprune.config import ExportConfig
 from ecgprune.errors import ConfigError, FirmwareError
 
 if TYPE_CHECKING:
-    from ecgprune.board import Board
     from ecgprune.graph.graph import Graph
     from ecgprune.interface import ModelContract
     from ecgprune.packaging import About, Part, TestVector
@@ -25,6 +24,7 @@ _SEED = 1
 _MOST_VECTORS = 16
 _VECTOR_BYTES = 8192  # flash that the vectors of a package's test take at most, where that holds one
 _VERSION = re.compile(r"(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
+_SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)  # of board.mk
 _STANDS_FOR_HOST = "mps2_an386"
 
 
@@ -101,14 +101,14 @@ def _archive_name(kind: str, package: str, about: About) -> str:
     return prescribed(package, about) if prescribed else f"{package}-{about.version}-{kind}.zip"
 
 
-def part_of(boards: Sequence[str]) -> tuple[Board, Part]:
+def part_of(boards: Sequence[str]) -> Part:
     """The board that packages are for, the first of `boards`, whose cores must be the same.
 
     Raises:
         ConfigError: they have several cores.
-        FirmwareError: one is unknown.
+        BoardError: one is unknown.
     """
-    from ecgprune.board import find_board, firmware_root
+    from ecgprune.board import emulator, find_board
     from ecgprune.packaging import Part
     from ecgprune.pipeline.cores import cores_of
 
@@ -117,18 +117,20 @@ def part_of(boards: Sequence[str]) -> tuple[Board, Part]:
         names = ", ".join(core.name for core in cores)
         raise ConfigError(f"a package has the kernels of one core, and --board names {names}; call once for each")
     board = find_board(boards[0])
-    real = find_board(_STANDS_FOR_HOST) if board.is_host else board
-    settings = (firmware_root() / "boards" / real.name / "board.mk").read_text(encoding="utf-8")
-    said = dict(re.findall(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", settings, re.MULTILINE))
-    part = Part(
-        name=real.name,
-        description=real.description,
+    board = find_board(_STANDS_FOR_HOST) if board.is_host else board
+    said = dict(_SETTING.findall((board.folder / "board.mk").read_text(encoding="utf-8")))
+    emulated = emulator(board)
+    return Part(
+        description=board.description,
         core=cores[0].name,
         cpu_flags=said.get("ECGP_CPU", ""),
-        machine=real.machine,
+        memory=(board.folder / "memory.ld").read_text(encoding="utf-8"),
         interrupts=int(said.get("ECGP_INTERRUPTS", "0")),
+        setup=said.get("ECGP_SETUP", ""),
+        boot=board.boot,
+        machine=emulated.machine if emulated else None,
+        emulated=emulated.description if emulated else "",
     )
-    return board, part
 
 
 def write(
@@ -167,10 +169,10 @@ def write(
 
     if settings.runtime != "native":
         raise ConfigError("packages hold generated C: --package goes with --runtime native")
-    _, part = part_of(boards)
+    part = part_of(boards)
     targets = places(wanted, settings.name, out)
     graph = read(tflite)
-    _, model = generate_native(graph, settings, Core(part.core, (part.name,)), contract)
+    _, model = generate_native(graph, settings, Core(part.core, tuple(boards)), contract)
     if wanted.ecg:
         _check_stream(model)
     progress(0.3, "vectors")

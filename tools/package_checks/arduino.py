@@ -27,7 +27,7 @@ def run(room: Room) -> dict[str, Any]:
     shutil.move(api / "api", core / "cores" / "arduino" / "api")
     (room.folder / "hardware" / "arduino").mkdir(parents=True)
     shutil.move(core, room.folder / "hardware" / "arduino" / "samd")
-    package = room.export("--package", "arduino", "--ecg", "--board", "microbit") / "arduino"
+    package = room.export("--package", "arduino", "--ecg", "--board", "nano33iot") / "arduino"
     library = shutil.move(package, room.folder / "libraries" / "ecgprune_ecg")
     (room.folder / "tools").mkdir()
     figures = {}
