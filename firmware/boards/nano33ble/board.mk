@@ -9,8 +9,9 @@ ECGP_STAND_IN     := mps2_an386
 ECGP_INTERRUPTS   := 48
 ECGP_CLOCK_HZ     := 64000000
 ECGP_CLOCK_MAX_HZ := 64000000
-# VTOR: the boot loader's table lies at 0
-ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x10000}
+# VTOR: the boot loader's table lies at 0.
+# APPROTECT.DISABLE: parts of build code F and later lock the debugger out until software writes 0x5A; what UICR says stays
+ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x10000}, {0x40000558, 0xFFFFFFFF, 0x5A}
 ECGP_PYOCD        := nrf52840
 # Press the button twice, then PORT is the boot loader's; bossac of Arduino adds the offset of 0x10000 itself
 ECGP_FLASHER      := bossac -d --port=$(PORT) -U -i -e -w IMAGE.bin -R

@@ -10,7 +10,7 @@ ECGP_CLOCK_HZ     := 8000000
 ECGP_CLOCK_MAX_HZ := 48000000
 # VTOR; OSC8M without its prescaler of 8, and generic clock 0, the core's, from it (GENDIV, GENCTRL): the boot loader may
 # have left the DFLL there
-ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x2000}, {0x40000820, 0x300, 0}, {0x40000C08, 0xFFFFFFFF, 0}, {0x40000C04, 0xFFFFFFFF, 0x10600}
+ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x2000}, {0x40000820, 0x300, 0x2}, {0x40000C08, 0xFFFFFFFF, 0}, {0x40000C04, 0xFFFFFFFF, 0x10600}
 # Press the button twice, then PORT is the boot loader's
 ECGP_FLASHER      := bossac --port=$(PORT) -U -i -e -w -v --offset=0x2000 IMAGE.bin -R
 # SERCOM5 on TX (PB22) and RX (PB23): the USB connector is the part's own USB, so this takes an adapter

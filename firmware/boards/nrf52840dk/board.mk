@@ -10,6 +10,8 @@ ECGP_INTERRUPTS   := 48
 # HFINT, 64 MHz from reset on and the only clock of the core (5.4)
 ECGP_CLOCK_HZ     := 64000000
 ECGP_CLOCK_MAX_HZ := 64000000
+# APPROTECT.DISABLE: parts of build code F and later lock the debugger out until software writes 0x5A; what UICR says stays
+ECGP_SETUP        := {0x40000558, 0xFFFFFFFF, 0x5A}
 ECGP_PYOCD        := nrf52840
 ECGP_FLASHER      := openocd -f interface/jlink.cfg -c "transport select swd" -f target/nrf52.cfg -c "program IMAGE.hex verify reset exit"
 # UART0, the one without DMA (6.33 calls it deprecated), on P0.06 and P0.08, the virtual COM port of the J-Link
