@@ -19,7 +19,9 @@ _MODELS = (".tflite", ".lite", ".keras", ".h5")
 
 
 def boards(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Names of boards, each with its core."""
+    """Names of boards, each with its core; after a slash, folders."""
+    if "/" in incomplete:
+        return _items((), (), incomplete)
     with suppress(Exception):
         from ecgprune.board import known_boards
 

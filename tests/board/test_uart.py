@@ -10,7 +10,7 @@ from firmware_models import ON_QEMU, TESTS, built_program, make, needs_qemu
 from ecgprune.board import find_board
 
 RING, WINDOW = 256, 128
-KINDS = ["mps2_an386", "mps3_an547", "netduinoplus2", "microbit"]
+KINDS = ["mps2_an386", "mps3_an547", "netduinoplus2", "microbit", str(TESTS / "boards" / "lm3s6965evb")]
 
 
 def test_every_board_of_qemu_has_a_uart():
@@ -21,7 +21,7 @@ def test_every_board_of_qemu_has_a_uart():
     }
 
 
-@pytest.mark.parametrize("board", KINDS)
+@pytest.mark.parametrize("board", KINDS, ids=lambda board: board.rpartition("/")[2])
 def test_the_ring_holds_what_arrives_and_counts_what_it_cannot_hold(board, tmp_path):
     needs_qemu()
     app = TESTS / "c" / "echo"
