@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
+import importlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ecgprune.errors import ArtifactError, MachineError, reading
 
 __all__ = [
+    "NO_SPACE",
     "SPLITS",
     "TEST",
     "TRAIN",
@@ -36,11 +38,18 @@ __all__ = [
     "write_text",
 ]
 
+fcntl: Any = None
+with contextlib.suppress(ImportError):  # not on Windows
+    fcntl = importlib.import_module("fcntl")
+
 _SCRATCH = ".ecgprune-unfinished-"
 
 SPLITS = ("train", "validation", "test")
 """The parts of a dataset, in the order of their numbers in dataset.npz."""
 TRAIN, VALIDATION, TEST = range(len(SPLITS))
+
+NO_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""Error numbers of a full disk; Windows has no quota of its own."""
 
 Progress = Callable[[float, str], None]
 """Called by long stages with the share done (0 to 1) and a few words on what is being done."""
@@ -70,7 +79,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=path.parent))
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in NO_SPACE:
             raise
         raise MachineError(f"cannot write {path}: {(error.strerror or str(error)).lower()}") from error
     try:
@@ -111,7 +120,7 @@ def check_writable(path: Path) -> None:
     folder = there if there.is_dir() else there.parent
     if not os.access(folder, os.W_OK | os.X_OK):
         raise MachineError(f"cannot write {path}: no permission to write in {folder}")
-    longest = os.pathconf(folder, "PC_NAME_MAX")
+    longest = os.pathconf(folder, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
     for name in path.relative_to(there).parts:
         if len(os.fsencode(name)) > longest:
             raise ArtifactError(f"cannot write {_short(path)}: a name has at most {longest} bytes")
@@ -139,8 +148,8 @@ def locked(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            _lock(lock)
+        except (BlockingIOError, PermissionError):
             raise MachineError(f"another ecgprune is at work in {folder}; wait for it or take another --out") from None
         remove_scratch(folder)
         try:
@@ -148,6 +157,16 @@ def locked(folder: Path) -> Iterator[None]:
         finally:
             if is_new and [path.name for path in folder.iterdir()] == [".lock"]:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(file: IO[str]) -> None:
+    """Locks a file against other processes. Raises BlockingIOError, on Windows PermissionError, where one holds it."""
+    if fcntl is not None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    elif sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 
 
 def remove_scratch(folder: Path) -> None:

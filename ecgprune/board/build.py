@@ -196,7 +196,7 @@ def _tflm_variables() -> dict[str, object]:
 
 def folder_without_blanks() -> str | None:
     """Where make may work: None for the usual folder of temporary files, unless TMPDIR's name has a blank."""
-    return "/tmp" if re.search(r"\s", tempfile.gettempdir()) else None
+    return "/tmp" if re.search(r"\s", tempfile.gettempdir()) and os.path.isdir("/tmp") else None
 
 
 def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "call",
     "find_mca",
     "find_tools",
+    "kill",
     "tool_versions",
 ]
 
@@ -134,7 +135,7 @@ def _find_mca(path: str | None) -> Mca | None:
 
 def build_environment() -> dict[str, str]:
     """The environment of a build: what programs need to run, and nothing that changes what make or a compiler does."""
-    kept = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH")
+    kept = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT", "PATHEXT")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
 
 
@@ -175,9 +176,17 @@ def call(
         raise FirmwareError(f"{what} gave no answer within {timeout_s:g} s and was killed") from None
     finally:
         if process.poll() is None:  # also when the caller is interrupted
-            os.killpg(process.pid, signal.SIGKILL)
+            kill(process)
             process.communicate()
     return process.returncode, output.decode("utf-8", "replace")
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills a process that was started in a session of its own, with its children where the system has sessions."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def tool_versions() -> dict[str, str | None]:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from ecgprune.artifacts import NO_SPACE
 from ecgprune.cli import signals
 from ecgprune.cli.packages import required
 from ecgprune.errors import EcgpruneError, ExitCode, MachineError
@@ -76,7 +77,7 @@ def _reported(ctx: click.Context | None) -> Iterator[None]:
         if _was_printing(error):
             _drop_output()
             _fail(f"standard output cannot be written: {_why(error)}", ExitCode.MACHINE)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT) or _disk_is_full(ctx):
+        if error.errno in NO_SPACE or _disk_is_full(ctx):
             _fail(_full_disk_message(ctx), ExitCode.MACHINE)
         if error.errno in _LIMITS:
             told = f"{error.filename or _out(ctx)}: {_why(error)}: a limit of this machine, see `ulimit -a`"

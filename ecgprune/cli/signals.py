@@ -10,7 +10,7 @@ from types import FrameType
 
 __all__ = ["Stopped", "caught", "check"]
 
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _DEFAULT = (signal.SIG_DFL, signal.default_int_handler)
 _pending: list[int] = []  # signals that came
 

@@ -51,12 +51,7 @@ class Subject:
     """A model with vectors and TFLM's outputs for them, computed once for all boards."""
 
     def __init__(self, tflite: Path | bytes, name: str, vectors: int) -> None:
-        """Reads the model.
-
-        Args:
-            tflite: the file or its bytes.
-            name: what rows call the model.
-            vectors: number of random vectors.
+        """Reads the model, a file or its bytes. name: what rows call it; vectors: number of random ones.
 
         Raises:
             ArtifactError: there is no such file.
@@ -80,9 +75,16 @@ class Subject:
         Raises:
             RefusedModelError: TFLM cannot load the model.
         """
-        from ecgprune.verify.oracles import TflmHost
+        from ecgprune.verify.substitute import oracle
 
-        return TflmHost(self.tflite, self.graph).outputs(self.inputs)
+        return oracle(self.tflite, self.graph).outputs(self.inputs)
+
+    @property
+    def oracle_version(self) -> dict[str, str]:
+        """{package: version} of what gives `expected`."""
+        from ecgprune.verify.oracles import oracle_package
+
+        return {oracle_package(): version(oracle_package())}
 
 
 def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
@@ -157,7 +159,7 @@ def measure(
         "passed": outcome.passes(subject.graph, tolerance),
         **_by_layer(outcome, made),
         "arena": made.arena,
-        "versions": {"ecgprune": ecgprune.__version__, "tflite-micro": version("tflite-micro")},
+        "versions": {"ecgprune": ecgprune.__version__, **subject.oracle_version},
         "tools": {name: found for name, found in tool_versions().items() if found},
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +54,7 @@ class TrainedModel:
         if self.kind == "int8":
             from ecgprune import verify
 
-            runtime = verify.TflmHost if _has_tflm() else verify.Interpreter
+            runtime = verify.TflmHost if verify.has_tflm() else verify.Interpreter
             probabilities = verify.probabilities(self.path, beats.inputs, runtime)
         else:
             from ecgprune.training import fit
@@ -75,13 +74,11 @@ class TrainedModel:
         """What runs it: TFLM, or the TFLite interpreter where there is no wheel of TFLM for the machine."""
         if self.kind == "float":
             return "Keras, float32"
-        if _has_tflm():
+        from ecgprune import verify
+
+        if verify.has_tflm():
             return f"TensorFlow Lite Micro on the host (tflite-micro {version('tflite-micro')})"
         return f"TFLite interpreter, reference kernels (ai-edge-litert {version('ai-edge-litert')})"
-
-
-def _has_tflm() -> bool:
-    return find_spec("tflite_micro") is not None
 
 
 def find(given: Path, config: str | None = None) -> TrainedModel:

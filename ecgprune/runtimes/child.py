@@ -78,7 +78,10 @@ class _Process:
     def text(self) -> str:
         """What was printed since the last request. The file's position is the child's, so it is not moved."""
         size = os.fstat(self.printed.fileno()).st_size
-        return os.pread(self.printed.fileno(), size, 0).decode("utf-8", "replace")
+        if hasattr(os, "pread"):
+            return os.pread(self.printed.fileno(), size, 0).decode("utf-8", "replace")
+        self.printed.seek(0)  # Windows: the child has ended, or answers nothing before the next request
+        return self.printed.read(size).decode("utf-8", "replace")
 
     def end(self) -> int:
         """Ends it, and returns its exit status; negative: the signal that ended it."""
@@ -96,7 +99,8 @@ class _Process:
 
 _idle: list[_Process] = []
 _lock = threading.Lock()
-os.register_at_fork(after_in_child=_idle.clear)  # a child answers one parent
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a child answers one parent
 
 
 def _take() -> _Process:
@@ -213,7 +217,7 @@ class Child:
         self._end.detach()
         self._process.busy = False
         status = self._process.end()
-        if status == -signal.SIGPROF:
+        if status == -getattr(signal, "SIGPROF", 0) != 0:
             found = f"{self._name} took more than {self._limits.cpu_seconds:g} s to {doing} the model"
         else:
             how = signal.Signals(-status).name if status < 0 else f"exit status {status}"

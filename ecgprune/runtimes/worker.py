@@ -111,10 +111,14 @@ class Timer:
         self.seconds = seconds
 
     def __enter__(self) -> None:
-        signal.setitimer(signal.ITIMER_PROF, self.seconds)
+        self._set(self.seconds)
 
     def __exit__(self, *_: object) -> None:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        self._set(0)
+
+    def _set(self, seconds: float) -> None:
+        if hasattr(signal, "setitimer"):  # not on Windows, where nothing ends a model that loops
+            signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _rows(request: Header, payload: bytes) -> list[tuple[int, npt.NDArray[Any]]]:
@@ -132,7 +136,7 @@ def address_space() -> int:
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):
         return 0
 
 

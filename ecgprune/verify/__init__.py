@@ -1,7 +1,9 @@
 """Verification: the same int8 vectors through TFLM (the oracle), the TFLite interpreter, host C and emulated boards."""
 
+from ecgprune.verify.oracles import has_tflm
 from ecgprune.verify.predict import Interpreter, TflmHost, probabilities
 from ecgprune.verify.run import Generated, check, failures, run
+from ecgprune.verify.substitute import without_tflm
 from ecgprune.verify.vectors import choose, random_inputs
 
 __all__ = [
@@ -11,7 +13,9 @@ __all__ = [
     "check",
     "choose",
     "failures",
+    "has_tflm",
     "probabilities",
     "random_inputs",
     "run",
+    "without_tflm",
 ]

@@ -18,7 +18,8 @@ from ecgprune.errors import ArtifactError, FirmwareError, VerificationError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import vectors as vector_files
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
-from ecgprune.verify.oracles import Layers, TflmHost
+from ecgprune.verify.oracles import Layers
+from ecgprune.verify.substitute import oracle
 
 __all__ = ["Model", "Outcome", "arena_bytes", "read_trace", "run_image"]
 
@@ -109,8 +110,8 @@ def run_image(
         first = None
         if trace:
             seen = [rows[:layers] for rows in inputs]
-            oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(seen)
-            first = first_mismatch(model.graph, oracle, read_trace(model.graph, trace))
+            right = oracle(model.tflite, model.graph, all_layers=True).layers(seen)
+            first = first_mismatch(model.graph, right, read_trace(model.graph, trace))
     if first is None and wrong.any():
         vector = int(wrong.argmax())
         begin = 0 if model.graph.states else vector  # with a state, what comes before is needed
@@ -125,17 +126,17 @@ def _locate(
     model: Model, image: Image, inputs: Sequence[npt.NDArray[Any]], vector: int
 ) -> Mismatch | None:
     """The first differing layer of some vectors, from a build that traces all operators. vector: the first one."""
-    oracle = TflmHost(model.tflite, model.graph, all_layers=True).layers(inputs)
+    right = oracle(model.tflite, model.graph, all_layers=True).layers(inputs)
     with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as name:
         folder = Path(name)
         one = folder / "vector.bin"
-        vector_files.write(one, inputs, [oracle[i] for i in model.graph.outputs], {})
+        vector_files.write(one, inputs, [right[i] for i in model.graph.outputs], {})
         traced = image
         if not image.trace:
             options = BuildOptions(image.runtime, trace=True)
             traced = build_image(model.sources, image.board, folder / "image", options)
         run_on_board(traced, one, 60 + _SECONDS_PER_VECTOR * len(inputs[0]), folder / "trace.bin", count=False)
-        return first_mismatch(model.graph, oracle, read_trace(model.graph, folder / "trace.bin"), vector)
+        return first_mismatch(model.graph, right, read_trace(model.graph, folder / "trace.bin"), vector)
 
 
 def read_trace(graph: Graph, path: Path) -> Layers:

@@ -21,7 +21,7 @@ from ecgprune.graph.state import state_inputs
 from ecgprune.verify.deviations import deviation
 from ecgprune.verify.isolate import activations, run_alone
 from ecgprune.verify.layers import Difference, Mismatch, differing, first_mismatch, measure
-from ecgprune.verify.oracles import Interpreter, Layers, TflmHost
+from ecgprune.verify.oracles import Interpreter, Layers, TflmHost, has_tflm
 
 __all__ = ["Comparison", "compare", "judge"]
 
@@ -62,6 +62,8 @@ def compare(
     Raises:
         RefusedModelError: TFLM cannot run the model.
     """
+    if not has_tflm():
+        return Comparison(refused="it is what the others are compared with")
     if wrong := _not_run(graph):
         return Comparison(refused=wrong)
     tflm = TflmHost(tflite, graph, all_layers=True)

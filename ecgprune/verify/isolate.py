@@ -10,7 +10,7 @@ from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.reader import read
 from ecgprune.verify.oracles import Layers, TflmHost
 
-__all__ = ["activations", "run_alone"]
+__all__ = ["activations", "only", "run_alone"]
 
 
 def activations(graph: Graph, op: Op) -> tuple[int, ...]:
@@ -21,13 +21,13 @@ def activations(graph: Graph, op: Op) -> tuple[int, ...]:
 
 def run_alone(tflite: bytes, graph: Graph, op: Op, inputs: Layers) -> Layers:
     """TFLM's outputs of `op` for given inputs, {tensor: [n, size]}; its state begins anew."""
-    blob = _only(tflite, graph, op)
+    blob = only(tflite, graph, op)
     alone = TflmHost(blob, read(blob))
     outputs = alone.outputs([inputs[i] for i in activations(graph, op)])
     return dict(zip(op.outputs, outputs, strict=True))
 
 
-def _only(tflite: bytes, graph: Graph, op: Op) -> bytes:
+def only(tflite: bytes, graph: Graph, op: Op) -> bytes:
     """The model cut down to one operator: its computed inputs are the model's inputs, its outputs the outputs."""
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema

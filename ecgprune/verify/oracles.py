@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -13,16 +16,34 @@ from ecgprune.errors import RefusedModelError
 from ecgprune.graph.graph import Graph
 from ecgprune.runtimes import Child, Limits
 
-__all__ = ["ORACLE", "Interpreter", "Layers", "TflmHost", "oracle_info"]
+__all__ = ["ORACLE", "SUBSTITUTE", "Interpreter", "Layers", "TflmHost", "has_tflm", "oracle_info", "oracle_package"]
 
 Layers = dict[int, npt.NDArray[Any]]
 """Tensor index -> [n, size]: every activation of n vectors, the inputs among them."""
 
 ORACLE = "TensorFlow Lite Micro on the host"
+SUBSTITUTE = "the TFLite interpreter with its known deviations put right"
+
+
+def has_tflm() -> bool:
+    """Whether TFLM is to be the oracle: its wheel is installed, or could be, for there is one for this platform."""
+    has_wheel = sys.platform == "linux" and platform.machine() == "x86_64"
+    return has_wheel or find_spec("tflite_micro") is not None
+
+
+def oracle_package() -> str:
+    """The package that the oracle is in."""
+    return "tflite-micro" if has_tflm() else "ai-edge-litert"
 
 
 def oracle_info() -> dict[str, Any]:
     """Where the expected outputs come from, for verify.json and the description of the vectors."""
+    if not has_tflm():
+        return {
+            "oracle": SUBSTITUTE,
+            "resolver": "BUILTIN_REF, operator by operator",
+            "versions": {"ai-edge-litert": version("ai-edge-litert")},
+        }
     return {
         "oracle": ORACLE,
         "resolver": "the tflite-micro wheel's (reference kernels)",

@@ -17,7 +17,8 @@ from ecgprune.graph.reader import read
 from ecgprune.verify import interpreter, rows
 from ecgprune.verify import vectors as vector_files
 from ecgprune.verify.layers import Mismatch
-from ecgprune.verify.oracles import ORACLE, TflmHost, oracle_info
+from ecgprune.verify.oracles import oracle_info
+from ecgprune.verify.substitute import oracle
 
 __all__ = ["Generated", "check", "failures", "run"]
 
@@ -84,10 +85,10 @@ def run(
     blob = tflite.read_bytes()
     graph = read(blob)
     arranged = [values[:host_vectors] for values in vector_files.arrange(graph, inputs)]
-    expected = TflmHost(blob, graph).outputs(arranged)
+    expected = oracle(blob, graph).outputs(arranged)
     case = rows.Case(blob, graph, arranged, expected, {**oracle_info(), "source": source})
     runtimes = [rows.oracle(case)]
-    progress(0.05, "TFLM on the host")
+    progress(0.05, str(case.about["oracle"]))
     compared = interpreter.compare(blob, graph, arranged, lambda done, doing: progress(0.05 + 0.25 * done, doing))
     runtimes.append(rows.interpreter(compared, case.vectors))
     runtimes += _on_host(case, generated, progress)
@@ -167,7 +168,8 @@ def failures(result: Mapping[str, Any]) -> list[str]:
         hint = f"; they are at most {row['max_difference']:.3g} apart, which --tolerance can allow" if floats else ""
         several = sum(other["runtime"] == row["runtime"] for other in result["runtimes"]) > 1
         name = f"{row['runtime']} ({row['core']})" if several else row["runtime"]
-        found.append(f"{name} differs from {ORACLE}: {where} ({row['mismatching_bytes']} output bytes differ{hint})")
+        told = f"{where} ({row['mismatching_bytes']} output bytes differ{hint})"
+        found.append(f"{name} differs from {result['oracle']['oracle']}: {told}")
     return found
 
 

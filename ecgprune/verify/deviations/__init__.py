@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -40,12 +42,14 @@ class Deviation:
         words: how that differs from TFLM, as a predicate of which the operator is the subject.
         dtypes: numpy's names of the types of activations that deviate; all of an operator's are of one.
         below: the input scale from which on TFLM's own answer is nonsense, and its difference nothing to explain away.
+        tflm: TFLM's own output for int8, as `formula`, for machines that TFLM has no wheel for; None: not known here.
     """
 
     formula: Callable[[Graph, Op, Layers], Bytes]
     words: str
     below: float = math.inf
     dtypes: tuple[str, ...] = ("int8",)
+    tflm: Callable[[Graph, Op, Layers], Bytes] | None = None
 
 
 def deviation(graph: Graph, op: Op) -> Deviation | None:
@@ -62,10 +66,10 @@ def deviation(graph: Graph, op: Op) -> Deviation | None:
     return known if quantizations(graph, op)[0].scale < known.below else None
 
 
-def _fully_connected(graph: Graph, op: Op, inputs: Layers) -> Bytes:
+def _fully_connected(graph: Graph, op: Op, inputs: Layers, twice: bool = False) -> Bytes:
     """The exact accumulator times the real scale, in double, rounded once.
 
-    TFLM rounds twice (once when it takes the product's high half, once when it shifts).
+    TFLM rounds twice (once when it takes the product's high half, once when it shifts), which `twice` gives.
     """
     x, weights = (graph.tensor(i) for i in op.inputs[:2])
     bias = graph.tensor(op.inputs[2]) if len(op.inputs) > 2 and op.inputs[2] >= 0 else None
@@ -76,24 +80,32 @@ def _fully_connected(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     accumulator = rows.reshape(-1, w.shape[1]) @ w.T
     if bias is not None and bias.data is not None:
         accumulator = accumulator + bias.data.astype(np.int64)
-    scaled = accumulator * (x_q.scale * w_q.scales.astype(np.float64) / y_q.scale)
+    factors = x_q.scale * w_q.scales.astype(np.float64) / y_q.scale
+    if twice:
+        columns = np.broadcast_to(factors, w.shape[:1])
+        scaled = np.stack([rounded_twice(accumulator[:, i], f) for i, f in enumerate(columns)], axis=1)
+    else:
+        scaled = rounded(accumulator * factors)
     dtype = x.dtype
     low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q, dtype)
-    return clipped(rounded(scaled) + y_q.zero_point, low, high, dtype).reshape(len(inputs[x.index]), -1)
+    return clipped(scaled + y_q.zero_point, low, high, dtype).reshape(len(inputs[x.index]), -1)
 
 
-def _mul(graph: Graph, op: Op, inputs: Layers) -> Bytes:
-    """Rescaled as TFLM does, with two roundings, but by a ratio of scales whose every step was rounded to float32."""
+def _mul(graph: Graph, op: Op, inputs: Layers, real: type[np.floating[Any]] = np.float32) -> Bytes:
+    """Rescaled as TFLM does, with two roundings, but by a ratio of scales whose every step was rounded to float32.
+
+    With float64 as `real` it is TFLM's.
+    """
     (y,) = op.outputs
     y_q, rank = quantizations(graph, op)[1], len(graph.tensor(y).shape)
-    ratio, product = np.float32(1), np.ones(1, np.int64)
+    ratio, product = real(1), np.ones(1, np.int64)
     for tensor in (graph.tensor(i) for i in op.inputs):
         values = inputs[tensor.index] if tensor.data is None else tensor.data
         q = tensor.quantization or UNIT
-        ratio = ratio * np.float32(q.scale)
+        ratio = ratio * real(q.scale)
         broadcast = (-1, *(1,) * (rank - len(tensor.shape)), *tensor.shape)
         product = product * (values.astype(np.int64) - q.zero_point).reshape(broadcast)
-    rescaled = rounded_twice(product, float(ratio / np.float32(y_q.scale)))
+    rescaled = rounded_twice(product, float(ratio / real(y_q.scale)))
     dtype = graph.tensor(y).dtype
     low, high = activation_range(str(op.options.get("fused_activation_function", "NONE")), y_q, dtype)
     return clipped(rescaled + y_q.zero_point, low, high, dtype).reshape(len(product), -1)
@@ -149,6 +161,7 @@ DEVIATIONS = {
         _fully_connected,
         "rounds once since TensorFlow 2.21, where TensorFlow Lite Micro and CMSIS-NN round twice, or by fewer bits",
         dtypes=_BOTH,
+        tflm=partial(_fully_connected, twice=True),
     ),
     "HARD_SWISH": Deviation(unary.hard_swish, _FLOAT_RATIO),
     "LEAKY_RELU": Deviation(unary.leaky_relu, _FLOAT_RATIO),
@@ -157,12 +170,14 @@ DEVIATIONS = {
         _mul,
         "multiplies and divides the three scales in float32, where TensorFlow Lite Micro does so in double",
         dtypes=_BOTH,
+        tflm=partial(_mul, real=np.float64),
     ),
     "PRELU": Deviation(_prelu, _FLOAT_RATIO),
     "RELU": Deviation(
         unary.relu,
         "that rescales divides the two scales in float32, where TensorFlow Lite Micro divides in double",
         dtypes=_BOTH,
+        tflm=partial(unary.relu, real=np.float64),
     ),
     "RSQRT": Deviation(unary.rsqrt, _FLOAT_RATIO),
     "SOFTMAX": Deviation(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ecgprune.graph.graph import Graph, Op
@@ -44,13 +46,16 @@ def tanh(graph: Graph, op: Op, inputs: Layers) -> Bytes:
     return clipped(rounded(scaled.astype(np.float64)) + y_q.zero_point, -128, 127)
 
 
-def relu(graph: Graph, op: Op, inputs: Layers) -> Bytes:
-    """Rescaled as TFLM does, with two roundings, but by a ratio of scales that was itself rounded to float32."""
+def relu(graph: Graph, op: Op, inputs: Layers, real: type[np.floating[Any]] = np.float32) -> Bytes:
+    """Rescaled as TFLM does, with two roundings, but by a ratio of scales that was itself rounded to float32.
+
+    With float64 as `real` it is TFLM's.
+    """
     x_q, y_q = quantizations(graph, op)
     steps = inputs[op.inputs[0]].astype(np.int64) - x_q.zero_point
     dtype = graph.tensor(op.outputs[0]).dtype
     low, high = activation_range("RELU", y_q, dtype)
-    ratio = np.float32(x_q.scale) / np.float32(y_q.scale)
+    ratio = real(x_q.scale) / real(y_q.scale)
     return clipped(rounded_twice(steps, float(ratio)) + y_q.zero_point, low, high, dtype)
 
 
