@@ -35,7 +35,7 @@ importlib.util.find_spec = lambda name, package=None: None if name == "tflite_mi
 sys.meta_path.insert(0, Absent())
 platform.machine = lambda: "aarch64"
 for module, names in (
-    (os, ("pathconf", "sysconf", "fork", "forkpty", "register_at_fork", "pread", "killpg", "getuid", "geteuid", "mkfifo")),
+    (os, ("pathconf", "sysconf", "fork", "forkpty", "register_at_fork", "pread", "killpg", "geteuid", "mkfifo")),
     (signal, ("SIGHUP", "SIGPROF", "setitimer", "ITIMER_PROF")),
     (errno, ("EDQUOT",)),
 ):

@@ -8,7 +8,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -79,13 +78,6 @@ class Subject:
 
         return oracle(self.tflite, self.graph).outputs(self.inputs)
 
-    @property
-    def oracle_version(self) -> dict[str, str]:
-        """{package: version} of what gives `expected`."""
-        from ecgprune.verify.oracles import oracle_package
-
-        return {oracle_package(): version(oracle_package())}
-
 
 def check_tools(boards: Sequence[str], runtime: str = "native") -> list[Board]:
     """The boards of these names, after a check that all programs to measure on them are there.
@@ -145,6 +137,8 @@ def measure(
         DoesNotFitError: the image does not fit.
         ToolMissingError: a compiler, QEMU or the user's TFLM is missing.
     """
+    from ecgprune.verify.oracles import oracle_version
+
     made = _native(subject, board, optimize, sparse) if runtime == "native" else _tflm(subject, board, compress)
     image, outcome = _run(subject, board, made, wait_states, progress)
     chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse, "compress": compress}
@@ -159,7 +153,7 @@ def measure(
         "passed": outcome.passes(subject.graph, tolerance),
         **_by_layer(outcome, made),
         "arena": made.arena,
-        "versions": {"ecgprune": ecgprune.__version__, **subject.oracle_version},
+        "versions": {"ecgprune": ecgprune.__version__, **oracle_version()},
         "tools": {name: found for name, found in tool_versions().items() if found},
     }
 

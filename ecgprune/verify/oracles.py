@@ -16,7 +16,7 @@ from ecgprune.errors import RefusedModelError
 from ecgprune.graph.graph import Graph
 from ecgprune.runtimes import Child, Limits
 
-__all__ = ["ORACLE", "SUBSTITUTE", "Interpreter", "Layers", "TflmHost", "has_tflm", "oracle_info", "oracle_package"]
+__all__ = ["ORACLE", "SUBSTITUTE", "Interpreter", "Layers", "TflmHost", "has_tflm", "oracle_info", "oracle_version"]
 
 Layers = dict[int, npt.NDArray[Any]]
 """Tensor index -> [n, size]: every activation of n vectors, the inputs among them."""
@@ -31,9 +31,10 @@ def has_tflm() -> bool:
     return has_wheel or find_spec("tflite_micro") is not None
 
 
-def oracle_package() -> str:
-    """The package that the oracle is in."""
-    return "tflite-micro" if has_tflm() else "ai-edge-litert"
+def oracle_version() -> dict[str, str]:
+    """{package: version} of the oracle."""
+    package = "tflite-micro" if has_tflm() else "ai-edge-litert"
+    return {package: version(package)}
 
 
 def oracle_info() -> dict[str, Any]:
