@@ -52,16 +52,19 @@ def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: Pa
     from ecgprune.pipeline.contract import contract_of
     from ecgprune.pipeline.packages import Wanted
 
+    if tflite.compress:
+        raise click.UsageError("--compress goes with --runtime tflm, and packages hold generated C")
+    typed = click.get_current_context().get_parameter_source("vectors") is ParameterSource.COMMANDLINE
     asked = Wanted(
         packages.kinds, packages.archive, packages.ecg, packages.package_version, packages.package_vendor,
-        packages.package_url,
+        packages.package_url, tflite.vectors if typed else None,
     )  # fmt: skip
-    folder = _is_model_folder(source)
+    folder = sources.model_folder(source)
     model = None if folder else sources.model(source)
-    if model is None and not folder:
+    if model is None and folder is None:
         _of_config(source, options, asked)
         return
-    if folder or packages.ecg:  # how its beats are made is known, or has to be
+    if folder is not None or packages.ecg:  # how its beats are made is known, or has to be
         found = trained_model.find(Path(source))
         settings, contract = _settings(tflite, found.config.export), contract_of(found.config.data)
         _of_model(found.path, options, asked, settings, contract)
@@ -69,11 +72,6 @@ def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: Pa
     with tempfile.TemporaryDirectory(prefix="ecgprune-package-") as scratch:
         quantized = int8(Path(source), tflite.representative, Path(scratch))
         _of_model(quantized, options, asked, _settings(tflite), ModelContract(labels=tflite.labels))
-
-
-def _is_model_folder(source: str) -> bool:
-    path = Path(source)
-    return path.is_dir() and not (path / "saved_model.pb").is_file()
 
 
 def _settings(tflite: TfliteOptions, config: ExportConfig | None = None) -> ExportConfig:

@@ -14,12 +14,13 @@ from ecgprune.importers import Kind, sniff
 if TYPE_CHECKING:
     from ecgprune.config import Config
 
-__all__ = ["check_representative", "config", "is_float", "keras_model", "model", "named_beats"]
+__all__ = ["check_representative", "config", "is_float", "keras_model", "model", "model_folder", "named_beats"]
 
 _SUFFIXES = (".tflite", ".lite", ".keras", ".h5", ".hdf5")
 _FLOAT = (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL)
 _EXPECTED = "SOURCE is a config, an int8 .tflite file, or a Keras model or SavedModel with --representative"
 _OF_CONFIGS = ("data", "noise", "update")
+_OF_FOLDERS = (*_OF_CONFIGS, "labels", "representative")  # what the config in the folder says
 _OF_MODELS = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance", "representative")
 
 
@@ -80,10 +81,26 @@ def model(source: str) -> Path | None:
         found = None
     else:
         found = _by_content(path)
-    _refuse_options(_OF_CONFIGS if found else _OF_MODELS, bool(found))
+    if found:
+        _refuse_options(_OF_CONFIGS, "a config; SOURCE is a model")
+    else:
+        _refuse_options(_OF_MODELS, "a model; a config says it itself")
     if found:
         check_representative(found, click.get_current_context().params.get("representative"))
     return found
+
+
+def model_folder(source: str) -> Path | None:
+    """The folder given as SOURCE, with a model.tflite and its config.toml; None: SOURCE is something else.
+
+    Raises:
+        click.UsageError: Options are given that go with another kind of SOURCE.
+    """
+    path = Path(source)
+    if not path.is_dir() or is_float(path):
+        return None
+    _refuse_options(_OF_FOLDERS, "another SOURCE; in a folder, config.toml says it")
+    return path
 
 
 def is_float(path: Path) -> bool:
@@ -130,9 +147,8 @@ def _by_content(path: Path) -> Path | None:
     raise ArtifactError(f"{path} is {kind.value}; {_EXPECTED}")
 
 
-def _refuse_options(names: tuple[str, ...], is_model: bool) -> None:
+def _refuse_options(names: tuple[str, ...], why: str) -> None:
     context = click.get_current_context()
     for name in names:
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            why = "a config; SOURCE is a model" if is_model else "a model; a config says it itself"
             raise click.UsageError(f"--{name} goes with {why}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import ExportConfig
-from ecgprune.errors import ConfigError, FirmwareError
+from ecgprune.errors import ArtifactError, ConfigError, FirmwareError
 
 if TYPE_CHECKING:
     from ecgprune.graph.graph import Graph
@@ -25,6 +25,7 @@ _MOST_VECTORS = 16
 _VECTOR_BYTES = 8192  # flash that the vectors of a package's test take at most, where that holds one
 _VERSION = re.compile(r"(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
 _SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)  # of board.mk
+_OTHER_ARCHIVES = (".tar", ".tar.bz2", ".tar.xz", ".tar.zst", ".tbz2", ".txz", ".7z", ".rar")
 _STANDS_FOR_HOST = "mps2_an386"
 
 
@@ -39,6 +40,7 @@ class Wanted:
         version: three numbers, "1.0.0".
         vendor: who gives the packages out.
         url: where people find more; "" for nowhere.
+        vectors: in the test of each package; None: as many as take little flash, at most 16.
     """
 
     kinds: tuple[str, ...]
@@ -47,6 +49,7 @@ class Wanted:
     version: str = "1.0.0"
     vendor: str = "ecgprune"
     url: str = ""
+    vectors: int | None = None
     about: About = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,11 +77,14 @@ def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
         out: a folder, which gets a folder or an archive for each kind; or the name of one archive.
 
     Raises:
-        ConfigError: one archive is named for several kinds.
-        ArtifactError: there is something else than a package of ecgprune's.
+        ConfigError: one archive is named for several kinds, or an archive of another form.
+        ArtifactError: there is something else than a package of ecgprune's, or a file where a folder is to be.
     """
-    from ecgprune.packaging import check_replaceable, is_archive
+    from ecgprune.packaging import ARCHIVES, check_replaceable, is_archive
 
+    forms = ", ".join(ARCHIVES)
+    if out.name.lower().endswith(_OTHER_ARCHIVES):
+        raise ConfigError(f"{out}: packages are archived as {forms}; or give a folder as --out")
     if is_archive(out):
         if len(wanted.kinds) > 1:
             raise ConfigError(
@@ -87,6 +93,8 @@ def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
             )
         found = {wanted.kinds[0]: out}
     else:
+        if out.exists() and not out.is_dir():
+            raise ArtifactError(f"{out} is a file; --out takes a folder, or the name of an archive ({forms})")
         about, package = wanted.about, f"ecgprune_{name}"
         found = {k: out / (_archive_name(k, package, about) if wanted.archive else k) for k in wanted.kinds}
     for path in found.values():
@@ -176,7 +184,7 @@ def write(
     if wanted.ecg:
         _check_stream(model)
     progress(0.3, "vectors")
-    vectors = _vectors(tflite.read_bytes(), graph)
+    vectors = _vectors(tflite.read_bytes(), graph, wanted.vectors)
     package = packaging.collect(model, wanted.about, part, vectors, firmware_root(), ecg=wanted.ecg)
     rows = []
     for number, (name, path) in enumerate(targets.items()):
@@ -197,15 +205,15 @@ def write(
     }
 
 
-def _vectors(tflite: bytes, graph: Graph) -> list[TestVector]:
-    """Random vectors with TFLM's outputs, as many as fit into a little flash; none where its wheel is not installed."""
+def _vectors(tflite: bytes, graph: Graph, wanted: int | None) -> list[TestVector]:
+    """Random vectors with TFLM's outputs; none where its wheel is not installed."""
     from ecgprune import verify
     from ecgprune.verify import vectors
 
     if find_spec("tflite_micro") is None:  # it is not there on every platform
         return []
     each = sum(graph.tensor(index).nbytes for index in (*graph.inputs, *graph.outputs))
-    count = max(1, min(_MOST_VECTORS, _VECTOR_BYTES // each))
+    count = wanted or max(1, min(_MOST_VECTORS, _VECTOR_BYTES // each))
     inputs = vectors.arrange(graph, verify.random_inputs(graph, count, _SEED))
     outputs = verify.TflmHost(tflite, graph).outputs(inputs)
     return [(b"".join(x[i].tobytes() for x in inputs), b"".join(y[i].tobytes() for y in outputs)) for i in range(count)]

@@ -213,6 +213,8 @@ def test_the_command_packs_a_model_with_its_own_classes_and_replaces_its_package
         (["--package", "make", "--package-vendor", 'a"b'], "expected plain ASCII without"),
         (["--package", "make", "--name", "9lives"], "model name is '9lives', expected lower-case letters"),
         (["--package", "make", "--ecg"], "how the inputs of {model} are made is not known"),
+        (["--package", "make", "--out", "{tmp}/a.tar.xz"], "packages are archived as .zip"),
+        (["--package", "make", "--out", "{tmp}/mine.txt"], "{tmp}/mine.txt is a file; --out takes a folder"),
         (["--package", "make", "--out", "{tmp}/mine"], "{tmp}/mine/make exists and is no package of ecgprune's"),
         (["--package", "make", "--out", "{tmp}/mine.zip"], "{tmp}/mine.zip exists and is no package of ecgprune's"),
     ],
@@ -220,7 +222,8 @@ def test_the_command_packs_a_model_with_its_own_classes_and_replaces_its_package
 def test_a_mistake_is_one_line_and_leaves_nothing(words, said, tflite, tmp_path):
     (tmp_path / "mine" / "make").mkdir(parents=True)
     (tmp_path / "mine" / "make" / "notes.txt").write_text("mine")
-    (tmp_path / "mine.zip").write_text("mine")
+    for name in ("mine.zip", "mine.txt"):
+        (tmp_path / name).write_text("mine")
     words = [word.replace("{tmp}", str(tmp_path)) for word in words]
     out = [] if "--out" in words else ["--out", tmp_path / "out"]
     before = sorted(tmp_path.rglob("*"))
