@@ -30,6 +30,8 @@ class GeneratedModel:
         optimize: what they were selected for: "speed", "ram" or "flash".
         arena_bytes: working memory of one instance.
         constant_bytes: flash that its weights and tables take; None where it is not known.
+        kernel_bytes: flash that the code of its kernels takes on that core, as calibration measured it; None likewise.
+        instructions: of one inference there, as the cost model estimates them; None likewise.
     """
 
     files: Mapping[str, str]
@@ -39,6 +41,8 @@ class GeneratedModel:
     optimize: str
     arena_bytes: int
     constant_bytes: int | None = None
+    kernel_bytes: int | None = None
+    instructions: int | None = None
 
 
 def drop_in(model: GeneratedModel, out: Path, firmware: Path) -> Manifest:

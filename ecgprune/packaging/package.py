@@ -149,7 +149,8 @@ class Package:
             "model": {
                 "name": face.name, "sha256": face.sha256, **ports, "classes": list(face.contract.labels),
                 "core": self.part.core, "optimize": self.model.optimize, "arena_bytes": self.model.arena_bytes,
-                "constant_bytes": self.model.constant_bytes,
+                "constant_bytes": self.model.constant_bytes, "kernel_bytes": self.model.kernel_bytes,
+                "instructions_estimate": self.model.instructions,
             },
             "files": {path: sha256_bytes(text.encode()) for path, text in sorted(files.items())},
         }  # fmt: skip

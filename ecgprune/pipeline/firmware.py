@@ -91,23 +91,28 @@ def generate_native(
 ) -> tuple[dict[str, Any], GeneratedModel]:
     """(object of plan.json, code) of one core; for arguments and errors see `export`."""
     from ecgprune import codegen
+    from ecgprune.codegen.cost import code_bytes
     from ecgprune.codegen.target import Target
     from ecgprune.packaging import GeneratedModel
 
-    generated = codegen.generate(graph, settings.name, settings.sparse, Target(core.name, settings.optimize), contract)
+    target = Target(core.name, settings.optimize)
+    generated = codegen.generate(graph, settings.name, settings.sparse, target, contract)
     layers, arena_bytes = generated.plan.layers, generated.plan.arena_bytes
+    instructions = sum(layer.instructions_estimate for layer in layers)
     row = {
         "core": core.name,
         "folder": core.folder,
         "arena_bytes": arena_bytes,
         "state_bytes": generated.plan.arena.state_bytes,
-        "instructions_estimate": sum(layer.instructions_estimate for layer in layers),
+        "instructions_estimate": instructions,
         "layers": [asdict(layer) for layer in layers],
     }
     constants = sum(layer.weight_bytes for layer in layers)
+    kernels = {name for layer in layers for name in layer.kernel.split("+")}
     model = GeneratedModel(
-        generated.files, generated.model, "native", core.name, settings.optimize, arena_bytes, constants
-    )
+        generated.files, generated.model, "native", core.name, settings.optimize, arena_bytes, constants,
+        sum(code_bytes(name, target) for name in kernels), instructions,
+    )  # fmt: skip
     return row, model
 
 

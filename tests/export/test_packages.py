@@ -151,6 +151,8 @@ def test_a_package_says_what_it_is_and_each_file_has_its_licence_and_sum(kind, m
     assert record["package"] | {"name": "ecgprune_pool", "kind": kind, "version": "1.0.0"} == record["package"]
     (given,) = record["model"]["inputs"]
     assert given | {"type": "int8", "shape": [1, 1, 16, 4], "scale": 0.0625, "zero_point": 0} == given
+    assert 500 < record["model"]["kernel_bytes"] < 10_000
+    assert 500 < record["model"]["instructions_estimate"] < 20_000
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     assert files.keys() == {*record["files"], "ecgprune.json"}
     for name, digest in record["files"].items():
@@ -164,6 +166,7 @@ def test_a_package_says_what_it_is_and_each_file_has_its_licence_and_sum(kind, m
         "1 x 1 x 16 x 4",
         "stored value",
         "| arena, one per instance",
+        "| kernels, in flash, on a Cortex-M4",
         "pool_init(&model",
     ):
         assert words in text
