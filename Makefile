@@ -26,7 +26,7 @@ run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH;
 	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)"
 
 test: $(READY) ## every check and every test
-	@.ci/tools cc arm qemu llvm chromium cppcheck clang cmake ninja
+	@.ci/tools cc arm qemu llvm chromium cppcheck clang cmake ninja ssh-keygen
 	@CI= .ci/tools ccache  # makes the tests faster; nothing is left out without it
 	@$(MAKE) --no-print-directory lint
 	@$(RUN) pytest -n $(JOBS) --dist loadgroup

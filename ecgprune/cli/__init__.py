@@ -6,6 +6,7 @@ import click
 
 from ecgprune import __version__
 from ecgprune.cli import (
+    attest,
     bench,
     boards,
     build,
@@ -47,6 +48,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     compare.compare,
     stream.stream,
     data.data,
+    attest.attest,
     release.release,
     reproduce.reproduce,
     boards.boards,

@@ -21,6 +21,7 @@ import tomli_w
 from ecgprune.artifacts import Progress, locked, sha256_bytes, sha256_tree, write_json, write_text
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError, ConfigError
+from ecgprune.gates import ATTESTED
 from ecgprune.importers import Kind, sniff
 from ecgprune.pipeline.source_files import hash_of
 
@@ -93,11 +94,19 @@ class RunFolder:
         return True
 
     def write_sums(self, steps: Iterable[Step]) -> None:
-        """Writes SHA256SUMS over the marker and every output of `steps`, in `sha256sum -c` format."""
+        """Writes SHA256SUMS over the marker and every output of `steps`, in `sha256sum -c` format.
+
+        Where an output is another than before, what `ecgprune attest` wrote is not true any more, and is removed.
+        """
         outputs = [self.path / self.marker, *(self.path / o for step in steps for o in step.outputs)]
         files = {f for o in outputs for f in ([o] if o.is_file() else o.rglob("*")) if f.is_file()}
         lines = [f"{sha256_tree(f)}  {f.relative_to(self.path).as_posix()}\n" for f in sorted(files)]
-        write_text(self.path / "SHA256SUMS", "".join(lines))
+        sums = self.path / "SHA256SUMS"
+        before = sums.read_text(encoding="utf-8").splitlines(keepends=True) if sums.is_file() else []
+        if lines != [line for line in before if line.partition("  ")[2].strip() not in ATTESTED]:
+            for name in ATTESTED:
+                (self.path / name).unlink(missing_ok=True)
+            write_text(sums, "".join(lines))
 
     def _check_ours(self, name: str, step: Step) -> None:
         """Refuses to overwrite a whole Keras model that is not as this run wrote it: somebody put it there.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, locked
 from ecgprune.errors import ArtifactError
+from ecgprune.gates import ATTESTED
 
 if TYPE_CHECKING:
     from ecgprune.pipeline.cores import Core
@@ -20,7 +21,7 @@ _SEED = 1
 _HOST_VECTORS = 1000
 _WRITTEN = (
     "src", "drop-in", "plan.json", "compressed.tflite", "images", "verify.json", "vectors.bin", "vectors.json",
-    "model.tflite", "model.json",
+    "model.tflite", "model.json", *ATTESTED,
 )  # fmt: skip
 
 
@@ -38,6 +39,8 @@ def opened(out: Path) -> Iterator[None]:
         if other is not None:
             raise ArtifactError(f"{out} holds other files ({other}); give --out a new or an empty folder")
     with locked(out):
+        for name in ATTESTED:  # of what was here before
+            (out / name).unlink(missing_ok=True)
         yield
 
 

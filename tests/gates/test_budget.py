@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_calls import call, refused, small_tflite
+from cli_calls import call, refused
 
 from ecgprune import config
 from ecgprune.config.budget import byte_count, cycle_count, share
@@ -75,13 +75,11 @@ def test_a_limit_whose_figure_is_not_known_is_broken():
         budget.check(limits(max_ram=9), [])
 
 
-def test_a_broken_budget_of_a_build_leaves_its_images(tmp_path):
-    (tmp_path / "m.tflite").write_bytes(small_tflite())
-    build = ("build", tmp_path / "m.tflite", "--out", tmp_path / "out", "--format", "json")
-    done = call(*build, "--max-flash", "0.25K", "--max-ram", 1, "--max-stack", "64K")
+def test_a_broken_budget_of_a_build_leaves_its_images(broken):
+    done, folder = broken
     assert done.exit_code == ExitCode.BUDGET
     assert done.stderr.startswith("ecgprune: 2 budgets broken: flash on mps2_an386 is ")
-    assert (tmp_path / "out" / "images" / "mps2_an386" / "firmware.elf").is_file()
+    assert (folder / "images" / "mps2_an386" / "firmware.elf").is_file()
     assert json.loads(done.stdout)["images"][0]["board"] == "mps2_an386"
 
 
