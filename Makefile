@@ -98,6 +98,7 @@ $(READY): requirements.lock pyproject.toml
 	@.ci/tools venv
 	@echo "Setting up $(VENV) (once, some minutes)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN) pip install --quiet --require-hashes -r requirements.lock
+	@# Without compiling: most of TensorFlow is never imported, and what is compiles itself the first time.
+	@$(RUN) pip install --quiet --no-compile --require-hashes -r requirements.lock
 	@$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

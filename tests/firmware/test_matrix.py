@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("matrix")
 M0, M3, M4, M7, M33, M55 = "microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"
 TRAPPED = ["-mno-unaligned-access", "-DMATRIX_TRAP"]
 R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
-RUNS = {
+RUNS = {  # what does not concern the same thing shares a build; -O2 alone is what all other tests build
     M0: {GCC: [["-O2"], ["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
     M3: {
         GCC: [["-O0"], ["-O2", "-flto"], ["-O1", "-ffixed-r9"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
@@ -22,9 +22,9 @@ RUNS = {
     },
     M4: {
         GCC: [
-            ["-O0"], ["-Og"], ["-O1"], ["-O2"], ["-O3"], ["-Os"], ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"],
-            ["-O2", "-ffixed-r9"], ["-O2", *R9], ["-O2", "-msingle-pic-base"], ["-O2", "-fpic", "-msingle-pic-base"],
-            ["-O2", *TRAPPED], ["-O2", "-fshort-enums"], ["-O2", "-mfloat-abi=soft"], ["-O2", "-mfloat-abi=softfp"],
+            ["-O0"], ["-Og", "-ffixed-r9"], ["-O1", "-mfloat-abi=softfp"], ["-O3"], ["-Os", "-fshort-enums"],
+            ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"], ["-O2", *R9], ["-O2", "-msingle-pic-base"],
+            ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED, "-mfloat-abi=soft"],
         ],
         "clang": [["-O0"], ["-O2"], ["-Os", "-fno-omit-frame-pointer"], ["-O2", *TRAPPED]],
     },
@@ -36,8 +36,7 @@ RUNS = {
     M55: {
         GCC: [
             ["-O0"], ["-O1", "-flto"], ["-Os"], ["-O2", "-ffixed-r9", "-fno-omit-frame-pointer"],
-            ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED], ["-O2", "-mfloat-abi=softfp"],
-            ["-O2", "-mfloat-abi=soft"],
+            ["-O2", "-fpic", "-msingle-pic-base"], ["-Og", *TRAPPED, "-mfloat-abi=softfp"], ["-O3", "-mfloat-abi=soft"],
         ],
         "clang": [["-O0"], ["-O2"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
     },

@@ -9,7 +9,11 @@ from firmware_models import FIRMWARE, needs
 
 
 def test_no_file_breaks_a_rule_that_is_not_listed_for_it():
+    """The list holds what the checker found in the sources of its hash. It is asked again where they differ."""
     needs("cppcheck")
+    listed = misra.load()
+    if (listed["checker"], listed["sources_sha256"]) == (misra.checker(), misra.digest()):
+        return
     found = misra.violations()
     assert sum(sum(files.values()) for files in found.values()) > 100, "the checker has run"
     assert misra.new_ones(found, misra.load()) == []
