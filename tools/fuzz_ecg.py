@@ -11,7 +11,6 @@ The result names the sources by a hash over firmware/lib/ecg: names and contents
 from __future__ import annotations
 
 import argparse
-import hashlib
 import itertools
 import platform
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
+import board_parts  # noqa: E402
 import numpy as np  # noqa: E402
 import stream_host  # noqa: E402
 import stream_signals as signals  # noqa: E402
@@ -96,14 +96,6 @@ def judged(program, case):
     return "", len(done.events)
 
 
-def sources_hash():
-    """SHA-256 of firmware/lib/ecg."""
-    made = hashlib.sha256()
-    for path in sorted((stream_host.FIRMWARE / "lib" / "ecg").iterdir()):
-        made.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return made.hexdigest()
-
-
 def versions():
     """Of what the C was built with, and of NumPy, which draws the cases."""
     gcc = subprocess.run(["gcc", "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
@@ -118,7 +110,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="file for the result")
     options = parser.parse_args()
     found = events = frames = 0
-    made = {"sources_sha256": sources_hash(), "versions": versions()}
+    made = {"sources_sha256": board_parts.sources_hash("lib/ecg"), "versions": versions()}
     with tempfile.TemporaryDirectory() as name:
         program = stream_host.build(Path(name) / "stream", *stream_host.SANITIZERS)
         ends = time.monotonic() + 60 * options.minutes

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ _STACK_BYTES = 3072  # what the analysis finds for the shipped models, rounded u
 _INTERRUPT_BYTES = 256  # of stack: the frame that the core pushes, with FPU registers, and the handler's
 _LEAST_WINDOW = 180  # ECGP_STREAM_WINDOW's default
 _START_S = 60.0
+_END_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,12 @@ def build_live(
 
 
 @contextmanager
-def started(image: LiveImage) -> Iterator[socket.socket]:
-    """The program running, on QEMU or here, and its UART as a socket. It is killed at the end.
+def started(image: LiveImage, options: Sequence[str] = ()) -> Iterator[socket.socket]:
+    """The program running, on QEMU or here, and its UART as a socket. It is ended at the end.
+
+    Args:
+        image: of `build_live`.
+        options: more words for QEMU.
 
     Raises:
         FirmwareError: QEMU does not start.
@@ -121,7 +126,7 @@ def started(image: LiveImage) -> Iterator[socket.socket]:
             server.bind(str(scratch / "uart"))  # the folder's name is short, a socket's name must be
             server.listen(1)
             command = ["qemu-system-arm", "-M", str(image.board.machine), "-display", "none", "-monitor", "none"]
-            command += ["-no-reboot", "-serial", "unix:uart", "-kernel", image.program.name]
+            command += ["-no-reboot", "-serial", "unix:uart", "-kernel", image.program.name, *options]
             process = _spawn(command, scratch, subprocess.DEVNULL, log.fileno(), log.fileno())
             stack.callback(_end, process)
             line = _accepted(server, process, scratch / "log")
@@ -135,9 +140,12 @@ def _spawn(command: list[str], cwd: Path, stdin: int, stdout: int, stderr: int) 
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    """Asks the process to end, as a plugin of QEMU writes its counts then, and kills it where it does not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
+                os.killpg(process.pid, number)
+                process.wait(_END_S)
     process.wait()
 
 

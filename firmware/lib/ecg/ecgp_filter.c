@@ -184,7 +184,7 @@ static int16_t high_passed(ecgp_filter_t *f, int32_t low)
     return (int16_t)(((difference >> PARTS_SHIFT) * (int32_t)PARTS_INVERSE + (1 << 15)) >> 16);
 }
 
-bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_t units_per_volt, int16_t zero)
+ECGP_COLD bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_t units_per_volt, int16_t zero)
 {
     const uint32_t total = rate_hz * PROTOTYPE_SUM / PROTOTYPE_HZ;
 

@@ -29,8 +29,8 @@ static const segment T = {74u, 132u, 3};
 /** a / b rounded down; b > 0. */
 static int32_t floored(int32_t a, int32_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-/** Mean rounded down; count > 0. */
-static int32_t mean_part(const int16_t *x, uint32_t count)
+/** Sum of samples. */
+static int32_t sum_of(const int16_t *x, uint32_t count)
 {
     int32_t sum = 0;
     uint32_t i;
@@ -38,34 +38,60 @@ static int32_t mean_part(const int16_t *x, uint32_t count)
     for (i = 0u; i < count; i++) {
         sum += x[i];
     }
-    return floored(sum, (int32_t)count);
+    return sum;
 }
 
-/** Sum of absolute differences of two segments about their means, and one for each sample. NULL is a flat line. */
-static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count)
+/** Mean rounded down; count > 0. */
+static int32_t mean_part(const int16_t *x, uint32_t count) { return floored(sum_of(x, count), (int32_t)count); }
+
+/** Sum of absolute deviations of the window's segment from its mean, and one for each sample. */
+static uint32_t size_of(const int16_t *window, segment s)
 {
-    const int32_t mean = mean_part(x, count) - (y != NULL ? mean_part(y, count) : 0);
+    const int16_t *x = window + s.from;
+    const uint32_t count = s.to - s.from;
+    const int32_t mean = mean_part(x, count);
     uint32_t sum = count;
     uint32_t i;
 
     for (i = 0u; i < count; i++) {
-        sum += ecgp_distance(x[i], (y != NULL ? y[i] : 0) + mean);
+        sum += ecgp_distance(x[i], mean);
     }
     return sum;
 }
 
-/** Sum of absolute deviations of the window's segment from its mean, and one for each sample. */
-static uint32_t size_of(const int16_t *window, segment s) { return difference(window + s.from, NULL, s.to - s.from); }
+/** Sum of the absolute values of x - y - mean, and one for each sample. */
+static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count, int32_t mean)
+{
+    uint32_t sum = count;
+    uint32_t i;
 
-/** Least difference of the window's segment, moved to fit, from `other`, which begins where the segment does. */
+    for (i = 0u; i < count; i++) {
+        const int32_t off = x[i] - y[i] - mean;
+        sum += (uint32_t)(off < 0 ? -off : off);
+    }
+    return sum;
+}
+
+/** Least difference, each about its mean, of the window's segment, moved to fit, from `other`, which begins where the
+    segment does. */
 static uint32_t fitted(const int16_t *window, const int16_t *other, segment s)
 {
+    const uint32_t count = s.to - s.from;
+    const int32_t mean = mean_part(other, count);
+    const int16_t *x = &window[s.from];
     uint32_t least = UINT32_MAX;
+    int32_t sum;
     int32_t by;
 
+    x -= s.reach;
+    sum = sum_of(x, count);
     for (by = -s.reach; by <= s.reach; by++) {
-        const uint32_t found = difference(window + (int32_t)s.from + by, other, s.to - s.from);
+        const uint32_t found = difference(x, other, count, floored(sum, (int32_t)count) - mean);
         least = found < least ? found : least;
+        if (by < s.reach) {
+            sum += x[count] - x[0]; /* of the next place */
+        }
+        x++;
     }
     return least;
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 #include "ecgp_qrs_network.h"
 #include "ecgp_sort.h"
@@ -80,7 +81,7 @@ static int32_t of_beats(int16_t *values, uint32_t count)
     return 2 * greatest[1] > greatest[2] ? greatest[1] : greatest[2];
 }
 
-void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *first, uint32_t count, uint32_t leads)
+ECGP_COLD void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *first, uint32_t count, uint32_t leads)
 {
     const uint32_t most = count < MOST_LEARNED ? count : MOST_LEARNED;
     int16_t values[MOST_LEARNED + 3u] = {0};

@@ -65,17 +65,31 @@ void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample)
     }
 }
 
+/** Why there is no signal now. */
+static ecgp_signal_reason reason_of(const ecgp_signal_t *signal)
+{
+    const ecgp_signal_reason other = signal->silence == ECGP_SIGNAL_SILENCE ? ECGP_SIGNAL_NO_BEAT : ECGP_SIGNAL_GOOD;
+
+    return signal->bad == ECGP_SIGNAL_BLOCKS ? (ecgp_signal_reason)signal->why : other;
+}
+
 bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
 {
     const bool was_good = signal->reason == (uint8_t)ECGP_SIGNAL_GOOD;
-    ecgp_signal_reason now = ECGP_SIGNAL_GOOD;
+    bool may_change = beat || signal->seen == 0u; /* else only the end of a block and silence change the reason */
+    bool changed = false;
 
-    signal->silence = (uint16_t)(signal->silence < ECGP_SIGNAL_SILENCE ? signal->silence + 1u : ECGP_SIGNAL_SILENCE);
-    signal->silence = (uint16_t)(beat ? 0u : signal->silence);
+    if (beat) {
+        signal->silence = 0u;
+    } else if (signal->silence < ECGP_SIGNAL_SILENCE) {
+        signal->silence++;
+    } else {
+        /* It is long enough. */
+    }
     signal->least = low < signal->least ? low : signal->least;
     signal->most = low > signal->most ? low : signal->most;
     if (signal->seen == 2u) {
-        signal->noise += ecgp_distance(low + signal->previous, 2 * signal->last);
+        signal->noise += (uint32_t)ecgp_size(low + signal->previous - 2 * signal->last);
     } else {
         signal->seen++;
     }
@@ -84,17 +98,13 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
     signal->at++;
     if (signal->at == ECGP_SIGNAL_BLOCK) {
         judge(signal);
+        may_change = true;
     }
-    if (signal->bad == ECGP_SIGNAL_BLOCKS) {
-        now = (ecgp_signal_reason)signal->why;
-    } else if (signal->silence == ECGP_SIGNAL_SILENCE) {
-        now = ECGP_SIGNAL_NO_BEAT;
-    } else {
-        /* There is a signal. */
+    if (may_change || signal->silence == ECGP_SIGNAL_SILENCE) {
+        const ecgp_signal_reason now = reason_of(signal);
+
+        changed = (now == ECGP_SIGNAL_GOOD) != was_good; /* another reason is no event: there is still no signal */
+        signal->reason = changed ? (uint8_t)now : signal->reason;
     }
-    if ((now == ECGP_SIGNAL_GOOD) == was_good) {
-        return false; /* another reason is no event: there is still no signal */
-    }
-    signal->reason = (uint8_t)now;
-    return true;
+    return changed;
 }

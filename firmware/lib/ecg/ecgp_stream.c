@@ -125,7 +125,7 @@ void ecgp_stream_resume(ecgp_stream_t *s)
     ecgp_quality_reset(&s->quality);
 }
 
-bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
+ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
 {
     const ecgp_classifier_t *classifier = config->classifier;
     const uint32_t before = classifier != NULL ? classifier->before : 0u;
@@ -165,8 +165,8 @@ bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
     return true;
 }
 
-/** Takes in one frame. */
-static void take_frame(ecgp_stream_t *s, const int16_t *samples)
+/** Takes in one frame; false: it has brought no 180 Hz sample, so nothing can have become due. */
+static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
 {
     int16_t low[ECGP_FILTER_MOST][ECGP_STREAM_LEADS];
     int16_t filtered[ECGP_FILTER_MOST];
@@ -187,14 +187,16 @@ static void take_frame(ecgp_stream_t *s, const int16_t *samples)
     for (i = 0u; i < count; i++) {
         take(s, low[i], filtered[i]);
     }
+    return count > 0u;
 }
 
 uint32_t ecgp_stream_push(ecgp_stream_t *stream, const int16_t *samples, uint32_t count)
 {
+    bool full = due(stream);
     uint32_t taken;
 
-    for (taken = 0u; taken < count && !due(stream); taken++) {
-        take_frame(stream, samples);
+    for (taken = 0u; taken < count && !full; taken++) {
+        full = take_frame(stream, samples) && due(stream);
         samples += stream->leads;
     }
     return taken;

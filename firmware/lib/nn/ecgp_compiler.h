@@ -104,6 +104,8 @@
 #if ECGP_GNU
 /** Keeps a function apart from its callers: what is inlined together shares registers and stack. */
 #define ECGP_NOINLINE __attribute__((noinline))
+/** A function that runs once: built for size. */
+#define ECGP_COLD __attribute__((cold, noinline))
 /** A function that is one block of assembly: it saves what it must, and its parameters are registers. */
 #if defined(__clang__)
 #define ECGP_NAKED __attribute__((naked, noinline, unused))
@@ -117,6 +119,7 @@
 #define ECGP_STATIC_ASSERT(condition, message) __extension__ _Static_assert(condition, message)
 #else
 #define ECGP_NOINLINE
+#define ECGP_COLD
 #define ECGP_UNUSED
 #define ECGP_LOADS_STAY() ((void)0)
 #define ECGP_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
