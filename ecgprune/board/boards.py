@@ -13,7 +13,7 @@ from ecgprune.errors import BoardError
 
 __all__ = ["Board", "Memory", "emulator", "find_board", "firmware_root", "known_boards", "read_board"]
 
-_SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)
+_SETTING = re.compile(r"^(ECGP_\w+)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*(?:#.*)?$", re.MULTILINE)
 _REGION = re.compile(r"^\s*(\w+)\s*\([rwx]+\)\s*:\s*ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)([KM]?)\s*$", re.MULTILINE)
 _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
 _EXAMPLES = {"ECGP_CORE": "Cortex-M4", "ECGP_CPU": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"}

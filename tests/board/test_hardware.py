@@ -178,7 +178,9 @@ def test_a_folder_that_is_no_board_is_refused_with_what_it_lacks(tmp_path, monke
     with pytest.raises(BoardError, match=r"boards mps2_an386 and \./other/mps2_an386 have one name, mps2_an386"):
         cores_of(["mps2_an386", "./other/mps2_an386"])
     mk = tmp_path / "mine" / "board.mk"
-    whole = mk.read_text()
+    whole = mk.read_text().replace("25000000", "25000000  # of the FPGA").replace("ECGP_CORE        :=", "ECGP_CORE = ")
+    mk.write_text(whole)
+    assert (find_board("./mine").clock_hz, find_board("./mine").core) == (25000000, "Cortex-M4")
     for old, new, why in (
         ("ECGP_CORE ", "ECGP_KERN ", r"board mine: board\.mk has no ECGP_CORE, such as Cortex-M4"),
         ("25000000", "25 MHz", r"board mine: ECGP_CLOCK_HZ is '25 MHz', expected a number"),
