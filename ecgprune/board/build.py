@@ -200,7 +200,7 @@ def folder_without_blanks() -> str | None:
 
 
 def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) -> None:
-    """Runs make.
+    """Runs make, and checks that what it linked could start on the board.
 
     Raises FirmwareError with the compiler's first error, or what else stopped the build; DoesNotFitError.
     """
@@ -210,6 +210,8 @@ def make(board: Board, model: Path, out: Path, variables: Mapping[str, object]) 
     command += [f"{name}={value}" for name, value in settings.items() if value is not None]
     status, said = call(command, _BUILD_SECONDS, f"the build for {board.name}", env=build_environment())
     if status == 0:
+        if not board.is_host:
+            check_layout(board, out / "firmware.elf")
         return
     over = [(board.memory[region].length, region, int(excess)) for region, excess in _OVERFLOW.findall(said)]
     if over:
@@ -241,7 +243,6 @@ def _collect(board: Board, scratch: Path, new: Path) -> dict[str, Any]:
     """Builds an empty image beside `scratch`/out, copies what was built to `new`, and returns sizes and stack."""
     shutil.copytree(firmware_root() / "harness" / "empty", scratch / "empty")
     make(board, scratch / "empty", scratch / "empty-out", {"RUNTIME": "native"})
-    check_layout(board, scratch / "out" / "firmware.elf")
     for name in _PRODUCTS:
         product = scratch / "out" / name
         if product.exists():
