@@ -8,10 +8,6 @@ def size(memory):
     return f"{memory.length / 1024:.0f} KB" if memory else ""
 
 
-def mhz(hz):
-    return f"{hz / 1e6:g}" if hz else ""
-
-
 def known():
     """Every board that QEMU has, and the host: its core, its part's memory, its UART."""
     return [
@@ -34,7 +30,8 @@ def hardware():
     for board in known_boards().values():
         if board.is_host or board.machine:
             continue
-        stand_in, clocks = emulator(board), f"{mhz(board.clock_hz)} of {mhz(board.clock_max_hz)}"
+        stand_in = emulator(board)
+        clocks = " of ".join(dict.fromkeys(f"{hz / 1e6:g}" for hz in (board.clock_hz, board.clock_max_hz)))
         rows.append(
             f"| `{board.name}` | {board.description} | {board.core} | {clocks} "
             f"| {size(board.memory['FLASH'])} | {size(board.memory['RAM'])} | {board.uart or ''} "

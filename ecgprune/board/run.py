@@ -16,7 +16,7 @@ from ecgprune.board.boards import Board, emulator
 from ecgprune.board.build import Image
 from ecgprune.board.calls import Calls, returns
 from ecgprune.board.counts import read_counts
-from ecgprune.board.elf import Function, disassemble, symbol
+from ecgprune.board.elf import Function, disassemble, sizes, symbol
 from ecgprune.board.profile import FunctionCost, Profile, profile
 from ecgprune.board.tools import call, find_tools
 from ecgprune.errors import ArtifactError, BoardError, FirmwareError
@@ -163,6 +163,7 @@ def _execute(
         emulated = emulator(board)
         if emulated is None:
             raise BoardError(f"board {board.name} has no ECGP_QEMU machine in its board.mk: QEMU cannot run it")
+        _check_stand_in(board, emulated, program)
         _link(program, cwd / "firmware.elf")
         arguments = ",".join(f"arg={word}" for word in ["firmware", *words])
         command = ["qemu-system-arm", "-M", str(emulated.machine), "-display", "none", "-monitor", "none"]
@@ -172,6 +173,18 @@ def _execute(
             command += ["-global", f"armv7m.init-nsvtor={board.memory['FLASH'].origin:#x}"]
     status, said = call(command, timeout_s, f"{'the program' if board.is_host else 'QEMU'} for {board.name}", cwd=cwd)
     return _judge(board, status, said)
+
+
+def _check_stand_in(board: Board, emulated: Board, program: Path) -> None:
+    """Raises BoardError where a board that stands in for another one has too little RAM for the image."""
+    if emulated is not board:
+        found = sizes(program)
+        needed, has = found.data + found.stack, emulated.memory["RAM"].length
+        if needed > has:
+            raise BoardError(
+                f"QEMU has no {board.name}, and {emulated.name}, which stands in for it, has {has} bytes of RAM: "
+                f"{needed} are needed"
+            )
 
 
 def _plugin(image: Image, functions: list[Function], calls: Calls | None, cwd: Path) -> list[str]:

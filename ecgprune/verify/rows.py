@@ -12,7 +12,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ecgprune.board import BuildOptions, Image, build_image, emulator, find_board, load_image
-from ecgprune.errors import ArtifactError, ToolMissingError
+from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
 from ecgprune.verify import vectors as vector_files
@@ -125,7 +125,7 @@ def board(
             image = load_image(built) if built else build_image(sources, found, Path(scratch) / "image")
             model = Model(case.tflite, case.graph, sources)
             outcome = run_image(model, image, case.inputs, case.expected, vectors)
-    except ToolMissingError as error:
+    except (ToolMissingError, BoardError) as error:
         return _skipped(name, str(error)), []
     passed = outcome.passes(case.graph, tolerance)
     row = _row(name, case.vectors, outcome.difference, outcome.first, passed)
