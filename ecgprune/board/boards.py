@@ -51,6 +51,9 @@ class Board:
         pyocd: pyOCD's name for the part, or None.
         uf2_family: the family id of the part's UF2 files, or None: it takes none.
         boot: what its boot ROM asks for in flash, "rp2040" or "rp2350"; None: nothing but the vector table.
+        cpu_flags: of GCC, for its core; "" on the host.
+        interrupts: entries of its vector table behind the core's own.
+        setup: registers that are set at reset, the initializer of ECGP_SETUP in startup.c; "" for none.
         memory: by region name, at least "FLASH" and "RAM"; empty on the host.
         folder: where board.mk lies.
     """
@@ -67,6 +70,9 @@ class Board:
     pyocd: str | None
     uf2_family: int | None
     boot: str | None
+    cpu_flags: str
+    interrupts: int
+    setup: str
     memory: dict[str, Memory]
     folder: Path
 
@@ -160,7 +166,7 @@ def read_board(folder: Path) -> Board:
     regions = _REGION.findall(layout.read_text(encoding="utf-8")) if layout.exists() else []
     number = {
         key: _number(name, key, settings.get(key) or "0")
-        for key in ("ECGP_CLOCK_HZ", "ECGP_CLOCK_MAX_HZ", "ECGP_UF2_FAMILY")
+        for key in ("ECGP_CLOCK_HZ", "ECGP_CLOCK_MAX_HZ", "ECGP_UF2_FAMILY", "ECGP_INTERRUPTS")
     }
     found = Board(
         name=name,
@@ -175,6 +181,9 @@ def read_board(folder: Path) -> Board:
         pyocd=settings.get("ECGP_PYOCD") or None,
         uf2_family=number["ECGP_UF2_FAMILY"] or None,
         boot=settings.get("ECGP_BOOT") or None,
+        cpu_flags=settings.get("ECGP_CPU", ""),
+        interrupts=number["ECGP_INTERRUPTS"],
+        setup=settings.get("ECGP_SETUP", ""),
         memory={name: Memory(int(origin, 16), int(length) * _UNITS[unit]) for name, origin, length, unit in regions},
         folder=folder,
     )

@@ -24,7 +24,6 @@ _SEED = 1
 _MOST_VECTORS = 16
 _VECTOR_BYTES = 8192  # flash that the vectors of a package's test take at most, where that holds one
 _VERSION = re.compile(r"(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})\.(0|[1-9]\d{0,3})")
-_SETTING = re.compile(r"^(ECGP_\w+)\s*:=\s*(.*?)\s*$", re.MULTILINE)  # of board.mk
 _OTHER_ARCHIVES = (".tar", ".tar.bz2", ".tar.xz", ".tar.zst", ".tbz2", ".txz", ".7z", ".rar")
 _STANDS_FOR_HOST = "mps2_an386"
 
@@ -126,15 +125,14 @@ def part_of(boards: Sequence[str]) -> Part:
         raise ConfigError(f"a package has the kernels of one core, and --board names {names}; call once for each")
     board = find_board(boards[0])
     board = find_board(_STANDS_FOR_HOST) if board.is_host else board
-    said = dict(_SETTING.findall((board.folder / "board.mk").read_text(encoding="utf-8")))
     emulated = emulator(board)
     return Part(
         description=board.description,
         core=cores[0].name,
-        cpu_flags=said.get("ECGP_CPU", ""),
+        cpu_flags=board.cpu_flags,
         memory=(board.folder / "memory.ld").read_text(encoding="utf-8"),
-        interrupts=int(said.get("ECGP_INTERRUPTS", "0")),
-        setup=said.get("ECGP_SETUP", ""),
+        interrupts=board.interrupts,
+        setup=board.setup,
         boot=board.boot,
         machine=emulated.machine if emulated else None,
         emulated=emulated.description if emulated else "",

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from cli_calls import call, refused
 from firmware_models import needs, needs_qemu
-from two_models import SMALL, ecg_contract, pooling_model
+from two_models import SMALL, TWO_MODELS, assert_both_answer_as_tflm, ecg_contract, pooling_model
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.board import firmware_root
@@ -112,17 +112,25 @@ def test_a_cmake_package_passes_its_vectors_on_a_cortex_m4(made, tmp_path):
     assert "qemu-system-arm" in said
 
 
-def test_a_project_adds_a_cmake_package_as_a_subdirectory_and_builds_no_test_of_it(made, tmp_path):
+def test_a_project_adds_two_cmake_packages_as_subdirectories_and_both_answer_as_tflm(tmp_path):
+    """Their libraries hold the same kernels; no test of theirs is built."""
     needs("cmake", "ninja", "cc")
+    write_packages(SMALL, tmp_path / "model", tmp_path / "one", "cmake", name="one")
+    write_packages(pooling_model(), tmp_path / "model", tmp_path / "two", "cmake", name="two")
     (tmp_path / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.16)\nproject(app C)\n"
-        f'add_subdirectory("{made / "cmake"}" package)\n'
-        f'add_executable(app "{made / "cmake" / "examples" / "minimal" / "main.c"}")\n'
-        "target_link_libraries(app PRIVATE ecgprune::pool)\n"
+        "add_subdirectory(one/cmake)\nadd_subdirectory(two/cmake)\n"
+        f'add_executable(app "{TWO_MODELS}")\ntarget_link_libraries(app PRIVATE ecgprune::one ecgprune::two)\n'
     )
     cmake(tmp_path, tmp_path / "build")
-    assert len(run(tmp_path / "build" / "app").splitlines()) == 28
-    assert not [*(tmp_path / "build").rglob("ecgprune_pool_test*")]
+    assert_both_answer_as_tflm(tmp_path / "build" / "app")
+    assert not [*(tmp_path / "build").rglob("*_test*")]
+    other = tmp_path / "two" / "cmake" / "CMakeLists.txt"
+    other.write_text(other.read_text().replace('ECGPRUNE_VERSION "', 'ECGPRUNE_VERSION "9.').replace(
+        'STREQUAL "', 'STREQUAL "9.'))  # fmt: skip
+    done = subprocess.run(["cmake", "-S", tmp_path, "-B", tmp_path / "build"], capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "make both with the same version" in " ".join(done.stderr.split())
 
 
 def test_find_package_finds_the_sources_and_what_was_installed_and_no_other_version(made, tmp_path):

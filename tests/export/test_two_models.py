@@ -2,17 +2,11 @@
 
 import shutil
 import subprocess
-from pathlib import Path
 
-import numpy as np
 import pytest
 from firmware_models import needs
-from oracle import random_vectors, tflm_layers
-from two_models import SMALL, pooling_model, write_drop_in
+from two_models import SMALL, TWO_MODELS, assert_both_answer_as_tflm, pooling_model, write_drop_in
 
-from ecgprune.graph.reader import read
-
-MAIN = Path(__file__).parents[1] / "support" / "c" / "two_models.c"
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 PROJECT = """
 cmake_minimum_required(VERSION 3.13)
@@ -36,7 +30,7 @@ def folders(tmp_path_factory):
 def project(folder, names):
     """A CMake project around drop-in folders, built; returns its program."""
     needs("cmake", "ninja", "cc")
-    shutil.copyfile(MAIN, folder / "main.c")
+    shutil.copyfile(TWO_MODELS, folder / "main.c")
     added = "\n".join(f"add_subdirectory({name})" for name in names)
     (folder / "CMakeLists.txt").write_text(PROJECT.format(folders=added))
     flags = f"-DCMAKE_C_FLAGS={' '.join(STRICT[1:])}"
@@ -45,18 +39,6 @@ def project(folder, names):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     return folder / "build" / "both"
-
-
-def assert_both_answer_as_tflm(program):
-    given, expected = b"", b""
-    for blob in (SMALL, pooling_model()):
-        graph = read(blob)
-        vector = random_vectors(graph, 1, seed=5)[0]
-        given += b"".join(np.ascontiguousarray(x).tobytes() for x in vector)
-        expected += tflm_layers(blob, graph, [vector])[0][graph.outputs[0]].tobytes()
-    done = subprocess.run([program], input=given, capture_output=True, timeout=60)
-    assert done.returncode == 0
-    assert done.stdout == expected
 
 
 def test_in_two_folders_they_share_one_library(folders, tmp_path):
@@ -87,7 +69,7 @@ def test_without_cmake_one_folder_whole_and_what_it_lacks_of_the_other_link(fold
     first = {p.name: p for p in (folders / "one").glob("*.c") if p.name != "main.c"}
     others = [p for p in (folders / "two").glob("*.c") if p.name not in first and p.name != "main.c"]
     includes = [f"-I{folders / name}" for name in ("one", "two")]
-    words = ["cc", *STRICT, "-O2", *includes, MAIN, *first.values(), *others, "-o", tmp_path / "two"]
+    words = ["cc", *STRICT, "-O2", *includes, TWO_MODELS, *first.values(), *others, "-o", tmp_path / "two"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert_both_answer_as_tflm(tmp_path / "two")
@@ -99,7 +81,8 @@ def test_they_link_into_one_image_of_a_cortex_m4(folders, tmp_path):
         shutil.copytree(folders / name, tmp_path / "models", dirs_exist_ok=True)
     sources = [p for p in (tmp_path / "models").glob("*.c") if p.name != "main.c"]
     flags = ["-mcpu=cortex-m4", "-mthumb", "-O2", "--specs=nosys.specs", "--specs=nano.specs", "-Wl,--gc-sections"]
-    words = ["arm-none-eabi-gcc", *STRICT, *flags, f"-I{tmp_path / 'models'}", MAIN, *sources, "-o", tmp_path / "elf"]
+    sources = [*flags, f"-I{tmp_path / 'models'}", TWO_MODELS, *sources]
+    words = ["arm-none-eabi-gcc", *STRICT, *sources, "-o", tmp_path / "elf"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     strings = subprocess.run(["strings", tmp_path / "elf"], capture_output=True, text=True, check=True).stdout
@@ -113,7 +96,7 @@ def test_models_of_two_versions_of_ecgprune_are_refused(folders, tmp_path):
     listing = tmp_path / "two" / "two.ecgprune.cmake"
     listing.write_text(listing.read_text().replace('ecgprune_add_model(two "', 'ecgprune_add_model(two "9.'))
     needs("cmake", "ninja", "cc")
-    shutil.copyfile(MAIN, tmp_path / "main.c")
+    shutil.copyfile(TWO_MODELS, tmp_path / "main.c")
     (tmp_path / "CMakeLists.txt").write_text(PROJECT.format(folders="add_subdirectory(one)\nadd_subdirectory(two)"))
     words = ["cmake", "-G", "Ninja", "-S", tmp_path, "-B", tmp_path / "build"]
     done = subprocess.run(words, capture_output=True, text=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
 from networks import Net
+from oracle import random_vectors, tflm_layers
 from tflite_builder import tensor
 
 from ecgprune.board import firmware_root
@@ -16,6 +18,9 @@ from ecgprune.graph.reader import read
 from ecgprune.interface import ModelContract
 from ecgprune.packaging import GeneratedModel, drop_in
 from ecgprune.pipeline.contract import contract_of
+
+TWO_MODELS = Path(__file__).parent / "c" / "two_models.c"
+"""A program around the small model as `one` and the pooling model as `two`: inputs from stdin, outputs to stdout."""
 
 SMALL = (firmware_root() / "models" / "small" / "model.tflite").read_bytes()
 
@@ -51,3 +56,16 @@ def write_drop_in(
 
 def ecg_contract() -> ModelContract:
     return contract_of(DataConfig(patient=True))
+
+
+def assert_both_answer_as_tflm(program: Path) -> None:
+    """A program of `TWO_MODELS` gives TFLM's bytes for a random vector of each model."""
+    given, expected = b"", b""
+    for blob in (SMALL, pooling_model()):
+        graph = read(blob)
+        vector = random_vectors(graph, 1, seed=5)[0]
+        given += b"".join(np.ascontiguousarray(x).tobytes() for x in vector)
+        expected += tflm_layers(blob, graph, [vector])[0][graph.outputs[0]].tobytes()
+    done = subprocess.run([program], input=given, capture_output=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout == expected
