@@ -17,6 +17,7 @@ _SETTING = re.compile(r"^(ECGP_\w+)[ \t]*[:?]?=[ \t]*(.*?)[ \t]*(?:#.*)?$", re.M
 _REGION = re.compile(r"^\s*(\w+)\s*\([rwx]+\)\s*:\s*ORIGIN = (0x[0-9A-Fa-f]+), LENGTH = (\d+)([KM]?)\s*$", re.MULTILINE)
 _UNITS = {"": 1, "K": 1024, "M": 1024 * 1024}
 _EXAMPLES = {"ECGP_CORE": "Cortex-M4", "ECGP_CPU": "-mcpu=cortex-m4 -mthumb -mfloat-abi=soft"}
+_NO_DRIVERS = ("host",)  # uart_host.c is the host's
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
@@ -204,6 +205,11 @@ def _check(board: Board, settings: Mapping[str, str]) -> None:
     for key in ("ECGP_CORE", "ECGP_CPU"):
         if not settings.get(key):
             raise BoardError(f"board {board.name}: board.mk has no {key}, such as {_EXAMPLES[key]}")
+    for key, value, files in (("ECGP_UART", board.uart, "uart_*.c"), ("ECGP_BOOT", board.boot, "boot_*.S")):
+        known = sorted(path.stem.partition("_")[2] for path in (firmware_root() / "platform").glob(files))
+        known = [name for name in known if name not in _NO_DRIVERS]
+        if value is not None and value not in known:
+            raise BoardError(f"board {board.name}: {key} is '{value}', expected one of {', '.join(known)}")
     if not {"FLASH", "RAM"} <= board.memory.keys():
         raise BoardError(
             f"board {board.name}: memory.ld must hold the regions FLASH and RAM, each as "

@@ -160,8 +160,6 @@ def _boot(board: Board, sections: list[Section]) -> Iterator[str]:
         at = -1 if first is None else first.data.find(_IMAGE_DEF)
         if at < 0 or at % 4 or at + len(_IMAGE_DEF) > _IMAGE_DEF_WITHIN:
             yield f"there is no IMAGE_DEF in the first {_IMAGE_DEF_WITHIN} bytes of the flash"
-    elif board.boot is not None:
-        yield f"ECGP_BOOT of board.mk is '{board.boot}', expected rp2040 or rp2350"
 
 
 def _within(address: int, size: int, region: Memory) -> bool:

@@ -193,6 +193,8 @@ def test_a_folder_that_is_no_board_is_refused_with_what_it_lacks(tmp_path, monke
     assert (find_board("./mine").clock_hz, find_board("./mine").core) == (25000000, "Cortex-M4")
     for old, new, why in (
         ("ECGP_CORE ", "ECGP_KERN ", r"board mine: board\.mk has no ECGP_CORE, such as Cortex-M4"),
+        (":= cmsdk", ":= 16550", r"board mine: ECGP_UART is '16550', expected one of cmsdk, nrf51, pl011, "),
+        ("ECGP_QEMU ", "ECGP_BOOT ", r"board mine: ECGP_BOOT is 'mps2-an386', expected one of rp2040, rp2350"),
         ("25000000", "25 MHz", r"board mine: ECGP_CLOCK_HZ is '25 MHz', expected a number"),
     ):
         mk.write_text(whole.replace(old, new))
