@@ -13,6 +13,7 @@ import table_beside
 import table_boards
 import table_cycles
 import table_models
+import table_packages
 import table_pruning
 import table_runs
 import table_score
@@ -22,6 +23,8 @@ ROOT = Path(__file__).parent.parent
 TABLES = {
     "README.md": {"summary": table_bench.summary},
     "docs/guide/board.md": {"known": table_boards.known, "hardware": table_boards.hardware},
+    "docs/guide/packages.md": {"checks": table_packages.checks},
+    "docs/guide/sdk.md": {"by_hand": table_packages.by_hand},
     "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
     "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs,
                               "parts": table_runs.parts},

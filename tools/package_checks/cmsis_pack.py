@@ -40,7 +40,7 @@ def run(room: Room) -> dict[str, Any]:
         root = ET.parse(description).getroot()
         sources = [file.get("name") for file in root.iter("file") if file.get("category") == "source"]
         room.run(compiler, *cpu.split(), *_STRICT.split(), *sources, "-o", room.folder / f"{board}.o", cwd=package)
-        figures[root.find("conditions/condition/accept").get("Dcore")] = {"files": len(sources)}
+        figures[board] = {"files": len(sources)}
     text = description.read_text(encoding="utf-8")
     description.write_text(text.replace('category="source"', 'category="sources"'), encoding="utf-8")
     try:

@@ -1,0 +1,59 @@
+"""The tables of packages, from results/packages.json. Written by docs_tables.py."""
+
+import json
+import re
+from pathlib import Path
+
+from docs_format import number
+
+PACKAGES = Path(__file__).parent.parent / "results" / "packages.json"
+
+
+def checks():
+    """What tools/check_packages.py checked."""
+    head = ["| package | checked | with | on |", "|---|---|---|---|"]
+    return head + [
+        f"| `{row['name']}` | {row['title']}{_note(row)} | {_with(row)} | {row['date']} |"
+        for row in _rows()
+        if "by_hand" not in row
+    ]
+
+
+def by_hand():
+    """What was built and linked by hand, in the trees of SDKs."""
+    head = ["| | the package in it | with | flash | RAM | on |", "|---|---|---|---|---|---|"]
+    lines = []
+    for row in _rows():
+        if "by_hand" in row:
+            sizes = [_joined(row, key) for key in ("flash_bytes", "ram_bytes")]
+            lines.append(f"| {row['title']} | {row['by_hand']} | {_with(row)} | {' | '.join(sizes)} | {row['date']} |")
+    return head + lines
+
+
+def _rows():
+    return [row for row in json.loads(PACKAGES.read_text())["checks"] if row["passed"]]
+
+
+def _note(row):
+    """What the check leaves out."""
+    return f" ({row['note']})" if "note" in row else ""
+
+
+def _joined(row, key):
+    """The figure of each program, "minimal 24 424"."""
+    found = [(name, figure[key]) for name, figure in row["figures"].items() if key in figure]
+    return ", ".join(f"{name} {number(value)}" for name, value in found)
+
+
+def _with(row):
+    """Tools with their versions, trees with their commits."""
+    return ", ".join(f"{name.rpartition('/')[2]} {_short(text)}" for name, text in row["versions"].items())
+
+
+def _short(version):
+    """The number in what a program says of its version; a tree's commit and date."""
+    commit = re.fullmatch(r"([0-9a-f]{12}) of (\S+)", version)
+    if commit:
+        return f"{commit[1][:7]} ({commit[2]})"
+    found = re.search(r"\d+\.\d[\w.]*", version)
+    return found[0] if found else version.split()[-1]
