@@ -5,9 +5,9 @@
 
 The checks are the modules of tools/package_checks. They need tools and public source trees that ecgprune's own
 environment does not have, so that a maintainer runs them and the tests do not. Trees are clones in one folder, named
-owner+name: git clone https://github.com/arduino/ArduinoCore-samd FOLDER/arduino+ArduinoCore-samd. Everything is built
-below build/packages. A check that was not run keeps its row, which has a date of its own. So does what was tried without a check, by hand:
-rows with "by_hand", written into the file.
+owner+name: git clone https://github.com/arduino/ArduinoCore-samd FOLDER/arduino+ArduinoCore-samd.
+Everything is built below build/packages. A check that was not run keeps its row, which has a date of its own. So does
+what was tried by hand, in rows with "by_hand" that no check writes.
 """
 
 from __future__ import annotations
