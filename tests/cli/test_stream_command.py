@@ -1,11 +1,12 @@
 """ecgprune stream: a record and samples from a pipe, live on a board over its UART and on the host; its refusals."""
 
+import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
-import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +14,7 @@ import pytest
 import wfdb
 import wfdb_records
 from cli_calls import call, refused, small_tflite
-from firmware_models import FIRMWARE, TESTS, built_program, needs, needs_qemu, path_without
-from hostmodel import WARNINGS
+from firmware_models import FIRMWARE, TESTS, built_program, make, needs, needs_qemu, path_without
 
 from ecgprune.board import find_board, link, live, session
 from ecgprune.board.elf import function_sizes
@@ -227,14 +227,29 @@ def test_a_fault_says_where_over_the_uart(tmp_path):
     assert told.endswith(", CFSR 0x00008200, address 0xf0000004")
 
 
-def test_the_program_takes_an_adc_in_place_of_the_uart():
-    needs("cc")
-    folders = [f"-I{FIRMWARE / name}" for name in ("lib/nn", "lib/ecg", "platform", "models/small")]
-    macros = ["RATE_HZ=250u", "LEADS=1u", "UNITS_PER_VOLT=200000u", "ZERO=0"]
-    sources = [LIVE / "main.c", LIVE / "source_adc.c"]
-    words = ["cc", "-fsyntax-only", *WARNINGS, *folders, *(f"-DLIVE_ADC_{macro}" for macro in macros), *sources]
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_samples_of_an_adc_make_beats_the_watchdog_is_fed_and_the_stacks_canary_is_told(tmp_path):
+    needs_qemu()
+    app = tmp_path / "app"
+    shutil.copytree(LIVE, app)
+    shutil.copy(TESTS / "c" / "live_adc" / "adc.c", app)
+    macros = ("ECGP_STREAM_LEADS=1u", *(f"LIVE_ADC_{one}" for one in ("RATE_HZ=250u", "LEADS=1u", "ZERO=0")))
+    flags = " ".join(f"-D{macro}" for macro in (*macros, "LIVE_ADC_UNITS_PER_VOLT=200000u"))
+    words = ["BOARD=mps2_an386", f"MODEL_DIR={FIRMWARE / 'models' / 'small'}", f"APP={app}", f"OUT={tmp_path / 'out'}"]
+    made = make(*words, "STACK=3072", f"FLAGS={flags}")
+    assert made.returncode == 0, made.stderr
+    decoder, frames = link.Decoder(), []
+    image = live.LiveImage(find_board("mps2_an386"), tmp_path / "out" / "firmware.elf", 0, 0, 0)
+    with live.started(image) as line:
+        line.settimeout(60)
+        while data := line.recv(4096):
+            frames += decoder.feed(data)
+    assert [frame.type for frame in frames if frame.type != link.Type.EVENT] == [link.Type.HELLO, link.Type.FAULT]
+    assert link.Fault.parse(frames[-1].data) == link.Fault(0, 0, 0, 0, 0, 0), "the canary, before anything has faulted"
+    assert [frame.number for frame in frames[1:-1]] == list(range(len(frames) - 2))
+    beats = [event for frame in frames[1:-1] if (event := link.Event.parse(frame.data)).kind == 0]
+    assert len(beats) >= 15
+    assert {after.sample - before.sample for before, after in itertools.pairwise(beats[1:])} == {200}
+    assert sum(beat.beat_class >= 0 for beat in beats) >= 13
 
 
 def test_the_numbers_of_events_and_reasons_are_those_of_the_headers():
