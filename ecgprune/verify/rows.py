@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune.board import BuildOptions, Image, build_image, emulator, find_board, load_image
+from ecgprune.board import Board, BuildOptions, Image, build_image, emulator, find_board, load_image
 from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
@@ -132,13 +132,19 @@ def board(
     return row, [] if image.board.is_host else [_figures(model, image, outcome)]
 
 
+def _emulated(board: Board) -> str:
+    """The board in words, and the one that stood in for it on QEMU."""
+    runs = emulator(board)
+    return board.description if runs is None or runs is board else f"{board.description}, as QEMU's {runs.description}"
+
+
 def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
     """A firmware row: sizes net of an empty image, in bytes; available: what the board's memory.ld has."""
     result = outcome.result
     return {
         "board": image.board.name,
         "core": image.board.core,
-        "description": image.board.description,
+        "description": _emulated(image.board),
         "runtime": image.runtime,
         "instructions": result.instructions,
         "instructions_min": result.instructions_min,
