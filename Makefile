@@ -59,8 +59,8 @@ reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOI
 	@$(RUN) ecgprune reproduce $(if $(DATA),--data "$(DATA)") $(if $(NOISE),--noise "$(NOISE)") $(if $(QUICK),--quick)
 	@$(if $(QUICK),:,$(BIN)/python tools/docs_tables.py)
 
-bench: $(READY) tools ## measure models A and B on every board: results/bench.json and the tables of the manual
-	@$(BIN)/python tools/bench_results.py
+bench: $(READY) tools ## measure models A and B: results/bench.json and the tables of the manual (CORE=, MODEL=: only these)
+	@$(BIN)/python tools/bench_results.py $(addprefix --core ,$(CORE)) $(addprefix --model ,$(MODEL))
 
 models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their .tflite files, BOARD=; TFLM_LIB: TFLM too)
 	@$(BIN)/python tools/bench_models.py "$(FROM)" --board $(or $(BOARD),mps2_an386)

@@ -2,8 +2,11 @@
 
 A row that was measured with the same model, sources and tools before is taken from build/bench, so an interrupted
 bench goes on where it was. The same sources and tools give the same bytes.
+
+bench_results.py [--core CORE]... [--model MODEL]...: only these; the other rows stay as they are in the file.
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -56,7 +59,25 @@ def measured(subject, board, optimize, key):
     return json.loads(file.read_text())
 
 
+def kept(cores, models):
+    """{(model, pattern, board, optimize): row} of the file's rows that are not to be measured."""
+    if not cores and not models:
+        return {}
+    rows = json.loads(table_bench.BENCH.read_text())["rows"]
+    others = (r for r in rows if (cores and r["core"] not in cores) or (models and r["model"] not in models))
+    return {place(row): row for row in others}
+
+
+def place(row):
+    return row["model"], row["pattern"], row["board"], row["optimize"]
+
+
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--core", action="append", default=[], help="Cortex-M55; may be repeated")
+    parser.add_argument("--model", action="append", default=[], choices=list(NETWORKS), help="may be repeated")
+    given = parser.parse_args()
+    before = kept(given.core, given.model)
     tools = {name: version for name, version in tool_versions().items() if version}
     key = source_hash(tools)
     rows, hashes, versions = [], {}, {}
@@ -64,11 +85,15 @@ def main():
         for model, pattern, tflite in random_networks():
             subject = bench.Subject(tflite, f"{model} {pattern}", VECTORS)
             hashes[subject.name] = subject.graph.sha256
-            found = list(pool.map(lambda job, subject=subject: measured(subject, *job, key), jobs()))
-            for row in found:
+            places = [(model, pattern, board.name, optimize) for board, optimize in jobs()]
+            new = [job for job, at in zip(jobs(), places, strict=True) if at not in before]
+            found = {}
+            for row in pool.map(lambda job, subject=subject: measured(subject, *job, key), new):
                 versions = row["versions"]
-                rows.append({"model": model, "pattern": pattern} | {k: v for k, v in row.items() if k not in LEFT_OUT})
-            shown = ", ".join(f"{row['core']} {row['instructions']}" for row in found if row["optimize"] == "speed")
+                kept_of_row = {k: v for k, v in row.items() if k not in LEFT_OUT}
+                found[place(kept_of_row | {"model": model, "pattern": pattern})] = kept_of_row
+            rows += [{"model": model, "pattern": pattern} | (found.get(at) or before[at]) for at in places]
+            shown = ", ".join(f"{at[2]} {row['cycles_estimate']}" for at, row in found.items() if at[3] == "speed")
             print(f"{subject.name}: {shown}", file=sys.stderr, flush=True)
     head = {
         "schema_version": 1,

@@ -47,14 +47,16 @@ def calibrate(cores, kernels):
         calls = sum(fit.calls for fit in fits)
         print(f"{core}: {calls} calls measured, {time.monotonic() - started:.0f} s since the start")
         for fit in fits:
-            error = f"error {percent(fit.mean)}, at most {percent(fit.worst, signed=True)}"
-            print(f"  {fit.kernel:<34} {fit.calls:>4} calls, {error}")
-            if abs(fit.worst) > 0.1:
-                print(f"      {fit.farthest}")
+            told = {"instructions": fit.instructions, "cycles": fit.cycles}
+            errors = [f"{name} {percent(x.mean)}, at most {percent(x.worst, signed=True)}" for name, x in told.items()]
+            print(f"  {fit.kernel:<34} {fit.calls:>4} calls, error of {'; '.join(errors)}")
+            for name, fitted in told.items():
+                if abs(fitted.worst) > 0.1:
+                    print(f"      {fitted.farthest} ({name})")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Fit the cost model to instructions counted on QEMU.")
+    parser = argparse.ArgumentParser(description="Fit the cost model to instructions counted on QEMU and cycles.")
     parser.add_argument("--kernel", action="append", default=[], help="only this kernel, ecgp_add_s8; may be repeated")
     parser.add_argument("core", nargs="*", default=CORES, help=f"only these cores, of {', '.join(CORES)}")
     given = parser.parse_args()

@@ -50,6 +50,11 @@ TABLES = {
     },
     "docs/results/models.md": {"models": table_models.main, "how": table_models.how},
     "docs/results/boards.md": {"boards": table_bench.boards},
+    "docs/results/cycles.md": {
+        "networks": table_cycles.networks,
+        "mlperf": table_cycles.mlperf,
+        "counters": table_cycles.counters,
+    },
     "docs/internals/cost-model.md": {"cores": table_cycles.cores, "rules": table_cycles.rules},
 }
 """{file: {name of the table: function that returns its lines}}."""

@@ -1,6 +1,23 @@
-"""The tables about cycles, from the timing tables of ecgprune/board/timings.py. Written by docs_tables.py."""
+"""The tables about cycles: results/bench.json beside results/anchors.json, and the timing tables of ecgprune/board.
+
+Written by docs_tables.py.
+"""
+
+import json
+from pathlib import Path
+
+import table_bench
+from docs_format import number
 
 from ecgprune.board.timings import CORES, RULES
+
+ANCHORS = Path(__file__).parent.parent / "results" / "anchors.json"
+SHOWN = ("Cortex-M4", "Cortex-M7", "Cortex-M55")
+MLPERF = {"kws": "keyword spotting", "ic": "image classification", "ad": "anomaly detection"}
+
+
+def anchors():
+    return json.loads(ANCHORS.read_text())
 
 
 def cores():
@@ -16,3 +33,69 @@ def rules():
     """What is corrected in LLVM's models."""
     lines = ["| instructions | cycles | source |", "|---|---|---|"]
     return [*lines, *(f"| {rule.what} | {rule.cycles} | {rule.source} |" for rule in RULES.values())]
+
+
+def ours():
+    """{(model, pattern, core): row} of the bench, optimized for speed."""
+    rows = json.loads(table_bench.BENCH.read_text())["rows"]
+    return {(r["model"], r["pattern"], r["core"]): r for r in rows if r["optimize"] == "speed"}
+
+
+def networks():
+    """Models A and B of the bench beside the anchors."""
+    found, bench = anchors(), ours()
+    lines = ["| cycles | " + " | ".join(SHOWN) + " |", "|---|" + "---|" * len(SHOWN)]
+    for model in table_bench.MODELS:
+        here = {(r["what"], r["core"]): r for r in found["measured"] if r["model"] == model}
+        there = {(r["what"], r["core"]): r for r in found["estimated"] if r["model"] == model}
+        cells = [table_bench.cycles(here.get(("TFLM + CMSIS-NN", core))) for core in SHOWN]
+        lines.append(f"| {model}, TFLM + CMSIS-NN | {' | '.join(cells)} |")
+        for what in ("CMSIS-NN called directly", "ns-cmsis-nn called directly"):
+            cells = [number(there[what, core]["cycles"]) + " ¹" if (what, core) in there else "" for core in SHOWN]
+            lines.append(f"| {model}, {what} | {' | '.join(cells)} |")
+        for pattern in dict.fromkeys(pattern for name, pattern, _ in bench if name == model):
+            cells = [table_bench.cycles(bench.get((model, pattern, core))) for core in SHOWN]
+            lines.append(f"| {model}, ecgprune, {pattern} | {' | '.join(cells)} |")
+    return [*lines, "", f"¹ {found['estimated_source']}", "", f"TFLM + CMSIS-NN: {found['measured_source']}"]
+
+
+def counters():
+    """This counter's estimates beside those of the other one, for the same networks."""
+    found, bench = anchors(), ours()
+    lines = ["| | this counter | the other | difference |", "|---|---|---|---|"]
+    here = {(r["what"], r["model"], r["core"]): r for r in found["measured"]}
+    for row in found["estimated"]:
+        what = row["what"]
+        pattern = what.removeprefix("ecgprune, ")
+        mine = here.get((what, row["model"], row["core"])) or bench.get((row["model"], pattern, row["core"]))
+        if mine is None or mine["cycles_estimate"] is None:
+            continue
+        share = mine["cycles_estimate"] / row["cycles"] - 1
+        lines.append(
+            f"| {row['model']}, {what}, {row['core']} | {number(mine['cycles_estimate'])} | {number(row['cycles'])} "
+            f"| {100 * share:+.1f} % |"
+        )
+    return lines
+
+
+def mlperf():
+    """MLPerf Tiny: estimates, and results published on silicon."""
+    found = anchors()
+    lines = ["| million cycles | date | " + " | ".join(MLPERF.values()) + " |", "|---|---|" + "---|" * len(MLPERF)]
+    measured = {(r["core"], r["what"], r["model"]): r for r in found["measured"]}
+    for core, what in dict.fromkeys((c, w) for c, w, model in measured if model in MLPERF):
+        rows = [measured.get((core, what, model)) for model in MLPERF]
+        lines.append(f"| {core}, estimate: {what} | | " + " | ".join(million(row) for row in rows) + " |")
+    for row in found["published"]:
+        cells = [f"{row['clock_hz'] / row['inferences_per_s'][model] / 1e6:.2f}" for model in MLPERF]
+        name = f"{row['core']} ({row['part']}): {row['engine']} {row['round']}"
+        lines.append(f"| {name} | {row['date']} | {' | '.join(cells)} |")
+    return [*lines, "", found["published_source"]]
+
+
+def million(row):
+    """4.11 to 4.91."""
+    if row is None:
+        return ""
+    high = row["cycles_high"]
+    return f"{row['cycles_estimate'] / 1e6:.2f}" + (f" to {high / 1e6:.2f}" if high else "")

@@ -27,6 +27,11 @@ class FunctionCost:
     instructions: float
     cycles: float | None
 
+    def figures(self) -> dict[str, int | str | None]:
+        """What `ecgprune bench` says of it."""
+        cycles = None if self.cycles is None else round(self.cycles)
+        return {"function": self.function, "instructions": round(self.instructions), "cycles_estimate": cycles}
+
 
 @dataclass(frozen=True)
 class Profile:

@@ -12,15 +12,31 @@ from typing import Any
 import numpy as np
 
 from ecgprune.artifacts import write_json
-from ecgprune.calibration.measuring import Measured
+from ecgprune.calibration.measuring import Counted, Measured
 from ecgprune.codegen import cost
-from ecgprune.codegen.call import KernelCall
 
-__all__ = ["Fit", "fit", "write"]
+__all__ = ["Fit", "Fitted", "fit", "write"]
 
 _SMALL = 300.0
-"""Instructions that an error is at least held against: a few too many matter nowhere in a call of fifty."""
+"""Instructions or cycles that an error is at least held against: a few too many matter nowhere in a call of fifty."""
 _DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One quantity as a sum of features.
+
+    Attributes:
+        coefficients: amount by feature.
+        mean: mean relative error of the prediction; calls below _SMALL count relative to _SMALL.
+        worst: the largest such error.
+        farthest: the call of the worst one, in words.
+    """
+
+    coefficients: dict[str, float]
+    mean: float
+    worst: float
+    farthest: str
 
 
 @dataclass(frozen=True)
@@ -28,20 +44,20 @@ class Fit:
     """The cost of one kernel on one core, fitted to measured calls.
 
     Attributes:
-        coefficients: instructions by feature, and "code_bytes".
+        kernel: name of the C function.
+        core: as a board names it.
         calls: how many were fitted.
-        mean: mean relative error of the prediction; calls below _SMALL instructions count relative to _SMALL.
-        worst: the largest such error.
-        farthest: the call of the worst one, in words.
+        instructions: counted.
+        cycles: estimated from the counts.
+        code_bytes: of the kernel; None where that was not measured.
     """
 
     kernel: str
     core: str
-    coefficients: dict[str, float]
     calls: int
-    mean: float
-    worst: float
-    farthest: str
+    instructions: Fitted
+    cycles: Fitted
+    code_bytes: int | None = None
 
 
 def fit(found: Measured) -> list[Fit]:
@@ -55,33 +71,38 @@ def fit(found: Measured) -> list[Fit]:
     Raises:
         CodegenError: a kernel has no cost rule.
     """
-    by_kernel: dict[str, list[tuple[KernelCall, float]]] = defaultdict(list)
-    for call, instructions in found.calls:
-        by_kernel[call.kernel].append((call, instructions))
+    by_kernel: dict[str, list[Counted]] = defaultdict(list)
+    for one in found.calls:
+        by_kernel[one.call.kernel].append(one)
     return [_fit(kernel, found, by_kernel[kernel]) for kernel in sorted(by_kernel)]
 
 
-def _fit(kernel: str, found: Measured, calls: Sequence[tuple[KernelCall, float]]) -> Fit:
+def _fit(kernel: str, found: Measured, calls: Sequence[Counted]) -> Fit:
+    rows = [cost.features(one.call) for one in calls]
+    instructions = _fitted(rows, [one.instructions for one in calls])
+    cycles = _fitted(rows, [one.cycles for one in calls])
+    return Fit(kernel, found.core, len(calls), instructions, cycles, found.code_bytes.get(kernel))
+
+
+def _fitted(rows: Sequence[Mapping[str, float]], amounts: Sequence[float]) -> Fitted:
     from scipy.optimize import nnls
 
-    rows = [cost.features(call) for call, _ in calls]
     names = sorted({name for row in rows for name, amount in row.items() if amount})
     matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows])
-    counts = np.array([instructions for _, instructions in calls])
+    counts = np.array(amounts)
     against = np.maximum(counts, _SMALL)
     scale = np.abs(matrix).max(axis=0)  # features differ by orders of magnitude
     solved = nnls(matrix / scale / against[:, None], counts / against, maxiter=100 * len(names))[0] / scale
     rounded = [_rounded(value) for value in solved]
     errors = (matrix @ np.array(rounded) - counts) / against
     at = int(np.abs(errors).argmax())
-    coefficients = {name: value for name, value in zip(names, rounded, strict=True) if value}
-    if kernel in found.code_bytes:
-        coefficients["code_bytes"] = found.code_bytes[kernel]
     told = ", ".join(f"{name} {value:g}" for name, value in rows[at].items())
-    return Fit(
-        kernel, found.core, dict(sorted(coefficients.items())), len(calls), float(np.abs(errors).mean()),
-        float(errors[at]), f"{counts[at]:.0f} instructions; {told}",
-    )  # fmt: skip
+    return Fitted(
+        {name: value for name, value in zip(names, rounded, strict=True) if value},
+        float(np.abs(errors).mean()),
+        float(errors[at]),
+        f"{counts[at]:.0f}; {told}",
+    )
 
 
 def _rounded(value: float) -> float:
@@ -92,7 +113,7 @@ def _rounded(value: float) -> float:
 
 
 def write(fits: Sequence[Fit], folder: Path) -> list[Path]:
-    """Writes <kernel>.json for each kernel, {core: {feature: instructions}}; cores that were not fitted stay.
+    """Writes <kernel>.json for each kernel, as `cost` reads it; cores that were not fitted stay.
 
     Args:
         fits: of any kernels and cores.
@@ -105,7 +126,9 @@ def write(fits: Sequence[Fit], folder: Path) -> list[Path]:
 
     tables: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for one in fits:
-        tables[one.kernel][one.core] = one.coefficients
+        fitted = {"cycles": one.cycles.coefficients, "instructions": one.instructions.coefficients}
+        code = {} if one.code_bytes is None else {"code_bytes": one.code_bytes}
+        tables[one.kernel][one.core] = {**code, **fitted}
     written = []
     for kernel, table in sorted(tables.items()):
         file = folder / f"{kernel}.json"

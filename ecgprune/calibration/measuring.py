@@ -25,7 +25,7 @@ from ecgprune.graph.graph import Graph, Op, Tensor
 from ecgprune.interface import interface
 from ecgprune.verify import vectors
 
-__all__ = ["Measured", "board_of", "measure", "offered"]
+__all__ = ["Counted", "Measured", "board_of", "measure", "offered"]
 
 _VECTORS = 2
 _MOST_CONSTANTS = 600_000  # bytes in one image: a compiler reads constants slowly
@@ -36,16 +36,32 @@ _SECONDS = 600.0
 
 
 @dataclass(frozen=True)
+class Counted:
+    """One kernel call.
+
+    Attributes:
+        call: what was called.
+        instructions: counted.
+        cycles: estimated from the counts, see `board.cycles`.
+    """
+
+    call: KernelCall
+    instructions: float
+    cycles: float
+
+
+@dataclass(frozen=True)
 class Measured:
     """What was found on one core.
 
     Attributes:
-        calls: each with its instructions.
+        core: as a board names it.
+        calls: all that were run.
         code_bytes: of each kernel, with all it calls.
     """
 
     core: str
-    calls: list[tuple[KernelCall, float]]
+    calls: list[Counted]
     code_bytes: dict[str, int]
 
 
@@ -74,7 +90,7 @@ def board_of(core: str) -> Board:
 def measure(
     graphs: Sequence[Graph], board: Board, progress: Progress = no_progress, kernels: Collection[str] | None = None
 ) -> Measured:
-    """Instructions of every kernel call that is offered for some layers on a board's core.
+    """Instructions and cycles of every kernel call that is offered for some layers on a board's core.
 
     Calls that do not fit the board's memory are left out.
 
@@ -87,16 +103,16 @@ def measure(
     Raises:
         CodegenError: nothing is known of the board's core.
         FirmwareError: an image could not be built or run.
-        ToolMissingError: a compiler or QEMU is missing.
+        ToolMissingError: a compiler, QEMU or llvm-mca is missing.
     """
-    found: list[tuple[KernelCall, float]] = []
+    found: list[Counted] = []
     code: dict[str, int] = {}
     jobs = [_Job(*one) for one in offered(graphs, board.core)]
     batches = list(_batches([job for job in jobs if kernels is None or job.call.kernel in kernels], board))
     for number, batch in enumerate(batches):
         progress(number / len(batches), f"{board.name}, image {number + 1} of {len(batches)}")
         counts, sizes = _run(batch, board)
-        found += [(job.call, n) for job, n in zip(batch, counts, strict=True)]
+        found += [Counted(job.call, *pair) for job, pair in zip(batch, counts, strict=True)]
         code |= {name: max(size, code.get(name, 0)) for name, size in sizes.items()}
     return Measured(board.core, found, code)
 
@@ -142,8 +158,8 @@ def _layout(jobs: Sequence[_Job]) -> tuple[int, int, int]:
     return ends[1], ends[2], ends[3]
 
 
-def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
-    """(instructions of each call, code bytes by kernel) of one image."""
+def _run(jobs: list[_Job], board: Board) -> tuple[list[tuple[float, float]], dict[str, int]]:
+    """(instructions and cycles of each call, code bytes by kernel) of one image."""
     graph, plan = _merged([jobs[0], *jobs])  # the first call's count has the beginning of invoke in it
     with tempfile.TemporaryDirectory(prefix="ecgprune-calibrate-") as scratch:
         sources = Path(scratch) / "src"
@@ -158,7 +174,11 @@ def _run(jobs: list[_Job], board: Board) -> tuple[list[float], dict[str, int]]:
         result = run_on_board(image, Path(scratch) / "vectors.bin", _SECONDS, calls=calls)
         if result.per_call is None:
             raise ToolMissingError("only the counting plugin counts call by call: it needs cc, the host's C compiler")
-        return list(result.per_call[1:]), _code_bytes(image.elf, {job.call.kernel for job in jobs})
+        cycles = result.profile.cycles_per_call
+        if cycles is None:
+            raise ToolMissingError("llvm-mca is not installed: on Debian or Ubuntu, apt install llvm-19")
+        counted = list(zip(result.per_call, cycles, strict=True))[1:]
+        return counted, _code_bytes(image.elf, {job.call.kernel for job in jobs})
 
 
 def _merged(jobs: Sequence[_Job]) -> tuple[Graph, Plan]:

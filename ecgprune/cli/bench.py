@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ecgprune.board import Board
 
 
+_POSITIVE = click.FloatRange(0, min_open=True)
+
+
 @command()
 @model_argument
 @click.option(
@@ -67,6 +70,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Flash wait states to add to the estimated cycles, once for every taken branch.",
 )
+@click.option("--clock-mhz", type=_POSITIVE, help="Clock at which to give the estimated time, in ms.")
+@click.option("--ua-per-mhz", type=_POSITIVE, help="Your part's current, of which the energy in µJ follows.")
+@click.option("--supply-v", type=_POSITIVE, default=3.0, show_default=True, help="Supply voltage of that current.")
 @vectors_option(20)
 @representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
@@ -74,7 +80,8 @@ if TYPE_CHECKING:
 @budgets.budget_options("min_accuracy", "min_f1", why="bench runs random vectors; run has scores")
 def bench(
     model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
-    out: Path | None, style: str, limits: budgets.Limits, **how: Any,
+    out: Path | None, style: str, limits: budgets.Limits, clock_mhz: float | None, ua_per_mhz: float | None,
+    supply_v: float, **how: Any,
 ) -> None:  # fmt: skip
     """Measure MODEL, an int8 .tflite, on emulated boards.
 
@@ -106,6 +113,7 @@ def bench(
             measuring.measure(subject, board, **how, **chosen, progress=_part(progress, n, len(jobs)))
             for n, (board, chosen) in enumerate(jobs)
         ]
+    rows = [row | _physical(row["cycles_estimate"], clock_mhz, ua_per_mhz, supply_v) for row in rows]
     value = versioned({"rows": rows})
     if out is not None:
         write_json(out, value)
@@ -116,16 +124,35 @@ def bench(
     budgets.check(limits, rows)
 
 
+def _physical(
+    cycles: int | None, clock_mhz: float | None, ua_per_mhz: float | None, supply_v: float
+) -> dict[str, float | None]:
+    """Time and energy of one invocation, of what was asked for.
+
+    A clock of f MHz draws f times ua_per_mhz for cycles / f microseconds, so the energy does not depend on the clock.
+    """
+    time = {"time_ms": clock_mhz and cycles and cycles / clock_mhz / 1000}
+    energy = {"energy_uj": ua_per_mhz and cycles and cycles / 1e6 * ua_per_mhz * supply_v}
+    return (time if clock_mhz else {}) | (energy if ua_per_mhz else {})
+
+
 def _part(progress: Progress, number: int, count: int) -> Progress:
     """The progress of job `number` of `count`."""
     return lambda done, doing: progress((number + done) / count, doing)
 
 
 def _human(rows: list[dict[str, Any]]) -> None:
-    figures = [(name, *(grouped(row[key]) for row in rows)) for name, key in _FIGURES]
-    figures.insert(0, ("cycles, estimated", *(_cycles(row) for row in rows)))
-    figures.insert(1, ("by", *(row["cycles_model"] or "nothing: no llvm-mca, see ecgprune doctor" for row in rows)))
-    figures.insert(4, ("error of the prediction", *(_error(row) for row in rows)))
+    figures = [("cycles, estimated", *(_cycles(row) for row in rows))]
+    figures += [
+        (name, *("" if row[key] is None else f"{row[key]:.3g}" for row in rows))
+        for name, key in (("ms at the clock", "time_ms"), ("µJ", "energy_uj"))
+        if key in rows[0]
+    ]
+    figures.append(("by", *(row["cycles_model"] or "nothing: no llvm-mca, see ecgprune doctor" for row in rows)))
+    for name, key in _FIGURES:
+        figures.append((name, *(grouped(row[key]) for row in rows)))
+        if key == "instructions_estimate":
+            figures.append(("error of the prediction", *(_error(row) for row in rows)))
     verdicts = [_verdict(row) for row in rows]
     runtimes = {row["runtime"] for row in rows}
     several = len(runtimes) > 1
@@ -158,6 +185,7 @@ def _human(rows: list[dict[str, Any]]) -> None:
 
 _LAYER = ("macs", "nonzero_macs", "cycles_estimate", "instructions", "instructions_estimate")
 _FIGURES = (
+    ("cycles, predicted", "cycles_predicted"),
     ("instructions", "instructions"),
     ("instructions, predicted", "instructions_estimate"),
     ("flash", "flash_bytes"),

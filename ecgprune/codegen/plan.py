@@ -55,6 +55,7 @@ class Layer:
         weight_bytes: flash its constants take.
         output: index of its first output tensor; -1: it has none.
         instructions_estimate: what `cost` expects it to take on the target's core.
+        cycles_predicted: the same of cycles; None on a core outside `cost.BY_CYCLES`.
     """
 
     op: int
@@ -66,6 +67,7 @@ class Layer:
     weight_bytes: int
     output: int
     instructions_estimate: int
+    cycles_predicted: int | None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ class Plan:
     def states(self) -> list[int]:
         """The state tensors that the calls work on, in the order of first use."""
         return list(dict.fromkeys(t for planned in self.calls for t in planned.call.states))
+
+    def predicted(self) -> dict[str, int | None]:
+        """Instructions and cycles of all layers, by the names of their fields; cycles as in `Layer`."""
+        cycles = [layer.cycles_predicted for layer in self.layers]
+        return {
+            "instructions_estimate": sum(layer.instructions_estimate for layer in self.layers),
+            "cycles_predicted": None if None in cycles else sum(n for n in cycles if n is not None),
+        }
 
 
 def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None) -> Plan:
@@ -224,4 +234,9 @@ def _layer(op: Op, name: str, selected: Variant, whole: Variant, target: Target)
         weight_bytes=sum(c.weight_bytes for c in selected),
         output=op.outputs[0] if op.outputs else -1,
         instructions_estimate=round(sum(cost.instructions(c, target) for c in selected)),
+        cycles_predicted=_cycles(selected, target),
     )
+
+
+def _cycles(selected: Variant, target: Target) -> int | None:
+    return round(sum(cost.cycles(c, target) for c in selected)) if target.core in cost.BY_CYCLES else None

@@ -1,10 +1,10 @@
 """Kernel selection: which of its kernel variants every operator takes.
 
 A plan is judged as a whole, because layers share the arena and the kernels' code. Its score is a weighted sum of the
-logarithms of instructions, RAM and flash: optimizing for flash, one percent of flash counts as much as eight percent of
-instructions. The search starts from several plans (every layer with the fastest variant, the least scratch memory, the
-smallest constants, and one kernel wherever it can be used), improves each by changing one operator at a time, and takes
-the best.
+logarithms of predicted time, RAM and flash: optimizing for flash, one percent of flash counts as much as eight percent
+of time. Time is cycles; instructions on the cores outside `cost.BY_CYCLES`. The search starts from several plans (every
+layer with the fastest variant, the least scratch memory, the smallest constants, and one kernel wherever it can be
+used), improves each by changing one operator at a time, and takes the best.
 
 Optimizing for speed, no sparse variant is taken that is slower than the dense one, however many bytes it would save.
 """
@@ -27,7 +27,7 @@ WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
     "ram": (1.0, 8.0, 0.5),
     "flash": (1.0, 0.5, 8.0),
 }
-"""What one percent of (instructions, arena, flash) counts in a plan's score."""
+"""What one percent of (time, arena, flash) counts in a plan's score."""
 
 
 def select(graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> list[Variant]:
@@ -60,24 +60,24 @@ class _Search:
         """The plans that the search starts from."""
         kernels = sorted({call.kernel for of_op in self.variants for variant in of_op for call in variant})
         same = [self.each(lambda variant, k=kernel: _without(variant, k)) for kernel in kernels]  # type: ignore[misc]
-        return [self.each(self.instructions), self.each(_scratch), self.each(_constants), *same]
+        return [self.each(self.time), self.each(_scratch), self.each(_constants), *same]
 
     def score(self, plan: Sequence[int]) -> float:
         return self.figures.score(self.calls(plan))
 
-    def instructions(self, variant: Variant) -> float:
+    def time(self, variant: Variant) -> float:
         """Of a variant, and of the following operator where it leaves that to be done and others do not."""
         total = sum(self.figures.of(call)[1] for call in variant)
         of_op = self.variants[self.place[variant[0].op]]
         fusing = {c.fused for other in of_op for c in other if c.fused is not None}
         left = fusing - {c.fused for c in variant}
-        return total + sum(self.instructions(self.variants[self.place[op]][0]) for op in left)
+        return total + sum(self.time(self.variants[self.place[op]][0]) for op in left)
 
     def no_slower_than_dense(self, of_op: Sequence[Variant]) -> Sequence[Variant]:
         """The dense variants, and the sparse ones that are faster than all of them."""
-        dense = [self.instructions(variant) for variant in of_op if not _is_sparse(variant)]
+        dense = [self.time(variant) for variant in of_op if not _is_sparse(variant)]
         limit = min(dense, default=math.inf)
-        return [variant for variant in of_op if not _is_sparse(variant) or self.instructions(variant) < limit]
+        return [variant for variant in of_op if not _is_sparse(variant) or self.time(variant) < limit]
 
     def each(self, value: Callable[[Variant], float]) -> list[int]:
         """The variant of the least value for every operator, the first of equals."""
@@ -116,10 +116,10 @@ class _Figures:
         self._arenas: dict[tuple[object, ...], int] = {}
 
     def of(self, call: KernelCall) -> tuple[KernelCall, float, int]:
-        """(the call, its instructions, the bytes of its constants)."""
+        """(the call, its time, the bytes of its constants)."""
         known = self._calls.get(id(call))
         if known is None:
-            known = self._calls[id(call)] = (call, cost.instructions(call, self.target), call.weight_bytes)
+            known = self._calls[id(call)] = (call, cost.time(call, self.target), call.weight_bytes)
         return known
 
     def arena(self, calls: Sequence[KernelCall]) -> int:
@@ -130,10 +130,10 @@ class _Figures:
 
     def score(self, variants: Sequence[Variant]) -> float:
         calls = [call for variant in variants for call in variant]
-        instructions = sum(self.of(c)[1] for c in calls)
+        time = sum(self.of(c)[1] for c in calls)
         flash = sum(self.of(c)[2] for c in calls)
         flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
-        figures = (instructions, self.arena(calls), flash)
+        figures = (time, self.arena(calls), flash)
         return sum(w * math.log(1 + x) for w, x in zip(WEIGHTS[self.target.optimize], figures, strict=True))
 
 

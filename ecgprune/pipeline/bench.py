@@ -163,15 +163,15 @@ class _Made:
     """What was generated for a board.
 
     calls: operator of each kernel call, in order; None on the tflm runtime, which runs no kernels of ecgprune. layers:
-    as `codegen.plan.Layer`. estimate: instructions of all. arena: see arena_split.
+    as `codegen.plan.Layer`. arena: see arena_split. predicted: of the whole model.
     """
 
     files: Mapping[str, str]
     arena_bytes: int
     layers: list[Row]
     arena: list[Row]
+    predicted: Row
     calls: Sequence[KernelCall] | None = None
-    estimate: int | None = None
 
 
 def _native(subject: Subject, board: Board, optimize: Optimize, sparse: SparseMode) -> _Made:
@@ -185,8 +185,8 @@ def _native(subject: Subject, board: Board, optimize: Optimize, sparse: SparseMo
         plan.arena_bytes,
         [asdict(layer) for layer in plan.layers],
         arena_split.native(plan),
+        plan.predicted(),
         [planned.call for planned in plan.calls if planned.call.kernel],
-        sum(layer.instructions_estimate for layer in plan.layers),
     )
 
 
@@ -200,7 +200,8 @@ def _tflm(subject: Subject, board: Board, compress: bool) -> _Made:
     graph = read(stored)
     files = tflm.generate(stored, graph, _NAME)
     arena = tflm.arena_bytes(stored, helium=Target.for_board(board.core).helium)
-    return _Made(files, arena, tflm.layers(graph), arena_split.tflm(stored, graph))
+    predicted = dict.fromkeys(("instructions_estimate", "cycles_predicted"))
+    return _Made(files, arena, tflm.layers(graph), arena_split.tflm(stored, graph), predicted)
 
 
 def _run(subject: Subject, board: Board, made: _Made, wait_states: int, progress: Progress) -> tuple[Image, Outcome]:
@@ -232,7 +233,7 @@ def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
     result = outcome.result
     return {
         "instructions": result.instructions,
-        "instructions_estimate": made.estimate,
+        **made.predicted,
         "counted": result.method,
         **result.profile.figures(),
         "flash_bytes": image.flash_bytes,
@@ -254,21 +255,14 @@ def _by_layer(outcome: Outcome, made: _Made) -> Row:
         "layers": _layers(made, counted, cycles),
         "other_instructions": None if counted is None else (result.instructions or 0) - sum(counted),
         "other_cycles_estimate": None if cycles is None else (result.cycles_estimate or 0) - sum(cycles),
-        "functions": [
-            {
-                "function": f.function,
-                "instructions": round(f.instructions),
-                "cycles_estimate": None if f.cycles is None else round(f.cycles),
-            }
-            for f in result.functions
-        ],
+        "functions": [cost.figures() for cost in result.functions],
     }
 
 
 def _layers(made: _Made, counted: Sequence[int] | None, cycles: Sequence[int] | None) -> list[Row]:
     """counted, cycles: of each kernel call. A layer's calls are those of its operator."""
     instructions, spent = _by_op(made, counted), _by_op(made, cycles)
-    keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate")
+    keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate", "cycles_predicted")
     return [
         {
             **{key: layer[key] for key in keys},

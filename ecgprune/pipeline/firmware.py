@@ -33,7 +33,7 @@ def export(
     Writes out/src/<core> (the generated files), out/drop-in/<core> (these and all they need, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
     {"core", "folder", "arena_bytes", "state_bytes" (those of the arena that last; native alone),
-    "instructions_estimate", "layers"}, layers as `codegen.plan.Layer`. With settings.compress also
+    "instructions_estimate", "cycles_predicted", "layers"}, layers as `codegen.plan.Layer`. With settings.compress also
     out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after", "arena_before",
     "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
     `tflm.compress.CompressedTensor`.
@@ -104,7 +104,7 @@ def generate_native(
         "folder": core.folder,
         "arena_bytes": arena_bytes,
         "state_bytes": generated.plan.arena.state_bytes,
-        "instructions_estimate": instructions,
+        **generated.plan.predicted(),
         "layers": [asdict(layer) for layer in layers],
     }
     constants = sum(layer.weight_bytes for layer in layers)
@@ -133,6 +133,7 @@ def _generate_tflm(
         "folder": core.folder,
         "arena_bytes": arena_bytes,
         "instructions_estimate": None,
+        "cycles_predicted": None,
         "layers": tflm.layers(graph),
     }
     model = interface(graph, settings.name, contract)

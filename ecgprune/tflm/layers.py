@@ -12,7 +12,7 @@ __all__ = ["layers"]
 
 
 def layers(graph: Graph) -> list[dict[str, Any]]:
-    """One object for each operator, with the keys of `codegen.plan.Layer`; instructions_estimate is None.
+    """One object for each operator, with the keys of `codegen.plan.Layer`; predictions are None.
 
     Multiply-accumulates are counted of convolutions and matrix products.
     """
@@ -27,6 +27,7 @@ def layers(graph: Graph) -> list[dict[str, Any]]:
             "weight_bytes": 0,
             "output": op.outputs[0] if op.outputs else -1,
             "instructions_estimate": None,
+            "cycles_predicted": None,
         }
         for op in graph.ops
     ]

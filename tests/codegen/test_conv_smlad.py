@@ -27,13 +27,13 @@ KERNEL_SIZES = [(DENSE, "small"), (DENSE, "large"), (SPARSE, "small"), (SPARSE, 
 def preferring(kernel, size="large"):
     """The planner takes this kernel wherever it can, with its smallest or its largest chunks."""
 
-    def instructions(call, target):
+    def time(call, target):
         if call.kernel != kernel:
             return 1e6
         chunk = call.params["chunk"]
         return (chunk if size == "small" else 1e4 / chunk) / call.params["pool"]
 
-    return mock.patch.object(cost, "instructions", instructions)
+    return mock.patch.object(cost, "time", time)
 
 
 def prune_blocks(net, index, share, seed):

@@ -1,4 +1,4 @@
-"""The cost model against instructions counted on QEMU, and the tool that fits it to them."""
+"""The cost model against instructions and cycles of runs on QEMU, and the tool that fits it to them."""
 
 import json
 from pathlib import Path
@@ -35,20 +35,24 @@ def test_fit_finds_the_coefficients_that_made_the_counts(monkeypatch):
     calls = []
     for _ in range(30):
         a, b = (int(n) for n in rng.integers(1, 1000, 2))
-        calls.append((call("ecgp_k", weight=a, output=b, never=0), 40 + 7.5 * a + 0.25 * b))
+        given = call("ecgp_k", weight=a, output=b, never=0)
+        calls.append(measuring.Counted(given, 40 + 7.5 * a + 0.25 * b, 60 + 9 * a + b))
     (found,) = fitting.fit(measuring.Measured("Cortex-M4", calls, {"ecgp_k": 120}))
-    assert found.coefficients == {"call": 40, "code_bytes": 120, "output": 0.25, "weight": 7.5}
-    assert (found.kernel, found.calls) == ("ecgp_k", 30)
-    assert abs(found.worst) < 1e-3
+    assert found.instructions.coefficients == {"call": 40, "output": 0.25, "weight": 7.5}
+    assert found.cycles.coefficients == {"call": 60, "output": 1, "weight": 9}
+    assert (found.kernel, found.calls, found.code_bytes) == ("ecgp_k", 30, 120)
+    assert max(abs(found.instructions.worst), abs(found.cycles.worst)) < 1e-3
 
 
 def test_fitted_coefficients_are_written_beside_those_of_other_cores(tmp_path):
-    fits = [fitting.Fit("ecgp_k", core, {"call": number}, 1, 0.0, 0.0, "") for number, core in enumerate(CORES[:2])]
+    fitted = [fitting.Fitted({"call": number}, 0.0, 0.0, "") for number in range(3)]
+    fits = [fitting.Fit("ecgp_k", core, 1, fitted[n], fitted[n + 1], 8) for n, core in enumerate(CORES[:2])]
     fitting.write(fits[:1], tmp_path)
     fitting.write(fits[1:], tmp_path)
-    assert (tmp_path / "ecgp_k.json").read_text() == (
-        '{\n  "Cortex-M0": {\n    "call": 0\n  },\n  "Cortex-M3": {\n    "call": 1\n  }\n}\n'
-    )
+    assert json.loads((tmp_path / "ecgp_k.json").read_text()) == {
+        "Cortex-M0": {"code_bytes": 8, "cycles": {"call": 1}, "instructions": {"call": 0}},
+        "Cortex-M3": {"code_bytes": 8, "cycles": {"call": 2}, "instructions": {"call": 1}},
+    }
 
 
 def test_the_suite_is_the_same_every_time():
@@ -64,6 +68,9 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
     wanted = {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"}
     assert wanted <= offered
     assert all(cost.code_bytes(kernel, Target(core)) > 0 for kernel in offered)
+    if core in cost.BY_CYCLES:
+        tables = [json.loads((cost.FOLDER / f"{kernel}.json").read_text()) for kernel in offered]
+        assert all(table[core]["cycles"] for table in tables)
 
 
 def test_the_cases_offer_every_kernel_that_a_specification_names():
@@ -145,6 +152,8 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
     for core in CORES:
         row = bench.measure(subject, measuring.board_of(core))
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core
+        if core in cost.BY_CYCLES:
+            assert row["cycles_predicted"] == pytest.approx(row["cycles_estimate"], rel=ERROR), core
         for layer in row["layers"]:
             if layer["instructions"] > SHARE * row["instructions"]:
                 found = pytest.approx(layer["instructions"], rel=LAYER_ERROR)
@@ -154,12 +163,12 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
 @pytest.mark.slow
 @pytest.mark.parametrize("core", ["Cortex-M0", "Cortex-M4", "Cortex-M55"])
 def test_no_sparse_variant_is_selected_that_loses_to_a_dense_one(core):
-    """By the counts of all variants of some layers; selection sees estimates."""
+    """By the time of all variants of some layers, as they ran; selection sees predictions."""
     needs_qemu()
     layers = suite.layers(7, WEIGHTED, share=1 / 7)
     counted = {}
-    for call, instructions in measuring.measure(layers, measuring.board_of(core)).calls:
-        counted[_key(call)] = instructions
+    for one in measuring.measure(layers, measuring.board_of(core)).calls:
+        counted[_key(one.call)] = one.cycles if core in cost.BY_CYCLES else one.instructions
     judged = 0
     for graph in layers:
         taken = [planned.call for planned in plan(graph, "auto", Target(core)).calls]

@@ -22,11 +22,11 @@ from ecgprune.verify.oracles import TflmHost
 FIELDS = {
     "board", "runtime", "core", "optimize", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes",
     "ram_bytes", "arena_bytes", "stack_bytes", "stack_worst_bytes", "bit_exact", "vectors", "tools", "model_sha256",
-    "layers", "arena", "compress", "passed", "cycles_high", "cycles_classes", "cycles_model",
+    "layers", "arena", "compress", "passed", "cycles_high", "cycles_predicted", "cycles_classes", "cycles_model",
 }  # fmt: skip
 LAYER_FIELDS = {
     "name", "operator", "kernel", "macs", "nonzero_macs", "instructions", "instructions_estimate", "cycles_estimate",
-    "weight_bytes",
+    "cycles_predicted", "weight_bytes",
 }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ def refused(*words, code=ExitCode.INPUT):
 
 def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_path):
     needs_qemu()
-    done = call(model, "--board", "mps2_an386", "--vectors", 3, "--format", "json", "--out", tmp_path / "row.json")
+    words = ("--clock-mhz", 100, "--ua-per-mhz", 50, "--supply-v", 2, "--format", "json")
+    done = call(model, "--board", "mps2_an386", "--vectors", 3, *words, "--out", tmp_path / "row.json")
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout) == json.loads((tmp_path / "row.json").read_text())
     (row,) = rows_of(done)
@@ -82,6 +83,8 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
     cycles = sum(layer["cycles_estimate"] for layer in row["layers"]) + row["other_cycles_estimate"]
     assert cycles == row["cycles_estimate"]
     assert row["cycles_model"].startswith("llvm-mca ")
+    assert row["time_ms"] == pytest.approx(cycles / 100e6 * 1e3)
+    assert row["energy_uj"] == pytest.approx(row["time_ms"] * 1e-3 * (100 * 50e-6) * 2 * 1e6)
     assert row["cycles_estimate"] == pytest.approx(row["cycles_classes"], rel=0.15)
     assert max(part["offset"] + part["bytes"] for part in row["arena"]) <= row["arena_bytes"]
     assert {"t0", "working memory of conv_2d_0"} <= {part["what"] for part in row["arena"]}

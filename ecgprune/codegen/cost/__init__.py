@@ -1,8 +1,9 @@
 """What a kernel call costs on a core: the one place where the variants of a layer are weighed.
 
 A kernel's rule counts what the call does (weights, outputs, tiles, ...). It stands beside the kernel's packing in
-codegen/kernels, or in its operator's module in codegen/ops. coefficients/<kernel>.json has the instructions that each
-of these takes on each core, fitted to counts on QEMU by `make calibrate`.
+codegen/kernels, or in its operator's module in codegen/ops. coefficients/<kernel>.json has the instructions and cycles
+that each of these takes on each core, fitted by `make calibrate` to counts on QEMU and to the cycles estimated from
+them: {core: {"code_bytes": bytes, "instructions": {feature: amount}, "cycles": {feature: amount}}}.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from typing import Any
 
 from ecgprune.codegen import ops
 from ecgprune.codegen.call import KernelCall
@@ -17,10 +19,14 @@ from ecgprune.codegen.features import Features
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 
-__all__ = ["FOLDER", "code_bytes", "features", "instructions"]
+__all__ = ["BY_CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
 
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
+
+
+BY_CYCLES = frozenset({"Cortex-M55"})
+"""The cores whose cycles `make calibrate` has fitted; kernels for others are selected by instructions."""
 
 
 def features(call: KernelCall) -> Features:
@@ -45,10 +51,40 @@ def instructions(call: KernelCall, target: Target) -> float:
     Raises:
         CodegenError: the kernel has no cost rule, or was not measured on the core.
     """
+    return _sum(call, target, "instructions")
+
+
+def cycles(call: KernelCall, target: Target) -> float:
+    """Predicted cycles of one call.
+
+    Args:
+        call: the call; 0 where it needs no code.
+        target: on whose core it runs, one of BY_CYCLES.
+
+    Raises:
+        CodegenError: the kernel has no cost rule, or its cycles were not measured on the core.
+    """
+    return _sum(call, target, "cycles")
+
+
+def time(call: KernelCall, target: Target) -> float:
+    """What selection minimizes: predicted cycles, on cores that have none of them instructions.
+
+    Args:
+        call: the call; 0 where it needs no code.
+        target: on whose core it runs.
+
+    Raises:
+        CodegenError: the kernel has no cost rule, or was not measured on the core.
+    """
+    return _sum(call, target, "cycles" if target.core in BY_CYCLES else "instructions")
+
+
+def _sum(call: KernelCall, target: Target, quantity: str) -> float:
     if not call.kernel:
         return 0.0
     amounts = features(call)
-    known = _measured(call.kernel, target.core)
+    known: dict[str, float] = _measured(call.kernel, target.core, quantity)
     return sum(known.get(name, 0.0) * amount for name, amount in amounts.items())
 
 
@@ -62,12 +98,12 @@ def code_bytes(kernel: str, target: Target) -> int:
     Raises:
         CodegenError: the kernel was not measured on the core.
     """
-    return int(_measured(kernel, target.core)["code_bytes"]) if kernel else 0
+    return int(_measured(kernel, target.core, "code_bytes")) if kernel else 0
 
 
-def _measured(kernel: str, core: str) -> dict[str, float]:
-    """{feature: instructions}, and "code_bytes"."""
-    known = _coefficients(kernel).get(core)
+def _measured(kernel: str, core: str, quantity: str) -> Any:
+    """quantity: "code_bytes", "instructions" or "cycles"."""
+    known = _coefficients(kernel).get(core, {}).get(quantity)
     if known is None:
         raise CodegenError(
             f"kernel {kernel} was not measured on {core}, expected coefficients in {kernel}.json: run `make calibrate`"
@@ -76,10 +112,10 @@ def _measured(kernel: str, core: str) -> dict[str, float]:
 
 
 @functools.cache
-def _coefficients(kernel: str) -> dict[str, dict[str, float]]:
-    """{core: {feature: instructions}}; nothing for a kernel that was never measured."""
+def _coefficients(kernel: str) -> dict[str, dict[str, Any]]:
+    """By core; nothing for a kernel that was never measured."""
     file = FOLDER / f"{kernel}.json"
     if not file.is_file():
         return {}
-    table: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
+    table: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
     return table
