@@ -38,7 +38,7 @@ from ecgprune.ecg.ec57_totals import RUN_KINDS, ScoredRecord, figures, intervals
 from ecgprune.ecg.leads import chosen_lead, second_lead  # noqa: E402
 from ecgprune.ecg.reading.annotations import Annotations, read_annotations  # noqa: E402
 from ecgprune.ecg.records import Record, read_record  # noqa: E402
-from ecgprune.pipeline.streaming import KINDS, shut_downs  # noqa: E402
+from ecgprune.pipeline.streaming import KINDS, flutters, shut_downs  # noqa: E402
 from ecgprune.pipeline.trained_model import TrainedModel, find  # noqa: E402
 
 ADC = (0, 2047)
@@ -68,8 +68,9 @@ def scored(record: Record, reference: Annotations, own: Annotations) -> ScoredRe
 def live_annotations(run: stream_host.Run) -> Annotations:
     """The events as annotations, as `ecgprune stream` writes them."""
     beats = [event for event in run.events if event.kind == stream.BEAT]
-    shut = shut_downs([{"kind": KINDS[e.kind], "sample": e.sample, "lead": e.lead} for e in run.events])
-    return annotations_of([b.sample for b in beats], [b.beat_class for b in beats], shut_down=shut)
+    rows = [{"kind": KINDS[event.kind], "sample": event.sample, "lead": event.lead} for event in run.events]
+    periods = {"shut_down": shut_downs(rows), "flutter": flutters(rows)}
+    return annotations_of([b.sample for b in beats], [b.beat_class for b in beats], **periods)
 
 
 class Streamer:
@@ -93,6 +94,15 @@ class Streamer:
         leads = [stream.Lead(band_pass.units_per_volt(record.gain[i]), int(record.baseline[i]), *ADC) for i in wanted]
         return np.stack(columns, axis=1).clip(*ADC), leads
 
+    def noisy(self, record: Record, frames: NDArray[np.integer[Any]]) -> Record:
+        """The record with the lead that is classified as it is streamed: with its noise."""
+        lead = chosen_lead(record, self.config)
+        if not self.options.noise or lead is None:
+            return record
+        signal = record.signal.copy()
+        signal[:, lead] = frames[:, 0]
+        return replace(record, signal=signal)
+
     def _noise(self, record: Record, config: Any, count: int) -> NDArray[np.float64]:
         """Noise in millivolts, by nst's measure, in its protocol: from 5 minutes on, 2 minutes with and 2 without."""
         rate = record.sample_rate_hz
@@ -107,7 +117,7 @@ class Streamer:
         frames, leads = self.frames(record)
         run = stream_host.run(self.program, frames, record.sample_rate_hz, leads)
         beats = [(e, t) for e, t in zip(run.events, run.taken, strict=True) if e.kind == stream.BEAT]
-        made = record_beats(record, self.config)
+        made = record_beats(self.noisy(record, frames), self.config)
         inputs = {k: v for k in ("ecg", "rr", "patient", "context") if (v := getattr(made, k)) is not None}
         classes = verify.probabilities(self.model.path, inputs, verify.TflmHost).argmax(axis=1)
         return Found(

@@ -3,6 +3,7 @@
 Samples are filtered, R peaks detected, and each beat is classified as soon as its window is there and the next R peak
 is known, or is too late to matter: RR intervals beyond 2 s count as 2 s. A class is claimed only where the signal is
 there and its quality is not poor. A beat without a class counts for the rhythm and teaches the template beat nothing.
+The waves of ventricular flutter count for nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.ecg import filter as band_pass
-from ecgprune.ecg import patient, signal_loss
+from ecgprune.ecg import flutter, patient, signal_loss
 from ecgprune.ecg.beats import RR_LIMIT_S
+from ecgprune.ecg.flutter import Flutter
 from ecgprune.ecg.qrs import detect
 from ecgprune.ecg.quality import BLOCK, block_sums
 from ecgprune.ecg.signal_loss import SignalLoss, bad_blocks
@@ -25,6 +27,8 @@ from ecgprune.ecg.stream_beat import Patient
 
 __all__ = [
     "BEAT",
+    "FLUTTER",
+    "FLUTTER_OVER",
     "LEADS",
     "NO_CLASS",
     "NO_SIGNAL",
@@ -38,7 +42,7 @@ __all__ = [
     "events",
 ]
 
-BEAT, NO_SIGNAL, SIGNAL_BACK, QUALITY_POOR, QUALITY_GOOD = range(5)
+BEAT, NO_SIGNAL, SIGNAL_BACK, QUALITY_POOR, QUALITY_GOOD, FLUTTER, FLUTTER_OVER = range(7)
 """Kinds of events, as ecgp_event_kind."""
 
 NO_CLASS = -1
@@ -148,6 +152,8 @@ class _Stream:
         self.need = after + band_pass.delay()
         self.patient = Patient()
         self.losses = [SignalLoss() for _ in leads]
+        self.flutter = Flutter()
+        self.learned = False
         self.told: list[Event] = []
         self.beat_of: dict[int, int] = {}  # event to beat
         self.pending: list[int] = []
@@ -167,7 +173,7 @@ class _Stream:
         both = band_pass.causal(samples[:, 0], self.rate_hz, main.units_per_volt, main.zero)
         self.filtered = both[band_pass.delay() :]
         self.first, self.last, self.pending = first, None, []
-        self.open_from = self.shut_from = 0
+        self.open_from = self.shut_from = self.flutter.run = 0
         self.found = detect(low)
         count = low.shape[1]
         frame = np.arange(count) * self.rate_hz // patient.RATE_HZ
@@ -184,7 +190,7 @@ class _Stream:
         found = {at: i for i, at in enumerate(self.found.found.tolist())}
         sums = block_sums(low)
         silent, since = self.losses[0].reason == signal_loss.NO_BEAT, -1
-        lost, turned = set[int](), False
+        lost, turned, waves = set[int](), False, False
         for k in self._moments(len(low), ends):
             now = k + 1
             if k in found:
@@ -197,10 +203,13 @@ class _Stream:
                 lost |= {lead} if loss.changed() else set()
             if now % BLOCK == 0:
                 turned |= self.patient.quality.ends(*(int(each[now // BLOCK - 1]) for each in sums))
+            if now % flutter.BLOCK == 0 and now >= flutter.WINDOW + flutter.BLOCK:
+                end = now - band_pass.delay()
+                waves |= self.flutter.second(flutter.judged(self.filtered[end - flutter.WINDOW : end]))
             self._judge(now)
             if now == ends[k]:
-                self._tell(now, lost=lost, turned=turned)
-                lost, turned = set(), False
+                self._tell(now, lost=lost, turned=turned, waves=waves)
+                lost, turned, waves = set(), False, False
                 while self.pending and self._ready(now):
                     self._release(now, closing=False)
 
@@ -222,8 +231,8 @@ class _Stream:
         moments: list[int] = np.unique(np.concatenate([every, ends[every] - 1])).tolist()
         return moments
 
-    def _tell(self, now: int, *, lost: Set[int], turned: bool) -> None:
-        """Events of the leads' signals, and of the quality."""
+    def _tell(self, now: int, *, lost: Set[int], turned: bool, waves: bool) -> None:
+        """Events of the leads' signals, of the quality, and of flutter."""
         quality = self.patient.quality
         bad, good = self._frame(max(now - self.need, 0)), self._frame(now)
         for lead in sorted(lost):
@@ -232,6 +241,10 @@ class _Stream:
             self.told.append(Event(kind, at, reason=reason, quality=quality.quality, lead=lead))
         if turned:
             kind, at = (QUALITY_POOR, bad) if quality.poor else (QUALITY_GOOD, good)
+            self.told.append(Event(kind, at, quality=quality.quality))
+        if waves:
+            kind, ago = (FLUTTER, flutter.SPAN) if self.flutter.on else (FLUTTER_OVER, flutter.GONE)
+            at = self._frame(max(now - band_pass.delay() - ago, 0))
             self.told.append(Event(kind, at, quality=quality.quality))
 
     def _frame(self, sample: int) -> int:
@@ -250,7 +263,7 @@ class _Stream:
         after = 0 if closing else RR_LIMIT
         if self.pending:
             after = min(int(self.found.sample[self.pending[0]]) - peak, RR_LIMIT)
-        before = min(peak - self.last, RR_LIMIT) if self.last is not None else 0
+        before = min(peak - self.last, RR_LIMIT) if self.last is not None and self.learned else 0
         passed = now - peak
         window = own = None
         if passed >= self.need and passed - band_pass.delay() + self.before <= RING and peak >= self.before:
@@ -258,10 +271,12 @@ class _Stream:
             start = peak - (self.classifier.before if self.classifier else 0)
             own = self.filtered[start : start + (self.classifier.window if self.classifier else 0)]
         is_open = peak >= self.open_from and (not self.shut or peak < self.shut_from)
-        self.patient.enter((before, after), window, own, is_open=is_open)
+        self.learned = not self.flutter.on
+        if self.learned:
+            self.patient.enter((before, after), window, own, is_open=is_open)
+            self.beat_of[len(self.told)] = len(self.patient.beats) - 1
         rr = (self._frame(peak) - self._frame(self.last)) % INDICES if self.last is not None else 0
         quality, late = self.patient.quality.quality, bool(self.found.search_back[at])
-        self.beat_of[len(self.told)] = len(self.patient.beats) - 1
         self.told.append(Event(BEAT, self._frame(peak), rr, quality=quality, late=late))
         self.last = peak
 

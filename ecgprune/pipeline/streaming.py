@@ -16,20 +16,21 @@ from ecgprune.pipeline.live_input import Input
 from ecgprune.pipeline.live_model import LiveModel
 
 __all__ = [
-    "ANNOTATOR", "KINDS", "REASONS", "Outcome", "as_row", "built", "shut_downs", "stream", "summary", "write",
+    "ANNOTATOR", "KINDS", "REASONS", "Outcome", "as_row", "built", "flutters", "shut_downs", "stream", "summary",
+    "write",
 ]  # fmt: skip
 
 ANNOTATOR = "ecgp"
 """Suffix of the annotation file."""
 
-KINDS = ("beat", "no signal", "signal back", "quality poor", "quality good")
+KINDS = ("beat", "no signal", "signal back", "quality poor", "quality good", "flutter", "flutter over")
 """Kinds of events, by ecgp_event_kind of firmware/lib/ecg/ecgp_stream.h."""
 
 REASONS = ("", "flat line", "saturated", "no beat", "hum")
 """Why there is no signal, by ecgp_signal_reason of firmware/lib/ecg/ecgp_signal.h."""
 
 _OF_A_LEAD = KINDS[1:3]
-_BEGIN_SHUT_DOWN, _END_SHUT_DOWN = (1, 3), (2, 4)  # of kinds
+_SHUT_DOWN, _FLUTTER = ((1, 2), (3, 4)), ((5, 6),)  # kinds that begin and end it
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ def write(found: dict[str, Any], source: Input, outcome: Outcome, folder: Path) 
         [row["sample"] for row in beats],
         [CLASSES.index(row["class"]) if row["class"] in CLASSES else -1 for row in beats],
         shut_down=shut_downs(outcome.rows),
+        flutter=flutters(outcome.rows),
     )
     files = [folder / f"{source.name}.{ANNOTATOR}", folder / "stream.json", folder / "stream.html"]
     write_annotations(files[0], annotations, source.rate_hz)
@@ -185,9 +187,17 @@ def write(found: dict[str, Any], source: Input, outcome: Outcome, folder: Path) 
 
 def shut_downs(rows: list[dict[str, Any]]) -> list[tuple[int, int | None]]:
     """(first, last sample) of each period in which no class of the first lead is claimed; None: to the end."""
-    rows = [row for row in rows if not row.get("lead")]
+    return _periods([row for row in rows if not row.get("lead")], _SHUT_DOWN)
+
+
+def flutters(rows: list[dict[str, Any]]) -> list[tuple[int, int | None]]:
+    """(first, last sample) of each period of ventricular flutter or fibrillation; None: to the end."""
+    return _periods(rows, _FLUTTER)
+
+
+def _periods(rows: list[dict[str, Any]], kinds: tuple[tuple[int, int], ...]) -> list[tuple[int, int | None]]:
     found: list[tuple[int, int | None]] = []
-    for begin, end in zip(_BEGIN_SHUT_DOWN, _END_SHUT_DOWN, strict=True):
+    for begin, end in kinds:
         since: int | None = None
         for row in rows:
             if row["kind"] == KINDS[begin] and since is None:

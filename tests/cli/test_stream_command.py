@@ -262,13 +262,15 @@ def test_the_numbers_of_events_and_reasons_are_those_of_the_headers():
     assert streaming.REASONS[1:] == ("flat line", "saturated", "no beat", "hum")
 
 
-def test_poor_quality_and_no_signal_are_shut_down():
+def test_poor_quality_and_no_signal_are_shut_down_and_flutter_is_none():
     def row(kind, sample):
         return {"kind": kind, "sample": sample}
 
     rows = [row("no signal", 100), row("quality poor", 150), row("signal back", 200), row("no signal", 300)]
     assert streaming.shut_downs(rows) == [(100, 200), (300, None), (150, None)]
     assert streaming.shut_downs([row("no signal", 100) | {"lead": 1}]) == []
+    rows = [row("flutter", 400), row("no signal", 450), row("flutter over", 500), row("flutter", 600)]
+    assert streaming.flutters(rows) == [(400, 500), (600, None)]
 
 
 def test_the_small_model_does_not_fit_8_kilobytes(record):

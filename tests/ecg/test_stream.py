@@ -10,9 +10,9 @@ import stream_signals as signals
 from stream_host import CHECKSUM
 from stream_signals import LEAD, adc, heart
 
-from ecgprune.ecg import patient, quality, signal_loss, stream
+from ecgprune.ecg import flutter, patient, quality, signal_loss, stream
 from ecgprune.ecg.records import read_record
-from ecgprune.ecg.stream import BEAT, NO_CLASS, NO_SIGNAL, SIGNAL_BACK, Lead
+from ecgprune.ecg.stream import BEAT, FLUTTER, FLUTTER_OVER, NO_CLASS, NO_SIGNAL, SIGNAL_BACK, Lead
 
 ECG = stream_host.FIRMWARE / "lib" / "ecg"
 SMALL = stream_host.FIRMWARE / "models" / "small"
@@ -93,6 +93,10 @@ def test_c_has_pythons_constants():
     s = signal_loss
     names = "BLOCK BLOCKS FLAT HUM SHARE SILENCE"
     assert defined("signal", names) == [s.BLOCK, s.BLOCKS, s.LEAST, s.LEAST_HUM, s.SHARE, s.SILENCE]
+    f = flutter
+    names = "BLOCK WINDOW STRIDE SHORTEST LONGEST LEAST BEGIN END"
+    constants = [f.BLOCK, f.WINDOW, f.STRIDE, f.SHORTEST, f.LONGEST, f.LEAST, f.BEGIN, f.END]
+    assert defined("flutter", names) == constants
     text = (ECG / "ecgp_quality.c").read_text()
     names = ("MISMATCH", "CHANGE", "NOISE", "BASELINE", "OFFSET", "BEST")
     weights = [int(re.search(rf"#define {name} (\d+)", text)[1]) for name in names]
@@ -118,7 +122,7 @@ def test_a_gain_or_a_rate_out_of_range_is_refused(program, lead):
 def test_hearts_of_20_to_300_beats_a_minute_are_followed(program, per_minute):
     found = events(program, adc(heart(RATE, 40, per_minute)))
     assert len(beats_of(found)) == pytest.approx(40 * per_minute / 60, abs=3)
-    assert NO_SIGNAL not in [kind for kind, *_ in told(found)]
+    assert told(found) == []
 
 
 @pytest.mark.parametrize(("value", "reason"), [(1024, signal_loss.FLAT), (2047, signal_loss.SATURATED)])
@@ -189,6 +193,42 @@ def test_ventricular_fibrillation_and_noise_never_stop_the_events(program):
     draw = np.random.default_rng(1)
     for samples in (adc(signals.fibrillation(RATE, 30)), draw.integers(-32768, 32768, (3000, 2)), np.zeros((0, 1))):
         events(program, samples, gaps=[(0, 3), (0, 4_000_000_000)])
+
+
+def test_fibrillation_is_told_and_teaches_nothing(program):
+    parts = [heart(RATE, 60, 72), signals.fibrillation(RATE, 30), heart(RATE, 20, 72)]
+    samples = adc(np.concatenate(parts))
+    found = events(program, samples)
+    (begin, first, _), (over, last, _) = [row for row in told(found) if row[0] in (FLUTTER, FLUTTER_OVER)]
+    assert (begin, over) == (FLUTTER, FLUTTER_OVER)
+    assert 59 < first < 62
+    assert 89 < last < 92
+    place = [event.kind for event in found].index(FLUTTER), [event.kind for event in found].index(FLUTTER_OVER)
+    during, after = beats_of(found[place[0] : place[1]]), beats_of(found[place[1] :])
+    assert len(during) > 10
+    assert {event.beat_class for event in during} == {NO_CLASS}
+    live = stream_after(samples)
+    intervals = [beat.before for beat in live.patient.beats[-len(after) :]]
+    assert intervals[2:] == pytest.approx([150] * (len(after) - 2), abs=2)
+    near = [beat.before for beat in live.patient.beats if beat.before < 100]
+    assert len(near) < 20, "waves that came before flutter was seen"
+
+
+def test_flutter_of_record_207_is_found_and_no_fast_run_of_205_is_taken_for_it(program, mitdb):
+    found = events(program, read_record(mitdb, "207").signal[: 66 * RATE, :1])
+    times = [second for kind, second, _ in told(found) if kind in (FLUTTER, FLUTTER_OVER)]
+    assert times == pytest.approx([40.7, 51.0, 54.8, 60.4], abs=1.5), "its annotations"
+    run = read_record(mitdb, "205").signal[290 * RATE : 312 * RATE, :1]
+    assert FLUTTER not in [event.kind for event in events(program, run)]
+
+
+@pytest.mark.parametrize("per_minute", [150, 200, 300, 440])
+def test_waves_of_flutter_are_judged_by_their_rate_and_size(per_minute):
+    wave = np.sin(2 * np.pi * per_minute / 60 * np.arange(flutter.WINDOW) / 180)
+    assert flutter.judged((100 * wave).astype(np.int16)) == flutter.WAVES
+    assert flutter.judged((10 * wave).astype(np.int16)) == flutter.BEATS
+    assert flutter.judged((100 * np.sin(np.arange(flutter.WINDOW) * np.pi / 11)).astype(np.int16)) == flutter.BEATS
+    assert flutter.judged((100 * np.sin(np.arange(flutter.WINDOW) * np.pi / 40)).astype(np.int16)) == flutter.BEATS
 
 
 # ---- the template beat ----

@@ -48,12 +48,12 @@ static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
 
     s->beat[at] = s->segment + found->sample;
     s->late = (uint16_t)((s->late & ~(1u << at)) | (found->search_back ? 1u << at : 0u));
-    s->pending = (uint16_t)(at + 1u);
+    s->pending = (uint8_t)(at + 1u);
 }
 
-uint32_t ecgp_stream_first_open(const ecgp_stream_t *s)
+uint32_t ecgp_stream_before(const ecgp_stream_t *s, uint32_t ago)
 {
-    return s->now - s->segment > s->need ? s->now - s->need : s->segment;
+    return s->now - s->segment > ago ? s->now - ago : s->segment;
 }
 
 /** Shuts down, or opens again. */
@@ -62,7 +62,7 @@ static void judge(ecgp_stream_t *s)
     const bool shut = s->quality.poor || s->signal[0].reason != (uint8_t)ECGP_SIGNAL_GOOD;
 
     if (shut && !s->shut) {
-        s->shut_from = ecgp_stream_first_open(s);
+        s->shut_from = ecgp_stream_before(s, s->need); /* beats before it have become events, or wait for the next */
     }
     if (!shut && s->shut) {
         s->open_from = s->now;
@@ -80,6 +80,17 @@ static ECGP_NOINLINE void watch_leads(ecgp_stream_t *s, const int16_t *low, bool
             s->told |= (uint8_t)(ECGP_STREAM_SIGNAL << lead);
         }
     }
+}
+
+/** Whether ventricular flutter begins or ends with a second's last sample; the first window is filled after three. */
+static bool flutter_changes(ecgp_stream_t *s)
+{
+    const uint32_t passed = s->now - s->second; /* a second of the segment has ended where it is 0 */
+
+    if (passed != 0u || s->now - s->segment < ECGP_FLUTTER_WINDOW + ECGP_FLUTTER_BLOCK) {
+        return false;
+    }
+    return ecgp_flutter_second(&s->flutter, s->ring, ECGP_STREAM_RING, s->ring_at);
 }
 
 /** Takes in one 180 Hz sample of each lead. */
@@ -103,6 +114,7 @@ static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
     }
     watch_leads(s, low, beat);
     s->told |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
+    s->told |= flutter_changes(s) ? ECGP_STREAM_FLUTTER : 0u;
     judge(s);
 }
 
@@ -116,6 +128,7 @@ void ecgp_stream_resume(ecgp_stream_t *s)
     s->second = s->now;
     s->frame = s->frames;
     s->follows = false;
+    s->flutter.run = 0u;
     s->closing = false;
     for (lead = 0u; lead < s->leads; lead++) {
         ecgp_filter_reset(&s->filter[lead]);

@@ -26,6 +26,7 @@
 
 #include "ecgp_context.h"
 #include "ecgp_filter.h"
+#include "ecgp_flutter.h"
 #include "ecgp_qrs.h"
 #include "ecgp_quality.h"
 #include "ecgp_signal.h"
@@ -93,6 +94,8 @@ typedef enum {
     ECGP_EVENT_SIGNAL_BACK,  /**< `lead` has one again from `sample` on */
     ECGP_EVENT_QUALITY_POOR, /**< the last 10 s are too noisy: no class is claimed from `sample` on */
     ECGP_EVENT_QUALITY_GOOD, /**< they are not any more: it is from `sample` on, where there is a signal */
+    ECGP_EVENT_FLUTTER,      /**< ventricular flutter or fibrillation began at `sample`, 4.7 s before this event */
+    ECGP_EVENT_FLUTTER_OVER, /**< it ended at `sample`; beats that came between these two events have no class */
 } ecgp_event_kind;
 
 /** One event. */
@@ -115,6 +118,7 @@ typedef struct {
     ecgp_qrs_t qrs;                          /**< the QRS detector */
     ecgp_quality_t quality;                  /**< of the signal */
     ecgp_template_t guard;                   /**< of the template beat */
+    ecgp_flutter_t flutter;                  /**< whether there is ventricular flutter */
     ecgp_context_t context;                  /**< the patient */
     const ecgp_classifier_t *classifier;     /**< as configured */
     void *model;                             /**< as configured */
@@ -131,13 +135,14 @@ typedef struct {
     uint32_t last;        /**< R peak of the last event, at 180 Hz */
     uint32_t last_frame;  /**< the same as a frame */
     uint16_t need;        /**< 180 Hz samples from an R peak to the end of its window, filter included */
-    uint16_t beats;       /**< beats so far, 0 to ECGP_RHYTHM_PAST */
+    uint16_t beats;       /**< beats of the patient so far, 0 to ECGP_RHYTHM_PAST */
     uint16_t ring_at;     /**< where the next filtered sample goes */
-    uint16_t pending;     /**< beats that wait */
+    uint8_t pending;      /**< beats that wait */
+    bool learned;         /**< whether `last` is one of the patient's beats, and no wave of flutter */
     bool follows;         /**< whether `last` is in this segment */
     bool shut;            /**< no signal, or poor quality */
     bool closing;         /**< a gap comes: beats wait no longer */
-    uint8_t told;         /**< events of the signal and of its quality to be polled */
+    uint8_t told;         /**< events of the signal, its quality and flutter to be polled */
     uint16_t late;                      /**< bit i: `beat[i]` was found by searching back */
     uint32_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order */
     int16_t ring[ECGP_STREAM_RING];     /**< of the first lead, filtered */

@@ -135,12 +135,13 @@ static ECGP_NOINLINE void make_ecg(const ecgp_stream_t *s, uint32_t sample)
 
 void ecgp_stream_classify(ecgp_stream_t *stream, uint32_t sample, uint32_t after, ecgp_event_t *event)
 {
-    const uint16_t before = stream->follows ? limited(sample - stream->last) : 0u;
+    const uint16_t before = stream->follows && stream->learned ? limited(sample - stream->last) : 0u;
     const int8_t *scores;
     int16_t best = 0;
     int16_t i;
 
-    if (!enter(stream, sample, before, limited(after)) || stream->classifier == NULL) {
+    stream->learned = !stream->flutter.on;
+    if (stream->flutter.on || !enter(stream, sample, before, limited(after)) || stream->classifier == NULL) {
         return;
     }
     make_ecg(stream, sample);

@@ -14,12 +14,13 @@ extern "C" {
 
 #define ECGP_STREAM_SIGNAL 1u  /**< of `told`, shifted left by the lead: its signal has gone, or is back */
 #define ECGP_STREAM_QUALITY 4u /**< of `told`: the first lead's quality has become poor, or good */
+#define ECGP_STREAM_FLUTTER 8u /**< of `told`: ventricular flutter has begun, or is over */
 
 /** @brief The frame at the time of a 180 Hz sample of this segment, to nearest, halves up. */
 uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample);
 
-/** @brief The 180 Hz sample from which on R peaks are no events yet; a beat before may wait for the next one. */
-uint32_t ecgp_stream_first_open(const ecgp_stream_t *s);
+/** @brief The sample at 180 Hz that was `ago` samples before the next one, or the segment's first. */
+uint32_t ecgp_stream_before(const ecgp_stream_t *s, uint32_t ago);
 
 /** @brief Whether the first beat that waits has all that it waits for. */
 bool ecgp_stream_ready(const ecgp_stream_t *s);

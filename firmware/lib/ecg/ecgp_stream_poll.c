@@ -15,13 +15,13 @@ static void tell_signal(ecgp_stream_t *s, uint8_t lead, ecgp_event_t *event)
     const bool good = reason == (uint8_t)ECGP_SIGNAL_GOOD;
 
     event->kind = good ? ECGP_EVENT_SIGNAL_BACK : ECGP_EVENT_NO_SIGNAL;
-    event->sample = ecgp_stream_frame_of(s, good || lead > 0u ? s->now : ecgp_stream_first_open(s));
+    event->sample = ecgp_stream_frame_of(s, ecgp_stream_before(s, good || lead > 0u ? 0u : s->need));
     event->reason = reason;
     event->lead = lead;
     s->told &= (uint8_t)~(ECGP_STREAM_SIGNAL << lead);
 }
 
-/** Writes the event of the first change that waits: of the first lead, the second, the quality. */
+/** Writes the event of the first change that waits: of the first lead, the second, the quality, flutter. */
 static void tell(ecgp_stream_t *s, ecgp_event_t *event)
 {
     (void)memset(event, 0, sizeof *event);
@@ -31,10 +31,16 @@ static void tell(ecgp_stream_t *s, ecgp_event_t *event)
         tell_signal(s, 0u, event);
     } else if ((s->told & (uint8_t)(ECGP_STREAM_SIGNAL << 1)) != 0u) {
         tell_signal(s, ECGP_STREAM_LEADS - 1u, event); /* no other than the second one has this bit */
-    } else {
+    } else if ((s->told & ECGP_STREAM_QUALITY) != 0u) {
         event->kind = s->quality.poor ? ECGP_EVENT_QUALITY_POOR : ECGP_EVENT_QUALITY_GOOD;
-        event->sample = ecgp_stream_frame_of(s, s->quality.poor ? ecgp_stream_first_open(s) : s->now);
+        event->sample = ecgp_stream_frame_of(s, ecgp_stream_before(s, s->quality.poor ? s->need : 0u));
         s->told &= (uint8_t)~ECGP_STREAM_QUALITY;
+    } else {
+        const uint32_t ago = s->flutter.on ? ECGP_FLUTTER_SPAN : ECGP_FLUTTER_GONE;
+
+        event->kind = s->flutter.on ? ECGP_EVENT_FLUTTER : ECGP_EVENT_FLUTTER_OVER;
+        event->sample = ecgp_stream_frame_of(s, ecgp_stream_before(s, ECGP_FILTER_DELAY + ago));
+        s->told &= (uint8_t)~ECGP_STREAM_FLUTTER;
     }
 }
 
