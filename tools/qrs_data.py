@@ -91,18 +91,26 @@ def low_passed(folder: Path, name: str, leads: int, noise: Noise | None = None) 
     found, _ = record(folder, name)
     rate = found.sample_rate_hz
     rows = []
-    start = int(np.random.default_rng(zlib.crc32(f"{name} {noise}".encode())).integers(1 << 30))
     for lead in range(leads):
-        samples = found.signal[:, lead].astype(np.int64)
-        if noise:
-            added = np.take(_noise(folder, noise.kind, noise.half)[lead], start + np.arange(len(samples)), mode="wrap")
-            if not noise.whole:
-                added = added * in_noise(len(samples), rate)
-            size = _amplitude(folder, name, lead) * 10 ** (-noise.snr_db / 20)
-            samples = np.rint(samples + found.gain[lead] * size * added).astype(np.int64)
         gain = band_pass.units_per_volt(found.gain[lead])
-        rows.append(band_pass.low_passed(samples, rate, gain, found.baseline[lead]))
+        rows.append(band_pass.low_passed(samples_of(folder, name, lead, noise), rate, gain, found.baseline[lead]))
     return np.stack(rows)
+
+
+def samples_of(folder: Path, name: str, lead: int, noise: Noise | None = None) -> NDArray[np.int64]:
+    """[samples] of a lead in ADC units, with noise added to a record of MIT-BIH, from a place drawn by its name."""
+    found, _ = record(folder, name)
+    rate = found.sample_rate_hz
+    samples = found.signal[:, lead].astype(np.int64)
+    if not noise:
+        return samples
+    recorded = _noise(folder, noise.kind, noise.half)[lead]
+    start = int(np.random.default_rng(zlib.crc32(f"{name} {noise}".encode())).integers(1 << 30))
+    added = np.take(recorded, start + np.arange(len(samples)), mode="wrap")
+    if not noise.whole:
+        added = added * in_noise(len(samples), rate)
+    size = _amplitude(folder, name, lead) * 10 ** (-noise.snr_db / 20)
+    return np.rint(samples + found.gain[lead] * size * added).astype(np.int64)
 
 
 class Detector:

@@ -6,7 +6,7 @@
  * Arguments: rate in Hz, leads, frames of a push (0: another number each time), for each lead ADC units per volt, at 0 V,
  * lowest and highest, and then for each gap the frame before which it is and how many are missing. A line has the
  * event's fields, in their order, and the frames that had been taken. With -DMODEL the classifier is the model of an
- * ecg.h; without, a checksum of its inputs. A second stream runs beside, on other samples: the two must not know of each
+ * ecg.h; without, a checksum of its inputs. With -DBLOCKS each block of the quality has a line too, which begins with -1. A second stream runs beside, on other samples: the two must not know of each
  * other.
  */
 #include <stdio.h>
@@ -85,6 +85,21 @@ static void poll(void)
                e.score, e.reason, e.quality, e.late, e.lead, (unsigned long)stream.frames);
 }
 
+/** Prints what the quality has measured in a block that has ended; with -DBLOCKS. */
+static void print_block(void)
+{
+#ifdef BLOCKS
+    static uint16_t printed;
+    const ecgp_quality_block *b = &stream.quality.block[printed];
+
+    if (printed != stream.quality.block_at) {
+        printf("-1 %d %d %d %d %d %d %d %lu\n", b->beats, b->mismatch, b->change, b->height, b->noise, b->baseline,
+               stream.quality.quality, (unsigned long)stream.frames);
+        printed = stream.quality.block_at;
+    }
+#endif
+}
+
 /** Pushes `count` frames in parts of `part`. */
 static void push(const int16_t *samples, uint32_t count, uint32_t part)
 {
@@ -106,6 +121,7 @@ static void push(const int16_t *samples, uint32_t count, uint32_t part)
         }
         samples += taken * stream.leads;
         count -= taken;
+        print_block();
         poll();
     }
 }

@@ -28,11 +28,14 @@ class Run:
         events: in their order.
         taken: frames that had been taken when each came.
         state_bytes: size of ecgp_stream_t.
+        blocks: int64 [blocks, 8] of a program built with -DBLOCKS, run with `part` 1: the fields of ecgp_quality_block,
+            the quality, and the frames that had been taken.
     """
 
     events: list[Event]
     taken: NDArray[np.int64]
     state_bytes: int
+    blocks: NDArray[np.int64]
 
 
 def build(program: Path, *flags: str, model: Path | None = None) -> Path:
@@ -75,8 +78,10 @@ def run(
     if done.returncode != 0:
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.decode()[-2000:]}")
     rows = [[int(word) for word in line.split()] for line in done.stdout.decode().splitlines()]
+    blocks = np.array([row[1:] for row in rows if row[0] < 0], np.int64).reshape(-1, 8)
+    rows = [row for row in rows if row[0] >= 0]
     events = [Event(*row[:7], late=bool(row[7]), lead=row[8]) for row in rows]
-    return Run(events, np.array([row[9] for row in rows], np.int64), int(done.stderr))
+    return Run(events, np.array([row[9] for row in rows], np.int64), int(done.stderr), blocks)
 
 
 def checksums(inputs: Mapping[str, NDArray[np.int8]]) -> NDArray[np.int8]:

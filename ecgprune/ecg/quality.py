@@ -13,6 +13,7 @@ docs/internals/stream.md. RR intervals have no part in it: arrhythmia is no nois
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from ecgprune.ecg.integers import log2_ratio
 from ecgprune.ecg.patient import QRS
 
-__all__ = ["BLOCK", "Match", "Quality", "TemplateWatch", "block_sums"]
+__all__ = ["BLOCK", "Block", "Match", "Quality", "TemplateWatch", "block_sums", "measured"]
 
 # firmware/lib/ecg/ecgp_quality.h and ecgp_template.h have the same, and a test compares them.
 BLOCK, BLOCKS = 360, 5  # samples at 180 Hz, and blocks that count
@@ -92,7 +93,7 @@ def block_sums(low: NDArray[np.int16]) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 @dataclass
-class _Block:
+class Block:
     """What was measured in 2 s; as ecgp_quality_block."""
 
     beats: int = 0
@@ -101,6 +102,20 @@ class _Block:
     height: int = 0
     noise: int = 0
     baseline: int = 0
+
+
+def measured(blocks: Sequence[Block]) -> tuple[int, int, int, int] | None:
+    """What is weighed of blocks: mismatch, change of height, noise, baseline; None with hardly any beats."""
+    beats = sum(block.beats for block in blocks)
+    if beats < LEAST_BEATS:
+        return None
+    mismatch, change = (
+        4 * total // beats for total in (sum(b.mismatch for b in blocks), sum(b.change for b in blocks))
+    )
+    below = OFFSET - sum(block.height for block in blocks) // beats
+    noise = max(block.noise for block in blocks) + below
+    baseline = sum(block.baseline for block in blocks) // len(blocks) + below
+    return mismatch, _log2(change), noise, baseline
 
 
 @dataclass
@@ -114,7 +129,7 @@ class Quality:
 
     quality: int = MOST
     poor: bool = False
-    blocks: list[_Block] = field(default_factory=lambda: [_Block()])
+    blocks: list[Block] = field(default_factory=lambda: [Block()])
     shapes: list[tuple[NDArray[np.int64], int]] = field(default_factory=list)
 
     def beat(self, x: NDArray[np.int64], template: NDArray[np.int64]) -> Match:
@@ -148,21 +163,14 @@ class Quality:
         block.noise, block.baseline = _log2(noise // 64), _log2(steps // 16)
         before = self.poor
         self._judge(self.blocks[-BLOCKS:])
-        self.blocks = [*self.blocks[1 - BLOCKS :], _Block()]
+        self.blocks = [*self.blocks[1 - BLOCKS :], Block()]
         return self.poor != before
 
-    def _judge(self, blocks: list[_Block]) -> None:
+    def _judge(self, blocks: list[Block]) -> None:
         """Weighs what was measured; the quality stays where there are hardly any beats to judge it by."""
-        beats = sum(block.beats for block in blocks)
-        if beats < LEAST_BEATS:
+        values = measured(blocks)
+        if values is None:
             return
-        mismatch, change = (
-            4 * total // beats for total in (sum(b.mismatch for b in blocks), sum(b.change for b in blocks))
-        )
-        below = OFFSET - sum(block.height for block in blocks) // beats
-        noise = max(block.noise for block in blocks) + below
-        baseline = sum(block.baseline for block in blocks) // len(blocks) + below
-        values = (mismatch, _log2(change), noise, baseline)
         weighed = sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) // 64
         self.quality = min(max(BEST - weighed, 0), MOST)
         self.poor = self.quality < (GOOD if self.poor else POOR)
