@@ -17,8 +17,9 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,7 @@ from ecgprune.ecg.quality import BLOCKS, OFFSET, POOR, WEIGHTS, Block, measured 
 from ecgprune.ecg.reading.annotations import Annotations  # noqa: E402
 
 CLEAN = None
-CONDITIONS = (CLEAN, Noise("em", 18), Noise("em", 12), Noise("em", 6), Noise("em", 0), Noise("ma", 12), Noise("ma", 6),
-              Noise("ma", 0), Noise("bw", 6), Noise("bw", 0))  # fmt: skip
+CONDITIONS = (CLEAN, Noise("em", 12), Noise("em", 6), Noise("ma", 6))
 WINDOW_S = 10
 LATE_S = 1.3  # from an R peak until its beat is measured
 START_S = 300
@@ -77,8 +77,10 @@ class Windows:
     condition: NDArray[np.str_]
 
 
-def windows_of(program: Path, data: Path, name: str, noise: Noise | None) -> Iterator[tuple[Any, ...]]:
+def windows_of(program: Path, data: Path, name: str, noise: Noise | None) -> list[tuple[Any, ...]]:
     """A row of `Windows` for every 10 s of a record with noise."""
+    rows: list[tuple[Any, ...]] = []
+    condition = f"{noise.kind} {noise.snr_db} dB" if noise else "clean"
     found, reference = record(data, name)
     rate, database = found.sample_rate_hz, "svdb" if name.startswith("8") else "mitdb"
     lead = chosen_lead(found, DataConfig(database=database)) or 0
@@ -90,14 +92,15 @@ def windows_of(program: Path, data: Path, name: str, noise: Noise | None) -> Ite
     flutter = marked(reference, samples(0.15, rate)).flutter
     for start in range(START_S * rate, len(given) - WINDOW_S * rate, WINDOW_S * rate):
         last = int(np.searchsorted(run.blocks[:, -1], start + (WINDOW_S + LATE_S) * rate))
-        rows = run.blocks[max(last + 1 - BLOCKS, 0) : last + 1]
-        values = measured([Block(*row[:6]) for row in rows.tolist()])
+        blocks = run.blocks[max(last + 1 - BLOCKS, 0) : last + 1]
+        values = measured([Block(*row[:6]) for row in blocks.tolist()])
         marks = np.arange(start, start + WINDOW_S * rate, rate // 4)
         if values is None or last >= len(run.blocks) or inside(flutter, marks).any():
             continue
         missed, called = (((at >= start) & (at < start + WINDOW_S * rate)).any() for at in (detection, wrong))
         patient = registry.get(database).patient_of(name)
-        yield values, run.blocks[last, 6], missed, missed or called, patient, str(noise)
+        rows.append((values, run.blocks[last, 6], missed, missed or called, patient, condition))
+    return rows
 
 
 def errors(
@@ -119,17 +122,19 @@ def is_wrong(true: int, called: int) -> bool:
     return not (true in (LABELS.index("F"), LABELS.index("Q")) and (called == V or LABELS[true] == "Q"))
 
 
-def gathered(data: Path) -> Windows:
-    """All windows."""
+def gathered(data: Path, only: list[str] | None, jobs: int) -> Windows:
+    """All windows, or those of some records, by so many processes."""
     mitdb, svdb = tuning_names(data)
+    names = [name for name in (*mitdb, *svdb[::4]) if not only or name in only]
     rows: list[tuple[Any, ...]] = []
     with tempfile.TemporaryDirectory() as folder:
         model = stream_host.FIRMWARE / "models" / "small"
         program = stream_host.build(Path(folder) / "stream", "-O2", "-DBLOCKS", model=model)
-        for name in (*mitdb, *svdb[::4]):
-            for noise in CONDITIONS if name in mitdb else (CLEAN,):
-                rows += windows_of(program, data, name, noise)
-            print(name, len(rows), flush=True)
+        runs = [(name, noise) for name in names for noise in (CONDITIONS if name in mitdb else (CLEAN,))]
+        with ProcessPoolExecutor(jobs) as pool:
+            for found in pool.map(windows_of, repeat(program), repeat(data), *zip(*runs, strict=True)):
+                rows += found
+                print(len(rows), "windows", flush=True)
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     return Windows(*columns)
 
@@ -164,9 +169,11 @@ def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with mitdb, svdb and nstdb")
+    parser.add_argument("--records", nargs="+", help="of these alone, for a quick look")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--json", type=Path, help="file for the result")
     options = parser.parse_args()
-    windows = gathered(options.data)
+    windows = gathered(options.data, options.records, options.jobs)
     found: dict[str, Any] = {"about": " ".join((__doc__ or "").split("\n\n")[2].split())}
     found["shipped"] = {"weights": list(WEIGHTS), "offset": OFFSET, "poor_below": POOR}
     for title, target in (("detection", windows.detection), ("detection or class", windows.either)):
