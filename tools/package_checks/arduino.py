@@ -11,9 +11,32 @@ from package_checks.check import Check, CheckError, Room
 _FLAGS = "-I{cmsis}/CMSIS/Core/Include -I{atmel}/CMSIS-Atmel/CMSIS/Device/ATMEL"
 _SIZE = re.compile(r"Sketch uses (\d+) bytes.*?Global variables use (\d+) bytes", re.DOTALL)
 
+_TWO = """/* Two models in one image: their libraries hold the same files ecgp_*. */
+#include <ecg.h>
+#include <second.h>
+
+static ecg_t one;
+static second_t two;
+static uint8_t arenas[2][ECG_ARENA_BYTES] __attribute__((aligned(ECG_ARENA_ALIGNMENT)));
+
+void setup()
+{
+    Serial.begin(115200);
+    Serial.println(ecg_init(&one, arenas[0], sizeof arenas[0]) | second_init(&two, arenas[1], sizeof arenas[1]));
+}
+
+void loop()
+{
+    Serial.println(ecg_invoke(&one) | second_invoke(&two));
+}
+"""
+
 
 def run(room: Room) -> dict[str, Any]:
-    """Builds each example; no file of the library may cause a warning, and the weights must lie in flash."""
+    """Builds each example, and a sketch with two models.
+
+    No file of the libraries may cause a warning, and the weights must lie in flash.
+    """
     builder = room.tool("arduino-builder", "-version", package="arduino-builder")
     room.tool("arduino-ctags", package="arduino-ctags")
     room.tool("arm-none-eabi-gcc", package="gcc-arm-none-eabi")
@@ -27,11 +50,15 @@ def run(room: Room) -> dict[str, Any]:
     shutil.move(api / "api", core / "cores" / "arduino" / "api")
     (room.folder / "hardware" / "arduino").mkdir(parents=True)
     shutil.move(core, room.folder / "hardware" / "arduino" / "samd")
-    package = room.export("--package", "arduino", "--ecg", "--board", "nano33iot") / "arduino"
-    library = shutil.move(package, room.folder / "libraries" / "ecgprune_ecg")
+    for name in ("ecg", "second"):
+        package = room.export("--package", "arduino", "--ecg", "--board", "nano33iot", "--name", name) / "arduino"
+        shutil.move(package, room.folder / "libraries" / f"ecgprune_{name}")
+    two = room.folder / "Two" / "Two.ino"
+    two.parent.mkdir()
+    two.write_text(_TWO, encoding="utf-8")
     (room.folder / "tools").mkdir()
     figures = {}
-    for sketch in sorted((library / "examples").glob("*/*.ino")):
+    for sketch in [*sorted(room.folder.glob("libraries/ecgprune_ecg/examples/*/*.ino")), two]:
         out = room.folder / "build" / sketch.stem
         out.mkdir(parents=True)
         said = room.run(
@@ -42,7 +69,7 @@ def run(room: Room) -> dict[str, Any]:
             f"-prefs=compiler.arm.cmsis.c.flags={_FLAGS.format(cmsis=cmsis, atmel=atmel)}",
             "-prefs=compiler.arm.cmsis.ldflags=", sketch,
         )  # fmt: skip
-        warning = re.search(r"^.*ecgprune_ecg/.*warning:.*$", said, re.MULTILINE)
+        warning = re.search(r"^.*ecgprune_\w+/.*warning:.*$", said, re.MULTILINE)
         size = _SIZE.search(said)
         if warning or not size:
             raise CheckError(f"{sketch.stem}: {warning[0] if warning else 'no size was told'}")
