@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,21 @@ def test_a_second_call_keeps_everything_and_tells_every_broken_budget(undisturbe
     assert len(steps) == 13
     assert all(line.endswith("(kept)") for line in steps)
     assert (undisturbed / "SHA256SUMS").read_text() == before
+
+
+def test_a_run_is_packaged_with_its_classes_and_its_way_to_make_beats(undisturbed, tmp_path):
+    """As a config, into the run folder, and as a folder, into an archive."""
+    folder = tmp_path / "run"
+    shutil.copytree(undisturbed, folder)
+    words = [sys.executable, "-m", "ecgprune", "export"]
+    options = ["--package", "make", "--ecg", "--out"]
+    for source, out in (("smoke", folder), (str(folder), tmp_path / "model.zip")):
+        subprocess.run([*words, source, *options, str(out)], capture_output=True, check=True, timeout=1800)
+    text = (folder / "packages" / "make" / "README.md").read_text()
+    assert "| V | `ECG_CLASS_V` |" in text
+    assert "| sampling rate | 180 Hz |" in text
+    with zipfile.ZipFile(tmp_path / "model.zip") as archive:
+        assert archive.read("ecgprune_ecg/README.md").decode() == text
 
 
 def test_without_cross_compiler_and_emulator_the_run_ends_at_the_host_and_says_so(undisturbed, tmp_path):
