@@ -30,7 +30,7 @@ bill, folder = json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(s
 schemas = [json.loads((folder / f"{name}.schema.json").read_text()) for name in ("bom-1.6", "spdx", "jsf-0.82")]
 made = [(schema["$id"], Resource.from_contents(schema, default_specification=DRAFT7)) for schema in schemas]
 checker = Draft7Validator(schemas[0], registry=Registry().with_resources(made))
-sys.exit("; ".join(error.message for error in checker.iter_errors(bill)))
+sys.exit("; ".join(error.message for error in checker.iter_errors(bill)) or 0)
 """
 BUDGETS = "--max-flash 32K --max-ram 8K --max-cycles 0.5M"
 
@@ -106,7 +106,7 @@ def main():
     environment, log = clean(build / "container"), []
     for target, line in ci_templates.container_runs():
         if "pip install" in line and (target == "base" or given.train):
-            run(f"{target}: {line}", line.replace("/src", str(ROOT)), environment, build / "container" / "work", log)
+            run(f"{target}: {line}", line.replace("/src", str(wheel)), environment, build / "container" / "work", log)
     command = "ecgprune doctor" if given.train else "ecgprune bench model.tflite -q"
     run(command, command, environment, build / "container" / "work", log)
     found["templates"]["Containerfile"] = {"steps": log, "versions": versions(environment)}
