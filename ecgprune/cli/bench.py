@@ -10,7 +10,7 @@ import click
 
 from ecgprune.artifacts import Progress, versioned, write_json
 from ecgprune.cli import budgets, completion, sources
-from ecgprune.cli.console import grouped, progress_bar, show, table
+from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.options import (
     DEFAULT_BOARD,
     command,
@@ -92,6 +92,7 @@ def bench(
     with 7 where a limit is broken.
     """
     from ecgprune.pipeline import bench as measuring
+    from ecgprune.verify import without_tflm
 
     if compress and runtime == "native":
         raise click.UsageError("--compress goes with --runtime tflm or both; the native runtime has sparse kernels")
@@ -118,6 +119,8 @@ def bench(
     if out is not None:
         write_json(out, value)
     show(style, value, lambda: _human(rows))
+    if missing := without_tflm():
+        note(missing)
     wrong = next((row for row in rows if not row["passed"]), None)
     if wrong:
         raise VerificationError(f"{wrong['board']} differs from TensorFlow Lite Micro: {wrong['first_mismatch']}")

@@ -122,6 +122,8 @@ def _packages() -> list[_Finding]:
 
 
 def _package(package: Package, problem: str) -> _Finding:
+    from ecgprune.verify import has_tflm
+
     version, remedy = package.installed(), package.reinstall
     if not version:
         problem, remedy = "not installed", package.remedy
@@ -134,7 +136,7 @@ def _package(package: Package, problem: str) -> _Finding:
         problem=problem,
         cost=_COSTS.get(package.name, _GROUPS[package.extra]),
         remedy=remedy,
-        needed=package.extra not in ("study", "flash"),
+        needed=package.extra not in ("study", "flash") and (package.name != "tflite-micro" or has_tflm()),
     )
 
 

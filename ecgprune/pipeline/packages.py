@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import ExportConfig
-from ecgprune.errors import ArtifactError, ConfigError, FirmwareError
+from ecgprune.errors import ArtifactError, ConfigError, ModelError
 
 if TYPE_CHECKING:
     from ecgprune.graph.graph import Graph
@@ -218,12 +218,12 @@ def _vectors(tflite: bytes, graph: Graph, wanted: int | None) -> list[TestVector
 
 
 def _check_stream(model: Any) -> None:
-    """Raises FirmwareError where the ECG chain cannot make the model's inputs."""
+    """Raises ModelError where the ECG chain cannot make the model's inputs."""
     from ecgprune.pipeline.live_model import check_stream
 
     contract = model.interface.contract
     if contract.window is None:
-        raise FirmwareError(
+        raise ModelError(
             "--ecg needs to know how the model's beats are made, which a .tflite does not say; give a run folder, or a "
             "folder that holds model.tflite and its config.toml"
         )
