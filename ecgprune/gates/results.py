@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import read_json
-from ecgprune.errors import ArtifactError
+from ecgprune.errors import ArtifactError, reading
 
 __all__ = ["FIGURES", "LAYER_FIGURES", "Result", "read"]
 
@@ -57,13 +57,13 @@ def read(source: Path) -> Result:
     names = [name for name in ("report.json", "verify.json") if (source / name).is_file()] if folder else [""]
     if not names:
         raise ArtifactError(f"no report.json and no verify.json in {source}; expected {_EXPECTED}")
-    value = read_json(source / names[0] if folder else source)
+    value = _json(source / names[0] if folder else source)
     version = value.get("schema_version")
     if version != _SCHEMA:
         raise ArtifactError(f"{source} has schema_version {version}, this ecgprune compares version {_SCHEMA}")
     try:
         if "accuracy" in value and "firmware" in value:
-            stacks = read_json(source / "verify.json")["firmware"] if folder and len(names) == 2 else []
+            stacks = _json(source / "verify.json")["firmware"] if folder and len(names) == 2 else []
             return _report(str(source), "run" if folder else "report", value, stacks)
         if "runtimes" in value and "firmware" in value:
             about = value["oracle"].get("source", "")
@@ -73,6 +73,18 @@ def read(source: Path) -> Result:
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ArtifactError(f"{source} is damaged: {error!r} in it is not as expected; make it again") from error
     raise ArtifactError(f"{source} is no result of ecgprune that can be compared; expected {_EXPECTED}")
+
+
+def _json(file: Path) -> dict[str, Any]:
+    """The object in a file, which may be the user's: it is not called damaged."""
+    try:
+        with reading(file, expected=_EXPECTED):
+            found = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ArtifactError(f"{file} holds no JSON object; expected {_EXPECTED}")
+    return found
 
 
 def _report(source: str, kind: str, value: Mapping[str, Any], stacks: Sequence[Mapping[str, Any]]) -> Result:

@@ -64,8 +64,11 @@ def attest(folder: Path, key: Path | None = None) -> list[str]:
         raise ArtifactError(f"no file {key}; --key takes a private key for SSH, as ssh-keygen makes them")
     if not folder.is_dir():
         raise ArtifactError(f"no folder {folder}; expected one of a finished run, or of `ecgprune build MODEL`")
+    is_run = (folder / "report.json").is_file()
+    if not is_run and not ((folder / "plan.json").is_file() and (folder / "images").is_dir()):
+        raise ArtifactError(f"{folder} is neither a finished run nor one of `ecgprune build MODEL`: it has no images")
     with locked(folder):
-        made = _run(folder) if (folder / "report.json").is_file() else _bare(folder)
+        made = _run(folder) if is_run else _bare(folder)
         files = _artefacts(folder)
         tools = {name: said for name, said in tool_versions().items() if said}
         packages = sbom.python_packages("ecgprune", made.extras)
@@ -100,8 +103,6 @@ def _run(folder: Path) -> _Made:
 
 
 def _bare(folder: Path) -> _Made:
-    if not (folder / "plan.json").is_file() or not (folder / "images").is_dir():
-        raise ArtifactError(f"{folder} is neither a finished run nor one of `ecgprune build MODEL`: it has no images")
     plan = read_json(folder / "plan.json")
     digest = plan.get("model_sha256") or _digest(folder)
     boards = read_json(folder / "images" / "images.json")["boards"]

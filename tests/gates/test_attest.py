@@ -82,6 +82,7 @@ def test_what_is_no_longer_as_it_was_made_is_not_attested(built, tmp_path):
         assert not any((built / name).exists() for name in WRITTEN)
     (tmp_path / "empty").mkdir()
     assert refused("attest", tmp_path / "empty").endswith("nor one of `ecgprune build MODEL`: it has no images")
+    assert list((tmp_path / "empty").iterdir()) == []
     assert refused("attest", tmp_path / "none").startswith(f"no folder {tmp_path / 'none'}; expected one of a finished")
 
 

@@ -114,5 +114,7 @@ def test_what_cannot_be_compared_is_refused(changed, tmp_path):
     assert refused("compare", REPORT, tmp_path / "run").startswith(f"no report.json and no verify.json in {tmp_path}")
     assert "expected a run folder, report.json, verify.json" in refused("compare", tmp_path / "other.json", REPORT)
     assert refused("compare", REPORT, tmp_path / "none").startswith(f"{tmp_path / 'none'} cannot be read: No such file")
+    (tmp_path / "text.json").write_text("my notes")
+    assert " holds no JSON object; expected a run folder, " in refused("compare", tmp_path / "text.json", REPORT)
     cut = changed(lambda value: value["accuracy"].pop("int8"), "cut.json")
     assert "is damaged: KeyError('int8') in it" in refused("compare", cut, REPORT)
