@@ -61,7 +61,8 @@ def versions(environment):
     words = ["python", "-m", "pip", "list", "--format", "json"]
     listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
     wanted = {"ecgprune", "numpy", "tflite-micro", "ai-edge-litert", "tensorflow", "pydantic", "click"}
-    return {package["name"]: package["version"] for package in json.loads(listed) if package["name"] in wanted}
+    found = {package["name"].replace("_", "-"): package["version"] for package in json.loads(listed)}
+    return {name: found[name] for name in sorted(wanted & found.keys())}
 
 
 def validated(bill, schemas, environment, log):
