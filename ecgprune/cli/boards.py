@@ -47,7 +47,7 @@ def boards(style: str) -> None:
                 for board in known
             ],
         )  # fmt: skip
-        click.echo("MHz: of the core in an image, or of QEMU's timer; of the most that the part can. Flash, RAM: KiB.")
+        click.echo("MHz: of the core in an image, of the most that the part can. Flash, RAM: KiB.")
         click.echo("QEMU: yes, or the board that stands in: same core and memory, other peripherals.")
 
     show(style, {"boards": rows}, human)

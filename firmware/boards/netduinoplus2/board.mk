@@ -4,7 +4,10 @@ ECGP_CORE        := Cortex-M4
 ECGP_CPU         := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 ECGP_QEMU        := netduinoplus2
 ECGP_INTERRUPTS  := 82
-ECGP_CLOCK_HZ    := 168000000
+# The HSI oscillator that runs after reset, and the PLL's most (DS8626, table 2); QEMU's timer goes by the latter
+ECGP_CLOCK_HZ      := 16000000
+ECGP_CLOCK_MAX_HZ  := 168000000
+ECGP_QEMU_CLOCK_HZ := 168000000
 ECGP_PYOCD       := stm32f405rgtx
 ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f4x.cfg -c "program IMAGE.hex verify reset exit"
 # USART1 on PA9 and PA10, by the HSI oscillator that runs after reset

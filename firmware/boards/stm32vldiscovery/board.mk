@@ -4,7 +4,10 @@ ECGP_CORE        := Cortex-M3
 ECGP_CPU         := -mcpu=cortex-m3 -mthumb -mfloat-abi=soft
 ECGP_QEMU        := stm32vldiscovery
 ECGP_INTERRUPTS  := 61
-ECGP_CLOCK_HZ    := 24000000
+# The HSI oscillator that runs after reset, and the PLL's most (DS5944, table 2); QEMU's timer goes by the latter
+ECGP_CLOCK_HZ      := 8000000
+ECGP_CLOCK_MAX_HZ  := 24000000
+ECGP_QEMU_CLOCK_HZ := 24000000
 ECGP_PYOCD       := stm32f100rbtx
 ECGP_FLASHER     := openocd -f interface/stlink.cfg -f target/stm32f1x.cfg -c "program IMAGE.hex verify reset exit"
 # USART1 on PA9 and PA10, by the HSI oscillator that runs after reset
