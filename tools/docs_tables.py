@@ -10,6 +10,7 @@ from pathlib import Path
 
 import table_bench
 import table_beside
+import table_board
 import table_boards
 import table_cycles
 import table_models
@@ -41,6 +42,14 @@ TABLES = {
         "detection": table_streaming.detection,
         "mixed": table_streaming.mixed,
         "small": table_streaming.small,
+    },
+    "docs/results/live-board.md": {
+        "records": table_board.records,
+        "parts": table_board.parts,
+        "ram": table_board.ram,
+        "battery": table_board.battery,
+        "equal": table_board.equal,
+        "fuzzing": table_board.fuzzing,
     },
     "docs/results/bench.md": {
         "cortex-m4": table_bench.main,

@@ -113,9 +113,10 @@ def _human(found: dict[str, Any]) -> None:
         _records(records)
     settings = found["settings"]
     begins = f"begins at second {settings['start_s']:g}" if settings["start_s"] else "is the whole record"
+    brackets = "In brackets: 95 % intervals over patients. " if any(one["intervals"] for one in results) else ""
     click.echo(
-        f"Window {settings['window_ms']:g} ms; the test period {begins}; escape beats are {settings['escape']}. In "
-        "brackets: 95 % intervals over patients. F and Q called V, and Q called S, are no false positives."
+        f"Window {settings['window_ms']:g} ms; the test period {begins}; escape beats are {settings['escape']}. "
+        f"{brackets}F and Q called V, and Q called S, are no false positives."
     )
 
 

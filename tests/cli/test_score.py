@@ -88,6 +88,7 @@ def test_a_record_without_v_has_no_figure_and_a_dash(tmp_path):
     assert result["gross"]["V"]["fpr"] == 0
     shown = call("score", tmp_path / "r1.atr", tmp_path / "r1.ecgp").stdout
     assert "Record r1, 4 beats" in shown
+    assert "In brackets" not in shown
     (line,) = [line for line in shown.splitlines() if "V, ventricular" in line]
     assert line.split()[2:] == ["-", "-", "0", "0", "0"]
 
@@ -97,6 +98,7 @@ def test_tables_show_every_record_and_the_matrix(folders):
     assert "All records: 2, 18 beats" in shown
     assert "Without paced records: 1, 10 beats" in shown
     assert "V, couplets" in shown
+    assert "In brackets: 95 % intervals over patients." in " ".join(shown.split())
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line[:3] in (" N ", " Q ")}
     assert rows["N"] == ["5", "0", "1", "0", "0", "1", "0"]
     assert rows["Q"] == ["0", "0", "0", "0", "6", "1", "0"]
