@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from cli_calls import call, refused
 from firmware_models import needs, needs_qemu
+from tflite_builder import model, op, tensor
 from two_models import SMALL, TWO_MODELS, assert_both_answer_as_tflm, ecg_contract, pooling_model
 
 from ecgprune.artifacts import sha256_file
@@ -260,6 +261,18 @@ def test_a_model_that_no_stream_can_feed_gets_no_ecg_chain(tmp_path):
     with pytest.raises(EcgpruneError, match=r"pool takes the inputs t0 \(int8\); a stream makes int8 ecg"):
         write_packages(pooling_model(), tmp_path / "model", tmp_path / "out", "make", contract=contract, ecg=True)
     assert not (tmp_path / "out").exists()
+
+
+def test_examples_and_readme_read_an_int16_output_as_such(tmp_path):
+    needs("make", "cc")
+    tensors = [tensor((1, 8), "int16", scale=0.1, name=name) for name in "xy"]
+    blob = model(tensors=tensors, ops=[op("RELU", "x", "y")], inputs="x", outputs="y")
+    write_packages(blob, tmp_path / "model", tmp_path, "make", "arduino")
+    said = run("make", "-C", tmp_path / "make", "all", "test", f"CFLAGS={STRICT}")
+    assert "pool: 0 of 16 vectors differ" in said
+    assert len(run(tmp_path / "make" / "build" / "minimal").splitlines()) == 8
+    for file in ("make/README.md", "make/examples/minimal/main.c", "arduino/examples/Minimal/Minimal.ino"):
+        assert "const int16_t *scores" in (tmp_path / file).read_text()
 
 
 def test_without_tflm_a_package_has_no_vectors_and_says_so(tmp_path, monkeypatch):
