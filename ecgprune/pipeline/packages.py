@@ -184,13 +184,13 @@ def write(
     progress(0.3, "vectors")
     vectors = _vectors(tflite.read_bytes(), graph, wanted.vectors)
     package = packaging.collect(model, wanted.about, part, vectors, firmware_root(), ecg=wanted.ecg)
+    kinds = {name: packaging.find_kind(name) for name in targets}
+    files = {name: packaging.files_of(kind, package) for name, kind in kinds.items()}  # all, before one is written
     rows = []
     for number, (name, path) in enumerate(targets.items()):
         progress(0.5 + 0.5 * number / len(targets), f"for {name}")
-        kind = packaging.find_kind(name)
-        files = packaging.files_of(kind, package)
-        size = packaging.write(files, path, package.name if kind.top_folder else "")
-        rows.append({"kind": name, "path": str(path), "files": len(files), "bytes": size})
+        size = packaging.write(files[name], path, package.name if kinds[name].top_folder else "")
+        rows.append({"kind": name, "path": str(path), "files": len(files[name]), "bytes": size})
     return {
         "name": package.name,
         "version": wanted.version,
