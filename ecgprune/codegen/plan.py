@@ -55,7 +55,7 @@ class Layer:
         weight_bytes: flash its constants take.
         output: index of its first output tensor; -1: it has none.
         instructions_estimate: what `cost` expects it to take on the target's core.
-        cycles_predicted: the same of cycles; None on a core outside `cost.BY_CYCLES`.
+        cycles_predicted: the same of cycles; None on a core outside `cost.CYCLES`.
     """
 
     op: int
@@ -239,4 +239,4 @@ def _layer(op: Op, name: str, selected: Variant, whole: Variant, target: Target)
 
 
 def _cycles(selected: Variant, target: Target) -> int | None:
-    return round(sum(cost.cycles(c, target) for c in selected)) if target.core in cost.BY_CYCLES else None
+    return round(sum(cost.cycles(c, target) for c in selected)) if target.core in cost.CYCLES else None

@@ -68,7 +68,7 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
     wanted = {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"}
     assert wanted <= offered
     assert all(cost.code_bytes(kernel, Target(core)) > 0 for kernel in offered)
-    if core in cost.BY_CYCLES:
+    if core in cost.CYCLES:
         tables = [json.loads((cost.FOLDER / f"{kernel}.json").read_text()) for kernel in offered]
         assert all(table[core]["cycles"] for table in tables)
 
@@ -152,7 +152,7 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
     for core in CORES:
         row = bench.measure(subject, measuring.board_of(core))
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core
-        if core in cost.BY_CYCLES:
+        if core in cost.CYCLES:
             assert row["cycles_predicted"] == pytest.approx(row["cycles_estimate"], rel=ERROR), core
         for layer in row["layers"]:
             if layer["instructions"] > SHARE * row["instructions"]:

@@ -78,3 +78,16 @@ def test_on_the_shipped_model_every_objective_gets_most_of_what_it_asks_for(core
     kernels = {o: {step.call.kernel for step in p.calls} for o, p in plans.items()}
     code = {o: sum(cost.code_bytes(k, Target(core)) for k in kernels[o]) for o in plans}
     assert flash["flash"] + code["flash"] == min(flash[o] + code[o] for o in plans)
+
+
+@pytest.mark.parametrize(("zeros", "gathers"), [(0.6, False), (0.95, True)])
+def test_on_the_m55_single_weights_are_gathered_only_where_most_are_zero(zeros, gathers):
+    """A gather of 16 bytes is one instruction and takes eight cycles."""
+    net = Net()
+    conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 90)), conv_cases.a_case(zeros=zeros), 1, 32, 32)
+    graph = read(net.blob())
+    (call,) = chosen(graph, Target("Cortex-M55"))
+    assert call.is_sparse == gathers
+    offered = [variant[0] for variant in ops.variants(graph, graph.ops[0], Target("Cortex-M55"))]
+    fewest = min(offered, key=lambda call: cost.instructions(call, Target("Cortex-M55")))
+    assert fewest.is_sparse

@@ -19,14 +19,17 @@ from ecgprune.codegen.features import Features
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 
-__all__ = ["BY_CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
+__all__ = ["BY_CYCLES", "CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
 
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
 
 
-BY_CYCLES = frozenset({"Cortex-M55"})
-"""The cores whose cycles `make calibrate` has fitted; kernels for others are selected by instructions."""
+CYCLES = frozenset({"Cortex-M4", "Cortex-M7", "Cortex-M55"})
+"""The cores whose cycles `make calibrate` has fitted."""
+
+BY_CYCLES = CYCLES - {"Cortex-M4"}
+"""Those whose kernels are selected by cycles, not by instructions; the M4's would change the shipped models."""
 
 
 def features(call: KernelCall) -> Features:
@@ -59,7 +62,7 @@ def cycles(call: KernelCall, target: Target) -> float:
 
     Args:
         call: the call; 0 where it needs no code.
-        target: on whose core it runs, one of BY_CYCLES.
+        target: on whose core it runs, one of CYCLES.
 
     Raises:
         CodegenError: the kernel has no cost rule, or its cycles were not measured on the core.
@@ -68,7 +71,7 @@ def cycles(call: KernelCall, target: Target) -> float:
 
 
 def time(call: KernelCall, target: Target) -> float:
-    """What selection minimizes: predicted cycles, on cores that have none of them instructions.
+    """What selection minimizes: predicted cycles on the cores of BY_CYCLES, instructions on others.
 
     Args:
         call: the call; 0 where it needs no code.
