@@ -49,12 +49,13 @@ def run(room: Room) -> dict[str, Any]:
 
 
 def _tree(room: Room) -> Path:
-    for repository in _TREES:
+    try:
+        return room.tree(_TREES[0], "scripts")
+    except MissingError as missing:
         try:
-            return room.tree(repository, "scripts")
-        except MissingError as missing:
-            last = missing
-    raise last
+            return room.tree(_TREES[1], "scripts")
+        except MissingError:
+            raise missing from None
 
 
 CHECK = Check(
