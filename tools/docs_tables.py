@@ -39,6 +39,7 @@ TABLES = {
     "docs/results/streaming.md": {
         "gross": table_streaming.gross,
         "lost": table_streaming.lost,
+        "noise": table_streaming.noise,
         "detection": table_streaming.detection,
         "mixed": table_streaming.mixed,
         "small": table_streaming.small,

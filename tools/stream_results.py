@@ -85,11 +85,11 @@ class Streamer:
         first, second = chosen_lead(record, self.config), second_lead(record, self.config)
         wanted = [lead for lead in (first, second) if lead is not None][: self.options.leads]
         columns = []
-        for lead in wanted:
+        for channel, lead in enumerate(wanted):
             found = record.signal[:, lead].astype(np.int64)
             if self.options.noise:
                 named = replace(self.config, lead=record.leads[lead])
-                found = with_noise(record, named, self._noise(record, named, len(found)))
+                found = with_noise(record, named, self._noise(record, named, channel))
             columns.append(found)
         leads = [stream.Lead(band_pass.units_per_volt(record.gain[i]), int(record.baseline[i]), *ADC) for i in wanted]
         return np.stack(columns, axis=1).clip(*ADC), leads
@@ -103,10 +103,11 @@ class Streamer:
         signal[:, lead] = frames[:, 0]
         return replace(record, signal=signal)
 
-    def _noise(self, record: Record, config: Any, count: int) -> NDArray[np.float64]:
-        """Noise in millivolts, by nst's measure, in its protocol: from 5 minutes on, 2 minutes with and 2 without."""
-        rate = record.sample_rate_hz
-        recorded = noise.read_noise(self.options.noise, config, "test", rate)[noise.KINDS.index(self.options.kind)]
+    def _noise(self, record: Record, config: Any, channel: int) -> NDArray[np.float64]:
+        """A channel of noise in millivolts, by nst's measure, as it adds it: 2 minutes with, 2 without, from 5 on."""
+        rate, count = record.sample_rate_hz, len(record.signal)
+        named = replace(config, lead=f"noise{channel + 1}")
+        recorded = noise.read_noise(self.options.noise, named, "test", rate)[noise.KINDS.index(self.options.kind)]
         scale = nst.signal_amplitude(record, config) * 10 ** (-self.options.snr / 20)
         return np.take(recorded, np.arange(count), mode="wrap") * scale * nst.in_noise(count, rate)
 
