@@ -24,9 +24,10 @@ $(error RUNTIME=tflm links your build of TFLM: set TFLM_LIB (libtensorflow-micro
 endif
 endif
 
-# What the program needs besides the model: APP_UART=1 (a UART), APP_PORT (a file of platform/ in place of semihosting.c),
-# APP_ECG (files of lib/ecg).
+# What the program needs besides the model: APP_UART=1 (a UART), APP_LINK=1 (frames over it, and the board's name),
+# APP_PORT (a file of platform/ in place of semihosting.c), APP_ECG (files of lib/ecg).
 override undefine APP_UART
+override undefine APP_LINK
 override undefine APP_PORT
 override undefine APP_ECG
 -include $(APP)/app.mk
@@ -36,14 +37,15 @@ endif
 
 # ---- products
 comma := ,
+frames := $(if $(APP_LINK),platform/link.c platform/fault.c)
 ifeq ($(BOARD),host)
-platform := platform/host.c $(if $(APP_UART),platform/uart_host.c)
+platform := platform/host.c $(if $(APP_UART),platform/uart_host.c) $(frames)
 image    := $(OUT)/firmware
 products := $(image)
 else
 platform := platform/$(or $(APP_PORT),semihosting).c platform/startup.c platform/stack.c platform/vectors.S \
             $(if $(ECGP_BOOT),platform/boot_$(ECGP_BOOT).S) \
-            $(if $(APP_UART),platform/uart.c platform/uart_$(ECGP_UART).c)
+            $(if $(APP_UART),platform/uart.c platform/uart_$(ECGP_UART).c) $(frames)
 image    := $(OUT)/firmware.elf
 # The counting plugin is host code: without a host compiler the firmware still builds, and `run` says that it counted
 # nothing.
@@ -68,10 +70,12 @@ reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DE
 uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ CLOCK_HZ SETUP,\
               $(if $(ECGP_UART_$(name)),$(call quoted,-DECGP_UART_$(name)=$(ECGP_UART_$(name))))))
 setup    := $(if $(ECGP_SETUP),$(call quoted,-DECGP_SETUP=$(ECGP_SETUP)))
+about    := $(if $(APP_LINK),$(call quoted,-DECGP_BOARD_NAME="$(notdir $(BOARD))") \
+              $(call quoted,-DECGP_BOARD_CORE="$(ECGP_CORE)") -DECGP_BOARD_CLOCK_HZ=$(or $(ECGP_CLOCK_HZ),0)u)
 common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(maps) \
             -Ilib/nn -Ilib/ecg -I$(APP) -Iplatform -I$(MODEL_DIR) $(reserved) \
             $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(setup) $(uart) \
-            $(if $(filter host,$(BOARD)),,-fstack-usage) \
+            $(about) $(if $(filter host,$(BOARD)),,-fstack-usage) \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)
 cxxflags  = -std=c++17 -Wall -Wextra -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \

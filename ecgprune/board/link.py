@@ -1,4 +1,4 @@
-"""Frames between the host and firmware/examples/live; docs/internals/live-protocol.md says what they mean."""
+"""Frames between the host and a program on a board; docs/internals/live-protocol.md says what they mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 VERSION = 2
-"""Of the protocol: LINK_VERSION of firmware/examples/live/link.h."""
+"""Of the protocol: LINK_VERSION of firmware/platform/link.h."""
 
 MOST_DATA = 56
 """Bytes of data in a frame: LINK_MOST_DATA."""
@@ -43,11 +43,16 @@ class Type(IntEnum):
     END = 4
     CHANGES = 5
     GOT = 6
+    INPUT = 7
+    RUN = 8
     HELLO = 129
     ACK = 130
     EVENT = 131
     DONE = 132
     FAULT = 133
+    ABOUT = 134
+    RESULT = 135
+    OUTPUT = 136
 
 
 class Status(IntEnum):
@@ -197,7 +202,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Fault:
-    """Where a device's processor stopped: fault_report() of firmware/examples/live."""
+    """Where a device's processor stopped: fault_report() of firmware/platform/fault.c."""
 
     exception: int
     pc: int

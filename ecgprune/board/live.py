@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,16 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgprune.artifacts import Progress, no_progress
-from ecgprune.board import elf
 from ecgprune.board.boards import Board
-from ecgprune.board.build import folder_without_blanks, make, stack_depth
+from ecgprune.board.program import build_program
 from ecgprune.board.tools import find_tools
 from ecgprune.errors import BoardError, FirmwareError
 
 __all__ = ["LiveImage", "build_live", "check_live", "started"]
 
 _STACK_BYTES = 3072  # what the analysis finds for the shipped models, rounded up; more where a model needs it
-_INTERRUPT_BYTES = 256  # of stack: the frame that the core pushes, with FPU registers, and the handler's
 _LEAST_WINDOW = 180  # ECGP_STREAM_WINDOW's default
 _START_S = 60.0
 _END_S = 10.0
@@ -84,21 +81,8 @@ def build_live(
     """
     flags = [f"-DECGP_STREAM_LEADS={leads}u"]
     flags += [f"-DECGP_STREAM_WINDOW={window}u"] if window > _LEAST_WINDOW else []
-    variables = {"APP": "examples/live", "STACK": None if board.is_host else _STACK_BYTES, "FLAGS": " ".join(flags)}
-    with tempfile.TemporaryDirectory(prefix="ecgprune-", dir=folder_without_blanks()) as name:
-        scratch = Path(name)
-        shutil.copytree(model_dir, scratch / "model")
-        progress(0.0, f"building for {board.name}")
-        make(board, scratch / "model", scratch / "out", variables)
-        needed = 0 if board.is_host else (stack_depth(scratch / "out").bytes or 0) + _INTERRUPT_BYTES
-        if needed > _STACK_BYTES:
-            make(board, scratch / "model", scratch / "out", variables | {"STACK": -(-needed // 256) * 256})
-        if board.is_host:
-            program = Path(shutil.copy2(scratch / "out" / "firmware", folder / "firmware"))
-            return LiveImage(board, program, None, None, None)
-        program = Path(shutil.copy2(scratch / "out" / "firmware.elf", folder / "firmware.elf"))
-        sizes = elf.sizes(program)
-    return LiveImage(board, program, sizes.flash, sizes.data + sizes.stack, sizes.stack)
+    made = build_program(model_dir, board, folder, "examples/live", flags, _STACK_BYTES, progress)
+    return LiveImage(board, made.path, made.flash_bytes, made.ram_bytes, made.stack_reserved_bytes)
 
 
 @contextmanager

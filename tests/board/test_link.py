@@ -10,7 +10,7 @@ from firmware_models import FIRMWARE
 
 from ecgprune.board import link
 
-HEADER = (FIRMWARE / "examples/live/link.h").read_text()
+HEADER = (FIRMWARE / "platform/link.h").read_text()
 
 
 def test_frames_arrive_however_the_bytes_are_cut():

@@ -214,8 +214,7 @@ def test_a_fault_says_where_over_the_uart(tmp_path):
         '#include "ecgp_uart.h"\nint main(void)\n{\n    ecgp_uart_init(115200u);\n'
         "    return *(volatile int *)0xF0000004u;\n}\n"
     )
-    parts = [LIVE / name for name in ("link.c", "link.h", "fault.c", "fault.h")]
-    out = built_program(tmp_path, "mps2_an386", [main, TESTS / "c" / "echo" / "app.mk", *parts])
+    out = built_program(tmp_path, "mps2_an386", [main, FIRMWARE / "harness" / "serial" / "app.mk"])
     image = live.LiveImage(find_board("mps2_an386"), out / "firmware.elf", 0, 0, 0)
     begin, size = function_sizes(image.program)["main"]
     with live.started(image) as line, pytest.raises(FirmwareError) as error:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What this program needs besides the model: a UART, no debugger, and lib/ecg from the filter to the stream.
+# What this program needs besides the model: a UART and frames over it, no debugger, and lib/ecg from the filter to the stream.
 APP_UART := 1
+APP_LINK := 1
 APP_PORT := bare
 APP_ECG  := $(patsubst lib/ecg/%,%,$(wildcard lib/ecg/*.c))

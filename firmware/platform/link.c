@@ -7,10 +7,11 @@
 
 #include "ecgp_uart.h"
 
-enum { HEAD = 2, CRC_BYTES = 2 };
+#define HEAD 2u
+#define CRC_BYTES 2u
 
 /** The frame that is arriving, and counts. */
-static struct {
+static struct arriving {
     uint8_t frame[LINK_MOST_FRAME]; /**< decoded so far */
     uint8_t bytes;                  /**< of it */
     uint8_t block;                  /**< bytes to come until the next code byte */
@@ -57,7 +58,7 @@ static void put(uint8_t byte)
 }
 
 /** The end of a frame: true when it is whole. Nothing between two zeros is no frame. */
-static bool finish(link_frame *frame)
+static bool end_frame(link_frame *frame)
 {
     const uint32_t bytes = at.bytes;
     const bool cut = at.skip || at.block != 0u;
@@ -88,7 +89,7 @@ bool link_receive(link_frame *frame)
     uint8_t byte;
     while (ecgp_uart_read(&byte, 1u) == 1u) {
         if (byte == 0u) {
-            if (finish(frame)) {
+            if (end_frame(frame)) {
                 return true;
             }
         } else if (at.block != 0u) {

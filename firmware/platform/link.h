@@ -28,11 +28,16 @@ typedef enum {
     LINK_END = 4,      /**< no more are to come */
     LINK_CHANGES = 5,  /**< as LINK_SAMPLES, each as its difference to the one before it of its lead */
     LINK_GOT = 6,      /**< number of the event that the host expects, and 1 where it has missed some, else 0 */
+    LINK_INPUT = 7,    /**< bytes of a vector's inputs */
+    LINK_RUN = 8,      /**< all inputs are there: invoke the model */
     LINK_HELLO = 129,  /**< what the device takes */
     LINK_ACK = 130,    /**< the number that it expects next, a link_status, and the next event's number */
     LINK_EVENT = 131,  /**< an event of the stream */
     LINK_DONE = 132,   /**< the answer to LINK_END: counts, and how deep the stack went */
-    LINK_FAULT = 133   /**< where the processor stopped */
+    LINK_FAULT = 133,  /**< where the processor stopped */
+    LINK_ABOUT = 134,  /**< what the image of harness/serial is */
+    LINK_RESULT = 135, /**< how an invocation went */
+    LINK_OUTPUT = 136  /**< bytes of its outputs */
 } link_type;
 
 /** What an acknowledgement says. */
@@ -46,7 +51,7 @@ typedef enum {
 /** A frame that has arrived. */
 typedef struct {
     uint8_t type;                 /**< a link_type */
-    uint8_t number;               /**< of LINK_START to LINK_CHANGES: counts up with each one, modulo 256; else unused */
+    uint8_t number;               /**< of LINK_START to LINK_CHANGES, _INPUT, _RUN: counts up with each, modulo 256; else unused */
     uint8_t bytes;                /**< of `data`, 0 to LINK_MOST_DATA */
     uint8_t data[LINK_MOST_DATA]; /**< what the type says; little endian */
 } link_frame;
@@ -63,7 +68,8 @@ bool link_receive(link_frame *frame);
  * @brief Sends a frame.
  *
  * @param type    a link_type
- * @param number  of LINK_EVENT: the event's, counted since LINK_START, modulo 256; else 0
+ * @param number  of LINK_EVENT: the event's, counted since LINK_START, modulo 256; of LINK_OUTPUT: the vector's, modulo
+ *                256; of LINK_ABOUT: counted from 0; else 0
  * @param data    `bytes` bytes
  * @param bytes   0 to LINK_MOST_DATA
  * @param polled  true: without interrupts, from a fault handler
