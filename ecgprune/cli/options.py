@@ -254,17 +254,20 @@ source_argument = click.argument("source", shell_complete=completion.sources)
 model_argument = click.argument("model", type=PathType(), shell_complete=completion.models)
 
 
-def run_options(*, boards: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def run_options(
+    *, boards: bool = False, out_required: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options of `RunOptions`; the command gets them as one argument `options`.
 
     Args:
         boards: take --board too.
+        out_required: whether a command without --out is refused; else it may leave `options.out` None.
     """
     return gathered(
         RunOptions,
         "options",
         (
-            out_option("Run folder; created, or resumed."),
+            out_option("Run folder; created, or resumed.", required=out_required),
             click.option("--data", type=PathType(), help="Folder with the config's ECG records."),
             click.option("--noise", type=PathType(), help="Folder with the config's noise records."),
             click.option("--update", is_flag=True, help="Take a changed config; redo only what depends on the change."),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click
+
 from ecgprune.artifacts import read_json
-from ecgprune.cli import bare, sources, stages
+from ecgprune.cli import bare, on_target, sources, stages
 from ecgprune.cli.console import grouped, note, table
+from ecgprune.cli.flash import baud_option
 from ecgprune.cli.junit import junit_option, written
 from ecgprune.cli.options import (
     RunOptions,
@@ -24,19 +27,31 @@ __all__ = ["human", "verify"]
 
 @command()
 @source_argument
-@run_options(boards=True)
+@run_options(boards=True, out_required=False)
 @tflite_options
 @tolerance_option
 @junit_option
+@click.option("--on-target", "port", metavar="PORT", help="Serial port of a board that `ecgprune flash` has written.")
+@baud_option
 def verify(
-    source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float, junit: Path | None
-) -> None:
+    source: str, options: RunOptions, tflite: TfliteOptions, tolerance: float, junit: Path | None, port: str | None,
+    baud: int,
+) -> None:  # fmt: skip
     """Compare all runtimes, byte for byte.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a model, for which
     random int8 values are: a .tflite file, or a Keras model or SavedModel with --representative. Exits with 5
     where a byte differs.
+
+    With --on-target, SOURCE is a run folder, an int8 .tflite or a shipped model, whose vectors run on a connected
+    board. The figures go into on-target.json, of the run folder or of --out, and into the run's report.
     """
+    if port is not None:
+        on_target.refuse_other_options()
+        on_target.verify(source, port, baud, options, tflite)
+        return
+    if options.out is None:
+        raise click.MissingParameter(param_hint="'--out'", param_type="option")
     model = sources.model(source)
     with written(junit, options.out / "verify.json"):
         if model is not None:

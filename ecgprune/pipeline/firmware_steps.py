@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, replacing
+from ecgprune.artifacts import Progress, replacing, sha256_file
 from ecgprune.config import Config
 from ecgprune.pipeline import firmware
 from ecgprune.pipeline.contract import contract_of
@@ -15,6 +15,7 @@ from ecgprune.pipeline.cores import Core, cores_of
 from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
 from ecgprune.pipeline.run_folder import Step
+from ecgprune.report.artefacts import ON_TARGET
 
 __all__ = ["build_code", "steps"]
 
@@ -118,7 +119,9 @@ def _report(config: Config, run: Path) -> Step:
         stages = (*stages, "prune/one-shot.json")
     code = ("report", "formatting.py", "templating.py")
     inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT)
-    return Step("report", "report", inputs, ("report.json", "report.html"), work, None, code)
+    measured = run / ON_TARGET
+    settings = sha256_file(measured) if measured.is_file() else None
+    return Step("report", "report", inputs, ("report.json", "report.html"), work, settings, code)
 
 
 def _made_with(config: Config) -> list[Any]:

@@ -108,6 +108,14 @@ class RunFolder:
                 (self.path / name).unlink(missing_ok=True)
             write_text(sums, "".join(lines))
 
+    def renew_sums(self, step: Step) -> None:
+        """Writes SHA256SUMS with new hashes for the files that `step` writes."""
+        sums = self.path / "SHA256SUMS"
+        lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
+        kept = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        kept |= {name: sha256_tree(self.path / name) for name in step.outputs}
+        write_text(sums, "".join(f"{kept[name]}  {name}\n" for name in sorted(kept)))
+
     def _check_ours(self, name: str, step: Step) -> None:
         """Refuses to overwrite a whole Keras model that is not as this run wrote it: somebody put it there.
 

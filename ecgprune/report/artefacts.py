@@ -15,7 +15,10 @@ import numpy.typing as npt
 from ecgprune.artifacts import TEST, sha256_file
 from ecgprune.errors import ArtifactError
 
-__all__ = ["Beats", "Run", "load"]
+__all__ = ["ON_TARGET", "Beats", "Run", "load"]
+
+ON_TARGET = "on-target.json"
+"""What a user measured on connected boards; most runs have none."""
 
 # File -> the command that writes it.
 _MADE_BY = {
@@ -68,6 +71,7 @@ class Run:
     beats: Beats
     tflite_bytes: int
     tflite_sha256: str
+    on_target: list[dict[str, Any]]
 
 
 def load(folder: Path) -> Run:
@@ -106,6 +110,7 @@ def load(folder: Path) -> Run:
         beats=_beats(folder),
         tflite_bytes=tflite.stat().st_size,
         tflite_sha256=sha256_file(tflite),
+        on_target=_json(folder, ON_TARGET).get("measurements", []) if (folder / ON_TARGET).exists() else [],
     )
 
 

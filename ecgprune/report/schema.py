@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from ecgprune.report.schema_evaluation import Result
 from ecgprune.report.schema_firmware import Firmware, Layer, Macs, Model, Verification
+from ecgprune.report.schema_on_target import OnTarget
 from ecgprune.report.schema_scores import STRICT, Accuracy, Pruning, ReportDataset, Sparsity
 
 __all__ = ["Report"]
@@ -36,6 +37,7 @@ class Report:
         firmware: one row for each board.
         verification: what the runtimes answered.
         versions: {package or tool: version}.
+        on_target: what a user measured on connected boards.
         input_hashes: {record file: SHA-256} of each file that went in.
     """
 
@@ -55,3 +57,4 @@ class Report:
     versions: dict[str, str]
     input_hashes: dict[str, str] = Field(description="SHA-256 of each record file that went in")
     parts: list[Result] = field(default_factory=list)
+    on_target: list[OnTarget] = field(default_factory=list)

@@ -79,6 +79,7 @@ def _values(run: Run) -> dict[str, Any]:
             "runtimes": run.verify["runtimes"],
             "interpreter_rounding": run.verify["interpreter_rounding"],
         },
+        "on_target": [row for row in run.on_target if row["model"]["sha256"] == run.tflite_sha256],
         "versions": versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],
     }

@@ -300,3 +300,25 @@ def test_a_models_state_is_told_beside_its_arena(copy):
     report.build(copy)
     assert json.loads((copy / "report.json").read_text())["model"]["state_bytes"] == 96
     assert "KiB (of it 96\N{NO-BREAK SPACE}B state that lasts), stack" in (copy / "report.html").read_text()
+
+
+def test_a_measurement_on_a_connected_board_says_where_and_by_whom_it_was_made(copy):
+    entry = {
+        "board": "nrf52840dk", "core": "Cortex-M4", "measured_on": "silicon", "measured_by": "the user",
+        "date": "2026-11-26T08:00:00Z", "port": "/dev/ttyACM0", "build": "c44b5933", "same_build": True,
+        "clock_hz": 64_000_000, "counter": "DWT CYCCNT", "vectors": 100, "output_bytes": 500, "mismatching_bytes": 0,
+        "bit_exact": True, "first_mismatch": None, "stack_bytes": 492, "oracle": {},
+        "cycles": {"min": 640_000, "median": 640_128, "max": 641_000,
+                   "milliseconds": {"min": 10.0, "median": 10.002, "max": 10.0156}},
+    }  # fmt: skip
+    sha256 = json.loads((copy / "report.json").read_text())["model"]["sha256"]
+    rows = [entry | {"model": {"sha256": sha256}}, entry | {"board": "old", "model": {"sha256": "0" * 64}}]
+    (copy / "on-target.json").write_text(json.dumps({"schema_version": 1, "measurements": rows}))
+    report.build(copy)
+    (kept,) = json.loads((copy / "report.json").read_text())["on_target"]
+    assert kept == entry
+    text = page_of(copy).text
+    assert "Measured by the user" in text
+    assert "silicon 2026-11-26T08:00:00Z, /dev/ttyACM0" in text
+    assert "640\u2009128" in text
+    assert "10.002" in text
