@@ -320,5 +320,5 @@ def test_a_measurement_on_a_connected_board_says_where_and_by_whom_it_was_made(c
     text = page_of(copy).text
     assert "Measured by the user" in text
     assert "silicon 2026-11-26T08:00:00Z, /dev/ttyACM0" in text
-    assert "640\u2009128" in text
+    assert "640 128" in text
     assert "10.002" in text
