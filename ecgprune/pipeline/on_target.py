@@ -187,7 +187,7 @@ def _vectors(model: TargetModel, count: int | None) -> tuple[Vectors, dict[str, 
     if model.vectors is not None:
         found = files.read(model.vectors)
         about = read_json(model.vectors.with_suffix(".json"))
-        said = {key: about[key] for key in ("oracle", "versions", "source") if key in about}
+        said: dict[str, Any] = {key: about[key] for key in ("oracle", "versions", "source") if key in about}
         return files.Vectors(found.inputs[:count], found.outputs[:count]), said
     blob = model.tflite.read_bytes()
     graph = read(blob)
@@ -195,8 +195,8 @@ def _vectors(model: TargetModel, count: int | None) -> tuple[Vectors, dict[str, 
     outputs = oracle(blob, graph).outputs(inputs)
     rows = [np.hstack([np.ascontiguousarray(a).view(np.uint8) for a in arrays]) for arrays in (inputs, outputs)]
     made = oracle_info()
-    said = {"oracle": made["oracle"], "versions": made["versions"], "source": f"random int8 values, seed {_SEED}"}
-    return files.Vectors(*rows), said
+    source = f"random int8 values, seed {_SEED}"
+    return files.Vectors(*rows), {"oracle": made["oracle"], "versions": made["versions"], "source": source}
 
 
 def _check(about: About, model: TargetModel, sha256: str, vectors: Vectors, port: str) -> None:
