@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import ecgprune
-from ecgprune.errors import ArtifactError, FirmwareError, GraphError, QuantizationError
+from ecgprune.errors import ArtifactError, BoardError, GraphError, QuantizationError
 from ecgprune.graph.tflite import TfliteFile
 
 
@@ -41,7 +41,7 @@ def test_export_refuses_what_is_no_model_a_foreign_folder_and_an_unknown_board(t
     (tmp_path / "mine" / "dense.keras").write_text("precious")
     with pytest.raises(ArtifactError, match=r"holds other files \(dense\.keras\); give --out a new "):
         ecgprune.export(b"text", tmp_path / "mine")
-    with pytest.raises(FirmwareError, match="nothing"):
+    with pytest.raises(BoardError, match="nothing"):
         ecgprune.export(b"text", tmp_path / "out", board="nothing")
     assert (tmp_path / "mine" / "dense.keras").read_text() == "precious"
 

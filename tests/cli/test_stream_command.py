@@ -18,7 +18,7 @@ from firmware_models import FIRMWARE, TESTS, built_program, make, needs, needs_q
 
 from ecgprune.board import find_board, link, live, session
 from ecgprune.board.elf import function_sizes
-from ecgprune.errors import FirmwareError
+from ecgprune.errors import BoardError, ExitCode, FirmwareError
 from ecgprune.pipeline import live_input, live_model, streaming
 
 LIVE = FIRMWARE / "examples" / "live"
@@ -294,10 +294,11 @@ def test_what_goes_wrong_is_one_line(record, tmp_path, monkeypatch):
     assert "--rate and --gain" in call("stream", "-").stderr
     assert "goes with samples on stdin" in call("stream", record, "--rate", 250).stderr
     board = find_board("mps2_an386")
-    with pytest.raises(FirmwareError, match=r"^board mps2_an386 has no UART in its board.mk \(ECGP_UART\)"):
+    with pytest.raises(BoardError, match=r"^board mps2_an386 has no UART in its board.mk \(ECGP_UART\)"):
         live.check_live(replace(board, uart=None))
     monkeypatch.setenv("PATH", path_without(tmp_path / "bin", "qemu-system-arm"))
-    assert refused("stream", record).startswith("qemu-system-arm is not installed: on Debian or Ubuntu, apt install")
+    said = refused("stream", record, code=ExitCode.TOOL_MISSING)
+    assert said.startswith("qemu-system-arm is not installed: on Debian or Ubuntu, apt install")
 
 
 def test_a_model_whose_inputs_the_stream_cannot_make_is_refused(record, tmp_path):

@@ -9,7 +9,7 @@ from firmware_models import needs
 
 from ecgprune.artifacts import no_progress, write_text
 from ecgprune.config import Config, parse
-from ecgprune.errors import ArtifactError
+from ecgprune.errors import ArtifactError, MachineError
 from ecgprune.pipeline import firmware_steps
 from ecgprune.pipeline.run_folder import Step, open_run
 
@@ -132,7 +132,7 @@ def test_update_takes_the_new_config(tmp_path):
 def test_a_run_in_use_is_refused(tmp_path):
     with (
         open_run(tmp_path / "run", Config()),
-        pytest.raises(ArtifactError, match="another ecgprune is at work in"),
+        pytest.raises(MachineError, match="another ecgprune is at work in"),
         open_run(tmp_path / "run", Config()),
     ):
         pass
