@@ -109,11 +109,11 @@ class RunFolder:
             write_text(sums, "".join(lines))
 
     def renew_sums(self, step: Step) -> None:
-        """Writes SHA256SUMS with new hashes for the files that `step` writes."""
+        """Writes SHA256SUMS with new hashes for the marker and the files that `step` writes."""
         sums = self.path / "SHA256SUMS"
         lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
         kept = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-        kept |= {name: sha256_tree(self.path / name) for name in step.outputs}
+        kept |= {name: sha256_tree(self.path / name) for name in (self.marker, *step.outputs)}
         write_text(sums, "".join(f"{kept[name]}  {name}\n" for name in sorted(kept)))
 
     def _check_ours(self, name: str, step: Step) -> None:
