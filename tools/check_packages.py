@@ -5,7 +5,7 @@
 
 The checks are the modules of tools/package_checks. They need tools and public source trees that ecgprune's own
 environment does not have, so that a maintainer runs them and the tests do not. Trees are clones in one folder, named
-owner+name: git clone https://github.com/arduino/ArduinoCore-samd FOLDER/arduino+ArduinoCore-samd.
+owner+name; an installation of an ecosystem's own lies beside them, or is linked there, by its name.
 Everything is built below build/packages. A check that was not run keeps its row, which has a date of its own. So does
 what was tried by hand, in rows with "by_hand" that no check writes.
 """

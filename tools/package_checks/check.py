@@ -88,6 +88,14 @@ class Room:
         subprocess.run(["tar", "x", "-C", str(copy)], input=packed.stdout, check=True)
         return copy
 
+    def installation(self, name: str, *paths: str) -> Path:
+        """The folder of an ecosystem's own installation, which a user of it has; `paths` must be there."""
+        folder = self.trees / name
+        lacking = [path for path in paths if not (folder / path).exists()]
+        if lacking:
+            raise MissingError(f"{lacking[0]} of an installation of {name}, as {name} in {self.trees}")
+        return folder.resolve()
+
     def venv(self, *requirements: str) -> Path:
         """The folder bin/ of an environment with these distributions; it stays from run to run."""
         home = self.root / "build" / "venvs" / self.folder.name
