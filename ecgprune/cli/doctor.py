@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -63,6 +64,9 @@ _NATIVE = {
 }
 """The module that loads the compiled part, of packages whose own module does not."""
 
+_HAS_WHEEL = (sys.platform, platform.machine()) == ("linux", "x86_64")
+"""Whether tflite-micro has a wheel for this platform; verify.oracles.has_tflm asks it too, and imports numpy."""
+
 _IMPORT_SECONDS = 300.0
 _IMPORT = """
 import importlib, os, sys
@@ -122,8 +126,6 @@ def _packages() -> list[_Finding]:
 
 
 def _package(package: Package, problem: str) -> _Finding:
-    from ecgprune.verify import has_tflm
-
     version, remedy = package.installed(), package.reinstall
     if not version:
         problem, remedy = "not installed", package.remedy
@@ -136,7 +138,7 @@ def _package(package: Package, problem: str) -> _Finding:
         problem=problem,
         cost=_COSTS.get(package.name, _GROUPS[package.extra]),
         remedy=remedy,
-        needed=package.extra not in ("study", "flash") and (package.name != "tflite-micro" or has_tflm()),
+        needed=package.extra not in ("study", "flash") and (package.name != "tflite-micro" or _HAS_WHEEL),
     )
 
 
