@@ -274,7 +274,7 @@ def test_poor_quality_and_no_signal_are_shut_down_and_flutter_is_none():
 
 def test_the_small_model_does_not_fit_8_kilobytes(record):
     needs_qemu()
-    said = refused("stream", record, "--board", "stm32vldiscovery")
+    said = refused("stream", record, "--board", "stm32vldiscovery", code=ExitCode.DOES_NOT_FIT)
     assert said.startswith("the image does not fit stm32vldiscovery: RAM needs ")
     assert said.endswith(" bytes, 8192 are available")
 
