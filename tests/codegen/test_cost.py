@@ -62,9 +62,16 @@ def test_the_suite_is_the_same_every_time():
     assert shown() == shown()
 
 
+@pytest.fixture(scope="module")
+def kernels():
+    """{core: the kernels offered there} for the layers of the suite."""
+    layers = suite.layers(1)
+    return {core: {call.kernel for _, call in measuring.offered(layers, core)} for core in CORES}
+
+
 @pytest.mark.parametrize("core", CORES)
-def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
-    offered = {call.kernel for _, call in measuring.offered(suite.layers(1), core)}
+def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(kernels, core):
+    offered = kernels[core]
     wanted = {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"}
     assert wanted <= offered
     assert all(cost.code_bytes(kernel, Target(core)) > 0 for kernel in offered)
@@ -73,9 +80,8 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(core):
         assert all(table[core]["cycles"] for table in tables)
 
 
-def test_the_cases_offer_every_kernel_that_a_specification_names():
-    offered = {call.kernel for core in CORES for _, call in measuring.offered(suite.layers(1), core)}
-    assert offered == set(ops.costs())
+def test_the_cases_offer_every_kernel_that_a_specification_names(kernels):
+    assert set().union(*kernels.values()) == set(ops.costs())
 
 
 def test_a_kernel_that_was_not_measured_is_refused(monkeypatch, tmp_path):
@@ -106,10 +112,10 @@ def test_a_kernel_without_a_cost_rule_is_refused():
 
 
 def test_a_core_that_nothing_was_measured_on_is_refused():
-    with pytest.raises(CodegenError, match=r"core is Cortex-M85, expected one of Cortex-M0, .*: .*`make calibrate`"):
-        Target("Cortex-M85")
-    with pytest.raises(CodegenError, match="core is Cortex-M85"):
-        Target.for_board("Cortex-M85")
+    with pytest.raises(CodegenError, match=r"core is Cortex-M23, expected one of Cortex-M0, .*: .*`make calibrate`"):
+        Target("Cortex-M23")
+    with pytest.raises(CodegenError, match="core is Cortex-M23"):
+        Target.for_board("Cortex-M23")
 
 
 def test_code_for_the_host_is_planned_for_the_core_that_it_stands_for():

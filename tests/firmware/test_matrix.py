@@ -15,18 +15,18 @@ M0, M3, M4, M7, M33, M55 = "microbit", "mps2_an385", "mps2_an386", "mps2_an500",
 TRAPPED = ["-mno-unaligned-access", "-DMATRIX_TRAP"]
 R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
 RUNS = {  # what does not concern the same thing shares a build; -O2 alone is what all other tests build
-    M0: {GCC: [["-O2"], ["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
+    M0: {GCC: [["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
     M3: {
-        GCC: [["-O0"], ["-O2", "-flto"], ["-O1", "-ffixed-r9"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
-        "clang": [["-O2"], ["-O2", *TRAPPED]],
+        GCC: [["-O0", "-ffixed-r9"], ["-O2", "-flto"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
+        "clang": [["-O2", *TRAPPED]],
     },
     M4: {
         GCC: [
             ["-O0"], ["-Og", "-ffixed-r9"], ["-O1", "-mfloat-abi=softfp"], ["-O3"], ["-Os", "-fshort-enums"],
-            ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"], ["-O2", *R9], ["-O2", "-msingle-pic-base"],
+            ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"], ["-O2", *R9],
             ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED, "-mfloat-abi=soft"],
         ],
-        "clang": [["-O0"], ["-O2"], ["-Os", "-fno-omit-frame-pointer"], ["-O2", *TRAPPED]],
+        "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2", *TRAPPED]],
     },
     M7: {GCC: [["-O2"]]},
     M33: {
@@ -35,10 +35,10 @@ RUNS = {  # what does not concern the same thing shares a build; -O2 alone is wh
     },
     M55: {
         GCC: [
-            ["-O0"], ["-O1", "-flto"], ["-Os"], ["-O2", "-ffixed-r9", "-fno-omit-frame-pointer"],
-            ["-O2", "-fpic", "-msingle-pic-base"], ["-Og", *TRAPPED, "-mfloat-abi=softfp"], ["-O3", "-mfloat-abi=soft"],
+            ["-O0"], ["-O1", "-flto", "-mfloat-abi=softfp"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"],
+            ["-O2", "-fpic", "-msingle-pic-base", *TRAPPED], ["-O3", "-mfloat-abi=soft"],
         ],
-        "clang": [["-O0"], ["-O2"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
+        "clang": [["-O2"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
     },
 }  # fmt: skip
 

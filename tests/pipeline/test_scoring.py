@@ -18,7 +18,7 @@ from ecgprune.ecg import ec57
 from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
-from ecgprune.pipeline import evaluation, trained_model
+from ecgprune.pipeline import evaluation
 from ecgprune.pipeline.release import model_card
 
 CONFIG = '[data]\nwindow = 16\nwindow_before = 6\n[model]\nname = "plain"\n'
@@ -77,7 +77,7 @@ def test_files_hold_the_same_and_the_page_stands_alone(home, found):
 
 
 def test_without_tflm_the_interpreter_answers_and_is_named(home, found, monkeypatch):
-    monkeypatch.setattr(trained_model, "find_spec", lambda name: None)
+    monkeypatch.setattr(verify, "has_tflm", lambda: False)
     done = call("evaluate", home / "model", "--data", home / "records", "--format", "json")
     other = json.loads(done.stdout)
     assert other["model"]["runtime"].startswith("TFLite interpreter, reference kernels (ai-edge-litert ")
