@@ -49,17 +49,10 @@ class LiveModel:
 
     def write_code(self, board: Board, folder: Path) -> None:
         """Writes its C for the board's core into a new folder."""
-        from ecgprune.codegen import generate
-        from ecgprune.codegen.target import Target
-        from ecgprune.graph.reader import read
+        from ecgprune.pipeline.board_code import write_code
         from ecgprune.pipeline.contract import contract_of
 
-        target = Target.for_board(board.core, self.config.export.optimize)
-        graph, settings = read(self.tflite), self.config.export
-        made = generate(graph, settings.name, settings.sparse, target, contract_of(self.config.data))
-        folder.mkdir()
-        for name, text in made.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        write_code(self.tflite, self.config.export, contract_of(self.config.data), board, folder)
 
 
 def shipped_models() -> list[str]:

@@ -85,16 +85,10 @@ def find(given: str) -> TargetModel:
 
 def _write_code(model: TargetModel, board: Board, folder: Path) -> int:
     """Writes the C for the board's core into a new folder. Returns the number of this build: of all its sources."""
-    from ecgprune.codegen import generate
-    from ecgprune.codegen.target import Target
-    from ecgprune.graph.reader import read
+    from ecgprune.pipeline.board_code import write_code
     from ecgprune.pipeline.source_files import hash_of
 
-    target = Target.for_board(board.core, model.settings.optimize)
-    made = generate(read(model.tflite), model.settings.name, model.settings.sparse, target, model.contract)
-    folder.mkdir()
-    for name, text in made.files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    write_code(model.tflite, model.settings, model.contract, board, folder)
     sources = f"{sha256_tree(folder)} {hash_of(_CODE)} {sha256_tree(board.folder)}"
     return int(sha256_bytes(sources.encode())[:8], 16)
 
