@@ -18,10 +18,11 @@ from ecgprune.board import tool_versions
 from ecgprune.board.tools import call
 from ecgprune.errors import ArtifactError, FirmwareError, InputError, MachineError, ToolMissingError
 from ecgprune.gates import ATTESTED, provenance, sbom
+from ecgprune.pipeline.sums import SUMS, altered, read_sums
 
 __all__ = ["NAMESPACE", "attest"]
 
-SBOM, PROVENANCE, SUMS, SIGNATURE = ATTESTED
+SBOM, PROVENANCE, _, SIGNATURE = ATTESTED
 NAMESPACE = "ecgprune"
 """Of the signature, see ssh-keygen(1)."""
 
@@ -123,13 +124,10 @@ def _digest(folder: Path) -> str:
 
 def _artefacts(folder: Path) -> list[sbom.File]:
     """Every artefact with its SHA-256, sorted; those of a run as its SHA256SUMS lists them."""
-    sums = folder / SUMS
-    if sums.is_file():
-        lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
-        listed = {name: digest for digest, _, name in lines if name not in ATTESTED}
-        for name, digest in listed.items():
-            if not (folder / name).is_file() or sha256_file(folder / name) != digest:
-                raise ArtifactError(f"{folder / name} is not what {SUMS} says; make it again before it is attested")
+    if (folder / SUMS).is_file():
+        listed = {name: digest for name, digest in read_sums(folder).items() if name not in ATTESTED}
+        for name in altered(folder, listed):
+            raise ArtifactError(f"{folder / name} is not what {SUMS} says; make it again before it is attested")
         return sorted(listed.items())
     files = [p for p in folder.rglob("*") if p.is_file() and not any(x[0] == "." for x in p.relative_to(folder).parts)]
     names = {p.relative_to(folder).as_posix(): p for p in files}

@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, no_progress, read_json, replacing, sha256_file
+from ecgprune.artifacts import Progress, no_progress, read_json, replacing
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError
 from ecgprune.formatting import percent, score
+from ecgprune.pipeline.sums import SUMS, altered, read_sums
 from ecgprune.templating import environment
 
 __all__ = ["model_card", "release"]
@@ -56,13 +57,10 @@ def release(run: Path, out: Path, progress: Progress = no_progress) -> dict[str,
 
 def _check_sums(run: Path) -> None:
     """Raises ArtifactError where a file of the run is not what the run wrote, as its SHA256SUMS says."""
-    sums = run / "SHA256SUMS"
-    if not sums.is_file():
+    if not (run / SUMS).is_file():
         raise ArtifactError(f"no SHA256SUMS in {run}; only a finished run can be released: call `ecgprune run` first")
-    for line in sums.read_text(encoding="utf-8", errors="replace").splitlines():
-        digest, _, name = line.partition("  ")
-        if not (run / name).is_file() or sha256_file(run / name) != digest:
-            raise ArtifactError(f"{run / name} is not what the run wrote; call `ecgprune run` again to mend it")
+    for name in altered(run, read_sums(run)):
+        raise ArtifactError(f"{run / name} is not what the run wrote; call `ecgprune run` again to mend it")
 
 
 def _first_core(run: Path) -> str:

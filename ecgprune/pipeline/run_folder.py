@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from ecgprune.errors import ArtifactError, ConfigError
 from ecgprune.gates import ATTESTED
 from ecgprune.importers import Kind, sniff
 from ecgprune.pipeline.source_files import hash_of
+from ecgprune.pipeline.sums import SUMS, read_sums
 
 __all__ = ["Marker", "RunFolder", "Step", "open_folder", "open_run"]
 
@@ -94,27 +95,28 @@ class RunFolder:
         return True
 
     def write_sums(self, steps: Iterable[Step]) -> None:
-        """Writes SHA256SUMS over the marker and every output of `steps`, in `sha256sum -c` format.
-
-        Where an output is another than before, what `ecgprune attest` wrote is not true any more, and is removed.
-        """
+        """Writes SHA256SUMS over the marker and every output of `steps`, in `sha256sum -c` format."""
         outputs = [self.path / self.marker, *(self.path / o for step in steps for o in step.outputs)]
         files = {f for o in outputs for f in ([o] if o.is_file() else o.rglob("*")) if f.is_file()}
-        lines = [f"{sha256_tree(f)}  {f.relative_to(self.path).as_posix()}\n" for f in sorted(files)]
-        sums = self.path / "SHA256SUMS"
-        before = sums.read_text(encoding="utf-8").splitlines(keepends=True) if sums.is_file() else []
-        if lines != [line for line in before if line.partition("  ")[2].strip() not in ATTESTED]:
-            for name in ATTESTED:
-                (self.path / name).unlink(missing_ok=True)
-            write_text(sums, "".join(lines))
+        sums = {f.relative_to(self.path).as_posix(): sha256_tree(f) for f in sorted(files)}
+        self._put_sums(sums)
 
     def renew_sums(self, step: Step) -> None:
         """Writes SHA256SUMS with new hashes for the marker and the files that `step` writes."""
-        sums = self.path / "SHA256SUMS"
-        lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
-        kept = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        kept = {name: digest for name, digest in read_sums(self.path).items() if name not in ATTESTED}
         kept |= {name: sha256_tree(self.path / name) for name in (self.marker, *step.outputs)}
-        write_text(sums, "".join(f"{kept[name]}  {name}\n" for name in sorted(kept)))
+        self._put_sums(dict(sorted(kept.items())))
+
+    def _put_sums(self, sums: Mapping[str, str]) -> None:
+        """Writes SHA256SUMS where it says something else, but for what `ecgprune attest` wrote.
+
+        That is not true any more then, and is removed.
+        """
+        before = [entry for entry in read_sums(self.path).items() if entry[0] not in ATTESTED]
+        if list(sums.items()) != before:
+            for name in ATTESTED:
+                (self.path / name).unlink(missing_ok=True)
+            write_text(self.path / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
 
     def _check_ours(self, name: str, step: Step) -> None:
         """Refuses to overwrite a whole Keras model that is not as this run wrote it: somebody put it there.
