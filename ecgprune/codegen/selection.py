@@ -2,7 +2,7 @@
 
 A plan is judged as a whole, because layers share the arena and the kernels' code. Its score is a weighted sum of the
 logarithms of predicted time, RAM and flash: optimizing for flash, one percent of flash counts as much as eight percent
-of time. Time is cycles; instructions on the cores outside `cost.BY_CYCLES`. The search starts from several plans (every
+of time. Time is cycles; instructions on the cores outside `cost.CYCLES`. The search starts from several plans (every
 layer with the fastest variant, the least scratch memory, the smallest constants, and one kernel wherever it can be
 used), improves each by changing one operator at a time, and takes the best.
 

@@ -174,7 +174,7 @@ def test_no_sparse_variant_is_selected_that_loses_to_a_dense_one(core, seed):
     layers = suite.layers(seed, WEIGHTED, share=1 / 7)
     counted = {}
     for one in measuring.measure(layers, measuring.board_of(core)).calls:
-        counted[_key(one.call)] = one.cycles if core in cost.BY_CYCLES else one.instructions
+        counted[_key(one.call)] = one.cycles if core in cost.CYCLES else one.instructions
     judged = 0
     for graph in layers:
         taken = [planned.call for planned in plan(graph, "auto", Target(core)).calls]

@@ -19,17 +19,14 @@ from ecgprune.codegen.features import Features
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 
-__all__ = ["BY_CYCLES", "CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
+__all__ = ["CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
 
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
 
 
 CYCLES = frozenset({"Cortex-M4", "Cortex-M7", "Cortex-M55"})
-"""The cores whose cycles `make calibrate` has fitted."""
-
-BY_CYCLES = CYCLES - {"Cortex-M4"}
-"""Those whose kernels are selected by cycles, not by instructions; the M4's would change the shipped models."""
+"""The cores whose cycles `make calibrate` has fitted: their kernels are selected by cycles."""
 
 
 def features(call: KernelCall) -> Features:
@@ -71,7 +68,7 @@ def cycles(call: KernelCall, target: Target) -> float:
 
 
 def time(call: KernelCall, target: Target) -> float:
-    """What selection minimizes: predicted cycles on the cores of BY_CYCLES, instructions on others.
+    """What selection minimizes: predicted cycles on the cores of CYCLES, instructions on others.
 
     Args:
         call: the call; 0 where it needs no code.
@@ -80,7 +77,7 @@ def time(call: KernelCall, target: Target) -> float:
     Raises:
         CodegenError: the kernel has no cost rule, or was not measured on the core.
     """
-    return _sum(call, target, "cycles" if target.core in BY_CYCLES else "instructions")
+    return _sum(call, target, "cycles" if target.core in CYCLES else "instructions")
 
 
 def _sum(call: KernelCall, target: Target, quantity: str) -> float:

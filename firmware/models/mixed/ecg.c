@@ -50,8 +50,8 @@ static const struct {
     int32_t conv1_bias[8];
     int32_t conv1_multiplier[8];
     int8_t conv1_shift[8];
-    uint8_t conv1_deltas[20];
-    int8_t conv1_weights[52];
+    uint16_t conv1_counts[8];
+    uint8_t conv1_entries[60];
     int32_t conv2_bias[16];
     int32_t conv2_multiplier[16];
     int8_t conv2_shift[16];
@@ -82,8 +82,8 @@ static const struct {
     int32_t softmax_exp[80];
     uint32_t inputs[3];
     uint32_t outputs[1];
-    uint8_t conv_smlad_layout[8];
     uint8_t conv_smlal_layout[8];
+    uint8_t conv_smlad_layout[8];
     uint8_t mean_layout[4];
     uint8_t concatenation_layout[4];
     uint8_t fully_connected_smlad_layout[4];
@@ -98,12 +98,13 @@ static const struct {
     .conv1_shift = {
         -8, -6, -8, -7, -7, -7, -7, -6
     },
-    .conv1_deltas = {
-        2u, 50u, 0u, 2u, 50u, 0u, 2u, 0u, 2u, 0u, 2u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 0u
+    .conv1_counts = {
+        4u, 4u, 4u, 3u, 3u, 5u, 2u, 4u
     },
-    .conv1_weights = {
-        0, 127, 0, 75, 0, 74, 118, 0, 80, 0, 0, -127, -126, 0, 117, 0, 127, 88, 119, 88, 0, -103, -127, -71, -81, 0,
-        -127, -85, 87, 127, 79, 0, 0, -93, -98, 0, 0, 0, 0, -127, 0, 0, -87, 0, -120, -94, 127, 101, 0, 0, 0, 0
+    .conv1_entries = {
+        3u, 118u, 48u, 127u, 1u, 75u, 1u, 74u, 0u, 80u, 2u, 130u, 1u, 117u, 49u, 129u, 0u, 127u, 1u, 119u, 50u, 88u,
+        1u, 88u, 1u, 129u, 50u, 153u, 1u, 185u, 0u, 175u, 1u, 129u, 51u, 171u, 0u, 87u, 1u, 79u, 2u, 158u, 48u,
+        127u, 2u, 163u, 3u, 169u, 49u, 129u, 0u, 136u, 1u, 127u, 50u, 162u, 1u, 101u
     },
     .conv2_bias = {
         6011, 18566, 13546, -51232, -49885, -17815, -12753, 55319, -21974, -67734, -14600, -49399, -98227, 47351,
@@ -345,11 +346,11 @@ static const struct {
     .outputs = {
         0u
     },
-    .conv_smlad_layout = {
-        13u, 131u, 12u, 130u, 0u
-    },
     .conv_smlal_layout = {
         13u, 131u, 9u, 130u, 0u
+    },
+    .conv_smlad_layout = {
+        13u, 131u, 12u, 130u, 0u
     },
     .mean_layout = {
         7u, 0u
@@ -364,10 +365,10 @@ static const struct {
         2u, 129u, 1u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 6508u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 6512u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8, 5040 MAC, 2610 of them not zero; 1x7, stride 1x2, SAME */
-static const ecgp_conv_smlad_params conv1_params = {
+static const ecgp_conv_smlal_params conv1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 180,
@@ -389,15 +390,12 @@ static const ecgp_conv_smlad_params conv1_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .chunk = 48,
-    .phases = 1,
-    .run = 7,
-    .length = 48,
+    .distance = 48,
+    .phases = 2,
+    .length = 51,
     .outputs = 8,
-    .entries = 9,
-    .shared = 0,
-    .deltas = ecg_constants.conv1_deltas,
-    .weights = ecg_constants.conv1_weights,
+    .counts = ecg_constants.conv1_counts,
+    .entries = ecg_constants.conv1_entries,
 };
 
 /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16, 28800 MAC, 5760 of them not zero; 1x5, stride 1x2, SAME */
@@ -617,10 +615,10 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0x643d8a10u) { /* the layouts are among them */
+    if (crc != 0x8e951213u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
-    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlad_layout, &ecg_constants);
@@ -636,7 +634,7 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &logits_1_params, ecg_constants.concatenation_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0xaf6c4412u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xd361ac35u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -683,7 +681,7 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8 */
-    ecgp_conv_sparse_blocks_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
+    ecgp_conv_sparse_smlal_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
         &arena[ECG_AT_CONV1_SCRATCH]);
     ECGP_TRACE(0, 18, &arena[ECG_AT_CONV1], 720u);
     /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16 */

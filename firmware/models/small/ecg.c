@@ -47,7 +47,7 @@ static const struct {
     int32_t conv1_bias[8];
     int32_t conv1_multiplier[8];
     int8_t conv1_shift[8];
-    uint8_t conv1_deltas[4];
+    uint8_t conv1_deltas[24];
     int8_t conv1_weights[68];
     int32_t conv2_bias[12];
     int32_t conv2_multiplier[12];
@@ -81,14 +81,13 @@ static const struct {
     int32_t probabilities_multiplier[5];
     int8_t probabilities_shift[8];
     int32_t probabilities_weights[15];
-    int32_t softmax_exp[79];
     uint32_t inputs[2];
     uint32_t outputs[1];
     uint8_t conv_smlad_layout[8];
     uint8_t mean_layout[4];
     uint8_t fully_connected_smlad_layout[4];
     uint8_t concatenation_layout[4];
-    uint8_t softmax_layout[4];
+    uint8_t softmax_computed_layout[4];
 } ecg_constants = {
     .conv1_bias = {
         -69, -58, 344, -49, 852, 337, -214, 698
@@ -100,7 +99,7 @@ static const struct {
         -7, -6, -7, -6, -7, -7, -7, -7
     },
     .conv1_deltas = {
-        2u, 50u, 0u
+        2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u, 2u, 50u, 0u
     },
     .conv1_weights = {
         46, 12, -19, 31, -60, -127, -93, 0, -52, -127, -52, 8, 20, 1, 27, 0, 89, 70, 122, 20, -41, -55, -127, 0,
@@ -379,16 +378,6 @@ static const struct {
         731545892, -368061954, -298642508, 925778175, 616497270, -782880383, 578881984, -893156969, -1270940963,
         -119569084, 1068779451, 653528285, -878882175, 1332092709, -1060768891
     },
-    /* exp of 0, -1, -2, ... input steps, Q0.31 */
-    .softmax_exp = {
-        2147483647, 1798124832, 1505600703, 1260665181, 1055576637, 883852356, 740064704, 619668981, 518859340,
-        434449808, 363772236, 304592751, 255040719, 213549959, 178809066, 149719870, 125363010, 104968584, 87892003,
-        73593478, 61621078, 51596390, 43202536, 36174223, 30289292, 25361747, 21235824, 17781119, 14888437,
-        12466342, 10438282, 8740150, 7318279, 6127720, 5130845, 4296145, 3597235, 3012027, 2522022, 2111732,
-        1768189, 1480535, 1239677, 1038003, 869138, 727744, 609353, 510222, 427217, 357716, 299522, 250795, 209995,
-        175832, 147227, 123276, 103221, 86429, 72368, 60595, 50737, 42483, 35572, 29785, 24940, 20882, 17485, 14641,
-        12259, 10265, 8595, 7196, 6026, 5045, 4225, 3537, 2962, 2480, 2077
-    },
     /* places in the arena */
     .inputs = {
         1680u, 2592u
@@ -409,11 +398,11 @@ static const struct {
     .concatenation_layout = {
         4u, 0u
     },
-    .softmax_layout = {
-        2u, 129u, 1u, 0u
+    .softmax_computed_layout = {
+        5u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 5724u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 5428u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8, 5040 MAC, 5040 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlad_params conv1_params = {
@@ -444,7 +433,7 @@ static const ecgp_conv_smlad_params conv1_params = {
     .length = 48,
     .outputs = 8,
     .entries = 9,
-    .shared = 1,
+    .shared = 0,
     .deltas = ecg_constants.conv1_deltas,
     .weights = ecg_constants.conv1_weights,
 };
@@ -658,10 +647,11 @@ static const ecgp_fully_connected_smlad_params probabilities_params = {
 };
 
 /* softmax: SOFTMAX, 1x5 -> 1x5 */
-static const ecgp_softmax_params softmax_params = {
+static const ecgp_softmax_computed_params softmax_params = {
     .rows = 1,
     .classes = 5,
-    .exponentials = ecg_constants.softmax_exp,
+    .multiplier = 1525163520,
+    .shift = 24,
     .exponential_count = 79,
 };
 
@@ -674,7 +664,7 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0x1369c244u) { /* the layouts are among them */
+    if (crc != 0x6261c725u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
@@ -689,9 +679,9 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &dense1_params, ecg_constants.fully_connected_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &probabilities_params, ecg_constants.fully_connected_smlad_layout,
         &ecg_constants);
-    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0x95f9d645u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0x14c22bf6u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -738,7 +728,8 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8 */
-    ecgp_conv_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV1_SCRATCH]);
+    ecgp_conv_sparse_blocks_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
+        &arena[ECG_AT_CONV1_SCRATCH]);
     ECGP_TRACE(0, 19, &arena[ECG_AT_CONV1], 720u);
     /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x12 */
     ecgp_conv_sparse_blocks_smlad_s8(&conv2_params, &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV2],
@@ -775,7 +766,7 @@ ecgp_status ecg_invoke(ecg_t *m)
         NULL);
     ECGP_TRACE(9, 28, &arena[ECG_AT_PROBABILITIES], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
-    ecgp_softmax_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
+    ecgp_softmax_computed_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
     ECGP_TRACE(10, 29, &arena[ECG_AT_SCORES], 5u);
     return ECGP_OK;
 }
