@@ -58,6 +58,12 @@ sources := $(platform) $(addprefix lib/nn/,$(ECGP_KERNELS)) $(addprefix lib/ecg/
 objects := $(patsubst $(APP)/%,$(OUT)/obj/app/%.o,$(sort $(wildcard $(APP)/*.c))) $(sources:%=$(OUT)/obj/%.o) \
            $(ECGP_GENERATED:%=$(OUT)/obj/model/%.o)
 
+# ---- compiler: for a core, clang takes the ABI, the headers, the linker and the libraries of the cross compiler
+is_clang := $(filter clang clang-%,$(notdir $(firstword $(CC))))
+headers   = $(filter %/newlib.h,$(shell $(CROSS)gcc -include newlib.h -M -xc /dev/null))
+cc       := $(CC)$(if $(is_clang),$(if $(filter host,$(BOARD)),, --target=arm-none-eabi -fshort-enums $(addprefix -isystem ,$(dir $(headers)))))
+ld       := $(if $(and $(is_clang),$(filter-out host,$(BOARD))),$(CROSS)gcc,$(CC))
+
 # ---- flags
 warnings := -Wall -Wextra -Wpedantic -Wconversion $(if $(filter 1,$(WERROR)),-Werror)
 # No path of this machine may reach the image: the same sources give the same bytes in any folder.
@@ -65,8 +71,9 @@ map       = $(call quoted,-ffile-prefix-map=$1=$2)
 maps     := $(call map,$(MODEL_DIR),model) $(call map,$(abspath $(MODEL_DIR)),model) \
             $(if $(filter /%,$(APP)),$(call map,$(APP),app)) \
             $(call map,$(abspath $(OUT)),out) $(call map,$(CURDIR),firmware)
-# lib/nn must know of a register that flags keep from it: GCC has no macro for that.
-reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1)
+# lib/nn must know of a register that flags keep from it: GCC has no macro for that. Nor has clang before 17 of alignment.
+reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1) \
+            $(if $(filter -mno-unaligned-access,$(ECGP_CPU) $(FLAGS)),-DECGP_UNALIGNED=0)
 uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ CLOCK_HZ SETUP,\
               $(if $(ECGP_UART_$(name)),$(call quoted,-DECGP_UART_$(name)=$(ECGP_UART_$(name))))))
 setup    := $(if $(ECGP_SETUP),$(call quoted,-DECGP_SETUP=$(ECGP_SETUP)))
@@ -81,12 +88,12 @@ cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)
 cxxflags  = -std=c++17 -Wall -Wextra -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \
             -DTF_LITE_STATIC_MEMORY $(TFLM_FLAGS) $(common) $(addprefix -isystem ,$(TFLM_INCLUDE)) $(optimize) $(FLAGS)
 asflags   = $(ECGP_CPU) -DECGP_INTERRUPTS=$(ECGP_INTERRUPTS)
-link     := $(if $(filter tflm,$(RUNTIME)),$(CXX),$(CC))
+link     := $(if $(filter tflm,$(RUNTIME)),$(CXX),$(ld))
 libs     := $(if $(filter tflm,$(RUNTIME)),$(TFLM_LIB) -lm)
 ifeq ($(BOARD),host)
 ldflags  := $(if $(SANITIZE),-fsanitize=address$(comma)undefined) $(FLAGS)
 else
-ldflags  := $(ECGP_CPU) $(FLAGS) -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
+ldflags  := $(ECGP_CPU) $(FLAGS) $(if $(is_clang),-Wl$(comma)-z$(comma)noexecstack) -nostartfiles -static -Wl,--gc-sections -Wl,--build-id=none \
             -Wl,--defsym=ecgp_stack_bytes=$(STACK) \
             -Wl,-Map=$(OUT)/firmware.map -T $(board_dir)/memory.ld -T platform/sections.ld \
             $(if $(filter tflm,$(RUNTIME)),--specs=nano.specs --specs=nosys.specs)
@@ -94,7 +101,7 @@ endif
 
 # Model and kernels are built for speed. The rest is built for size; its loops must stay loops, for memcpy and memset
 # may only be in an image whose model needs them.
-$(OUT)/obj/%.o: optimize := -Os -fno-tree-loop-distribute-patterns
+$(OUT)/obj/%.o: optimize := -Os $(if $(is_clang),-fno-builtin,-fno-tree-loop-distribute-patterns)
 $(OUT)/obj/lib/nn/%.o $(OUT)/obj/lib/ecg/%.o $(OUT)/obj/model/%.o: optimize := $(OPT)
 
 all: $(products) ## build the image: ELF, .bin, .hex, .map (host: one program)
@@ -114,7 +121,7 @@ $(OUT)/insn_count.so: tools/insn_count.c
 
 define compile
 	@mkdir -p $(@D)
-	@$(CC) $(cflags) -MMD -MP -c $< -o $@
+	@$(cc) $(cflags) -MMD -MP -c $< -o $@
 endef
 
 $(OUT)/obj/model/%.c.o: $(MODEL_DIR)/%.c $(OUT)/flags.txt
@@ -128,7 +135,7 @@ $(OUT)/obj/%.c.o: %.c $(OUT)/flags.txt
 
 $(OUT)/obj/%.S.o: %.S $(OUT)/flags.txt
 	@mkdir -p $(@D)
-	@$(CC) $(asflags) -MMD -MP -c $< -o $@
+	@$(cc) $(asflags) -MMD -MP -c $< -o $@
 
 $(OUT)/obj/model/%.cc.o: $(MODEL_DIR)/%.cc $(OUT)/flags.txt
 	@mkdir -p $(@D)
@@ -136,7 +143,7 @@ $(OUT)/obj/model/%.cc.o: $(MODEL_DIR)/%.cc $(OUT)/flags.txt
 
 # Changed only when the flags are, so that other flags in the same OUT build anew.
 $(OUT)/flags.txt: FORCE
-	$(shell mkdir -p $(@D))$(file >$@.new,$(CC) $(CXX) $(cflags) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
+	$(shell mkdir -p $(@D))$(file >$@.new,$(cc) $(CXX) $(cflags) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 run: all ## run MODEL_DIR/vectors.bin on the board (QEMU) or here, and say whether every byte is right; or run APP

@@ -22,6 +22,7 @@ __all__ = ["StackDepth", "callees", "frames", "register_bytes", "worst_case"]
 _TARGET = re.compile(r"\b([0-9a-f]+) <[^>]+>")
 _CALL = re.compile(r"^b(l|lx|eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)?(\.[nw])?$")
 _IMMEDIATE = re.compile(r"#(-?\d+)")
+_PLACE = re.compile(r"^.*?:\d+:(\d+:)?")
 _REGISTER = re.compile(r"\b([rsd])(\d+)-[rsd](\d+)|\b(?:([sd])\d+|r\d+|sl|fp|ip|sp|lr|pc)\b")
 
 
@@ -43,13 +44,14 @@ class StackDepth:
 def frames(objects: Iterable[Path]) -> dict[str, int | None]:
     """Frame size in bytes by function name from .su files; None where it depends on data (alloca, variable arrays).
 
-    Of several static functions with one name the largest frame counts.
+    GCC's lines begin with file:line:column:function, clang's have no column. Of several static functions with one name
+    the largest frame counts.
     """
     found: dict[str, int | None] = {}
     for file in objects:
         for line in file.read_text(encoding="utf-8").splitlines():
             where, size, kind = line.split("\t")
-            name = re.split(r"[(<]", where.split(":", 3)[3], maxsplit=1)[0].split(" ")[-1].split("::")[-1]
+            name = re.split(r"[(<]", _PLACE.sub("", where), maxsplit=1)[0].split(" ")[-1].split("::")[-1]
             before = found.get(name, 0)
             bounded = kind in ("static", "dynamic,bounded")
             found[name] = max(before, int(size)) if bounded and before is not None else None

@@ -1,24 +1,28 @@
 """The kernels give the same bits, and no warning, with every compiler and flag that a project may build them with."""
 
 import re
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from firmware_models import FIRMWARE, needs
+from firmware_models import FIRMWARE, make, needs, needs_qemu
 from hostmodel import WARNINGS
 from kernel_matrix import GCC, KernelMatrix, clang
+
+from ecgprune.board.stack import frames
 
 pytestmark = pytest.mark.xdist_group("matrix")
 
 M0, M3, M4, M7, M33, M55 = "microbit", "mps2_an385", "mps2_an386", "mps2_an500", "mps2_an505", "mps3_an547"
 TRAPPED = ["-mno-unaligned-access", "-DMATRIX_TRAP"]
+CLANG_TRAPPED = [*TRAPPED, "-DECGP_UNALIGNED=0"]  # clang before 17 predefines the same macros with it and without
 R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
 RUNS = {  # what does not concern the same thing shares a build; -O2 alone is what all other tests build
     M0: {GCC: [["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
     M3: {
         GCC: [["-O0", "-ffixed-r9"], ["-O2", "-flto"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
-        "clang": [["-O2", *TRAPPED]],
+        "clang": [["-O2", *CLANG_TRAPPED]],
     },
     M4: {
         GCC: [
@@ -26,7 +30,7 @@ RUNS = {  # what does not concern the same thing shares a build; -O2 alone is wh
             ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"], ["-O2", *R9],
             ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED, "-mfloat-abi=soft"],
         ],
-        "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2", *TRAPPED]],
+        "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2"], ["-O2", *CLANG_TRAPPED]],
     },
     M7: {GCC: [["-O2"]]},
     M33: {
@@ -106,8 +110,27 @@ def defined(source, *flags, compiler=GCC):
 def test_gcc_and_clang_see_the_same_core_and_use_the_same_assembly(cpu, flags, values):
     needs("arm-none-eabi-gcc", "clang")
     names = "ECGP_THUMB2 ECGP_DSP ECGP_MVE ECGP_ASSEMBLY ECGP_HELIUM"
-    for compiler in (GCC, clang()):
+    compilers = [GCC, *(clang(c) for c in ("clang", "clang-16", "clang-19") if shutil.which(c))]
+    for compiler in compilers:
         assert defined(names, f"-mcpu={cpu}", "-mthumb", *flags, compiler=compiler) == values.split()
+        unaligned = defined("ECGP_UNALIGNED", f"-mcpu={cpu}", "-mthumb", *flags, compiler=compiler)
+        assert unaligned == [values.split()[0]]
+
+
+@pytest.mark.parametrize("board", [M4, M55])
+def test_clang_takes_at_most_a_twentieth_more_instructions_than_gcc(board, tmp_path):
+    needs_qemu()
+    needs("clang")
+
+    def count(compiler):
+        done = make(f"BOARD={board}", f"CC={compiler}", f"OUT={tmp_path / compiler}", "run")
+        assert done.returncode == 0, done.stderr
+        assert "bit-exact" in done.stdout
+        assert "warning" not in done.stderr
+        assert frames((tmp_path / compiler).rglob("*.su")).keys() >= {"Reset_Handler", "main"}
+        return int(re.search(r"instructions .*?(\d+) per inference", done.stdout)[1])
+
+    assert count("clang") <= 1.05 * count("arm-none-eabi-gcc")
 
 
 def test_big_endian_is_refused():

@@ -34,13 +34,13 @@ _MODES = ("pool", "requant.per_channel", "shared", "window.stage", "collect", "p
 _MOST = 5000  # bytes of inputs, outputs and scratch: a microbit has 16 KB of RAM
 
 
-def clang() -> tuple[str, ...]:
+def clang(name: str = "clang") -> tuple[str, ...]:
     """clang for Cortex-M with newlib's headers, which it has none of."""
     verbose = subprocess.run([*GCC, "-xc", "-E", "-v", "/dev/null"], capture_output=True, text=True, check=True).stderr
     folders = verbose.split("search starts here:")[-1].split("End of search list")[0].split()
     newlib = [f for f in folders if (Path(f) / "newlib.h").exists()]
     assert newlib, f"no newlib headers in {folders}"
-    return ("clang", "--target=arm-none-eabi", "-isystem", newlib[0])
+    return (name, "--target=arm-none-eabi", "-isystem", newlib[0])
 
 
 class KernelMatrix:

@@ -3,7 +3,8 @@
  * @file ecgp_compiler.h
  * @brief All that depends on the compiler or the core: features, attributes, and operations of one instruction.
  *
- * Compilers: GCC 8 and later, clang and armclang; IAR and others with C and ACLE intrinsics. Tested: GCC 12, clang 14.
+ * Compilers: GCC 8 and later, clang and armclang; IAR and others with C and ACLE intrinsics. Tested: GCC 12, clang 14,
+ * 16 and 19.
  * Cores: any Cortex-M; the host, or any other little-endian core, runs the C. No other file tests a compiler's macros.
  * Files named *_asm.h hold assembly and nothing else, and are included where a macro of this file says so; the C beside
  * gives the same bits.
@@ -12,6 +13,8 @@
  * - ECGP_RESERVED_R9=1  The platform keeps r9 to itself. It must be set together with -ffixed-r9, which predefines no
  *                       macro: loops that use r9 save and restore it, but an interrupt handler would see their value.
  *                       Position-independent code (-fpic, -fropi, -frwpi) does without those loops by itself.
+ * - ECGP_UNALIGNED=0    No unaligned loads and stores, as where UNALIGN_TRP is set. -mno-unaligned-access says the same,
+ *                       but clang before 17 predefines nothing of it for bare metal: with such a clang set this as well.
  * - ECGP_ASSEMBLY=0     The C instead of the long assembly loops.
  * - ECGP_HELIUM=0       The C instead of the Helium (MVE) loops.
  * - ECGP_CHECK_CONSTANTS=0  A model's init does not check its constants; see ecgp_crc32.h.
@@ -63,11 +66,17 @@
 #define ECGP_MVE 0
 #endif
 
-/** 1: words may be loaded from any address; 0 with -mno-unaligned-access. */
-#if ECGP_THUMB2 && defined(__ARM_FEATURE_UNALIGNED)
+/**
+ * 1: words may be loaded from any address; 0 with -mno-unaligned-access. Clang before 17 (not armclang) behaves for bare
+ * metal as if that were always given: what it compiles stays with aligned words, and assembly need not.
+ */
+#ifndef ECGP_UNALIGNED
+#if ECGP_THUMB2 && (defined(__ARM_FEATURE_UNALIGNED) || \
+                    (defined(__clang__) && __clang_major__ < 17 && !defined(__ARMCC_VERSION)))
 #define ECGP_UNALIGNED 1
 #else
 #define ECGP_UNALIGNED 0
+#endif
 #endif
 
 /* ---- the compiler */
@@ -76,6 +85,10 @@
 #define ECGP_GNU 1 /* GCC, clang and armclang: their attributes and inline assembly */
 #else
 #define ECGP_GNU 0
+#endif
+
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Woverlength-strings" /* C99 promises strings of 4095 characters; some loops are longer */
 #endif
 
 #ifndef ECGP_RESERVED_R9
@@ -141,7 +154,9 @@ static inline uint32_t ecgp_load4(const int8_t *bytes)
 #if ECGP_UNALIGNED
     uint32_t word;
 
-#if ECGP_GNU
+#if ECGP_GNU && !defined(__ARM_FEATURE_UNALIGNED) /* the compiler would load bytes */
+    __asm__("ldr %0, [%1]" : "=r"(word) : "r"(bytes), "m"(*(const int8_t(*)[4])bytes));
+#elif ECGP_GNU
     __builtin_memcpy(&word, bytes, sizeof word); /* -ffreestanding: memcpy() might be a call */
 #else
     memcpy(&word, bytes, sizeof word);
@@ -156,7 +171,9 @@ static inline uint32_t ecgp_load4(const int8_t *bytes)
 /** Stores a word as four bytes, its lowest first. */
 static inline void ecgp_store4(int8_t *bytes, uint32_t word)
 {
-#if ECGP_UNALIGNED && ECGP_GNU
+#if ECGP_UNALIGNED && ECGP_GNU && !defined(__ARM_FEATURE_UNALIGNED)
+    __asm__("str %1, [%2]" : "=m"(*(int8_t(*)[4])bytes) : "r"(word), "r"(bytes));
+#elif ECGP_UNALIGNED && ECGP_GNU
     __builtin_memcpy(bytes, &word, sizeof word);
 #else
     memcpy(bytes, &word, sizeof word);
