@@ -131,8 +131,12 @@ static void take(const link_frame *frame)
     part.ending = frame->type == LINK_END;
     if (frame->type == LINK_SAMPLES || frame->type == LINK_CHANGES) {
         take_samples(frame);
-    } else if (frame->type == LINK_GAP || part.ending) {
-        ecgp_stream_gap(&live_stream, part.ending ? 0u : link_get32(frame->data));
+    } else if (part.ending) {
+        ecgp_stream_gap(&live_stream, 0u);
+    } else if (frame->type == LINK_GAP && frame->bytes == 4u) {
+        ecgp_stream_gap(&live_stream, link_get32(frame->data));
+    } else {
+        /* nothing that this version knows: it is taken, and ignored */
     }
 }
 
