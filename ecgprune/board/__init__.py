@@ -11,7 +11,8 @@ from ecgprune.board.boards import Board, Memory, emulator, find_board, firmware_
 from ecgprune.board.build import BuildOptions, Image, build_image, load_image
 from ecgprune.board.calls import Calls
 from ecgprune.board.profile import FunctionCost
-from ecgprune.board.run import RunResult, run_on_board
+from ecgprune.board.run import run_on_board
+from ecgprune.board.run_result import RunResult
 from ecgprune.board.tools import MCA, PROGRAMS, Tools, find_mca, find_tools, tool_versions
 
 __all__ = [

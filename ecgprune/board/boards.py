@@ -6,10 +6,11 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ecgprune.errors import BoardError
+from ecgprune.operating_point import OperatingPoint
 
 __all__ = ["Board", "Memory", "emulator", "find_board", "firmware_root", "known_boards", "read_board"]
 
@@ -48,6 +49,7 @@ class Board:
         clock_hz: the core's clock while an image runs; 0 on the host.
         timer_hz: what QEMU's timer goes by: the same, unless board.mk says otherwise.
         clock_max_hz: the part's highest clock, which the images do not set; None: not stated.
+        operating_point: the clock of the images, and the current where board.mk states one.
         uart: the kind of its UART, or None; see firmware/platform/uart_<kind>.c.
         flasher: the command that `make flash` runs, or None.
         pyocd: pyOCD's name for the part, or None.
@@ -68,6 +70,7 @@ class Board:
     clock_hz: int
     timer_hz: int
     clock_max_hz: int | None
+    operating_point: OperatingPoint
     uart: str | None
     flasher: str | None
     pyocd: str | None
@@ -180,6 +183,7 @@ def read_board(folder: Path) -> Board:
         clock_hz=number["ECGP_CLOCK_HZ"],
         timer_hz=number["ECGP_QEMU_CLOCK_HZ"] or number["ECGP_CLOCK_HZ"],
         clock_max_hz=number["ECGP_CLOCK_MAX_HZ"] or None,
+        operating_point=_operating_point(name, settings, number["ECGP_CLOCK_HZ"]),
         uart=settings.get("ECGP_UART") or None,
         flasher=settings.get("ECGP_FLASHER") or None,
         pyocd=settings.get("ECGP_PYOCD") or None,
@@ -193,6 +197,21 @@ def read_board(folder: Path) -> Board:
     )
     _check(found, settings)
     return found
+
+
+def _operating_point(name: str, settings: Mapping[str, str], clock_hz: int) -> OperatingPoint:
+    """ECGP_CLOCK_HZ, ECGP_UA_PER_MHZ, ECGP_SUPPLY_MV and ECGP_CURRENT_SOURCE."""
+    point = OperatingPoint(clock_hz or None, "by the board's data" if clock_hz else "")
+    text, source = settings.get("ECGP_UA_PER_MHZ") or "0", settings.get("ECGP_CURRENT_SOURCE", "")
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise BoardError(f"board {name}: ECGP_UA_PER_MHZ is '{text}', expected a number of microamperes, such as 52")
+    ua_per_mhz = float(text)
+    if ua_per_mhz and not source:
+        raise BoardError(f"board {name}: ECGP_UA_PER_MHZ takes ECGP_CURRENT_SOURCE beside it: who says so, in words")
+    if not ua_per_mhz:
+        return point
+    supply_mv = _number(name, "ECGP_SUPPLY_MV", settings.get("ECGP_SUPPLY_MV") or "3000")
+    return replace(point, ua_per_mhz=ua_per_mhz, supply_v=supply_mv / 1000, current_source=source)
 
 
 def _number(name: str, key: str, text: str) -> int:

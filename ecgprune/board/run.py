@@ -17,7 +17,8 @@ from ecgprune.board.build import Image
 from ecgprune.board.calls import Calls, returns
 from ecgprune.board.counts import read_counts
 from ecgprune.board.elf import Function, disassemble, sizes, symbol
-from ecgprune.board.profile import FunctionCost, Profile, profile
+from ecgprune.board.profile import Profile, profile
+from ecgprune.board.run_result import RunResult
 from ecgprune.board.tools import call, find_tools
 from ecgprune.errors import ArtifactError, BoardError, FirmwareError
 from ecgprune.runtimes.messages import tflm_reason
@@ -28,50 +29,6 @@ _ICOUNT_SHIFT = 3  # an instruction takes 2**3 ns of emulated time: and the 24-b
 _VERDICT = re.compile(r"^ECGP (\{.*\})\s*$", re.MULTILINE)
 _COMPLAINT = re.compile(r"(ECGP error: .*|.*runtime error: .*|.*ERROR: .*Sanitizer.*|qemu-system-arm: .*)")
 _NO_VECTORS = struct.pack("<4sIII", b"EPV1", 1, 0, 0)  # one vector for the empty model
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a run showed.
-
-    Attributes:
-        outputs: the raw outputs, vector after vector.
-        vectors: how many ran.
-        mismatches: vectors with an unexpected byte.
-        instructions: of one invocation, the mean; None on the host.
-        instructions_min: the least of all invocations.
-        instructions_max: the most of all invocations.
-        method: how they were counted.
-        stack_bytes: the deepest use of the stack, measured; None on the host.
-        ram_bytes: data + bss + measured stack, net of the same of an empty image; None on the host.
-        arena_bytes: of the arena, what the model takes; TFLM may take less than it is given.
-        profile: of one invocation, by function, and its estimated cycles.
-        per_call: instructions of one invocation by kernel call, each from the return of the call before; None: not
-            counted exactly, or no calls were given.
-    """
-
-    outputs: bytes
-    vectors: int
-    mismatches: int
-    instructions: int | None
-    instructions_min: int | None
-    instructions_max: int | None
-    method: str
-    stack_bytes: int | None
-    ram_bytes: int | None
-    arena_bytes: int
-    profile: Profile
-    per_call: tuple[float, ...] | None = None
-
-    @property
-    def cycles_estimate(self) -> int | None:
-        """Estimated cycles of one invocation; None where nothing estimates them."""
-        return None if self.profile.cycles is None else round(self.profile.cycles)
-
-    @property
-    def functions(self) -> list[FunctionCost]:
-        """The profile by function, the most expensive first; empty where there is none."""
-        return self.profile.functions
 
 
 @dataclass(frozen=True)

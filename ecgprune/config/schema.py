@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 from ecgprune.config.budget import BudgetConfig
 from ecgprune.config.pruning import PruneConfig
 from ecgprune.config.train import TrainConfig
-from ecgprune.config.values import STRICT, BeatTable, Count, Positive, Share, usable_name
+from ecgprune.config.values import STRICT, BeatTable, Count, NotNegative, Positive, Share, usable_name
 
 __all__ = [
     "BudgetConfig",
@@ -194,9 +194,16 @@ class FirmwareConfig:
     Attributes:
         boards: names of boards to build for and to run on, see `ecgprune boards`. The figures of the first one stand at
             the top of the report, and goals in instructions are predicted for its core.
+        clock_mhz: clock of the report's times, in MHz. 0 is each board's own.
+        ua_per_mhz: current of your part in microamperes for each MHz, of which the report makes the energy of a beat.
+            0 is what the board's data state; most state none, and the report gives no energy.
+        supply_v: voltage of that current. 0 is the board's data, or 3 V.
     """
 
     boards: Annotated[tuple[str, ...], Field(min_length=1)] = ("mps2_an386",)
+    clock_mhz: NotNegative = 0.0
+    ua_per_mhz: NotNegative = 0.0
+    supply_v: NotNegative = 0.0
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -10,29 +10,43 @@ if TYPE_CHECKING:
 
 __all__ = ["native", "tflm"]
 
-Rows = list[dict[str, Any]]
-"""{"what", "bytes", "offset"}; offset is a byte of the arena, None where it is not known.
+Row = dict[str, Any]
+Rows = list[Row]
+"""{"what", "kind", "bytes", "offset", "first_op", "last_op"}.
 
-Entries may lie in the same bytes, one after the other in time, so their sum is not the arena's size.
+kind is "tensor", "state", "scratch" or "bookkeeping". offset is a byte of the arena, None where it is not known. The
+bytes are taken from operator first_op to operator last_op of the .tflite, both included; first_op is None where that
+begins before the first operator, last_op where it ends after the last one, both where it is not known. Entries may lie
+in the same bytes, one after the other in time, so their sum is not the arena's size.
 """
 
 
 def native(plan: Plan) -> Rows:
     """By offset: every tensor that has bytes of its own, state among them, and the working memory of kernel calls."""
     layers = {layer.op: layer.name for layer in plan.layers}
-    rows = [
-        {"what": _what(plan.graph.tensor(t)), "bytes": plan.graph.tensor(t).nbytes, "offset": offset}
-        for t, offset in plan.arena.offsets.items()
-    ]
+    rows = [_tensor(plan, plan.graph.tensor(t), t, offset) for t, offset in plan.arena.offsets.items()]
     for call, offset in plan.arena.scratch.items():
         kernel_call = plan.calls[call].call
         what = f"working memory of {layers[kernel_call.op]}"
-        rows.append({"what": what, "bytes": kernel_call.scratch_bytes, "offset": offset})
+        rows.append(_row(what, "scratch", kernel_call.scratch_bytes, offset, kernel_call.op, kernel_call.op))
     return sorted(rows, key=lambda row: (row["offset"], -row["bytes"], row["what"]))
 
 
-def _what(tensor: Tensor) -> str:
-    return f"state {tensor.name}" if tensor.is_state else tensor.name
+def _tensor(plan: Plan, tensor: Tensor, index: int, offset: int) -> Row:
+    """A tensor with its offset, from the operator that writes it to the last one that reads it."""
+    if tensor.is_state:
+        return _row(f"state {tensor.name}", "state", tensor.nbytes, offset)
+    calls = [planned.call for planned in plan.calls]
+    written = next((call.op for call in calls if index in call.outputs), None)
+    read = [call.op for call in calls if index in call.inputs]
+    last = None if index in plan.graph.outputs else read[-1] if read else written
+    return _row(tensor.name, "tensor", tensor.nbytes, offset, written, last)
+
+
+def _row(
+    what: str, kind: str, nbytes: int, offset: int | None, first: int | None = None, last: int | None = None
+) -> Row:
+    return {"what": what, "kind": kind, "bytes": nbytes, "offset": offset, "first_op": first, "last_op": last}
 
 
 def tflm(tflite: bytes, graph: Graph) -> Rows:
@@ -40,8 +54,8 @@ def tflm(tflite: bytes, graph: Graph) -> Rows:
     from ecgprune.tflm import allocations
 
     found = allocations(tflite)
-    rows: Rows = [{"what": "tensors and scratch buffers, as planned", "bytes": found.planned, "offset": 0}]
+    rows: Rows = [_row("tensors and scratch buffers, as planned", "bookkeeping", found.planned, 0)]
     computed = [t for op in graph.ops for t in op.outputs]
     for t in dict.fromkeys((*graph.inputs, *computed)):
-        rows.append({"what": graph.tensor(t).name, "bytes": graph.tensor(t).nbytes, "offset": None})
-    return rows + [{"what": what, "bytes": n, "offset": None} for what, n in found.bookkeeping.items()]
+        rows.append(_row(graph.tensor(t).name, "tensor", graph.tensor(t).nbytes, None))
+    return rows + [_row(what, "bookkeeping", n, None) for what, n in found.bookkeeping.items()]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import itertools
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -249,44 +247,28 @@ def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
 
 def _by_layer(outcome: Outcome, made: _Made) -> Row:
     """The figures by layer and by function."""
-    result, counted = outcome.result, _whole(outcome.result.per_call)
-    cycles = _whole(result.profile.cycles_per_call if counted is not None else None)
-    return {
-        "layers": _layers(made, counted, cycles),
-        "other_instructions": None if counted is None else (result.instructions or 0) - sum(counted),
-        "other_cycles_estimate": None if cycles is None else (result.cycles_estimate or 0) - sum(cycles),
-        "functions": [cost.figures() for cost in result.functions],
-    }
+    result = outcome.result
+    layers = _layers(made, None if made.calls is None else result.by_op([call.op for call in made.calls]))
+    rest = {f"other_{key}": _rest(getattr(result, key), [layer[key] for layer in layers])
+            for key in ("instructions", "cycles_estimate")}  # fmt: skip
+    return {"layers": layers, **rest, "functions": [cost.figures() for cost in result.functions]}
 
 
-def _layers(made: _Made, counted: Sequence[int] | None, cycles: Sequence[int] | None) -> list[Row]:
-    """counted, cycles: of each kernel call. A layer's calls are those of its operator."""
-    instructions, spent = _by_op(made, counted), _by_op(made, cycles)
+def _rest(whole: int | None, parts: Sequence[int | None]) -> int | None:
+    """What is in no layer; None where layers were not counted."""
+    known = [part for part in parts if part is not None]
+    return None if len(known) < len(parts) or not parts else (whole or 0) - sum(known)
+
+
+def _layers(made: _Made, spent: Mapping[int, tuple[int, int | None]] | None) -> list[Row]:
+    """spent: what each operator with a kernel call takes, see `RunResult.by_op`; another one takes nothing."""
+    nothing = (None, None) if spent is None else (0, 0 if all(c is not None for _, c in spent.values()) else None)
     keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate", "cycles_predicted")
     return [
         {
             **{key: layer[key] for key in keys},
-            "instructions": None if instructions is None else instructions[layer["op"]],
-            "cycles_estimate": None if spent is None else spent[layer["op"]],
+            **dict(zip(("instructions", "cycles_estimate"), (spent or {}).get(layer["op"], nothing), strict=True)),
             "weight_bytes": layer["weight_bytes"] if made.calls is not None else None,
         }
         for layer in made.layers
     ]
-
-
-def _by_op(made: _Made, of_calls: Sequence[int] | None) -> Counter[int] | None:
-    """The sum of the calls of each operator."""
-    if made.calls is None or of_calls is None:
-        return None
-    found: Counter[int] = Counter()
-    for call, amount in zip(made.calls, of_calls, strict=True):
-        found[call.op] += amount
-    return found
-
-
-def _whole(counts: Sequence[float] | None) -> list[int] | None:
-    """Means over the vectors as whole numbers that still make the rounded total."""
-    if counts is None:
-        return None
-    ends = [0, *(round(end) for end in itertools.accumulate(counts))]
-    return [b - a for a, b in itertools.pairwise(ends)]

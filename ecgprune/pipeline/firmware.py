@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecgprune.artifacts import Progress, replacing, write_json
+from ecgprune.artifacts import Progress, read_json, replacing, write_json
 from ecgprune.config import ExportConfig
 from ecgprune.errors import ToolMissingError
 from ecgprune.pipeline.cores import Core
@@ -32,10 +32,11 @@ def export(
 
     Writes out/src/<core> (the generated files), out/drop-in/<core> (these and all they need, for any project), and
     out/plan.json: {"schema_version", "name", "runtime", "optimize", "cores"}, the last a list with one object per core:
-    {"core", "folder", "arena_bytes", "state_bytes" (those of the arena that last; native alone),
-    "instructions_estimate", "cycles_predicted", "layers"}, layers as `codegen.plan.Layer`. With settings.compress also
-    out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after", "arena_before",
-    "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
+    {"core", "folder", "arena_bytes", "instructions_estimate", "cycles_predicted", "layers"}, layers as
+    `codegen.plan.Layer`; native alone also "state_bytes" (those of the arena that last), "calls" (operator and kernel
+    of each kernel call, in order) and "arena" (what lies where and from when to when, see arena_split).
+    With settings.compress also out/compressed.tflite, and in plan.json "compression": {"bytes_before", "bytes_after",
+    "arena_before", "arena_after", "decoder_flash_estimate", "decode_instructions_estimate", "tensors"}, the last as
     `tflm.compress.CompressedTensor`.
 
     Args:
@@ -94,6 +95,7 @@ def generate_native(
     from ecgprune.codegen.cost import code_bytes
     from ecgprune.codegen.target import Target
     from ecgprune.packaging import GeneratedModel
+    from ecgprune.pipeline import arena_split
 
     target = Target(core.name, settings.optimize)
     generated = codegen.generate(graph, settings.name, settings.sparse, target, contract)
@@ -106,6 +108,8 @@ def generate_native(
         "state_bytes": generated.plan.arena.state_bytes,
         **generated.plan.predicted(),
         "layers": [asdict(layer) for layer in layers],
+        "calls": [{"op": p.call.op, "kernel": p.call.kernel} for p in generated.plan.calls if p.call.kernel],
+        "arena": arena_split.native(generated.plan),
     }
     constants = sum(layer.weight_bytes for layer in layers)
     kernels = {name for layer in layers for name in layer.kernel.split("+")}
@@ -143,9 +147,15 @@ def _generate_tflm(
 
 def generated_code(sources: Path, cores: Sequence[Core]) -> tuple[Generated, ...]:
     """The code that `export` wrote to `sources`, as `verify.run` takes it."""
-    from ecgprune.verify import Generated
+    from ecgprune.verify import Generated, KernelCalls
 
-    return tuple(Generated(sources / core.folder, core.name, core.boards) for core in cores)
+    plan = read_json(sources.parent / "plan.json")
+    calls = {}
+    for row in plan["cores"]:
+        names = {layer["op"]: layer["name"] for layer in row["layers"]}
+        made = tuple((call["op"], names[call["op"]], call["kernel"]) for call in row.get("calls", []))
+        calls[row["folder"]] = KernelCalls(plan["name"], made) if made else None  # the tflm runtime has none of ours
+    return tuple(Generated(sources / c.folder, c.name, c.boards, calls.get(c.folder)) for c in cores)
 
 
 def own_tflm() -> list[str | None]:

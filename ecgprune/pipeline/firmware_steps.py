@@ -15,7 +15,7 @@ from ecgprune.pipeline.cores import Core, cores_of
 from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
 from ecgprune.pipeline.run_folder import Step
-from ecgprune.report.artefacts import ON_TARGET
+from ecgprune.report.artefacts import MEASUREMENTS
 
 __all__ = ["build_code", "steps"]
 
@@ -103,7 +103,7 @@ def _verify(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
         verify.check(result)
 
     code = (*build_code((*config.firmware.boards, "host")), "verify", "graph")
-    inputs = (*DATASET, MODEL, SOURCES, IMAGES)
+    inputs = (*DATASET, MODEL, PLAN, SOURCES, IMAGES)
     settings = [asdict(config.verify), *_made_with(config)]
     return Step("verify", "verify", inputs, (VERDICT, *VECTORS), work, settings, code)
 
@@ -119,8 +119,8 @@ def _report(config: Config, run: Path) -> Step:
         stages = (*stages, "prune/one-shot.json")
     code = ("report", "formatting.py", "templating.py")
     inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT)
-    measured = run / ON_TARGET
-    settings = sha256_file(measured) if measured.is_file() else None
+    measured = {name: sha256_file(run / name) for name in MEASUREMENTS if (run / name).is_file()}
+    settings = measured or None
     return Step("report", "report", inputs, ("report.json", "report.html"), work, settings, code)
 
 

@@ -15,10 +15,28 @@ import numpy.typing as npt
 from ecgprune.artifacts import TEST, sha256_file
 from ecgprune.errors import ArtifactError
 
-__all__ = ["ON_TARGET", "Beats", "Run", "load"]
+__all__ = ["MEASUREMENTS", "ON_TARGET", "TFLM_BENCH", "Beats", "Run", "load"]
 
 ON_TARGET = "on-target.json"
 """What a user measured on connected boards; most runs have none."""
+
+TFLM_BENCH = "tflm-bench.json"
+"""What `ecgprune bench` measured of the same model on TensorFlow Lite Micro; most runs have none."""
+
+MEASUREMENTS = (ON_TARGET, TFLM_BENCH)
+"""Files that commands after the run write, {"measurements": [...]}; the report shows them."""
+
+_LINKED = (
+    ("The int8 model", "model.tflite", "firmware/compressed.tflite"),
+    ("Generated C for the {core}", "firmware/src/{folder}/*.c", "firmware/src/{folder}/*.h"),
+    ("Folder for your project, {core}", "firmware/drop-in/{folder}/README.md"),
+    ("Image for {board}", "firmware/images/{board}/firmware.*"),
+    ("Test vectors", "firmware/vectors.bin", "firmware/vectors.json"),
+    ("Verification", "verify.json"),
+    ("Figures of this page", "report.json"),
+    ("Config, sums", "config.toml", "SHA256SUMS"),
+)  # fmt: skip
+"""(title, files of the run folder that the page links); {core}, {folder} and {board}: one group for each."""
 
 # File -> the command that writes it.
 _MADE_BY = {
@@ -55,7 +73,11 @@ class Beats:
 
 @dataclass(frozen=True)
 class Run:
-    """The artefacts of a run as plain values. config_text is config.toml as it stands."""
+    """The artefacts of a run as plain values.
+
+    config_text is config.toml as it stands. measurements has the entries of each of MEASUREMENTS that are about this
+    .tflite. links are (title, paths in the run folder) of the files that the page links.
+    """
 
     config: dict[str, Any]
     config_text: str
@@ -71,7 +93,8 @@ class Run:
     beats: Beats
     tflite_bytes: int
     tflite_sha256: str
-    on_target: list[dict[str, Any]]
+    measurements: dict[str, list[dict[str, Any]]]
+    links: list[tuple[str, list[str]]]
 
 
 def load(folder: Path) -> Run:
@@ -95,6 +118,8 @@ def load(folder: Path) -> Run:
         raise ArtifactError(f"no prune/stage-01.json in {folder}; 'ecgprune prune' makes it")
     one_shot = "prune/one-shot.json"
     tflite = _path(folder, "model.tflite")
+    sha256 = sha256_file(tflite)
+    plan, verify = _json(folder, "firmware/plan.json"), _json(folder, "verify.json")
     return Run(
         config=config,
         config_text=config_text,
@@ -105,13 +130,37 @@ def load(folder: Path) -> Run:
         chosen=_json(folder, "prune/chosen.json"),
         quantize=_json(folder, "quantize.json"),
         evaluation=_json(folder, "evaluation.json"),
-        plan=_json(folder, "firmware/plan.json"),
-        verify=_json(folder, "verify.json"),
+        plan=plan,
+        verify=verify,
         beats=_beats(folder),
         tflite_bytes=tflite.stat().st_size,
-        tflite_sha256=sha256_file(tflite),
-        on_target=_json(folder, ON_TARGET).get("measurements", []) if (folder / ON_TARGET).exists() else [],
+        tflite_sha256=sha256,
+        measurements={name: _measurements(folder, name, sha256) for name in MEASUREMENTS},
+        links=_links(folder, plan, verify),
     )
+
+
+def _measurements(folder: Path, name: str, sha256: str) -> list[dict[str, Any]]:
+    """The entries of a file of measurements that are about the model with this hash."""
+    rows = _json(folder, name).get("measurements", []) if (folder / name).exists() else []
+    return [row for row in rows if row["model"]["sha256"] == sha256]
+
+
+def _links(folder: Path, plan: dict[str, Any], verify: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    found = []
+    for title, *patterns in _LINKED:
+        groups: list[dict[str, Any]] = [{}]
+        if "{board}" in title:
+            groups = verify["firmware"]
+        elif "{core}" in title:
+            groups = plan["cores"]
+        for group in groups:
+            names = [p.format(**group) for p in patterns]
+            there = [f.relative_to(folder).as_posix() for n in names for f in sorted(folder.glob(n)) if f.is_file()]
+            # These two are written with the page, or right after it.
+            own = [n for n in names if n in ("report.json", "SHA256SUMS") and n not in there]
+            found += [(title.format(**group), there + own)] if there + own else []
+    return found
 
 
 def _path(folder: Path, name: str) -> Path:

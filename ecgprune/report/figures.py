@@ -36,6 +36,7 @@ class Curve:
     height: int
     plot: tuple[int, int, int, int]
     x_title: str
+    y_title: str
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
     series: list[Series]
@@ -82,8 +83,8 @@ class BeatPicture:
 
 def pruning_curve(pruning: Pruning) -> Curve:
     """Validation macro-F1 against the share of zeros, or of removed MACs: of the stages, and of one-shot."""
-    width, height = 640, 350
-    left, top, right, bottom = plot = (60, 16, width - 30, height - 60)
+    width, height = 640, 374
+    left, top, right, bottom = plot = (60, 40, width - 30, height - 60)
     one_shot = [pruning.one_shot] if pruning.one_shot else []
     scores = [pruning.dense_macro_f1, *(s.macro_f1 for s in [*pruning.stages, *one_shot])]
     low, step = _floor(min(scores), max(scores))
@@ -109,6 +110,7 @@ def pruning_curve(pruning: Pruning) -> Curve:
         height=height,
         plot=plot,
         x_title="multiply-accumulates removed" if pruning.stages[0].macs else "weights that are zero",
+        y_title=f"macro-F1; the axis begins at {low:.2f}, not at 0" if low else "macro-F1",
         x_ticks=[(left + t / 100 * (right - left), f"{t}%") for t in range(0, 101, 20)],
         y_ticks=[(place(0, t, "")[1], f"{t:.2f}") for t in ticks],
         series=series,

@@ -10,11 +10,13 @@ from jinja2 import Environment
 from pydantic import RootModel
 
 from ecgprune.artifacts import write_json, write_text
-from ecgprune.formatting import THIN_SPACE, binary_size, grouped, percent, score
+from ecgprune.formatting import NO_BREAK_SPACE, THIN_SPACE, binary_size, grouped, percent, score
 from ecgprune.report.artefacts import Run, load
+from ecgprune.report.code_figures import arena_map, layer_chart
 from ecgprune.report.figures import confusion, pick_beats, pruning_curve
 from ecgprune.report.schema import Report
-from ecgprune.report.schema_firmware import Firmware, Runtime
+from ecgprune.report.schema_firmware import ArenaPart, Firmware
+from ecgprune.report.schema_verification import Runtime
 from ecgprune.report.summary import summarize
 from ecgprune.templating import environment
 
@@ -68,8 +70,12 @@ def render(report: Report, run: Run) -> str:
         cores=list({row.generated_for: row for row in reversed(report.firmware)}.values())[::-1],
         runtimes=[_runtime_row(report, row) for row in report.verification.runtimes],
         rounding=report.verification.interpreter_rounding,
-        most_macs=max((layer.macs for layer in report.layers), default=1) or 1,
-        most_bytes=max((layer.weight_bytes for layer in report.layers), default=1) or 1,
+        chart=layer_chart(report.layers, _main_board(report)),
+        costs={layer.op: layer for row in report.firmware[:1] for layer in row.layers},
+        arena=arena_map(report.arena, report.layers, report.model.arena_bytes),
+        when=_when,
+        share=_share,
+        links=run.links,
         milliseconds=round(1000 * report.dataset.window / report.dataset.sample_rate_hz),
     )
 
@@ -78,6 +84,7 @@ def environment_of_pages() -> Environment:
     """The templates of this package, with filters for numbers."""
     pages = environment("ecgprune.report", autoescape=True)
     pages.filters |= {"number": _number, "percent": percent, "bytes": binary_size, "score": score}
+    pages.filters |= {"time": _time, "clock": _clock}
     return pages
 
 
@@ -151,6 +158,33 @@ def _runtime_row(report: Report, row: Runtime) -> dict[str, Any]:
         return {"name": name, "state": "good", "mark": "explained", "text": text, "vectors": row.vectors}
     text = f"{bytes_text}{';' + _place(row) if row.first_mismatch else ''}"
     return {"name": name, "state": "bad", "mark": "differs", "text": text, "vectors": row.vectors}
+
+
+def _when(part: ArenaPart) -> str:
+    """While which operators something lies in the arena, in words."""
+    if part.first_op is None and part.last_op is None:
+        return "always"
+    if part.first_op is None:
+        return f"until {part.last_op}"
+    if part.last_op is None:
+        return f"from {part.first_op} on"
+    return f"{part.first_op}" if part.first_op == part.last_op else f"{part.first_op} to {part.last_op}"
+
+
+def _share(own: Firmware | None, row: Any, figure: str) -> str:
+    """What share this firmware is of another runtime's figure, in brackets; nothing in its own row."""
+    mine, other = getattr(own, figure, None), getattr(row, figure)
+    return "" if own is None or row is own or mine is None or not other else f" ({mine / other:.2f})"
+
+
+def _time(milliseconds: float) -> str:
+    """Three digits, in the unit that suits: "17.5 ms"."""
+    value, unit = (milliseconds, "ms") if milliseconds >= 1 else (1000 * milliseconds, "µs")
+    return f"{value:.3g}{NO_BREAK_SPACE}{unit}" if value < 1000 else f"{_number(value)}{NO_BREAK_SPACE}{unit}"
+
+
+def _clock(hertz: float) -> str:
+    return f"{hertz / 1e6:g}{NO_BREAK_SPACE}MHz"
 
 
 def _number(value: float | None) -> str:

@@ -9,9 +9,10 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from ecgprune.report.schema_evaluation import Result
-from ecgprune.report.schema_firmware import Firmware, Layer, Macs, Model, Verification
+from ecgprune.report.schema_firmware import ArenaPart, Beside, Firmware, Layer, Macs, Model
 from ecgprune.report.schema_on_target import OnTarget
 from ecgprune.report.schema_scores import STRICT, Accuracy, Pruning, ReportDataset, Sparsity
+from ecgprune.report.schema_verification import Verification
 
 __all__ = ["Report"]
 
@@ -38,6 +39,8 @@ class Report:
         verification: what the runtimes answered.
         versions: {package or tool: version}.
         on_target: what a user measured on connected boards.
+        beside: the same .tflite on TensorFlow Lite Micro, where that was measured.
+        arena: of the first board's code; empty on the tflm runtime, and in reports of an older ecgprune.
         input_hashes: {record file: SHA-256} of each file that went in.
     """
 
@@ -58,3 +61,5 @@ class Report:
     input_hashes: dict[str, str] = Field(description="SHA-256 of each record file that went in")
     parts: list[Result] = field(default_factory=list)
     on_target: list[OnTarget] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
+    arena: list[ArenaPart] = field(default_factory=list)

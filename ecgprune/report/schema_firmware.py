@@ -1,8 +1,8 @@
-"""The part of report.json that says what the model became: code, images on boards, verification."""
+"""The part of report.json that says what the model became: code, images on boards."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -10,15 +10,13 @@ from pydantic.dataclasses import dataclass
 from ecgprune.report.schema_scores import LOOSE, STRICT
 
 __all__ = [
-    "Deviation",
+    "ArenaPart",
+    "Beside",
     "Firmware",
     "Layer",
     "LayerCode",
     "Macs",
     "Model",
-    "Rounding",
-    "Runtime",
-    "Verification",
 ]
 
 
@@ -92,12 +90,18 @@ class LayerCode:
         kernel: its C function, "" when it needs no code, several joined by "+".
         instructions_estimate: predicted instructions of one inference; None on the tflm runtime.
         weight_bytes: flash that its constants take.
+        cycles_predicted: predicted cycles; None on the tflm runtime, and for a core whose cycles are not predicted.
+        instructions: as counted on the board; None: not counted by operator.
+        cycles_estimate: of the counted instructions; None where nothing estimates them.
     """
 
     op: int
     kernel: str
     instructions_estimate: int | None
     weight_bytes: int
+    cycles_predicted: int | None = None
+    instructions: int | None = None
+    cycles_estimate: int | None = None
 
 
 @dataclass(frozen=True, config=LOOSE)
@@ -124,6 +128,16 @@ class Firmware:
         cycles_high: the upper end of the interval that begins at cycles_estimate; None: it is no interval.
         cycles_classes: cycles by instruction classes, as a check; None for a core without a timing table.
         cycles_model: what estimated the cycles; None for nothing.
+        cycles_predicted: by the cost model, before anything ran; None for a core whose cycles are not predicted.
+        clock_hz: clock of time_ms; None: not known.
+        clock_source: who states it: "by the board's data" or "stated by the user".
+        time_ms: of one inference at this clock, from cycles_estimate.
+        clock_max_hz: the part's highest clock; None: not stated.
+        time_max_clock_ms: of one inference at that.
+        ua_per_mhz: current of the part for each MHz, in microamperes, which is assumed; None: nobody states one.
+        supply_v: its voltage; None as well.
+        current_source: who states the current, in words.
+        energy_uj: of one inference at that current, in microjoules, from cycles_estimate.
     """
 
     board: str
@@ -145,95 +159,65 @@ class Firmware:
     cycles_high: int | None = None
     cycles_classes: int | None = None
     cycles_model: str | None = None
+    cycles_predicted: int | None = None
+    clock_hz: float | None = None
+    clock_source: str = ""
+    time_ms: float | None = None
+    clock_max_hz: float | None = None
+    time_max_clock_ms: float | None = None
+    ua_per_mhz: float | None = None
+    supply_v: float | None = None
+    current_source: str = ""
+    energy_uj: float | None = None
 
 
 @dataclass(frozen=True, config=LOOSE)
-class Runtime:
-    """One runtime of verify.json.
+class Beside:
+    """What `ecgprune bench --runtime tflm` or `both` measured of the same .tflite on TensorFlow Lite Micro.
 
     Attributes:
-        runtime: its name.
-        vectors: that were compared.
-        bit_exact: whether every output byte is the oracle's.
-        passed: equal, or fully explained.
-        mismatching_bytes: of the outputs.
-        max_difference: the largest of any output value.
-        class_changes: vectors whose class differs.
-        first_mismatch: where and what; None: there is none.
-        core: what its C was generated for; None where the runtime is not generated C.
-        skipped: why nothing ran, in words; None: it ran.
+        board: its name.
+        core: the board's.
+        tflm_kernels: "CMSIS-NN" or "reference", by the functions that ran; None: not known.
+        instructions: of one inference, exact; None: nothing counted them.
+        cycles_estimate: of one inference; None where nothing estimates them.
+        cycles_high: as in Firmware.
+        cycles_model: likewise.
+        flash_bytes: code and constants.
+        ram_bytes: with arena and peak stack.
+        arena_bytes: working memory of the model.
+        vectors: random ones that were run.
     """
 
-    runtime: str
+    board: str
+    core: str
+    tflm_kernels: str | None
+    instructions: int | None
+    cycles_estimate: int | None
+    flash_bytes: int
+    ram_bytes: int
+    arena_bytes: int
     vectors: int
-    bit_exact: bool
-    passed: bool
-    mismatching_bytes: int
-    max_difference: float
-    class_changes: int
-    first_mismatch: dict[str, Any] | None = None
-    core: str | None = None
-    skipped: str | None = None
+    cycles_high: int | None = None
+    cycles_model: str | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
-class Deviation:
-    """One operator that the interpreter rounds differently.
+class ArenaPart:
+    """What lies in the arena of the first board's code, and from when to when.
 
     Attributes:
-        op: its index in the .tflite.
-        operator: TFLite's name.
-        layer: its name in the model.
-        differing: values that differ on the same inputs.
-        largest: of the differences.
+        what: a tensor's name, or whose working memory it is.
+        kind: "tensor", "state" or "scratch", the working memory of a kernel call.
+        bytes: its size.
+        offset: its first byte in the arena.
+        first_op: the operator that writes it first; None: it holds before the first one.
+        last_op: the operator that reads it last; None: it holds after the last one.
     """
 
-    op: int
-    operator: str
-    layer: str
-    differing: int
-    largest: int
-
-
-@dataclass(frozen=True, config=STRICT)
-class Rounding:
-    """The interpreter's difference from the oracle.
-
-    Attributes:
-        explained: whether all of it comes from known roundings of operators.
-        vectors: that were compared.
-        vectors_differing: with any layer that differs.
-        mismatching_bytes: at the outputs.
-        max_difference: at the outputs.
-        class_changes: vectors whose class differs.
-        class_change_share: of all vectors.
-        operators: {name: how it deviates, in words that follow the name}.
-        layers: where.
-    """
-
-    explained: bool
-    vectors: int
-    vectors_differing: int
-    mismatching_bytes: int
-    max_difference: float
-    class_changes: int
-    class_change_share: float
-    operators: dict[str, str]
-    layers: list[Deviation]
-
-
-@dataclass(frozen=True, config=STRICT)
-class Verification:
-    """What the runtimes answered.
-
-    Attributes:
-        oracle: where the expected outputs come from.
-        passed: whether every runtime that ran gave them.
-        runtimes: all, those that were skipped too.
-        interpreter_rounding: how the TFLite interpreter differs.
-    """
-
-    oracle: str
-    passed: bool
-    runtimes: list[Runtime]
-    interpreter_rounding: Rounding
+    what: str
+    kind: Literal["tensor", "state", "scratch"]
+    bytes: int
+    offset: int
+    first_op: int | None
+    last_op: int | None

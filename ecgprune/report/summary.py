@@ -11,7 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from ecgprune import __version__
 from ecgprune.config import shipped
 from ecgprune.errors import ArtifactError
-from ecgprune.report.artefacts import Run
+from ecgprune.operating_point import OperatingPoint
+from ecgprune.report.artefacts import ON_TARGET, TFLM_BENCH, Run
 from ecgprune.report.schema import Report
 
 __all__ = ["summarize", "versions"]
@@ -72,22 +73,36 @@ def _values(run: Run) -> dict[str, Any]:
             "chosen": run.chosen["stage"] - 1,
         },
         "layers": layers,
-        "firmware": [_firmware(row, cores[row["generated_for"]]) for row in run.verify["firmware"]],
+        "firmware": [_firmware(row, cores[row["generated_for"]], run.config) for row in run.verify["firmware"]],
         "verification": {
             "oracle": run.verify["oracle"]["oracle"],
             "passed": all(row["passed"] for row in run.verify["runtimes"] if not row["skipped"]),
             "runtimes": run.verify["runtimes"],
             "interpreter_rounding": run.verify["interpreter_rounding"],
         },
-        "on_target": [row for row in run.on_target if row["model"]["sha256"] == run.tflite_sha256],
+        "on_target": run.measurements[ON_TARGET],
+        "beside": run.measurements[TFLM_BENCH],
+        "arena": first.get("arena", []),
         "versions": versions() | run.verify["tools"],
         "input_hashes": run.dataset["input_hashes"],
     }
 
 
-def _firmware(row: dict[str, Any], core: dict[str, Any]) -> dict[str, Any]:
-    """A firmware row with what the plan of its core says."""
-    return row | {"instructions_estimate": core["instructions_estimate"], "layers": core["layers"]}
+def _firmware(row: dict[str, Any], core: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    """A firmware row with what the plan of its core says, and with times and energies at the clock and current."""
+    figures = ("instructions", "cycles_estimate")
+    counted = {layer["op"]: {key: layer[key] for key in figures} for layer in row.get("layers", [])}
+    idle = dict.fromkeys(figures, 0) if counted else {}  # an operator without a kernel call
+    stated = {key: config["firmware"].get(key) for key in ("clock_mhz", "ua_per_mhz", "supply_v")}
+    point = OperatingPoint(**row.get("operating_point", {})).stated(**stated)
+    cycles, highest = row["cycles_estimate"], row.get("clock_max_hz")
+    return row | {
+        "instructions_estimate": core["instructions_estimate"],
+        "cycles_predicted": core.get("cycles_predicted"),
+        "layers": [layer | counted.get(layer["op"], idle) for layer in core["layers"]],
+        **point.figures(cycles),
+        "time_max_clock_ms": 1000 * cycles / highest if cycles is not None and highest else None,
+    }
 
 
 def _dataset(run: Run) -> dict[str, Any]:

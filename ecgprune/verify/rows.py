@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune.board import Board, BuildOptions, Image, build_image, emulator, find_board, load_image
+from ecgprune.board import Board, BuildOptions, Calls, Image, build_image, emulator, find_board, load_image
 from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
 from ecgprune.graph.graph import Graph
 from ecgprune.verify import interpreter as litert
@@ -22,11 +22,29 @@ from ecgprune.verify.layers import Difference, Mismatch, first_mismatch, measure
 from ecgprune.verify.oracles import TflmHost
 from ecgprune.verify.substitute import without_tflm
 
-__all__ = ["Case", "Row", "board", "host", "interpreter", "oracle", "rounding", "runtime_of"]
+__all__ = ["Case", "KernelCalls", "Row", "board", "host", "interpreter", "oracle", "rounding", "runtime_of"]
 
 _TRACED = 32  # vectors of which the host build is compared layer by layer, whether its outputs differ or not
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KernelCalls:
+    """The kernel calls of generated code.
+
+    Attributes:
+        name: of the model in C.
+        made: (operator, name of its layer, kernel) of each call, in order.
+    """
+
+    name: str
+    made: tuple[tuple[int, str, str], ...]
+
+    @property
+    def counted(self) -> Calls:
+        """As the board counts them one by one."""
+        return Calls(f"{self.name}_invoke", tuple(kernel for _, _, kernel in self.made))
 
 
 @dataclass(frozen=True)
@@ -98,8 +116,9 @@ def host(case: Case, sources: Path) -> Row:
 
 
 def board(
-    case: Case, sources: Path, name: str, vectors: Path, images: Path | None, tolerance: float = 0.0
-) -> tuple[Row, list[Row]]:
+    case: Case, sources: Path, name: str, vectors: Path, images: Path | None, tolerance: float = 0.0,
+    calls: KernelCalls | None = None,
+) -> tuple[Row, list[Row]]:  # fmt: skip
     """Generated C in `sources` on the board `name`: its row, and the row of its figures.
 
     Args:
@@ -109,6 +128,7 @@ def board(
         vectors: the file that holds the case's vectors.
         images: folder with built images, images/<board>; an image that is not there is built.
         tolerance: see `Outcome.passes`.
+        calls: the kernel calls to count one by one, see `run_on_board`.
 
     Returns:
         (row of the runtimes, rows of the firmware: one, or none where nothing ran or the host did).
@@ -124,12 +144,13 @@ def board(
         with tempfile.TemporaryDirectory(prefix="ecgprune-verify-") as scratch:
             image = load_image(built) if built else build_image(sources, found, Path(scratch) / "image")
             model = Model(case.tflite, case.graph, sources)
-            outcome = run_image(model, image, case.inputs, case.expected, vectors)
+            counted = calls.counted if calls else None
+            outcome = run_image(model, image, case.inputs, case.expected, vectors, calls=counted)
     except (ToolMissingError, BoardError) as error:
         return _skipped(name, str(error)), []
     passed = outcome.passes(case.graph, tolerance)
     row = _row(name, case.vectors, outcome.difference, outcome.first, passed)
-    return row, [] if image.board.is_host else [_figures(model, image, outcome)]
+    return row, [] if image.board.is_host else [_figures(model, image, outcome, calls)]
 
 
 def _emulated(board: Board) -> str:
@@ -138,7 +159,7 @@ def _emulated(board: Board) -> str:
     return board.description if runs is None or runs is board else f"{board.description}, as QEMU's {runs.description}"
 
 
-def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
+def _figures(model: Model, image: Image, outcome: Outcome, calls: KernelCalls | None) -> Row:
     """A firmware row: sizes net of an empty image, in bytes; available: what the board's memory.ld has."""
     result = outcome.result
     return {
@@ -151,16 +172,32 @@ def _figures(model: Model, image: Image, outcome: Outcome) -> Row:
         "instructions_max": result.instructions_max,
         "counted": result.method,
         **result.profile.figures(),
+        "layers": _layers(outcome, calls),
         "flash_bytes": image.flash_bytes,
         "ram_bytes": outcome.ram_bytes(arena_bytes(model.sources)),
         "stack_bytes": result.stack_bytes,
         "stack_worst_bytes": image.stack_bytes,
         "arena_bytes": result.arena_bytes,
+        "operating_point": asdict(image.board.operating_point),
+        "clock_max_hz": image.board.clock_max_hz,
         "flash_available": image.board.memory["FLASH"].length,
         "ram_available": image.board.memory["RAM"].length,
         "bit_exact": outcome.first is None,
         "vectors": result.vectors,
     }
+
+
+def _layers(outcome: Outcome, calls: KernelCalls | None) -> list[Row]:
+    """What each operator takes, those with a kernel call; empty where they were not counted one by one."""
+    if calls is None:
+        return []
+    spent = outcome.result.by_op([op for op, _, _ in calls.made]) or {}
+    names = {op: name for op, name, _ in calls.made}
+    kernels = {op: "+".join(dict.fromkeys(k for other, _, k in calls.made if other == op)) for op in spent}
+    return [
+        {"op": op, "name": names[op], "kernel": kernels[op], "instructions": n, "cycles_estimate": cycles}
+        for op, (n, cycles) in spent.items()
+    ]
 
 
 def _row(runtime: str, vectors: int, difference: Difference, first: Mismatch | None, passed: bool) -> Row:

@@ -33,11 +33,13 @@ class Generated:
         folder: its files.
         core: what its kernels were selected for, "Cortex-M4".
         boards: those that run it; it runs on the host in any case.
+        calls: its kernel calls, which are counted one by one; None: only the whole is counted.
     """
 
     folder: Path
     core: str
     boards: tuple[str, ...] = ()
+    calls: rows.KernelCalls | None = None
 
 
 def run(
@@ -135,7 +137,7 @@ def _on_boards(
     places = [(code, name) for code in generated for name in code.boards]
     for number, (code, name) in enumerate(places):
         progress(0.5 + 0.5 * number / len(places), f"generated C on {name}")
-        row, figures = rows.board(case, code.folder, name, vectors, images, tolerance)
+        row, figures = rows.board(case, code.folder, name, vectors, images, tolerance, code.calls)
         runtimes.append(row | {"core": code.core})
         firmware += [each | {"generated_for": code.core} for each in figures]
     return runtimes, firmware

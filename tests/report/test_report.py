@@ -91,10 +91,74 @@ def test_each_firmware_row_names_the_kernels_and_predictions_of_its_core(run):
     assert (m4["generated_for"], m55["generated_for"]) == ("Cortex-M4", "Cortex-M55")
     assert (m4["layers"][2]["kernel"], m55["layers"][2]["kernel"]) == ("ecgp_conv_sparse", "ecgp_conv_sparse_helium")
     assert (m4["instructions_estimate"], m55["instructions_estimate"]) == (400_000, 430_000)
+    assert (m4["layers"][2]["instructions"], m4["layers"][2]["cycles_estimate"]) == (66_020, 99_050)
+    assert (m4["layers"][7]["instructions"], m55["layers"][2]["cycles_estimate"]) == (0, None)
     assert [layer["kernel"] for layer in found["layers"]] == [layer["kernel"] for layer in m4["layers"]]
     text = page_of(run).text
     assert "Kernels of each core" in text
-    assert "ecgp_conv_sparse_helium 66 000" in text
+    assert "ecgp_conv_sparse_helium 99 000" in text
+
+
+def test_time_is_at_the_boards_clock_and_energy_at_the_current_that_the_config_states(copy):
+    row = json.loads((copy / "report.json").read_text())["firmware"][0]
+    assert (row["clock_hz"], row["time_ms"], row["energy_uj"]) == (25e6, pytest.approx(561_300 / 25_000), None)
+    text = page_of(copy).text
+    assert "22.5 ms at 25 MHz, by the board's data" in text
+    assert "No energy is given" in text
+    config = (copy / "config.toml").read_text()
+    for key, value in (("clock_mhz", 64.0), ("ua_per_mhz", 52.0), ("supply_v", 3.3)):
+        config = re.sub(rf"^{key} = .*$", f"{key} = {value}", config, flags=re.MULTILINE)
+    (copy / "config.toml").write_text(config)
+    report.build(copy)
+    row = json.loads((copy / "report.json").read_text())["firmware"][0]
+    assert row["time_ms"] == pytest.approx(561.3 / 64)
+    assert row["energy_uj"] == pytest.approx(0.5613 * 52 * 3.3)
+    text = page_of(copy).text
+    assert "8.77 ms at 64 MHz, stated by the user; 96.3 µJ assuming 52 µA/MHz at 3.3 V" in text
+    assert "This is an assumption, not a measurement" in text
+
+
+def test_tflm_stands_beside_only_where_it_was_measured_with_this_model(copy):
+    assert "TensorFlow Lite Micro was not measured with this model" in page_of(copy).text
+    sha256 = json.loads((copy / "report.json").read_text())["model"]["sha256"]
+    entry = {
+        "board": "mps2_an386", "core": "Cortex-M4", "tflm_kernels": "CMSIS-NN", "instructions": 804_236,
+        "cycles_estimate": 1_122_600, "flash_bytes": 70_000, "ram_bytes": 12_000, "arena_bytes": 11_000, "vectors": 20,
+    }  # fmt: skip
+    rows = [entry | {"model": {"sha256": sha256}}, entry | {"cycles_estimate": 7, "model": {"sha256": "0" * 64}}]
+    (copy / "tflm-bench.json").write_text(json.dumps({"schema_version": 1, "measurements": rows}))
+    report.build(copy)
+    (kept,) = json.loads((copy / "report.json").read_text())["beside"]
+    assert kept["cycles_estimate"] == 1_122_600
+    text = page_of(copy).text
+    assert "TFLM + CMSIS-NN 1 122 600 (0.50) 804 236 (0.50)" in text
+    assert "was not measured" not in text
+
+
+def test_arena_map_places_every_part_from_its_first_to_its_last_operator(run):
+    found = json.loads((run / "report.json").read_text())
+    assert len(found["arena"]) == 9
+    page = page_of(run)
+    rectangles = [value for tag, name, value in page.attributes if (tag, name) == ("rect", "class")]
+    assert sorted(rectangles) == ["scratch", *["tensor"] * 8]
+    assert "working memory of conv_2d_2, 1024 bytes at 6400, 2" in page.text
+    assert "ecg, 180 bytes at 3584, until 0; scores, 5 bytes at 0, from 11 on" in page.text
+
+
+def test_links_lead_to_files_of_the_run_folder_wherever_it_lies(copy):
+    for name in ("src/cortex-m4/ecg.c", "images/mps2_an386/firmware.elf", "vectors.bin"):
+        (copy / "firmware" / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy / "firmware" / name).write_bytes(b"x")
+    report.build(copy)
+    links = [value for tag, name, value in page_of(copy).attributes if (tag, name) == ("a", "href")]
+    assert {"model.tflite", "firmware/src/cortex-m4/ecg.c", "firmware/images/mps2_an386/firmware.elf",
+            "firmware/vectors.bin", "verify.json", "report.json"} <= set(links)  # fmt: skip
+    assert [link for link in links if link != "SHA256SUMS" and not (copy / link).is_file()] == []
+
+
+def test_axis_that_does_not_begin_at_zero_says_so(run):
+    assert re.search(r"macro-F1; the axis begins at 0\.\d\d, not at 0", page_of(run).text)
+    assert "Bars begin at zero" in page_of(run).text
 
 
 def test_same_artefacts_give_the_same_bytes(run, tmp_path):
@@ -110,7 +174,7 @@ def test_page_is_well_formed_and_every_label_points_somewhere(run):
     for _, name, value in page.attributes:
         if name == "aria-labelledby":
             assert set(value.split()) <= set(page.ids)
-    assert page.attributes.count(("svg", "role", "img")) == 1 + 9
+    assert page.attributes.count(("svg", "role", "img")) == 3 + 9
     named = {n for tag, n, _ in page.attributes if tag == "svg"}
     assert {"aria-label", "aria-labelledby"} <= named
 

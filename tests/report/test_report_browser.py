@@ -15,7 +15,10 @@ from report_run import write_run
 
 from ecgprune import report
 
-SECTIONS = ("verdict", "pruning", "accuracy", "layers", "firmware", "verification", "beats", "origin")
+SECTIONS = (
+    "verdict", "pruning", "accuracy", "layers", "arena", "firmware", "verification", "beats", "files", "origin",
+)  # fmt: skip
+PHONE_SCREEN = 844  # pixels of height at a width of 390
 QUIET = [
     "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-dev-shm-usage",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
@@ -30,7 +33,8 @@ document.getElementById("f").onload = () => {{
   const wide = [...d.querySelectorAll("section, h1, h2, p, dl, figure, li")].filter(
     x => x.getBoundingClientRect().right > {width} + 0.5).map(x => x.tagName + x.id);
   const fetched = document.getElementById("f").contentWindow.performance.getEntriesByType("resource").map(x => x.name);
-  document.title = JSON.stringify({{overflow: e.scrollWidth - e.clientWidth, wide, fetched, height: e.scrollHeight}});
+  const tall = Object.fromEntries([...d.querySelectorAll("section")].map(x => [x.id, x.getBoundingClientRect().height]));
+  document.title = JSON.stringify({{overflow: e.scrollWidth - e.clientWidth, wide, fetched, height: e.scrollHeight, tall}});
 }};
 </script>"""
 
@@ -77,7 +81,7 @@ def test_browser_shows_verdict_and_every_section(chromium, page, tmp_path):
     assert "Bit-exact on the emulated Cortex-M4" in dom
     for section in SECTIONS:
         assert re.search(rf'<section[^>]* id="{section}"', dom), section
-    assert dom.count("<svg") == 1 + 9 + 1
+    assert dom.count("<svg") == 3 + 9 + 1
     assert "Synthetic data" in dom
 
 
@@ -92,6 +96,9 @@ def test_nothing_overflows_and_nothing_is_fetched(chromium, page, tmp_path, widt
     assert found["wide"] == []
     assert found["fetched"] == []
     assert found["height"] > 2000
+    assert set(found["tall"]) == set(SECTIONS)
+    if width == 390:
+        assert {name: height for name, height in found["tall"].items() if height > 3 * PHONE_SCREEN} == {}
 
 
 @pytest.mark.parametrize(("width", "height"), [(1200, 3000), (390, 2000)])

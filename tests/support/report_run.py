@@ -178,13 +178,24 @@ def _plan() -> dict[str, Any]:
                 "layers": [
                     {"op": i, "name": f"{op.lower()}_{i}", "operator": op, "kernel": kernel and kernel + suffix,
                      "macs": macs, "nonzero_macs": left, "weight_bytes": size, "output": 30 + i,
-                     "instructions_estimate": left}
+                     "instructions_estimate": left, "cycles_predicted": left * 3 // 2}
                     for i, (op, kernel, macs, left, size) in enumerate(layers)
                 ],
+                "calls": [{"op": i, "kernel": kernel} for i, (_, kernel, *_) in enumerate(layers) if kernel],
+                "arena": _arena(),
             }
             for core, suffix, total in cores
         ],
     }  # fmt: skip
+
+
+def _arena() -> list[dict[str, Any]]:
+    """A tensor between every two convolutions, the input, the output, and working memory of one."""
+    rows = [("ecg", "tensor", 180, 3584, None, 0), ("scores", "tensor", 5, 0, 11, None),
+            ("working memory of conv_2d_2", "scratch", 1024, 6400, 2, 2),
+            *((f"tensor {i}", "tensor", 3584, 3584 * (i % 2), i, i + 1) for i in range(6))]  # fmt: skip
+    keys = ("what", "kind", "bytes", "offset", "first_op", "last_op")
+    return [dict(zip(keys, row, strict=True)) for row in rows]
 
 
 def _verify(boards: bool, failing: bool) -> dict[str, Any]:
@@ -215,7 +226,12 @@ def _verify(boards: bool, failing: bool) -> dict[str, Any]:
          "cycles_estimate": cycles,
          "flash_bytes": 18_212, "ram_bytes": 7_988, "stack_bytes": 524, "arena_bytes": 7_424,
          "bit_exact": not (failing and b == "mps3_an547"), "vectors": 100, "flash_available": 1_048_576,
-         "ram_available": 262_144}
+         "ram_available": 262_144, "clock_max_hz": None,
+         "operating_point": {"clock_hz": 25_000_000, "clock_source": "by the board's data"},
+         "layers": [{"op": layer["op"], "name": layer["name"], "kernel": layer["kernel"],
+                     "instructions": layer["nonzero_macs"] + 20,
+                     "cycles_estimate": layer["nonzero_macs"] * 3 // 2 + 50 if cycles else None}
+                    for layer in _plan()["cores"][0]["layers"] if layer["kernel"]]}
         for b, core, n, cycles in sizes
     ]  # fmt: skip
     return {
