@@ -33,8 +33,9 @@ document.getElementById("f").onload = () => {{
   const wide = [...d.querySelectorAll("section, h1, h2, p, dl, figure, li")].filter(
     x => x.getBoundingClientRect().right > {width} + 0.5).map(x => x.tagName + x.id);
   const fetched = document.getElementById("f").contentWindow.performance.getEntriesByType("resource").map(x => x.name);
-  const tall = Object.fromEntries([...d.querySelectorAll("section")].map(x => [x.id, x.getBoundingClientRect().height]));
-  document.title = JSON.stringify({{overflow: e.scrollWidth - e.clientWidth, wide, fetched, height: e.scrollHeight, tall}});
+  const sections = [...d.querySelectorAll("section")].map(x => [x.id, x.getBoundingClientRect().height]);
+  const tall = Object.fromEntries(sections), overflow = e.scrollWidth - e.clientWidth;
+  document.title = JSON.stringify({{overflow, wide, fetched, height: e.scrollHeight, tall}});
 }};
 </script>"""
 
