@@ -19,7 +19,7 @@ from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.reader import read
 
 KERNELS = {
-    "ecgp_transpose_conv_s8": "Cortex-M0", "ecgp_transpose_conv_smlad_s8": "Cortex-M4",
+    "ecgp_transpose_conv_s8": "Cortex-M0", "ecgp_transpose_conv_dual_s8": "Cortex-M4",
     "ecgp_transpose_conv_helium_s8": "Cortex-M55", "ecgp_conv_sparse_s8": "Cortex-M4",
     "ecgp_transpose_conv_sparse_blocks_smlad_s8": "Cortex-M4",
 }  # fmt: skip

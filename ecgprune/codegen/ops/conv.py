@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct, direct_s16, gather, helium, helium_s16, smlad, smlal, smlal_codes
+from ecgprune.codegen.kernels import direct, direct_s16, dual, gather, helium, helium_s16, smlad, smlal, smlal_codes
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -53,7 +53,7 @@ def plain_calls(
     if scaled is not None:
         found.append(helium.conv_call(dense, at, scaled, rows))
     if target.dsp:
-        found += smlad.calls(dense, at, requant, values)
+        found += _smlad(dense, at, requant, values, target)
     return found
 
 
@@ -84,8 +84,16 @@ def calls(
     if target.optimize == "flash" and groups == 1 and packed:
         found += smlal_codes.calls(packed[0], at, values)
     if target.dsp and groups == 1:
-        found += smlad.calls(dense, at, requant, values)
+        found += _smlad(dense, at, requant, values, target)
     return found
+
+
+def _smlad(
+    dense: KernelCall, at: Window, requant: Params, values: npt.NDArray[np.int8], target: Target
+) -> list[KernelCall]:
+    """Helium is faster than two channels in a halfword wherever both can do a convolution."""
+    packed = [] if target.helium else dual.calls(dense, at, requant, values)
+    return [*packed, *smlad.calls(dense, at, requant, values)]
 
 
 def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -132,6 +140,7 @@ SPECS = (
             direct.SPARSE: direct.features,
             smlal.KERNEL: smlal.features,
             smlal_codes.KERNEL: smlal_codes.features,
+            dual.CONV: dual.features,
             smlad.DENSE: smlad.features,
             smlad.SPARSE: smlad.features,
             helium.CONV: helium.conv_features,

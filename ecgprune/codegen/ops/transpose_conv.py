@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant, within
 from ecgprune.codegen.features import Features, Rule
-from ecgprune.codegen.kernels import direct, direct_s16, helium, smlad
+from ecgprune.codegen.kernels import direct, direct_s16, dual, helium, smlad
 from ecgprune.codegen.lowering import movement, weights_s16
 from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.lowering.movement import Loop, copy_params
@@ -28,7 +28,7 @@ __all__ = ["SPECS"]
 
 _PLACED = {
     kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv")
-    for kernel in (direct.CONV, direct_s16.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
+    for kernel in (direct.CONV, direct_s16.CONV, dual.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
 }
 """Kernel of a convolution -> the one that copies its pixels to their places."""
 
@@ -204,6 +204,7 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
 _INNER = {
     direct.CONV: direct.features,
     direct_s16.CONV: direct_s16.conv_features,
+    dual.CONV: dual.features,
     smlad.DENSE: smlad.features,
     smlad.SPARSE: smlad.features,
     helium.CONV: helium.conv_features,
