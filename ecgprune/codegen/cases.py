@@ -24,6 +24,7 @@ __all__ = [
     "log_uniform",
     "pick",
     "pooling",
+    "square",
     "weighted_inputs",
     "weights",
     "windowed",
@@ -183,6 +184,19 @@ def windowed(rng: np.random.Generator, channels: int, outputs: int) -> tuple[dic
     options = {"padding": padding, "stride_h": stride[0], "stride_w": stride[1], "dilation_h_factor": dilation[0],
                "dilation_w_factor": dilation[1], "fused_activation_function": pick(rng, "NONE", "RELU")}  # fmt: skip
     return options, (height, width, *kernel, *out)
+
+
+def square(rng: np.random.Generator, channels: int, kernel: int) -> tuple[dict[str, Any], tuple[int, ...]]:
+    """As `windowed`, with a square kernel of stride 1 or 2 on an image of about 3x3 to 60x10."""
+    most = LARGEST // channels
+    height = log_uniform(rng, kernel, 60)
+    width = log_uniform(rng, kernel, max(most // height, kernel))
+    height, width = (height, width) if rng.random() < 0.5 else (width, height)
+    stride, padding = pick(rng, 1, 1, 2), pick(rng, "SAME", "VALID")
+    out = [slide(n, kernel, stride, 1, padding)[0] for n in (height, width)]
+    options = {"padding": padding, "stride_h": stride, "stride_w": stride, "dilation_h_factor": 1,
+               "dilation_w_factor": 1, "fused_activation_function": pick(rng, "NONE", "RELU")}  # fmt: skip
+    return options, (height, width, kernel, kernel, *out)
 
 
 def pooling(

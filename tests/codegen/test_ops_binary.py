@@ -1,13 +1,16 @@
 """Elementwise operators on two tensors: generated C against TFLM and the interpreter, for all pairs of bytes."""
 
+import cores
 import numpy as np
 import pytest
+import weighted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import BINARY, FUSING, Net, activations, coarse, quants
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate, ops
+from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 EXAMPLES = settings(max_examples=8, deadline=None)
@@ -82,6 +85,51 @@ def test_operands_of_any_ratio_of_scales_equal_tflm(operator):
         net.apply(operator, [b, b], (1, 256), coarse(operator, qb, qb, (scale, 0)), **options)
     exact = not ops.specs()[operator].interpreter_deviates
     assert_bit_exact(net.blob(), [[ALL.reshape(256, 1), ALL.reshape(1, 256)] * 10], interpreter=exact)
+
+
+LINEAR = "ecgp_add_linear_s8"
+PAIRS = [np.repeat(ALL, 256).reshape(256, 256), np.tile(ALL, 256).reshape(256, 256)]
+
+
+@pytest.mark.parametrize("operator", ["ADD", "SUB"])
+@EXAMPLES
+@given(st.lists(st.tuples(quants, quants, quants, activations), min_size=2, max_size=4))
+def test_tensors_of_one_shape_equal_tflm_for_all_pairs_of_bytes(operator, cases):
+    net = Net()
+    for qa, qb, qy, activation in cases:
+        operands = [net.input((256, 256), q) for q in (qa, qb)]
+        net.apply(operator, operands, (256, 256), coarse(operator, qa, qb, qy), fused_activation_function=activation)
+    with weighted.preferring(LINEAR):
+        assert_bit_exact(net.blob(), [PAIRS * len(cases)])
+
+
+RULES = {  # scales and zero points of a, b and the sum: whether one linear rule has TFLM's bits
+    ((0.0394, -128), (0.1042, 4), (0.0509, -128)): True,
+    ((0.03139, 3), (0.01743, -20), (0.04471, 9)): True,
+    ((0.25, 3), (0.125, -20), (0.5, 9)): True,  # sums just between two outputs, which go away from zero
+    ((0.5, 3), (0.5, 0), (0.05, 0)): False,  # a factor above 8
+}
+
+
+@pytest.mark.parametrize("quantizations", RULES)
+def test_a_sum_of_ordinary_scales_takes_one_linear_rule(quantizations):
+    net = Net()
+    for operator in ("ADD", "SUB"):
+        net.apply(operator, [net.input((3, 7), q) for q in quantizations[:2]], (3, 7), quantizations[2])
+    calls = [step.call for step in generate(read(net.blob()), "m", target=Target("Cortex-M4")).plan.calls]
+    assert [call.kernel == LINEAR for call in calls] == [RULES[quantizations]] * 2
+    assert all(call.in_place for call in calls)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385"])
+def test_a_core_takes_the_linear_rule(board, tmp_path):
+    net = Net()
+    for quantizations, size in zip(RULES, (1, 4, 35, 3), strict=True):
+        for activation in ("NONE", "RELU6"):
+            operands = [net.input((1, size), q) for q in quantizations[:2]]
+            net.apply("SUB", operands, (1, size), quantizations[2], fused_activation_function=activation)
+    cores.assert_core_answers(net.blob(), LINEAR, board, tmp_path)
 
 
 FACTORS = {  # of the products of MUL: the loop of the kernel that each takes, by activation

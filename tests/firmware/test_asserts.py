@@ -86,6 +86,7 @@ def test_asserts_are_off_by_default_and_may_be_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("name", "bounds"),
     [("conv_smlad", rescaling.RESCALE), ("conv_smlal", rescaling.RESCALE), ("depthwise_conv_smlad", rescaling.RESCALE),
+     ("depthwise_conv_3x3_smlad", rescaling.RESCALE),
      ("fully_connected", rescaling.MATRIX), ("fully_connected_bitmap", rescaling.MATRIX)],
 )  # fmt: skip
 def test_kernels_assert_and_state_the_bounds_that_the_generator_proves(name, bounds):

@@ -1,34 +1,53 @@
-"""ADD and SUB of two int8 or int16 tensors, of which one may be constant: kernels ecgp_add_*, ecgp_add_constant_*."""
+"""ADD and SUB of two int8 or int16 tensors, of which one may be constant.
+
+Kernels ecgp_add_* and ecgp_add_constant_* take all; ecgp_add_linear_s8 takes two int8 tensors of one shape.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from ecgprune.codegen import cases
-from ecgprune.codegen.call import KernelCall, Params
+from ecgprune.codegen.call import KernelCall, Params, Variant
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering import broadcast
 from ecgprune.codegen.lowering.checks import activation_clamp, quantization, require
+from ecgprune.codegen.lowering.linear_sum import linear_sum
 from ecgprune.codegen.requant import RANGES, operand_factor, quantize_multiplier
-from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
+from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
 
 _LEFT_SHIFT = {"int8": 20, "int16": 15}  # headroom that TFLM gives both operands before it scales them
+_LINEAR = "ecgp_add_linear_s8"
 _KERNELS = ("ecgp_add_s8", "ecgp_add_constant_s8", "ecgp_add_s16", "ecgp_add_constant_s16")
 
 
-def _lower(graph: Graph, op: Op) -> list[KernelCall]:
-    """One call; the constant or the smaller operand comes second, whichever is subtracted."""
+def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
+    """The constant or the smaller operand comes second, whichever is subtracted."""
     pair = broadcast.pair(graph, op, "int8", "int16")
-    return [
-        KernelCall(
-            op=op.index,
-            header="ecgp_add.h" if pair.a.dtype.name == "int8" else "ecgp_add_s16.h",
-            **pair.of_call("add", _rescaling(graph, op, pair), "operand", one_struct=True),
-        )
-    ]
+    params = _rescaling(graph, op, pair)
+    header = "ecgp_add.h" if pair.a.dtype.name == "int8" else "ecgp_add_s16.h"
+    found = KernelCall(op=op.index, header=header, **pair.of_call("add", params, "operand", one_struct=True))
+    return [[found], *([] if target.helium else _linear(pair, params, found))]
+
+
+def _linear(pair: broadcast.Pair, params: Params, found: KernelCall) -> list[Variant]:
+    """The variant with one linear rule, or nothing where none has the same bits."""
+    alike = pair.loops["loops.inner"] == pair.y.size and pair.loops["loops.a_inner"] == pair.loops["loops.b_inner"] == 1
+    if found.kernel != "ecgp_add_s8" or not alike:
+        return []
+    scale_a, scale_b, scale_y = (quantization(t)[0] for t in (pair.a, pair.b, pair.y))
+    rule = linear_sum(params, (scale_a, scale_b, scale_y))
+    if rule is None:
+        return []
+    fields = {"size": pair.y.size, **rule, "min": params["min"], "max": params["max"]}
+    return [[replace(found, kernel=_LINEAR, header="ecgp_add_linear.h", params_type="ecgp_add_linear_params",
+                     params=fields)]]  # fmt: skip
 
 
 def _rescaling(graph: Graph, op: Op, pair: broadcast.Pair) -> Params:
@@ -71,6 +90,13 @@ def _features(call: KernelCall) -> Features:
     return {"row": found["row"], f"{loop}element": found["element"], f"{loop}four": found["four"]}
 
 
+def _linear_features(call: KernelCall) -> Features:
+    """Cost rule: four elements at once, or one after the other."""
+    size = integer(call, "size")
+    fours = size // 4 if (integer(call, "min"), integer(call, "max")) == RANGES["int8"] else 0
+    return {"four": fours, "element": size - 4 * fours}
+
+
 def _case(rng: np.random.Generator, number: int) -> Graph:
     net = cases.GraphBuilder()
     shape = (1, 1, cases.log_uniform(rng, 2, 60), cases.log_uniform(rng, 2, 40))
@@ -86,10 +112,10 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
 SPECS = tuple(
     OperatorSpec(
         name=name,
-        variants=single(_lower),
+        variants=_variants,
         limits=broadcast.LIMITS,
         tflm=registration,
-        costs=dict.fromkeys(_KERNELS, _features),
+        costs={**dict.fromkeys(_KERNELS, _features), _LINEAR: _linear_features},
         calibration=calibration,
     )
     for name, registration, calibration in (

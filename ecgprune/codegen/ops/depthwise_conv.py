@@ -6,7 +6,7 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Variant
-from ecgprune.codegen.kernels import depthwise_smlad, direct, direct_s16, helium, helium_s16, smlal
+from ecgprune.codegen.kernels import depthwise_3x3, depthwise_smlad, direct, direct_s16, helium, helium_s16, smlal
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -45,6 +45,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     if target.helium:
         found += helium.depthwise_calls(dense, at, requant, filters.values)
     if target.dsp:
+        found += depthwise_3x3.calls(dense, at, requant, rows)
         found += depthwise_smlad.calls(dense, at, requant, rows)
     found += direct.sparse_calls(dense, at, requant, rows, channels)
     found += smlal.calls(dense, at, requant, rows, channels)
@@ -53,9 +54,13 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
     net = cases.GraphBuilder()
-    channels, multiplier = cases.pick(rng, 1, 4, 8, 16, 32), cases.pick(rng, 1, 1, 2)
+    square = number % 3 == 2  # as image networks have them
+    channels = cases.pick(rng, 4, 8, 16) if square else cases.pick(rng, 1, 4, 8, 16, 32)
+    multiplier = 1 if square else cases.pick(rng, 1, 1, 2)
     outputs = channels * multiplier
-    options, (height, width, kernel_h, kernel_w, out_h, out_w) = cases.windowed(rng, channels, outputs)
+    options, (height, width, kernel_h, kernel_w, out_h, out_w) = (
+        cases.square(rng, channels, 3) if square else cases.windowed(rng, channels, outputs)
+    )
     values = cases.weights(rng, outputs, kernel_h * kernel_w).T.reshape(1, kernel_h, kernel_w, outputs)
     x = net.tensor((1, height, width, channels))
     operands = cases.weighted_inputs(net, rng, x, np.ascontiguousarray(values), 3)
@@ -78,9 +83,10 @@ SPECS = (
             direct.SPARSE: direct.features,
             smlal.KERNEL: smlal.features,
             depthwise_smlad.KERNEL: depthwise_smlad.features,
+            depthwise_3x3.KERNEL: depthwise_3x3.features,
             helium.DEPTHWISE: helium.depthwise_features,
             helium_s16.DEPTHWISE: helium_s16.depthwise_features,
         },
-        calibration=CalibrationCases(_case, 14, int16=12),
+        calibration=CalibrationCases(_case, 24, int16=12),
     ),
 )

@@ -1,0 +1,138 @@
+"""Depthwise convolutions with a 3x3 kernel, with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_3x3_smlad.h."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ecgprune.codegen.call import Array, KernelCall, Params, within
+from ecgprune.codegen.features import Features, integer
+from ecgprune.codegen.lowering.rescaling import rescale
+from ecgprune.codegen.lowering.window import Window
+
+__all__ = ["KERNEL", "PITCH", "calls", "features"]
+
+KERNEL = "ecgp_depthwise_conv_3x3_smlad_s8"
+
+PITCH = 116
+"""Bytes of a staged line: ECGP_DEPTHWISE_PITCH."""
+STAGED_LINES = 10
+"""Lines staged at once, at most, or those of one output line."""
+_CHANNELS = 4
+_UNROLLED = {1: 3, 2: 2}
+"""Positions of a turn of the loop, by stride."""
+_LONGEST = {1: 27, 2: 14}
+"""Positions of a staged line, by stride."""
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """The fields of ecgp_depthwise_axis."""
+
+    inputs: int
+    outputs: int
+    pad: int
+    input_step: int
+    output_step: int
+
+
+def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """The dense variant, or nothing where the kernel or the channels are others, or a bound does not hold.
+
+    Lines are rows or columns of the image, whichever take fewer steps.
+
+    Args:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
+        rows: int8 weights (channels, taps), one output for each input channel.
+    """
+    rescaling = rescale(requant, rows)
+    square = (at.kernel_h, at.kernel_w, at.dilation_h, at.dilation_w) == (3, 3, 1, 1)
+    strided = at.stride_h == at.stride_w and at.stride_h in _LONGEST
+    if rescaling is None or not (square and strided) or len(rows) != at.input_c or at.input_c % _CHANNELS:
+        return []
+    down = _Axis(at.input_h, at.output_h, at.pad_top, at.input_w * at.input_c, at.output_w * at.input_c)
+    right = _Axis(at.input_w, at.output_w, at.pad_left, at.input_c, at.input_c)
+    transposed = _steps(right, down, at.stride_h) < _steps(down, right, at.stride_h)
+    lines, along = (right, down) if transposed else (down, right)
+    packed = rows.reshape(-1, 3, 3).transpose(0, 2, 1) if transposed else rows
+    band = _band(lines, at.stride_h)
+    return [
+        replace(
+            dense,
+            kernel=KERNEL,
+            header="ecgp_depthwise_conv_3x3_smlad.h",
+            params_type="ecgp_depthwise_conv_3x3_smlad_params",
+            params={
+                "batches": at.batches,
+                "channels": at.input_c,
+                "stride": at.stride_h,
+                "pad_value": at.pad_value,
+                **within("lines", dict(vars(lines))),
+                **within("along", dict(vars(along))),
+                "band": band,
+                "chunk": _chunk(along, at.stride_h),
+                **rescaling,
+                "weights": Array("weights", "int8_t", packed, "by channel, line, place in the line"),
+            },
+            scratch_bytes=PITCH * ((band - 1) * at.stride_h + 3) + 4,
+        )
+    ]
+
+
+def _chunk(along: _Axis, stride: int) -> int:
+    """Positions staged at once, so that a line is cut evenly."""
+    count = -(-along.outputs // _LONGEST[stride])
+    unit = _UNROLLED[stride]
+    return min(-(-along.outputs // (count * unit)) * unit, along.outputs)
+
+
+def _band(lines: _Axis, stride: int) -> int:
+    """Output lines staged at once, so that the image is cut evenly."""
+    most = (STAGED_LINES - 3) // stride + 1
+    return -(-lines.outputs // -(-lines.outputs // most))
+
+
+def _chunks(along: _Axis | tuple[int, int], stride: int) -> list[int]:
+    """Positions of the chunks of a line."""
+    outputs, chunk = along if isinstance(along, tuple) else (along.outputs, _chunk(along, stride))
+    return [min(chunk, outputs - start) for start in range(0, outputs, chunk)]
+
+
+def _rounded(chunks: list[int], stride: int) -> int:
+    """Positions that the loops compute, those behind a line's end included."""
+    unit = _UNROLLED[stride]
+    return sum(-(-chunk // unit) * unit for chunk in chunks)
+
+
+def _steps(lines: _Axis, along: _Axis, stride: int) -> float:
+    """What one channel takes, in positions: a line costs as much as two, a staged cell a sixth."""
+    chunks = _chunks(along, stride)
+    cells = sum((chunk - 1) * stride + 3 for chunk in chunks)
+    band = _band(lines, stride)
+    staged = -(-lines.outputs // band) * ((band - 1) * stride + 3) * cells
+    return lines.outputs * (_rounded(chunks, stride) + 2 * len(chunks)) + staged / 6
+
+
+def features(call: KernelCall) -> Features:
+    """Cost rule: blocks of four channels, their staged lines and cells; lines and positions of single channels."""
+    stride, band, lines = integer(call, "stride"), integer(call, "band"), integer(call, "lines.outputs")
+    chunks = _chunks((integer(call, "along.outputs"), integer(call, "chunk")), stride)
+    channels = integer(call, "batches") * integer(call, "channels")
+    bands = [min(band, lines - start) for start in range(0, lines, band)]
+    staged = sum((count - 1) * stride + 3 for count in bands)
+    cells = sum((chunk - 1) * stride + 3 for chunk in chunks)
+    clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
+    fours = channels // _CHANNELS
+    return {
+        "block_four": fours * len(bands) * len(chunks),
+        "staged_line": fours * staged * len(chunks),
+        "staged_cell": fours * staged * cells,
+        "line": channels * lines * len(chunks),
+        f"position_{stride}": channels * lines * _rounded(chunks, stride),
+        "stored": fours * lines * sum(chunks),
+        "clamped": fours * lines * sum(chunks) if clamped else 0,
+    }

@@ -1,0 +1,93 @@
+"""Depthwise convolutions with a 3x3 kernel."""
+
+from pathlib import Path
+from unittest import mock
+
+import conv_cases
+import cores
+import pytest
+import weighted
+from hypothesis import given
+from hypothesis import strategies as st
+from networks import Net
+from oracle import assert_bit_exact
+
+from ecgprune.codegen import generate
+from ecgprune.codegen.kernels import depthwise_3x3
+from ecgprune.codegen.target import Target
+from ecgprune.graph.reader import read
+
+HEADER = Path(__file__).parents[2] / "firmware" / "lib" / "nn" / "ecgp_depthwise_conv_3x3_smlad.h"
+KERNEL = depthwise_3x3.KERNEL
+
+
+def planned(net):
+    with weighted.preferring(KERNEL):
+        return [step.call for step in generate(read(net.blob()), "m").plan.calls]
+
+
+@st.composite
+def squares(draw):
+    """3x3 kernels on images from a single position to several chunks and bands."""
+    stride = draw(st.integers(1, 2))
+    padding = draw(st.sampled_from(["SAME", "VALID"]))
+    sizes = st.integers(1 if padding == "SAME" else 3, 7) | st.integers(26, 62)
+    shape = (draw(st.integers(1, 2)), draw(sizes), draw(sizes))
+    return conv_cases.a_geometry(shape=shape, kernel=(3, 3), stride=(stride, stride), padding=padding)
+
+
+@conv_cases.EXAMPLES
+@given(st.lists(st.tuples(squares(), weighted.drawn, st.sampled_from([4, 8]), st.just(1)), min_size=4, max_size=8))
+def test_any_3x3_depthwise_convolution_equals_tflm_bit_for_bit(cases):
+    net = Net()
+    for case in cases:
+        conv_cases.add_depthwise(net, *case)
+    with weighted.preferring(KERNEL):
+        assert_bit_exact(net.blob(), 3, interpreter=conv_cases.interpreted(cases))
+
+
+@pytest.mark.parametrize(
+    ("geometry", "channels", "multiplier"),
+    [({"kernel": (3, 2)}, 4, 1), ({"stride": (1, 2)}, 4, 1), ({"dilation": (1, 2)}, 4, 1), ({"stride": (3, 3)}, 4, 1),
+     ({}, 6, 1), ({}, 4, 2)],
+)  # fmt: skip
+def test_other_windows_and_channels_are_left_to_another_kernel(geometry, channels, multiplier):
+    net = Net()
+    whole = conv_cases.a_geometry(**{"shape": (1, 9, 9), "kernel": (3, 3), **geometry})
+    conv_cases.add_depthwise(net, whole, conv_cases.a_case(), channels, multiplier)
+    assert planned(net)[0].kernel != KERNEL
+
+
+@pytest.mark.parametrize(("shape", "lines", "chunk", "band"), [((25, 5), 5, 25, 5), ((48, 48), 48, 24, 8)])
+def test_lines_run_along_the_longer_side_in_even_parts(shape, lines, chunk, band):
+    net = Net()
+    geometry = conv_cases.a_geometry(shape=(1, *shape), kernel=(3, 3))
+    conv_cases.add_depthwise(net, geometry, conv_cases.a_case(), 4, 1)
+    params = planned(net)[0].params
+    assert (params["lines.outputs"], params["chunk"], params["band"]) == (lines, chunk, band)
+
+
+def network():
+    net = Net()
+    for number, (shape, stride) in enumerate([((1, 25, 5), 1), ((2, 7, 31), 2), ((1, 12, 30), 1), ((1, 3, 2), 2)]):
+        geometry = conv_cases.a_geometry(
+            shape=shape, kernel=(3, 3), stride=(stride, stride), padding=("SAME", "VALID")[number == 2]
+        )
+        activation = ("NONE", "RELU", "RELU6")[number % 3]
+        case = conv_cases.a_case(seed=number, extreme=number == 1, activation=activation)
+        conv_cases.add_depthwise(net, geometry, case, 8, 1)
+    return net.blob()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500", "mps2_an385"])
+def test_a_core_answers_what_tflm_answers(board, tmp_path):
+    """Also without DSP, where the generator would not call this kernel."""
+    with mock.patch.object(Target, "dsp", True):
+        cores.assert_core_answers(network(), KERNEL, board, tmp_path)
+
+
+def test_python_and_c_agree_on_the_length_of_a_line():
+    assert f"#define ECGP_DEPTHWISE_PITCH {depthwise_3x3.PITCH}\n" in HEADER.read_text()
+    cells = depthwise_3x3.PITCH // 4
+    assert f"stride 1: at most {cells - 2}, stride 2: at most {(cells - 1) // 2}" in HEADER.read_text()
