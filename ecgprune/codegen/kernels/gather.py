@@ -24,6 +24,8 @@ BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
 END = 255
 """What ends the counts of a segment; ECGP_HELIUM_END."""
+BANKS = 4
+"""Of the data TCM, a word each in turn: a gather of four words takes 2 cycles where each two are of different banks."""
 WORDS_FOR_BYTES = 1.25
 """Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
 one by one."""
@@ -80,7 +82,7 @@ def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDAr
     """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
 
     A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
-    0 with weight 0. Where no weight is left, entries holds one byte that nobody reads.
+    0 with weight 0. One chunk more follows the last, for a kernel loads one ahead.
 
     Args:
         rows: int8 weights (output channels, taps).
@@ -94,6 +96,7 @@ def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDAr
     for number in range(segments):
         for channel, places in enumerate(cut[:, number]):
             taken = np.flatnonzero(places.any(axis=1))
+            taken = _banked(taken) if width > 1 else taken
             counts[number, channel] = -(-taken.size // groups)
             for first in range(0, taken.size, groups):
                 chosen = taken[first : first + groups]
@@ -101,8 +104,18 @@ def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDAr
                 chunk[: chosen.size] = chosen
                 chunk[groups : groups + chosen.size * width] = places[chosen].reshape(-1).view(np.uint8)
                 entries.append(chunk)
-    packed = np.concatenate(entries)
-    return counts, packed if packed.size else np.zeros(1, np.uint8)
+    entries.append(np.zeros(groups + TAPS, np.uint8))
+    return counts, np.concatenate(entries)
+
+
+def _banked(taken: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Block indices in an order in which as many neighbours as can be, each two of a gather, lie in different banks."""
+    banks = [list(taken[taken % BANKS == bank]) for bank in range(BANKS)]
+    found: list[np.intp] = []
+    while any(banks):
+        fullest = sorted((bank for bank in banks if bank), key=len, reverse=True)
+        found += [bank.pop(0) for bank in fullest[:2]]
+    return np.array(found, np.intp)
 
 
 def features(call: KernelCall) -> Features:

@@ -6,7 +6,7 @@
  * A channel is a run of chunks. By weight, a chunk is 16 offsets (uint8) and 16 weights: a load with a vector of offsets
  * fetches the 16 inputs of one position. By block, it is four block indices (uint8) and the four weights of each: the
  * same with four words. The next position's offsets are `step` larger, so two vectors of offsets and three pointers
- * serve six positions: a chunk takes 16 instructions for 96 products. Offsets fit a byte, as a field is cut into
+ * serve six positions: a chunk takes 15 instructions for 96 products. Offsets fit a byte, as a field is cut into
  * segments of which segment + step <= 256 (by block: 1024 bytes); the channels of one segment come before the next.
  */
 #ifndef ECGP_HELIUM_GATHER_H
