@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.features import Features, array, outputs
+from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.kernels import helium
-from ecgprune.codegen.kernels.helium import TAPS, Fields
+from ecgprune.codegen.kernels.helium import TAPS, TILE, Fields
 from ecgprune.codegen.lowering.window import Window
 
 __all__ = ["BLOCKS", "WEIGHTS", "calls", "features", "pack"]
@@ -124,7 +124,21 @@ def features(call: KernelCall) -> Features:
     segments = len(array(call, "counts").data)
     return {
         **found,
+        **_edges(call),
         "segment": found["tile"] * segments,
         "segment_channel": found["tile"] * segments * outputs(call),
         "gathered": found["tile"] * _gathers(call),
     }
+
+
+def _edges(call: KernelCall) -> Features:
+    """Tiles that are copied because they hang over the input's edge, and rows that are shorter than a tile."""
+    if integer(call, "collect"):
+        return {"edge": 0, "edge_byte": 0, "short": 0}
+    rows, width = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "window.output_w")
+    stride = integer(call, "window.stride_w")
+    columns = (TILE - 1) * stride + integer(call, "window.kernel_w")
+    firsts = np.minimum(np.arange(0, width, TILE), max(width - TILE, 0)) * stride - integer(call, "window.pad_left")
+    edges = rows * int(((firsts < 0) | (firsts + columns > integer(call, "window.input_w"))).sum())
+    bytes_each = columns * integer(call, "window.input_c")
+    return {"edge": edges, "edge_byte": edges * bytes_each, "short": rows if width < TILE else 0}

@@ -17,7 +17,6 @@ from ecgprune.codegen.lowering.window import Window
 
 __all__ = [
     "CONV",
-    "DEPTHWISE",
     "LANES",
     "MATRIX",
     "OUTPUTS",
@@ -28,8 +27,6 @@ __all__ = [
     "conv_base",
     "conv_call",
     "conv_features",
-    "depthwise_calls",
-    "depthwise_features",
     "factors",
     "matrix_call",
     "matrix_features",
@@ -37,9 +34,7 @@ __all__ = [
     "tile_features",
 ]
 
-CONV, DEPTHWISE, MATRIX = (
-    "ecgp_conv_helium_s8", "ecgp_depthwise_conv_helium_s8", "ecgp_fully_connected_helium_s8",
-)  # fmt: skip
+CONV, MATRIX = "ecgp_conv_helium_s8", "ecgp_fully_connected_helium_s8"
 
 TILE = 6
 """Positions of a tile; ECGP_HELIUM_TILE in firmware/lib/nn/ecgp_helium.h."""
@@ -160,31 +155,6 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
     )
 
 
-def depthwise_calls(
-    dense: KernelCall, at: Window, requant: Params, filters: npt.NDArray[np.int8]
-) -> list[KernelCall]:
-    """The variant of a depthwise convolution of one output per input channel; none for others, and for few channels.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
-        filters: int8 weights (1, kernel_h, kernel_w, outputs).
-    """
-    if filters.shape[3] != at.input_c or at.input_c < LANES:
-        return []
-    return [
-        replace(
-            dense,
-            kernel=DEPTHWISE,
-            header="ecgp_depthwise_conv_helium.h",
-            params_type="ecgp_depthwise_conv_helium_params",
-            params={**at.fields, **_each(requant, at.input_c), "weights": Array("weights", "int8_t", filters)},
-            scratch_bytes=4 * at.kernel_h * at.kernel_w + at.input_c,
-        )
-    ]
-
-
 def factors(requant: Params, outputs: int) -> Params | None:
     """The fields of ecgp_requant as ecgp_helium_rescale.h needs them, None where a shift is not within -31 to -1."""
     found = _each(requant, outputs)
@@ -244,19 +214,3 @@ def matrix_features(call: KernelCall) -> Features:
     rows, depth = integer(call, "rows"), integer(call, "depth")
     fours = rows * -(-integer(call, "outputs") // OUTPUTS)
     return {"row": rows, "four": fours, "four_chunk": fours * -(-depth // TAPS)}
-
-
-def depthwise_features(call: KernelCall) -> Features:
-    """Cost rule: positions, the taps that each looks up, and the taps of each vector of 16 channels or of four."""
-    positions = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.output_w")
-    taps = integer(call, "window.kernel_h") * integer(call, "window.kernel_w")
-    sixteens, left = divmod(integer(call, "window.input_c"), 16)
-    fours = -(-left // 4)
-    return {
-        "position": positions,
-        "tap": positions * taps,
-        "sixteen": positions * sixteens,
-        "sixteen_tap": positions * sixteens * taps,
-        "four": positions * fours,
-        "four_tap": positions * fours * taps,
-    }

@@ -6,7 +6,15 @@ import numpy as np
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Variant
-from ecgprune.codegen.kernels import depthwise_3x3, depthwise_smlad, direct, direct_s16, helium, helium_s16, smlal
+from ecgprune.codegen.kernels import (
+    depthwise_3x3,
+    depthwise_helium,
+    depthwise_smlad,
+    direct,
+    direct_s16,
+    helium_s16,
+    smlal,
+)
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -43,7 +51,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     channels = (np.arange(outputs) // multiplier)[:, None, None, None]
     found = [dense]
     if target.helium:
-        found += helium.depthwise_calls(dense, at, requant, filters.values)
+        found += depthwise_helium.calls(dense, at, requant, filters.values)
     if target.dsp:
         found += depthwise_3x3.calls(dense, at, requant, rows)
         found += depthwise_smlad.calls(dense, at, requant, rows)
@@ -84,7 +92,7 @@ SPECS = (
             smlal.KERNEL: smlal.features,
             depthwise_smlad.KERNEL: depthwise_smlad.features,
             depthwise_3x3.KERNEL: depthwise_3x3.features,
-            helium.DEPTHWISE: helium.depthwise_features,
+            depthwise_helium.KERNEL: depthwise_helium.features,
             helium_s16.DEPTHWISE: helium_s16.depthwise_features,
         },
         calibration=CalibrationCases(_case, 24, int16=12),
