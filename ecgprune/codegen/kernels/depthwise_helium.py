@@ -70,7 +70,7 @@ def calls(
     ]
 
 
-def _in_vectors(value: object, channels: int, firsts: list[int]) -> object:
+def _in_vectors(value: int | str | Array | None, channels: int, firsts: list[int]) -> int | str | Array | None:
     """A factor of every channel as the depthwise kernel reads them; anything else as it is."""
     if not isinstance(value, Array):
         return value
