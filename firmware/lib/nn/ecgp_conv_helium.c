@@ -90,7 +90,7 @@ void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment + p->conv.step <= 1024);
+    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment <= 1024);
     ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->conv.step % 4 == 0);
     convolve_sparse(p, input, output, scratch, ecgp_helium_blocks);
 }

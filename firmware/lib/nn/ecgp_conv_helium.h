@@ -39,7 +39,7 @@ typedef struct {
 /** Parameters of the sparse convolutions. */
 typedef struct {
     ecgp_helium_conv conv; /**< window, factors and fields */
-    int32_t segment;       /**< taps of a segment, 1 and more: segment + step <= 256, by block 1024 */
+    int32_t segment;       /**< taps of a segment, 1 and more: segment + step <= 256, by block segment <= 1024 */
     const uint8_t *counts; /**< [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
     const uint8_t *entries; /**< the chunks, channel after channel, then the next segment's; then one more that is only read */
 } ecgp_conv_gather_params;

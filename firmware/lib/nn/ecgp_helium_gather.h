@@ -7,7 +7,7 @@
  * fetches the 16 inputs of one position. By block, it is four block indices (uint8) and the four weights of each: the
  * same with four words. The next position's offsets are `step` larger, so two vectors of offsets and three pointers
  * serve six positions: a chunk takes 15 instructions for 96 products. Offsets fit a byte, as a field is cut into
- * segments of which segment + step <= 256 (by block: 1024 bytes); the channels of one segment come before the next.
+ * segments of which segment + step <= 256 (by block: segment <= 1024); the channels of one segment come before the next.
  */
 #ifndef ECGP_HELIUM_GATHER_H
 #define ECGP_HELIUM_GATHER_H
