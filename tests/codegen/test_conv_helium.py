@@ -199,7 +199,7 @@ def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
 
 def test_blocks_are_gathered_of_positions_that_lie_far_apart():
     net = Net()
-    geometry = conv_cases.a_geometry(shape=(1, 1, 40), stride=(1, 5))  # 1040 bytes, more than an index of blocks reaches
+    geometry = conv_cases.a_geometry(shape=(1, 1, 40), stride=(1, 5))  # 1040 bytes between fields
     conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.6, exponent=-13), 1, 208, 3)
     with preferring(BLOCKS):
         assert generate(read(net.blob()), "m", target=M55).plan.layers[0].kernel == BLOCKS
