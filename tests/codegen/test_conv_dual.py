@@ -19,8 +19,8 @@ from ecgprune.codegen.kernels import dual
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
-HEADER = Path(__file__).parents[2] / "firmware" / "lib" / "nn" / "ecgp_dual.h"
-DUAL = "ecgp_conv_dual_s8"
+KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
+DUAL, MATRIX = "ecgp_conv_dual_s8", "ecgp_fully_connected_dual_s8"
 
 
 def kernels(net):
@@ -116,10 +116,12 @@ def test_the_kernel_is_offered_to_cores_with_dsp_and_without_helium():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500", "mps2_an505"])
-def test_a_core_answers_what_tflm_answers(board, tmp_path):
-    cores.assert_core_answers(cores.network(1), DUAL, board, tmp_path)
+@pytest.mark.parametrize("kernel", [DUAL, MATRIX])
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500"])
+def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
+    cores.assert_core_answers(cores.network(3), kernel, board, tmp_path)
 
 
-def test_python_and_c_agree_on_the_positions_of_a_tile():
-    assert f"#define ECGP_DUAL_TILE {dual.TILE}\n" in HEADER.read_text()
+def test_python_and_c_agree_on_the_sizes_of_tiles():
+    assert f"#define ECGP_DUAL_TILE {dual.TILE}\n" in (KERNELS / "ecgp_dual.h").read_text()
+    assert f"#define ECGP_MATRIX_DUAL_TILE {dual.MATRIX_TILE}\n" in (KERNELS / "ecgp_matrix_dual.h").read_text()

@@ -16,12 +16,15 @@ SMLAD = "ecgp_fully_connected_smlad_s8"
 SPARSE = "ecgp_fully_connected_sparse_s8"
 BLOCKS = "ecgp_fully_connected_sparse_blocks_s8"
 BITMAP = "ecgp_fully_connected_sparse_bitmap_s8"
-KERNELS = [ANY, SMLAD, SPARSE, BLOCKS, BITMAP]
+DUAL = "ecgp_fully_connected_dual_s8"
+KERNELS = [ANY, SMLAD, DUAL, SPARSE, BLOCKS, BITMAP]
 
 
 def add(net, case, leading, depth, outputs, keep=True, **options):
     """leading: sizes before the last dimension. keep: the output has them too, else they are flattened to one."""
     values = weighted.weights(case, (outputs, depth))
+    if not case.extreme:
+        values = np.maximum(values, -127)  # DUAL takes no -128 above a negative weight
     inputs = weighted.add_inputs(net, case, (*leading, depth), values, outputs, 0)
     shape = (*leading, outputs) if keep else (int(np.prod(leading)), outputs)
     return net.apply(

@@ -15,12 +15,14 @@ from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.rescaling import Bounds, rescale
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["CONV", "DUAL", "calls", "features", "joined"]
+__all__ = ["CONV", "DUAL", "MATRIX", "calls", "features", "joined", "matrix_calls", "matrix_features"]
 
-CONV = "ecgp_conv_dual_s8"
+CONV, MATRIX = "ecgp_conv_dual_s8", "ecgp_fully_connected_dual_s8"
 
 TILE = 4
 """Positions side by side; ECGP_DUAL_TILE in firmware/lib/nn/ecgp_dual.h."""
+MATRIX_TILE = 8
+"""Outputs of a tile; ECGP_MATRIX_DUAL_TILE in firmware/lib/nn/ecgp_matrix_dual.h."""
 DUAL = Bounds((2, 22), 1 << 23)
 """firmware/lib/nn/ecgp_dual.h"""
 
@@ -64,21 +66,20 @@ class Runs:
         return padded[:, :, order].reshape(len(weights), -1, 2)
 
 
-def joined(paired: npt.NDArray[np.int8]) -> npt.NDArray[np.int32] | None:
-    """Two output channels in each halfword: 256 times the weight of the second plus that of the first.
+def joined(low: npt.NDArray[np.int8], high: npt.NDArray[np.int8]) -> npt.NDArray[np.int32] | None:
+    """Two output channels in each halfword: 256 times the weight of one plus that of the other.
 
     Args:
-        paired: int8 (outputs, pairs, 2), 2 outputs and more; an odd number begins with 0 and 1, then come 1 and 2.
+        low: int8 (..., 2), the weights of a word.
+        high: of the other channel.
 
     Returns:
-        int32, for each two outputs the words of all pairs; None where one does not fit.
+        int32 (...), the words; None where a halfword does not fit: -128 above a negative weight.
     """
-    odd = len(paired) % 2
-    first = np.array([*[0] * odd, *range(odd, len(paired), 2)])
-    halves = 256 * paired[first + 1].astype(np.int32) + paired[first]
+    halves = 256 * high.astype(np.int32) + low
     if halves.min() < -(1 << 15):
         return None
-    return np.ascontiguousarray(halves.astype("<i2")).view("<i4").astype(np.int32).reshape(-1)
+    return np.ascontiguousarray(halves.astype("<i2")).view("<i4")[..., 0].astype(np.int32)
 
 
 def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -93,7 +94,8 @@ def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[n
     channels, runs = len(weights), Runs.of(at)
     rescaling = rescale(requant, weights.reshape(channels, -1), DUAL)
     paired = runs.paired(weights)
-    words = joined(paired) if channels > 1 else None
+    first = np.array([*[0] * (channels % 2), *range(channels % 2, channels, 2)])
+    words = joined(paired[first], paired[first + 1]) if channels > 1 else None
     if rescaling is None or words is None:
         return []
     staged = TILE * channels if at.positions < TILE else 0
@@ -165,3 +167,57 @@ def _outside(call: KernelCall) -> float:
     seen = rows[:, None] + np.arange(integer(call, "window.kernel_h")) * integer(call, "window.dilation_h")
     down = ((seen >= 0) & (seen < integer(call, "window.input_h"))).mean()
     return float(1 - across * down)
+
+
+def matrix_calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
+    """The dense product with a matrix, or nothing where two weights do not fit a halfword.
+
+    Args:
+        dense: the variant without bounds.
+        shape: the fields that all variants share, requantized as `rescaling.MATRIX` asks.
+        values: int8 weights (outputs, depth).
+    """
+    depth = values.shape[1]
+    words = _matrix(values)
+    if words is None:
+        return []
+    call = replace(
+        dense,
+        kernel=MATRIX,
+        header="ecgp_fully_connected_dual.h",
+        params_type="ecgp_fully_connected_dual_params",
+        params={**shape, "weights": Array("weights", "int32_t", words)},
+        scratch_bytes=-(-depth // 4) * 4 if depth % 4 else 0,
+        takes_scratch=True,
+    )
+    return [call]
+
+
+def _matrix(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.int32] | None:
+    """The words of tiles of eight outputs, then of pairs; the order that ecgp_matrix_dual.h says."""
+    count, depth = rows.shape
+    tiles = (count + 1) // MATRIX_TILE
+    pairs = -(-max(count - MATRIX_TILE * tiles, 0) // 2)
+    padded = np.pad(rows, [(0, MATRIX_TILE * tiles + 2 * pairs - count), (0, -depth % 4)])
+    fours = padded.reshape(len(padded), -1, 2, 2).swapaxes(2, 3)  # bytes 0 and 2, then 1 and 3
+    tiled = fours[: MATRIX_TILE * tiles].reshape(tiles, 2, MATRIX_TILE // 2, *fours.shape[1:])
+    paired = fours[MATRIX_TILE * tiles :].reshape(pairs, 2, *fours.shape[1:])
+    low = np.concatenate([tiled[:, 0].transpose(0, 2, 3, 1, 4).reshape(-1, 2), paired[:, 0].reshape(-1, 2)])
+    high = np.concatenate([tiled[:, 1].transpose(0, 2, 3, 1, 4).reshape(-1, 2), paired[:, 1].reshape(-1, 2)])
+    return joined(low, high)
+
+
+def matrix_features(call: KernelCall) -> Features:
+    """Cost rule: tiles of eight outputs, pairs that are left over, words of inputs of each."""
+    rows, count, words = integer(call, "rows"), outputs(call), -(-integer(call, "depth") // 4)
+    tiles = (count + 1) // MATRIX_TILE
+    pairs = -(-max(count - MATRIX_TILE * tiles, 0) // 2)
+    return {
+        "row": rows,
+        "padded": rows * call.scratch_bytes,
+        "tile": rows * tiles,
+        "tile_word": rows * tiles * words,
+        "pair": rows * pairs,
+        "pair_word": rows * pairs * words,
+        "output": rows * count,
+    }

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import Array, KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct_s16, helium, helium_s16, matrix
+from ecgprune.codegen.kernels import direct_s16, dual, helium, helium_s16, matrix
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import activation, element_type, quantization, require, result
 from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
@@ -79,6 +79,8 @@ def calls(op: Op, rows: int, requant: Params, values: npt.NDArray[np.int8], targ
     if simple is None:
         return [[call] for call in found]
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
+    if target.dsp and not target.helium:
+        found += dual.matrix_calls(dense, shape, values)
     return [[call] for call in (*found, *matrix.calls(dense, shape, values))]
 
 
@@ -119,6 +121,7 @@ SPECS = (
         tflm=TflmRegistration("AddFullyConnected", "Register_FULLY_CONNECTED_INT8", "fully_connected.h"),
         costs={
             **matrix.COSTS,
+            dual.MATRIX: dual.matrix_features,
             direct_s16.MATRIX: direct_s16.matrix_features,
             helium.MATRIX: helium.matrix_features,
             helium_s16.MATRIX: helium_s16.matrix_features,
