@@ -27,7 +27,7 @@ def stored_weights(call: KernelCall) -> int:
 
 def outputs(call: KernelCall) -> int:
     """Output channels."""
-    return array(call, "requant.bias").data.size
+    return array(call, "requant.bias").data.size if path(call, "requant.bias") else integer(call, "outputs")
 
 
 def path(call: KernelCall, field: str) -> str | None:

@@ -17,7 +17,7 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.kernels import gather, helium
+from ecgprune.codegen.kernels import gather, helium, helium_dense
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
@@ -252,3 +252,21 @@ def test_python_and_c_agree_on_the_size_of_a_tile():
     assert f"#define ECGP_HELIUM_TILE {helium.TILE}\n" in text
     assert f"#define ECGP_HELIUM_TAPS {helium.TAPS}\n" in text
     assert f"#define ECGP_HELIUM_END {gather.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()
+
+
+def test_python_and_c_agree_on_the_groups_of_a_dense_convolution():
+    text = (KERNELS / "ecgp_helium_dense.h").read_text()
+    for name in ("POSITIONS", "TAPS", "CHANNELS"):
+        assert f"#define ECGP_DENSE_{name} {getattr(helium_dense, name)}\n" in text
+
+
+@pytest.mark.parametrize("outputs", [1, 3, 4, 6])
+@pytest.mark.parametrize("inputs", [1, 3, 16, 17])  # one chunk and two; its end within a field, or beyond the input
+def test_the_end_of_the_input_is_not_passed(outputs, inputs):
+    net = Net()
+    for width in (1, 2, 3, 7):
+        case = conv_cases.a_case(seed=width, activation="NONE", output_zero=3)
+        conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 2, width), kernel=(1, 1)), case, 1, inputs, outputs)
+    with preferring(DENSE):
+        assert set(kernels(net)) == {DENSE}
+        assert_bit_exact(net.blob(), interpreter=False, target=M55)

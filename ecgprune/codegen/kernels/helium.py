@@ -16,7 +16,6 @@ from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.window import Window
 
 __all__ = [
-    "CONV",
     "LANES",
     "MATRIX",
     "OUTPUTS",
@@ -25,8 +24,6 @@ __all__ = [
     "Fields",
     "chunks",
     "conv_base",
-    "conv_call",
-    "conv_features",
     "factors",
     "matrix_call",
     "matrix_features",
@@ -34,7 +31,7 @@ __all__ = [
     "tile_features",
 ]
 
-CONV, MATRIX = "ecgp_conv_helium_s8", "ecgp_fully_connected_helium_s8"
+MATRIX = "ecgp_fully_connected_helium_s8"
 
 TILE = 6
 """Positions of a tile; ECGP_HELIUM_TILE in firmware/lib/nn/ecgp_helium.h."""
@@ -103,21 +100,6 @@ def conv_base(dense: KernelCall, fields: Fields, scaled: Params, outputs: int) -
         params=within("conv", {**fields.window.fields, **scaled, "pool": 1, "outputs": outputs, **fields.params}),
         scratch_bytes=fields.scratch_bytes(outputs),
     )
-
-
-def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> KernelCall:
-    """The dense variant of a convolution that is not grouped.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        scaled: the fields of ecgp_requant, as `factors` gives them.
-        rows: int8 weights (output channels, taps).
-    """
-    base = conv_base(dense, Fields.of(at), scaled, len(rows))
-    weights = Array("weights", "int8_t", chunks(rows, TAPS), "16 taps of every output channel, then the next 16")
-    params = {**base.params, "weights": weights}
-    return replace(base, kernel=CONV, params_type="ecgp_conv_helium_params", params=params)
 
 
 def chunks(rows: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
@@ -195,17 +177,6 @@ def tile_features(call: KernelCall) -> Features:
         "four": fours if pool == 1 else 0,
         "pooled_four": fours if pool == 2 else 0,
         "tied": 0 if plain else fours * (TILE // pool),
-    }
-
-
-def conv_features(call: KernelCall) -> Features:
-    """Cost rule of the dense convolution: 16 taps of a channel at once."""
-    found = tile_features(call)
-    chunks = -(-integer(call, "depth") // TAPS)
-    return {
-        **found,
-        "chunk": found["tile"] * chunks,
-        "chunk_channel": found["tile"] * chunks * outputs(call),
     }
 
 

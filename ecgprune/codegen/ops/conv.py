@@ -7,7 +7,18 @@ import numpy.typing as npt
 
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant
-from ecgprune.codegen.kernels import direct, direct_s16, dual, gather, helium, helium_s16, smlad, smlal, smlal_codes
+from ecgprune.codegen.kernels import (
+    direct,
+    direct_s16,
+    dual,
+    gather,
+    helium,
+    helium_dense,
+    helium_s16,
+    smlad,
+    smlal,
+    smlal_codes,
+)
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
@@ -51,7 +62,7 @@ def plain_calls(
     dense = direct.conv_call(op, at, requant, values, 1, note)
     found, scaled = [dense], helium.factors(requant, len(rows)) if target.helium else None
     if scaled is not None:
-        found.append(helium.conv_call(dense, at, scaled, rows))
+        found.append(helium_dense.conv_call(dense, at, scaled, rows))
     if target.dsp:
         found += _smlad(dense, at, requant, values, target)
     return found
@@ -100,7 +111,7 @@ def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np
     scaled = helium.factors(requant, len(rows))
     if scaled is None:
         return []
-    return [helium.conv_call(dense, at, scaled, rows), *gather.calls(dense, at, scaled, rows)]
+    return [helium_dense.conv_call(dense, at, scaled, rows), *gather.calls(dense, at, scaled, rows)]
 
 
 def _note(op: Op, at: Window) -> str:
@@ -143,7 +154,7 @@ SPECS = (
             dual.CONV: dual.features,
             smlad.DENSE: smlad.features,
             smlad.SPARSE: smlad.features,
-            helium.CONV: helium.conv_features,
+            helium_dense.CONV: helium_dense.conv_features,
             helium_s16.CONV: helium_s16.conv_features,
             gather.WEIGHTS: gather.features,
             gather.BLOCKS: gather.features,

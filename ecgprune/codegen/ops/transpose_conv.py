@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params, Variant, within
 from ecgprune.codegen.features import Features, Rule
-from ecgprune.codegen.kernels import direct, direct_s16, dual, helium, smlad
+from ecgprune.codegen.kernels import direct, direct_s16, dual, helium_dense, smlad
 from ecgprune.codegen.lowering import movement, weights_s16
 from ecgprune.codegen.lowering.checks import activation, option, quantization, require, result
 from ecgprune.codegen.lowering.movement import Loop, copy_params
@@ -28,7 +28,7 @@ __all__ = ["SPECS"]
 
 _PLACED = {
     kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv")
-    for kernel in (direct.CONV, direct_s16.CONV, dual.CONV, smlad.DENSE, smlad.SPARSE, helium.CONV)
+    for kernel in (direct.CONV, direct_s16.CONV, dual.CONV, smlad.DENSE, smlad.SPARSE, helium_dense.CONV)
 }
 """Kernel of a convolution -> the one that copies its pixels to their places."""
 
@@ -207,7 +207,7 @@ _INNER = {
     dual.CONV: dual.features,
     smlad.DENSE: smlad.features,
     smlad.SPARSE: smlad.features,
-    helium.CONV: helium.conv_features,
+    helium_dense.CONV: helium_dense.conv_features,
 }
 SPECS = (
     OperatorSpec(

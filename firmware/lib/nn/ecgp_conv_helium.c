@@ -10,6 +10,7 @@
 #include "ecgp_helium_rescale.h"
 #include "ecgp_helium_gather.h"
 #include "ecgp_helium_tiles.h"
+#include "ecgp_helium_dense_tiles.h"
 
 /** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
 static void finish(const ecgp_helium_conv *p, const tile *t, int32_t *scratch)
@@ -40,19 +41,40 @@ static inline ECGP_UNUSED int is_valid(const ecgp_helium_conv *p)
 
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    const ecgp_helium_conv *const c = &p->conv;
+    const ecgp_window *const w = &p->window;
+    const int32_t lines = w->batches * w->output_h;
+    const int32_t rows = p->collect != 0 ? 1 : lines;
+    const int32_t width = p->collect != 0 ? lines * w->output_w : w->output_w;
+    const int32_t span = ECGP_DENSE_POSITIONS * p->pool;
+    const int32_t first_inside = (w->pad_left + w->stride_w - 1) / w->stride_w;
+    const int32_t step = p->collect != 0 ? p->chunks * ECGP_DENSE_TAPS : w->stride_w * w->input_c;
+    dense_cursor at = {input, -w->pad_left, -w->pad_top, w->output_w, w->output_h};
+    ecgp_dense_tile t;
 
-    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(c));
-    for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
-        const int8_t *const x = fields(c, &t, input, scratch);
-        const int8_t *weights = p->weights;
+    ECGP_ASSERT(dense_is_valid(p));
+    dense_begin(p, &t);
+    for (int32_t row = 0; row < rows; row++) {
+        const int32_t batch = row / w->output_h;
+        const int32_t y = batch * w->input_h + (row - batch * w->output_h) * w->stride_h;
+        const int32_t last_inside = p->collect != 0 ? -1 : dense_last_inside(p, y, w->batches * w->input_h);
+        const int8_t *const line = input + y * w->input_w * w->input_c;
 
-        for (int32_t at = 0; at < c->depth; at += ECGP_HELIUM_TAPS) {
-            ecgp_helium_taps(x + at, c->step, weights, c->outputs, c->depth - at, at == 0, scratch);
-            weights += c->outputs * ECGP_HELIUM_TAPS;
+        for (int32_t x = 0; x < width; x += span) {
+            const int32_t count = width - x < span ? width - x : span;
+            const int32_t from = x * w->stride_w - w->pad_left;
+            const int8_t *field = scratch;
+
+            if (p->collect != 0) {
+                dense_collect(w, &at, count, step, scratch);
+            } else if (x >= first_inside && x + count - 1 <= last_inside) {
+                field = line + from * w->input_c;
+            } else {
+                dense_stage(w, line, from, (count - 1) * w->stride_w + w->kernel_w, scratch);
+            }
+            dense_place(p, &t, count, field, step, output);
+            dense_run(p, &t);
+            output += count / p->pool * p->outputs;
         }
-        finish(c, &t, scratch);
     }
 }
 

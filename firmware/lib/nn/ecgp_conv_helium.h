@@ -30,10 +30,20 @@ typedef struct {
     int32_t collect;       /**< 1: fields are copied; 0: they lie in the input, step is stride_w * input_c */
 } ecgp_helium_conv;
 
-/** Parameters of ecgp_conv_helium_s8(). */
+/**
+ * Parameters of ecgp_conv_helium_s8(). Where fields of one row lie in the input, they are read there; the last chunk may
+ * read beyond them, into the input. All others are copied, each on a multiple of 16 bytes.
+ */
 typedef struct {
-    ecgp_helium_conv conv; /**< window, factors and fields */
-    const int8_t *weights; /**< [depth / 16, rounded up][outputs][16], zeros behind the last tap */
+    ecgp_window window;    /**< how the kernel slides over the input */
+    int32_t zero_point;    /**< of the output, -128 to 127 */
+    int32_t min;           /**< lowest output, -128 to 127: the fused activation */
+    int32_t max;           /**< highest output, min to 127 */
+    int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
+    int32_t outputs;       /**< output channels, 1 and more */
+    int32_t chunks;        /**< bytes of a field, kernel_h * kernel_w * input_c, by 16, rounded up */
+    int32_t collect;       /**< 1: fields are copied; 0: they lie in the input */
+    const int32_t *stream; /**< see ecgp_helium_dense.h; the last group ends with the last channel */
 } ecgp_conv_helium_params;
 
 /** Parameters of the sparse convolutions. */
@@ -50,12 +60,20 @@ typedef struct {
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
- * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
- *                 bytes; then, where a row is shorter than a tile, ECGP_HELIUM_TILE * outputs bytes. Aligned to 4
+ * @param scratch  copied fields: 3 * pool, each chunks * 16 bytes; where collect is 0, they lie as in the input, chunks * 16
+ *                 bytes from the last one on. NULL where all fields lie in the input and are whole chunks
  */
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
-/** The same over the nonzero weights only; parameters as ecgp_conv_helium_s8(). */
+/**
+ * The same over the nonzero weights only.
+ *
+ * @param p        parameters
+ * @param input    as ecgp_conv_helium_s8()
+ * @param output   as ecgp_conv_helium_s8()
+ * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
+ *                 bytes; then, where a row is shorter than a tile, ECGP_HELIUM_TILE * outputs bytes. Aligned to 4
+ */
 void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 /** The same over 1x4 blocks of weights: input and scratch are aligned to 4, segment and step multiples of 4. */

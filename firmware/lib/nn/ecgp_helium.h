@@ -42,33 +42,29 @@ static inline void ecgp_helium_copy(int8_t *to, const int8_t *from, int32_t coun
     memcpy(to, from, (size_t)count);
 }
 
-/**
- * Adds up to ECGP_HELIUM_TAPS taps of every channel to its sums, or, the first time, sets them.
- *
- * @param x     the first position's input of the first of these taps; the next position's is `step` bytes further
- * @param w     [outputs][ECGP_HELIUM_TAPS]
- * @param taps  taps left, 1 and more
- * @param sums  [outputs][ECGP_HELIUM_TILE]
- */
-static inline void ecgp_helium_taps(const int8_t *x, int32_t step, const int8_t *w, int32_t outputs, int32_t taps,
-                                  int first, int32_t *sums)
+/** Sets `count` bytes, 0 and more. */
+static inline void ecgp_helium_fill(int8_t *to, int32_t value, int32_t count)
 {
-    const int32_t count = taps < ECGP_HELIUM_TAPS ? taps : ECGP_HELIUM_TAPS;
+    memset(to, (int)value, (size_t)count);
+}
 
-    for (const int32_t *const end = sums + outputs * ECGP_HELIUM_TILE; sums != end; sums += ECGP_HELIUM_TILE) {
-        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
-            int32_t sum = first != 0 ? 0 : sums[k];
-
-            for (int32_t i = 0; i < count; i++) {
-                sum += w[i] * x[k * step + i];
-            }
-            sums[k] = sum;
-        }
-        w += ECGP_HELIUM_TAPS;
+/** Copies `rows` rows of `count` bytes, both 1 and more; rows lie `pitch` bytes apart, their copies `step`. */
+static inline void ecgp_helium_copy_rows(int8_t *to, int32_t step, const int8_t *from, int32_t pitch, int32_t count,
+                                         int32_t rows)
+{
+    for (int32_t row = 0; row < rows; row++) {
+        memcpy(to + row * step, from + row * pitch, (size_t)count);
     }
 }
 
-/** ecgp_helium_taps() of int16 inputs, ECGP_HELIUM_TAPS_S16 at once; w: [outputs][ECGP_HELIUM_TAPS_S16]. */
+/**
+ * Adds up to ECGP_HELIUM_TAPS_S16 taps of every channel to its sums, or, the first time, sets them.
+ *
+ * @param x     the first position's int16 input of the first of these taps; the next position's is `step` bytes further
+ * @param w     [outputs][ECGP_HELIUM_TAPS_S16]
+ * @param taps  taps left, 1 and more
+ * @param sums  [outputs][ECGP_HELIUM_TILE]
+ */
 static inline void ecgp_helium_taps_s16(const int8_t *x, int32_t step, const int8_t *w, int32_t outputs, int32_t taps,
                                         int first, int32_t *sums)
 {
