@@ -123,7 +123,7 @@ def export(
     board: str = "mps2_an386",
     name: str = "model",
     runtime: Literal["native", "tflm"] = "native",
-    optimize: Literal["speed", "ram", "flash"] = "speed",
+    optimize: Literal["balanced", "speed", "ram", "flash"] = "balanced",
     labels: Sequence[str] = (),
 ) -> Firmware:
     """Generates C from an int8 .tflite, as `ecgprune export` does.
@@ -242,7 +242,7 @@ class Firmware:
     board: str
     core: str
     runtime: Literal["native", "tflm"]
-    optimize: Literal["speed", "ram", "flash"]
+    optimize: Literal["balanced", "speed", "ram", "flash"]
     arena_bytes: int
     plan: dict[str, Any] = field(repr=False)
     tflite: bytes = field(repr=False)

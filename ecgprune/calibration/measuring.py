@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from ecgprune.codegen.arena import ALIGNMENT, Arena
 from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.plan import Plan, PlannedCall, variants
 from ecgprune.codegen.render import render
-from ecgprune.codegen.target import Target
+from ecgprune.codegen.target import Optimize, Target
 from ecgprune.errors import ToolMissingError
 from ecgprune.graph.graph import Graph, Op, Tensor
 from ecgprune.interface import interface
@@ -121,7 +122,7 @@ def offered(graphs: Sequence[Graph], core: str) -> Iterator[tuple[Graph, KernelC
     """Every kernel call that may be selected for the layers in `graphs`, once, whatever is optimized for."""
     for graph in graphs:
         seen = set()
-        for optimize in ("speed", "ram", "flash"):
+        for optimize in get_args(Optimize):
             for op in graph.ops:
                 for call in (c for v in variants(graph, op, "auto", Target(core, optimize)) for c in v if c.kernel):
                     fields = tuple((name, v) for name, v in call.params.items() if isinstance(v, int | str))

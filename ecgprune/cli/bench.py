@@ -165,7 +165,7 @@ def _human(rows: list[dict[str, Any]]) -> None:
             *(f"{row['board']}, {row['runtime']}" if several else row["board"] for row in rows),
         ),
         [("core", *(row["core"] for row in rows)), *figures, ("against TFLM", *verdicts)],
-        title=f"{rows[0]['model']}, {' and '.join(sorted(runtimes))}, for {rows[0]['optimize']}",
+        title=f"{rows[0]['model']}, {' and '.join(sorted(runtimes))}, objective {rows[0]['optimize']}",
     )
     for row in rows:
         table(

@@ -47,7 +47,7 @@ def human(found: stages.Result) -> None:
     """Prints plan.json for people: a table for each core."""
     for core in found["cores"]:
         native = found["runtime"] == "native"
-        made_for = f"for {core['core']}, optimized for {found['optimize']}" if native else "tflm"
+        made_for = f"for {core['core']}, objective {found['optimize']}" if native else "tflm"
         table(
             ("layer", "operator", "kernel", "MACs", "non-zero", "weight bytes"),
             [

@@ -128,7 +128,7 @@ def _human(found: stages.Result) -> None:
     table(
         ("package", "files", "bytes", "place"),
         [(row["kind"], str(row["files"]), grouped(row["bytes"]), row["path"]) for row in found["packages"]],
-        title=f"{found['name']} {found['version']}, for {found['core']}, optimized for {found['optimize']}: arena "
+        title=f"{found['name']} {found['version']}, for {found['core']}, objective {found['optimize']}: arena "
         f"{grouped(found['arena_bytes'])} bytes, weights and tables {grouped(constants)} bytes",
     )
     if not vectors:

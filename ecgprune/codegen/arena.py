@@ -15,7 +15,7 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph
 
-__all__ = ["ALIGNMENT", "START", "Arena", "assign"]
+__all__ = ["ALIGNMENT", "START", "Arena", "assign", "call_bytes", "live_bytes"]
 
 ALIGNMENT = 16
 """Bytes that the arena and every tensor in it are aligned to."""
@@ -75,6 +75,27 @@ def assign(graph: Graph, calls: Sequence[KernelCall]) -> Arena:
         scratch={b.call: b.offset for b in buffers if b.call is not None},
         state_bytes=state_bytes,
     )
+
+
+def call_bytes(graph: Graph, call: KernelCall) -> int:
+    """The least bytes that a call's tensors take."""
+    nbytes = [_aligned(graph.tensor(t).nbytes) for t in dict.fromkeys((*call.outputs, *call.inputs))]
+    return max(nbytes, default=0) if call.in_place else sum(nbytes)
+
+
+def live_bytes(graph: Graph, calls: Sequence[KernelCall]) -> dict[int, int]:
+    """Operator -> bytes of all tensors that are needed while its calls run, the call with the most of them.
+
+    Args:
+        graph: as for `assign`.
+        calls: in the order they are made.
+    """
+    buffers = [*_state_buffers(graph, calls), *_tensor_buffers(graph, calls)]
+    found: dict[int, int] = {}
+    for i, call in enumerate(calls):
+        nbytes = sum(_aligned(b.nbytes) for b in buffers if b.first <= i <= b.last)
+        found[call.op] = max(found.get(call.op, 0), nbytes)
+    return found
 
 
 def _state_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[_Buffer]:

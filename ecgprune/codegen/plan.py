@@ -11,7 +11,7 @@ from ecgprune.codegen.arena import Arena, assign
 from ecgprune.codegen.call import KernelCall, Variant
 from ecgprune.codegen.dead_channels import without_dead_channels
 from ecgprune.codegen.kernels import smlal
-from ecgprune.codegen.selection import score, select
+from ecgprune.codegen.selection import select_graph
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError, UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
@@ -113,7 +113,7 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
         graph: the model, folded.
         sparse: "auto" allows every kernel variant, "never" and "always" the dense or the sparse ones only (always:
             where there is one).
-        target: None for a Cortex-M4 and speed.
+        target: None for a Cortex-M4 and balanced.
 
     Raises:
         UnsupportedOperatorError: operators have no kernel, all of them in one message.
@@ -121,11 +121,9 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
     """
     target = target or Target()
     whole = _offered(graph, sparse, target)
-    best, selected = graph, select(graph, whole, target)
-    for smaller in [] if sparse == "never" else _smaller(graph):
-        other = select(smaller, [variants(smaller, op, sparse, target) for op in smaller.ops], target)
-        if score(smaller, other, target) < score(best, selected, target):
-            best, selected = smaller, other
+    smaller = [] if sparse == "never" else _smaller(graph)
+    offers = [(g, [variants(g, op, sparse, target) for op in g.ops]) for g in smaller]
+    best, selected = select_graph([(graph, whole), *offers], target)
     planned: list[PlannedCall] = []
     layers: list[Layer] = []
     for op, variant, offered in zip(best.ops, selected, whole, strict=True):

@@ -1,33 +1,42 @@
 """Kernel selection: which of its kernel variants every operator takes.
 
-A plan is judged as a whole, because layers share the arena and the kernels' code. Its score is a weighted sum of the
-logarithms of predicted time, RAM and flash: optimizing for flash, one percent of flash counts as much as eight percent
-of time. Time is cycles; instructions on the cores outside `cost.CYCLES`. The search starts from several plans (every
-layer with the fastest variant, the least scratch memory, the smallest constants, and one kernel wherever it can be
-used), improves each by changing one operator at a time, and takes the best.
+A plan is judged as a whole, because layers share the arena and the kernels' code: see objective.py for its score. The
+search starts from several plans and improves the best of them, by changing one operator at a time, and in small
+networks two. It starts from:
+
+- every operator with the fastest variant, the least scratch memory, the smallest constants;
+- one kernel wherever it can be used;
+- for a number of sizes of the arena and exchange rates between bytes and time, every operator with the variant of the
+  least time and flash at that rate among those that keep the arena that small.
 
 Optimizing for speed, no sparse variant is taken that is slower than the dense one, however many bytes it would save.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-from ecgprune.codegen import cost
-from ecgprune.codegen.arena import assign
-from ecgprune.codegen.call import KernelCall, Variant
-from ecgprune.codegen.target import Optimize, Target
+from ecgprune.codegen.arena import live_bytes
+from ecgprune.codegen.call import Variant
+from ecgprune.codegen.objective import SLACK, Figures, Option, limit
+from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph
 
-__all__ = ["WEIGHTS", "score", "select"]
+__all__ = ["select", "select_graph"]
 
-WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
-    "speed": (6.0, 1.0, 1.0),
-    "ram": (1.0, 8.0, 0.5),
-    "flash": (1.0, 0.5, 8.0),
-}
-"""What one percent of (time, arena, flash) counts in a plan's score."""
+Offer = tuple[Graph, Sequence[Sequence[Variant]]]
+"""A graph and the variants of each of its operators, in its order."""
+
+_IMPROVED = 6
+"""So many of the plans that the search starts from are improved, the best ones."""
+_MOST_PAIRS = 10_000
+"""Two operators are changed at a time where that gives at most so many plans."""
+_RATES = tuple(10.0 ** (step / 4) for step in range(-8, 9))
+"""Exchange rates: a share of the flash for the same share of the time, times these."""
+_ARENAS = 12
 
 
 def select(graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> list[Variant]:
@@ -41,124 +50,159 @@ def select(graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) 
     Raises:
         CodegenError: a kernel was not measured on the target's core.
     """
-    search = _Search(graph, variants, target)
-    return search.calls(min((search.improved(start) for start in search.starts()), key=search.score))
+    return select_graph([(graph, variants)], target)[1]
+
+
+def select_graph(offers: Sequence[Offer], target: Target) -> tuple[Graph, list[Variant]]:
+    """The graph of the best plan among those that compute the same, and one variant per operator; see `select`.
+
+    Args:
+        offers: the graphs with their variants; of equally good plans the first one's is taken.
+        target: the core and the objective.
+
+    Raises:
+        CodegenError: a kernel was not measured on the target's core.
+    """
+    searches = [_Search(graph, variants, target) for graph, variants in offers]
+    most = limit(target, min(search.fastest() for search in searches))
+    found = [(search.best(most), search) for search in searches]
+    (_, plan), search = min(found, key=lambda one: one[0][0])
+    return search.figures.graph, search.variants(plan)
 
 
 class _Search:
-    """A plan here is a list of indices, one of `variants` for each operator."""
+    """A plan here is a list of indices, one of `options` for each operator."""
 
     def __init__(self, graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> None:
-        self.variants, self.target = variants, target
+        self.figures, self.target = Figures(graph, target), target
         self.ops = [op.index for op in graph.ops]
         self.place = {op: place for place, op in enumerate(self.ops)}
-        self.figures = _Figures(graph, target)
+        self.options: list[list[Option]] = [[self.figures.option(variant) for variant in of_op] for of_op in variants]
         if target.optimize == "speed":
-            self.variants = [self.no_slower_than_dense(of_op) for of_op in variants]
+            self.options = [self.no_slower_than_dense(of_op) for of_op in self.options]
+        self.options = [_undominated(of_op) for of_op in self.options]
+        self.least = self.taken(self.each(_scratch))
+        live = live_bytes(graph, [call for option in self.least for call in option.variant])
+        tensors = {option.variant[0].op: option.tensors for option in self.least if option.variant}
+        self.beside = {op: max(live[op] - nbytes, 0) for op, nbytes in tensors.items()}
+        self.most = math.inf
 
-    def starts(self) -> list[list[int]]:
+    def fastest(self) -> float:
+        return sum(option.time for option in self.taken(self.each(self.time)))
+
+    def best(self, most: float) -> tuple[float, list[int]]:
+        """(score, plan) of the best plan found that takes at most the time `most`."""
+        self.most = most
+        starts = {tuple(plan): self.score(plan) for plan in self.starts()}
+        first = sorted(starts, key=lambda plan: (starts[plan], plan))[:_IMPROVED]
+        return min(self.improved(list(plan)) for plan in first)
+
+    def score(self, plan: Sequence[int], below: float = math.inf) -> float:
+        """The plan's score; infinite where it cannot be less than `below`."""
+        taken = self.taken(plan)
+        return self.figures.score(taken, self.most, below, max(map(self.need, taken)) if taken else 0)
+
+    def need(self, option: Option) -> int:
+        """Bytes that the arena has at least, where the option is taken."""
+        return option.nbytes + (self.beside.get(option.variant[0].op, 0) if option.variant else 0)
+
+    def starts(self) -> Iterator[list[int]]:
         """The plans that the search starts from."""
-        kernels = sorted({call.kernel for of_op in self.variants for variant in of_op for call in variant})
-        same = [self.each(lambda variant, k=kernel: _without(variant, k)) for kernel in kernels]  # type: ignore[misc]
-        return [self.each(self.time), self.each(_scratch), self.each(_constants), *same]
+        yield from (self.each(value) for value in (self.time, _scratch, lambda option: option.flash))
+        kernels = sorted({kernel for of_op in self.options for option in of_op for kernel in option.kernels})
+        yield from (self.each(lambda option, k=kernel: k not in option.kernels) for kernel in kernels)  # type: ignore[misc]
+        if self.target.optimize in SLACK:
+            for most in self.arenas():
+                yield from (self.each(self.at_rate(rate, most)) for rate in _RATES)
 
-    def score(self, plan: Sequence[int]) -> float:
-        return self.figures.score(self.calls(plan))
+    def arenas(self) -> list[float]:
+        """Sizes of the arena worth a try, the least one first, and no limit."""
+        floor = self.figures.arena(self.least)
+        sizes = sorted({n for of_op in self.options for n in map(self.need, of_op) if n > floor})
+        return [floor, *sizes[:: -(-len(sizes) // _ARENAS) or 1], math.inf]
 
-    def time(self, variant: Variant) -> float:
-        """Of a variant, and of the following operator where it leaves that to be done and others do not."""
-        total = sum(self.figures.of(call)[1] for call in variant)
-        of_op = self.variants[self.place[variant[0].op]]
-        fusing = {c.fused for other in of_op for c in other if c.fused is not None}
-        left = fusing - {c.fused for c in variant}
-        return total + sum(self.time(self.variants[self.place[op]][0]) for op in left)
+    def at_rate(self, rate: float, most: float) -> Callable[[Option], tuple[bool, float]]:
+        """Time and flash of an option at an exchange rate, after whether it needs more than the arena `most`."""
+        fastest = self.taken(self.each(self.time))
+        per_byte = rate * sum(option.time for option in fastest) / (1 + sum(option.flash for option in fastest))
 
-    def no_slower_than_dense(self, of_op: Sequence[Variant]) -> Sequence[Variant]:
-        """The dense variants, and the sparse ones that are faster than all of them."""
-        dense = [self.time(variant) for variant in of_op if not _is_sparse(variant)]
-        limit = min(dense, default=math.inf)
-        return [variant for variant in of_op if not _is_sparse(variant) or self.time(variant) < limit]
+        def value(option: Option) -> tuple[bool, float]:
+            return self.need(option) > most, self.time(option) + per_byte * option.flash
 
-    def each(self, value: Callable[[Variant], float]) -> list[int]:
-        """The variant of the least value for every operator, the first of equals."""
-        return [min(range(len(v)), key=lambda i, v=v: value(v[i])) for v in self.variants]  # type: ignore[misc]
+        return value
 
-    def calls(self, plan: Sequence[int]) -> list[Variant]:
-        """The selected variants; none for an operator that the one before it does as well."""
-        fused: set[int] = set()
-        selected: list[Variant] = []
-        for op, of_op, chosen in zip(self.ops, self.variants, plan, strict=True):
-            variant = [] if op in fused else of_op[chosen]
-            fused.update(i for c in variant if c.fused is not None for i in (*c.passed, c.fused))
-            selected.append(variant)
-        return selected
+    def time(self, option: Option) -> float:
+        """Of an option, and of the operators behind it where it leaves those to be done and others do not."""
+        done = {op for other in self.options_of(option) for op in other.does} - set(option.does)
+        return option.time + sum(min(map(self.time, self.options[self.place[op]])) for op in done)
 
-    def improved(self, plan: list[int]) -> list[int]:
-        """The plan after changing one operator at a time, as long as that makes its score less."""
+    def options_of(self, option: Option) -> Sequence[Option]:
+        """All of the operator that it is one of."""
+        return self.options[self.place[option.variant[0].op]] if option.variant else ()
+
+    def no_slower_than_dense(self, of_op: list[Option]) -> list[Option]:
+        """The dense options, and the sparse ones that are faster than all of them."""
+        dense = min((self.time(option) for option in of_op if not option.is_sparse), default=math.inf)
+        return [option for option in of_op if not option.is_sparse or self.time(option) < dense]
+
+    def each(self, value: Callable[[Option], Any]) -> list[int]:
+        """The option of the least value for every operator, the first of equals."""
+        return [min(range(len(of_op)), key=lambda i, of=of_op: value(of[i])) for of_op in self.options]  # type: ignore[misc]
+
+    def taken(self, plan: Sequence[int]) -> list[Option]:
+        """The selected options; none for an operator that the one before it does as well."""
+        return [option for option in self._options(plan) if option is not None]
+
+    def variants(self, plan: Sequence[int]) -> list[Variant]:
+        return [[] if option is None else option.variant for option in self._options(plan)]
+
+    def _options(self, plan: Sequence[int]) -> Iterator[Option | None]:
+        done: set[int] = set()
+        for op, of_op, chosen in zip(self.ops, self.options, plan, strict=True):
+            option = None if op in done else of_op[chosen]
+            done.update(option.does if option is not None else ())
+            yield option
+
+    def improved(self, plan: list[int]) -> tuple[float, list[int]]:
+        """(score, plan) after changing one operator at a time, or two, as long as its score gets less."""
         best = self.score(plan)
         before = math.inf
         while best < before:
             before = best
-            for place, of_op in enumerate(self.variants):
-                for i in range(len(of_op)):
-                    other = [*plan[:place], i, *plan[place + 1 :]]
-                    if self.score(other) < best:
-                        plan, best = other, self.score(other)
-        return plan
+            for count in (1, 2):
+                if best == before:
+                    for places in self.changes(count):
+                        best, plan = self.changed(plan, best, places)
+        return best, plan
+
+    def changes(self, at_once: int) -> list[tuple[int, ...]]:
+        """The sets of operators that are changed at once; none where that would give too many plans."""
+        open_ = [place for place, of_op in enumerate(self.options) if len(of_op) > 1]
+        found = list(itertools.combinations(open_, at_once))
+        plans = sum(math.prod(len(self.options[place]) for place in places) for places in found)
+        return found if at_once == 1 or plans <= _MOST_PAIRS else []
+
+    def changed(self, plan: list[int], best: float, places: Sequence[int]) -> tuple[float, list[int]]:
+        """The best plan that differs from this one at the places, or this one."""
+        for chosen in itertools.product(*(range(len(self.options[place])) for place in places)):
+            other = list(plan)
+            for place, index in zip(places, chosen, strict=True):
+                other[place] = index
+            found = self.score(other, below=best)
+            if found < best:
+                best, plan = found, other
+        return best, plan
 
 
-class _Figures:
-    """What plans of one graph cost. The figures of calls and arenas are kept, because they occur in many plans."""
-
-    def __init__(self, graph: Graph, target: Target) -> None:
-        self.graph, self.target = graph, target
-        self._calls: dict[int, tuple[KernelCall, float, int]] = {}  # by identity; kept, so that the id stays its own
-        self._arenas: dict[tuple[object, ...], int] = {}
-
-    def of(self, call: KernelCall) -> tuple[KernelCall, float, int]:
-        """(the call, its time, the bytes of its constants)."""
-        known = self._calls.get(id(call))
-        if known is None:
-            known = self._calls[id(call)] = (call, cost.time(call, self.target), call.weight_bytes)
-        return known
-
-    def arena(self, calls: Sequence[KernelCall]) -> int:
-        key = tuple((c.inputs, c.states, c.outputs, c.scratch_bytes, c.in_place, not c.kernel) for c in calls)
-        if key not in self._arenas:
-            self._arenas[key] = assign(self.graph, calls).nbytes
-        return self._arenas[key]
-
-    def score(self, variants: Sequence[Variant]) -> float:
-        calls = [call for variant in variants for call in variant]
-        time = sum(self.of(c)[1] for c in calls)
-        flash = sum(self.of(c)[2] for c in calls)
-        flash += sum(cost.code_bytes(kernel, self.target) for kernel in {c.kernel for c in calls})
-        figures = (time, self.arena(calls), flash)
-        return sum(w * math.log(1 + x) for w, x in zip(WEIGHTS[self.target.optimize], figures, strict=True))
+def _undominated(of_op: Sequence[Option]) -> list[Option]:
+    """Without those that are nowhere better than another one of the same kernels and tensors."""
+    kept: list[Option] = []
+    for option in sorted(of_op, key=lambda o: (o.time, o.flash, o.scratch)):
+        rivals = (o for o in kept if (o.kernels, o.does, o.layout) == (option.kernels, option.does, option.layout))
+        if not any(o.flash <= option.flash and o.scratch <= option.scratch for o in rivals):
+            kept.append(option)
+    return kept
 
 
-def score(graph: Graph, variants: Sequence[Variant], target: Target) -> float:
-    """What plans are compared by, even those of different graphs: the least is the best.
-
-    Args:
-        graph: the graph whose tensors the calls read and write.
-        variants: one for each operator, none where another does it as well.
-        target: the core and the objective.
-    """
-    return _Figures(graph, target).score(variants)
-
-
-def _is_sparse(variant: Variant) -> bool:
-    return any(call.is_sparse for call in variant)
-
-
-def _scratch(variant: Variant) -> float:
-    return max(call.scratch_bytes for call in variant) - 0.5 * any(call.fused is not None for call in variant)
-
-
-def _constants(variant: Variant) -> float:
-    return sum(call.weight_bytes for call in variant)
-
-
-def _without(variant: Variant, kernel: str) -> float:
-    return float(all(call.kernel != kernel for call in variant))
+def _scratch(option: Option) -> float:
+    return option.scratch - 0.5 * bool(option.does)

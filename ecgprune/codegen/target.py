@@ -9,7 +9,7 @@ from ecgprune.errors import CodegenError
 
 __all__ = ["CORES", "HOST_STANDS_FOR", "Optimize", "Target"]
 
-Optimize = Literal["speed", "ram", "flash"]
+Optimize = Literal["balanced", "speed", "ram", "flash"]
 
 CORES = ("Cortex-M0", "Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55")
 """Cores that the cost model knows, as ECGP_CORE of firmware/boards/*/board.mk names them."""
@@ -29,14 +29,14 @@ class Target:
 
     Args:
         core: one of CORES.
-        optimize: for speed, RAM or flash.
+        optimize: "balanced", or for speed, RAM or flash; see objective.py.
 
     Raises:
         CodegenError: nothing is measured on the core.
     """
 
     core: str = "Cortex-M4"
-    optimize: Optimize = "speed"
+    optimize: Optimize = "balanced"
 
     def __post_init__(self) -> None:
         if self.core not in CORES:
@@ -46,7 +46,7 @@ class Target:
             )
 
     @classmethod
-    def for_board(cls, core: str, optimize: Optimize = "speed") -> Target:
+    def for_board(cls, core: str, optimize: Optimize = "balanced") -> Target:
         """The target for a board's core.
 
         Args:

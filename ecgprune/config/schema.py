@@ -170,8 +170,9 @@ class ExportConfig:
             TensorFlow Lite Micro.
         sparse: "auto" selects a sparse kernel variant where it is predicted to be faster. "never" and "always" are for
             measurements.
-        optimize: the objective of kernel selection: "speed" (fewest instructions), "ram" or "flash". The other two
-            decide between variants that are about equal.
+        optimize: the objective of kernel selection: "balanced" (the least RAM and flash within 5 % of the fastest
+            plan's time), "speed" (the same within 1 %), "ram" or "flash". With the last two, the others decide between
+            variants that are about equal.
         compress: store pruned tensors small, for runtime "tflm". TFLM decodes them at each invocation, which takes time
             and arena.
     """
@@ -179,7 +180,7 @@ class ExportConfig:
     name: Annotated[str, AfterValidator(usable_name)] = "ecg"
     runtime: Literal["native", "tflm"] = "native"
     sparse: Literal["auto", "never", "always"] = "auto"
-    optimize: Literal["speed", "ram", "flash"] = "speed"
+    optimize: Literal["balanced", "speed", "ram", "flash"] = "balanced"
     compress: bool = False
 
     def __post_init__(self) -> None:

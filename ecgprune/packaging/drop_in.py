@@ -27,7 +27,7 @@ class GeneratedModel:
         interface: its names, inputs, outputs and classes.
         runtime: "native" or "tflm".
         core: the core that its kernels were selected for, "Cortex-M4".
-        optimize: what they were selected for: "speed", "ram" or "flash".
+        optimize: what they were selected for: "balanced", "speed", "ram" or "flash".
         arena_bytes: working memory of one instance.
         constant_bytes: flash that its weights and tables take; None where it is not known.
         kernel_bytes: flash that the code of its kernels takes on that core, as calibration measured it; None likewise.

@@ -99,7 +99,7 @@ def measure(
     subject: Subject,
     board: Board,
     *,
-    optimize: Optimize = "speed",
+    optimize: Optimize = "balanced",
     sparse: SparseMode = "auto",
     runtime: Literal["native", "tflm"] = "native",
     compress: bool = False,

@@ -115,7 +115,7 @@ def test_generates_exactly_these_files(golden):
 def test_the_golden_model_has_dense_and_sparse_layers_and_equals_tflm(golden):
     kernels = [layer.kernel for layer in golden.plan.layers]
     assert "ecgp_conv_sparse_s8" in kernels
-    assert "ecgp_fully_connected_smlad_s8" in kernels
+    assert "ecgp_fully_connected_s8" in kernels
     assert_bit_exact(MODEL.read_bytes(), vectors=20, interpreter=False)
 
 

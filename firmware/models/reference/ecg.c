@@ -13,6 +13,7 @@
 #include "ecgp_trace.h"
 #include "ecgp_concatenation.h"
 #include "ecgp_conv.h"
+#include "ecgp_conv_smlad.h"
 #include "ecgp_conv_smlal.h"
 #include "ecgp_fully_connected.h"
 #include "ecgp_mean.h"
@@ -21,24 +22,24 @@
 const char ecg_version[50] = "ecg tflite-sha256:6a5c49688a1829be ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
-#define ECG_AT_ECG 1856u
-#define ECG_AT_PATIENT 3808u
+#define ECG_AT_ECG 464u
+#define ECG_AT_PATIENT 16u
 #define ECG_AT_SCORES 0u
-#define ECG_AT_CONV1 0u
-#define ECG_AT_CONV2 2720u
-#define ECG_AT_CONV3 1952u
-#define ECG_AT_CONV4 1024u
-#define ECG_AT_CONV5 0u
-#define ECG_AT_MEAN 576u
-#define ECG_AT_OWN 64u
-#define ECG_AT_FEATURES 0u
-#define ECG_AT_DENSE1 64u
+#define ECG_AT_CONV1 1840u
+#define ECG_AT_CONV2 3424u
+#define ECG_AT_CONV3 2688u
+#define ECG_AT_CONV4 736u
+#define ECG_AT_CONV5 160u
+#define ECG_AT_MEAN 112u
+#define ECG_AT_OWN 0u
+#define ECG_AT_FEATURES 48u
+#define ECG_AT_DENSE1 16u
 #define ECG_AT_PROBABILITIES 0u
-#define ECG_AT_CONV1_SCRATCH 1440u
-#define ECG_AT_CONV2_SCRATCH 1440u
-#define ECG_AT_CONV3_SCRATCH 0u
-#define ECG_AT_CONV4_SCRATCH 0u
-#define ECG_AT_CONV5_SCRATCH 576u
+#define ECG_AT_CONV1_SCRATCH 48u
+#define ECG_AT_CONV2_SCRATCH 48u
+#define ECG_AT_CONV3_SCRATCH 48u
+#define ECG_AT_CONV4_SCRATCH 1664u
+#define ECG_AT_CONV5_SCRATCH 1664u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -54,12 +55,12 @@ static const struct {
     int32_t conv2_multiplier[24];
     int8_t conv2_shift[24];
     uint16_t conv2_counts[24];
-    uint8_t conv2_entries[384];
+    uint8_t conv2_entries[388];
     int32_t conv3_bias[32];
     int32_t conv3_multiplier[32];
     int8_t conv3_shift[32];
-    uint16_t conv3_counts[32];
-    uint8_t conv3_entries[460];
+    uint8_t conv3_deltas[240];
+    int8_t conv3_weights[828];
     int32_t conv4_bias[40];
     int32_t conv4_multiplier[40];
     int8_t conv4_shift[40];
@@ -88,6 +89,7 @@ static const struct {
     uint32_t inputs[2];
     uint32_t outputs[1];
     uint8_t conv_smlal_layout[8];
+    uint8_t conv_smlad_layout[8];
     uint8_t conv_sparse_layout[8];
     uint8_t mean_layout[4];
     uint8_t fully_connected_sparse_layout[4];
@@ -127,29 +129,29 @@ static const struct {
         -7, -8, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -7, -6, -7, -7, -7, -6, -6, -6, -7, -7, -6, -7
     },
     .conv2_counts = {
-        6u, 7u, 9u, 10u, 11u, 7u, 8u, 10u, 13u, 8u, 9u, 11u, 8u, 5u, 9u, 7u, 5u, 8u, 2u, 5u, 10u, 11u, 5u, 8u
+        6u, 7u, 9u, 10u, 11u, 7u, 8u, 10u, 13u, 8u, 9u, 11u, 8u, 6u, 9u, 7u, 5u, 8u, 2u, 6u, 10u, 11u, 5u, 8u
     },
     .conv2_entries = {
-        21u, 104u, 41u, 61u, 88u, 242u, 72u, 58u, 48u, 129u, 12u, 76u, 20u, 235u, 20u, 183u, 80u, 238u, 2u, 78u, 8u,
-        168u, 30u, 129u, 10u, 141u, 0u, 76u, 21u, 162u, 9u, 200u, 91u, 164u, 20u, 186u, 29u, 129u, 111u, 183u, 1u,
-        144u, 9u, 158u, 60u, 151u, 21u, 174u, 1u, 200u, 9u, 129u, 11u, 202u, 9u, 185u, 9u, 85u, 42u, 66u, 100u,
-        178u, 9u, 136u, 1u, 190u, 9u, 179u, 60u, 177u, 12u, 204u, 9u, 205u, 20u, 194u, 119u, 182u, 31u, 129u, 1u,
-        149u, 9u, 137u, 9u, 190u, 30u, 122u, 30u, 184u, 82u, 206u, 78u, 170u, 82u, 129u, 8u, 84u, 1u, 164u, 10u,
-        132u, 32u, 165u, 29u, 137u, 39u, 152u, 1u, 165u, 100u, 137u, 39u, 146u, 52u, 129u, 22u, 102u, 18u, 159u,
-        30u, 148u, 10u, 145u, 10u, 129u, 50u, 168u, 21u, 169u, 9u, 182u, 50u, 185u, 62u, 121u, 20u, 214u, 30u, 175u,
-        21u, 202u, 9u, 129u, 1u, 148u, 109u, 190u, 31u, 192u, 10u, 167u, 9u, 156u, 10u, 203u, 1u, 198u, 30u, 157u,
-        9u, 224u, 62u, 192u, 19u, 181u, 29u, 77u, 20u, 190u, 20u, 192u, 10u, 129u, 21u, 172u, 110u, 167u, 10u, 52u,
-        52u, 161u, 18u, 151u, 10u, 129u, 30u, 175u, 10u, 223u, 30u, 139u, 42u, 84u, 20u, 177u, 80u, 161u, 10u, 166u,
-        10u, 146u, 1u, 202u, 9u, 184u, 50u, 190u, 2u, 129u, 48u, 154u, 50u, 190u, 10u, 193u, 41u, 201u, 0u, 115u,
-        10u, 121u, 10u, 68u, 160u, 72u, 10u, 78u, 31u, 75u, 59u, 127u, 10u, 116u, 1u, 127u, 21u, 211u, 218u, 44u,
-        31u, 70u, 9u, 83u, 31u, 129u, 80u, 180u, 99u, 177u, 30u, 74u, 2u, 182u, 9u, 160u, 9u, 77u, 22u, 175u, 29u,
-        164u, 31u, 189u, 50u, 228u, 9u, 102u, 100u, 74u, 50u, 127u, 20u, 104u, 1u, 163u, 40u, 105u, 80u, 127u, 1u,
-        112u, 9u, 110u, 152u, 100u, 71u, 186u, 11u, 129u, 29u, 219u, 9u, 80u, 30u, 69u, 10u, 78u, 82u, 191u, 29u,
-        161u, 170u, 77u, 72u, 129u, 191u, 127u, 9u, 66u, 2u, 86u, 9u, 76u, 59u, 209u, 30u, 181u, 80u, 191u, 10u,
-        186u, 10u, 177u, 32u, 228u, 8u, 166u, 40u, 184u, 52u, 70u, 39u, 129u, 10u, 138u, 20u, 73u, 21u, 203u, 19u,
-        177u, 21u, 36u, 39u, 100u, 21u, 127u, 50u, 179u, 50u, 105u, 20u, 47u, 9u, 43u, 30u, 236u, 22u, 127u, 48u,
-        197u, 52u, 60u, 138u, 181u, 2u, 82u, 80u, 156u, 42u, 185u, 88u, 178u, 31u, 115u, 19u, 176u, 40u, 168u, 1u,
-        220u, 9u, 129u
+        29u, 104u, 57u, 61u, 124u, 242u, 100u, 58u, 68u, 129u, 16u, 76u, 28u, 235u, 28u, 183u, 112u, 238u, 2u, 78u,
+        12u, 168u, 42u, 129u, 14u, 141u, 0u, 76u, 29u, 162u, 13u, 200u, 127u, 164u, 28u, 186u, 41u, 129u, 155u,
+        183u, 1u, 144u, 13u, 158u, 84u, 151u, 29u, 174u, 1u, 200u, 13u, 129u, 15u, 202u, 13u, 185u, 13u, 85u, 58u,
+        66u, 140u, 178u, 13u, 136u, 1u, 190u, 13u, 179u, 84u, 177u, 16u, 204u, 13u, 205u, 28u, 194u, 167u, 182u,
+        43u, 129u, 1u, 149u, 13u, 137u, 13u, 190u, 42u, 122u, 42u, 184u, 114u, 206u, 110u, 170u, 114u, 129u, 12u,
+        84u, 1u, 164u, 14u, 132u, 44u, 165u, 41u, 137u, 55u, 152u, 1u, 165u, 140u, 137u, 55u, 146u, 72u, 129u, 30u,
+        102u, 26u, 159u, 42u, 148u, 14u, 145u, 14u, 129u, 70u, 168u, 29u, 169u, 13u, 182u, 70u, 185u, 86u, 121u,
+        28u, 214u, 42u, 175u, 29u, 202u, 13u, 129u, 1u, 148u, 153u, 190u, 43u, 192u, 14u, 167u, 13u, 156u, 14u,
+        203u, 1u, 198u, 42u, 157u, 13u, 224u, 86u, 192u, 27u, 181u, 41u, 77u, 28u, 190u, 28u, 192u, 14u, 129u, 29u,
+        172u, 154u, 167u, 14u, 52u, 72u, 161u, 26u, 151u, 14u, 129u, 42u, 175u, 14u, 223u, 42u, 139u, 58u, 84u, 28u,
+        177u, 112u, 161u, 14u, 166u, 14u, 146u, 1u, 202u, 13u, 184u, 70u, 190u, 2u, 129u, 68u, 154u, 70u, 190u, 14u,
+        193u, 57u, 201u, 0u, 115u, 14u, 121u, 14u, 68u, 224u, 72u, 14u, 78u, 43u, 75u, 83u, 127u, 14u, 116u, 1u,
+        127u, 29u, 211u, 255u, 0u, 51u, 44u, 43u, 70u, 13u, 83u, 43u, 129u, 112u, 180u, 139u, 177u, 42u, 74u, 2u,
+        182u, 13u, 160u, 13u, 77u, 30u, 175u, 41u, 164u, 43u, 189u, 70u, 228u, 13u, 102u, 140u, 74u, 70u, 127u, 28u,
+        104u, 1u, 163u, 56u, 105u, 112u, 127u, 1u, 112u, 13u, 110u, 212u, 100u, 99u, 186u, 15u, 129u, 41u, 219u,
+        13u, 80u, 42u, 69u, 14u, 78u, 114u, 191u, 41u, 161u, 238u, 77u, 100u, 129u, 255u, 0u, 12u, 127u, 13u, 66u,
+        2u, 86u, 13u, 76u, 83u, 209u, 42u, 181u, 112u, 191u, 14u, 186u, 14u, 177u, 44u, 228u, 12u, 166u, 56u, 184u,
+        72u, 70u, 55u, 129u, 14u, 138u, 28u, 73u, 29u, 203u, 27u, 177u, 29u, 36u, 55u, 100u, 29u, 127u, 70u, 179u,
+        70u, 105u, 28u, 47u, 13u, 43u, 42u, 236u, 30u, 127u, 68u, 197u, 72u, 60u, 194u, 181u, 2u, 82u, 112u, 156u,
+        58u, 185u, 124u, 178u, 43u, 115u, 27u, 176u, 56u, 168u, 1u, 220u, 13u, 129u
     },
     .conv3_bias = {
         -19321, -30701, -53122, -91724, -34809, -90798, -12072, -73456, -38468, -25614, -45498, -53644, -30517,
@@ -166,34 +168,48 @@ static const struct {
         -7, -7, -6, -6, -6, -6, -7, -7, -6, -7, -7, -6, -6, -7, -6, -6, -6, -6, -7, -7, -7, -6, -7, -7, -6, -6, -6,
         -6, -7, -7, -6, -6
     },
-    .conv3_counts = {
-        7u, 10u, 8u, 10u, 6u, 8u, 5u, 9u, 8u, 8u, 7u, 4u, 5u, 7u, 10u, 3u, 9u, 8u, 7u, 7u, 6u, 6u, 8u, 8u, 8u, 10u,
-        8u, 3u, 9u, 7u, 6u, 5u
+    .conv3_deltas = {
+        29u, 55u, 26u, 29u, 28u, 54u, 27u, 0u, 2u, 55u, 28u, 27u, 28u, 81u, 27u, 54u, 0u, 4u, 26u, 28u, 4u, 52u,
+        81u, 79u, 29u, 0u, 28u, 3u, 3u, 78u, 28u, 3u, 54u, 79u, 28u, 0u, 4u, 26u, 106u, 4u, 130u, 28u, 0u, 3u, 3u,
+        52u, 3u, 3u, 105u, 53u, 29u, 0u, 2u, 29u, 28u, 53u, 132u, 0u, 4u, 54u, 26u, 29u, 27u, 3u, 3u, 0u, 2u, 82u,
+        54u, 27u, 27u, 29u, 53u, 0u, 3u, 27u, 3u, 80u, 29u, 131u, 0u, 28u, 3u, 27u, 29u, 27u, 133u, 54u, 0u, 56u,
+        27u, 27u, 0u, 29u, 28u, 28u, 27u, 0u, 2u, 3u, 27u, 80u, 80u, 3u, 106u, 0u, 28u, 4u, 26u, 29u, 28u, 29u, 52u,
+        106u, 0u, 80u, 28u, 28u, 0u, 4u, 28u, 27u, 3u, 54u, 53u, 28u, 28u, 80u, 0u, 4u, 54u, 28u, 79u, 28u, 28u,
+        28u, 0u, 28u, 82u, 27u, 54u, 105u, 0u, 4u, 28u, 52u, 30u, 53u, 54u, 27u, 0u, 3u, 3u, 26u, 106u, 80u, 81u,
+        0u, 28u, 3u, 81u, 104u, 3u, 0u, 28u, 4u, 28u, 28u, 28u, 28u, 130u, 29u, 0u, 30u, 26u, 3u, 81u, 52u, 28u, 3u,
+        53u, 0u, 28u, 80u, 3u, 3u, 53u, 105u, 29u, 0u, 2u, 28u, 4u, 26u, 54u, 55u, 54u, 53u, 28u, 0u, 55u, 27u,
+        106u, 28u, 3u, 79u, 0u, 29u, 105u, 81u, 0u, 2u, 54u, 4u, 28u, 78u, 28u, 29u, 0u, 30u, 52u, 28u, 54u, 80u,
+        29u, 0u, 28u, 107u, 53u, 55u, 27u, 0u, 80u, 3u, 53u, 4u, 156u, 0u
     },
-    .conv3_entries = {
-        7u, 147u, 66u, 120u, 42u, 90u, 31u, 141u, 28u, 86u, 54u, 160u, 37u, 129u, 36u, 181u, 67u, 85u, 18u, 148u,
-        24u, 180u, 5u, 129u, 7u, 175u, 24u, 80u, 11u, 157u, 48u, 54u, 18u, 104u, 26u, 146u, 58u, 169u, 7u, 92u, 29u,
-        156u, 14u, 103u, 76u, 129u, 6u, 179u, 67u, 133u, 48u, 190u, 26u, 162u, 5u, 154u, 6u, 87u, 119u, 181u, 6u,
-        161u, 31u, 173u, 5u, 129u, 18u, 168u, 18u, 150u, 2u, 170u, 70u, 71u, 138u, 74u, 30u, 130u, 6u, 175u, 20u,
-        129u, 1u, 154u, 1u, 166u, 5u, 162u, 103u, 182u, 22u, 171u, 1u, 161u, 5u, 129u, 25u, 179u, 24u, 109u, 37u,
-        127u, 36u, 133u, 77u, 174u, 30u, 133u, 14u, 196u, 12u, 173u, 72u, 187u, 36u, 166u, 22u, 170u, 49u, 166u,
-        36u, 98u, 1u, 163u, 22u, 129u, 12u, 55u, 19u, 129u, 12u, 178u, 47u, 63u, 13u, 153u, 79u, 59u, 28u, 176u,
-        56u, 156u, 25u, 77u, 24u, 190u, 23u, 127u, 1u, 147u, 126u, 79u, 6u, 158u, 6u, 158u, 67u, 136u, 49u, 120u,
-        35u, 136u, 12u, 156u, 49u, 129u, 18u, 153u, 65u, 85u, 19u, 130u, 98u, 129u, 24u, 167u, 23u, 151u, 83u, 140u,
-        73u, 89u, 36u, 199u, 12u, 190u, 36u, 176u, 35u, 129u, 12u, 159u, 25u, 156u, 17u, 189u, 25u, 127u, 5u, 138u,
-        120u, 107u, 67u, 159u, 48u, 102u, 2u, 130u, 4u, 127u, 24u, 97u, 30u, 140u, 12u, 129u, 49u, 106u, 60u, 96u,
-        13u, 97u, 40u, 95u, 180u, 129u, 48u, 125u, 24u, 145u, 38u, 155u, 5u, 153u, 43u, 164u, 5u, 188u, 31u, 157u,
-        11u, 129u, 6u, 167u, 55u, 157u, 89u, 158u, 38u, 165u, 5u, 172u, 12u, 160u, 60u, 157u, 7u, 155u, 36u, 129u,
-        5u, 141u, 12u, 161u, 48u, 135u, 24u, 145u, 12u, 132u, 7u, 112u, 139u, 132u, 11u, 139u, 41u, 129u, 26u, 158u,
-        5u, 129u, 55u, 73u, 29u, 145u, 29u, 163u, 6u, 178u, 80u, 88u, 2u, 167u, 35u, 156u, 47u, 161u, 30u, 134u,
-        133u, 121u, 17u, 129u, 48u, 129u, 24u, 144u, 13u, 159u, 17u, 140u, 1u, 88u, 127u, 150u, 72u, 63u, 14u, 84u,
-        24u, 170u, 60u, 174u, 24u, 178u, 16u, 95u, 44u, 129u, 5u, 179u, 54u, 162u, 8u, 152u, 35u, 158u, 6u, 131u,
-        29u, 129u, 6u, 154u, 96u, 85u, 8u, 108u, 31u, 53u, 29u, 156u, 134u, 77u, 10u, 204u, 1u, 129u, 11u, 199u, 6u,
-        203u, 25u, 183u, 31u, 83u, 5u, 129u, 7u, 142u, 7u, 160u, 34u, 190u, 48u, 166u, 7u, 62u, 59u, 161u, 18u,
-        166u, 54u, 168u, 54u, 66u, 24u, 69u, 31u, 149u, 6u, 129u, 12u, 173u, 11u, 110u, 6u, 193u, 114u, 204u, 61u,
-        129u, 42u, 95u, 173u, 77u, 24u, 190u, 18u, 163u, 12u, 158u, 24u, 138u, 20u, 129u, 5u, 135u, 29u, 121u, 14u,
-        147u, 24u, 162u, 6u, 140u, 24u, 101u, 44u, 140u, 94u, 127u, 6u, 93u, 37u, 158u, 17u, 152u, 66u, 110u, 6u,
-        83u, 6u, 90u, 73u, 129u, 71u, 73u, 55u, 94u, 144u, 143u, 1u, 119u, 97u, 129u, 4u, 105u, 30u, 127u
+    .conv3_weights = {
+        0, 0, 120, 0, -115, 0, 0, 0, 0, 0, 0, -96, 0, 0, -127, 0, -109, 0, 0, 0, 0, 90, 0, 0, 0, 0, 86, 0, 0, 0, 0,
+        -75, 0, 0, -108, 0, -76, -81, 0, 80, -99, 0, 0, 0, 54, 0, 0, 0, 85, 0, 0, 0, -127, 0, 0, 0, 0, 104, 0, 0, 0,
+        0, -110, 0, 0, 0, 0, -87, 0, 0, -100, 0, 0, 0, 0, 103, 0, 0, -77, 0, 0, 0, 0, 92, 0, -127, 0, 0, 0, 0, 0,
+        -123, -66, 0, 0, 0, 0, 0, 0, 87, 0, 0, -94, 0, 0, -75, 0, 0, 0, 0, -88, 0, -83, 0, 0, 0, 0, 0, -102, 0, 0,
+        -95, 0, 0, -127, 0, 0, -106, -86, 0, 0, 0, 0, 0, 71, 0, -126, 0, 0, 0, 0, 0, -127, 0, 0, 74, 0, 0, -81, 0,
+        0, 0, -102, 0, 0, 0, -90, 0, 0, 0, 0, 0, 0, -85, 0, 0, 0, -95, 0, -74, 0, 0, -94, 0, 0, 0, 0, 0, 0, -127, 0,
+        -77, 0, 0, 0, 0, 109, 0, 0, 127, 0, 0, -123, 0, 0, 0, 0, -123, 0, 0, 0, 0, -82, 0, 0, -60, -83, 0, -69, 0,
+        0, -90, 0, -86, 0, 0, 0, -90, 0, 0, 0, 0, -127, 0, 98, 0, 0, 0, -93, 0, 0, 0, 0, 55, 0, 0, 0, 0, 0, 59, 0,
+        0, -100, 0, 0, 0, -127, -78, 0, 0, 0, 63, -103, 0, 0, 0, 0, -80, 0, 0, 0, 0, 77, 0, 0, 0, 127, 0, -66, 0,
+        -109, 0, 0, -98, 0, 0, 0, 0, 0, -120, 79, -98, 0, 0, 0, 0, 0, -120, 120, 0, 0, 0, -100, 0, 0, 0, -127, 0, 0,
+        0, 0, 0, 0, 85, 0, -103, 0, 0, -126, 0, 0, 0, -127, 0, -89, 0, -105, 0, 0, 0, 0, 0, 0, -116, 0, 0, 89, 0, 0,
+        -57, -66, 0, 0, -80, 0, 0, -127, 0, 0, 0, 0, -97, 0, 0, 0, 0, 0, -100, 0, 0, 0, -118, 0, 107, 0, 0, -67, 0,
+        0, 0, 0, 0, 127, 0, 0, 0, -97, 0, 102, 0, 0, 0, -126, 0, 0, 0, 0, -116, -127, 0, 0, 0, 106, 0, 0, 0, 0, 96,
+        97, 0, 0, 0, 127, 0, 97, 0, 0, 0, 0, 95, 0, 0, 0, -127, 0, 0, 0, 125, 0, -111, 0, 0, 0, 0, 0, -101, 0, 0, 0,
+        -92, 0, 0, 0, -127, 0, 0, -99, 0, -99, 0, 0, 0, 0, 0, 0, -103, 0, 0, 0, -68, 0, 0, 0, -89, 0, 0, 0, -98, 0,
+        0, 0, -91, 0, 0, -101, 0, 0, -127, 0, 0, 0, 0, 0, -84, -96, 0, 0, 0, 0, -99, 0, 0, 0, -115, -95, 0, -121, 0,
+        -111, -124, 0, 0, 0, -124, -117, 0, 0, 0, 0, 0, 0, 112, 0, 0, 0, -127, 0, 0, -98, 0, 0, 0, 0, 73, -93, 0, 0,
+        0, 0, 0, 0, 88, 0, 0, -127, 0, 0, -111, 0, 0, -78, 0, 0, 0, 0, 0, 0, -100, -89, 0, 0, 0, 0, 0, 0, -95, 0, 0,
+        -127, 0, 0, -122, 0, 0, 121, 0, 0, 0, -127, 0, -112, 0, 0, 0, 0, -97, 0, 0, 0, -106, -116, 0, 0, 0, 88, 0,
+        0, 0, 0, 0, 63, 0, 0, 0, 0, 84, 0, -86, 0, 0, 0, 0, -82, 0, -78, 0, 0, 0, 0, -127, 0, 0, 0, 95, 0, 0, 0,
+        -77, 0, 0, 0, -104, 0, 0, 0, 0, 0, -127, -98, 0, 0, 0, 108, 0, 0, 0, -94, 0, 0, 0, 0, 0, 0, -102, -125, 0,
+        0, 0, 0, 0, 0, 85, 0, -100, 0, 0, 0, -52, -57, 0, 0, -127, 0, 0, 77, 0, 0, 0, 0, 0, 53, 0, 0, 0, -53, 0,
+        -73, 0, 0, 0, 0, 0, 0, -127, 0, 0, 0, -66, -96, 0, 0, 0, 0, 0, 0, -90, 0, 0, -90, 0, 0, 0, 83, -114, 0, 0,
+        0, 62, -95, 0, 0, 0, 0, 0, -88, 0, 0, -107, 0, 0, -63, 0, 0, 0, 66, 0, 69, 0, 0, 0, 0, 110, 0, -127, -83, 0,
+        0, -52, 0, 0, 0, -127, 0, 0, 0, 0, 0, 77, 95, 0, 0, 0, 0, 0, -66, 0, 0, 0, 0, 121, -127, 0, 0, 0, -109, 0,
+        -94, 0, 0, 0, 0, -93, -98, 0, -118, 0, -121, 0, 0, 0, 0, 0, -116, 0, 0, 0, 127, 0, 0, 0, 0, -104, -116, 0,
+        101, 0, 0, 0, 93, 0, 0, -98, 0, 0, 0, 0, 83, 0, 0, 0, 0, 94, 0, 110, 90, 0, -127, 0, 0, 0, 0, 0, 73, 0,
+        -113, 0, 0, 0, 119, 0, 0, 0, 0, 0, 0, 127, -127, 0, 0, 0, 105, 0, 0, 0, 0, 0, 0, 0
     },
     .conv4_bias = {
         -65897, -91858, -79147, -92065, -16216, -144122, -130076, -141735, -185773, -81697, -3980, -30909, -113774,
@@ -461,7 +477,7 @@ static const struct {
     },
     /* places in the arena */
     .inputs = {
-        1856u, 3808u
+        464u, 16u
     },
     /* places in the arena */
     .outputs = {
@@ -469,6 +485,9 @@ static const struct {
     },
     .conv_smlal_layout = {
         13u, 131u, 9u, 130u, 0u
+    },
+    .conv_smlad_layout = {
+        13u, 131u, 12u, 130u, 0u
     },
     .conv_sparse_layout = {
         17u, 131u, 5u, 130u, 0u
@@ -486,7 +505,7 @@ static const struct {
         5u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 7248u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 7804u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16, 10080 MAC, 4050 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlal_params conv1_params = {
@@ -542,16 +561,16 @@ static const ecgp_conv_smlal_params conv2_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 8,
+    .distance = 12,
     .phases = 2,
-    .length = 10,
+    .length = 14,
     .outputs = 24,
     .counts = ecg_constants.conv2_counts,
     .entries = ecg_constants.conv2_entries,
 };
 
 /* conv3: CONV_2D, 1x1x45x24 -> 1x1x23x32, 88320 MAC, 5290 of them not zero; 1x5, stride 1x2, SAME */
-static const ecgp_conv_smlal_params conv3_params = {
+static const ecgp_conv_smlad_params conv3_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 45,
@@ -573,12 +592,15 @@ static const ecgp_conv_smlal_params conv3_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 4,
+    .chunk = 24,
     .phases = 2,
-    .length = 6,
+    .run = 24,
+    .length = 26,
     .outputs = 32,
-    .counts = ecg_constants.conv3_counts,
-    .entries = ecg_constants.conv3_entries,
+    .entries = 30,
+    .shared = 0,
+    .deltas = ecg_constants.conv3_deltas,
+    .weights = ecg_constants.conv3_weights,
 };
 
 /* conv4: CONV_2D, 1x1x23x32 -> 1x1x23x40, 147200 MAC, 26496 of them not zero; 1x5, stride 1x1, SAME */
@@ -736,12 +758,12 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0xb0fd90bbu) { /* the layouts are among them */
+    if (crc != 0x3070cc4cu) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlal_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv5_params, ecg_constants.conv_sparse_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &mean_params, ecg_constants.mean_layout, &ecg_constants);
@@ -753,7 +775,7 @@ ecgp_status ecg_check(void)
         &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0x4162040au) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xd4b381b4u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -808,7 +830,7 @@ ecgp_status ecg_invoke(ecg_t *m)
         &arena[ECG_AT_CONV2_SCRATCH]);
     ECGP_TRACE(1, 20, &arena[ECG_AT_CONV2], 1080u);
     /* conv3: CONV_2D, 1x1x45x24 -> 1x1x23x32 */
-    ecgp_conv_sparse_smlal_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
+    ecgp_conv_sparse_blocks_smlad_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
         &arena[ECG_AT_CONV3_SCRATCH]);
     ECGP_TRACE(2, 21, &arena[ECG_AT_CONV3], 736u);
     /* conv4: CONV_2D, 1x1x23x32 -> 1x1x23x40 */

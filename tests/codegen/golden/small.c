@@ -45,13 +45,13 @@ static const struct {
     int32_t dense_bias[3];
     int32_t dense_multiplier[1];
     int8_t dense_shift[4];
-    int32_t dense_weights[18];
+    int8_t dense_weights[72];
     int32_t softmax_exp[256];
     uint32_t inputs[1];
     uint32_t outputs[1];
     uint8_t conv_smlal_layout[8];
     uint8_t conv_sparse_layout[8];
-    uint8_t fully_connected_smlad_layout[4];
+    uint8_t fully_connected_layout[4];
     uint8_t softmax_layout[4];
 } small_constants = {
     .conv1_bias = {
@@ -95,8 +95,9 @@ static const struct {
         -6
     },
     .dense_weights = {
-        -217580303, 16058878, 218298123, -82901767, 150860294, -167051276, 66587649, -251266546, -17627140,
-        184612105, -116587785, 117116676, -200737294, 32901887, 235141132, -51313158, 167703303, -150273803
+        -15, -4, 7, -13, -2, 9, -11, 0, 11, -9, 2, 13, -7, 4, 15, -5, 6, -14, -3, 8, -12, -1, 10, -10, 1, 12, -8, 3,
+        14, -6, 5, -15, -4, 7, -13, -2, 9, -11, 0, 11, -9, 2, 13, -7, 4, 15, -5, 6, -14, -3, 8, -12, -1, 10, -10, 1,
+        12, -8, 3, 14, -6, 5, -15, -4, 7, -13, -2, 9, -11, 0, 11, -9
     },
     /* exp of 0, -1, -2, ... input steps, Q0.31 */
     .softmax_exp = {
@@ -143,7 +144,7 @@ static const struct {
     .conv_sparse_layout = {
         17u, 131u, 5u, 130u, 0u
     },
-    .fully_connected_smlad_layout = {
+    .fully_connected_layout = {
         131u, 7u, 129u, 0u
     },
     .softmax_layout = {
@@ -215,7 +216,7 @@ static const ecgp_conv_sparse_params depthwise_params = {
 };
 
 /* dense: FULLY_CONNECTED, 1x24 -> 1x3, 72 MAC, 69 of them not zero */
-static const ecgp_fully_connected_smlad_params dense_params = {
+static const ecgp_fully_connected_params dense_params = {
     .requant.bias = small_constants.dense_bias,
     .requant.multiplier = small_constants.dense_multiplier,
     .requant.shift = small_constants.dense_shift,
@@ -251,7 +252,7 @@ ecgp_status small_check(void)
     }
     crc = ecgp_crc32_params(crc, &conv1_params, small_constants.conv_smlal_layout, &small_constants);
     crc = ecgp_crc32_params(crc, &depthwise_params, small_constants.conv_sparse_layout, &small_constants);
-    crc = ecgp_crc32_params(crc, &dense_params, small_constants.fully_connected_smlad_layout, &small_constants);
+    crc = ecgp_crc32_params(crc, &dense_params, small_constants.fully_connected_layout, &small_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, small_constants.softmax_layout, &small_constants);
     crc = ecgp_crc32(crc, small_version, sizeof small_version);
     return (crc == 0x0e4ff763u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
@@ -310,7 +311,7 @@ ecgp_status small_invoke(small_t *m)
     /* flatten: RESHAPE, 1x1x4x6 -> 1x24: the same bytes under another shape */
     ECGP_TRACE(3, 8, &arena[SMALL_AT_FLATTEN], 24u);
     /* dense: FULLY_CONNECTED, 1x24 -> 1x3 */
-    ecgp_fully_connected_smlad_s8(&dense_params, &arena[SMALL_AT_FLATTEN], &arena[SMALL_AT_DENSE], NULL);
+    ecgp_fully_connected_s8(&dense_params, &arena[SMALL_AT_FLATTEN], &arena[SMALL_AT_DENSE]);
     ECGP_TRACE(4, 11, &arena[SMALL_AT_DENSE], 3u);
     /* softmax: SOFTMAX, 1x3 -> 1x3 */
     ecgp_softmax_s8(&softmax_params, &arena[SMALL_AT_DENSE], &arena[SMALL_AT_SCORES]);
