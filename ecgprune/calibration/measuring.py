@@ -16,8 +16,9 @@ from ecgprune.artifacts import Progress, no_progress
 from ecgprune.board import Board, Calls, build_image, known_boards, run_on_board
 from ecgprune.board.elf import disassemble, function_sizes
 from ecgprune.board.stack import callees
-from ecgprune.codegen.arena import ALIGNMENT, Arena
+from ecgprune.codegen.arena import Arena
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.placing import ALIGNMENT
 from ecgprune.codegen.plan import Plan, PlannedCall, variants
 from ecgprune.codegen.render import render
 from ecgprune.codegen.target import Optimize, Target

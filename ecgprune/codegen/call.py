@@ -60,7 +60,8 @@ class KernelCall:
             or NULL where takes_scratch is true.
         takes_scratch: whether the kernel has that argument even where it needs no working memory.
         as_bytes: whether the kernel only moves bytes: it takes int8_t pointers whatever the tensors' type.
-        in_place: the first output may share the first input's memory.
+        in_place: the first output may share the memory of the first input, and of any other with as many bytes: no byte
+            of them is read any more when the output's is written.
         macs: multiply-accumulates of the dense operator; 0 where it has no weights.
         nonzero_macs: those whose weight is not zero.
         fused: index of the operator that follows and is done in the same call; outputs are then its outputs. None where

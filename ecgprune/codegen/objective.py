@@ -8,16 +8,17 @@ than the fastest one; see SLACK.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ecgprune.codegen import cost
-from ecgprune.codegen.arena import assign, call_bytes
-from ecgprune.codegen.call import Variant
+from ecgprune.codegen.arena import assign, call_bytes, reach
+from ecgprune.codegen.call import KernelCall, Variant
+from ecgprune.codegen.order import Overlap
 from ecgprune.codegen.target import Optimize, Target
 from ecgprune.graph.graph import Graph
 
-__all__ = ["SLACK", "WEIGHTS", "Figures", "Option", "limit", "score"]
+__all__ = ["SLACK", "WEIGHTS", "Figures", "Option", "limit"]
 
 WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
     "balanced": (0.1, 1.0, 1.0),
@@ -43,8 +44,7 @@ class Option:
         time: predicted.
         flash: bytes of its constants.
         scratch: bytes of working memory, of the call that takes most.
-        tensors: bytes of the tensors that a call reads and writes, of the call with most.
-        nbytes: the same with working memory.
+        nbytes: of working memory and the tensors that a call reads and writes, at least, of the call with most.
         kernels: the functions that it calls.
         is_sparse: whether one of them skips zeros.
         layout: number of what it means to the arena beside scratch.
@@ -55,7 +55,6 @@ class Option:
     time: float
     flash: int
     scratch: int
-    tensors: int
     nbytes: int
     kernels: frozenset[str]
     is_sparse: bool
@@ -71,6 +70,7 @@ class Figures:
         self._layouts: dict[tuple[object, ...], int] = {}
         self._arenas: dict[tuple[tuple[int, int], ...], int] = {}
         self._code: dict[frozenset[str], int] = {}
+        self._reach: dict[int, tuple[KernelCall, Mapping[int, Overlap]]] = {}  # by id; the call is kept for that
 
     def option(self, variant: Variant) -> Option:
         """The variant's figures.
@@ -78,13 +78,12 @@ class Figures:
         Raises:
             CodegenError: a kernel was not measured on the target's core.
         """
-        key = tuple((c.inputs, c.states, c.outputs, c.in_place, not c.kernel) for c in variant)
+        key = tuple((c.inputs, c.states, c.outputs, not c.kernel, tuple(self.reach(c).items())) for c in variant)
         return Option(
             variant,
             sum(cost.time(call, self.target) for call in variant),
             sum(call.weight_bytes for call in variant),
             max((call.scratch_bytes for call in variant), default=0),
-            max((call_bytes(self.graph, call) for call in variant), default=0),
             max((call_bytes(self.graph, call) + call.scratch_bytes for call in variant), default=0),
             frozenset(call.kernel for call in variant),
             any(call.is_sparse for call in variant),
@@ -114,25 +113,19 @@ class Figures:
             return math.inf
         return score + of_arena * math.log(1 + self.arena(plan))
 
+    def reach(self, call: KernelCall) -> Mapping[int, Overlap]:
+        """What `arena.reach` says of the call, which is asked once."""
+        if id(call) not in self._reach:
+            self._reach[id(call)] = (call, reach(self.graph, call))
+        return self._reach[id(call)][1]
+
     def arena(self, plan: Sequence[Option]) -> int:
         """Bytes of the plan's arena."""
         key = tuple([(option.layout, option.scratch) for option in plan])
         if key not in self._arenas:
-            self._arenas[key] = assign(self.graph, [call for option in plan for call in option.variant]).nbytes
+            calls = [call for option in plan for call in option.variant]
+            self._arenas[key] = assign(self.graph, calls, known=self.reach).nbytes
         return self._arenas[key]
-
-
-def score(graph: Graph, variants: Sequence[Variant], target: Target, fastest: float) -> float:
-    """What plans are compared by, even those of different graphs: the least is the best.
-
-    Args:
-        graph: the graph whose tensors the calls read and write.
-        variants: one for each operator, none where another does it as well.
-        target: the core and the objective.
-        fastest: time of the fastest plan there is.
-    """
-    figures = Figures(graph, target)
-    return figures.score([figures.option(v) for v in variants if v], limit(target, fastest))
 
 
 def limit(target: Target, fastest: float) -> float:

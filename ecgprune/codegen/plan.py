@@ -21,6 +21,8 @@ __all__ = ["Layer", "Plan", "PlannedCall", "SparseMode", "plan", "variants"]
 
 SparseMode = Literal["auto", "never", "always"]
 
+_PLACED = 12_000
+"""Kernel calls whose tensors are placed, in all arenas that are tried."""
 _RESHAPING = ("BATCH_TO_SPACE_ND", "RESHAPE", "SPACE_TO_BATCH_ND")
 _MISSHAPEN = (
     "the file was converted for any batch size, and states shapes that are not those of a batch of one: convert it "
@@ -131,7 +133,8 @@ def plan(graph: Graph, sparse: SparseMode = "auto", target: Target | None = None
         layers.append(_layer(op, name, variant, offered[0], target))
         for k, call in enumerate(variant):
             planned.append(PlannedCall(call, ends_op=k == len(variant) - 1))
-    return Plan(tuple(planned), tuple(layers), assign(best, [c.call for c in planned]), best, target)
+    arena = assign(best, [c.call for c in planned], _PLACED // max(len(planned), 1))
+    return Plan(tuple(planned), tuple(layers), arena, best, target)
 
 
 def _offered(graph: Graph, sparse: SparseMode, target: Target) -> list[list[Variant]]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ecgprune.codegen.arena import ALIGNMENT
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.integrity import Constants, crc_of_params, layout
+from ecgprune.codegen.placing import ALIGNMENT
 from ecgprune.codegen.plan import Plan
 from ecgprune.errors import CodegenError
 from ecgprune.graph.graph import Graph, Op

@@ -19,7 +19,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ecgprune.codegen.arena import live_bytes
+from ecgprune.codegen.arena import bytes_beside
 from ecgprune.codegen.call import Variant
 from ecgprune.codegen.objective import SLACK, Figures, Option, limit
 from ecgprune.codegen.target import Target
@@ -77,14 +77,14 @@ class _Search:
         self.figures, self.target = Figures(graph, target), target
         self.ops = [op.index for op in graph.ops]
         self.place = {op: place for place, op in enumerate(self.ops)}
+        self.times: dict[int, float] = {}  # by identity of the option
         self.options: list[list[Option]] = [[self.figures.option(variant) for variant in of_op] for of_op in variants]
         if target.optimize == "speed":
             self.options = [self.no_slower_than_dense(of_op) for of_op in self.options]
         self.options = [_undominated(of_op) for of_op in self.options]
         self.least = self.taken(self.each(_scratch))
-        live = live_bytes(graph, [call for option in self.least for call in option.variant])
-        tensors = {option.variant[0].op: option.tensors for option in self.least if option.variant}
-        self.beside = {op: max(live[op] - nbytes, 0) for op, nbytes in tensors.items()}
+        self.beside = bytes_beside(graph, [call for option in self.least for call in option.variant])
+        self.needs = {id(option): self.need(option) for of_op in self.options for option in of_op}
         self.most = math.inf
 
     def fastest(self) -> float:
@@ -100,7 +100,7 @@ class _Search:
     def score(self, plan: Sequence[int], below: float = math.inf) -> float:
         """The plan's score; infinite where it cannot be less than `below`."""
         taken = self.taken(plan)
-        return self.figures.score(taken, self.most, below, max(map(self.need, taken)) if taken else 0)
+        return self.figures.score(taken, self.most, below, max([self.needs[id(option)] for option in taken], default=0))
 
     def need(self, option: Option) -> int:
         """Bytes that the arena has at least, where the option is taken."""
@@ -133,8 +133,11 @@ class _Search:
 
     def time(self, option: Option) -> float:
         """Of an option, and of the operators behind it where it leaves those to be done and others do not."""
-        done = {op for other in self.options_of(option) for op in other.does} - set(option.does)
-        return option.time + sum(min(map(self.time, self.options[self.place[op]])) for op in done)
+        if id(option) not in self.times:
+            done = {op for other in self.options_of(option) for op in other.does} - set(option.does)
+            left = sum(min(map(self.time, self.options[self.place[op]])) for op in done)
+            self.times[id(option)] = option.time + left
+        return self.times[id(option)]
 
     def options_of(self, option: Option) -> Sequence[Option]:
         """All of the operator that it is one of."""
@@ -160,7 +163,8 @@ class _Search:
         done: set[int] = set()
         for op, of_op, chosen in zip(self.ops, self.options, plan, strict=True):
             option = None if op in done else of_op[chosen]
-            done.update(option.does if option is not None else ())
+            if option is not None and option.does:
+                done.update(option.does)
             yield option
 
     def improved(self, plan: list[int]) -> tuple[float, list[int]]:

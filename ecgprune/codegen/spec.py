@@ -9,6 +9,7 @@ import numpy as np
 
 from ecgprune.codegen.call import KernelCall, Variant
 from ecgprune.codegen.features import Rule
+from ecgprune.codegen.order import Order
 from ecgprune.codegen.target import Target
 from ecgprune.graph.graph import Graph, Op
 
@@ -64,6 +65,8 @@ class OperatorSpec:
         limits: what is supported, in words for the docs, one sentence or more.
         tflm: the operator in TFLM's op resolver.
         costs: kernel -> its cost rule, for every kernel that `variants` can call; empty where no code is needed.
+        orders: kernel -> the order in which it reads and writes, for kernels whose output may overlap their input; see
+            order.py.
         calibration: None where the cases of another operator measure the same kernels, or there are none.
         interpreter_deviates: whether the TFLite interpreter computes other int8 outputs than TFLM; verify/deviations.py
             then has its formula.
@@ -74,6 +77,7 @@ class OperatorSpec:
     limits: str
     tflm: TflmRegistration
     costs: Mapping[str, Rule] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
     calibration: CalibrationCases | None = None
     interpreter_deviates: bool = False
 

@@ -11,8 +11,9 @@ from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.order import Geometry, Steps
 
-__all__ = ["KERNEL", "PITCH", "calls", "features"]
+__all__ = ["KERNEL", "PITCH", "calls", "features", "order"]
 
 KERNEL = "ecgp_depthwise_conv_3x3_smlad_s8"
 
@@ -115,6 +116,22 @@ def _steps(lines: _Axis, along: _Axis, stride: int) -> float:
     band = _band(lines, stride)
     staged = -(-lines.outputs // band) * ((band - 1) * stride + 3) * cells
     return lines.outputs * (_rounded(chunks, stride) + 2 * len(chunks)) + staged / 6
+
+
+def order(call: KernelCall) -> Steps:
+    """Bands of rows. An image of one block goes four channels at a time, all rows of them, and stays in its place."""
+    axes = [[integer(call, f"{axis}.{field}") for field in vars(_Axis(0, 0, 0, 0, 0))] for axis in ("lines", "along")]
+    lines, along = (_Axis(*fields) for fields in axes)
+    band, chunk, stride = (integer(call, field) for field in ("band", "chunk", "stride"))
+    whole = lines.outputs <= band and along.outputs <= chunk
+    same = whole and (lines.inputs, along.inputs) == (lines.outputs, along.outputs)
+    if lines.input_step < along.input_step:  # columns: a band of them reaches over all rows
+        lines, along, band = along, lines, along.outputs
+    sizes = (lines.inputs, along.inputs, lines.outputs, along.outputs)
+    at = Geometry(integer(call, "batches"), *sizes, stride, stride, lines.pad, along.pad)
+    spans = [(y, min(y + band, at.output_h)) for y in range(0, at.output_h, band)]
+    rows = [(batch * at.output_h + a, batch * at.output_h + b) for batch in range(at.batches) for a, b in spans]
+    return Steps([(a * at.output_w, b * at.output_w) for a, b in rows], same=same, geometry=at)
 
 
 def features(call: KernelCall) -> Features:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer, outputs
 from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.order import Steps, by_row, by_tile
 
 __all__ = [
     "LANES",
@@ -27,6 +28,7 @@ __all__ = [
     "factors",
     "matrix_call",
     "matrix_features",
+    "order",
     "padded",
     "tile_features",
 ]
@@ -158,6 +160,11 @@ def _each(requant: Params, outputs: int) -> Params:
         "requant.shift": replace(shift, data=shifts),
         "requant.per_channel": 1,
     }
+
+
+def order(call: KernelCall) -> Steps:
+    """Tiles of a row, or of all positions where fields are copied."""
+    return (by_tile(TILE) if integer(call, "collect") else by_row(by_tile(TILE)))(call)
 
 
 def tile_features(call: KernelCall) -> Features:

@@ -15,9 +15,10 @@ from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, array, integer, outputs, path, stored_weights
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.order import Steps
 from ecgprune.graph.graph import Op
 
-__all__ = ["KERNEL", "Packing", "calls", "features", "with_max_pool"]
+__all__ = ["KERNEL", "Packing", "calls", "features", "order", "with_max_pool"]
 
 KERNEL = "ecgp_conv_sparse_smlal_s8"
 WORDS = 4
@@ -148,6 +149,16 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
         return None
     params = {**conv.params, pools: POOLED, columns: width // POOLED * POOLED}
     return replace(conv, params=params, outputs=pooling.outputs, fused=pool.index)
+
+
+def order(call: KernelCall) -> Steps:
+    """Chunks of a row, as convolve() in ecgp_conv_smlal.c cuts it: a chunk may go back to end with the row."""
+    width, half = integer(call, "output_w"), integer(call, "distance")
+    spans = []
+    for x in range(0, width, 2 * half):
+        distance = min(WORDS * -(-(width - x) // (2 * WORDS)), half)
+        spans.append((min(x, width - distance), min(x + 2 * distance, width)))
+    return Steps(spans, copied=True)
 
 
 def features(call: KernelCall) -> Features:

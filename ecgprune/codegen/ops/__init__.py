@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from ecgprune.codegen.call import Variant
 from ecgprune.codegen.features import Rule
+from ecgprune.codegen.order import Order
 from ecgprune.codegen.spec import OperatorSpec
 from ecgprune.codegen.target import Target
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op
 from ecgprune.graph.tflm_builtins import BUILTINS
 
-__all__ = ["costs", "known", "missing", "modules", "specs", "supported", "variants"]
+__all__ = ["costs", "known", "missing", "modules", "orders", "specs", "supported", "variants"]
 
 
 @functools.cache
@@ -45,6 +46,12 @@ def supported() -> list[str]:
 def costs() -> Mapping[str, Rule]:
     """{kernel: its cost rule} of all operators."""
     return {kernel: rule for spec in specs().values() for kernel, rule in spec.costs.items()}
+
+
+@functools.cache
+def orders() -> Mapping[str, Order]:
+    """{kernel: the order in which it reads and writes} of all operators, for kernels that have such a rule."""
+    return {kernel: order for spec in specs().values() for kernel, order in spec.orders.items()}
 
 
 def variants(graph: Graph, op: Op, target: Target) -> list[Variant]:

@@ -22,7 +22,8 @@ from ecgprune.codegen.kernels import (
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
-from ecgprune.codegen.lowering.window import Window, window
+from ecgprune.codegen.lowering.window import TILE, Window, window
+from ecgprune.codegen.order import by_chunk, by_row, by_tile
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
@@ -158,6 +159,18 @@ SPECS = (
             helium_s16.CONV: helium_s16.conv_features,
             gather.WEIGHTS: gather.features,
             gather.BLOCKS: gather.features,
+        },
+        orders={
+            direct.CONV: by_row(by_tile(TILE)),
+            direct.SPARSE: by_row(by_tile(TILE)),
+            smlal.KERNEL: by_row(smlal.order),
+            smlal_codes.KERNEL: by_row(smlal.order),
+            dual.CONV: by_tile(dual.TILE, copied=True),
+            smlad.DENSE: by_row(by_chunk(copied=True)),
+            smlad.SPARSE: by_row(by_chunk(copied=True)),
+            helium.CONV: helium.order,
+            gather.WEIGHTS: helium.order,
+            gather.BLOCKS: helium.order,
         },
         calibration=CalibrationCases(_case, 56, int16=20),
     ),

@@ -18,7 +18,8 @@ from ecgprune.codegen.kernels import (
 from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import element_type, quantization, require
 from ecgprune.codegen.lowering.weights import biases, requantization, weights
-from ecgprune.codegen.lowering.window import window
+from ecgprune.codegen.lowering.window import TILE, window
+from ecgprune.codegen.order import by_chunk, by_position, by_row, by_tile
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
@@ -94,6 +95,12 @@ SPECS = (
             depthwise_3x3.KERNEL: depthwise_3x3.features,
             depthwise_helium.KERNEL: depthwise_helium.features,
             helium_s16.DEPTHWISE: helium_s16.depthwise_features,
+        },
+        orders={
+            direct.DEPTHWISE: by_row(by_tile(TILE)),
+            depthwise_smlad.KERNEL: by_row(by_chunk(copied=False)),
+            depthwise_3x3.KERNEL: depthwise_3x3.order,
+            helium.DEPTHWISE: by_position,
         },
         calibration=CalibrationCases(_case, 24, int16=12),
     ),

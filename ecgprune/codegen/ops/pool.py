@@ -9,6 +9,7 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.checks import activation, activation_clamp, option, quantization, require, result
 from ecgprune.codegen.lowering.window import slide
+from ecgprune.codegen.order import by_position
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
@@ -139,6 +140,7 @@ def _spec(name: str, method: str) -> OperatorSpec:
         "SAME or VALID. Fused activations NONE, RELU, RELU6, RELU_N1_TO_1.",
         tflm=TflmRegistration(method, f"Register_{name}_INT8", "pooling.h"),
         costs={_KERNELS[name] + suffix: _fours_features for suffix in _SUFFIXES.values()},
+        orders={_KERNELS[name] + suffix: by_position for suffix in _SUFFIXES.values()},
         calibration=CalibrationCases(lambda rng, _number: _case(name, rng), 18, int16=18),
     )
 

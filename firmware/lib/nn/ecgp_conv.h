@@ -42,7 +42,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x output_w x (groups * group_outputs); does not overlap the input
+ * @param output   batches x output_h x output_w x (groups * group_outputs); may overlap it as codegen/order.py says
  * @param scratch  see ecgp_tile_input()
  */
 void ecgp_conv_s8(const ecgp_conv_params *p, const int8_t *input, int8_t *output, void *scratch);
@@ -53,7 +53,7 @@ void ecgp_conv_s8(const ecgp_conv_params *p, const int8_t *input, int8_t *output
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x output_w x outputs; does not overlap the input
+ * @param output   batches x output_h x output_w x outputs; may overlap it as codegen/order.py says
  * @param scratch  see ecgp_tile_input()
  */
 void ecgp_conv_sparse_s8(const ecgp_conv_sparse_params *p, const int8_t *input, int8_t *output, void *scratch);

@@ -37,7 +37,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
  * @param scratch  4 * words words, then, where there are less than four positions, 4 * outputs bytes; aligned to 4
  */
 void ecgp_conv_dual_s8(const ecgp_conv_dual_params *p, const int8_t *input, int8_t *output, void *scratch);

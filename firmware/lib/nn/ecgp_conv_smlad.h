@@ -41,7 +41,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
  * @param scratch  entries words, then kernel_h * phases * ceil(run / 4) * length pairs of words; aligned to 4
  */
 void ecgp_conv_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch);

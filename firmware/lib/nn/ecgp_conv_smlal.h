@@ -44,7 +44,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
  * @param scratch  kernel_h * input_c * phases * length words; aligned to 4
  */
 void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *input, int8_t *output, void *scratch);
@@ -58,7 +58,7 @@ void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *in
  *
  * @param p        parameters; stride_w is 1
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
+ * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
  * @param scratch  the words, then two bytes for each weight of the channel that has the most
  */
 void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_codes_params *p, const int8_t *input, int8_t *output, void *scratch);

@@ -28,7 +28,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x output_w x (input_c * multiplier); does not overlap the input
+ * @param output   batches x output_h x output_w x (input_c * multiplier); may overlap it as codegen/order.py says
  * @param scratch  see ecgp_tile_input()
  */
 void ecgp_depthwise_conv_s8(const ecgp_depthwise_conv_params *p, const int8_t *input, int8_t *output, void *scratch);

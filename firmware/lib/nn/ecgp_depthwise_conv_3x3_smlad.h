@@ -45,7 +45,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x rows x columns x channels
- * @param output   batches x rows x columns x channels; does not overlap the input
+ * @param output   batches x rows x columns x channels; may overlap it as codegen/order.py says
  * @param scratch  ECGP_DEPTHWISE_PITCH bytes for each of (band - 1) * stride + 3 lines, and 4; aligned to words
  */
 void ecgp_depthwise_conv_3x3_smlad_s8(const ecgp_depthwise_conv_3x3_smlad_params *p, const int8_t *input, int8_t *output,

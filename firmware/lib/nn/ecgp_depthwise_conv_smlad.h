@@ -33,7 +33,7 @@ typedef struct {
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
- * @param output   batches x output_h x output_w x input_c; does not overlap the input
+ * @param output   batches x output_h x output_w x input_c; may overlap it as codegen/order.py says
  * @param scratch  ECGP_DEPTHWISE_ENTRY * pairs words, then what ecgp_tile_input() needs; aligned to words
  */
 void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch);

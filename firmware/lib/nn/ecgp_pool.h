@@ -35,7 +35,7 @@ typedef struct {
  *
  * @param p       parameters
  * @param input   batches x input_h x input_w x channels
- * @param output  batches x output_h x output_w x channels; does not overlap the input
+ * @param output  batches x output_h x output_w x channels; may overlap it as codegen/order.py says
  */
 void ecgp_max_pool_s8(const ecgp_pool_params *p, const int8_t *input, int8_t *output);
 
@@ -44,7 +44,7 @@ void ecgp_max_pool_s8(const ecgp_pool_params *p, const int8_t *input, int8_t *ou
  *
  * @param p       parameters
  * @param input   batches x input_h x input_w x channels
- * @param output  batches x output_h x output_w x channels; does not overlap the input
+ * @param output  batches x output_h x output_w x channels; may overlap it as codegen/order.py says
  */
 void ecgp_average_pool_s8(const ecgp_pool_params *p, const int8_t *input, int8_t *output);
 

@@ -53,7 +53,7 @@ extern "C" {
 #define SMALL_CLASS_NAMES {"N", "S", "V"} /**< initializes an array of strings */
 /** @} */
 
-#define SMALL_ARENA_BYTES 176u /**< working memory of one instance */
+#define SMALL_ARENA_BYTES 144u /**< working memory of one instance */
 #define SMALL_ARENA_ALIGNMENT 16u /**< the arena starts at a multiple of this */
 
 /**

@@ -1,0 +1,141 @@
+"""Places buffers of different lives in as little memory as it finds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ecgprune.codegen.order import Overlap
+
+__all__ = ["ALIGNMENT", "Buffer", "aligned", "least_bytes", "place"]
+
+ALIGNMENT = 16
+"""Bytes that the arena and every tensor in it are aligned to."""
+
+_Rival = tuple[int, int, int]
+"""A buffer that is needed at the same time as another one: its number, and the ends of an interval. The other one's
+offset less its own must not lie within."""
+
+
+@dataclass
+class Buffer:
+    """A run of bytes needed from call `first` to call `last`, both included.
+
+    Attributes:
+        nbytes: its size.
+        first: the first call that needs it.
+        last: the last call that needs it.
+        tensors: what lies in it.
+        call: the call whose scratch this is; None for tensors.
+        offset: where `place` has put it.
+        over: id of another buffer -> where this one may begin that overlaps it. Buffers that are needed at the same
+            time and have no such entry do not overlap.
+    """
+
+    nbytes: int
+    first: int
+    last: int
+    tensors: list[int] = field(default_factory=list)
+    call: int | None = None
+    offset: int = 0
+    over: dict[int, Overlap] = field(default_factory=dict)
+
+
+def aligned(nbytes: int) -> int:
+    """The next multiple of ALIGNMENT."""
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
+
+
+def least_bytes(buffers: Iterable[Buffer]) -> int:
+    """A lower bound for the bytes of buffers that are all needed at once."""
+    found = list(buffers)
+    total = sum(aligned(b.nbytes) for b in found)
+    spared = 0
+    for over in found:
+        under = [(b, over.over[id(b)]) for b in found if id(b) in over.over]
+        if under:
+            inputs = sum(aligned(b.nbytes) for b, _ in under)
+            reach = 0
+            if len(under) == 1 and not under[0][1].same:
+                reach = aligned(under[0][0].nbytes) + aligned(under[0][1].distance)
+            spared += inputs + aligned(over.nbytes) - max(inputs, aligned(over.nbytes), reach)
+    return total - spared
+
+
+def place(buffers: Sequence[Buffer], trials: int = 0) -> int:
+    """Sets the offsets.
+
+    Buffers are placed one after the other, each in the lowest gap. No order of them is always the best: largest first
+    (TFLM's greedy planner), longest-lived first, as they come and as they go are tried. Then the best order is changed,
+    two buffers at a time, and the change is kept where it makes the arena no larger. The numbers for this are drawn
+    from a fixed seed, so that the result is always the same.
+
+    Args:
+        buffers: with their sizes and lives.
+        trials: changes that are tried.
+
+    Returns:
+        The bytes needed, a multiple of ALIGNMENT.
+    """
+    keys: list[Callable[[Buffer], tuple[int, ...]]] = [
+        lambda b: (-aligned(b.nbytes), b.first, b.last),
+        lambda b: (b.first - b.last, -aligned(b.nbytes), b.first),
+        lambda b: (b.first, -aligned(b.nbytes), b.last),
+        lambda b: (-b.last, -aligned(b.nbytes), b.first),
+    ]
+    rivals = _rivals(buffers)
+    orders = [sorted(range(len(buffers)), key=lambda i, key=key: key(buffers[i])) for key in keys]  # type: ignore[misc]
+    sizes = [_place_in_order(buffers, rivals, order) for order in orders]
+    best = min(sizes)
+    order = orders[sizes.index(best)]
+    least = _least(buffers) if trials else 0
+    draw = random.Random(0)
+    while trials > 0 and best > least:
+        trials -= 1
+        one, other = draw.randrange(len(order)), draw.randrange(len(order))
+        changed = list(order)
+        if draw.random() < 0.5:
+            changed[one], changed[other] = changed[other], changed[one]
+        else:
+            changed.insert(other, changed.pop(one))
+        found = _place_in_order(buffers, rivals, changed)
+        if found <= best:
+            best, order = found, changed
+    return _place_in_order(buffers, rivals, order)
+
+
+def _least(buffers: Sequence[Buffer]) -> int:
+    """A lower bound for what `place` returns."""
+    times = sorted({b.first for b in buffers})
+    return max((least_bytes(b for b in buffers if b.first <= t <= b.last) for t in times), default=0)
+
+
+def _rivals(buffers: Sequence[Buffer]) -> list[list[_Rival]]:
+    found: list[list[_Rival]] = [[] for _ in buffers]
+    for i, one in enumerate(buffers):
+        for k, other in enumerate(buffers):
+            if i != k and one.first <= other.last and other.first <= one.last:
+                lowest, highest, same = -aligned(one.nbytes), aligned(other.nbytes), False
+                if id(other) in one.over:
+                    lowest, same = max(lowest, -aligned(one.over[id(other)].distance)), one.over[id(other)].same
+                if id(one) in other.over:
+                    highest, same = min(highest, aligned(other.over[id(one)].distance)), other.over[id(one)].same
+                if same and lowest < 0 < highest:
+                    found[i] += [(k, lowest, 0), (k, 0, highest)]
+                else:
+                    found[i].append((k, lowest, highest))
+    return found
+
+
+def _place_in_order(buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int]) -> int:
+    offsets: dict[int, int] = {}
+    for i in order:
+        offset = 0
+        for lowest, highest in sorted([(offsets[k] + a, offsets[k] + b) for k, a, b in rivals[i] if k in offsets]):
+            if lowest < offset < highest:
+                offset = highest
+        offsets[i] = offset
+    for i, offset in offsets.items():
+        buffers[i].offset = offset
+    return max((offset + aligned(buffers[i].nbytes) for i, offset in offsets.items()), default=0)
