@@ -168,7 +168,7 @@ SPECS = (
             dual.CONV: by_tile(dual.TILE, copied=True),
             smlad.DENSE: by_row(by_chunk(copied=True)),
             smlad.SPARSE: by_row(by_chunk(copied=True)),
-            helium.CONV: helium.order,
+            helium_dense.CONV: helium.order,
             gather.WEIGHTS: helium.order,
             gather.BLOCKS: helium.order,
         },

@@ -100,7 +100,7 @@ SPECS = (
             direct.DEPTHWISE: by_row(by_tile(TILE)),
             depthwise_smlad.KERNEL: by_row(by_chunk(copied=False)),
             depthwise_3x3.KERNEL: depthwise_3x3.order,
-            helium.DEPTHWISE: by_position,
+            depthwise_helium.KERNEL: by_position,
         },
         calibration=CalibrationCases(_case, 24, int16=12),
     ),

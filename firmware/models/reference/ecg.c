@@ -40,6 +40,7 @@ const char ecg_version[50] = "ecg tflite-sha256:6a5c49688a1829be ecgprune 0.1.0"
 #define ECG_AT_CONV3_SCRATCH 1120u
 #define ECG_AT_CONV4_SCRATCH 960u
 #define ECG_AT_CONV5_SCRATCH 1536u
+#define ECG_AT_PROBABILITIES_SCRATCH 16u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -74,25 +75,22 @@ static const struct {
     int32_t own_bias[16];
     int32_t own_multiplier[16];
     int8_t own_shift[16];
-    uint16_t own_counts[16];
-    int32_t own_groups[28];
+    int32_t own_weights[112];
     int32_t dense1_bias[23];
     int32_t dense1_multiplier[23];
     int8_t dense1_shift[24];
-    uint16_t dense1_counts[24];
-    int32_t dense1_groups[172];
+    int32_t dense1_weights[368];
     int32_t probabilities_bias[5];
     int32_t probabilities_multiplier[5];
     int8_t probabilities_shift[8];
-    uint16_t probabilities_counts[6];
-    int32_t probabilities_groups[36];
+    int32_t probabilities_weights[30];
     uint32_t inputs[2];
     uint32_t outputs[1];
     uint8_t conv_smlal_layout[8];
     uint8_t conv_smlad_layout[8];
     uint8_t conv_sparse_layout[8];
     uint8_t mean_layout[4];
-    uint8_t fully_connected_sparse_layout[4];
+    uint8_t fully_connected_smlad_layout[4];
     uint8_t concatenation_layout[4];
     uint8_t softmax_computed_layout[4];
 } ecg_constants = {
@@ -414,13 +412,12 @@ static const struct {
     .own_shift = {
         -7, -7, -8, -7, -7, -1, -7, -7, -7, -7, -7, -7, -7, -1, -7, -7
     },
-    .own_counts = {
-        1u, 1u, 1u, 1u, 1u, 0u, 1u, 1u, 1u, 1u, 1u, 1u, 1u, 0u, 1u, 1u
-    },
-    .own_groups = {
-        168428547, 10723713, 387059983, 1736402317, 320017171, 129, 437918233, 37505, 437918234, 127, 437918234,
-        129, 454761234, 32664, 404232207, 33138, 404229636, 11683969, 421074452, 6656897, 286331153, 127, 286331153,
-        129, 286331153, 129, 269488128, 41087
+    .own_weights = {
+        -2130706432, 0, 0, 0, 161, 0, 0, 0, 10682368, 0, 0, 0, 0, -1929379840, 0, 0, 0, 8348928, -2130706432, 0, 0,
+        1728053248, 0, 0, 0, 0, 0, 9601280, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9961472, 0, 0,
+        0, 0, 8323072, 0, 8454144, 2130706432, 0, 0, 0, 0, 0, 129, 0, 0, 0, 0, 0, 0, 1912602624, 4718592, 0, 0, 0,
+        0, 0, 32512, 0, 0, 9633921, 0, 129, 178, 25856, 0, 0, 0, 0, 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33024,
+        0, 33024, 160, 0, 0, 0, 0, 0, 0, 0, 0
     },
     .dense1_bias = {
         39162, 10195, 87865, -22108, 52571, 54018, 65324, 82992, 31349, 79450, 73641, 7954, 51661, 17891, 10515,
@@ -434,28 +431,31 @@ static const struct {
     .dense1_shift = {
         -6, -7, -6, -7, -7, -7, -6, -6, -7, -7, -6, -7, -6, -7, -7, -7, -6, -7, -6, -7, -7, -6, -6
     },
-    .dense1_counts = {
-        3u, 3u, 4u, 5u, 4u, 3u, 5u, 4u, 5u, 5u, 5u, 4u, 5u, 3u, 4u, 4u, 4u, 3u, 4u, 1u, 3u, 3u, 2u
-    },
-    .dense1_groups = {
-        386730761, 1567508609, 420877575, -1151506284, 117901060, 23850, 134480385, 1500597148, 504960786,
-        -1856337537, 269488144, 173, 303104769, 1633838656, 185207043, 2135910218, 168297732, 1346742703, 386729732,
-        1301107625, 168362497, -2054592949, 336529669, -1818607742, 235407105, 1464959332, 201982721, 1737181292,
-        84215043, 48053, 286199049, 1566551927, 117835010, 1535530704, 285869058, 1922914175, 336069378, 1268029523,
-        319227394, 1904186267, 252578819, 1701946732, 151586050, 7977325, 184943872, -2055425409, 134480641,
-        -1790354329, 353567745, 1352823907, 235603202, 1001300794, 50529026, 10357, 302711553, 843276365, 235472903,
-        1313557421, 336463621, -1839646416, 101058054, 127, 218628352, 1481410908, 202050057, 1620147129, 151520258,
-        1734181280, 117834753, 1332323236, 101057281, 11428182, 134480384, 876167777, 218892804, -1957075870,
-        454299653, -2006824636, 151520769, -2124273972, 33686018, 104, 134677763, -827375943, 218694402, 1531806779,
-        201918209, 2135380544, 235472899, 1247769444, 50529027, 139, 353439493, 1146967129, 353505295, -1146450835,
-        319291905, -1346215105, 33686018, 129, 134545921, 883644501, 168166146, -1082141781, 201918210, 1162000205,
-        370150402, 1011198806, 33686018, 62, 218893063, 1403669375, 504760326, 1303422325, 218959117, 174,
-        168297729, 1937859239, 201786371, 1550227640, 252577281, -1622846099, 320015626, 11834711, 420614410,
-        2137166940, 185206020, 1415798862, 303105284, -1637766523, 134744065, 44180, 269223942, -2116662084,
-        168232195, 1654961739, 235735301, 1539749815, 151454209, 1368899150, 454628099, 2142684522, 319555334,
-        1751423934, 286331153, 64, 218761478, -1521986922, 370216712, 829907514, 302844168, 1280678737, 151587078,
-        32615, 824382997, 2075492299, 419890692, -1855749719, 201918470, -1468046959, 134743553, 7436380, 117769219,
-        1766752112, 319884034, 1616600652, 370545163, 12564322, 353043458, -1446332319, 656877057, 8477270
+    .dense1_weights = {
+        0, 4955136, 1711292416, 6703872, 0, 113, 0, 0, 1207992576, 89, 0, 8751360, 28160, 0, 0, -2113929216, 0, 0,
+        6382080, 1056964608, 1560281088, 0, 18944, 0, 0, 8323072, 1728053248, 39424, 9699328, -1996488704, 32591,
+        1687355392, 0, 23040, 11120384, 0, 0, 9502720, 1342194944, 5341440, 0, 0, -1459617792, 0, 23912, 0, 5439488,
+        1207987287, 187, 0, 0, 0, 1560281130, 11337728, 141, 9109504, 0, 0, 0, -1258291097, 0, 0, 5046272, 47872, 0,
+        10158080, 127, 1610632448, 0, 2140340224, 8172032, 0, 30464, 0, -2063597568, 1124073472, 1593880320, 0,
+        1230766183, 0, -805282560, 1895825408, -1795162112, 3276800, -2041184256, 7077888, 1946157155, 0, 8323163,
+        0, 0, 1263250688, 87, -1526726656, 0, 0, 10289152, 6648064, 0, 78, 0, -1191182227, 10616832, 956313600,
+        1392538112, 2030043136, 3801168, 0, 152, 0, 41728, 5832704, 37888, 0, -1375731712, 0, 0, 0, 3866624, 146, 0,
+        0, 10357, 8323072, 19200, 0, 0, 0, 35164, 4325473, -1191182336, 0, 0, 57, -1358938624, 22784, 76, 52,
+        -2076507954, 0, 22528, 98, 0, 1409286144, 0, 6553600, 19712, 23808, 2075721728, 35673, 4217600, 17408,
+        -1610588015, 4456448, 0, 0, 33024, 0, 4653138, 0, -1536729856, 0, 32512, 0, 10682368, 18688, 100,
+        -1442804627, 5656425, 25088, 6255360, 1069219840, -1375731615, 0, 1241513984, 99, 0, 52360, 9109504,
+        12713984, 0, 2490368, 0, 0, 0, 1744863586, 0, 0, 0, 0, 0, -2130661632, 5788928, 0, 42752, 0, 43776,
+        2130706432, 25088, 0, -743768012, 1258291200, 7536769, 6029312, 8323072, 21418, 10008576, 0, 12517376,
+        1962934272, 26112, 6460416, 77, 42240, 1834745856, 0, 1107343104, 0, 0, 32512, 4521984, 0, 85, 6311424, 86,
+        -1342177280, 0, 1660944384, 0, 0, 40773, 84, 11206656, 1291845632, 0, 43653, 4521984, 0, 1459617792, 0, 0,
+        0, 9764864, 0, 4063292, 0, 0, -1801559808, 0, 174, 180, 0, 0, 0, 0, 11272192, 0, 1778384896, 0, 0, 12320768,
+        0, 9830400, 0, 76, 0, 4739584, 0, 214, 0, 42240, 0, 1258291329, -989855744, 0, 0, -1543457280, 0, 14848,
+        8375040, 6422528, 2130753024, 0, 0, -1224736768, 0, 7798882, 0, -1224736768, 10206720, 822083584,
+        -1258291200, -973078528, 1677721600, 0, 0, 12471899, 0, 1358954496, 0, -1761607680, 6815744, 155, 0, 20736,
+        0, 85, 31488, 0, 0, 19456, 0, 0, 0, 1728053248, 0, 0, 1073741824, 8323072, 0, 0, 1669398697, 0, 0, 0, 0,
+        37120, -1862270976, 8347904, 6072320, 2013265920, 28928, 0, 0, 0, 0, 1879048192, 1761627775, 19456, 0,
+        6160384, 0, 6291547, 0, 0, 25088, 0, 183, 191, 0, 0, 0, 6356992, 184, -905969664, 0, 0, 5679360, 0, 0, 0, 0,
+        0, 0, 0, 0, 1509949440, 129
     },
     .probabilities_bias = {
         -58437, -43725, -7917, -34677, -52504
@@ -466,14 +466,10 @@ static const struct {
     .probabilities_shift = {
         -8, -8, -9, -8, -8
     },
-    .probabilities_counts = {
-        4u, 3u, 4u, 3u, 4u
-    },
-    .probabilities_groups = {
-        117768960, 1167753609, 84148737, 1001090970, 134677761, -1534312267, 16843009, 58, 168362753, 1084076965,
-        84148737, 1330429293, 117834241, -1446199935, 100991489, -1220115883, 134546178, -1061643445, 117834498,
-        -1639396737, 16843009, 99, 100926208, -1632093883, 201917443, -775913013, 16843009, 61, 100992002,
-        1317113242, 100991746, 824063320, 151389186, -945694068, 16843009, 200
+    .probabilities_weights = {
+        -2130706295, -1291803392, 8541440, 956301381, 1157667328, 0, 12011008, 10354872, -1426034790, 1832951040,
+        -1207919797, 8506112, 46395, 1330380989, 12582912, -1073741824, -1946140672, 48513, 51839, 1037107200,
+        15012, 11127808, 6528584, 0, 10092544, 5144973, 503330136, 9175089, 10551514, 13158144
     },
     /* places in the arena */
     .inputs = {
@@ -495,8 +491,8 @@ static const struct {
     .mean_layout = {
         7u, 0u
     },
-    .fully_connected_sparse_layout = {
-        131u, 7u, 130u, 0u
+    .fully_connected_smlad_layout = {
+        131u, 7u, 129u, 0u
     },
     .concatenation_layout = {
         4u, 0u
@@ -505,7 +501,7 @@ static const struct {
         5u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 7804u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 8808u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16, 10080 MAC, 4050 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlal_params conv1_params = {
@@ -677,7 +673,7 @@ static const ecgp_mean_params mean_params = {
 };
 
 /* own: FULLY_CONNECTED, 1x28 -> 1x16, 448 MAC, 27 of them not zero */
-static const ecgp_fully_connected_sparse_params own_params = {
+static const ecgp_fully_connected_smlad_params own_params = {
     .requant.bias = ecg_constants.own_bias,
     .requant.multiplier = ecg_constants.own_multiplier,
     .requant.shift = ecg_constants.own_shift,
@@ -688,8 +684,7 @@ static const ecgp_fully_connected_sparse_params own_params = {
     .rows = 1,
     .depth = 28,
     .outputs = 16,
-    .counts = ecg_constants.own_counts,
-    .groups = ecg_constants.own_groups,
+    .weights = ecg_constants.own_weights,
 };
 
 /* features: CONCATENATION, 1x48 -> 1x64; input 0 of 2 */
@@ -709,7 +704,7 @@ static const ecgp_concatenation_params features_1_params = {
 };
 
 /* dense1: FULLY_CONNECTED, 1x64 -> 1x23 (of 24: dead channels are left out), 1472 MAC, 304 of them not zero */
-static const ecgp_fully_connected_sparse_params dense1_params = {
+static const ecgp_fully_connected_smlad_params dense1_params = {
     .requant.bias = ecg_constants.dense1_bias,
     .requant.multiplier = ecg_constants.dense1_multiplier,
     .requant.shift = ecg_constants.dense1_shift,
@@ -720,12 +715,11 @@ static const ecgp_fully_connected_sparse_params dense1_params = {
     .rows = 1,
     .depth = 64,
     .outputs = 23,
-    .counts = ecg_constants.dense1_counts,
-    .groups = ecg_constants.dense1_groups,
+    .weights = ecg_constants.dense1_weights,
 };
 
 /* probabilities: FULLY_CONNECTED, 1x23 -> 1x5, 115 MAC, 60 of them not zero */
-static const ecgp_fully_connected_sparse_params probabilities_params = {
+static const ecgp_fully_connected_smlad_params probabilities_params = {
     .requant.bias = ecg_constants.probabilities_bias,
     .requant.multiplier = ecg_constants.probabilities_multiplier,
     .requant.shift = ecg_constants.probabilities_shift,
@@ -736,8 +730,7 @@ static const ecgp_fully_connected_sparse_params probabilities_params = {
     .rows = 1,
     .depth = 23,
     .outputs = 5,
-    .counts = ecg_constants.probabilities_counts,
-    .groups = ecg_constants.probabilities_groups,
+    .weights = ecg_constants.probabilities_weights,
 };
 
 /* softmax: SOFTMAX, 1x5 -> 1x5 */
@@ -758,7 +751,7 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0xe2d94b7du) { /* the layouts are among them */
+    if (crc != 0x397a7956u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
@@ -767,15 +760,15 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv5_params, ecg_constants.conv_sparse_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &mean_params, ecg_constants.mean_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &own_params, ecg_constants.fully_connected_sparse_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &own_params, ecg_constants.fully_connected_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &features_0_params, ecg_constants.concatenation_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &features_1_params, ecg_constants.concatenation_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &dense1_params, ecg_constants.fully_connected_sparse_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &probabilities_params, ecg_constants.fully_connected_sparse_layout,
+    crc = ecgp_crc32_params(crc, &dense1_params, ecg_constants.fully_connected_smlad_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &probabilities_params, ecg_constants.fully_connected_smlad_layout,
         &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0xecb306f5u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0x34954184u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -844,7 +837,7 @@ ecgp_status ecg_invoke(ecg_t *m)
     ecgp_mean_s8(&mean_params, &arena[ECG_AT_CONV5], &arena[ECG_AT_MEAN]);
     ECGP_TRACE(5, 24, &arena[ECG_AT_MEAN], 48u);
     /* own: FULLY_CONNECTED, 1x28 -> 1x16 */
-    ecgp_fully_connected_sparse_s8(&own_params, &arena[ECG_AT_PATIENT], &arena[ECG_AT_OWN]);
+    ecgp_fully_connected_smlad_s8(&own_params, &arena[ECG_AT_PATIENT], &arena[ECG_AT_OWN], NULL);
     ECGP_TRACE(6, 25, &arena[ECG_AT_OWN], 16u);
     /* features: CONCATENATION, 1x48 -> 1x64 */
     ecgp_concatenation_s8(&features_0_params, &arena[ECG_AT_MEAN], &arena[ECG_AT_FEATURES]);
@@ -852,9 +845,10 @@ ecgp_status ecg_invoke(ecg_t *m)
     ecgp_concatenation_s8(&features_1_params, &arena[ECG_AT_OWN], &arena[ECG_AT_FEATURES]);
     ECGP_TRACE(7, 26, &arena[ECG_AT_FEATURES], 64u);
     /* dense1: FULLY_CONNECTED, 1x64 -> 1x23 */
-    ecgp_fully_connected_sparse_s8(&dense1_params, &arena[ECG_AT_FEATURES], &arena[ECG_AT_DENSE1]);
+    ecgp_fully_connected_smlad_s8(&dense1_params, &arena[ECG_AT_FEATURES], &arena[ECG_AT_DENSE1], NULL);
     /* probabilities: FULLY_CONNECTED, 1x23 -> 1x5 */
-    ecgp_fully_connected_sparse_s8(&probabilities_params, &arena[ECG_AT_DENSE1], &arena[ECG_AT_PROBABILITIES]);
+    ecgp_fully_connected_smlad_s8(&probabilities_params, &arena[ECG_AT_DENSE1], &arena[ECG_AT_PROBABILITIES],
+        &arena[ECG_AT_PROBABILITIES_SCRATCH]);
     ECGP_TRACE(9, 28, &arena[ECG_AT_PROBABILITIES], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
     ecgp_softmax_computed_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
