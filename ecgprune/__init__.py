@@ -9,13 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecgprune.api import Firmware, Measurement, Verification, export, prune, quantize
+    from ecgprune.api import Firmware, Measurement, Package, Verification, export, prune, quantize
     from ecgprune.training.outcome import DenseLayer, PruneResult, Stage, StageResult
 
 __all__ = [
     "DenseLayer",
     "Firmware",
     "Measurement",
+    "Package",
     "PruneResult",
     "Stage",
     "StageResult",
@@ -30,7 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     **dict.fromkeys(("DenseLayer", "PruneResult", "Stage", "StageResult"), "ecgprune.training.outcome"),
     **dict.fromkeys(
-        ("Firmware", "Measurement", "Verification", "export", "prune", "quantize"), "ecgprune.api"
+        ("Firmware", "Measurement", "Package", "Verification", "export", "prune", "quantize"), "ecgprune.api"
     ),
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ecgprune.cli import sources
 from ecgprune.cli.console import progress_bar, show
 from ecgprune.cli.options import PathType, command, format_option
 
@@ -28,6 +29,7 @@ def attest(folder: Path, key: Path | None, style: str) -> None:
     """
     from ecgprune.pipeline import attest as attesting
 
+    sources.refuse_shipped(str(folder), f"what is attested is made by: ecgprune build {folder} --out FOLDER")
     with progress_bar("attest"):
         written = attesting.attest(folder, key)
 

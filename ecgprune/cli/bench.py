@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ecgprune.artifacts import Progress, versioned, write_json
 from ecgprune.cli import budgets, completion, sources
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
+from ecgprune.cli.figures import cycles, energy, time
 from ecgprune.cli.options import (
     DEFAULT_BOARD,
     command,
@@ -70,22 +72,24 @@ _POSITIVE = click.FloatRange(0, min_open=True)
     show_default=True,
     help="Flash wait states to add to the estimated cycles, once for every taken branch.",
 )
-@click.option("--clock-mhz", type=_POSITIVE, help="Clock at which to give the estimated time, in ms.")
+@click.option("--clock-mhz", type=_POSITIVE, help="Clock of the estimated time, in MHz.  [default: the board's]")
 @click.option("--ua-per-mhz", type=_POSITIVE, help="Your part's current, of which the energy in µJ follows.")
-@click.option("--supply-v", type=_POSITIVE, default=3.0, show_default=True, help="Supply voltage of that current.")
+@click.option("--supply-v", type=_POSITIVE, help="Supply voltage of that current.  [default: 3]")
 @vectors_option(20)
 @representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
 @budgets.budget_options("min_accuracy", "min_f1", why="bench runs random vectors; run has scores")
 def bench(
-    model: Path, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
+    model: str, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
     out: Path | None, style: str, limits: budgets.Limits, clock_mhz: float | None, ua_per_mhz: float | None,
-    supply_v: float, **how: Any,
+    supply_v: float | None, **how: Any,
 ) -> None:  # fmt: skip
-    """Measure MODEL, an int8 .tflite, on emulated boards.
+    """Measure MODEL on emulated boards.
 
-    A Keras model or SavedModel is quantized first, with the inputs of --representative.
+    MODEL is an int8 .tflite, a run folder or another folder with model.tflite, or the name of a shipped model. A Keras
+    model or SavedModel is quantized first, with the inputs of --representative. What --runtime tflm or both measures of
+    a run's model is shown by the run's report too.
 
     Builds it for each board's core, counts every instruction on QEMU, layer by layer, and compares all outputs with
     TensorFlow Lite Micro's. The JSON has one row for each board and runtime. Exits with 5 where a byte differs,
@@ -102,22 +106,25 @@ def bench(
         for board in found
         for name in (("native", "tflm") if runtime == "both" else (runtime,))
     ]
-    if model.exists():
-        sources.check_representative(model, representative)
+    source = sources.only_model(model)
+    sources.check_representative(source.path, representative)
+    how |= _by_config(source)
     with tempfile.TemporaryDirectory(prefix="ecgprune-int8-") as scratch:
-        found_at = int8(model, representative, Path(scratch)) if model.exists() else model
-        tflite = found_at.read_bytes() if found_at != model else model
+        tflite = int8(source.path, representative, Path(scratch)).read_bytes()
     with progress_bar("bench") as progress:
         progress(0.0, "TFLM on the host")
-        subject = measuring.Subject(tflite, model.name, vectors)
+        subject = measuring.Subject(tflite, Path(model).name, vectors)
         rows = [
             measuring.measure(subject, board, **how, **chosen, progress=_part(progress, n, len(jobs)))
             for n, (board, chosen) in enumerate(jobs)
         ]
-    rows = [row | _physical(row["cycles_estimate"], clock_mhz, ua_per_mhz, supply_v) for row in rows]
+    points = [board.operating_point.stated(clock_mhz, ua_per_mhz, supply_v) for board, _ in jobs]
+    rows = [row | point.figures(row["cycles_estimate"]) for row, point in zip(rows, points, strict=True)]
     value = versioned({"rows": rows})
     if out is not None:
         write_json(out, value)
+    if source.run is not None and all(row["passed"] for row in rows):
+        _keep(rows, source.run)
     show(style, value, lambda: _human(rows))
     if missing := without_tflm():
         note(missing)
@@ -127,16 +134,29 @@ def bench(
     budgets.check(limits, rows)
 
 
-def _physical(
-    cycles: int | None, clock_mhz: float | None, ua_per_mhz: float | None, supply_v: float
-) -> dict[str, float | None]:
-    """Time and energy of one invocation, of what was asked for.
+def _by_config(source: sources.ModelSource) -> dict[str, Any]:
+    """How the model's config generates code, where the command line does not say it."""
+    if source.config is None:
+        return {}
+    context = click.get_current_context()
+    typed = {n for n in ("optimize", "sparse") if context.get_parameter_source(n) is ParameterSource.COMMANDLINE}
+    return {n: getattr(source.config.export, n) for n in ("optimize", "sparse") if n not in typed}
 
-    A clock of f MHz draws f times ua_per_mhz for cycles / f microseconds, so the energy does not depend on the clock.
-    """
-    time = {"time_ms": clock_mhz and cycles and cycles / clock_mhz / 1000}
-    energy = {"energy_uj": ua_per_mhz and cycles and cycles / 1e6 * ua_per_mhz * supply_v}
-    return (time if clock_mhz else {}) | (energy if ua_per_mhz else {})
+
+def _keep(rows: list[dict[str, Any]], run: Path) -> None:
+    """Puts what TFLM took of a run's model into its folder, and renews the report that shows it."""
+    from ecgprune.pipeline import measurements
+    from ecgprune.report.artefacts import TFLM_BENCH
+
+    entries = [
+        {**{key: value for key, value in row.items() if key not in ("layers", "functions", "arena")},
+         "model": {"name": row["model"], "sha256": row["model_sha256"]}}
+        for row in rows if row["runtime"] == "tflm" and not row["compress"]
+    ]  # fmt: skip
+    if entries:
+        note(f"Written: {measurements.keep(entries, run, TFLM_BENCH)}")
+        for name in measurements.renew_report(run):
+            note(f"Written: {run / name}")
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:
@@ -145,37 +165,34 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
 
 
 def _human(rows: list[dict[str, Any]]) -> None:
-    figures = [("cycles, estimated", *(_cycles(row) for row in rows))]
-    figures += [
-        (name, *("" if row[key] is None else f"{row[key]:.3g}" for row in rows))
-        for name, key in (("ms at the clock", "time_ms"), ("µJ", "energy_uj"))
-        if key in rows[0]
-    ]
+    figures = [("cycles, estimated", *(cycles(row) for row in rows))]
+    if any(row["time_ms"] is not None for row in rows):
+        figures.append(("ms, at the clock", *(time(row) for row in rows)))
+    if any(row["energy_uj"] is not None for row in rows):
+        figures.append(("µJ, at an assumed current", *(energy(row) for row in rows)))
     figures.append(("by", *(row["cycles_model"] or "nothing: no llvm-mca, see ecgprune doctor" for row in rows)))
-    for name, key in _FIGURES:
-        figures.append((name, *(grouped(row[key]) for row in rows)))
-        if key == "instructions_estimate":
-            figures.append(("error of the prediction", *(_error(row) for row in rows)))
+    figures.append(("cycles, predicted", *(grouped(row["cycles_predicted"]) for row in rows)))
+    figures.append(("error of the prediction", *(_error(row) for row in rows)))
+    figures += [(name, *(grouped(row[key]) for row in rows)) for name, key in _FIGURES]
     verdicts = [_verdict(row) for row in rows]
     runtimes = {row["runtime"] for row in rows}
     several = len(runtimes) > 1
     table(
         (
             "one invocation; bytes net of an empty image",
-            *(f"{row['board']}, {row['runtime']}" if several else row["board"] for row in rows),
+            *(f"{row['board']}, {_runtime(row)}" if several else row["board"] for row in rows),
         ),
         [("core", *(row["core"] for row in rows)), *figures, ("against TFLM", *verdicts)],
         title=f"{rows[0]['model']}, {' and '.join(sorted(runtimes))}, objective {rows[0]['optimize']}",
     )
     for row in rows:
         table(
-            ("layer", "kernel", "MACs", "non-zero", "cycles, est.", "instructions", "predicted", "error",
-             "bytes"),
+            ("layer", "kernel", "cycles, est.", "predicted", "error", "instructions", "MACs", "non-zero", "bytes"),
             [
-                (layer["name"], layer["kernel"] or "(no call)", *(grouped(layer[key]) for key in _LAYER),
-                 _error(layer), grouped(layer["weight_bytes"]))
+                (layer["name"], layer["kernel"] or "(no call)", *(grouped(layer[key]) for key in _CYCLES),
+                 _error(layer), *(grouped(layer[key]) for key in _OTHERS))
                 for layer in row["layers"]
-            ] + [("the rest", "", "", "", grouped(row["other_cycles_estimate"]), grouped(row["other_instructions"]),
+            ] + [("the rest", "", grouped(row["other_cycles_estimate"]), "", "", grouped(row["other_instructions"]),
                   "", "", "")],
             title=f"{row['board']}, {row['runtime']}; {row['counted']}",
         )  # fmt: skip
@@ -186,9 +203,9 @@ def _human(rows: list[dict[str, Any]]) -> None:
         )
 
 
-_LAYER = ("macs", "nonzero_macs", "cycles_estimate", "instructions", "instructions_estimate")
+_CYCLES = ("cycles_estimate", "cycles_predicted")
+_OTHERS = ("instructions", "macs", "nonzero_macs", "weight_bytes")
 _FIGURES = (
-    ("cycles, predicted", "cycles_predicted"),
     ("instructions", "instructions"),
     ("instructions, predicted", "instructions_estimate"),
     ("flash", "flash_bytes"),
@@ -199,10 +216,9 @@ _FIGURES = (
 )
 
 
-def _cycles(row: dict[str, Any]) -> str:
-    """The estimate, and its interval where it has one."""
-    low, high = row["cycles_estimate"], row["cycles_high"]
-    return f"{grouped(low)} to {grouped(high)}" if high is not None else grouped(low)
+def _runtime(row: dict[str, Any]) -> str:
+    """The runtime, with the kernels that TFLM ran."""
+    return f"{row['runtime']} with {row['tflm_kernels']} kernels" if row["tflm_kernels"] else str(row["runtime"])
 
 
 def _verdict(row: dict[str, Any]) -> str:
@@ -216,6 +232,8 @@ def _offset(offset: int | None) -> str:
 
 
 def _error(row: dict[str, Any]) -> str:
-    """How far the prediction lies from the count."""
-    measured, predicted = row["instructions"], row["instructions_estimate"]
-    return percent(predicted / measured - 1, signed=True) if measured and predicted is not None else ""
+    """How far the predicted cycles lie from the estimated ones; without those, the instructions from the count."""
+    for measured, predicted in (("cycles_estimate", "cycles_predicted"), ("instructions", "instructions_estimate")):
+        if row[measured] and row[predicted] is not None:
+            return percent(row[predicted] / row[measured] - 1, signed=True)
+    return ""

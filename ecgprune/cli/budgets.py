@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ecgprune.cli.options import gathered
+from ecgprune.cli.groups import gathered
 
 if TYPE_CHECKING:
     from ecgprune.config import BudgetConfig

@@ -9,14 +9,8 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, budgets, sources, stages
 from ecgprune.cli.console import grouped, table
-from ecgprune.cli.options import (
-    RunOptions,
-    TfliteOptions,
-    command,
-    run_options,
-    source_argument,
-    tflite_options,
-)
+from ecgprune.cli.groups import RunOptions, TfliteOptions, run_options, tflite_options
+from ecgprune.cli.options import command, source_argument
 
 __all__ = ["build"]
 
@@ -31,9 +25,9 @@ _UNKNOWN = ("max_cycles", "min_accuracy", "min_f1")
 def build(source: str, options: RunOptions, tflite: TfliteOptions, limits: budgets.Limits) -> None:
     """Build firmware; it must fit each board's memory.
 
-    SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
-    --representative. Exits with 6 where an image does not fit, with 7 where a limit is broken, of an option or of the
-    config's [budget].
+    SOURCE is a config (a TOML file, or the name of a shipped one), or a model: a .tflite file, a run folder or another
+    folder with model.tflite, the name of a shipped model, or a Keras model or SavedModel with --representative. Exits
+    with 6 where an image does not fit, with 7 where a limit is broken, of an option or of the config's [budget].
     """
     model = sources.model(source)
     budget = sources.config(source).budget if model is None else None
@@ -52,15 +46,19 @@ def _read(folder: Path) -> stages.Result:
     """What was built, from the image.json of each board."""
     found = read_json(folder / "images.json")
     built = [read_json(folder / b / "image.json") for b in found["boards"] if (folder / b / "image.json").exists()]
+    cores = {core["core"]: core for core in read_json(folder.parent / "plan.json")["cores"]}
+    for image in built:
+        core = cores[found["cores"][image["board"]]]
+        image |= {"core": core["core"], **{key: core[key] for key in ("cycles_predicted", "instructions_estimate")}}
     return {"images": built, "skipped": found["skipped"]}
 
 
 def _human(found: stages.Result) -> None:
-    sizes = ("image_flash_bytes", "image_ram_bytes", "stack_bytes")
+    figures = ("cycles_predicted", "instructions_estimate", "image_flash_bytes", "image_ram_bytes", "stack_bytes")
     table(
-        ("board", "runtime", "flash", "RAM", "stack, worst case"),
-        [(image["board"], image["runtime"], *(grouped(image[key]) for key in sizes)) for image in found["images"]],
-        title="Images, in bytes",
+        ("board", "runtime", "cycles, predicted", "instructions, predicted", "flash", "RAM", "stack, worst case"),
+        [(image["board"], image["runtime"], *(grouped(image[key]) for key in figures)) for image in found["images"]],
+        title="Images: one inference as predicted, and bytes",
     )
     for why in found["skipped"]:
         click.echo(f"left out: {why}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ecgprune.artifacts import versioned, write_text
+from ecgprune.cli import sources
 from ecgprune.cli.budgets import LimitType
 from ecgprune.cli.console import table
 from ecgprune.cli.options import PathType, command, out_option
@@ -41,6 +42,9 @@ def compare(a: Path, b: Path, fail_over: float | None, style: str, out: Path | N
     from ecgprune.gates import compare as gate
     from ecgprune.gates import results
 
+    for given in (a, b):
+        instead = "a result to compare is a run folder, or made by: ecgprune bench"
+        sources.refuse_shipped(str(given), f"{instead} {given} --out {given}.json")
     found = gate.compare(results.read(a), results.read(b))
     if out is not None:
         write_text(out, gate.markdown(found))

@@ -39,13 +39,13 @@ def configs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 
 
 def sources(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Shipped configs, .toml files, and models."""
-    return _items(_shipped(), (".toml", *_MODELS), incomplete)
+    """Shipped configs and models, .toml files, and files of models."""
+    return _items(sorted({*_shipped(), *_shipped_models()}), (".toml", *_MODELS), incomplete)
 
 
 def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """.tflite and Keras files."""
-    return _items((), _MODELS, incomplete)
+    """Shipped models, .tflite and Keras files."""
+    return _items(_shipped_models(), _MODELS, incomplete)
 
 
 def _shipped() -> Iterable[str]:
@@ -53,6 +53,14 @@ def _shipped() -> Iterable[str]:
         from ecgprune.config import shipped
 
         return shipped()
+    return ()
+
+
+def _shipped_models() -> Iterable[str]:
+    with suppress(Exception):
+        from ecgprune.pipeline.given_model import shipped_models
+
+        return shipped_models()
     return ()
 
 

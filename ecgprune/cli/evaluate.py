@@ -29,13 +29,14 @@ __all__ = ["evaluate"]
 @out_option("Folder for evaluation.json and evaluation.html.", required=False)
 @format_option
 def evaluate(
-    model: Path, data: Path, database: str | None, lead: str | None, annotator: str, split: str | None,
+    model: str, data: Path, database: str | None, lead: str | None, annotator: str, split: str | None,
     config: str | None, resamples: int, seed: int, out: Path | None, style: str,
 ) -> None:  # fmt: skip
     """Score a trained model on an ECG database.
 
-    MODEL is a run folder, a folder of firmware/models, a .tflite, or a Keras file of a run. A .tflite runs on
-    TensorFlow Lite Micro. Scores are by the rules of ANSI/AAMI EC57, with 95 % intervals by bootstrap over patients.
+    MODEL is a run folder or another folder with model.tflite, the name of a shipped model, a .tflite, or a Keras file
+    of a run. A .tflite runs on TensorFlow Lite Micro. Scores are by the rules of ANSI/AAMI EC57, with 95 % intervals by
+    bootstrap over patients.
     """
     from ecgprune import report
     from ecgprune.pipeline import scoring, trained_model

@@ -7,16 +7,15 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, packaging, sources, stages
 from ecgprune.cli.console import grouped, table
-from ecgprune.cli.options import (
+from ecgprune.cli.groups import (
     PackageOptions,
     RunOptions,
     TfliteOptions,
-    command,
     package_options,
     run_options,
-    source_argument,
     tflite_options,
 )
+from ecgprune.cli.options import command, source_argument
 from ecgprune.formatting import percent
 
 __all__ = ["export", "human"]
@@ -30,8 +29,8 @@ __all__ = ["export", "human"]
 def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: PackageOptions) -> None:
     """Generate C from a run's int8 model, or a model of your own.
 
-    SOURCE is a config (a TOML file, or the name of a shipped one), a .tflite file, or a Keras model or SavedModel with
-    --representative. With --package it may be a folder with model.tflite and config.toml, such as a finished run.
+    SOURCE is a config (a TOML file, or the name of a shipped one), or a model: a .tflite file, a run folder or another
+    folder with model.tflite, the name of a shipped model, or a Keras model or SavedModel with --representative.
     """
     if packaging.wanted(packages):
         packaging.export(source, options, tflite, packages)
@@ -49,15 +48,13 @@ def human(found: stages.Result) -> None:
         native = found["runtime"] == "native"
         made_for = f"for {core['core']}, objective {found['optimize']}" if native else "tflm"
         table(
-            ("layer", "operator", "kernel", "MACs", "non-zero", "weight bytes"),
+            ("layer", "operator", "kernel", "cycles, predicted", "MACs", "non-zero", "weight bytes"),
             [
                 (
                     str(layer["op"]),
                     layer["operator"],
                     layer["kernel"] or "(no code)",
-                    str(layer["macs"]),
-                    str(layer["nonzero_macs"]),
-                    str(layer["weight_bytes"]),
+                    *(grouped(layer.get(key)) for key in ("cycles_predicted", "macs", "nonzero_macs", "weight_bytes")),
                 )
                 for layer in core["layers"]
             ],

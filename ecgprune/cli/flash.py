@@ -12,7 +12,7 @@ import click
 
 from ecgprune.cli import completion
 from ecgprune.cli.console import grouped, progress_bar, show
-from ecgprune.cli.options import command, format_option, out_option
+from ecgprune.cli.options import command, format_option, model_argument, out_option
 
 if TYPE_CHECKING:
     from ecgprune.board import Board
@@ -26,7 +26,7 @@ baud_option = click.option(
 
 
 @command()
-@click.argument("model", shell_complete=completion.models)
+@model_argument
 @click.option("--board", required=True, shell_complete=completion.boards, help="Board that is connected.")
 @click.option("--probe", help="Unique id of the debug probe, or its beginning, where several are connected.")
 @baud_option

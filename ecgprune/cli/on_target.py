@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from ecgprune.cli.console import grouped, note, progress_bar, show
-from ecgprune.cli.options import RunOptions, TfliteOptions
+from ecgprune.cli.groups import RunOptions, TfliteOptions
 from ecgprune.errors import VerificationError
 
 __all__ = ["refuse_other_options", "verify"]
@@ -37,7 +37,8 @@ def verify(source: str, port: str, baud: int, options: RunOptions, tflite: Tflit
     Raises:
         VerificationError: a byte differs from TFLM's.
     """
-    from ecgprune.pipeline import on_target
+    from ecgprune.pipeline import measurements, on_target
+    from ecgprune.report.artefacts import ON_TARGET
 
     given = click.get_current_context().get_parameter_source("vectors") is ParameterSource.COMMANDLINE
     model = on_target.find(source)
@@ -48,9 +49,9 @@ def verify(source: str, port: str, baud: int, options: RunOptions, tflite: Tflit
         note("the image was built from other sources than those here; ecgprune flash writes it anew")
     folder = options.out or model.run
     if folder is not None:
-        note(f"Written: {on_target.keep(entry, folder)}")
+        note(f"Written: {measurements.keep([entry], folder, ON_TARGET)}")
         if model.run is not None and folder == model.run:
-            for name in on_target.renew_report(model.run):
+            for name in measurements.renew_report(model.run):
                 note(f"Written: {model.run / name}")
     if not entry["bit_exact"]:
         first = entry["first_mismatch"]

@@ -13,7 +13,8 @@ from click.core import ParameterSource
 from ecgprune.artifacts import locked
 from ecgprune.cli import sources, stages
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
-from ecgprune.cli.options import DEFAULT_BOARD, PackageOptions, RunOptions, TfliteOptions
+from ecgprune.cli.groups import PackageOptions, RunOptions, TfliteOptions
+from ecgprune.cli.options import DEFAULT_BOARD
 from ecgprune.cli.quantizing import int8
 from ecgprune.errors import ConfigError
 
@@ -47,9 +48,7 @@ def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: Pa
     Raises:
         EcgpruneError: As `pipeline.packages.write`; the source cannot be taken.
     """
-    from ecgprune.interface import ModelContract
     from ecgprune.pipeline import trained_model
-    from ecgprune.pipeline.contract import contract_of
     from ecgprune.pipeline.packages import Wanted
 
     if tflite.compress:
@@ -59,33 +58,17 @@ def export(source: str, options: RunOptions, tflite: TfliteOptions, packages: Pa
         packages.kinds, packages.archive, packages.ecg, packages.package_version, packages.package_vendor,
         packages.package_url, tflite.vectors if typed else None,
     )  # fmt: skip
-    folder = sources.model_folder(source)
-    model = None if folder else sources.model(source)
-    if model is None and folder is None:
+    model = sources.model(source)
+    if model is None:
         _of_config(source, options, asked)
         return
-    if folder is not None or packages.ecg:  # how its beats are made is known, or has to be
-        found = trained_model.find(Path(source))
-        settings, contract = _settings(tflite, found.config.export), contract_of(found.config.data)
-        _of_model(found.path, options, asked, settings, contract)
-        return
+    if packages.ecg and model.config is None:  # how its beats are made has to be known
+        found = trained_model.find(source)
+        model = sources.ModelSource(found.path, found.config, found.run)
+    wanted = sources.settings(tflite, model.config.export if model.config else None)
     with tempfile.TemporaryDirectory(prefix="ecgprune-package-") as scratch:
-        quantized = int8(Path(source), tflite.representative, Path(scratch))
-        _of_model(quantized, options, asked, _settings(tflite), ModelContract(labels=tflite.labels))
-
-
-def _settings(tflite: TfliteOptions, config: ExportConfig | None = None) -> ExportConfig:
-    """How code is generated: what the command line says, then what the model's config says."""
-    from ecgprune.c_names import check_name
-    from ecgprune.config import check
-
-    given = {"name": tflite.name, "runtime": tflite.runtime, "optimize": tflite.optimize}
-    if config is not None:
-        context = click.get_current_context()
-        typed = {key: context.get_parameter_source(key) is ParameterSource.COMMANDLINE for key in given}
-        given = {key: value if typed[key] else getattr(config, key) for key, value in given.items()}
-    check_name(given["name"])
-    return check({"export": given | ({"sparse": config.sparse} if config else {})}, "options").export
+        quantized = int8(model.path, tflite.representative, Path(scratch))
+        _of_model(quantized, options, asked, wanted, model.contract(tflite.labels))
 
 
 def _of_model(model: Path, options: RunOptions, asked: Wanted, settings: ExportConfig, contract: ModelContract) -> None:
@@ -110,6 +93,7 @@ def _of_config(source: str, options: RunOptions, asked: Wanted) -> None:
 
     if is_archive(options.out):
         raise ConfigError(f"{options.out}: for a config, --out is the run folder; --archive packs what it writes there")
+    packages.check_runtime(sources.config(source).export)
 
     def packed(run: Path) -> stages.Result:
         config = load(str(run / "config.toml"))
@@ -132,4 +116,4 @@ def _human(found: stages.Result) -> None:
         f"{grouped(found['arena_bytes'])} bytes, weights and tables {grouped(constants)} bytes",
     )
     if not vectors:
-        note("without test vectors: the Python package tflite-micro, which gives their outputs, is not installed")
+        note(f"without test vectors: {found['vectors_missing']}")

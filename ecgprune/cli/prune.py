@@ -12,7 +12,8 @@ from ecgprune.artifacts import read_json
 from ecgprune.cli import completion, sources, stages
 from ecgprune.cli.console import grouped, note, progress_bar, show, table
 from ecgprune.cli.failures import resumable
-from ecgprune.cli.options import FiniteRange, PathType, RunOptions, command, run_options
+from ecgprune.cli.groups import RunOptions, run_options
+from ecgprune.cli.options import FiniteRange, PathType, command
 from ecgprune.formatting import percent, score
 
 _NPZ = PathType(dir_okay=False)

@@ -6,7 +6,8 @@ import click
 
 from ecgprune.artifacts import read_json
 from ecgprune.cli import stages
-from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.cli.groups import RunOptions, run_options
+from ecgprune.cli.options import command, config_argument
 from ecgprune.formatting import percent, score
 
 

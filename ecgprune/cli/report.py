@@ -7,7 +7,8 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import budgets, sources, stages, verify
 from ecgprune.cli.console import table
-from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.cli.groups import RunOptions, run_options
+from ecgprune.cli.options import command, config_argument
 from ecgprune.cli.scores import parts_table
 from ecgprune.formatting import percent, score
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from ecgprune.cli import report
 from ecgprune.cli.budgets import Limits, budget_options
+from ecgprune.cli.groups import RunOptions, run_options
 from ecgprune.cli.junit import junit_option, written
-from ecgprune.cli.options import RunOptions, command, config_argument, run_options
+from ecgprune.cli.options import command, config_argument
 
 
 @command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +14,42 @@ from ecgprune.errors import ArtifactError, ConfigError
 from ecgprune.importers import Kind, sniff
 
 if TYPE_CHECKING:
-    from ecgprune.config import Config
+    from ecgprune.cli.groups import TfliteOptions
+    from ecgprune.config import Config, ExportConfig
+    from ecgprune.interface import ModelContract
 
-__all__ = ["check_representative", "config", "is_float", "keras_model", "model", "model_folder", "named_beats"]
+__all__ = [
+    "ModelSource", "check_representative", "config", "is_float", "keras_model", "model", "named_beats", "only_model",
+    "refuse_shipped",    "settings",
+]  # fmt: skip
 
 _SUFFIXES = (".tflite", ".lite", ".keras", ".h5", ".hdf5")
 _FLOAT = (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL)
-_EXPECTED = "SOURCE is a config, an int8 .tflite file, or a Keras model or SavedModel with --representative"
 _OF_CONFIGS = ("data", "noise", "update")
 _OF_FOLDERS = (*_OF_CONFIGS, "labels", "representative")  # what the config in the folder says
 _OF_MODELS = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance", "representative")
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model that a command is given.
+
+    Attributes:
+        path: Its file, or the folder of a SavedModel.
+        config: That it was trained with, where it is named by its folder or as a shipped one; None: not known.
+        run: Its run folder; None: it is part of none.
+    """
+
+    path: Path
+    config: Config | None
+    run: Path | None
+
+    def contract(self, labels: tuple[str, ...] = ()) -> ModelContract:
+        """Class names and preprocessing, by the config; without one, just `labels`."""
+        from ecgprune.interface import ModelContract
+        from ecgprune.pipeline.contract import contract_of
+
+        return ModelContract(labels=labels) if self.config is None else contract_of(self.config.data)
 
 
 def config(source: str) -> Config:
@@ -63,44 +91,87 @@ def keras_model(source: str) -> Path | None:
     return path if sniff(path) in _FLOAT else None
 
 
-def model(source: str) -> Path | None:
-    """The path of a model given as SOURCE, a .tflite or a float model; None: SOURCE is a config.
+def model(source: str) -> ModelSource | None:
+    """The model given as SOURCE; None: SOURCE is a config.
 
     Raises:
         ArtifactError: SOURCE is of another kind, or there is no such model.
         click.UsageError: Options are given that go with another kind of SOURCE.
     """
+    if _is_config(source):
+        _refuse_options(_OF_MODELS, "a model; a config says it itself")
+        return None
     from ecgprune import config as configs
 
-    path = Path(source)
-    if source in configs.shipped():
-        found = None
-    elif not path.exists():
-        if path.suffix.lower() in _SUFFIXES:
-            raise ArtifactError(f"no file {source}; {_EXPECTED}")
-        found = None
-    else:
-        found = _by_content(path)
-    if found:
-        _refuse_options(_OF_CONFIGS, "a config; SOURCE is a model")
-    else:
-        _refuse_options(_OF_MODELS, "a model; a config says it itself")
-    if found:
-        check_representative(found, click.get_current_context().params.get("representative"))
+    found = only_model(source, configs.shipped())
+    if found.config is not None:
+        _refuse_options(_OF_FOLDERS, "another SOURCE; in a folder, config.toml says it")
+        return found
+    _refuse_options(_OF_CONFIGS, "a config; SOURCE is a model")
+    check_representative(found.path, click.get_current_context().params.get("representative"))
     return found
 
 
-def model_folder(source: str) -> Path | None:
-    """The folder given as SOURCE, with a model.tflite and its config.toml; None: SOURCE is something else.
+def only_model(given: str, configs: Sequence[str] = ()) -> ModelSource:
+    """The model given to a command.
+
+    Args:
+        given: As `pipeline.given_model.locate` takes it.
+        configs: Names of shipped configs, where the command takes configs as well.
 
     Raises:
-        click.UsageError: Options are given that go with another kind of SOURCE.
+        ArtifactError: There is none.
+        ConfigError: The config beside it is not usable.
     """
+    from ecgprune.config import load
+    from ecgprune.pipeline import given_model
+
+    path = given_model.locate(given, configs)
+    beside = given_model.config_of_folder(given, path)
+    run = beside.parent if beside is not None and (beside.parent / "dataset.json").is_file() else None
+    return ModelSource(path, load(str(beside)) if beside is not None else None, run)
+
+
+def refuse_shipped(given: str, instead: str) -> None:
+    """Refuses the name of a shipped model where a command takes results or artefacts, and no such path is there.
+
+    Raises:
+        ArtifactError: `given` is one. instead: what the command takes, and how a user gets it.
+    """
+    from ecgprune.pipeline.given_model import shipped_models
+
+    if given in shipped_models() and not Path(given).exists():
+        raise ArtifactError(f"{given} is a shipped model; {instead}")
+
+
+def settings(tflite: TfliteOptions, config: ExportConfig | None = None) -> ExportConfig:
+    """How code is generated: what the command line says, then what the model's config says, then the defaults.
+
+    Raises:
+        CodegenError: The name is not usable.
+    """
+    from ecgprune.c_names import check_name
+    from ecgprune.config import check
+
+    context = click.get_current_context()
+    names = ("name", "runtime", "optimize", "compress")
+    typed = {n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE}
+    given = {n: getattr(config if config is not None and n not in typed else tflite, n) for n in names}
+    check_name(given["name"])
+    return check({"export": given | ({"sparse": config.sparse} if config else {})}, "options").export
+
+
+def _is_config(source: str) -> bool:
+    """Whether SOURCE is a config: the name of a shipped one, a file of text, or what nothing else can be."""
+    from ecgprune import config as configs
+    from ecgprune.pipeline.given_model import shipped_models
+
     path = Path(source)
-    if not path.is_dir() or is_float(path):
-        return None
-    _refuse_options(_OF_FOLDERS, "another SOURCE; in a folder, config.toml says it")
-    return path
+    if source in configs.shipped():
+        return True
+    if path.is_file():
+        return sniff(path) is Kind.TEXT and path.suffix.lower() not in _SUFFIXES
+    return path.suffix.lower() == ".toml" and not path.exists() and source not in shipped_models()
 
 
 def is_float(path: Path) -> bool:
@@ -136,15 +207,6 @@ def named_beats(representative: Path) -> str | None:
 
     name = str(representative)
     return name if name in configs.shipped() and not representative.is_file() else None
-
-
-def _by_content(path: Path) -> Path | None:
-    kind = sniff(path)
-    if kind is Kind.TFLITE or kind in _FLOAT:
-        return path
-    if kind is Kind.TEXT and path.suffix.lower() not in _SUFFIXES:
-        return None
-    raise ArtifactError(f"{path} is {kind.value}; {_EXPECTED}")
 
 
 def _refuse_options(names: tuple[str, ...], why: str) -> None:

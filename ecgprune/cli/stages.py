@@ -11,7 +11,7 @@ from ecgprune.cli import sources
 from ecgprune.cli.console import note, progress_bar, show
 from ecgprune.cli.data import cached
 from ecgprune.cli.failures import resumable
-from ecgprune.cli.options import RunOptions
+from ecgprune.cli.groups import RunOptions
 from ecgprune.errors import ToolMissingError
 
 __all__ = ["Result", "check_boards", "go", "refuse_gaps"]

@@ -23,7 +23,8 @@ _SIGNAL_STATUS = 128
 @command()
 @click.argument("record")
 @click.option("--board", default=DEFAULT_BOARD, show_default=True, shell_complete=completion.boards, help="Board.")
-@click.option("--model", default="small", show_default=True, help="Shipped model, run folder, or .tflite of a run.")
+@click.option("--model", default="small", show_default=True, shell_complete=completion.models,
+              help="Shipped model, run folder, or .tflite of a run.")  # fmt: skip
 @click.option(
     "--leads", type=click.IntRange(1, 2), default=1, show_default=True, help="Leads to send; the first is classified."
 )

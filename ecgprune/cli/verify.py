@@ -10,17 +10,12 @@ import click
 from ecgprune.artifacts import read_json
 from ecgprune.cli import bare, on_target, sources, stages
 from ecgprune.cli.console import grouped, note, table
+from ecgprune.cli.figures import cycles, time
 from ecgprune.cli.flash import baud_option
+from ecgprune.cli.groups import RunOptions, TfliteOptions, run_options, tflite_options
 from ecgprune.cli.junit import junit_option, written
-from ecgprune.cli.options import (
-    RunOptions,
-    TfliteOptions,
-    command,
-    run_options,
-    source_argument,
-    tflite_options,
-    tolerance_option,
-)
+from ecgprune.cli.options import command, source_argument, tolerance_option
+from ecgprune.operating_point import OperatingPoint
 
 __all__ = ["human", "verify"]
 
@@ -40,8 +35,8 @@ def verify(
     """Compare all runtimes, byte for byte.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), whose test beats are run, or a model, for which
-    random int8 values are: a .tflite file, or a Keras model or SavedModel with --representative. Exits with 5
-    where a byte differs.
+    random int8 values are: a .tflite file, a run folder or another folder with model.tflite, the name of a shipped
+    model, or a Keras model or SavedModel with --representative. Exits with 5 where a byte differs.
 
     With --on-target, SOURCE is a run folder, an int8 .tflite or a shipped model, whose vectors run on a connected
     board. The figures go into on-target.json, of the run folder or of --out, and into the run's report.
@@ -78,10 +73,17 @@ def human(found: stages.Result) -> None:
     if found["firmware"]:
         keys = ("instructions", "flash_bytes", "ram_bytes", "stack_bytes")
         table(
-            ("board", "core", "instructions", "flash", "RAM", "stack"),
-            [(row["board"], row["core"], *(grouped(row[key]) for key in keys)) for row in found["firmware"]],
+            ("board", "core", "cycles, est.", "ms", "instructions", "flash", "RAM", "stack"),
+            [(row["board"], row["core"], cycles(row), _time(row), *(grouped(row[key]) for key in keys))
+             for row in found["firmware"]],
             title="Per inference, and in bytes net of an empty image",
-        )
+        )  # fmt: skip
+
+
+def _time(row: dict[str, Any]) -> str:
+    """Time of an inference at a clock: that of a report, or by the board's data."""
+    point = OperatingPoint(**row.get("operating_point", {}))
+    return time(row if "time_ms" in row else point.figures(row["cycles_estimate"]))
 
 
 def _runtime(row: dict[str, Any]) -> str:

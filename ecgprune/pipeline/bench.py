@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +27,7 @@ from ecgprune.board import (
     tool_versions,
 )
 from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
-from ecgprune.pipeline import arena_split
+from ecgprune.pipeline import arena_split, given_model
 from ecgprune.pipeline.firmware import own_tflm
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Subject:
         from ecgprune.verify.vectors import arrange
 
         if isinstance(tflite, Path) and not tflite.is_file():
-            raise ArtifactError(f"no file {tflite}; MODEL is an int8 .tflite, or a float model with --representative")
+            raise ArtifactError(f"no file {tflite}; {given_model.expected()}")
         self.name, self.vectors = name, vectors
         self.graph = read(tflite)
         self.tflite = tflite.read_bytes() if isinstance(tflite, Path) else tflite
@@ -147,6 +148,7 @@ def measure(
         "core": board.core,
         **chosen,
         **_figures(image, outcome, made),
+        "tflm_kernels": _kernels(outcome) if runtime == "tflm" else None,
         "vectors_source": f"random int8 values, seed {SEED}",
         "passed": outcome.passes(subject.graph, tolerance),
         **_by_layer(outcome, made),
@@ -224,6 +226,14 @@ def _run(subject: Subject, board: Board, made: _Made, wait_states: int, progress
         outcome = images.run_image(model, image, inputs, expected, file, calls=calls, wait_states=wait_states)
     progress(1.0, f"measured on {board.name}")
     return image, outcome
+
+
+def _kernels(outcome: Outcome) -> str | None:
+    """Whose kernels TFLM ran, by the names of the functions; None: they were not counted."""
+    names = [cost.function for cost in outcome.result.functions]
+    if not names:
+        return None
+    return "CMSIS-NN" if any(re.fullmatch(r"arm_\w+_s(4|8|16)", name) for name in names) else "reference"
 
 
 def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +57,7 @@ def export(
     from ecgprune.graph.reader import read
     from ecgprune.packaging import drop_in as write_drop_in
     from ecgprune.pipeline.compression import check_runs, compressed, described
+    from ecgprune.verify import has_tflm
 
     graph = read(tflite)
     compression = compressed(tflite.read_bytes(), graph) if settings.compress else None
@@ -77,7 +77,7 @@ def export(
             for name, text in model.files.items():
                 (src / core.folder / name).write_text(text, encoding="utf-8")
             write_drop_in(model, drop_in / core.folder, firmware_root())
-        if settings.runtime == "native" and find_spec("tflite_micro"):  # the wheel is not there on every platform
+        if settings.runtime == "native" and has_tflm():
             check_runs(tflite.read_bytes(), graph)
     about: dict[str, Any] = {"name": settings.name, "runtime": settings.runtime, "optimize": settings.optimize}
     if compression is not None:
@@ -169,7 +169,7 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
     Args:
         sources: the folder with the code of each core, from `export`.
         cores: cores and their boards.
-        out: the folder to write to; images.json there lists the boards.
+        out: the folder to write to; images.json there lists the boards, and which core's code each one runs.
         runtime: "native" or "tflm".
         progress: called before each board.
 
@@ -185,9 +185,9 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
 
     skipped = []
     out.mkdir(parents=True, exist_ok=True)
-    places = [(find_board(name), sources / core.folder) for core in cores for name in core.boards]
-    for number, (board, folder) in enumerate(places):
-        name = board.name
+    places = [(find_board(name), core) for core in cores for name in core.boards]
+    for number, (board, core) in enumerate(places):
+        name, folder = board.name, sources / core.folder
         progress(number / len(places), f"for {name}")
         if runtime == "tflm" and None in own_tflm():
             skipped.append(f"{name}: the tflm runtime links your own build of TFLM; set TFLM_LIB and TFLM_INCLUDE")
@@ -196,5 +196,6 @@ def build(sources: Path, cores: Sequence[Core], out: Path, runtime: str, progres
             build_image(folder, board, out / name, BuildOptions(runtime))
         except ToolMissingError as error:
             skipped.append(f"{name}: {error}")
-    write_json(out / "images.json", {"boards": [board.name for board, _ in places], "skipped": skipped})
+    of_board = {board.name: core.name for board, core in places}
+    write_json(out / "images.json", {"boards": list(of_board), "cores": of_board, "skipped": skipped})
     return skipped

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecgprune.board import Board, firmware_root
+from ecgprune.board import Board
 from ecgprune.config import Config
 from ecgprune.errors import ModelError
 
 if TYPE_CHECKING:
     from ecgprune.interface import Interface
 
-__all__ = ["LiveModel", "check_stream", "find_live_model", "shipped_models"]
+__all__ = ["LiveModel", "check_stream", "find_live_model"]
 
 _INPUTS = ("ecg", "rr", "patient", "context")
 
@@ -55,11 +55,6 @@ class LiveModel:
         write_code(self.tflite, self.config.export, contract_of(self.config.data), board, folder)
 
 
-def shipped_models() -> list[str]:
-    """Names of firmware/models that can stream."""
-    return sorted(path.parent.name for path in firmware_root().glob("models/*/model.tflite"))
-
-
 def find_live_model(given: str) -> LiveModel:
     """The model of that name or path.
 
@@ -76,8 +71,7 @@ def find_live_model(given: str) -> LiveModel:
     from ecgprune.pipeline.contract import contract_of
     from ecgprune.pipeline.trained_model import find
 
-    shipped = firmware_root() / "models" / given
-    found = find(shipped if given in shipped_models() else Path(given))
+    found = find(given)
     if found.kind != "int8":
         raise ModelError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
     data = found.config.data

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ecgprune.artifacts import Progress, no_progress, read_json, sha256_bytes, sha256_file, sha256_tree, write_json
-from ecgprune.board import Board, find_board, firmware_root
+from ecgprune.artifacts import Progress, no_progress, read_json, sha256_bytes, sha256_file, sha256_tree
+from ecgprune.board import Board, find_board
 from ecgprune.config import ExportConfig
-from ecgprune.errors import ArtifactError, BoardError, FirmwareError
+from ecgprune.errors import BoardError, FirmwareError
 from ecgprune.importers import Kind, sniff
-from ecgprune.report.artefacts import ON_TARGET
 
 if TYPE_CHECKING:
     from ecgprune.board.program import Program
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ecgprune.interface import ModelContract
     from ecgprune.verify.vectors import Vectors
 
-__all__ = ["TargetModel", "build", "find", "keep", "measure", "renew_report"]
+__all__ = ["TargetModel", "build", "find", "measure"]
 
 _SEED = 1
 _CODE = ("firmware/harness/serial", "firmware/lib/nn", "firmware/platform")
@@ -55,26 +54,21 @@ def find(given: str) -> TargetModel:
     """The model of that name or path.
 
     Args:
-        given: the name of a shipped model, a run folder, a model's folder, or an int8 .tflite.
+        given: as `given_model.locate` takes it.
 
     Raises:
         ArtifactError: there is none.
         BoardError: it is a float model, or was exported for the tflm runtime.
     """
-    from ecgprune.pipeline import trained_model
+    from ecgprune.pipeline import given_model, trained_model
     from ecgprune.pipeline.contract import contract_of
 
-    shipped = firmware_root() / "models" / given
-    path = shipped if (shipped / "model.tflite").is_file() else Path(given)
-    beside = [folder for folder in (path.parent, path.parent.parent) if (folder / "config.toml").is_file()]
-    if path.is_file() and not beside:
-        kind = sniff(path)
-        if kind is not Kind.TFLITE:
-            raise ArtifactError(f"{given} is {kind.value}; MODEL is an int8 .tflite, a run folder or a shipped model")
+    path = given_model.locate(given)
+    if sniff(path) is not Kind.TFLITE:
+        raise BoardError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
+    if given_model.config_of(path) is None:
         return TargetModel(given, path, ExportConfig(), None, None, None)
     found = trained_model.find(path)
-    if found.kind != "int8":
-        raise BoardError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
     settings = found.config.export
     if settings.runtime != "native":
         raise BoardError(f"{given} is exported for the {settings.runtime} runtime; a board runs the native one here")
@@ -243,36 +237,3 @@ def _spread(cycles: Sequence[int], clock_hz: int) -> dict[str, Any] | None:
     found = {"min": min(cycles), "median": round(statistics.median(cycles)), "max": max(cycles)}
     times = {name: round(1000 * count / clock_hz, 4) for name, count in found.items()} if clock_hz else None
     return {**found, "milliseconds": times}
-
-
-def keep(entry: dict[str, Any], folder: Path) -> Path:
-    """Puts an entry into the folder's on-target.json, in place of the same board's.
-
-    Returns:
-        The file.
-    """
-    path = folder / ON_TARGET
-    held = read_json(path)["measurements"] if path.exists() else []
-    others = [one for one in held if one["board"] != entry["board"]]
-    write_json(path, {"measurements": sorted([*others, entry], key=lambda one: str(one["board"]))})
-    return path
-
-
-def renew_report(run: Path) -> list[str]:
-    """Writes the report of a run anew, with its measurements, and its sums; a run without a report stays without.
-
-    Returns:
-        The files' names.
-    """
-    from ecgprune.config import load
-    from ecgprune.pipeline import firmware_steps
-    from ecgprune.pipeline.run_folder import open_run
-
-    if not (run / "report.json").is_file():
-        return []
-    config = load(str(run / "config.toml"))
-    with open_run(run, config) as folder:
-        step = firmware_steps.steps(config, run)[-1][1]
-        folder.execute(step, no_progress)
-        folder.renew_sums(step)
-    return list(step.outputs)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import Progress, no_progress
 from ecgprune.config import ExportConfig
-from ecgprune.errors import ArtifactError, ConfigError, ModelError
+from ecgprune.errors import ArtifactError, ConfigError, ModelError, ToolMissingError
 
 if TYPE_CHECKING:
     from ecgprune.graph.graph import Graph
     from ecgprune.interface import ModelContract
     from ecgprune.packaging import About, Part, TestVector
 
-__all__ = ["Wanted", "part_of", "places", "write"]
+__all__ = ["Wanted", "check_runtime", "part_of", "places", "write"]
 
 _SEED = 1
 _MOST_VECTORS = 16
@@ -65,6 +64,19 @@ class Wanted:
         if not self.vendor.strip():
             raise ConfigError("--package-vendor is empty; expected a name, or leave it out")
         object.__setattr__(self, "about", About(self.version, self.vendor.strip(), self.url.strip()))
+
+
+def check_runtime(settings: ExportConfig) -> None:
+    """Checks that packages can be made of code for this runtime.
+
+    Raises:
+        ConfigError: it is not the native one.
+    """
+    if settings.runtime != "native":
+        raise ConfigError(
+            f"packages hold generated C of the native runtime, and the runtime here is {settings.runtime}, which links "
+            "your own build of TensorFlow Lite Micro: leave --package out, or take --runtime native"
+        )
 
 
 def places(wanted: Wanted, name: str, out: Path) -> dict[str, Path]:
@@ -160,8 +172,8 @@ def write(
         progress: called as work goes on.
 
     Returns:
-        {"name", "version", "core", "optimize", "arena_bytes", "constant_bytes", "vectors", "packages"}, the last a list
-        of {"kind", "path", "files", "bytes"}.
+        {"name", "version", "core", "optimize", "arena_bytes", "constant_bytes", "vectors", "vectors_missing" (why there
+        are none, or ""), "packages"}, the last a list of {"kind", "path", "files", "bytes"}.
 
     Raises:
         EcgpruneError: as `firmware.export`; the runtime is not native; what is asked for is not usable or in the way;
@@ -173,8 +185,7 @@ def write(
     from ecgprune.pipeline.cores import Core
     from ecgprune.pipeline.firmware import generate_native
 
-    if settings.runtime != "native":
-        raise ConfigError("packages hold generated C: --package goes with --runtime native")
+    check_runtime(settings)
     part = part_of(boards)
     targets = places(wanted, settings.name, out)
     graph = read(tflite)
@@ -182,7 +193,11 @@ def write(
     if wanted.ecg:
         _check_stream(model)
     progress(0.3, "vectors")
-    vectors = _vectors(tflite.read_bytes(), graph, wanted.vectors)
+    missing = ""
+    try:
+        vectors = _vectors(tflite.read_bytes(), graph, wanted.vectors)
+    except ToolMissingError as error:
+        vectors, missing = [], str(error)
     package = packaging.collect(model, wanted.about, part, vectors, firmware_root(), ecg=wanted.ecg)
     kinds = {name: packaging.find_kind(name) for name in targets}
     files = {name: packaging.files_of(kind, package) for name, kind in kinds.items()}  # all, before one is written
@@ -199,21 +214,24 @@ def write(
         "arena_bytes": model.arena_bytes,
         "constant_bytes": model.constant_bytes,
         "vectors": len(vectors),
+        "vectors_missing": missing,
         "packages": rows,
     }
 
 
 def _vectors(tflite: bytes, graph: Graph, wanted: int | None) -> list[TestVector]:
-    """Random vectors with TFLM's outputs; none where its wheel is not installed."""
-    from ecgprune import verify
-    from ecgprune.verify import vectors
+    """Random vectors with TFLM's outputs.
 
-    if find_spec("tflite_micro") is None:  # it is not there on every platform
-        return []
+    Raises:
+        ToolMissingError: there is no wheel of TFLM for this platform, and nothing that can stand in for it.
+    """
+    from ecgprune import verify
+    from ecgprune.verify import substitute, vectors
+
     each = sum(graph.tensor(index).nbytes for index in (*graph.inputs, *graph.outputs))
     count = wanted or max(1, min(_MOST_VECTORS, _VECTOR_BYTES // each))
     inputs = vectors.arrange(graph, verify.random_inputs(graph, count, _SEED))
-    outputs = verify.TflmHost(tflite, graph).outputs(inputs)
+    outputs = substitute.oracle(tflite, graph).outputs(inputs)
     return [(b"".join(x[i].tobytes() for x in inputs), b"".join(y[i].tobytes() for y in outputs)) for i in range(count)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from ecgprune.errors import ArtifactError
 from ecgprune.gates import ATTESTED
 
 if TYPE_CHECKING:
+    from ecgprune.config import ExportConfig
+    from ecgprune.interface import ModelContract
     from ecgprune.pipeline.cores import Core
 
 __all__ = ["as_file", "generate", "opened", "verify"]
@@ -54,7 +56,7 @@ def as_file(tflite: bytes) -> Iterator[Path]:
 
 
 def generate(
-    model: Path, out: Path, boards: Sequence[str], settings: Mapping[str, Any], labels: Sequence[str] = ()
+    model: Path, out: Path, boards: Sequence[str], settings: ExportConfig, contract: ModelContract
 ) -> tuple[Core, ...]:
     """Writes src, drop-in and plan.json, with code for each core of the boards.
 
@@ -62,25 +64,20 @@ def generate(
         model: the int8 .tflite.
         out: the folder, `opened`.
         boards: names of boards.
-        settings: keys of `ExportConfig`, "name" among them.
-        labels: names of the classes, or none.
+        settings: how code is generated.
+        contract: class names and preprocessing, as far as they are known.
 
     Returns:
         The cores.
 
     Raises:
-        EcgpruneError: as `firmware.export`; or a name or a board is not usable.
+        EcgpruneError: as `firmware.export`; or a board is not usable.
     """
-    from ecgprune.c_names import check_name
-    from ecgprune.config import check
-    from ecgprune.interface import ModelContract
     from ecgprune.pipeline import firmware
     from ecgprune.pipeline.cores import cores_of
 
-    check_name(settings["name"])
     cores = cores_of(boards)
-    wanted = check({"export": dict(settings)}, "options").export
-    firmware.export(model, out, wanted, cores, ModelContract(labels=tuple(labels)))
+    firmware.export(model, out, settings, cores, contract)
     return cores
 
 

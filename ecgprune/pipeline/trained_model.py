@@ -14,15 +14,13 @@ from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, load
 from ecgprune.errors import ArtifactError
 from ecgprune.importers import Kind, sniff
+from ecgprune.pipeline import given_model
 
 if TYPE_CHECKING:
     from ecgprune.ecg.dataset import Dataset
 
 __all__ = ["TrainedModel", "find"]
 
-_CONFIG, _TFLITE = "config.toml", "model.tflite"
-_EXPECTED = "MODEL is a run folder, a model's folder, or a model's file"
-_KERAS = (Kind.ZIP, Kind.HDF5)
 
 
 @dataclass(frozen=True)
@@ -81,33 +79,26 @@ class TrainedModel:
         return f"TFLite interpreter, reference kernels (ai-edge-litert {version('ai-edge-litert')})"
 
 
-def find(given: Path, config: str | None = None) -> TrainedModel:
-    """The model at a path.
+def find(given: str | Path, config: str | None = None) -> TrainedModel:
+    """The model of that name or path.
 
     Args:
-        given: a run folder, a folder with model.tflite and config.toml, or a model's file.
+        given: as `given_model.locate` takes it.
         config: a config, by path or name; None: the config.toml beside the model or one folder above.
 
     Raises:
         ArtifactError: there is no model, it is of a kind that cannot be scored, or its config is not known.
         ConfigError: the config is not usable.
     """
-    path = given / _TFLITE if given.is_dir() else given
-    if given.is_dir() and not path.is_file():
-        trained = [name for name in ("pruned.keras", "dense.keras") if (given / name).is_file()]
-        more = f"; it holds {trained[0]}, which can be given instead" if trained else ""
-        raise ArtifactError(f"no {_TFLITE} in {given}{more}; {_EXPECTED}")
-    if not path.is_file():
-        raise ArtifactError(f"no file or folder {given}; {_EXPECTED}")
-    kind = sniff(path)
-    if kind is not Kind.TFLITE and kind not in _KERAS:
-        raise ArtifactError(f"{path} is {kind.value}; MODEL is a .tflite or a Keras file")
-    home = next((f for f in (path.parent, path.parent.parent) if (f / _CONFIG).is_file()), None)
-    if config is None and home is None:
+    path = given_model.locate(given)
+    kind, found = sniff(path), given_model.config_of(path)
+    if kind is Kind.SAVED_MODEL:
+        raise ArtifactError(f"{given} is {kind.value}; here a float model is a Keras file")
+    if config is None and found is None:
         raise ArtifactError(
-            f"how the inputs of {path} are made is not known: there is no {_CONFIG} beside it; give the config that it "
-            "was trained with as --config"
+            f"how the inputs of {path} are made is not known: there is no config.toml beside it; give the config that "
+            "it was trained with as --config"
         )
-    settings = load(str(home / _CONFIG) if config is None and home is not None else str(config))
-    run = home if home is not None and (home / "dataset.json").is_file() else None
+    settings = load(str(found if config is None else config))
+    run = found.parent if found is not None and (found.parent / "dataset.json").is_file() else None
     return TrainedModel(path, "int8" if kind is Kind.TFLITE else "float", settings, run, sha256_file(path))

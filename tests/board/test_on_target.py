@@ -224,7 +224,7 @@ def test_what_writes_a_board_is_told_in_one_line(model, tmp_path):
     said = refused("flash", model, "--board", "ek_ra8d1")
     assert said == "board ek_ra8d1 has no UART in its board.mk (ECGP_UART); vectors cannot reach it"
     said = refused("flash", tmp_path / "none", "--board", "nrf52840dk")
-    assert said.startswith(f"no file or folder {tmp_path / 'none'}; MODEL is")
+    assert said.startswith(f"no model {tmp_path / 'none'}: expected a shipped model")
 
 
 def probe_knows(name):

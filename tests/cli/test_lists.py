@@ -65,7 +65,7 @@ def test_the_shell_completes_commands_boards_and_configs(tmp_path, monkeypatch):
     ]
     assert completed("run", "smoke", "--board", incomplete="mps2_an38") == ["mps2_an385", "mps2_an386"]
     assert completed("run", "smoke", "--board", incomplete="./m") == ["./models/"]
-    assert completed("bench", incomplete="m") == ["models/"]
+    assert completed("bench", incomplete="m") == ["mixed", "models/"]
     assert completed("export", incomplete="models/") == ["models/a.tflite"]
     assert completed("train", incomplete="models/") == []
 

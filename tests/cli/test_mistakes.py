@@ -13,7 +13,9 @@ import pytest
 from cli_calls import small_tflite
 from firmware_models import needs
 
+from ecgprune.config import shipped
 from ecgprune.errors import ArtifactError, ExitCode
+from ecgprune.pipeline.given_model import expected
 
 ROOT = Path(__file__).parents[2]
 ECGPRUNE = (sys.executable, "-m", "ecgprune")
@@ -100,9 +102,6 @@ def test_a_tflite_is_told_by_its_bytes_whatever_its_name(tflite, tmp_path, name)
     assert json.loads(done.stdout)["schema_version"] == 1
 
 
-SOURCES = "SOURCE is a config, an int8 .tflite file, or a Keras model or SavedModel with --representative"
-
-
 @pytest.mark.parametrize(
     ("command", "name", "content", "said"),
     [
@@ -115,7 +114,7 @@ def test_a_model_of_another_kind_is_refused(tmp_path, command, name, content, sa
     path = tmp_path / name
     path.write_bytes(content)
     said_now = refused(command, path, "--out", tmp_path / "out")
-    assert said_now == f"{path} {said}; {SOURCES}"
+    assert said_now == f"{path} {said}: {expected(shipped())}"
     assert not (tmp_path / "out").exists()
 
 

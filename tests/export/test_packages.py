@@ -9,14 +9,14 @@ import zipfile
 from dataclasses import replace
 
 import pytest
-from cli_calls import call, refused
+from cli_calls import call, refused, small_tflite
 from firmware_models import needs, needs_qemu
 from tflite_builder import model, op, tensor
 from two_models import SMALL, TWO_MODELS, assert_both_answer_as_tflm, ecg_contract, pooling_model
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.board import firmware_root
-from ecgprune.cli.options import package_kinds
+from ecgprune.cli.groups import package_kinds
 from ecgprune.config import ExportConfig
 from ecgprune.errors import EcgpruneError
 from ecgprune.packaging import find_kind, kind_names
@@ -275,9 +275,13 @@ def test_examples_and_readme_read_an_int16_output_as_such(tmp_path):
         assert "const int16_t *scores" in (tmp_path / file).read_text()
 
 
-def test_without_tflm_a_package_has_no_vectors_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(packages, "find_spec", lambda name: None)
-    write_packages(pooling_model(), tmp_path / "model", tmp_path / "out", *KINDS)
+def test_without_tflm_s_wheel_packages_have_the_same_vectors_or_say_why_there_are_none(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("ecgprune.verify.substitute.has_tflm", lambda: False)
+    write_packages(pooling_model(), tmp_path / "model", tmp_path / "same", "make")
+    (name,) = [path.relative_to(made / "make") for path in (made / "make").rglob("*selftest*.c")]
+    assert (tmp_path / "same" / "make" / name).read_bytes() == (made / "make" / name).read_bytes()
+    found = write_packages(small_tflite("ABS"), tmp_path / "model", tmp_path / "out", *KINDS)
+    assert "the interpreter deviates in operator 0 (ABS)" in found["vectors_missing"]
     assert not list((tmp_path / "out").rglob("*selftest*"))
     assert "has no test vectors" in (tmp_path / "out" / "make" / "README.md").read_text()
     needs("make", "cc")

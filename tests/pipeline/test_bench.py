@@ -23,6 +23,7 @@ FIELDS = {
     "board", "runtime", "core", "optimize", "instructions", "instructions_estimate", "cycles_estimate", "flash_bytes",
     "ram_bytes", "arena_bytes", "stack_bytes", "stack_worst_bytes", "bit_exact", "vectors", "tools", "model_sha256",
     "layers", "arena", "compress", "passed", "cycles_high", "cycles_predicted", "cycles_classes", "cycles_model",
+    "tflm_kernels", "clock_hz", "time_ms", "energy_uj",
 }  # fmt: skip
 LAYER_FIELDS = {
     "name", "operator", "kernel", "macs", "nonzero_macs", "instructions", "instructions_estimate", "cycles_estimate",
@@ -87,7 +88,10 @@ def test_layers_and_the_rest_make_the_total_and_every_field_is_there(model, tmp_
     assert row["energy_uj"] == pytest.approx(row["time_ms"] * 1e-3 * (100 * 50e-6) * 2 * 1e6)
     assert row["cycles_estimate"] == pytest.approx(row["cycles_classes"], rel=0.15)
     assert max(part["offset"] + part["bytes"] for part in row["arena"]) <= row["arena_bytes"]
-    assert {"t0", "working memory of conv_2d_0"} <= {part["what"] for part in row["arena"]}
+    lies = {part["what"]: part for part in row["arena"]}
+    assert (lies["t0"]["kind"], lies["t0"]["first_op"], lies["t0"]["last_op"]) == ("tensor", None, 0)
+    scratch = lies["working memory of conv_2d_0"]
+    assert (scratch["kind"], scratch["first_op"], scratch["last_op"]) == ("scratch", 0, 0)
     assert sum(f["instructions"] for f in row["functions"]) == pytest.approx(row["instructions"], abs=9)
     for layer in row["layers"]:
         assert (layer["instructions"] > 0) == bool(layer["kernel"]), layer
@@ -158,8 +162,8 @@ def test_what_goes_wrong_is_one_line(model, tmp_path, monkeypatch):
     needs_qemu()
     missing, text = tmp_path / "none.tflite", tmp_path / "text.tflite"
     text.write_text("not a model at all")
-    assert refused(missing) == f"no file {missing}; MODEL is an int8 .tflite, or a float model with --representative"
-    assert refused(text).startswith(f"{text}: not a .tflite file: ")
+    assert refused(missing).startswith(f"no model {missing}: expected a shipped model (mixed, reference, small), ")
+    assert refused(text).startswith(f"{text} is text: expected a shipped model ")
     assert refused(model, "--board", "mps2_an387").startswith("unknown board 'mps2_an387': did you mean mps2_an38")
     assert refused(model, "--board", "host").startswith("board 'host' is not one that QEMU runs; those are microbit, ")
     monkeypatch.delenv("TFLM_LIB", raising=False)

@@ -19,6 +19,7 @@ from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.dataset import CLASSES, Dataset
 from ecgprune.ecg.synthetic import make_database
 from ecgprune.pipeline import evaluation
+from ecgprune.pipeline.given_model import expected
 from ecgprune.pipeline.release import model_card
 
 CONFIG = '[data]\nwindow = 16\nwindow_before = 6\n[model]\nname = "plain"\n'
@@ -133,7 +134,7 @@ def test_what_does_not_fit_is_refused_in_one_line(home, nstdb, tmp_path):
     relu = tmp_path / "relu.tflite"
     relu.write_bytes(small_tflite(size=16))
 
-    config, kinds = home / "model" / "config.toml", "MODEL is a run folder, a model's folder, or a model's file"
+    config, kinds = home / "model" / "config.toml", expected()
 
     def said(model, *words, data=records):
         return refused("evaluate", model, "--data", data, *words)
@@ -142,9 +143,9 @@ def test_what_does_not_fit_is_refused_in_one_line(home, nstdb, tmp_path):
         "the vectors for input 'ecg' are 32 x int8 each, and the model takes 16 x int8"
     )
     assert re.fullmatch(r"how the inputs of .* are made is not known: there is no .* as --config", said(lone))
-    assert said(tmp_path) == f"no model.tflite in {tmp_path}; {kinds}"
-    assert said(tmp_path / "x") == f"no file or folder {tmp_path / 'x'}; {kinds}"
-    assert said(config) == f"{config} is text; MODEL is a .tflite or a Keras file"
+    assert said(tmp_path) == f"no model.tflite in {tmp_path}: {kinds}"
+    assert said(tmp_path / "x") == f"no model {tmp_path / 'x'}: {kinds}"
+    assert said(config) == f"{config} is text: {kinds}"
     assert re.fullmatch(r"no vectors for the model's input 'x'; .*", said(relu, "--config", config))
     assert re.fullmatch(r"s001 in .* is no record of svdb; give --database .*", said(model, "--database", "svdb"))
     assert said(model, "--database", "x")== (
