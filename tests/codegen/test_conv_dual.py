@@ -5,6 +5,7 @@ from pathlib import Path
 
 import conv_cases
 import cores
+import matrix_cases
 import numpy as np
 import pytest
 import smlal_cases
@@ -113,6 +114,30 @@ def test_the_kernel_is_offered_to_cores_with_dsp_and_without_helium():
     for core, offered in (("Cortex-M4", True), ("Cortex-M33", True), ("Cortex-M3", False), ("Cortex-M55", False)):
         found = {calls[0].kernel for calls in ops.variants(graph, graph.ops[0], Target(core))}
         assert (DUAL in found) == offered
+
+
+@pytest.mark.parametrize("rows", [3, 4, 5, 9])
+def test_a_matrix_with_rows_enough_for_a_tile_is_a_1x1_convolution(rows):
+    net = Net()
+    for outputs in (2, 7):
+        matrix_cases.add(net, matrix_cases.a_case(), (1, rows), 13, outputs)
+    with weighted.preferring(DUAL):
+        assert (kernels(net) == [DUAL, DUAL]) == (rows >= dual.TILE)
+        assert_bit_exact(net.blob(), 3, interpreter=False)
+
+
+@pytest.mark.slow
+def test_a_core_takes_sums_next_to_the_bound_apart(tmp_path):
+    """On the core the joined sum is beyond 32 bits; inputs come within 1 % of the bound, from below and above."""
+    net = Net()
+    for outputs in (4, 5):
+        case = conv_cases.a_case(zeros=0.0, exponent=-17, input_zero=0, output_zero=0, activation="NONE")
+        conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 6, outputs)
+        narrow(net)
+        weights, bias = (tensor.data for tensor in net.tensors[-3:-1])
+        sign = np.where(np.arange(outputs) % 3, 1, -1)
+        bias[:] = sign * (dual.DUAL.reach - 1 - 128 * np.abs(weights.astype(int)).sum(axis=(1, 2, 3)))
+    cores.assert_core_answers(net.blob(), DUAL, "mps2_an386", tmp_path)
 
 
 @pytest.mark.slow

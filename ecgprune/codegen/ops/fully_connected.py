@@ -1,4 +1,7 @@
-"""FULLY_CONNECTED over int8 or int16: kernels ecgp_fully_connected*; see ecgp_matrix.h for how they differ."""
+"""FULLY_CONNECTED over int8 or int16: kernels ecgp_fully_connected*; see ecgp_matrix.h for how they differ.
+
+Many rows are a 1x1 convolution.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from ecgprune.codegen.lowering import weights_s16
 from ecgprune.codegen.lowering.checks import activation, element_type, quantization, require, result
 from ecgprune.codegen.lowering.rescaling import MATRIX, rescale
 from ecgprune.codegen.lowering.weights import Weights, biases, requantization, weights
+from ecgprune.codegen.lowering.window import dense_window
 from ecgprune.codegen.requant import weight_multipliers
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration
 from ecgprune.codegen.target import Target
@@ -81,6 +85,9 @@ def calls(op: Op, rows: int, requant: Params, values: npt.NDArray[np.int8], targ
     shape: Params = {**simple, "rows": rows, "depth": depth, "outputs": outputs}
     if target.dsp and not target.helium:
         found += dual.matrix_calls(dense, shape, values)
+        if rows >= dual.TILE:  # of so many rows, a weight is loaded once: they are the positions of a 1x1 convolution
+            at = dense_window((1, 1, rows, depth), (1, rows), (1, 1), (0, 0), 0)
+            found += dual.calls(dense, at, requant, values.reshape(outputs, 1, 1, depth))
     return [[call] for call in (*found, *matrix.calls(dense, shape, values))]
 
 
@@ -122,6 +129,7 @@ SPECS = (
         costs={
             **matrix.COSTS,
             dual.MATRIX: dual.matrix_features,
+            dual.CONV: dual.features,
             direct_s16.MATRIX: direct_s16.matrix_features,
             helium.MATRIX: helium.matrix_features,
             helium_s16.MATRIX: helium_s16.matrix_features,
