@@ -1,4 +1,4 @@
-"""Depthwise convolutions with a 3x3 kernel."""
+"""Depthwise convolutions of up to 3x3 or 1x9 taps."""
 
 from pathlib import Path
 from unittest import mock
@@ -27,18 +27,26 @@ def planned(net):
 
 
 @st.composite
-def squares(draw):
-    """3x3 kernels on images from a single position to several chunks and bands."""
+def small_kernels(draw):
+    """Kernels of up to 3x3 or 1x9 on images from a single position to several chunks and bands."""
+    in_row = draw(st.booleans())
     stride = draw(st.integers(1, 2))
     padding = draw(st.sampled_from(["SAME", "VALID"]))
-    sizes = st.integers(1 if padding == "SAME" else 3, 7) | st.integers(26, 62)
-    shape = (draw(st.integers(1, 2)), draw(sizes), draw(sizes))
-    return conv_cases.a_geometry(shape=shape, kernel=(3, 3), stride=(stride, stride), padding=padding)
+    side = st.sampled_from([1, 2, 3, 3])
+    kernel = (1, draw(st.integers(4, 9))) if in_row else (draw(side), draw(side))
+    least = kernel if padding == "VALID" else (1, 1)
+    sizes = [draw(st.integers(n, 9) | st.integers(26, 62)) for n in least]
+    shape = (draw(st.integers(1, 2)), *sizes)
+    strides = (1 if in_row else stride, stride)
+    return conv_cases.a_geometry(shape=shape, kernel=kernel, stride=strides, padding=padding)
+
+
+depthwises = st.tuples(small_kernels(), weighted.drawn, st.sampled_from([4, 8]), st.just(1))
 
 
 @conv_cases.EXAMPLES
-@given(st.lists(st.tuples(squares(), weighted.drawn, st.sampled_from([4, 8]), st.just(1)), min_size=4, max_size=8))
-def test_any_3x3_depthwise_convolution_equals_tflm_bit_for_bit(cases):
+@given(st.lists(depthwises, min_size=4, max_size=8))
+def test_any_small_depthwise_convolution_equals_tflm_bit_for_bit(cases):
     net = Net()
     for case in cases:
         conv_cases.add_depthwise(net, *case)
@@ -48,12 +56,12 @@ def test_any_3x3_depthwise_convolution_equals_tflm_bit_for_bit(cases):
 
 @pytest.mark.parametrize(
     ("geometry", "channels", "multiplier"),
-    [({"kernel": (3, 2)}, 4, 1), ({"stride": (1, 2)}, 4, 1), ({"dilation": (1, 2)}, 4, 1), ({"stride": (3, 3)}, 4, 1),
-     ({}, 6, 1), ({}, 4, 2)],
+    [({"kernel": (3, 4)}, 4, 1), ({"kernel": (1, 10)}, 4, 1), ({"stride": (1, 2)}, 4, 1), ({"stride": (3, 3)}, 4, 1),
+     ({"dilation": (1, 2)}, 4, 1), ({}, 6, 1), ({}, 4, 2)],
 )  # fmt: skip
 def test_other_windows_and_channels_are_left_to_another_kernel(geometry, channels, multiplier):
     net = Net()
-    whole = conv_cases.a_geometry(**{"shape": (1, 9, 9), "kernel": (3, 3), **geometry})
+    whole = conv_cases.a_geometry(**{"shape": (1, 9, 12), "kernel": (3, 3), **geometry})
     conv_cases.add_depthwise(net, whole, conv_cases.a_case(), channels, multiplier)
     assert planned(net)[0].kernel != KERNEL
 
@@ -69,9 +77,11 @@ def test_lines_run_along_the_longer_side_in_even_parts(shape, lines, chunk, band
 
 def network():
     net = Net()
-    for number, (shape, stride) in enumerate([((1, 25, 5), 1), ((2, 7, 31), 2), ((1, 12, 30), 1), ((1, 3, 2), 2)]):
+    layers = [((1, 25, 5), 3, 1), ((2, 7, 31), 3, 2), ((1, 12, 30), 3, 1), ((1, 3, 2), 3, 2), ((1, 1, 70), 7, 1)]
+    for number, (shape, columns, stride) in enumerate(layers):
+        rows = 3 if columns == 3 else 1
         geometry = conv_cases.a_geometry(
-            shape=shape, kernel=(3, 3), stride=(stride, stride), padding=("SAME", "VALID")[number == 2]
+            shape=shape, kernel=(rows, columns), stride=(stride, stride), padding=("SAME", "VALID")[number == 2]
         )
         activation = ("NONE", "RELU", "RELU6")[number % 3]
         case = conv_cases.a_case(seed=number, extreme=number == 1, activation=activation)

@@ -1,8 +1,9 @@
-"""Depthwise convolutions with a 3x3 kernel, with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_3x3_smlad.h."""
+"""Depthwise convolutions of up to 3x3 or 1x9 taps, with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_3x3_smlad.h."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ PITCH = 116
 STAGED_LINES = 10
 """Lines staged at once, at most, or those of one output line."""
 _CHANNELS = 4
+_ORDER = [0, 1, 3, 4, 2, 6, 5, 7, 8]
+"""Of a channel's taps, so that SXTB16 makes the pairs 0 3, 1 4, 2 5 and 6 7."""
 _UNROLLED = {1: 3, 2: 2}
 """Positions of a turn of the loop, by stride."""
 _LONGEST = {1: 27, 2: 14}
@@ -40,9 +43,10 @@ class _Axis:
 
 
 def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The dense variant, or nothing where the kernel or the channels are others, or a bound does not hold.
+    """The dense variant, or nothing where the kernel is larger, the channels are others, or a bound does not hold.
 
-    Lines are rows or columns of the image, whichever take fewer steps.
+    Lines are rows or columns of the image, whichever take fewer steps. A kernel of one row and four to nine columns is
+    three lines of three taps, each line the row from three cells further on.
 
     Args:
         dense: the dense variant in plain C of the same call.
@@ -51,37 +55,64 @@ def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.i
         rows: int8 weights (channels, taps), one output for each input channel.
     """
     rescaling = rescale(requant, rows)
-    square = (at.kernel_h, at.kernel_w, at.dilation_h, at.dilation_w) == (3, 3, 1, 1)
-    strided = at.stride_h == at.stride_w and at.stride_h in _LONGEST
-    if rescaling is None or not (square and strided) or len(rows) != at.input_c or at.input_c % _CHANNELS:
+    in_row = at.kernel_h == at.stride_h == 1 and 3 < at.kernel_w <= 9
+    small = max(at.kernel_h, at.kernel_w) <= 3 and (at.stride_h == at.stride_w or at.output_h == 1)
+    if rescaling is None or not (in_row or small) or (at.dilation_h, at.dilation_w) != (1, 1):
         return []
+    if at.stride_w not in _LONGEST or len(rows) != at.input_c or at.input_c % _CHANNELS:
+        return []
+    return [replace(
+        dense, kernel=KERNEL, header="ecgp_depthwise_conv_3x3_smlad.h",
+        params_type="ecgp_depthwise_conv_3x3_smlad_params", **(_of_row if in_row else _of_image)(at, rescaling, rows),
+    )]  # fmt: skip
+
+
+def _of_row(at: Window, rescaling: Params, rows: npt.NDArray[np.int8]) -> dict[str, Any]:
+    """Each row of the images by itself."""
+    batches = at.batches * at.input_h
+    lines = _Axis(3, 1, 0, 0, at.output_w * at.input_c)
+    along = _Axis(at.input_w, at.output_w, at.pad_left, at.input_c, at.input_c)
+    padded = np.pad(rows, [(0, 0), (0, 9 - rows.shape[1])])
+    return _fields(at, batches, (lines, along), rescaling, padded.reshape(-1, 3, 3), shift=3)
+
+
+def _of_image(at: Window, rescaling: Params, rows: npt.NDArray[np.int8]) -> dict[str, Any]:
+    """Lines along the rows or the columns."""
     down = _Axis(at.input_h, at.output_h, at.pad_top, at.input_w * at.input_c, at.output_w * at.input_c)
     right = _Axis(at.input_w, at.output_w, at.pad_left, at.input_c, at.input_c)
-    transposed = _steps(right, down, at.stride_h) < _steps(down, right, at.stride_h)
-    lines, along = (right, down) if transposed else (down, right)
-    packed = rows.reshape(-1, 3, 3).transpose(0, 2, 1) if transposed else rows
-    band = _band(lines, at.stride_h)
-    return [
-        replace(
-            dense,
-            kernel=KERNEL,
-            header="ecgp_depthwise_conv_3x3_smlad.h",
-            params_type="ecgp_depthwise_conv_3x3_smlad_params",
-            params={
-                "batches": at.batches,
-                "channels": at.input_c,
-                "stride": at.stride_h,
-                "pad_value": at.pad_value,
-                **within("lines", dict(vars(lines))),
-                **within("along", dict(vars(along))),
-                "band": band,
-                "chunk": _chunk(along, at.stride_h),
-                **rescaling,
-                "weights": Array("weights", "int8_t", packed, "by channel, line, place in the line"),
-            },
-            scratch_bytes=PITCH * ((band - 1) * at.stride_h + 3) + 4,
-        )
-    ]
+    square = rows.reshape(-1, at.kernel_h, at.kernel_w)
+    padded = np.pad(square, [(0, 0), (0, 3 - at.kernel_h), (0, 3 - at.kernel_w)])
+    if at.stride_h == at.stride_w and _steps(right, down, at.stride_w) < _steps(down, right, at.stride_w):
+        return _fields(at, at.batches, (right, down), rescaling, padded.transpose(0, 2, 1))
+    return _fields(at, at.batches, (down, right), rescaling, padded)
+
+
+def _fields(
+    at: Window,
+    batches: int,
+    axes: tuple[_Axis, _Axis],
+    rescaling: Params,
+    weights: npt.NDArray[np.int8],
+    shift: int = 0,
+) -> dict[str, Any]:
+    """Parameters and working memory; axes: across the lines and along them, weights: (channels, 3, 3) of these."""
+    lines, along = axes
+    band = _band(lines, at.stride_w)
+    params = {
+        "batches": batches,
+        "channels": at.input_c,
+        "stride": at.stride_w,
+        "shift": shift,
+        "image_bytes": at.batches * at.input_h * at.input_w * at.input_c // batches,
+        "pad_value": at.pad_value,
+        **within("lines", dict(vars(lines))),
+        **within("along", dict(vars(along))),
+        "band": band,
+        "chunk": _chunk(along, at.stride_w),
+        **rescaling,
+        "weights": Array("weights", "int8_t", weights.reshape(-1, 9)[:, _ORDER], "by channel, in the order of SXTB16"),
+    }
+    return {"params": params, "scratch_bytes": PITCH * ((band - 1) * at.stride_w + 3) + 4}
 
 
 def _chunk(along: _Axis, stride: int) -> int:

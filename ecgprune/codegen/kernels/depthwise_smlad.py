@@ -87,6 +87,7 @@ def features(call: KernelCall) -> Features:
     fours = outputs(call) // 4
     positions = rows * integer(call, "window.output_w") * fours
     staged = call.params["staged.stage"] != "ECGP_STAGE_NONE"
+    clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
     return {
         "chunk": chunks,
         "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,
@@ -94,4 +95,5 @@ def features(call: KernelCall) -> Features:
         "chunk_pair": chunks * fours * integer(call, "pairs"),
         "position_four": positions,
         "position_pair": positions * integer(call, "pairs"),
+        "clamped": positions if clamped else 0,
     }

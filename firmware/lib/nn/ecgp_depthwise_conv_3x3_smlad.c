@@ -6,7 +6,8 @@
  * A block of the image is staged for four channels, padding filled in, so that a cell is a word and a line starts
  * ECGP_DEPTHWISE_PITCH bytes behind the one before: all addresses are one register and constants. Then each channel by
  * itself: a column of three cells is loaded once, two of them in one word, and goes into the sums of the positions that see
- * it. Outputs replace the cells that no later position reads.
+ * it. Outputs replace the cells that no later position reads. Up to nine taps of one row are three lines, each of them the
+ * row from three cells further on.
  *
  * Weights and bias are doubled, as ecgp_rescale.h doubles sums. Bound: that of ecgp_rescale.h.
  */
@@ -138,59 +139,98 @@ static int8_t *fill_words(int8_t *to, int32_t value, int32_t count)
     return to;
 }
 
+/** One staged line: cells of the line at `from`, from `first` on. */
+static void stage_line(const ecgp_depthwise_conv_3x3_smlad_params *p, const int8_t *from, int32_t first, int32_t cells, int8_t *to)
+{
+    const int32_t start = first < 0 ? 0 : first;
+    const int32_t before = start - first < cells ? start - first : cells;
+    const int32_t rest = p->along.inputs - start;
+    const int32_t most = cells - before;
+    const int32_t inside = rest < 0 ? 0 : (rest < most ? rest : most);
+
+    to = fill_words(to, p->pad_value, before);
+    copy_words(from + start * p->along.input_step, p->along.input_step, to, LANES, inside);
+    (void)fill_words(to + LANES * inside, p->pad_value, most - inside);
+}
+
 /** The cells that a block reads, four channels of them, from `image` on. */
-static void stage(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, const int8_t *image, int8_t *to)
+static ECGP_NOINLINE void stage(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, const int8_t *image, int8_t *to)
 {
     const int32_t cells = (b->count - 1) * p->stride + 3;
-    const int32_t first = b->at * p->stride - p->along.pad;
-    const int32_t start = first < 0 ? 0 : first;
-    const int32_t rest = p->along.inputs - start;
-    const int32_t before = start - first;
-    const int32_t inside = rest < cells - before ? rest : cells - before;
+    const int32_t rows = p->lines.inputs;
+    int32_t first = b->at * p->stride - p->along.pad;
+    int32_t row = b->line * p->stride - p->lines.pad;
 
-    for (int32_t line = 0; line < (b->lines - 1) * p->stride + 3; line++) {
-        const int32_t row = b->line * p->stride - p->lines.pad + line;
-
-        if (row >= 0 && row < p->lines.inputs && inside > 0) {
-            int8_t *const next = fill_words(to, p->pad_value, before);
-
-            copy_words(image + row * p->lines.input_step + start * p->along.input_step, p->along.input_step, next, LANES,
-                       inside);
-            (void)fill_words(next + LANES * inside, p->pad_value, cells - before - inside);
+    for (const int8_t *const end = to + ((b->lines - 1) * p->stride + 3) * PITCH; to != end; to += PITCH) {
+        if (row >= 0 && row < rows) {
+            stage_line(p, image + row * p->lines.input_step, first, cells, to);
         } else {
             (void)fill_words(to, p->pad_value, cells);
         }
-        to += PITCH;
+        row++;
+        first += p->shift;
     }
 }
 
-/** All lines of one channel, whose first staged cell is `cell`. */
-static void convolve_channel(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, int32_t c, int8_t *cell)
+/** What a block's channels have in common; the first staged cell is `cell`. */
+static void set_lines(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, int8_t *cell, channel *t)
 {
-    const int8_t *const w = p->weights + 9 * c;
-    const ecgp_rescale r = ecgp_rescale_of(&p->requant, c, 0);
     const int32_t columns = p->stride == 1 ? (b->count + 2) / 3 * 3 + 2 : (b->count + 1) / 2 * 4 + 1;
     const int32_t read = LANES * (columns + 1); /* the loops load one column ahead */
-    channel t;
 
-    t.doubled_bias = r.doubled_bias;
-    t.lowest = cell + 2 * PITCH;
-    t.end = t.lowest + read;
-    t.line_step = p->stride * PITCH;
-    t.gap = t.line_step - read;
-    t.last = t.end + b->lines * t.line_step;
-    for (int32_t k = 0; k < 3; k++) {
-        t.weights[k] = ((uint32_t)(2 * w[k]) & 0xffffu) | (uint32_t)(2 * w[3 + k]) << 16;
+    t->lowest = cell + 2 * PITCH;
+    t->end = t->lowest + read;
+    t->line_step = p->stride * PITCH;
+    t->gap = t->line_step - read;
+    t->last = t->end + b->lines * t->line_step;
+}
+
+/** All lines of four channels, the first is c. */
+static ECGP_NOINLINE void convolve_channels(const ecgp_depthwise_conv_3x3_smlad_params *p, int32_t c, channel *t)
+{
+    const int8_t *w = p->weights + ECGP_DEPTHWISE_3X3_WEIGHTS * c;
+
+    for (int32_t k = 0; k < LANES; k++) {
+        const ecgp_rescale r = ecgp_rescale_of(&p->requant, c + k, 0);
+        const uint32_t first = ecgp_load4(w);
+        const uint32_t second = ecgp_load4(w + 4);
+
+        t->doubled_bias = r.doubled_bias;
+        t->weights[0] = ecgp_sxtab16(ecgp_sxtb16(first), first);
+        t->weights[1] = ecgp_sxtab16_ror8(ecgp_sxtb16_ror8(first), first);
+        t->weights[2] = ecgp_sxtab16(ecgp_sxtb16(second), second);
+        t->weights[3] = ecgp_sxtab16_ror8(ecgp_sxtb16_ror8(second), second);
+        t->weights[4] = (uint32_t)(2 * w[8]);
+        t->multiplier = r.multiplier;
+        t->right = r.right;
+        t->zero = r.zero;
+        if (t->line_step == PITCH) {
+            run_1(t);
+        } else {
+            run_2(t);
+        }
+        w += ECGP_DEPTHWISE_3X3_WEIGHTS;
+        t->lowest++;
+        t->end++;
+        t->last++;
     }
-    t.weights[3] = ((uint32_t)(2 * w[6]) & 0xffffu) | (uint32_t)(2 * w[7]) << 16;
-    t.weights[4] = (uint32_t)(2 * w[8]);
-    t.multiplier = r.multiplier;
-    t.right = r.right;
-    t.zero = r.zero;
-    if (p->stride == 1) {
-        run_1(&t);
-    } else {
-        run_2(&t);
+}
+
+/** The outputs of a block, four channels of them. */
+static ECGP_NOINLINE void store(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, const int8_t *from, int8_t *to)
+{
+    const int full = p->requant.min == -128 && p->requant.max == 127;
+    const int32_t step = p->along.output_step;
+
+    to += b->line * p->lines.output_step + b->at * step;
+    for (int32_t line = 0; line < b->lines; line++) {
+        if (full != 0) {
+            copy_words(from, p->stride * LANES, to, step, b->count);
+        } else {
+            copy_clamped(from, p->stride * LANES, to, step, b->count, &p->requant);
+        }
+        from += p->stride * PITCH;
+        to += p->lines.output_step;
     }
 }
 
@@ -198,24 +238,13 @@ static void convolve_channel(const ecgp_depthwise_conv_3x3_smlad_params *p, cons
 static void convolve_block(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, const int8_t *input, int8_t *output,
                            int8_t *staged)
 {
-    const int full = p->requant.min == -128 && p->requant.max == 127;
-    const int32_t step = p->stride * LANES;
+    channel t;
 
     for (int32_t c = 0; c < p->channels; c += LANES) {
         stage(p, b, input + c, staged);
-        for (int32_t k = 0; k < LANES; k++) {
-            convolve_channel(p, b, c + k, staged + k);
-        }
-        for (int32_t line = 0; line < b->lines; line++) {
-            const int8_t *const from = staged + line * p->stride * PITCH;
-            int8_t *const to = output + (b->line + line) * p->lines.output_step + b->at * p->along.output_step + c;
-
-            if (full != 0) {
-                copy_words(from, step, to, p->along.output_step, b->count);
-            } else {
-                copy_clamped(from, step, to, p->along.output_step, b->count, &p->requant);
-            }
-        }
+        set_lines(p, b, staged, &t);
+        convolve_channels(p, c, &t);
+        store(p, b, staged, output + c);
     }
 }
 
@@ -240,7 +269,7 @@ void ecgp_depthwise_conv_3x3_smlad_s8(const ecgp_depthwise_conv_3x3_smlad_params
                 convolve_block(p, &b, input, output, scratch);
             }
         }
-        input += p->lines.inputs * p->along.inputs * p->channels;
+        input += p->image_bytes;
         output += p->lines.outputs * p->along.outputs * p->channels;
     }
 }

@@ -114,6 +114,18 @@ static void convolve_row(const ecgp_depthwise_conv_smlad_params *p, uint32_t *en
     }
 }
 
+/** Clamps `count` words of outputs to their range. */
+static void clamp_words(const ecgp_requant *r, int8_t *output, int32_t count)
+{
+    const uint32_t min = 0x01010101u * (uint8_t)r->min;
+    const uint32_t max = 0x01010101u * (uint8_t)r->max;
+
+    for (; count > 0; count--) {
+        ecgp_store4(output, ecgp_max4(ecgp_min4(ecgp_load4(output), max), min));
+        output += LANES;
+    }
+}
+
 void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_window *const w = &p->staged.window;
@@ -134,8 +146,8 @@ void ecgp_depthwise_conv_smlad_s8(const ecgp_depthwise_conv_smlad_params *p, con
 
                 t.count = left < p->chunk ? left : p->chunk;
                 convolve_row(p, entries, ecgp_tile_input(&p->staged, &t, input, staged), t.count, output);
-                for (int32_t i = 0; full == 0 && i < t.count * w->input_c; i++) {
-                    output[i] = (int8_t)ecgp_clamp(output[i], p->requant.min, p->requant.max);
+                if (full == 0) {
+                    clamp_words(&p->requant, output, t.count * w->input_c / LANES);
                 }
                 output += t.count * w->input_c;
             }
