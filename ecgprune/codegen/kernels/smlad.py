@@ -19,11 +19,12 @@ __all__ = ["DENSE", "SPARSE", "Expansion", "calls", "features"]
 
 DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
 
-TILE = 6
+TILE = 8
 """Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
-WORDS, ENTRY, BACK = 2, 3, 2
-"""Words of four expanded inputs, and of an entry; ECGP_SMLAD_WORDS, _ENTRY. BACK (ECGP_SMLAD_BACK) is added to every
-delta, because the multiply loop leaves the input pointer two blocks further on than it began."""
+ENTRY, BACK = 3, 1
+"""Words of an entry; ECGP_SMLAD_ENTRY. BACK (ECGP_SMLAD_BACK) is added to every delta, so that none is 0."""
+OFFSET = 128
+"""What is added to the inputs of a block's weights 0 and 2."""
 MAX_DELTA = 255
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
@@ -39,7 +40,7 @@ class Expansion:
         chunk: positions of a chunk.
         phases: columns between two positions that a block may read, 1 to the stride.
         run: bytes that a column yields.
-        length: pairs of words of one plane.
+        length: words of one plane.
     """
 
     chunk: int
@@ -66,7 +67,7 @@ class Expansion:
         return -(-self.run // 4)
 
     def words(self, at: Window) -> int:
-        return WORDS * at.kernel_h * self.phases * self.planes * self.length
+        return at.kernel_h * self.phases * self.planes * self.length
 
     def blocks(self, at: Window, weights: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
         """Cuts weights into blocks of four.
@@ -76,7 +77,7 @@ class Expansion:
             weights: int8 (outputs, kernel rows, kernel columns, channels).
 
         Returns:
-            The four expanded inputs that each block begins to read at, int64 (blocks,), rising; and the blocks, int8
+            The word of four inputs that each block begins to read at, int64 (blocks,), rising; and the blocks, int8
             (outputs, blocks, 4).
         """
         outputs = len(weights)
@@ -118,8 +119,11 @@ def _chunks(width: int) -> list[int]:
 def _call(
     dense: KernelCall, at: Window, rescaling: Params, weights: npt.NDArray[np.int8], expansion: Expansion, shared: int
 ) -> KernelCall:
-    offsets, blocks = expansion.blocks(at, weights)
+    offsets, blocks = _split(*expansion.blocks(at, weights))
     channels = [_stream(offsets, b, b.any(axis=1) | bool(shared)) for b in blocks]
+    bias = rescaling["requant.bias"]
+    assert isinstance(bias, Array)
+    unsigned = bias.data - OFFSET * blocks[:, :, 0::2].sum(axis=(1, 2), dtype=np.int32)
     deltas = [np.array([*path, 0], np.uint8) for path, _ in channels]
     entries = ENTRY * max(d.size for d in deltas)
     stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
@@ -131,6 +135,7 @@ def _call(
         params={
             **at.rows,
             **rescaling,
+            "requant.bias": replace(bias, data=unsigned),
             "pool": 1,
             **vars(expansion),
             "outputs": len(blocks),
@@ -143,10 +148,23 @@ def _call(
     )
 
 
+def _split(
+    offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
+    """Splits a w0 or w2 of -128 between a block and one that follows it, so that w1 - 256 * w0 is an int16."""
+    rest = np.where(blocks == -OFFSET, -1, 0).astype(np.int8)
+    rest[:, :, 1::2] = 0
+    twice = np.flatnonzero(rest.any(axis=(0, 2)))
+    return np.insert(offsets, twice + 1, offsets[twice]), np.insert(blocks - rest, twice + 1, rest[:, twice], axis=1)
+
+
 def _stream(
     offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_]
 ) -> tuple[list[int], npt.NDArray[np.int8]]:
-    """The deltas to the kept blocks of one channel, and their weights; blocks of zeros where a delta is too large."""
+    """The deltas to the kept blocks of one channel, and their weights; blocks of zeros where a delta is too large.
+
+    Weights are w1 - 256 * w0 and w3 - 256 * w2 as int16: the kernel reads all four from that.
+    """
     deltas: list[int] = []
     weights: list[npt.NDArray[np.int8]] = []
     before = 0
@@ -158,7 +176,7 @@ def _stream(
             weights.append(np.zeros(4, np.int8))
             delta -= MAX_DELTA - BACK
         deltas.append(delta)
-        weights.append(blocks[index])
+        weights.append((blocks[index, 1::2] - 256 * blocks[index, 0::2].astype(np.int64)).astype("<i2").view(np.int8))
     return deltas, np.array(weights, np.int8).reshape(-1)
 
 
@@ -173,8 +191,10 @@ def features(call: KernelCall) -> Features:
     full = (integer(call, "requant.min"), integer(call, "requant.max")) == (-128, 127)
     empty = _empty(call)
     channels = outputs(call) - empty
-    direct = rows * (width // TILE) * channels if full else 0
-    other = rows * width * channels - TILE * direct
+    lengths = [min(chunk, width - x) for x in range(0, width, chunk)]
+    direct = rows * channels * sum(-(-n // TILE) for n in lengths if n >= TILE) if full else 0
+    other = rows * channels * sum(n for n in lengths if n < TILE or not full)
+    back = rows * channels * sum(n > TILE and n % TILE > 0 for n in lengths) if full else 0
     return {
         "chunk": chunks,
         "plane": chunks * planes,
@@ -186,6 +206,7 @@ def features(call: KernelCall) -> Features:
         "tile_block": tiles * blocks,
         "value": 0 if pooled else TILE * direct,
         "pooled": TILE // 2 * direct if pooled else 0,
+        "back": back,
         "other_tile": tiles * channels - direct,
         "other_value": 0 if pooled else other,
         "other_pooled": other // 2 if pooled else 0,

@@ -15,6 +15,8 @@
  *                       Position-independent code (-fpic, -fropi, -frwpi) does without those loops by itself.
  * - ECGP_UNALIGNED=0    No unaligned loads and stores, as where UNALIGN_TRP is set. -mno-unaligned-access says the same,
  *                       but clang before 17 predefines nothing of it for bare metal: with such a clang set this as well.
+ * - ECGP_DUAL_ISSUE=1   A Cortex-M7: loops with loads between multiplications. Set by itself only where the FPU has doubles,
+ *                       for compilers do not tell an M7 from an M4.
  * - ECGP_ASSEMBLY=0     The C instead of the long assembly loops.
  * - ECGP_HELIUM=0       The C instead of the Helium (MVE) loops.
  * - ECGP_CHECK_CONSTANTS=0  A model's init does not check its constants; see ecgp_crc32.h.
@@ -76,6 +78,15 @@
 #define ECGP_UNALIGNED 1
 #else
 #define ECGP_UNALIGNED 0
+#endif
+#endif
+
+/** 1: the core issues a load beside a multiplication: the Cortex-M7. */
+#ifndef ECGP_DUAL_ISSUE
+#if ECGP_DSP && __ARM_ARCH == 7 && defined(__ARM_FP) && (__ARM_FP & 8) != 0
+#define ECGP_DUAL_ISSUE 1
+#else
+#define ECGP_DUAL_ISSUE 0
 #endif
 #endif
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_smlad.c
- * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for six positions.
+ * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for eight positions.
  *
  * Dense and sparse are one loop: dense, all channels take the same deltas from block to block; sparse, each has its own.
  * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
@@ -13,24 +13,18 @@
 #include "ecgp_smlad.h"
 #include "ecgp_rescale.h"
 
-/** Stores four inputs as a pair of words. */
-static inline void store(uint32_t four, uint32_t *to)
-{
-    to[0] = ecgp_sxtb16(four);
-    to[1] = ecgp_sxtb16_ror8(four);
-}
-
 /**
- * `count` pairs of words of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the
- * row and the pad value where it has none. line: NULL where it has none at all. Returns behind them.
+ * `count` words of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and the
+ * pad value where it has none. line: NULL where it has none at all. Returns behind them.
  */
 static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
                                          uint32_t *to)
 {
     const int32_t width = line != NULL ? w->input_w * w->input_c : 0;
+    const uint32_t pad = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
 
     for (; count > 0; count--) {
-        uint32_t four = 0x01010101u * ((uint32_t)w->pad_value & 0xffu);
+        uint32_t four = pad;
 
         for (int32_t k = 0; k < 4 && i + k < width; k++) {
             if (i + k >= 0) {
@@ -38,8 +32,7 @@ static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *lin
                 four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
             }
         }
-        store(four, to);
-        to += ECGP_SMLAD_WORDS;
+        *to++ = four ^ ECGP_SMLAD_UNSIGNED;
         i += step;
     }
     return to;
@@ -56,17 +49,19 @@ static void expand_plane(const ecgp_rows *w, const int8_t *line, int32_t i, int3
 
     to = expand_edge(w, line, i, step, edge, to);
     if (inside > 0) {
-        const uint32_t *const end = to + ECGP_SMLAD_WORDS * inside;
+        const uint32_t *const end = to + inside;
         const int8_t *from = line + i + edge * step;
 
         if ((inside & 1) != 0) {
-            store(ecgp_load4(from), to);
-            to += ECGP_SMLAD_WORDS;
+            *to++ = ecgp_load4(from) ^ ECGP_SMLAD_UNSIGNED;
             from += step;
         }
-        for (; to != end; to += 2 * ECGP_SMLAD_WORDS) {
-            store(ecgp_load4(from), to);
-            store(ecgp_load4(from + step), to + ECGP_SMLAD_WORDS);
+        for (; to != end; to += 2) {
+            const uint32_t four = ecgp_load4(from);
+            const uint32_t next = ecgp_load4(from + step);
+
+            to[0] = four ^ ECGP_SMLAD_UNSIGNED;
+            to[1] = next ^ ECGP_SMLAD_UNSIGNED;
             from += 2 * step;
         }
     }
@@ -90,7 +85,7 @@ static ECGP_NOINLINE void expand(const ecgp_conv_smlad_params *p, const int8_t *
 
             for (int32_t byte = 0; byte < p->run; byte += 4) {
                 expand_plane(w, line, first + byte, step, count, to);
-                to += ECGP_SMLAD_WORDS * p->length;
+                to += p->length;
             }
         }
     }
@@ -130,21 +125,20 @@ static ECGP_NOINLINE int8_t *finish(const ecgp_conv_smlad_params *p, const ecgp_
 }
 
 /**
- * All channels of a chunk, of which the first `positions` are in the output row. Whole tiles whose range is full are
- * finished from the registers, the others one at a time.
+ * All channels of a chunk, of which the first `positions` are in the output row. Where the range is full, tiles are finished
+ * from the registers. Then the last one is moved back to end with the row, and a few outputs are written twice.
  */
 static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint32_t *inputs, int32_t positions,
                   int8_t *output)
 {
-    const int full = p->requant.min == -128 && p->requant.max == 127;
-    const int32_t whole = full != 0 ? positions / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE : 0;
+    const int full = p->requant.min == -128 && p->requant.max == 127 && positions >= ECGP_SMLAD_TILE;
+    const int32_t rest = positions & (ECGP_SMLAD_TILE - 1);
     const uint8_t *deltas = p->deltas;
     const int8_t *weights = p->weights;
     ecgp_smlad_tiles t;
 
     t.entries = entries;
     t.step = p->outputs;
-    t.end = inputs + ECGP_SMLAD_WORDS * whole;
     for (int32_t c = 0; c < p->outputs; c++) {
         const int32_t bias = p->requant.bias[c];
         const ecgp_rescale r = ecgp_rescale_of(&p->requant, c, bias);
@@ -157,23 +151,30 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
         const uint8_t *const next = ecgp_smlad_spread(deltas, &weights, entries);
 
         deltas = p->shared != 0 ? deltas : next;
-        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
-            t.start[k] = bias;
-        }
+        t.start = bias;
         t.multiplier = r.multiplier;
         t.zero = r.zero;
         t.right = r.right;
         t.inputs = inputs;
         t.output = output + c;
-        t.pool = p->pool;
-        if (whole != 0) {
+        t.pool = full != 0 ? p->pool : 0;
+        if (full != 0) {
+            t.end = inputs + positions - rest;
             ecgp_smlad_run(&t);
+            if (rest != 0) {
+                const int32_t back = ECGP_SMLAD_TILE - rest;
+
+                t.inputs -= back;
+                t.end = t.inputs + ECGP_SMLAD_TILE;
+                t.output -= (p->pool == 2 ? back >> 1 : back) * t.step;
+                ecgp_smlad_run(&t);
+            }
+            continue;
         }
-        for (int32_t left = positions - whole; left > 0; left -= ECGP_SMLAD_TILE) {
-            t.pool = 0;
+        for (int32_t left = positions; left > 0; left -= ECGP_SMLAD_TILE) {
             ecgp_smlad_run(&t);
             t.output = finish(p, &r, t.sums, left, t.output);
-            t.inputs += ECGP_SMLAD_TILE * ECGP_SMLAD_WORDS;
+            t.inputs += ECGP_SMLAD_TILE;
         }
     }
 }

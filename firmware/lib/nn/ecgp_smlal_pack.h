@@ -11,20 +11,21 @@
 #include "ecgp_conv_smlal.h"
 #include "ecgp_smlal.h"
 
-/** One input channel's words in a chunk: word i holds the columns column + i * stride and, `apart` further, its partner. */
+/** A kernel row's words in a chunk: word i of a channel holds the columns column + i * stride and, `apart` further, its partner. */
 typedef struct {
     int32_t channels; /**< bytes from a column to the next */
     int32_t width;    /**< columns of the input */
-    int32_t pad;
     int32_t column;
     int32_t stride;
     int32_t apart;
-    int32_t first; /**< words from `first` up to `end` have both columns within the input, others may not; -1: none has */
+    int32_t first; /**< words from `first` up to `end` have both columns within the input, others may not */
     int32_t end;
-    int32_t count; /**< words */
+    int32_t count;  /**< words of a channel */
+    int32_t length; /**< words from a channel to the next */
+    int8_t pad;
 } ecgp_smlal_line;
 
-/** Packs the words from `first` up to `end`. */
+/** Packs the words of a channel from `first` up to `end`, of which there is one at least. */
 static ECGP_NOINLINE void ecgp_smlal_pack_inside(const ecgp_smlal_line *l, const int8_t *input, int32_t *words)
 {
     const int32_t step = l->stride * l->channels;
@@ -49,23 +50,43 @@ static ECGP_NOINLINE void ecgp_smlal_pack_inside(const ecgp_smlal_line *l, const
     }
 }
 
-/** Packs one input channel. input: column 0, NULL where the row is padding. */
-static ECGP_NOINLINE void ecgp_smlal_pack_line(const ecgp_smlal_line *l, const int8_t *input, int32_t *words)
+/** Packs word i of all channels. input: column 0, NULL where the row is padding. */
+static ECGP_NOINLINE void ecgp_smlal_pack_edge(const ecgp_smlal_line *l, const int8_t *input, int32_t i, int32_t *words)
 {
-    for (int32_t i = 0; i < l->count; i++) {
-        const int32_t lower = l->column + i * l->stride;
-        const int32_t upper = lower + l->apart;
-        int32_t a;
-        int32_t b;
+    const int32_t lower = l->column + i * l->stride;
+    const int32_t upper = lower + l->apart;
+    const int from_lower = input != NULL && lower >= 0 && lower < l->width;
+    const int from_upper = input != NULL && upper >= 0 && upper < l->width;
+    const int32_t length = l->length;
+    const int8_t *a = from_lower != 0 ? input + lower * l->channels : &l->pad;
+    const int8_t *b = from_upper != 0 ? input + upper * l->channels : &l->pad;
 
-        if (input != NULL && i == l->first) {
-            ecgp_smlal_pack_inside(l, input, words);
-            i = l->end - 1;
-            continue;
+    words += i;
+    for (int32_t left = l->channels; left > 0; left--) {
+        *words = ecgp_smlal_word(*a, *b);
+        a += from_lower;
+        b += from_upper;
+        words += length;
+    }
+}
+
+/** Packs all channels of a kernel row. input: column 0, NULL where the row is padding. */
+static ECGP_NOINLINE void ecgp_smlal_pack_row(const ecgp_smlal_line *l, const int8_t *input, int32_t *words)
+{
+    const int inside = input != NULL && l->first < l->end;
+    const int32_t first = inside != 0 ? l->first : l->count;
+
+    for (int32_t i = 0; i < first; i++) {
+        ecgp_smlal_pack_edge(l, input, i, words);
+    }
+    if (inside != 0) {
+        for (int32_t i = l->end; i < l->count; i++) {
+            ecgp_smlal_pack_edge(l, input, i, words);
         }
-        a = input != NULL && lower >= 0 && lower < l->width ? input[lower * l->channels] : l->pad;
-        b = input != NULL && upper >= 0 && upper < l->width ? input[upper * l->channels] : l->pad;
-        words[i] = ecgp_smlal_word(a, b);
+        for (int32_t c = 0; c < l->channels; c++) {
+            ecgp_smlal_pack_inside(l, input + c, words);
+            words += l->length;
+        }
     }
 }
 
@@ -74,8 +95,8 @@ static ECGP_NOINLINE void ecgp_smlal_pack(const ecgp_conv_smlal_params *p, const
                                       int32_t count, int32_t *to)
 {
     const ecgp_rows *const w = &p->window;
-    ecgp_smlal_line l = {w->input_c, w->input_w, w->pad_value, x * w->stride_w - w->pad_left, w->stride_w, apart * w->stride_w, 0, 0,
-              count};
+    ecgp_smlal_line l = {w->input_c, w->input_w, x * w->stride_w - w->pad_left, w->stride_w, apart * w->stride_w,
+                         0,          0,          count,                          p->phases * p->length, (int8_t)w->pad_value};
 
     for (int32_t phase = 0; phase < p->phases; phase++) {
         const int32_t end = (w->input_w - l.apart - l.column + l.stride - 1) / l.stride;
@@ -84,14 +105,11 @@ static ECGP_NOINLINE void ecgp_smlal_pack(const ecgp_conv_smlal_params *p, const
 
         l.end = end < count ? end : count;
         l.first = l.column < 0 ? (l.stride - 1 - l.column) / l.stride : 0;
-        l.first = l.first < l.end ? l.first : -1;
         for (int32_t ky = 0; ky < w->kernel_h; ky++) {
-            const int8_t *const input = row >= 0 && row < w->input_h ? image + row * l.width * l.channels : NULL;
+            const int inside = row >= 0 && row < w->input_h;
 
-            for (int32_t c = 0; c < l.channels; c++) {
-                ecgp_smlal_pack_line(&l, input == NULL ? NULL : input + c, words);
-                words += p->phases * p->length;
-            }
+            ecgp_smlal_pack_row(&l, inside != 0 ? image + row * l.width * l.channels : NULL, words);
+            words += l.channels * l.length;
             row += w->dilation_h;
         }
         l.column++;
