@@ -124,18 +124,27 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
         values: int8 weights (outputs, depth).
     """
     scaled = _each(requant, len(values))
-    short = max(OUTPUTS - len(values), 0)
-    lengthened = {
-        name: replace(array, data=np.pad(array.data, (0, short))) for name, array in scaled.items()
-        if isinstance(array, Array)
-    }  # fmt: skip
-    weights = Array("weights", "int8_t", np.pad(values, ((0, short), (0, 0))))
+    columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
+    bias, multiplier, shift = (column.data.astype(np.int64) for column in columns if isinstance(column, Array))
+    left = int(shift.max() > -1)
+    each = np.stack([bias, multiplier, shift if left else 1 << (31 + shift)], axis=1).astype(np.int32)
+    short = -len(values) % OUTPUTS
+    rows = np.pad(padded(values, -(-values.shape[1] // TAPS) * TAPS), ((0, short), (0, 0)))
+    fours = rows.reshape(len(rows) // OUTPUTS, OUTPUTS, -1, TAPS)
+    weights = np.ascontiguousarray(fours.transpose(0, 2, 1, 3)).reshape(len(fours), -1).view("<i4")
+    behind = np.pad(each, ((0, short), (0, 0))).reshape(len(fours), OUTPUTS, 3).transpose(0, 2, 1)
+    stream = np.concatenate([weights, behind.reshape(len(fours), -1)], axis=1).astype(np.int32).reshape(-1)
     return replace(
         dense,
         kernel=MATRIX,
         header="ecgp_fully_connected_helium.h",
         params_type="ecgp_fully_connected_helium_params",
-        params={**dense.params, **scaled, **lengthened, "weights": weights},
+        params={
+            **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+            "left": left,
+            **{name: dense.params[name] for name in ("rows", "depth", "outputs")},
+            "stream": Array("stream", "int32_t", stream, "four outputs at a time: weights, biases, factors"),
+        },
     )
 
 
@@ -188,7 +197,8 @@ def tile_features(call: KernelCall) -> Features:
 
 
 def matrix_features(call: KernelCall) -> Features:
-    """Cost rule of a matrix: 16 inputs of four outputs at once."""
-    rows, depth = integer(call, "rows"), integer(call, "depth")
-    fours = rows * -(-integer(call, "outputs") // OUTPUTS)
-    return {"row": rows, "four": fours, "four_chunk": fours * -(-depth // TAPS)}
+    """Cost rule of a matrix: 16 inputs of four outputs at once; apart, the last outputs and those that shift left."""
+    rows, outputs = integer(call, "rows"), integer(call, "outputs")
+    fours, chunks = -(-outputs // OUTPUTS), -(-integer(call, "depth") // TAPS)
+    apart = fours if integer(call, "left") else fours - outputs // OUTPUTS
+    return {"row": rows, "four": rows * (fours - apart), "apart": rows * apart, "four_chunk": rows * fours * chunks}

@@ -8,19 +8,21 @@
 
 #include <stdint.h>
 
-#include "ecgp_requant.h"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** Parameters of ecgp_fully_connected_helium_s8(). Arrays by output hold four elements at least. */
+/** Parameters of ecgp_fully_connected_helium_s8(). */
 typedef struct {
-    ecgp_requant requant;    /**< per_channel is 1; shifts -31 to 30 */
-    int32_t rows;          /**< input vectors, 1 and more */
-    int32_t depth;         /**< elements of an input vector, 1 and more */
-    int32_t outputs;       /**< elements of an output vector, 1 and more */
-    const int8_t *weights; /**< [outputs][depth] */
+    int32_t zero_point; /**< of the output, -128 to 127 */
+    int32_t min;        /**< lowest output, -128 to 127: the fused activation */
+    int32_t max;        /**< highest output, min to 127 */
+    int32_t left;       /**< 1: shifts are -31 to 30, and the stream holds them; 0: -31 to -1, and it holds 2^(31 + shift) */
+    int32_t rows;       /**< input vectors, 1 and more */
+    int32_t depth;      /**< elements of an input vector, 1 and more */
+    int32_t outputs;    /**< elements of an output vector, 1 and more */
+    const int32_t *stream; /**< for every four outputs, zeros in place of those that lack: 16 weights of each, chunk after
+                                chunk, with zeros behind the last input; four biases, multipliers and shifts */
 } ecgp_fully_connected_helium_params;
 
 /**

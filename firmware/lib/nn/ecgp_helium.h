@@ -42,21 +42,6 @@ static inline void ecgp_helium_copy(int8_t *to, const int8_t *from, int32_t coun
     memcpy(to, from, (size_t)count);
 }
 
-/** Sets `count` bytes, 0 and more. */
-static inline void ecgp_helium_fill(int8_t *to, int32_t value, int32_t count)
-{
-    memset(to, (int)value, (size_t)count);
-}
-
-/** Copies `rows` rows of `count` bytes, both 1 and more; rows lie `pitch` bytes apart, their copies `step`. */
-static inline void ecgp_helium_copy_rows(int8_t *to, int32_t step, const int8_t *from, int32_t pitch, int32_t count,
-                                         int32_t rows)
-{
-    for (int32_t row = 0; row < rows; row++) {
-        memcpy(to + row * step, from + row * pitch, (size_t)count);
-    }
-}
-
 /**
  * Adds up to ECGP_HELIUM_TAPS_S16 taps of every channel to its sums, or, the first time, sets them.
  *

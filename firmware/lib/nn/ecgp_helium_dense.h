@@ -53,6 +53,21 @@ typedef struct {
 
 #else
 
+/** Sets `count` bytes, 0 and more. */
+static inline void ecgp_helium_fill(int8_t *to, int32_t value, int32_t count)
+{
+    memset(to, (int)value, (size_t)count);
+}
+
+/** Copies `rows` rows of `count` bytes, both 1 and more; rows lie `pitch` bytes apart, their copies `step`. */
+static inline void ecgp_helium_copy_rows(int8_t *to, int32_t step, const int8_t *from, int32_t pitch, int32_t count,
+                                         int32_t rows)
+{
+    for (int32_t row = 0; row < rows; row++) {
+        memcpy(to + row * step, from + row * pitch, (size_t)count);
+    }
+}
+
 /** The sums of channel c of a group, for each position, with its bias. */
 static inline void ecgp_dense_sums(const int32_t *group, int32_t chunks, const int8_t *const *x, int32_t c, int32_t *sums)
 {
