@@ -5,7 +5,8 @@ layer with weights, 60 % of the 1x4 blocks, those of least L1 norm of the real w
 not retrained and predicts nothing; it takes what a trained one takes.
 
 Every network is measured on BOARD, and on TFLM as well where TFLM_LIB names a library for the board's core. Rows of
-other boards stay in the file, so cores that need another library are measured in another call.
+other boards stay in the file, so cores that need another library are measured in another call. What was measured before
+and has not changed since is taken from build/bench, see bench_cache.py.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import json
 import sys
 from pathlib import Path
 
+import bench_cache
 import docs_tables
 import numpy as np
 
@@ -90,7 +92,7 @@ def measured(folder, board):
             subject = bench.Subject(tflite, name, VECTORS)
             for runtime in runtimes:  # TFLM multiplies by every weight, zero or not: pruned, it only has less to store
                 compress = runtime == "tflm" and pattern != "dense"
-                row = bench.measure(subject, board, runtime=runtime, compress=compress) | {"pattern": pattern}
+                row = bench_cache.measured(subject, board, runtime=runtime, compress=compress) | {"pattern": pattern}
                 print(f"{name} {pattern}, {board.core}, {runtime}: {row['instructions']}", file=sys.stderr, flush=True)
                 yield {key: row[key] for key in KEPT} | {"zeros": round(zeros(tflite), 4)}
 

@@ -1,46 +1,30 @@
 """`make bench`: models A and B on every core, into results/bench.json; then the tables of README.md and docs/results.
 
-A row that was measured with the same model, sources and tools before is taken from build/bench, so an interrupted
-bench goes on where it was. The same sources and tools give the same bytes.
+A row of which nothing has changed since is taken from build/bench (see bench_cache.py), so an interrupted bench goes on
+where it was, and a changed kernel costs the rows of the networks that call it.
 
 bench_results.py [--core CORE]... [--model MODEL]...: only these; the other rows stay as they are in the file.
 """
 
 import argparse
-import hashlib
+import functools
 import json
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
+import bench_cache
 import docs_tables
 import table_bench
 
-from ecgprune.artifacts import write_json, write_text
+from ecgprune.artifacts import write_text
 from ecgprune.board import known_boards, tool_versions
 from ecgprune.calibration.networks import NETWORKS, PATTERNS, SEED, random_networks
 from ecgprune.pipeline import bench
 
-ROOT = Path(__file__).parent.parent
-CACHE = ROOT / "build" / "bench"
-SOURCES = ("ecgprune/codegen", "ecgprune/board", "ecgprune/graph", "ecgprune/verify", "ecgprune/pipeline/bench.py",
-           "firmware/lib", "firmware/harness", "firmware/platform", "firmware/boards",
-           "firmware/tools", "firmware/Makefile")  # fmt: skip
-FILES = {".py", ".j2", ".json", ".c", ".h", ".mk", ".ld", ""}
 ALL_WAYS = "mps2_an386"
 VECTORS = 10
 LEFT_OUT = ("model", "sparse", "vectors_source", "functions", "versions", "tools", "first_mismatch")
-
-
-def source_hash(tools):
-    """Of everything that a row depends on, but for the model."""
-    found = hashlib.sha256(json.dumps(tools).encode())
-    for name in SOURCES:
-        top = ROOT / name
-        for path in sorted(p for p in (top, *top.rglob("*")) if p.is_file() and p.suffix in FILES):
-            found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
-    return found.hexdigest()
 
 
 def jobs():
@@ -48,15 +32,6 @@ def jobs():
     firsts = {b.core: b for b in reversed(known_boards().values()) if b.machine}
     boards = sorted(firsts.values(), key=lambda b: (b.name != ALL_WAYS, b.name))
     return [(b, way) for b in boards for way in (("speed", "ram", "flash") if b.name == ALL_WAYS else ("speed",))]
-
-
-def measured(subject, board, optimize, key):
-    """One row, from CACHE where it is there."""
-    name = hashlib.sha256(f"{key} {subject.graph.sha256} {board.name} {optimize}".encode()).hexdigest()
-    file = CACHE / f"{name}.json"
-    if not file.is_file():
-        write_json(file, bench.measure(subject, board, optimize=optimize))
-    return json.loads(file.read_text())
 
 
 def kept(cores, models):
@@ -79,7 +54,6 @@ def main():
     given = parser.parse_args()
     before = kept(given.core, given.model)
     tools = {name: version for name, version in tool_versions().items() if version}
-    key = source_hash(tools)
     rows, hashes, versions = [], {}, {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for model, pattern, tflite in random_networks():
@@ -88,7 +62,8 @@ def main():
             places = [(model, pattern, board.name, optimize) for board, optimize in jobs()]
             new = [job for job, at in zip(jobs(), places, strict=True) if at not in before]
             found = {}
-            for row in pool.map(lambda job, subject=subject: measured(subject, *job, key), new):
+            measured = functools.partial(bench_cache.measured, subject)
+            for row in pool.map(lambda job, measured=measured: measured(job[0], optimize=job[1]), new):
                 versions = row["versions"]
                 kept_of_row = {k: v for k, v in row.items() if k not in LEFT_OUT}
                 found[place(kept_of_row | {"model": model, "pattern": pattern})] = kept_of_row

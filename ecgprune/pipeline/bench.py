@@ -6,7 +6,6 @@ import functools
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,11 +26,11 @@ from ecgprune.board import (
     tool_versions,
 )
 from ecgprune.errors import ArtifactError, BoardError, ToolMissingError
-from ecgprune.pipeline import arena_split, given_model
+from ecgprune.pipeline import given_model
+from ecgprune.pipeline.emitting import NAME, Emitted, Row, emit
 from ecgprune.pipeline.firmware import own_tflm
 
 if TYPE_CHECKING:
-    from ecgprune.codegen.call import KernelCall
     from ecgprune.codegen.plan import SparseMode
     from ecgprune.codegen.target import Optimize
     from ecgprune.verify.images import Outcome
@@ -40,9 +39,6 @@ __all__ = ["SEED", "Subject", "check_tools", "measure"]
 
 SEED = 1
 """Draws the vectors."""
-
-_NAME = "model"
-Row = dict[str, Any]
 
 
 class Subject:
@@ -106,6 +102,7 @@ def measure(
     compress: bool = False,
     tolerance: float = 0.0,
     wait_states: int = 0,
+    emitted: Emitted | None = None,
     progress: Progress = no_progress,
 ) -> Row:
     """Measures a model on a board: one row of `ecgprune bench`.
@@ -122,6 +119,7 @@ def measure(
         compress: store pruned tensors small, on the tflm runtime.
         tolerance: how far float32 outputs may lie from TFLM's on the host.
         wait_states: of the flash, for the estimate of cycles.
+        emitted: what `emit` gave for the same arguments, where it was called before.
         progress: called as work goes on.
 
     Returns:
@@ -138,15 +136,17 @@ def measure(
     """
     from ecgprune.verify.oracles import oracle_version
 
-    made = _native(subject, board, optimize, sparse) if runtime == "native" else _tflm(subject, board, compress)
+    made = emitted or emit(subject.tflite, subject.graph, board, optimize, sparse, runtime, compress)
     image, outcome = _run(subject, board, made, wait_states, progress)
-    chosen = {"runtime": runtime, "optimize": optimize, "sparse": sparse, "compress": compress}
     return {
         "model": subject.name,
         "model_sha256": subject.graph.sha256,
         "board": board.name,
         "core": board.core,
-        **chosen,
+        "runtime": runtime,
+        "optimize": optimize,
+        "sparse": sparse,
+        "compress": compress,
         **_figures(image, outcome, made),
         "tflm_kernels": _kernels(outcome) if runtime == "tflm" else None,
         "vectors_source": f"random int8 values, seed {SEED}",
@@ -158,57 +158,11 @@ def measure(
     }
 
 
-@dataclass(frozen=True)
-class _Made:
-    """What was generated for a board.
-
-    calls: operator of each kernel call, in order; None on the tflm runtime, which runs no kernels of ecgprune. layers:
-    as `codegen.plan.Layer`. arena: see arena_split. predicted: of the whole model.
-    """
-
-    files: Mapping[str, str]
-    arena_bytes: int
-    layers: list[Row]
-    arena: list[Row]
-    predicted: Row
-    calls: Sequence[KernelCall] | None = None
-
-
-def _native(subject: Subject, board: Board, optimize: Optimize, sparse: SparseMode) -> _Made:
-    from ecgprune import codegen
-    from ecgprune.codegen.target import Target
-
-    generated = codegen.generate(subject.graph, _NAME, sparse, Target.for_board(board.core, optimize))
-    plan = generated.plan
-    return _Made(
-        generated.files,
-        plan.arena_bytes,
-        [asdict(layer) for layer in plan.layers],
-        arena_split.native(plan),
-        plan.predicted(),
-        [planned.call for planned in plan.calls if planned.call.kernel],
-    )
-
-
-def _tflm(subject: Subject, board: Board, compress: bool) -> _Made:
-    from ecgprune import tflm
-    from ecgprune.codegen.target import Target
-    from ecgprune.graph.reader import read
-    from ecgprune.pipeline.compression import compressed
-
-    stored = compressed(subject.tflite, subject.graph).tflite if compress else subject.tflite
-    graph = read(stored)
-    files = tflm.generate(stored, graph, _NAME)
-    arena = tflm.arena_bytes(stored, helium=Target.for_board(board.core).helium)
-    predicted = dict.fromkeys(("instructions_estimate", "cycles_predicted"))
-    return _Made(files, arena, tflm.layers(graph), arena_split.tflm(stored, graph), predicted)
-
-
-def _run(subject: Subject, board: Board, made: _Made, wait_states: int, progress: Progress) -> tuple[Image, Outcome]:
+def _run(subject: Subject, board: Board, made: Emitted, wait_states: int, progress: Progress) -> tuple[Image, Outcome]:
     """Builds the files for the board and runs the vectors."""
     from ecgprune.verify import images, vectors
 
-    calls = None if made.calls is None else Calls(f"{_NAME}_invoke", tuple(call.kernel for call in made.calls))
+    calls = None if made.calls is None else Calls(f"{NAME}_invoke", tuple(call.kernel for call in made.calls))
     with tempfile.TemporaryDirectory(prefix="ecgprune-bench-") as scratch:
         sources = Path(scratch) / "src"
         sources.mkdir()
@@ -236,7 +190,7 @@ def _kernels(outcome: Outcome) -> str | None:
     return "CMSIS-NN" if any(re.fullmatch(r"arm_\w+_s(4|8|16)", name) for name in names) else "reference"
 
 
-def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
+def _figures(image: Image, outcome: Outcome, made: Emitted) -> Row:
     """The figures of the whole model."""
     result = outcome.result
     return {
@@ -255,7 +209,7 @@ def _figures(image: Image, outcome: Outcome, made: _Made) -> Row:
     }
 
 
-def _by_layer(outcome: Outcome, made: _Made) -> Row:
+def _by_layer(outcome: Outcome, made: Emitted) -> Row:
     """The figures by layer and by function."""
     result = outcome.result
     layers = _layers(made, None if made.calls is None else result.by_op([call.op for call in made.calls]))
@@ -270,7 +224,7 @@ def _rest(whole: int | None, parts: Sequence[int | None]) -> int | None:
     return None if len(known) < len(parts) or not parts else (whole or 0) - sum(known)
 
 
-def _layers(made: _Made, spent: Mapping[int, tuple[int, int | None]] | None) -> list[Row]:
+def _layers(made: Emitted, spent: Mapping[int, tuple[int, int | None]] | None) -> list[Row]:
     """spent: what each operator with a kernel call takes, see `RunResult.by_op`; another one takes nothing."""
     nothing = (None, None) if spent is None else (0, 0 if all(c is not None for _, c in spent.values()) else None)
     keys = ("name", "operator", "kernel", "macs", "nonzero_macs", "instructions_estimate", "cycles_predicted")
