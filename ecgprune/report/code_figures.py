@@ -145,7 +145,7 @@ def arena_map(parts: Sequence[ArenaPart], layers: Sequence[Layer], arena_bytes: 
     for part in sorted(parts, key=lambda p: (-p.bytes, p.offset, p.what)):
         x, width = begin(part.first_op), max(end(part.last_op) - begin(part.first_op), column / 2)
         height = part.bytes * scale
-        label = grouped(part.bytes, separator=THIN_SPACE) if width > 42 and height > 18 else ""
+        label = grouped(part.bytes, separator=THIN_SPACE) if width > 40 and height > 17 else ""
         text = f"{part.what}: {_KINDS[part.kind]}, {grouped(part.bytes)} bytes from byte {part.offset} on"
         drawn.append(Part(round(x, 1), round(bottom - part.offset * scale - height, 1), round(width, 1),
                           round(height, 1), part.kind, label, text))  # fmt: skip
