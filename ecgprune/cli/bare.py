@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from ecgprune.artifacts import read_json
 from ecgprune.cli import sources
 from ecgprune.cli.console import progress_bar, show
@@ -83,8 +81,6 @@ def _generate(
     from ecgprune.pipeline import tflite_folder
 
     wanted = sources.settings(tflite, model.config.export if model.config else None)
-    if wanted.compress and wanted.runtime != "tflm":
-        raise click.UsageError("--compress goes with --runtime tflm; the native runtime has sparse kernels instead")
     file = int8(model.path, tflite.representative, options.out)
     with progress_bar("generate C"):
         boards, contract = options.boards or (DEFAULT_BOARD,), model.contract(tflite.labels)

@@ -149,6 +149,7 @@ def settings(tflite: TfliteOptions, config: ExportConfig | None = None) -> Expor
 
     Raises:
         CodegenError: The name is not usable.
+        click.UsageError: --compress does not go with the runtime.
     """
     from ecgprune.c_names import check_name
     from ecgprune.config import check
@@ -158,6 +159,8 @@ def settings(tflite: TfliteOptions, config: ExportConfig | None = None) -> Expor
     typed = {n for n in names if context.get_parameter_source(n) is ParameterSource.COMMANDLINE}
     given = {n: getattr(config if config is not None and n not in typed else tflite, n) for n in names}
     check_name(given["name"])
+    if given["compress"] and given["runtime"] != "tflm":
+        raise click.UsageError("--compress goes with --runtime tflm; the native runtime has sparse kernels instead")
     return check({"export": given | ({"sparse": config.sparse} if config else {})}, "options").export
 
 
