@@ -27,7 +27,7 @@ from ecgprune.verify import vectors
 
 CORES = ("Cortex-M3", "Cortex-M4", "Cortex-M55")
 OPERATORS = ("CONV_2D", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "AVERAGE_POOL_2D", "ADD")
-MODES = ("pool", "requant.per_channel", "staged.stage", "collect")
+MODES = ("pool", "requant.per_channel", "staged.stage", "collect", "shift")
 MOST = 20_000  # bytes of a call's tensors and scratch
 VECTORS = 2
 
@@ -35,9 +35,12 @@ VECTORS = 2
 def images():
     """Convolutions of images with many rows; those of the suite have few."""
     found = []
-    for shape, stride in (((1, 20, 12), 1), ((1, 21, 13), 2), ((1, 25, 5), 1), ((2, 12, 30), 1)):
-        geometry = {"shape": shape, "kernel": (3, 3), "stride": (stride, stride), "dilation": (1, 1), "padding": "SAME"}
-        case = conv_cases.a_case(zeros=0.5)
+    case = conv_cases.a_case(zeros=0.5)
+    for shape, kernel, stride in (
+        ((1, 20, 12), (3, 3), (1, 1)), ((1, 21, 13), (3, 3), (2, 2)), ((1, 25, 5), (3, 3), (1, 1)),
+        ((2, 12, 30), (3, 3), (1, 1)), ((2, 1, 70), (1, 5), (1, 1)), ((1, 1, 61), (1, 3), (1, 2)),
+    ):  # fmt: skip
+        geometry = {"shape": shape, "kernel": kernel, "stride": stride, "dilation": (1, 1), "padding": "SAME"}
         net = Net()
         conv_cases.add_conv(net, geometry, case, 1, 4, 5)
         found.append(read(net.blob()))

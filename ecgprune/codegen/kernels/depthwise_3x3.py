@@ -150,19 +150,26 @@ def _steps(lines: _Axis, along: _Axis, stride: int) -> float:
 
 
 def order(call: KernelCall) -> Steps:
-    """Bands of rows. An image of one block goes four channels at a time, all rows of them, and stays in its place."""
+    """Bands of rows, or chunks of a row. An image of one block goes four channels at a time and stays in its place."""
     axes = [[integer(call, f"{axis}.{field}") for field in vars(_Axis(0, 0, 0, 0, 0))] for axis in ("lines", "along")]
     lines, along = (_Axis(*fields) for fields in axes)
-    band, chunk, stride = (integer(call, field) for field in ("band", "chunk", "stride"))
+    batches, band, chunk, stride = (integer(call, field) for field in ("batches", "band", "chunk", "stride"))
+    if integer(call, "shift"):  # the three lines are one row
+        lines = replace(lines, inputs=1)
     whole = lines.outputs <= band and along.outputs <= chunk
     same = whole and (lines.inputs, along.inputs) == (lines.outputs, along.outputs)
-    if lines.input_step < along.input_step:  # columns: a band of them reaches over all rows
+    if 0 < lines.input_step < along.input_step:  # columns: a band of them reaches over all rows
         lines, along, band = along, lines, along.outputs
     sizes = (lines.inputs, along.inputs, lines.outputs, along.outputs)
-    at = Geometry(integer(call, "batches"), *sizes, stride, stride, lines.pad, along.pad)
-    spans = [(y, min(y + band, at.output_h)) for y in range(0, at.output_h, band)]
-    rows = [(batch * at.output_h + a, batch * at.output_h + b) for batch in range(at.batches) for a, b in spans]
-    return Steps([(a * at.output_w, b * at.output_w) for a, b in rows], same=same, geometry=at)
+    at = Geometry(batches, *sizes, stride, stride, lines.pad, along.pad)
+    if lines.inputs == lines.outputs == 1:
+        row = [(x, min(x + chunk, at.output_w)) for x in range(0, at.output_w, chunk)]
+        spans = [(line * at.output_w + a, line * at.output_w + b) for line in range(batches) for a, b in row]
+    else:
+        rows = [(y, min(y + band, at.output_h)) for y in range(0, at.output_h, band)]
+        starts = [batch * at.output_h for batch in range(batches)]
+        spans = [((start + a) * at.output_w, (start + b) * at.output_w) for start in starts for a, b in rows]
+    return Steps(spans, same=same, geometry=at)
 
 
 def features(call: KernelCall) -> Features:

@@ -21,26 +21,26 @@
 const char ecg_version[50] = "ecg tflite-sha256:38ad9b0d67eee01b ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
-#define ECG_AT_ECG 416u
-#define ECG_AT_PATIENT 1920u
-#define ECG_AT_CONTEXT 1888u
+#define ECG_AT_ECG 1520u
+#define ECG_AT_PATIENT 928u
+#define ECG_AT_CONTEXT 896u
 #define ECG_AT_SCORES 0u
-#define ECG_AT_CONV1 1168u
-#define ECG_AT_CONV2 1152u
-#define ECG_AT_CONV3 1216u
-#define ECG_AT_CONV4 1216u
-#define ECG_AT_MEAN 0u
-#define ECG_AT_INPUTS 80u
-#define ECG_AT_OWN 128u
-#define ECG_AT_FEATURES 32u
-#define ECG_AT_SHAPE 192u
-#define ECG_AT_RHYTHM 0u
-#define ECG_AT_LOGITS 16u
+#define ECG_AT_CONV1 976u
+#define ECG_AT_CONV2 960u
+#define ECG_AT_CONV3 960u
+#define ECG_AT_CONV4 960u
+#define ECG_AT_MEAN 112u
+#define ECG_AT_INPUTS 144u
+#define ECG_AT_OWN 48u
+#define ECG_AT_FEATURES 144u
+#define ECG_AT_SHAPE 32u
+#define ECG_AT_RHYTHM 16u
+#define ECG_AT_LOGITS 0u
 #define ECG_AT_CONV1_SCRATCH 0u
 #define ECG_AT_CONV2_SCRATCH 0u
 #define ECG_AT_CONV3_SCRATCH 0u
 #define ECG_AT_CONV4_SCRATCH 0u
-#define ECG_AT_OWN_SCRATCH 32u
+#define ECG_AT_OWN_SCRATCH 0u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -50,8 +50,8 @@ static const struct {
     int32_t conv1_bias[8];
     int32_t conv1_multiplier[8];
     int8_t conv1_shift[8];
-    uint16_t conv1_counts[8];
-    uint8_t conv1_entries[60];
+    uint8_t conv1_deltas[20];
+    int8_t conv1_weights[52];
     int32_t conv2_bias[16];
     int32_t conv2_multiplier[16];
     int8_t conv2_shift[16];
@@ -82,15 +82,15 @@ static const struct {
     int32_t softmax_exp[80];
     uint32_t inputs[3];
     uint32_t outputs[1];
-    uint8_t conv_smlal_layout[8];
     uint8_t conv_smlad_layout[8];
+    uint8_t conv_smlal_layout[8];
     uint8_t mean_layout[4];
     uint8_t concatenation_layout[4];
     uint8_t fully_connected_smlad_layout[4];
     uint8_t softmax_layout[4];
 } ecg_constants = {
     .conv1_bias = {
-        744, -414, 1005, -258, -188, 84, -230, -312
+        -14360, -9502, -30483, 15998, 26436, -8620, 10906, -1208
     },
     .conv1_multiplier = {
         1570866179, 1175993275, 1733755071, 1079432924, 1426336430, 1568607679, 1681321223, 1269768759
@@ -98,13 +98,13 @@ static const struct {
     .conv1_shift = {
         -8, -6, -8, -7, -7, -7, -7, -6
     },
-    .conv1_counts = {
-        4u, 4u, 4u, 3u, 3u, 5u, 2u, 4u
+    .conv1_deltas = {
+        1u, 97u, 0u, 1u, 97u, 0u, 1u, 0u, 1u, 0u, 1u, 0u, 1u, 97u, 0u, 1u, 97u, 0u, 1u, 0u
     },
-    .conv1_entries = {
-        3u, 118u, 48u, 127u, 1u, 75u, 1u, 74u, 0u, 80u, 2u, 130u, 1u, 117u, 49u, 129u, 0u, 127u, 1u, 119u, 50u, 88u,
-        1u, 88u, 1u, 129u, 50u, 153u, 1u, 185u, 0u, 175u, 1u, 129u, 51u, 171u, 0u, 87u, 1u, 79u, 2u, 158u, 48u,
-        127u, 2u, 163u, 3u, 169u, 49u, 129u, 0u, 136u, 1u, 127u, 50u, 162u, 1u, 101u
+    .conv1_weights = {
+        127, 0, 75, 0, 74, 0, 0, -118, 0, -80, -127, -1, 0, 126, 0, -117, 88, -127, 88, -119, -103, -1, -71, 126, 0,
+        81, -85, 126, 127, -87, 0, -79, -93, -1, 0, 98, 0, 0, -127, -1, 0, 0, 0, 87, -94, 119, 101, -127, 0, 0, 0,
+        0
     },
     .conv2_bias = {
         6011, 18566, 13546, -51232, -49885, -17815, -12753, 55319, -21974, -67734, -14600, -49399, -98227, 47351,
@@ -179,8 +179,8 @@ static const struct {
         1u, 77u, 19u, 193u, 64u, 42u, 1u, 205u, 7u, 124u, 12u, 99u
     },
     .conv4_bias = {
-        -30634, 0, 53134, -9221, 44762, 15108, 29468, -17004, -10889, -29594, 15012, 68785, 30753, 63045, 30154, 8,
-        -27242, 63305, 43150, 16, 43490, 78285, 15811, 43363, -8, 15074, 28865, 16191, 28730, 15447, -1637, 15748
+        -30634, 0, 24078, 507, -1318, 15108, -996, -17004, -8841, -29594, 15012, 42929, 14497, 10437, 30154, 8,
+        -27242, 24009, 14734, 16, 43490, 37581, 15811, 13027, -8, 15074, 12609, -65, 14906, 11863, -1637, -508
     },
     .conv4_multiplier = {
         1290515727, 1073741824, 2039097191, 1255081601, 1227835441, 2124297624, 1743110637, 1607961125, 1256306123,
@@ -193,23 +193,24 @@ static const struct {
         -6, -7, -7, -7, -7
     },
     .conv4_deltas = {
-        3u, 58u, 0u, 0u, 2u, 46u, 16u, 0u, 3u, 85u, 0u, 32u, 14u, 17u, 0u, 30u, 0u, 46u, 14u, 0u, 2u, 30u, 31u, 15u,
-        0u, 30u, 30u, 3u, 29u, 3u, 15u, 30u, 0u, 45u, 85u, 0u, 46u, 0u, 2u, 4u, 57u, 3u, 29u, 0u, 2u, 44u, 0u, 2u,
-        32u, 14u, 16u, 0u, 16u, 100u, 0u, 0u, 3u, 57u, 0u, 2u, 4u, 58u, 57u, 15u, 0u, 60u, 57u, 16u, 0u, 0u, 32u,
-        16u, 14u, 0u, 2u, 4u, 42u, 4u, 14u, 0u, 60u, 0u, 44u, 3u, 72u, 0u, 0u, 30u, 0u, 2u, 46u, 0u, 87u, 0u, 4u,
-        84u, 0u, 31u, 3u, 28u, 0u, 17u, 44u, 0u, 18u, 0u
+        2u, 73u, 0u, 0u, 1u, 57u, 19u, 0u, 2u, 108u, 0u, 39u, 17u, 20u, 0u, 37u, 0u, 57u, 17u, 0u, 1u, 37u, 38u,
+        18u, 0u, 37u, 37u, 2u, 36u, 2u, 18u, 37u, 0u, 56u, 108u, 0u, 57u, 0u, 1u, 3u, 72u, 2u, 36u, 0u, 1u, 55u, 0u,
+        1u, 39u, 17u, 19u, 0u, 19u, 127u, 0u, 0u, 2u, 72u, 0u, 1u, 3u, 73u, 72u, 18u, 0u, 75u, 72u, 19u, 0u, 0u,
+        39u, 19u, 17u, 0u, 1u, 3u, 53u, 3u, 17u, 0u, 75u, 0u, 55u, 2u, 91u, 0u, 0u, 37u, 0u, 1u, 57u, 0u, 110u, 0u,
+        3u, 107u, 0u, 38u, 2u, 35u, 0u, 20u, 55u, 0u, 21u, 0u
     },
     .conv4_weights = {
-        0, -126, 0, 0, 0, -127, 0, 0, 100, 0, 127, 0, 0, 0, 0, 100, 0, 0, 0, 106, 0, 0, -127, 0, 0, 0, 51, 0, 0, 0,
-        121, 0, 127, 0, 0, 0, 0, 0, 112, 0, 0, 127, 0, 0, 127, 0, 0, 0, 0, 0, 111, 0, 0, -97, 0, 0, 0, 127, 0, 0, 0,
-        -93, 0, 0, 0, -73, 0, 0, 0, 127, 0, 0, 0, -106, 0, 0, 0, 0, -95, 0, 75, 0, 0, 0, 87, 0, 0, 0, 0, 0, -83, 0,
-        0, -93, 0, 0, 0, 0, 0, -127, 0, -120, 0, 0, 0, 0, 0, 127, 102, 0, 0, 0, 100, 0, 0, 0, 0, 0, 0, 127, 0, 0, 0,
-        115, 0, 0, 0, 114, 127, 0, 0, 0, 0, 124, 0, 0, 0, 0, 96, 97, 0, 0, 127, 0, 92, 0, 0, 0, 0, 0, 96, 0, 0, 127,
-        0, 0, 0, 114, 0, 0, 0, 0, 0, -93, 0, 0, 0, -127, 99, 0, 0, 0, 81, 0, 0, 0, 0, 0, 0, 114, 0, 0, 127, 0, 0,
-        100, 0, 0, 119, 0, 0, 0, 103, 0, 0, 0, 0, 0, 0, 127, 0, 0, 0, 119, 0, 0, 0, 109, 0, 0, 0, 127, 0, 0, 101,
-        127, 0, 0, 0, 83, 114, 0, 0, 0, 0, 0, 0, 108, 0, 0, 103, 0, 0, 0, 0, 127, 0, 117, 0, 0, 127, 0, 0, 0, 0, 0,
-        110, 0, 0, 127, 0, 0, 127, 0, 0, 0, 0, 0, 0, 116, 0, 0, 127, 0, 108, 0, 0, 0, 0, 0, 0, 127, 0, 104, 0, 0,
-        127, 0, 0, 0, 0, 0, -99, 0, 0, 0, 0, 108, 0, -127, 0, 0, 0, 0, 127, 0, 0, 0, 0, 0
+        -126, -1, 0, 0, -127, -1, 0, 0, 0, -100, 0, -127, 0, 0, 100, 0, 0, 0, 106, 0, 0, 0, 0, 127, 0, 0, 0, -51, 0,
+        0, 0, -121, 0, -127, 0, 0, 0, 0, 0, -112, 127, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, -111, -97, -1, 0, 0, 127, 0,
+        0, 0, -93, -1, 0, 0, -73, -1, 0, 0, 127, 0, 0, 0, -106, -1, 0, 0, 0, 0, 0, 95, 0, -75, 0, 0, 0, -87, 0, 0,
+        0, 0, 0, 83, -93, -1, 0, 0, 0, 0, -127, -1, -120, -1, 0, 0, 0, 0, 127, 0, 0, -102, 0, 0, 0, -100, 0, 0, 0,
+        0, 127, 0, 0, 0, 115, 0, 0, 0, 114, 0, 0, -127, 0, 0, 124, 0, 0, 0, 0, 0, 97, -96, 0, 0, 0, -127, 0, -92, 0,
+        0, 0, 0, 0, -96, 127, 0, 0, 0, 114, 0, 0, 0, 0, 0, -93, -1, 0, 0, -127, -1, 0, -99, 0, 0, 0, -81, 0, 0, 0,
+        0, 114, 0, 0, 0, 0, -127, 100, 0, 0, 0, 0, -119, 0, 0, 0, -103, 0, 0, 0, 0, 127, 0, 0, 0, 119, 0, 0, 0, 109,
+        0, 0, 0, 127, 0, 0, 0, 127, -101, 0, 0, 83, 0, 0, -114, 0, 0, 0, 0, 108, 0, 0, 0, 0, -103, 0, 0, 127, 0,
+        117, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, -110, 127, 0, 0, 0, 0, -127, 0, 0, 0, 0, 116, 0, 0, 0, 0, -127, 0,
+        -108, 0, 0, 0, 0, 127, 0, 104, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, 99, 0, 0, 108, 0, -127, -1, 0, 0, 0, 0, 0,
+        -127, 0, 0, 0, 0
     },
     .own_bias = {
         -464, -1798, 716, 728, 373, -325, 573, -1166, -221, -1376, -420, 1232, 280, -983, 216, 438, -965, -593, 933,
@@ -340,17 +341,17 @@ static const struct {
     },
     /* places in the arena */
     .inputs = {
-        416u, 1920u, 1888u
+        1520u, 928u, 896u
     },
     /* places in the arena */
     .outputs = {
         0u
     },
-    .conv_smlal_layout = {
-        13u, 131u, 9u, 130u, 0u
-    },
     .conv_smlad_layout = {
         13u, 131u, 12u, 130u, 0u
+    },
+    .conv_smlal_layout = {
+        13u, 131u, 9u, 130u, 0u
     },
     .mean_layout = {
         7u, 0u
@@ -365,10 +366,10 @@ static const struct {
         2u, 129u, 1u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 6512u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 6508u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8, 5040 MAC, 2610 of them not zero; 1x7, stride 1x2, SAME */
-static const ecgp_conv_smlal_params conv1_params = {
+static const ecgp_conv_smlad_params conv1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 180,
@@ -390,12 +391,15 @@ static const ecgp_conv_smlal_params conv1_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 48,
-    .phases = 2,
-    .length = 51,
+    .chunk = 96,
+    .phases = 1,
+    .run = 7,
+    .length = 96,
     .outputs = 8,
-    .counts = ecg_constants.conv1_counts,
-    .entries = ecg_constants.conv1_entries,
+    .entries = 9,
+    .shared = 0,
+    .deltas = ecg_constants.conv1_deltas,
+    .weights = ecg_constants.conv1_weights,
 };
 
 /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16, 28800 MAC, 5760 of them not zero; 1x5, stride 1x2, SAME */
@@ -483,10 +487,10 @@ static const ecgp_conv_smlad_params conv4_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .chunk = 12,
+    .chunk = 16,
     .phases = 2,
     .run = 20,
-    .length = 14,
+    .length = 18,
     .outputs = 32,
     .entries = 24,
     .shared = 0,
@@ -615,10 +619,10 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0xd302d62eu) { /* the layouts are among them */
+    if (crc != 0x9899b8b5u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
-    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlad_layout, &ecg_constants);
@@ -634,7 +638,7 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &logits_1_params, ecg_constants.concatenation_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0xcab25a07u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xf1c5fc4cu) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -681,7 +685,7 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8 */
-    ecgp_conv_sparse_smlal_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
+    ecgp_conv_sparse_blocks_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
         &arena[ECG_AT_CONV1_SCRATCH]);
     ECGP_TRACE(0, 18, &arena[ECG_AT_CONV1], 720u);
     /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16 */

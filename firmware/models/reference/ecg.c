@@ -12,7 +12,6 @@
 #include "ecgp_crc32.h"
 #include "ecgp_trace.h"
 #include "ecgp_concatenation.h"
-#include "ecgp_conv.h"
 #include "ecgp_conv_smlad.h"
 #include "ecgp_conv_smlal.h"
 #include "ecgp_fully_connected.h"
@@ -22,25 +21,25 @@
 const char ecg_version[50] = "ecg tflite-sha256:6a5c49688a1829be ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
-#define ECG_AT_ECG 1296u
-#define ECG_AT_PATIENT 0u
+#define ECG_AT_ECG 416u
+#define ECG_AT_PATIENT 3232u
 #define ECG_AT_SCORES 0u
-#define ECG_AT_CONV1 32u
-#define ECG_AT_CONV2 32u
-#define ECG_AT_CONV3 224u
-#define ECG_AT_CONV4 32u
-#define ECG_AT_CONV5 960u
+#define ECG_AT_CONV1 1792u
+#define ECG_AT_CONV2 1792u
+#define ECG_AT_CONV3 2112u
+#define ECG_AT_CONV4 1920u
+#define ECG_AT_CONV5 1920u
 #define ECG_AT_MEAN 64u
 #define ECG_AT_OWN 112u
 #define ECG_AT_FEATURES 0u
 #define ECG_AT_DENSE1 64u
-#define ECG_AT_PROBABILITIES 0u
-#define ECG_AT_CONV1_SCRATCH 1488u
-#define ECG_AT_CONV2_SCRATCH 1472u
-#define ECG_AT_CONV3_SCRATCH 1120u
-#define ECG_AT_CONV4_SCRATCH 960u
-#define ECG_AT_CONV5_SCRATCH 1536u
-#define ECG_AT_PROBABILITIES_SCRATCH 16u
+#define ECG_AT_PROBABILITIES 32u
+#define ECG_AT_CONV1_SCRATCH 0u
+#define ECG_AT_CONV2_SCRATCH 0u
+#define ECG_AT_CONV3_SCRATCH 0u
+#define ECG_AT_CONV4_SCRATCH 0u
+#define ECG_AT_CONV5_SCRATCH 0u
+#define ECG_AT_PROBABILITIES_SCRATCH 0u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -71,7 +70,7 @@ static const struct {
     int32_t conv5_multiplier[48];
     int8_t conv5_shift[48];
     uint16_t conv5_counts[48];
-    uint8_t conv5_entries[768];
+    uint8_t conv5_entries[772];
     int32_t own_bias[16];
     int32_t own_multiplier[16];
     int8_t own_shift[16];
@@ -84,15 +83,15 @@ static const struct {
     int32_t probabilities_multiplier[5];
     int8_t probabilities_shift[8];
     int32_t probabilities_weights[30];
+    int32_t softmax_exp[73];
     uint32_t inputs[2];
     uint32_t outputs[1];
     uint8_t conv_smlal_layout[8];
     uint8_t conv_smlad_layout[8];
-    uint8_t conv_sparse_layout[8];
     uint8_t mean_layout[4];
     uint8_t fully_connected_smlad_layout[4];
     uint8_t concatenation_layout[4];
-    uint8_t softmax_computed_layout[4];
+    uint8_t softmax_layout[4];
 } ecg_constants = {
     .conv1_bias = {
         -281, -83, -47, 404, -922, -41, 3, -12, 364, -93, -164, 480, -3, 1026, 52, 149
@@ -152,9 +151,9 @@ static const struct {
         58u, 185u, 124u, 178u, 43u, 115u, 27u, 176u, 56u, 168u, 1u, 220u, 13u, 129u
     },
     .conv3_bias = {
-        -19321, -30701, -53122, -91724, -34809, -90798, -12072, -73456, -38468, -25614, -45498, -53644, -30517,
-        -31200, 41375, -14546, -106928, -99965, -73319, -43024, -50645, -57390, -26632, -55712, -41698, -76083,
-        -24056, 4749, -87040, -14911, 38615, 12794
+        -761, 3987, -16386, -20044, 9863, -54190, 216, -38384, 3772, -39438, -15674, -12556, -17205, -26464, 6047,
+        -14546, -81584, -62589, -28647, 7664, -38485, -23214, -14216, -28960, -34914, -39475, -22648, -7411, 6784,
+        -26303, 23383, 14842
     },
     .conv3_multiplier = {
         1423723146, 1425778336, 1294462808, 1312243022, 1176977577, 1121738759, 2056233587, 1925961768, 1249283866,
@@ -167,47 +166,47 @@ static const struct {
         -6, -7, -7, -6, -6
     },
     .conv3_deltas = {
-        29u, 55u, 26u, 29u, 28u, 54u, 27u, 0u, 2u, 55u, 28u, 27u, 28u, 81u, 27u, 54u, 0u, 4u, 26u, 28u, 4u, 52u,
-        81u, 79u, 29u, 0u, 28u, 3u, 3u, 78u, 28u, 3u, 54u, 79u, 28u, 0u, 4u, 26u, 106u, 4u, 130u, 28u, 0u, 3u, 3u,
-        52u, 3u, 3u, 105u, 53u, 29u, 0u, 2u, 29u, 28u, 53u, 132u, 0u, 4u, 54u, 26u, 29u, 27u, 3u, 3u, 0u, 2u, 82u,
-        54u, 27u, 27u, 29u, 53u, 0u, 3u, 27u, 3u, 80u, 29u, 131u, 0u, 28u, 3u, 27u, 29u, 27u, 133u, 54u, 0u, 56u,
-        27u, 27u, 0u, 29u, 28u, 28u, 27u, 0u, 2u, 3u, 27u, 80u, 80u, 3u, 106u, 0u, 28u, 4u, 26u, 29u, 28u, 29u, 52u,
-        106u, 0u, 80u, 28u, 28u, 0u, 4u, 28u, 27u, 3u, 54u, 53u, 28u, 28u, 80u, 0u, 4u, 54u, 28u, 79u, 28u, 28u,
-        28u, 0u, 28u, 82u, 27u, 54u, 105u, 0u, 4u, 28u, 52u, 30u, 53u, 54u, 27u, 0u, 3u, 3u, 26u, 106u, 80u, 81u,
-        0u, 28u, 3u, 81u, 104u, 3u, 0u, 28u, 4u, 28u, 28u, 28u, 28u, 130u, 29u, 0u, 30u, 26u, 3u, 81u, 52u, 28u, 3u,
-        53u, 0u, 28u, 80u, 3u, 3u, 53u, 105u, 29u, 0u, 2u, 28u, 4u, 26u, 54u, 55u, 54u, 53u, 28u, 0u, 55u, 27u,
-        106u, 28u, 3u, 79u, 0u, 29u, 105u, 81u, 0u, 2u, 54u, 4u, 28u, 78u, 28u, 29u, 0u, 30u, 52u, 28u, 54u, 80u,
-        29u, 0u, 28u, 107u, 53u, 55u, 27u, 0u, 80u, 3u, 53u, 4u, 156u, 0u
+        28u, 54u, 25u, 28u, 27u, 53u, 26u, 0u, 1u, 54u, 27u, 26u, 27u, 80u, 26u, 53u, 0u, 3u, 25u, 27u, 3u, 51u,
+        80u, 78u, 28u, 0u, 27u, 2u, 2u, 77u, 27u, 2u, 53u, 78u, 27u, 0u, 3u, 25u, 105u, 3u, 129u, 27u, 0u, 2u, 2u,
+        51u, 2u, 2u, 104u, 52u, 28u, 0u, 1u, 28u, 27u, 52u, 131u, 0u, 3u, 53u, 25u, 28u, 26u, 2u, 2u, 0u, 1u, 81u,
+        53u, 26u, 26u, 28u, 52u, 0u, 2u, 26u, 2u, 79u, 28u, 130u, 0u, 27u, 2u, 26u, 28u, 26u, 132u, 53u, 0u, 55u,
+        26u, 26u, 0u, 28u, 27u, 27u, 26u, 0u, 1u, 2u, 26u, 79u, 79u, 2u, 105u, 0u, 27u, 3u, 25u, 28u, 27u, 28u, 51u,
+        105u, 0u, 79u, 27u, 27u, 0u, 3u, 27u, 26u, 2u, 53u, 52u, 27u, 27u, 79u, 0u, 3u, 53u, 27u, 78u, 27u, 27u,
+        27u, 0u, 27u, 81u, 26u, 53u, 104u, 0u, 3u, 27u, 51u, 29u, 52u, 53u, 26u, 0u, 2u, 2u, 25u, 105u, 79u, 80u,
+        0u, 27u, 2u, 80u, 103u, 2u, 0u, 27u, 3u, 27u, 27u, 27u, 27u, 129u, 28u, 0u, 29u, 25u, 2u, 80u, 51u, 27u, 2u,
+        52u, 0u, 27u, 79u, 2u, 2u, 52u, 104u, 28u, 0u, 1u, 27u, 3u, 25u, 53u, 54u, 53u, 52u, 27u, 0u, 54u, 26u,
+        105u, 27u, 2u, 78u, 0u, 28u, 104u, 80u, 0u, 1u, 53u, 3u, 27u, 77u, 27u, 28u, 0u, 29u, 51u, 27u, 53u, 79u,
+        28u, 0u, 27u, 106u, 52u, 54u, 26u, 0u, 79u, 2u, 52u, 3u, 155u, 0u
     },
     .conv3_weights = {
-        0, 0, 120, 0, -115, 0, 0, 0, 0, 0, 0, -96, 0, 0, -127, 0, -109, 0, 0, 0, 0, 90, 0, 0, 0, 0, 86, 0, 0, 0, 0,
-        -75, 0, 0, -108, 0, -76, -81, 0, 80, -99, 0, 0, 0, 54, 0, 0, 0, 85, 0, 0, 0, -127, 0, 0, 0, 0, 104, 0, 0, 0,
-        0, -110, 0, 0, 0, 0, -87, 0, 0, -100, 0, 0, 0, 0, 103, 0, 0, -77, 0, 0, 0, 0, 92, 0, -127, 0, 0, 0, 0, 0,
-        -123, -66, 0, 0, 0, 0, 0, 0, 87, 0, 0, -94, 0, 0, -75, 0, 0, 0, 0, -88, 0, -83, 0, 0, 0, 0, 0, -102, 0, 0,
-        -95, 0, 0, -127, 0, 0, -106, -86, 0, 0, 0, 0, 0, 71, 0, -126, 0, 0, 0, 0, 0, -127, 0, 0, 74, 0, 0, -81, 0,
-        0, 0, -102, 0, 0, 0, -90, 0, 0, 0, 0, 0, 0, -85, 0, 0, 0, -95, 0, -74, 0, 0, -94, 0, 0, 0, 0, 0, 0, -127, 0,
-        -77, 0, 0, 0, 0, 109, 0, 0, 127, 0, 0, -123, 0, 0, 0, 0, -123, 0, 0, 0, 0, -82, 0, 0, -60, -83, 0, -69, 0,
-        0, -90, 0, -86, 0, 0, 0, -90, 0, 0, 0, 0, -127, 0, 98, 0, 0, 0, -93, 0, 0, 0, 0, 55, 0, 0, 0, 0, 0, 59, 0,
-        0, -100, 0, 0, 0, -127, -78, 0, 0, 0, 63, -103, 0, 0, 0, 0, -80, 0, 0, 0, 0, 77, 0, 0, 0, 127, 0, -66, 0,
-        -109, 0, 0, -98, 0, 0, 0, 0, 0, -120, 79, -98, 0, 0, 0, 0, 0, -120, 120, 0, 0, 0, -100, 0, 0, 0, -127, 0, 0,
-        0, 0, 0, 0, 85, 0, -103, 0, 0, -126, 0, 0, 0, -127, 0, -89, 0, -105, 0, 0, 0, 0, 0, 0, -116, 0, 0, 89, 0, 0,
-        -57, -66, 0, 0, -80, 0, 0, -127, 0, 0, 0, 0, -97, 0, 0, 0, 0, 0, -100, 0, 0, 0, -118, 0, 107, 0, 0, -67, 0,
-        0, 0, 0, 0, 127, 0, 0, 0, -97, 0, 102, 0, 0, 0, -126, 0, 0, 0, 0, -116, -127, 0, 0, 0, 106, 0, 0, 0, 0, 96,
-        97, 0, 0, 0, 127, 0, 97, 0, 0, 0, 0, 95, 0, 0, 0, -127, 0, 0, 0, 125, 0, -111, 0, 0, 0, 0, 0, -101, 0, 0, 0,
-        -92, 0, 0, 0, -127, 0, 0, -99, 0, -99, 0, 0, 0, 0, 0, 0, -103, 0, 0, 0, -68, 0, 0, 0, -89, 0, 0, 0, -98, 0,
-        0, 0, -91, 0, 0, -101, 0, 0, -127, 0, 0, 0, 0, 0, -84, -96, 0, 0, 0, 0, -99, 0, 0, 0, -115, -95, 0, -121, 0,
-        -111, -124, 0, 0, 0, -124, -117, 0, 0, 0, 0, 0, 0, 112, 0, 0, 0, -127, 0, 0, -98, 0, 0, 0, 0, 73, -93, 0, 0,
-        0, 0, 0, 0, 88, 0, 0, -127, 0, 0, -111, 0, 0, -78, 0, 0, 0, 0, 0, 0, -100, -89, 0, 0, 0, 0, 0, 0, -95, 0, 0,
-        -127, 0, 0, -122, 0, 0, 121, 0, 0, 0, -127, 0, -112, 0, 0, 0, 0, -97, 0, 0, 0, -106, -116, 0, 0, 0, 88, 0,
-        0, 0, 0, 0, 63, 0, 0, 0, 0, 84, 0, -86, 0, 0, 0, 0, -82, 0, -78, 0, 0, 0, 0, -127, 0, 0, 0, 95, 0, 0, 0,
-        -77, 0, 0, 0, -104, 0, 0, 0, 0, 0, -127, -98, 0, 0, 0, 108, 0, 0, 0, -94, 0, 0, 0, 0, 0, 0, -102, -125, 0,
-        0, 0, 0, 0, 0, 85, 0, -100, 0, 0, 0, -52, -57, 0, 0, -127, 0, 0, 77, 0, 0, 0, 0, 0, 53, 0, 0, 0, -53, 0,
-        -73, 0, 0, 0, 0, 0, 0, -127, 0, 0, 0, -66, -96, 0, 0, 0, 0, 0, 0, -90, 0, 0, -90, 0, 0, 0, 83, -114, 0, 0,
-        0, 62, -95, 0, 0, 0, 0, 0, -88, 0, 0, -107, 0, 0, -63, 0, 0, 0, 66, 0, 69, 0, 0, 0, 0, 110, 0, -127, -83, 0,
-        0, -52, 0, 0, 0, -127, 0, 0, 0, 0, 0, 77, 95, 0, 0, 0, 0, 0, -66, 0, 0, 0, 0, 121, -127, 0, 0, 0, -109, 0,
-        -94, 0, 0, 0, 0, -93, -98, 0, -118, 0, -121, 0, 0, 0, 0, 0, -116, 0, 0, 0, 127, 0, 0, 0, 0, -104, -116, 0,
-        101, 0, 0, 0, 93, 0, 0, -98, 0, 0, 0, 0, 83, 0, 0, 0, 0, 94, 0, 110, 90, 0, -127, 0, 0, 0, 0, 0, 73, 0,
-        -113, 0, 0, 0, 119, 0, 0, 0, 0, 0, 0, 127, -127, 0, 0, 0, 105, 0, 0, 0, 0, 0, 0, 0
+        0, 0, 0, -120, 0, 115, 0, 0, 0, 0, -96, -1, 0, 0, 0, 127, 0, 109, 0, 0, 90, 0, 0, 0, 0, 0, 0, -86, 0, 0,
+        -75, -1, 0, 0, 0, 108, -81, 75, 80, 0, 0, 99, 0, 0, 0, -54, 0, 0, 0, -85, 0, 0, 0, 127, 0, 0, 104, 0, 0, 0,
+        0, 0, 0, 110, 0, 0, -87, -1, 0, 0, 0, 100, 0, 0, 103, 0, 0, 0, 0, 77, 0, 0, 92, 0, -127, -1, 0, 0, 0, 0,
+        -123, -1, 0, 66, 0, 0, 0, 0, 87, 0, 0, 0, 0, 94, -75, -1, 0, 0, 0, 0, 0, 88, 0, 83, 0, 0, 0, 0, 0, 102, -95,
+        -1, 0, 0, 0, 127, -106, -1, 0, 86, 0, 0, 0, 0, 0, -71, 0, 126, 0, 0, 0, 0, 0, 127, 74, 0, 0, 0, 0, 81, 0, 0,
+        0, 102, 0, 0, 0, 90, 0, 0, 0, 0, -85, -1, 0, 0, -95, -1, -74, -1, 0, 0, 0, 94, 0, 0, 0, 0, -127, -1, -77,
+        -1, 0, 0, 0, 0, 0, -109, 127, 0, 0, 0, 0, 123, 0, 0, -123, -1, 0, 0, 0, 0, 0, 82, -60, -1, 0, 83, 0, 69,
+        -90, -1, -86, -1, 0, 0, -90, -1, 0, 0, 0, 0, 0, 127, 0, -98, 0, 0, 0, 93, 0, 0, 55, 0, 0, 0, 0, 0, 59, 0, 0,
+        0, 0, 100, 0, 0, -78, 126, 0, 0, 63, 0, 0, 103, 0, 0, -80, -1, 0, 0, 0, 0, 0, -77, 0, 0, 0, -127, 0, 66, 0,
+        109, -98, -1, 0, 0, 0, 0, -120, -1, -98, -80, 0, 0, 0, 0, -120, -1, 0, -120, 0, 0, 0, 100, 0, 0, 0, 127, 0,
+        0, 0, 0, 85, 0, -103, -1, 0, 0, 0, 126, 0, 0, 0, 127, 0, 89, 0, 105, 0, 0, 0, 0, -116, -1, 0, 0, 0, -89,
+        -57, -1, 0, 66, -80, -1, 0, 0, 0, 127, 0, 0, -97, -1, 0, 0, 0, 0, -100, -1, 0, 0, -118, -1, 107, 0, 0, 0, 0,
+        67, 0, 0, 0, 0, 0, -127, 0, 0, 0, 97, 0, -102, 0, 0, 0, 126, 0, 0, -116, -1, 0, 127, 0, 0, 0, -106, 0, 0,
+        96, 0, 0, -97, 0, 0, 0, -127, 0, -97, 0, 0, 95, 0, 0, 0, -127, -1, 0, 0, 125, 0, -111, -1, 0, 0, 0, 0, -101,
+        -1, 0, 0, -92, -1, 0, 0, -127, -1, 0, 0, 0, 99, 0, 99, 0, 0, 0, 0, -103, -1, 0, 0, -68, -1, 0, 0, -89, -1,
+        0, 0, -98, -1, 0, 0, -91, -1, 0, 0, 0, 101, -127, -1, 0, 0, 0, 0, -84, -1, 0, 96, 0, 0, -99, -1, 0, 0, -115,
+        -1, 0, 95, 0, 121, -124, 110, 0, 0, -124, -1, 0, 117, 0, 0, 0, 0, 112, 0, 0, 0, -127, -1, 0, 0, 0, 98, 0, 0,
+        73, 0, 0, 93, 0, 0, 0, 0, 88, 0, 0, 0, 0, 127, -111, -1, 0, 0, 0, 78, 0, 0, 0, 0, -100, -1, 0, 89, 0, 0, 0,
+        0, -95, -1, 0, 0, 0, 127, -122, -1, 0, 0, 0, -121, 0, 0, 0, 127, 0, 112, 0, 0, -97, -1, 0, 0, -106, -1, 0,
+        116, 0, 0, 0, -88, 0, 0, 0, 0, 0, -63, 0, 0, 84, 0, -86, -1, 0, 0, 0, 0, 0, 82, 0, 78, 0, 0, -127, -1, 0, 0,
+        95, 0, 0, 0, -77, -1, 0, 0, -104, -1, 0, 0, 0, 0, -127, -1, 0, 98, 0, 0, 0, -108, 0, 0, 0, 94, 0, 0, 0, 0,
+        -102, -1, 0, 125, 0, 0, 0, 0, 85, 0, -100, -1, 0, 0, -52, -1, 0, 57, -127, -1, 0, 0, 0, -77, 0, 0, 0, 0, 0,
+        -53, 0, 0, 0, 53, 0, 73, 0, 0, 0, 0, -127, -1, 0, 0, -66, -1, 0, 96, 0, 0, 0, 0, -90, -1, 0, 0, 0, 90, 0, 0,
+        -114, -84, 0, 0, 62, 0, 0, 95, 0, 0, 0, 0, 0, 88, -107, -1, 0, 0, 0, 63, 0, 0, 0, -66, 0, -69, 0, 0, 110, 0,
+        -127, -1, 0, 83, -52, -1, 0, 0, -127, -1, 0, 0, 0, 0, 77, 0, 0, -95, 0, 0, 0, 0, 0, 66, 0, 0, 121, 0, 0,
+        127, 0, 0, 0, 109, 0, 94, 0, 0, -93, -1, 0, 98, 0, 118, 0, 121, 0, 0, 0, 0, 0, 116, 0, 0, 0, -127, 0, 0,
+        -104, -1, 0, 116, 0, -101, 0, 0, 0, -93, -98, -1, 0, 0, 0, 0, 0, -83, 0, 0, 94, 0, 110, 0, 0, -90, 0, 127,
+        0, 0, 0, 0, 0, -73, 0, 113, 0, 0, 0, -119, 0, 0, 0, 0, 127, 0, 0, 127, 0, 0, 0, -105, 0, 0, 0, 0, 0, 0
     },
     .conv4_bias = {
         -65897, -91858, -79147, -92065, -16216, -144122, -130076, -141735, -185773, -81697, -3980, -30909, -113774,
@@ -359,48 +358,49 @@ static const struct {
         -7, -7, -7, -7, -6, -7, -7, -7, -7, -7, -7, -7, -7, -7, -6, -6, -7, -7, -7, -7, -7
     },
     .conv5_counts = {
-        7u, 6u, 6u, 7u, 8u, 8u, 11u, 8u, 9u, 9u, 7u, 10u, 9u, 8u, 7u, 10u, 6u, 8u, 4u, 9u, 9u, 11u, 8u, 10u, 6u, 6u,
+        7u, 6u, 7u, 7u, 8u, 8u, 11u, 8u, 9u, 9u, 7u, 10u, 9u, 8u, 7u, 10u, 6u, 9u, 4u, 9u, 9u, 11u, 8u, 10u, 6u, 6u,
         9u, 9u, 9u, 7u, 8u, 6u, 10u, 11u, 7u, 5u, 8u, 8u, 4u, 8u, 11u, 9u, 11u, 5u, 9u, 10u, 6u, 7u
     },
     .conv5_entries = {
-        10u, 133u, 12u, 132u, 27u, 153u, 60u, 140u, 7u, 129u, 34u, 116u, 18u, 127u, 16u, 103u, 47u, 153u, 9u, 129u,
-        79u, 144u, 26u, 116u, 1u, 130u, 1u, 127u, 5u, 162u, 23u, 165u, 131u, 159u, 1u, 89u, 35u, 176u, 27u, 88u, 4u,
-        129u, 64u, 189u, 19u, 150u, 26u, 174u, 9u, 100u, 33u, 67u, 22u, 153u, 2u, 127u, 24u, 90u, 66u, 149u, 6u,
-        109u, 19u, 107u, 41u, 190u, 3u, 71u, 27u, 94u, 5u, 127u, 34u, 202u, 10u, 67u, 6u, 79u, 63u, 91u, 23u, 190u,
-        28u, 71u, 14u, 118u, 25u, 127u, 27u, 178u, 13u, 78u, 15u, 92u, 20u, 95u, 34u, 99u, 26u, 96u, 4u, 53u, 2u,
-        114u, 18u, 175u, 56u, 73u, 13u, 98u, 44u, 197u, 16u, 127u, 7u, 68u, 1u, 77u, 42u, 165u, 17u, 68u, 61u, 165u,
-        53u, 129u, 34u, 197u, 14u, 199u, 3u, 64u, 3u, 72u, 9u, 187u, 9u, 164u, 13u, 169u, 6u, 99u, 18u, 69u, 1u,
-        91u, 4u, 171u, 104u, 61u, 17u, 96u, 13u, 129u, 29u, 78u, 4u, 86u, 25u, 127u, 11u, 118u, 10u, 122u, 49u,
-        118u, 10u, 90u, 58u, 155u, 22u, 74u, 12u, 176u, 1u, 201u, 43u, 82u, 27u, 70u, 23u, 73u, 10u, 174u, 17u,
-        163u, 30u, 75u, 8u, 127u, 3u, 135u, 14u, 50u, 33u, 175u, 15u, 156u, 10u, 59u, 37u, 188u, 46u, 64u, 9u, 171u,
-        3u, 204u, 11u, 127u, 1u, 68u, 27u, 170u, 32u, 67u, 15u, 163u, 58u, 138u, 7u, 89u, 17u, 127u, 4u, 73u, 11u,
-        155u, 11u, 188u, 16u, 138u, 1u, 67u, 1u, 127u, 129u, 159u, 25u, 75u, 4u, 127u, 6u, 69u, 9u, 206u, 25u, 83u,
-        6u, 89u, 29u, 68u, 44u, 167u, 2u, 176u, 48u, 162u, 7u, 163u, 4u, 182u, 9u, 111u, 12u, 99u, 1u, 88u, 80u,
-        74u, 89u, 127u, 32u, 122u, 34u, 143u, 4u, 161u, 2u, 127u, 35u, 117u, 77u, 147u, 3u, 96u, 11u, 101u, 6u,
-        127u, 27u, 104u, 138u, 125u, 5u, 188u, 2u, 129u, 5u, 84u, 5u, 163u, 17u, 64u, 27u, 113u, 84u, 70u, 9u, 87u,
-        27u, 182u, 13u, 98u, 1u, 114u, 4u, 77u, 7u, 99u, 10u, 179u, 50u, 129u, 1u, 186u, 38u, 167u, 28u, 86u, 35u,
-        76u, 3u, 205u, 11u, 127u, 7u, 95u, 12u, 74u, 30u, 163u, 31u, 86u, 32u, 181u, 4u, 170u, 8u, 177u, 43u, 126u,
-        5u, 77u, 46u, 100u, 63u, 174u, 11u, 168u, 6u, 81u, 1u, 86u, 39u, 85u, 20u, 173u, 1u, 127u, 5u, 129u, 9u,
-        90u, 60u, 95u, 8u, 92u, 59u, 119u, 13u, 77u, 6u, 167u, 1u, 100u, 28u, 148u, 3u, 112u, 7u, 129u, 36u, 216u,
-        24u, 97u, 11u, 185u, 39u, 154u, 44u, 215u, 22u, 162u, 41u, 126u, 20u, 163u, 26u, 191u, 11u, 138u, 43u, 129u,
-        10u, 79u, 11u, 90u, 47u, 149u, 23u, 127u, 2u, 179u, 18u, 104u, 9u, 104u, 46u, 92u, 12u, 135u, 21u, 93u, 2u,
-        176u, 119u, 83u, 18u, 72u, 9u, 196u, 4u, 88u, 11u, 129u, 7u, 153u, 8u, 154u, 32u, 93u, 1u, 106u, 17u, 127u,
-        9u, 175u, 37u, 169u, 24u, 182u, 33u, 102u, 19u, 166u, 24u, 89u, 25u, 90u, 8u, 92u, 54u, 174u, 84u, 127u, 8u,
-        75u, 17u, 117u, 3u, 142u, 22u, 172u, 12u, 149u, 31u, 188u, 50u, 91u, 18u, 51u, 1u, 52u, 44u, 94u, 17u, 127u,
-        23u, 172u, 1u, 127u, 26u, 155u, 6u, 161u, 80u, 147u, 3u, 66u, 47u, 155u, 34u, 71u, 30u, 131u, 6u, 129u, 4u,
-        63u, 22u, 188u, 16u, 180u, 16u, 196u, 10u, 170u, 9u, 163u, 35u, 158u, 2u, 127u, 9u, 144u, 7u, 101u, 54u,
-        89u, 9u, 97u, 23u, 178u, 14u, 160u, 26u, 136u, 11u, 112u, 7u, 101u, 1u, 64u, 29u, 97u, 5u, 169u, 51u, 166u,
-        57u, 116u, 15u, 72u, 21u, 129u, 23u, 153u, 7u, 183u, 40u, 133u, 65u, 127u, 38u, 88u, 11u, 184u, 25u, 111u,
-        9u, 129u, 38u, 133u, 12u, 119u, 51u, 177u, 19u, 150u, 9u, 93u, 22u, 148u, 27u, 160u, 5u, 87u, 19u, 129u,
-        15u, 104u, 28u, 159u, 64u, 144u, 18u, 113u, 4u, 159u, 9u, 87u, 30u, 116u, 39u, 127u, 15u, 129u, 11u, 105u,
-        22u, 99u, 41u, 131u, 35u, 125u, 21u, 142u, 19u, 165u, 31u, 82u, 12u, 81u, 8u, 87u, 10u, 92u, 14u, 89u, 40u,
-        77u, 5u, 98u, 32u, 94u, 3u, 97u, 39u, 149u, 9u, 127u, 7u, 154u, 17u, 176u, 10u, 62u, 26u, 90u, 5u, 43u, 5u,
-        60u, 100u, 183u, 9u, 127u, 7u, 154u, 13u, 79u, 5u, 82u, 23u, 68u, 4u, 58u, 4u, 158u, 41u, 201u, 8u, 75u, 5u,
-        188u, 35u, 127u, 11u, 166u, 36u, 201u, 18u, 45u, 35u, 196u, 29u, 162u, 75u, 159u, 24u, 132u, 6u, 127u, 1u,
-        86u, 4u, 174u, 9u, 116u, 3u, 148u, 9u, 129u, 10u, 84u, 90u, 153u, 13u, 169u, 59u, 116u, 48u, 130u, 13u,
-        111u, 19u, 166u, 24u, 102u, 18u, 123u, 37u, 147u, 1u, 167u, 13u, 127u, 1u, 161u, 1u, 148u, 7u, 129u, 16u,
-        140u, 14u, 174u, 35u, 158u, 71u, 152u, 32u, 151u, 6u, 112u, 24u, 196u, 3u, 97u, 31u, 104u, 53u, 113u, 5u,
-        127u, 42u, 155u
+        98u, 127u, 16u, 153u, 6u, 133u, 144u, 132u, 85u, 140u, 18u, 116u, 66u, 129u, 192u, 103u, 14u, 116u, 12u,
+        130u, 64u, 153u, 97u, 144u, 11u, 129u, 2u, 159u, 10u, 127u, 2u, 89u, 58u, 162u, 255u, 0u, 21u, 165u, 86u,
+        176u, 181u, 189u, 66u, 174u, 19u, 67u, 58u, 88u, 31u, 100u, 17u, 129u, 37u, 150u, 7u, 109u, 95u, 90u, 133u,
+        107u, 7u, 190u, 22u, 153u, 14u, 71u, 10u, 127u, 121u, 149u, 25u, 79u, 73u, 190u, 209u, 91u, 11u, 202u, 6u,
+        94u, 60u, 127u, 50u, 71u, 4u, 67u, 168u, 118u, 1u, 92u, 1u, 96u, 48u, 53u, 24u, 114u, 76u, 178u, 25u, 99u,
+        66u, 95u, 49u, 175u, 10u, 127u, 6u, 78u, 115u, 127u, 83u, 73u, 1u, 68u, 12u, 77u, 19u, 165u, 124u, 98u, 43u,
+        197u, 37u, 68u, 26u, 199u, 36u, 64u, 36u, 72u, 108u, 187u, 52u, 165u, 56u, 164u, 29u, 197u, 66u, 129u, 61u,
+        169u, 38u, 129u, 34u, 99u, 91u, 61u, 125u, 69u, 12u, 91u, 48u, 171u, 19u, 96u, 19u, 78u, 48u, 86u, 38u,
+        155u, 40u, 122u, 103u, 118u, 119u, 127u, 1u, 90u, 1u, 74u, 130u, 118u, 37u, 70u, 1u, 75u, 96u, 127u, 10u,
+        176u, 12u, 201u, 7u, 163u, 7u, 135u, 28u, 82u, 115u, 73u, 120u, 174u, 50u, 171u, 36u, 204u, 4u, 175u, 78u,
+        50u, 50u, 127u, 52u, 156u, 79u, 188u, 41u, 59u, 37u, 64u, 12u, 68u, 2u, 73u, 149u, 138u, 83u, 67u, 1u, 89u,
+        89u, 170u, 90u, 163u, 25u, 127u, 6u, 127u, 104u, 159u, 22u, 155u, 132u, 188u, 146u, 75u, 46u, 138u, 12u,
+        67u, 43u, 167u, 5u, 127u, 6u, 83u, 13u, 176u, 53u, 69u, 6u, 89u, 32u, 162u, 70u, 206u, 14u, 163u, 232u, 68u,
+        48u, 182u, 108u, 111u, 144u, 99u, 12u, 88u, 1u, 74u, 109u, 127u, 255u, 0u, 35u, 147u, 28u, 143u, 7u, 117u,
+        1u, 96u, 40u, 161u, 18u, 122u, 6u, 127u, 68u, 101u, 72u, 127u, 62u, 125u, 60u, 188u, 202u, 104u, 24u, 129u,
+        60u, 84u, 60u, 163u, 50u, 182u, 4u, 113u, 49u, 70u, 101u, 64u, 2u, 98u, 5u, 87u, 12u, 114u, 48u, 77u, 84u,
+        99u, 26u, 76u, 65u, 86u, 29u, 179u, 109u, 167u, 17u, 129u, 12u, 186u, 36u, 205u, 43u, 181u, 48u, 170u, 41u,
+        127u, 1u, 86u, 54u, 177u, 29u, 95u, 2u, 126u, 28u, 163u, 32u, 77u, 82u, 74u, 7u, 168u, 67u, 85u, 4u, 100u,
+        1u, 81u, 12u, 86u, 223u, 173u, 12u, 127u, 23u, 174u, 2u, 167u, 12u, 100u, 11u, 92u, 35u, 129u, 108u, 90u,
+        91u, 119u, 91u, 148u, 36u, 112u, 28u, 95u, 1u, 77u, 14u, 215u, 28u, 216u, 42u, 129u, 246u, 97u, 115u, 154u,
+        17u, 185u, 7u, 138u, 30u, 163u, 1u, 129u, 226u, 162u, 18u, 126u, 67u, 191u, 7u, 104u, 67u, 92u, 46u, 79u,
+        13u, 127u, 24u, 179u, 61u, 135u, 34u, 90u, 90u, 149u, 31u, 104u, 2u, 72u, 108u, 196u, 48u, 88u, 94u, 93u,
+        19u, 83u, 5u, 176u, 14u, 129u, 84u, 153u, 96u, 154u, 7u, 182u, 119u, 127u, 20u, 166u, 47u, 169u, 41u, 175u,
+        150u, 93u, 12u, 106u, 7u, 102u, 31u, 89u, 85u, 174u, 49u, 127u, 96u, 75u, 70u, 90u, 96u, 92u, 38u, 117u,
+        36u, 142u, 163u, 51u, 12u, 52u, 43u, 94u, 46u, 172u, 42u, 188u, 102u, 149u, 13u, 91u, 1u, 127u, 126u, 155u,
+        72u, 161u, 1u, 147u, 36u, 66u, 41u, 172u, 12u, 127u, 13u, 71u, 6u, 63u, 71u, 155u, 92u, 196u, 101u, 188u,
+        19u, 170u, 71u, 131u, 37u, 163u, 35u, 129u, 30u, 180u, 78u, 144u, 84u, 101u, 68u, 136u, 5u, 178u, 90u, 89u,
+        37u, 112u, 41u, 160u, 17u, 158u, 13u, 97u, 11u, 127u, 2u, 101u, 12u, 64u, 61u, 166u, 157u, 129u, 53u, 116u,
+        77u, 97u, 60u, 169u, 43u, 72u, 158u, 88u, 29u, 127u, 89u, 153u, 84u, 183u, 6u, 133u, 37u, 133u, 25u, 150u,
+        4u, 129u, 66u, 184u, 38u, 93u, 11u, 119u, 138u, 177u, 113u, 111u, 97u, 104u, 17u, 160u, 60u, 87u, 68u, 144u,
+        22u, 148u, 138u, 129u, 31u, 159u, 25u, 113u, 25u, 127u, 17u, 116u, 6u, 159u, 108u, 87u, 50u, 165u, 5u, 125u,
+        47u, 99u, 7u, 131u, 71u, 129u, 127u, 142u, 5u, 105u, 110u, 82u, 19u, 94u, 19u, 149u, 11u, 77u, 5u, 89u, 1u,
+        97u, 54u, 98u, 35u, 81u, 2u, 127u, 84u, 154u, 10u, 87u, 120u, 92u, 38u, 183u, 108u, 127u, 16u, 90u, 42u,
+        176u, 18u, 43u, 8u, 154u, 52u, 60u, 42u, 62u, 62u, 79u, 60u, 82u, 1u, 75u, 6u, 127u, 54u, 188u, 25u, 201u,
+        53u, 166u, 137u, 68u, 26u, 45u, 22u, 58u, 48u, 158u, 18u, 201u, 38u, 132u, 72u, 127u, 125u, 159u, 59u, 162u,
+        126u, 196u, 12u, 86u, 48u, 174u, 19u, 153u, 89u, 116u, 36u, 148u, 31u, 169u, 77u, 129u, 120u, 84u, 26u,
+        116u, 1u, 166u, 1u, 167u, 29u, 123u, 71u, 130u, 56u, 127u, 12u, 161u, 12u, 148u, 76u, 111u, 31u, 102u, 186u,
+        147u, 84u, 129u, 98u, 151u, 94u, 140u, 7u, 152u, 107u, 158u, 54u, 174u, 31u, 127u, 19u, 155u, 22u, 112u,
+        222u, 104u, 66u, 196u, 36u, 97u, 49u, 113u
     },
     .own_bias = {
         -638, 4646, -1426, -765, 107, -16, 1081, 781, 2066, 628, 587, 773, 1194, 24, 2138, 3490
@@ -471,9 +471,19 @@ static const struct {
         -1207919797, 8506112, 46395, 1330380989, 12582912, -1073741824, -1946140672, 48513, 51839, 1037107200,
         15012, 11127808, 6528584, 0, 10092544, 5144973, 503330136, 9175089, 10551514, 13158144
     },
+    /* exp of 0, -1, -2, ... input steps, Q0.31 */
+    .softmax_exp = {
+        2147483647, 1775832550, 1468500672, 1214356746, 1004195724, 830406204, 686693153, 567851606, 469577154,
+        388310523, 321108118, 265536011, 219581397, 181579887, 150155019, 124168660, 102679589, 84909509, 70214761,
+        58063146, 48014532, 39704975, 32833486, 27151206, 22452322, 18566640, 15353435, 12696315, 10499046, 8682043,
+        7179499, 5936989, 4909513, 4059855, 3357242, 2776226, 2295763, 1898450, 1569897, 1298205, 1073533, 887744,
+        734108, 607061, 502001, 415123, 343280, 283871, 234743, 194118, 160523, 132742, 109769, 90772, 75063, 62072,
+        51330, 42447, 35101, 29026, 24003, 19849, 16414, 13573, 11224, 9282, 7675, 6347, 5249, 4340, 3589, 2968,
+        2454
+    },
     /* places in the arena */
     .inputs = {
-        1296u, 0u
+        416u, 3232u
     },
     /* places in the arena */
     .outputs = {
@@ -485,9 +495,6 @@ static const struct {
     .conv_smlad_layout = {
         13u, 131u, 12u, 130u, 0u
     },
-    .conv_sparse_layout = {
-        17u, 131u, 5u, 130u, 0u
-    },
     .mean_layout = {
         7u, 0u
     },
@@ -497,11 +504,11 @@ static const struct {
     .concatenation_layout = {
         4u, 0u
     },
-    .softmax_computed_layout = {
-        5u, 0u
+    .softmax_layout = {
+        2u, 129u, 1u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 8808u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 9096u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16, 10080 MAC, 4050 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlal_params conv1_params = {
@@ -631,24 +638,20 @@ static const ecgp_conv_smlal_params conv4_params = {
 };
 
 /* conv5: CONV_2D, 1x1x23x40 -> 1x1x12x48, 115200 MAC, 4608 of them not zero; 1x5, stride 1x2, SAME */
-static const ecgp_conv_sparse_params conv5_params = {
-    .staged.window.batches = 1,
-    .staged.window.input_h = 1,
-    .staged.window.input_w = 23,
-    .staged.window.input_c = 40,
-    .staged.window.output_h = 1,
-    .staged.window.output_w = 12,
-    .staged.window.kernel_h = 1,
-    .staged.window.kernel_w = 5,
-    .staged.window.stride_h = 1,
-    .staged.window.stride_w = 2,
-    .staged.window.dilation_h = 1,
-    .staged.window.dilation_w = 1,
-    .staged.window.pad_top = 0,
-    .staged.window.pad_left = 2,
-    .staged.window.pad_value = -128,
-    .staged.row_step = 440,
-    .staged.stage = ECGP_STAGE_EDGES,
+static const ecgp_conv_smlal_params conv5_params = {
+    .window.batches = 1,
+    .window.input_h = 1,
+    .window.input_w = 23,
+    .window.input_c = 40,
+    .window.output_h = 1,
+    .window.output_w = 12,
+    .window.kernel_h = 1,
+    .window.stride_h = 1,
+    .window.stride_w = 2,
+    .window.dilation_h = 1,
+    .window.pad_top = 0,
+    .window.pad_left = 2,
+    .window.pad_value = -128,
     .requant.bias = ecg_constants.conv5_bias,
     .requant.multiplier = ecg_constants.conv5_multiplier,
     .requant.shift = ecg_constants.conv5_shift,
@@ -656,6 +659,10 @@ static const ecgp_conv_sparse_params conv5_params = {
     .requant.zero_point = -128,
     .requant.min = -128,
     .requant.max = 127,
+    .pool = 1,
+    .distance = 4,
+    .phases = 2,
+    .length = 6,
     .outputs = 48,
     .counts = ecg_constants.conv5_counts,
     .entries = ecg_constants.conv5_entries,
@@ -734,11 +741,10 @@ static const ecgp_fully_connected_smlad_params probabilities_params = {
 };
 
 /* softmax: SOFTMAX, 1x5 -> 1x5 */
-static const ecgp_softmax_computed_params softmax_params = {
+static const ecgp_softmax_params softmax_params = {
     .rows = 1,
     .classes = 5,
-    .multiplier = 1632323072,
-    .shift = 24,
+    .exponentials = ecg_constants.softmax_exp,
     .exponential_count = 73,
 };
 
@@ -751,14 +757,14 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0x397a7956u) { /* the layouts are among them */
+    if (crc != 0x710d3867u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlal_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &conv5_params, ecg_constants.conv_sparse_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv5_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &mean_params, ecg_constants.mean_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &own_params, ecg_constants.fully_connected_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &features_0_params, ecg_constants.concatenation_layout, &ecg_constants);
@@ -766,9 +772,9 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &dense1_params, ecg_constants.fully_connected_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &probabilities_params, ecg_constants.fully_connected_smlad_layout,
         &ecg_constants);
-    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0x34954184u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0x98389900u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -831,7 +837,8 @@ ecgp_status ecg_invoke(ecg_t *m)
         &arena[ECG_AT_CONV4_SCRATCH]);
     ECGP_TRACE(3, 22, &arena[ECG_AT_CONV4], 920u);
     /* conv5: CONV_2D, 1x1x23x40 -> 1x1x12x48 */
-    ecgp_conv_sparse_s8(&conv5_params, &arena[ECG_AT_CONV4], &arena[ECG_AT_CONV5], &arena[ECG_AT_CONV5_SCRATCH]);
+    ecgp_conv_sparse_smlal_s8(&conv5_params, &arena[ECG_AT_CONV4], &arena[ECG_AT_CONV5],
+        &arena[ECG_AT_CONV5_SCRATCH]);
     ECGP_TRACE(4, 23, &arena[ECG_AT_CONV5], 576u);
     /* mean: MEAN, 1x1x12x48 -> 1x48 */
     ecgp_mean_s8(&mean_params, &arena[ECG_AT_CONV5], &arena[ECG_AT_MEAN]);
@@ -851,7 +858,7 @@ ecgp_status ecg_invoke(ecg_t *m)
         &arena[ECG_AT_PROBABILITIES_SCRATCH]);
     ECGP_TRACE(9, 28, &arena[ECG_AT_PROBABILITIES], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
-    ecgp_softmax_computed_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
+    ecgp_softmax_s8(&softmax_params, &arena[ECG_AT_PROBABILITIES], &arena[ECG_AT_SCORES]);
     ECGP_TRACE(10, 29, &arena[ECG_AT_SCORES], 5u);
     return ECGP_OK;
 }
