@@ -10,14 +10,16 @@ import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params, within
 from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.lowering.rescaling import rescale
+from ecgprune.codegen.lowering.rescaling import Bounds, rescale
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.codegen.order import Geometry, Steps
 
-__all__ = ["KERNEL", "PITCH", "calls", "features", "order"]
+__all__ = ["BOUNDS", "KERNEL", "PITCH", "calls", "features", "order"]
 
 KERNEL = "ecgp_depthwise_conv_3x3_smlad_s8"
 
+BOUNDS = Bounds((2, 12), 1 << 29)
+"""firmware/lib/nn/ecgp_depthwise_3x3_asm.h"""
 PITCH = 116
 """Bytes of a staged line: ECGP_DEPTHWISE_PITCH."""
 STAGED_LINES = 10
@@ -25,8 +27,6 @@ STAGED_LINES = 10
 _CHANNELS = 4
 _ORDER = [0, 1, 3, 4, 2, 6, 5, 7, 8]
 """Of a channel's taps, so that SXTB16 makes the pairs 0 3, 1 4, 2 5 and 6 7."""
-_UNROLLED = {1: 3, 2: 2}
-"""Positions of a turn of the loop, by stride."""
 _LONGEST = {1: 27, 2: 14}
 """Positions of a staged line, by stride."""
 
@@ -54,7 +54,7 @@ def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.i
         requant: the fields of ecgp_requant, as `lowering.weights.requantization` gives them.
         rows: int8 weights (channels, taps), one output for each input channel.
     """
-    rescaling = rescale(requant, rows)
+    rescaling = rescale(requant, rows, BOUNDS)
     in_row = at.kernel_h == at.stride_h == 1 and 3 < at.kernel_w <= 9
     small = max(at.kernel_h, at.kernel_w) <= 3 and (at.stride_h == at.stride_w or at.output_h == 1)
     if rescaling is None or not (in_row or small) or (at.dilation_h, at.dilation_w) != (1, 1):
@@ -118,8 +118,7 @@ def _fields(
 def _chunk(along: _Axis, stride: int) -> int:
     """Positions staged at once, so that a line is cut evenly."""
     count = -(-along.outputs // _LONGEST[stride])
-    unit = _UNROLLED[stride]
-    return min(-(-along.outputs // (count * unit)) * unit, along.outputs)
+    return min(-(-along.outputs // (count * stride)) * stride, along.outputs)
 
 
 def _band(lines: _Axis, stride: int) -> int:
@@ -136,8 +135,7 @@ def _chunks(along: _Axis | tuple[int, int], stride: int) -> list[int]:
 
 def _rounded(chunks: list[int], stride: int) -> int:
     """Positions that the loops compute, those behind a line's end included."""
-    unit = _UNROLLED[stride]
-    return sum(-(-chunk // unit) * unit for chunk in chunks)
+    return sum(max(chunk, 3) if stride == 1 else -(-chunk // 2) * 2 for chunk in chunks)
 
 
 def _steps(lines: _Axis, along: _Axis, stride: int) -> float:

@@ -9,27 +9,29 @@
 ECGP_STATIC_ASSERT(LANES == 4 && PITCH == 116, "the loops below are written for these");
 ECGP_STATIC_ASSERT(offsetof(channel, doubled_bias) == 0 && offsetof(channel, end) == 4 && offsetof(channel, gap) == 8 &&
                        offsetof(channel, line_step) == 12 && offsetof(channel, last) == 16 &&
-                       offsetof(channel, lowest) == 20 && offsetof(channel, weights) == 24 &&
-                       offsetof(channel, multiplier) == 44 && offsetof(channel, right) == 48 &&
-                       offsetof(channel, zero) == 52,
+                       offsetof(channel, rest) == 20 && offsetof(channel, lowest) == 24 &&
+                       offsetof(channel, weights) == 28 && offsetof(channel, multiplier) == 48 &&
+                       offsetof(channel, right) == 52 && offsetof(channel, zero) == 56,
                    "the order that the loops below load in");
 
 /* r0: the upper two cells of a column, r1: its lowest; r2 to r4: sums; r5: the lowest cell of the next column; r6 to r10:
- * weights; r11: multiplier, r12: right, lr: zero. On the stack: bias, end, gap, line_step, last. Loads and additions stand
+ * weights; r11: multiplier, r12: right, lr: zero. On the stack: bias, end, gap, line_step, last, rest. Loads and additions stand
  * between products, for the Cortex-M7 issues them together, and a Cortex-M4 would wait for a load that is used at once. */
 #define ECGP_3X3_ENTER                                  \
     "push   {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t" \
-    "ldmia  r0!, {r1, r2, r3, r4, r5}\n\t"              \
-    "push   {r1, r2, r3, r4, r5}\n\t"                   \
-    "ldmia  r0, {r5, r6, r7, r8, r9, r10, r11, r12, lr}\n"
+    "ldmia  r0!, {r1, r2, r3, r4, r5, r6}\n\t"          \
+    "push   {r1, r2, r3, r4, r5, r6}\n\t"               \
+    "ldmia  r0, {r5, r6, r7, r8, r9, r10, r11, r12, lr}\n\t" \
+    "add    r12, r12, #1\n"
 #define ECGP_3X3_UPPER "ldrsb  r0, [r5, #-232]\n\t"
 #define ECGP_3X3_MIDDLE(to) "ldrsb  " to ", [r5, #-116]\n\t"
 #define ECGP_3X3_LOWEST "ldrsb  r1, [r5], #4\n\t"
 #define ECGP_3X3_PAIR(middle) "pkhbt  r0, r0, " middle ", lsl #16\n\t"
 #define ECGP_3X3_BEGIN(sum) "ldr    " sum ", [sp]\n\t"
-/* ecgp_rescaled() of a doubled sum, apart in four, and the output. */
+/* ecgp_rescaled() of a doubled sum, apart, and the output. The factor of the shift is one larger than there: a product just
+ * between two outputs goes away from zero without the subtraction. No other product does, while the outputs within reach of
+ * int8, 255 and less from the zero point, come from |product| < 2^(32 - right), that is right <= 12. */
 #define ECGP_3X3_FACTOR(sum) "smmulr " sum ", " sum ", r11\n\t"
-#define ECGP_3X3_SIGN(sum) "sub    " sum ", " sum ", " sum ", lsr #31\n\t"
 #define ECGP_3X3_SHIFT(sum) "smmlar " sum ", " sum ", r12, lr\n\t"
 #define ECGP_3X3_CLAMP(sum) "ssat   " sum ", #8, " sum "\n\t"
 #define ECGP_3X3_STORE(sum) "strb   " sum ", [r5, #-244]\n\t"
@@ -39,7 +41,7 @@ ECGP_STATIC_ASSERT(offsetof(channel, doubled_bias) == 0 && offsetof(channel, end
     "cmp    r5, " sum "\n\t"
 /* The next line, whose first column is loaded at 0. */
 #define ECGP_3X3_LEAVE                              \
-    "bne    1b\n\t"                                 \
+    "2:\n\t"                                        \
     "ldr    r0, [sp, #4]\n\t"                       \
     "ldr    r2, [sp, #8]\n\t"                       \
     "ldr    r3, [sp, #12]\n\t"                      \
@@ -49,23 +51,22 @@ ECGP_STATIC_ASSERT(offsetof(channel, doubled_bias) == 0 && offsetof(channel, end
     "str    r0, [sp, #4]\n\t"                       \
     "cmp    r0, r1\n\t"                             \
     "bne    0b\n\t"                                 \
-    "add    sp, sp, #20\n\t"                        \
+    "add    sp, sp, #24\n\t"                        \
     "pop    {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
 
 /* A column is the last of sum a, the second of b, the first of c; the next one is loaded. */
 #define ECGP_3X3_STEP(a, b, c, test)                    \
     "smlad  " a ", r0, r8, " a "\n\t"                   \
     "smlabb " a ", r1, r10, " a "\n\t"                  \
-    "smlad  " c ", r0, r6, " c "\n\t"                   \
     ECGP_3X3_FACTOR(a)                                  \
-    "smlad  " b ", r0, r7, " b "\n\t"                   \
-    "smlabt " b ", r1, r9, " b "\n\t"                   \
-    ECGP_3X3_SIGN(a)                                    \
     "smlabb " c ", r1, r9, " c "\n\t"                   \
-    ECGP_3X3_MIDDLE("r1")                               \
     ECGP_3X3_SHIFT(a)                                   \
-    ECGP_3X3_UPPER                                      \
+    "smlabt " b ", r1, r9, " b "\n\t"                   \
+    ECGP_3X3_MIDDLE("r1")                               \
     ECGP_3X3_CLAMP(a)                                   \
+    "smlad  " c ", r0, r6, " c "\n\t"                   \
+    "smlad  " b ", r0, r7, " b "\n\t"                   \
+    ECGP_3X3_UPPER                                      \
     ECGP_3X3_STORE(a)                                   \
     ECGP_3X3_PAIR("r1")                                 \
     ECGP_3X3_LOWEST                                     \
@@ -93,6 +94,14 @@ static ECGP_NAKED void run_1(const channel *t ECGP_UNUSED)
         "1:\n\t"
         ECGP_3X3_STEP("r2", "r3", "r4", "") ECGP_3X3_STEP("r3", "r4", "r2", "")
         ECGP_3X3_STEP("r4", "r2", "r3", ECGP_3X3_TEST("r4"))
+        "bne    1b\n\t"
+        "ldr    r4, [sp, #20]\n\t"
+        "cmp    r4, #1\n\t"
+        ECGP_3X3_BEGIN("r4")
+        "blt    2f\n\t"
+        ECGP_3X3_STEP("r2", "r3", "r4", "")
+        "beq    2f\n\t"
+        ECGP_3X3_STEP("r3", "r4", "r2", "")
         ECGP_3X3_LEAVE);
 }
 
@@ -111,7 +120,6 @@ static ECGP_NAKED void run_1(const channel *t ECGP_UNUSED)
     ECGP_3X3_FACTOR(a)                                  \
     "smlad  " b ", r0, r6, " b "\n\t"                   \
     ECGP_3X3_UPPER                                      \
-    ECGP_3X3_SIGN(a)                                    \
     ECGP_3X3_LOWEST                                     \
     ECGP_3X3_SHIFT(a)                                   \
     ECGP_3X3_PAIR("r4")                                 \
@@ -134,6 +142,7 @@ static ECGP_NAKED void run_2(const channel *t ECGP_UNUSED)
         ECGP_3X3_PAIR("r4") ECGP_3X3_LOWEST
         "1:\n\t"
         ECGP_3X3_STEP_2("r2", "r3", "") ECGP_3X3_STEP_2("r3", "r2", ECGP_3X3_TEST("r3"))
+        "bne    1b\n\t"
         ECGP_3X3_LEAVE);
 }
 

@@ -9,7 +9,8 @@
  * it. Outputs replace the cells that no later position reads. Up to nine taps of one row are three lines, each of them the
  * row from three cells further on.
  *
- * Weights and bias are doubled, as ecgp_rescale.h doubles sums. Bound: that of ecgp_rescale.h.
+ * Weights and bias are doubled, as ecgp_rescale.h doubles sums. Bound: that of ecgp_rescale.h, and right <= 12, see
+ * ecgp_depthwise_3x3_asm.h.
  */
 #include "ecgp_depthwise_conv_3x3_smlad.h"
 
@@ -25,10 +26,11 @@
 /** A channel's lines. What a loop loads lies before `lowest`, what stays in registers from there: two LDM. */
 typedef struct {
     int32_t doubled_bias;
-    int8_t *end;         /**< a column behind those of the first line, with what it computes too much; as `lowest` */
-    int32_t gap;         /**< from there to the next line */
+    int8_t *end;         /**< a column behind those of the whole turns of the first line; as `lowest` */
+    int32_t gap;         /**< from where the line's loop leaves off to the next line */
     int32_t line_step;   /**< bytes from a line to the next */
     int8_t *last;        /**< `end` of the line behind the last */
+    int32_t rest;        /**< positions behind the whole turns */
     int8_t *lowest;      /**< the lowest cell of the first column */
     uint32_t weights[5]; /**< doubled: 0 and 3, 1 and 4, 2 and 5, 6 and 7, 8 */
     int32_t multiplier;
@@ -73,10 +75,10 @@ static void run(const channel *t, int32_t stride)
     int8_t *cell = t->lowest;
 
     for (const int8_t *end = t->end; end != t->last; end += t->line_step) {
-        for (; cell + 3 * LANES < end; cell += stride * LANES) {
+        for (; cell + 3 * LANES < end + LANES * t->rest; cell += stride * LANES) {
             cell[-2 * PITCH] = convolve(t, cell - 2 * PITCH);
         }
-        cell += (end - cell) + t->gap;
+        cell += (end + LANES * t->rest - cell) + t->gap;
     }
 }
 
@@ -132,8 +134,17 @@ static void copy_clamped(const int8_t *from, int32_t from_step, int8_t *to, int3
 /** `count` words of the pad value; returns behind them. */
 static int8_t *fill_words(int8_t *to, int32_t value, int32_t count)
 {
+    const uint32_t word = 0x01010101u * (uint8_t)value;
+
+    for (; count >= 4; count -= 4) {
+        ecgp_store4(to, word);
+        ecgp_store4(to + LANES, word);
+        ecgp_store4(to + 2 * LANES, word);
+        ecgp_store4(to + 3 * LANES, word);
+        to += 4 * LANES;
+    }
     for (; count > 0; count--) {
-        ecgp_store4(to, 0x01010101u * (uint8_t)value);
+        ecgp_store4(to, word);
         to += LANES;
     }
     return to;
@@ -175,13 +186,17 @@ static ECGP_NOINLINE void stage(const ecgp_depthwise_conv_3x3_smlad_params *p, c
 /** What a block's channels have in common; the first staged cell is `cell`. */
 static void set_lines(const ecgp_depthwise_conv_3x3_smlad_params *p, const block *b, int8_t *cell, channel *t)
 {
-    const int32_t columns = p->stride == 1 ? (b->count + 2) / 3 * 3 + 2 : (b->count + 1) / 2 * 4 + 1;
+    const int32_t few = p->stride == 1 && b->count < 3; /* then a whole turn computes them */
+    const int32_t rest = p->stride == 1 && few == 0 ? b->count % 3 : 0;
+    const int32_t whole = few != 0 ? 3 : b->count - rest;
+    const int32_t columns = p->stride == 1 ? whole + 2 : (whole + 1) / 2 * 4 + 1;
     const int32_t read = LANES * (columns + 1); /* the loops load one column ahead */
 
     t->lowest = cell + 2 * PITCH;
     t->end = t->lowest + read;
     t->line_step = p->stride * PITCH;
-    t->gap = t->line_step - read;
+    t->rest = rest;
+    t->gap = t->line_step - read - LANES * rest;
     t->last = t->end + b->lines * t->line_step;
 }
 
@@ -253,7 +268,7 @@ void ecgp_depthwise_conv_3x3_smlad_s8(const ecgp_depthwise_conv_3x3_smlad_params
 {
     block b;
 
-    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->channels, -22, -2));
+    ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->channels, -12, -2));
     ECGP_ASSERT(p->channels % LANES == 0 && p->band >= 1 && p->chunk >= 1 && (p->stride == 1 || p->stride == 2));
     ECGP_ASSERT(p->chunk <= (p->stride == 1 ? 27 : 14) && ((uintptr_t)scratch & 3u) == 0u);
 

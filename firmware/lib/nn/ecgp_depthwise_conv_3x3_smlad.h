@@ -41,7 +41,7 @@ typedef struct {
     ecgp_depthwise_axis along; /**< along a line */
     int32_t band;              /**< output lines that are staged at once, 1 and more */
     int32_t chunk;             /**< positions of them, 1 and more: stride 1: at most 27, stride 2: at most 14 */
-    ecgp_requant requant;      /**< shifts -22 to -2; 128 * sum|w| + |bias| < 2^29; see ecgp_rescale.h */
+    ecgp_requant requant;      /**< shifts -12 to -2; 128 * sum|w| + |bias| < 2^29; see ecgp_rescale.h */
     const int8_t *weights;     /**< of each channel 0 1 3 4 2 6 5 7 8, where 3 is the first of the second line */
 } ecgp_depthwise_conv_3x3_smlad_params;
 

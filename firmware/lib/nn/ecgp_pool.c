@@ -10,6 +10,7 @@
 #include "ecgp_compiler.h"
 #include "ecgp_helium.h"
 #include "ecgp_helium_factor.h"
+#include "ecgp_pool_sums.h"
 #include "ecgp_pool_window.h"
 #include "ecgp_requant.h"
 
@@ -96,6 +97,22 @@ static void max_cell(const ecgp_pool_params *p, const window *w, int8_t *output)
 
 #endif
 
+/** Averages of four channels, the first is c, of a window of up to ECGP_POOL_CELLS cells. */
+static void average_four(const ecgp_pool_params *p, const window *w, int32_t c, int8_t *output)
+{
+    const int32_t cells = w->rows * w->columns;
+    const int8_t *row = w->first + c;
+    ecgp_pool_sums sums = {{0}};
+
+    for (int32_t y = w->rows; y > 0; y--) {
+        ecgp_pool_add(&sums, row, p->channels, w->columns);
+        row += w->row_bytes;
+    }
+    for (int32_t k = 0; k < 4; k++) {
+        output[c + k] = (int8_t)ecgp_pool_average(ecgp_pool_sum(&sums, k), cells, cells >> 1);
+    }
+}
+
 static void average_channels(const ecgp_pool_params *p, const window *w, int8_t *output)
 {
     const int32_t cells = w->rows * w->columns;
@@ -104,29 +121,8 @@ static void average_channels(const ecgp_pool_params *p, const window *w, int8_t 
     const int32_t row_bytes = w->row_bytes;
     int32_t c = 0;
 
-    for (; c + 4 <= p->channels; c += 4) {
-        const int8_t *row = w->first + c;
-        int32_t sum0 = 0;
-        int32_t sum1 = 0;
-        int32_t sum2 = 0;
-        int32_t sum3 = 0;
-
-        for (int32_t y = w->rows; y > 0; y--) {
-            const int8_t *cell = row;
-
-            for (int32_t x = w->columns; x > 0; x--) {
-                sum0 += cell[0];
-                sum1 += cell[1];
-                sum2 += cell[2];
-                sum3 += cell[3];
-                cell += step;
-            }
-            row += row_bytes;
-        }
-        output[c] = (int8_t)ecgp_pool_average(sum0, cells, half);
-        output[c + 1] = (int8_t)ecgp_pool_average(sum1, cells, half);
-        output[c + 2] = (int8_t)ecgp_pool_average(sum2, cells, half);
-        output[c + 3] = (int8_t)ecgp_pool_average(sum3, cells, half);
+    for (; cells <= ECGP_POOL_CELLS && c + 4 <= p->channels; c += 4) {
+        average_four(p, w, c, output);
     }
     for (; c < p->channels; c++) {
         const int8_t *row = w->first + c;
