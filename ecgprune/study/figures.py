@@ -201,6 +201,10 @@ def _save(figure: Any, axes: Axes, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     axes.legend(fontsize=8, frameon=False)
+    for each in figure.axes:
+        low = each.get_ylim()[0]
+        if each.get_ylabel() and low > 0:
+            each.set_ylabel(f"{each.get_ylabel()}\nthe axis begins at {low:.2f}, not at 0")
     figure.tight_layout()
     text = io.StringIO()
     with plt.rc_context(_STYLE):

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file uart_pl011.c
- * @brief Arm's PrimeCell UART PL011 (Arm DDI 0183, chapter 3), in Raspberry Pi's RP2040 and RP2350.
+ * @brief Arm's PrimeCell UART PL011 (Arm DDI 0183, chapter 3), in Raspberry Pi's RP2040 and RP2350, Ambiq's Apollo4.
  *
- * Its FIFOs stay off: a byte is told of when it is there.
+ * Its FIFOs stay off: a byte is told of when it is there. ECGP_UART_CR are bits that the part adds to the control
+ * register: those of its clock in the Apollo4, which have to be there before the divider is.
  */
 #include "uart_driver.h"
 
@@ -20,7 +21,10 @@
 #define FR_RXFE 0x10u
 #define FR_TXFF 0x20u
 #define LCR_H_8_BITS 0x60u
-#define CR_ON 0x301u /* UARTEN, TXE, RXE */
+#ifndef ECGP_UART_CR
+#define ECGP_UART_CR 0u
+#endif
+#define CR_ON ((uint32_t)ECGP_UART_CR | 0x301u) /* UARTEN, TXE, RXE */
 #define INT_RX 0x10u
 #define INT_TX 0x20u
 #define INT_OVERRUN 0x400u
@@ -30,7 +34,7 @@ void ECGP_UART_HANDLER(ECGP_UART_IRQ)(void);
 void ecgp_uart_driver_init(uint32_t baud)
 {
     const uint32_t divider = (((uint32_t)ECGP_UART_CLOCK_HZ * 4u) + (baud / 2u)) / baud; /* in 64ths of clock / 16 */
-    CR = 0u;
+    CR = (uint32_t)ECGP_UART_CR;
     IBRD = divider / 64u;
     FBRD = divider % 64u;
     LCR_H = LCR_H_8_BITS; /* takes the divider over */

@@ -17,10 +17,10 @@ from ecgprune.errors import BoardError, FirmwareError
 from ecgprune.pipeline.cores import cores_of
 
 WITH_UART = [
-    "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q", "rpi_pico",
+    "apollo4p_evb", "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q", "rpi_pico",
     "rpi_pico2", "stm32f4_disco",
 ]  # fmt: skip
-WITHOUT = ["apollo4p_evb", "ek_ra8d1"]
+WITHOUT = ["ek_ra8d1"]
 HARDWARE = sorted([*WITH_UART, *WITHOUT])
 
 
