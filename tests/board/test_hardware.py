@@ -17,8 +17,8 @@ from ecgprune.errors import BoardError, FirmwareError
 from ecgprune.pipeline.cores import cores_of
 
 WITH_UART = [
-    "apollo4p_evb", "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q", "rpi_pico",
-    "rpi_pico2", "stm32f4_disco",
+    "apollo4p_evb", "nano33ble", "nano33iot", "nrf52840dk", "nucleo_f446re", "nucleo_l476rg", "nucleo_u575zi_q",
+    "rpi_pico", "rpi_pico2", "stm32f4_disco",
 ]  # fmt: skip
 WITHOUT = ["ek_ra8d1"]
 HARDWARE = sorted([*WITH_UART, *WITHOUT])
