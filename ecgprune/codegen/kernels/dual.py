@@ -133,18 +133,18 @@ def features(call: KernelCall) -> Features:
     positions = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.output_w")
     tiles, channels = -(-positions // TILE), outputs(call)
     pairs, pooled = tiles * -(-channels // 2), integer(call, "pool") == 2
-    run = integer(call, "run")
+    run, words = integer(call, "run"), integer(call, "words")
     runs = TILE * tiles * integer(call, "window.kernel_h") * integer(call, "runs")
-    outside = _outside(call) if integer(call, "run") else 0.0
+    outside = _outside(call)
+    slow = outside if integer(call, "window.input_c") % 4 else 0.0
     clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
-    words = integer(call, "words")
     return {
         "tile": tiles,
         "run": runs,
-        "copied_four": runs * (run // 4) * (1 - outside),
-        "copied_rest": runs * (run % 4 != 0) * (1 - outside),
+        "copied_four": runs * (run // 4) * (1 - slow),
+        "copied_rest": runs * (run % 4 != 0) * (1 - slow),
         "edge_run": runs * outside,
-        "edge_four": runs * -(-run // 4) * outside,
+        "edge_four": runs * -(-run // 4) * slow,
         "odd": tiles * (channels % 2 and channels > 1),
         "pair": 0 if pooled else pairs,
         "pooled_pair": pairs if pooled else 0,

@@ -3,116 +3,86 @@
  * @file ecgp_conv_dual.c
  * @brief See ecgp_conv_dual.h, and ecgp_dual.h for the trick.
  *
- * A window is copied once for all channels: 12 instructions per pair of inputs and four positions, beside 56 per pair and
- * eight channels. Tiles know no rows, so that small images leave nothing over; the last tile is moved back to end with
- * the last position. Outputs come clamped to int8; any other range is applied to all of them at the end.
+ * A window is copied once for all channels: 6 instructions per four inputs, beside 7 per four inputs and two channels.
+ * Tiles know no rows, so that small images leave nothing over; the last tile is moved back to end with the last
+ * position. Outputs come clamped to int8; any other range is applied to all of them at the end.
  */
 #include "ecgp_conv_dual.h"
 
 #include "ecgp_compiler.h"
 #include "ecgp_dual.h"
 
-/** Stores four inputs of a position; returns behind them. */
-static inline uint32_t *store(uint32_t four, uint32_t *to)
+/** `count` times four inputs that are the pad value. */
+static uint32_t *fill(const ecgp_conv_dual_params *p, int32_t count, uint32_t *to)
 {
-    to[0] = ecgp_sxtb16(four);
-    to[ECGP_DUAL_TILE] = ecgp_sxtb16_ror8(four);
-    return to + 2 * ECGP_DUAL_TILE;
-}
+    const uint32_t pad = ((uint32_t)p->window.pad_value & 0xffffu) * 0x10001u;
 
-/** Stores one to three inputs, the first in the lowest byte, those behind anything: their weights are zero. */
-static inline uint32_t *store_rest(uint32_t four, int32_t count, uint32_t *to)
-{
-    to[0] = (ecgp_sxtb16(four) & 0xffffu) | ecgp_sxtb16_ror8(four) << 16;
-    to += ECGP_DUAL_TILE;
-    if (count > 2) {
-        to[0] = ecgp_sxtb16(four) >> 16;
-        to += ECGP_DUAL_TILE;
+    for (; count > 0; count--) {
+        to[0] = pad;
+        to[ECGP_DUAL_TILE] = pad;
+        to += 2 * ECGP_DUAL_TILE;
     }
     return to;
 }
 
-/** A run that lies in the input. */
-static inline uint32_t *copy_inside(const int8_t *from, int32_t run, uint32_t *to)
-{
-    const int32_t rest = run & 3;
-
-    for (int32_t left = run >> 4; left > 0; left--) {
-        const uint32_t a = ecgp_load4(from);
-        const uint32_t b = ecgp_load4(from + 4);
-        const uint32_t c = ecgp_load4(from + 8);
-        const uint32_t d = ecgp_load4(from + 12);
-
-        to = store(d, store(c, store(b, store(a, to))));
-        from += 16;
-    }
-    for (int32_t left = (run >> 2) & 3; left > 0; left--) {
-        to = store(ecgp_load4(from), to);
-        from += 4;
-    }
-    if (rest != 0) {
-        uint32_t four = (uint32_t)(uint8_t)from[0];
-
-        if (rest > 1) {
-            four |= (uint32_t)(uint8_t)from[1] << 8;
-        }
-        if (rest > 2) {
-            four |= (uint32_t)(uint8_t)from[2] << 16;
-        }
-        to = store_rest(four, rest, to);
-    }
-    return to;
-}
-
-/** A run from byte i of a row of `width` bytes on, with the pad value where the row has none; width 0: there is no row. */
+/** A run from byte i of a row of `width` bytes on, with the pad value where it has none; width 0: there is no row. */
 static ECGP_NOINLINE uint32_t *copy_edge(const ecgp_conv_dual_params *p, const int8_t *row, int32_t width, int32_t i,
-                                       uint32_t *to)
+                                         uint32_t *to)
 {
-    const uint32_t pad = 0x01010101u * ((uint32_t)p->window.pad_value & 0xffu);
+    const int32_t run = p->run;
+    const int32_t begin = i >= 0 ? 0 : (-i < run ? -i : run);
+    const int32_t there = width - i < run ? width - i : run;
+    const int32_t end = there > begin ? there : begin;
 
-    for (int32_t left = p->run; left > 0; left -= 4) {
-        uint32_t four = pad;
-
-        if (i >= 0 && i + 4 <= width) {
-            four = ecgp_load4(row + i);
-        } else if (i > -4 && i < width) {
-            for (int32_t k = 0; k < 4; k++) {
-                if (i + k >= 0 && i + k < width) {
-                    four &= ~(0xffu << (8 * k));
-                    four |= ((uint32_t)row[i + k] & 0xffu) << (8 * k);
-                }
-            }
+    if (((begin | end | run) & 3) == 0) {
+        to = fill(p, begin >> 2, to);
+        if (end > begin) {
+            to = ecgp_dual_copy(row + i + begin, 1, 0, end - begin, to);
         }
-        to = left >= 4 ? store(four, to) : store_rest(four, left, to);
-        i += 4;
+        return fill(p, (run - end) >> 2, to);
+    }
+    for (int32_t k = 0; k < run; k += 4) {
+        int8_t four[4];
+
+        for (int32_t j = 0; j < 4; j++) {
+            four[j] = k + j >= begin && k + j < end ? row[i + k + j] : (int8_t)p->window.pad_value;
+        }
+        to = ecgp_dual_copy(four, 1, 0, run - k < 4 ? run - k : 4, to);
     }
     return to;
 }
 
-/** The window at position x of row y of an image, for place k of a tile. */
+/** The window at position x of row y of an image. */
 static void copy_window(const ecgp_conv_dual_params *p, const int8_t *image, int32_t y, int32_t x, uint32_t *to)
 {
     const ecgp_rows *const w = &p->window;
     const int32_t width = w->input_w * w->input_c;
-    const int32_t first = (x * w->stride_w - w->pad_left) * w->input_c;
+    const int32_t i = (x * w->stride_w - w->pad_left) * w->input_c;
     int32_t row = y * w->stride_h - w->pad_top;
+    const int across = i >= 0 && i + (p->runs - 1) * p->run_step + p->run <= width;
 
-    for (int32_t ky = 0; ky < w->kernel_h; ky++) {
-        const int8_t *const line = image + row * width;
-        const int32_t there = row >= 0 && row < w->input_h ? width : 0;
-        int32_t i = first;
+    if (across && p->runs == 1 && row >= 0 && row + (w->kernel_h - 1) * w->dilation_h < w->input_h) {
+        (void)ecgp_dual_copy(image + row * width + i, w->kernel_h, w->dilation_h * width, p->run, to);
+        return;
+    }
+    for (int32_t left = w->kernel_h; left > 0; left--) {
+        const int inside = row >= 0 && row < w->input_h;
+        const int8_t *const line = inside ? image + row * width : image;
 
-        for (int32_t left = p->runs; left > 0; left--) {
-            to = i >= 0 && i + p->run <= there ? copy_inside(line + i, p->run, to) : copy_edge(p, line, there, i, to);
-            i += p->run_step;
+        if (across && inside) {
+            to = ecgp_dual_copy(line + i, p->runs, p->run_step, p->run, to);
+        } else {
+            for (int32_t run = 0; run < p->runs; run++) {
+                to = copy_edge(p, line, inside ? width : 0, i + run * p->run_step, to);
+            }
         }
         row += w->dilation_h;
     }
 }
 
 /** The windows of a tile; positions behind the last are those of the last. */
-static ECGP_NOINLINE void copy_tile(const ecgp_conv_dual_params *p, const int8_t *input, int32_t position, int32_t positions,
-                                  uint32_t *to)
+static void copy_tile(const ecgp_conv_dual_params *p, const int8_t *input, int32_t position, int32_t positions,
+                      uint32_t *to)
 {
     const ecgp_rows *const w = &p->window;
     const int32_t row = position / w->output_w;

@@ -102,4 +102,40 @@ static ECGP_NOINLINE void ecgp_dual_run(ecgp_dual_tile *t)
 
 #endif
 
+#if !(ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED)
+/**
+ * Copies runs of inputs of one position to int16: of four, bytes 0 and 2, then 1 and 3; of one to three that are left over,
+ * bytes 0 and 1, then 2. A half without a byte is anything: its weights are zero.
+ *
+ * @param from   the first run
+ * @param count  runs, 1 and more
+ * @param step   bytes from the begin of a run to that of the next
+ * @param run    bytes of a run, 1 and more
+ * @param to     the position's word of the first pair
+ * @return       that of the pair behind the last
+ */
+static uint32_t *ecgp_dual_copy(const int8_t *from, int32_t count, int32_t step, int32_t run, uint32_t *to)
+{
+    for (; count > 0; count--) {
+        const int8_t *next = from;
+
+        for (int32_t left = run; left > 0; left -= 4) {
+            const uint32_t b0 = (uint32_t)next[0] & 0xffffu;
+            const uint32_t b1 = left > 1 ? (uint32_t)next[1] & 0xffffu : 0u;
+            const uint32_t b2 = left > 2 ? (uint32_t)next[2] & 0xffffu : 0u;
+
+            to[0] = left >= 4 ? b0 | b2 << 16 : b0 | b1 << 16;
+            to += ECGP_DUAL_TILE;
+            if (left > 2) {
+                to[0] = left >= 4 ? b1 | (uint32_t)next[3] << 16 : b2;
+                to += ECGP_DUAL_TILE;
+            }
+            next += 4;
+        }
+        from += step;
+    }
+    return to;
+}
+#endif
+
 #endif /* ECGP_DUAL_H */

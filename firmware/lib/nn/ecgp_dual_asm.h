@@ -158,4 +158,70 @@ static ECGP_NAKED void ecgp_dual_run(ecgp_dual_tile *t ECGP_UNUSED)
         "b     2b");
 }
 
+#if ECGP_UNALIGNED
+/* Four inputs, spread; t is lost. */
+#define ECGP_DUAL_FOUR(four, t, to0, to1)  \
+    "sxtb16 " t ", " four "\n\t"           \
+    "sxtb16 " four ", " four ", ror #8\n\t" \
+    "str    " t ", [r12, #" to0 "]\n\t"    \
+    "str    " four ", [r12, #" to1 "]\n\t"
+
+/** See the C of ecgp_dual_copy(). r12: where they go, r4: the next bytes, r5: fours of four. */
+static ECGP_NAKED uint32_t *ecgp_dual_copy(const int8_t *from ECGP_UNUSED, int32_t count ECGP_UNUSED,
+                                           int32_t step ECGP_UNUSED, int32_t run ECGP_UNUSED, uint32_t *to ECGP_UNUSED)
+{
+    __asm__("push  {r4, r5, r6, r7, r8, r9, r10, lr}\n\t"
+            "ldr   r12, [sp, #32]\n"
+            "0:\n\t"
+            "mov   r4, r0\n\t"
+            "lsrs  r5, r3, #4\n\t"
+            "beq   2f\n"
+            "1:\n\t"
+            "ldr   r6, [r4, #4]\n\t"
+            "ldr   r7, [r4, #8]\n\t"
+            "ldr   r8, [r4, #12]\n\t"
+            "ldr   r9, [r4], #16\n\t"
+            ECGP_DUAL_FOUR("r6", "r10", "32", "48")
+            ECGP_DUAL_FOUR("r7", "r10", "64", "80")
+            ECGP_DUAL_FOUR("r8", "r10", "96", "112")
+            ECGP_DUAL_FOUR("r9", "r10", "0", "16")
+            "add   r12, r12, #128\n\t"
+            "subs  r5, r5, #1\n\t"
+            "bne   1b\n"
+            "2:\n\t"
+            "lsls  r5, r3, #29\n\t" /* C: eight bytes, N: four bytes */
+            "bcc   3f\n\t"
+            "ldr   r6, [r4, #4]\n\t"
+            "ldr   r7, [r4], #8\n\t"
+            ECGP_DUAL_FOUR("r6", "r10", "32", "48")
+            ECGP_DUAL_FOUR("r7", "r10", "0", "16")
+            "add   r12, r12, #64\n"
+            "3:\n\t"
+            "bpl   4f\n\t"
+            "ldr   r6, [r4], #4\n\t"
+            ECGP_DUAL_FOUR("r6", "r10", "0", "16")
+            "add   r12, r12, #32\n"
+            "4:\n\t"
+            "ands  r5, r3, #3\n\t"
+            "beq   6f\n\t"
+            "ldrsb r6, [r4]\n\t"
+            "cmp   r5, #2\n\t"
+            "blt   5f\n\t"
+            "ldrsb r7, [r4, #1]\n\t"
+            "pkhbt r6, r6, r7, lsl #16\n\t"
+            "beq   5f\n\t"
+            "ldrsb r7, [r4, #2]\n\t"
+            "str   r6, [r12], #16\n\t"
+            "mov   r6, r7\n"
+            "5:\n\t"
+            "str   r6, [r12], #16\n"
+            "6:\n\t"
+            "add   r0, r0, r2\n\t"
+            "subs  r1, r1, #1\n\t"
+            "bne   0b\n\t"
+            "mov   r0, r12\n\t"
+            "pop   {r4, r5, r6, r7, r8, r9, r10, pc}");
+}
+#endif
+
 #endif /* ECGP_DUAL_ASM_H */
