@@ -88,6 +88,7 @@ def test_asserts_are_off_by_default_and_may_be_ones_own(tmp_path):
     ("name", "bounds"),
     [("conv_smlad", rescaling.RESCALE), ("conv_smlal", rescaling.RESCALE), ("depthwise_conv_smlad", rescaling.RESCALE),
      ("depthwise_conv_3x3_smlad", depthwise_3x3.BOUNDS),
+     ("depthwise_conv_row_smlad", depthwise_3x3.BOUNDS),
      ("fully_connected", rescaling.MATRIX), ("fully_connected_bitmap", rescaling.MATRIX),
      ("conv_dual", dual.DUAL), ("fully_connected_dual", rescaling.MATRIX)],
 )  # fmt: skip

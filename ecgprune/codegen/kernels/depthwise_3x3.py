@@ -1,4 +1,4 @@
-"""Depthwise convolutions of up to 3x3 or 1x9 taps, with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_3x3_smlad.h."""
+"""Depthwise convolutions of up to 3x3 taps, with SMLAD; see firmware/lib/nn/ecgp_depthwise_conv_3x3_smlad.h."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from ecgprune.codegen.lowering.rescaling import Bounds, rescale
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.codegen.order import Geometry, Steps
 
-__all__ = ["BOUNDS", "KERNEL", "PITCH", "calls", "features", "order"]
+__all__ = ["BOUNDS", "CHANNELS", "KERNEL", "ORDER", "PITCH", "calls", "features", "order"]
 
 KERNEL = "ecgp_depthwise_conv_3x3_smlad_s8"
 
 BOUNDS = Bounds((2, 12), 1 << 29)
-"""firmware/lib/nn/ecgp_depthwise_3x3_asm.h"""
+"""firmware/lib/nn/ecgp_depthwise_nine_asm.h"""
 PITCH = 116
 """Bytes of a staged line: ECGP_DEPTHWISE_PITCH."""
 STAGED_LINES = 10
 """Lines staged at once, at most, or those of one output line."""
-_CHANNELS = 4
-_ORDER = [0, 1, 3, 4, 2, 6, 5, 7, 8]
+CHANNELS = 4
+"""At once."""
+ORDER = [0, 1, 3, 4, 2, 6, 5, 7, 8]
 """Of a channel's taps, so that SXTB16 makes the pairs 0 3, 1 4, 2 5 and 6 7."""
 _LONGEST = {1: 27, 2: 14}
 """Positions of a staged line, by stride."""
@@ -45,8 +46,7 @@ class _Axis:
 def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
     """The dense variant, or nothing where the kernel is larger, the channels are others, or a bound does not hold.
 
-    Lines are rows or columns of the image, whichever take fewer steps. A kernel of one row and four to nine columns is
-    three lines of three taps, each line the row from three cells further on.
+    Lines are rows or columns of the image, whichever take fewer steps.
 
     Args:
         dense: the dense variant in plain C of the same call.
@@ -55,25 +55,15 @@ def calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np.i
         rows: int8 weights (channels, taps), one output for each input channel.
     """
     rescaling = rescale(requant, rows, BOUNDS)
-    in_row = at.kernel_h == at.stride_h == 1 and 3 < at.kernel_w <= 9
     small = max(at.kernel_h, at.kernel_w) <= 3 and (at.stride_h == at.stride_w or at.output_h == 1)
-    if rescaling is None or not (in_row or small) or (at.dilation_h, at.dilation_w) != (1, 1):
+    if rescaling is None or not small or (at.dilation_h, at.dilation_w) != (1, 1):
         return []
-    if at.stride_w not in _LONGEST or len(rows) != at.input_c or at.input_c % _CHANNELS:
+    if at.stride_w not in _LONGEST or len(rows) != at.input_c or at.input_c % CHANNELS:
         return []
     return [replace(
         dense, kernel=KERNEL, header="ecgp_depthwise_conv_3x3_smlad.h",
-        params_type="ecgp_depthwise_conv_3x3_smlad_params", **(_of_row if in_row else _of_image)(at, rescaling, rows),
+        params_type="ecgp_depthwise_conv_3x3_smlad_params", **_of_image(at, rescaling, rows),
     )]  # fmt: skip
-
-
-def _of_row(at: Window, rescaling: Params, rows: npt.NDArray[np.int8]) -> dict[str, Any]:
-    """Each row of the images by itself."""
-    batches = at.batches * at.input_h
-    lines = _Axis(3, 1, 0, 0, at.output_w * at.input_c)
-    along = _Axis(at.input_w, at.output_w, at.pad_left, at.input_c, at.input_c)
-    padded = np.pad(rows, [(0, 0), (0, 9 - rows.shape[1])])
-    return _fields(at, batches, (lines, along), rescaling, padded.reshape(-1, 3, 3), shift=3)
 
 
 def _of_image(at: Window, rescaling: Params, rows: npt.NDArray[np.int8]) -> dict[str, Any]:
@@ -83,34 +73,27 @@ def _of_image(at: Window, rescaling: Params, rows: npt.NDArray[np.int8]) -> dict
     square = rows.reshape(-1, at.kernel_h, at.kernel_w)
     padded = np.pad(square, [(0, 0), (0, 3 - at.kernel_h), (0, 3 - at.kernel_w)])
     if at.stride_h == at.stride_w and _steps(right, down, at.stride_w) < _steps(down, right, at.stride_w):
-        return _fields(at, at.batches, (right, down), rescaling, padded.transpose(0, 2, 1))
-    return _fields(at, at.batches, (down, right), rescaling, padded)
+        return _fields(at, (right, down), rescaling, padded.transpose(0, 2, 1))
+    return _fields(at, (down, right), rescaling, padded)
 
 
 def _fields(
-    at: Window,
-    batches: int,
-    axes: tuple[_Axis, _Axis],
-    rescaling: Params,
-    weights: npt.NDArray[np.int8],
-    shift: int = 0,
+    at: Window, axes: tuple[_Axis, _Axis], rescaling: Params, weights: npt.NDArray[np.int8]
 ) -> dict[str, Any]:
     """Parameters and working memory; axes: across the lines and along them, weights: (channels, 3, 3) of these."""
     lines, along = axes
     band = _band(lines, at.stride_w)
     params = {
-        "batches": batches,
+        "batches": at.batches,
         "channels": at.input_c,
         "stride": at.stride_w,
-        "shift": shift,
-        "image_bytes": at.batches * at.input_h * at.input_w * at.input_c // batches,
         "pad_value": at.pad_value,
         **within("lines", dict(vars(lines))),
         **within("along", dict(vars(along))),
         "band": band,
         "chunk": _chunk(along, at.stride_w),
         **rescaling,
-        "weights": Array("weights", "int8_t", weights.reshape(-1, 9)[:, _ORDER], "by channel, in the order of SXTB16"),
+        "weights": Array("weights", "int8_t", weights.reshape(-1, 9)[:, ORDER], "by channel, in the order of SXTB16"),
     }
     return {"params": params, "scratch_bytes": PITCH * ((band - 1) * at.stride_w + 3) + 4}
 
@@ -152,8 +135,6 @@ def order(call: KernelCall) -> Steps:
     axes = [[integer(call, f"{axis}.{field}") for field in vars(_Axis(0, 0, 0, 0, 0))] for axis in ("lines", "along")]
     lines, along = (_Axis(*fields) for fields in axes)
     batches, band, chunk, stride = (integer(call, field) for field in ("batches", "band", "chunk", "stride"))
-    if integer(call, "shift"):  # the three lines are one row
-        lines = replace(lines, inputs=1)
     whole = lines.outputs <= band and along.outputs <= chunk
     same = whole and (lines.inputs, along.inputs) == (lines.outputs, along.outputs)
     if 0 < lines.input_step < along.input_step:  # columns: a band of them reaches over all rows
@@ -179,7 +160,7 @@ def features(call: KernelCall) -> Features:
     staged = sum((count - 1) * stride + 3 for count in bands)
     cells = sum((chunk - 1) * stride + 3 for chunk in chunks)
     clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
-    fours = channels // _CHANNELS
+    fours = channels // CHANNELS
     return {
         "block_four": fours * len(bands) * len(chunks),
         "staged_line": fours * staged * len(chunks),

@@ -91,6 +91,7 @@ def features(call: KernelCall) -> Features:
     return {
         "chunk": chunks,
         "chunk_byte": chunks * (call.scratch_bytes - 24 * integer(call, "pairs")) if staged else 0,
+        "chunk_row": chunks * integer(call, "window.kernel_h") if staged else 0,
         "chunk_four": chunks * fours,
         "chunk_pair": chunks * fours * integer(call, "pairs"),
         "position_four": positions,

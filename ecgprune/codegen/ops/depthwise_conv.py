@@ -9,6 +9,7 @@ from ecgprune.codegen.call import Variant
 from ecgprune.codegen.kernels import (
     depthwise_3x3,
     depthwise_helium,
+    depthwise_row,
     depthwise_smlad,
     direct,
     direct_s16,
@@ -55,6 +56,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
         found += depthwise_helium.calls(dense, at, requant, filters.values)
     if target.dsp:
         found += depthwise_3x3.calls(dense, at, requant, rows)
+        found += depthwise_row.calls(dense, at, requant, rows)
         found += depthwise_smlad.calls(dense, at, requant, rows)
     found += direct.sparse_calls(dense, at, requant, rows, channels)
     found += smlal.calls(dense, at, requant, rows, channels)
@@ -73,7 +75,7 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
     values = cases.weights(rng, outputs, kernel_h * kernel_w).T.reshape(1, kernel_h, kernel_w, outputs)
     x = net.tensor((1, height, width, channels))
     operands = cases.weighted_inputs(net, rng, x, np.ascontiguousarray(values), 3)
-    y = net.tensor((1, out_h, out_w, outputs), (1.0, 3))
+    y = net.tensor((1, out_h, out_w, outputs), (0.25, 3))
     net.apply("DEPTHWISE_CONV_2D", operands, y, depth_multiplier=multiplier, **options)
     return net.graph()
 
@@ -93,6 +95,7 @@ SPECS = (
             smlal.KERNEL: smlal.features,
             depthwise_smlad.KERNEL: depthwise_smlad.features,
             depthwise_3x3.KERNEL: depthwise_3x3.features,
+            depthwise_row.KERNEL: depthwise_row.features,
             depthwise_helium.KERNEL: depthwise_helium.features,
             helium_s16.DEPTHWISE: helium_s16.depthwise_features,
         },
@@ -100,8 +103,9 @@ SPECS = (
             direct.DEPTHWISE: by_row(by_tile(TILE)),
             depthwise_smlad.KERNEL: by_row(by_chunk(copied=False)),
             depthwise_3x3.KERNEL: depthwise_3x3.order,
+            depthwise_row.KERNEL: depthwise_row.order,
             depthwise_helium.KERNEL: by_position,
         },
-        calibration=CalibrationCases(_case, 24, int16=12),
+        calibration=CalibrationCases(_case, 36, int16=12),
     ),
 )

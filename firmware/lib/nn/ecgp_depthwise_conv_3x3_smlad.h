@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_depthwise_conv_3x3_smlad.h
- * @brief DEPTHWISE_CONV_2D over int8 with a kernel of up to 3x3 or 1x9, NHWC, stride 1 or 2; one output per input channel.
+ * @brief DEPTHWISE_CONV_2D over int8 with a kernel of up to 3x3, NHWC, stride 1 or 2; one output per input channel.
  */
 #ifndef ECGP_DEPTHWISE_CONV_3X3_SMLAD_H
 #define ECGP_DEPTHWISE_CONV_3X3_SMLAD_H
@@ -17,12 +17,9 @@ extern "C" {
 /** Bytes from a staged line to the next; a line has a word of four channels for each cell. */
 #define ECGP_DEPTHWISE_PITCH 116
 
-/** Bytes of a channel's weights. */
-#define ECGP_DEPTHWISE_3X3_WEIGHTS 9
-
 /** One dimension of the image. */
 typedef struct {
-    int32_t inputs;      /**< cells of the input, 1 and more; lines of a 1x9 kernel: 3 */
+    int32_t inputs;      /**< cells of the input, 1 and more */
     int32_t outputs;     /**< positions, 1 and more */
     int32_t pad;         /**< cells that the first window hangs over the input, 0 and more */
     int32_t input_step;  /**< bytes from a cell of the input to the next */
@@ -34,8 +31,6 @@ typedef struct {
     int32_t batches;           /**< 1 and more */
     int32_t channels;          /**< a multiple of 4 */
     int32_t stride;            /**< along both axes, 1 or 2 */
-    int32_t shift;             /**< cells from a staged line's first to the next line's: 0; 3 for a 1x9 kernel */
-    int32_t image_bytes;       /**< from an image of the input to the next */
     int32_t pad_value;         /**< -128 to 127: the input's zero point, which stands for real 0 */
     ecgp_depthwise_axis lines; /**< across lines */
     ecgp_depthwise_axis along; /**< along a line */
