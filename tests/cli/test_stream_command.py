@@ -290,7 +290,7 @@ def test_what_goes_wrong_is_one_line(record, tmp_path, monkeypatch):
     fast = wfdb_records.simple(tmp_path / "fast", rate=2000) / "r1"
     assert refused("stream", fast) == "r1 has 2000 Hz; a stream takes 128 to 1000 Hz"
     assert refused("stream", record, "--board", "mps2_an387").startswith("unknown board 'mps2_an387': did you mean")
-    assert refused("stream", record, "--model", tmp_path / "m").startswith(f"no file or folder {tmp_path / 'm'}; MODEL")
+    assert refused("stream", record, "--model", tmp_path / "m").startswith(f"no model {tmp_path / 'm'}: expected")
     assert "--rate and --gain" in call("stream", "-").stderr
     assert "goes with samples on stdin" in call("stream", record, "--rate", 250).stderr
     board = find_board("mps2_an386")
