@@ -97,9 +97,9 @@ def test_phases_by_themselves_equal_tflm():
 
 
 def test_a_signal_of_twice_the_length_can_be_one_convolution():
-    with weighted.preferring("ecgp_conv_smlad_s8"):
+    with weighted.preferring("ecgp_conv_dual_s8"):
         layers = generate(read(network()), "m").plan.layers
-    assert layers[1].kernel == "ecgp_conv_smlad_s8"
+    assert layers[1].kernel == "ecgp_conv_dual_s8"
     assert "transpose" in layers[0].kernel
 
 

@@ -11,24 +11,22 @@ from ecgprune.codegen.lowering import rescaling
 
 NN = FIRMWARE / "lib/nn"
 CASES = {
-    "conv_smlad": (
+    "conv_dual": (
         "-22, -2",
         """
-#include "ecgp_conv_smlad.h"
+#include "ecgp_conv_dual.h"
 int main(void)
 {
-    static const int32_t bias[1] = {5}, multiplier[1] = {1 << 30};
-    static const int8_t shift[1] = {SHIFT}, weights[8] = {1, 0, 0, 0};
-    static const uint8_t deltas[2] = {2, 0};
-    const ecgp_conv_smlad_params p = {
-        .window = {1, 1, 6, 4, 1, 6, 1, 1, 1, 1, 1, 1, 0, 0, 24, ECGP_STAGE_NONE, 0},
-        .requant = {bias, multiplier, shift, 0, 0, -128, 127},
-        .pool = 1, .chunk = 6, .phases = 1, .run = 4, .length = 6, .outputs = 1, .entries = 6, .shared = 1,
-        .deltas = deltas, .weights = weights};
-    int8_t input[24] = {0}, output[6];
-    int32_t scratch[18];
+    static const int32_t bias[2] = {5, 5}, multiplier[2] = {1 << 30, 1 << 30}, weights[2] = {1, 0};
+    static const int8_t shift[2] = {SHIFT, SHIFT};
+    const ecgp_conv_dual_params p = {
+        .window = {1, 1, 6, 4, 1, 6, 1, 1, 1, 1, 0, 0, 0},
+        .requant = {bias, multiplier, shift, 1, 0, -128, 127},
+        .pool = 1, .runs = 1, .run = 4, .run_step = 0, .outputs = 2, .words = 2, .weights = weights};
+    int8_t input[24] = {0}, output[12];
+    int32_t scratch[8];
 
-    ecgp_conv_smlad_s8(&p, input, output, scratch);
+    ecgp_conv_dual_s8(&p, input, output, scratch);
     return 0;
 }
 """,
@@ -57,7 +55,7 @@ def program(folder, kernel, shift, *flags):
     needs("gcc")
     source = folder / "main.c"
     source.write_text(f"#include <stddef.h>\n#define SHIFT ({shift}){CASES[kernel][1]}")
-    kernels = [str(NN / f"ecgp_{name}.c") for name in ("conv_smlad", "fully_connected")]
+    kernels = [str(NN / f"ecgp_{name}.c") for name in ("conv_dual", "fully_connected")]
     command = ["gcc", "-std=c99", "-O1", *flags, f"-I{NN}", str(source), *kernels, "-o", str(folder / "main")]
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
@@ -69,7 +67,7 @@ def program(folder, kernel, shift, *flags):
 def test_an_assert_fires_just_beyond_the_bound(kernel, tmp_path):
     least, most = (int(x) for x in CASES[kernel][0].split(","))
     for shift, fires in ((least - 1, True), (least, False), (most, False), (most + 1, True)):
-        if shift < -31 and kernel != "conv_smlad":
+        if shift < -31 and kernel != "conv_dual":
             continue  # -32 is no shift of ecgp_requant
         status, said = program(tmp_path, kernel, shift, "-DECGP_ASSERT_ENABLED")
         assert (status != 0) == fires, (shift, said)
@@ -78,10 +76,10 @@ def test_an_assert_fires_just_beyond_the_bound(kernel, tmp_path):
 
 
 def test_asserts_are_off_by_default_and_may_be_ones_own(tmp_path):
-    assert program(tmp_path, "conv_smlad", -1) == (0, "")
+    assert program(tmp_path, "conv_dual", -1) == (0, "")
     own = ["-include", "stdlib.h", "-DECGP_ASSERT(condition)=((condition) ? (void)0 : exit(3))"]
-    assert program(tmp_path, "conv_smlad", -1, *own) == (3, "")
-    assert program(tmp_path, "conv_smlad", -2, *own) == (0, "")
+    assert program(tmp_path, "conv_dual", -1, *own) == (3, "")
+    assert program(tmp_path, "conv_dual", -2, *own) == (0, "")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def grow(value):
     (row,) = value["firmware"]
     row["flash_bytes"] = round(row["flash_bytes"] * 1.03)
     row["instructions"] -= 1000
-    row["layers"][1]["kernel"] = "ecgp_conv_smlad_s8"
+    row["layers"][1]["kernel"] = "ecgp_conv_dual_s8"
     row["layers"][1]["weight_bytes"] += 10
     value["accuracy"]["int8"]["macro_f1"] -= 0.015
 
@@ -57,7 +57,7 @@ def test_what_changed_is_told_and_what_got_worse_by_more_than_the_limit_fails(ch
     }
     layers = [(c["layer"], c["figure"], c["kernel"]) for c in found["layers"]]
     assert layers == [
-        ("conv_2d_1", "kernel", "ecgp_conv_sparse_blocks_smlad_s8 -> ecgp_conv_smlad_s8"),
+        ("conv_2d_1", "kernel", "ecgp_conv_sparse_blocks_smlad_s8 -> ecgp_conv_dual_s8"),
         ("conv_2d_1", "bytes of constants", ""),
     ]
     assert call("compare", REPORT, b, "--fail-over", "3.1%").exit_code == 0

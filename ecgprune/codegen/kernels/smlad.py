@@ -1,4 +1,4 @@
-"""Convolutions by blocks of four weights, dense and 1x4-block-sparse, on cores with SMLAD.
+"""Convolutions by blocks of four weights, of which those are left out that are all zero, on cores with SMLAD.
 
 See firmware/lib/nn/ecgp_smlad.h for the trick, ecgp_conv_smlad.h for the layout of the expanded input.
 """
@@ -15,9 +15,9 @@ from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["DENSE", "SPARSE", "Expansion", "calls", "features"]
+__all__ = ["SPARSE", "Expansion", "calls", "features"]
 
-DENSE, SPARSE = "ecgp_conv_smlad_s8", "ecgp_conv_sparse_blocks_smlad_s8"
+SPARSE = "ecgp_conv_sparse_blocks_smlad_s8"
 
 TILE = 8
 """Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
@@ -93,7 +93,7 @@ class Expansion:
 
 
 def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The dense and the sparse variant for chunks of several sizes, or nothing where a bound does not hold.
+    """The variants for chunks of several sizes, or nothing where a bound does not hold.
 
     Args:
         dense: the dense variant in plain C of the same call.
@@ -107,7 +107,7 @@ def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[n
     limit = CHUNK_BYTES[at.input_h * at.input_w * at.input_c >= SMALL_INPUT]
     sizes = [Expansion.of(at, chunk) for chunk in _chunks(at.output_w)]
     offered = [e for e in sizes if 4 * e.words(at) <= limit or e.chunk == TILE]
-    return [_call(dense, at, rescaling, weights, e, shared) for shared in (1, 0) for e in offered]
+    return [_call(dense, at, rescaling, weights, e) for e in offered]
 
 
 def _chunks(width: int) -> list[int]:
@@ -117,10 +117,10 @@ def _chunks(width: int) -> list[int]:
 
 
 def _call(
-    dense: KernelCall, at: Window, rescaling: Params, weights: npt.NDArray[np.int8], expansion: Expansion, shared: int
+    dense: KernelCall, at: Window, rescaling: Params, weights: npt.NDArray[np.int8], expansion: Expansion
 ) -> KernelCall:
     offsets, blocks = _split(*expansion.blocks(at, weights))
-    channels = [_stream(offsets, b, b.any(axis=1) | bool(shared)) for b in blocks]
+    channels = [_stream(offsets, b, b.any(axis=1)) for b in blocks]
     bias = rescaling["requant.bias"]
     assert isinstance(bias, Array)
     unsigned = bias.data - OFFSET * blocks[:, :, 0::2].sum(axis=(1, 2), dtype=np.int32)
@@ -129,7 +129,7 @@ def _call(
     stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
     return replace(
         dense,
-        kernel=DENSE if shared else SPARSE,
+        kernel=SPARSE,
         header="ecgp_conv_smlad.h",
         params_type="ecgp_conv_smlad_params",
         params={
@@ -140,8 +140,7 @@ def _call(
             **vars(expansion),
             "outputs": len(blocks),
             "entries": entries,
-            "shared": shared,
-            "deltas": Array("deltas", "uint8_t", deltas[0] if shared else np.concatenate(deltas)),
+            "deltas": Array("deltas", "uint8_t", np.concatenate(deltas)),
             "weights": Array("weights", "int8_t", stored),
         },
         scratch_bytes=4 * (entries + expansion.words(at)),
@@ -181,7 +180,7 @@ def _stream(
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule of both kernels: by chunk, by tile of positions, and by output."""
+    """Cost rule: by chunk, by tile of positions, and by output."""
     width, chunk = integer(call, "window.output_w"), integer(call, "chunk")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
     chunks, tiles = rows * -(-width // chunk), rows * -(-width // TILE)

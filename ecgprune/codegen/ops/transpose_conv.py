@@ -28,7 +28,7 @@ __all__ = ["SPECS"]
 
 _PLACED = {
     kernel: kernel.replace("ecgp_conv", "ecgp_transpose_conv")
-    for kernel in (direct.CONV, direct_s16.CONV, dual.CONV, smlad.DENSE, smlad.SPARSE, helium_dense.CONV)
+    for kernel in (direct.CONV, direct_s16.CONV, dual.CONV, smlad.SPARSE, helium_dense.CONV)
 }
 """Kernel of a convolution -> the one that copies its pixels to their places."""
 
@@ -205,7 +205,6 @@ _INNER = {
     direct.CONV: direct.features,
     direct_s16.CONV: direct_s16.conv_features,
     dual.CONV: dual.features,
-    smlad.DENSE: smlad.features,
     smlad.SPARSE: smlad.features,
     helium_dense.CONV: helium_dense.conv_features,
 }

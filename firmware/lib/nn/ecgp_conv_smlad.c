@@ -3,7 +3,6 @@
  * @file ecgp_conv_smlad.c
  * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for eight positions.
  *
- * Dense and sparse are one loop: dense, all channels take the same deltas from block to block; sparse, each has its own.
  * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
  * pooling comes first, and half of the values are requantized, straight from the registers where a tile is whole.
  */
@@ -148,9 +147,7 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
             deltas++;
             continue;
         }
-        const uint8_t *const next = ecgp_smlad_spread(deltas, &weights, entries);
-
-        deltas = p->shared != 0 ? deltas : next;
+        deltas = ecgp_smlad_spread(deltas, &weights, entries);
         t.start = bias;
         t.multiplier = r.multiplier;
         t.zero = r.zero;
@@ -179,7 +176,7 @@ static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint
     }
 }
 
-static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
+void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_rows *const w = &p->window;
     const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
@@ -210,14 +207,4 @@ static ECGP_NOINLINE void convolve(const ecgp_conv_smlad_params *p, const int8_t
         }
         input += w->input_h * w->input_w * w->input_c;
     }
-}
-
-void ecgp_conv_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
-{
-    convolve(p, input, output, scratch);
-}
-
-void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch)
-{
-    convolve(p, input, output, scratch);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_smlad.h
- * @brief CONV_2D over int8, NHWC, by SMLAD over 1x4 blocks of weights, dense and sparse; max pooling of two included.
+ * @brief CONV_2D over int8, NHWC, by SMLAD over 1x4 blocks of weights that are not all zero; max pooling of two included.
  */
 #ifndef ECGP_CONV_SMLAD_H
 #define ECGP_CONV_SMLAD_H
@@ -31,22 +31,18 @@ typedef struct {
     int32_t length;        /**< words of one plane, chunk and more */
     int32_t outputs;       /**< output channels, 1 and more */
     int32_t entries;       /**< words that the blocks of a channel take when they are spread, the largest number */
-    int32_t shared;        /**< 1: dense, all output channels take the same deltas; 0: each has its own */
     const uint8_t *deltas; /**< from block to block, 1 to 255, then 0; see ecgp_smlad_spread() */
     const int8_t *weights; /**< four bytes for each delta, one output channel after the other, and four more */
 } ecgp_conv_smlad_params;
 
 /**
- * Dense convolution.
+ * Convolution over the blocks only in which not all weights are zero.
  *
  * @param p        parameters
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
  * @param scratch  entries words, then kernel_h * phases * ceil(run / 4) * length words; aligned to 4
  */
-void ecgp_conv_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch);
-
-/** The same over the blocks only in which not all weights are zero. */
 void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #ifdef __cplusplus

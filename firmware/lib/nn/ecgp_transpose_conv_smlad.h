@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/** Parameters of ecgp_transpose_conv_smlad_s8(). */
+/** Parameters of ecgp_transpose_conv_sparse_blocks_smlad_s8(). */
 typedef struct {
     ecgp_conv_smlad_params conv; /**< the convolution, of stride 1 */
     ecgp_copy_params place;      /**< from its output to the pixels of the phase */
@@ -30,14 +30,10 @@ typedef struct {
  * Convolves into the scratch, and copies the pixels to their places.
  *
  * @param p        parameters
- * @param input    as ecgp_conv_smlad_s8()
+ * @param input    as ecgp_conv_sparse_blocks_smlad_s8()
  * @param output   the whole output, of which some pixels are written; does not overlap the input
- * @param scratch  that of ecgp_conv_smlad_s8(), then its output; aligned to 4
+ * @param scratch  that of ecgp_conv_sparse_blocks_smlad_s8(), then its output; aligned to 4
  */
-void ecgp_transpose_conv_smlad_s8(const ecgp_transpose_conv_smlad_params *p, const int8_t *input, int8_t *output,
-                                  void *scratch);
-
-/** The same over the blocks only in which not all weights are zero. */
 void ecgp_transpose_conv_sparse_blocks_smlad_s8(const ecgp_transpose_conv_smlad_params *p, const int8_t *input,
                                                 int8_t *output, void *scratch);
 
