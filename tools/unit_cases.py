@@ -101,10 +101,12 @@ def on_host(cases: list[Case], made: Any, steps: list[list[Any]]) -> tuple[dict[
     return differing(cases, answers), answers
 
 
-def on_board(cases: list[Case], given: Given, board: str) -> tuple[dict[str, str], set[str]]:
+def on_board(
+    cases: list[Case], given: Given, board: str, kernel: str | None
+) -> tuple[dict[str, str], set[str]]:
     """What differs in the image for a board, which expects this machine's answers, and the kernels that ran."""
     found = find_board(board)
-    made, graph, steps = generated(cases, given, found.core, None)
+    made, graph, steps = generated(cases, given, found.core, kernel)
     wrong, answers = on_host(cases, made, steps)
     with tempfile.TemporaryDirectory() as name:
         scratch = Path(name)
@@ -197,8 +199,9 @@ def runs(
                 seen.add(called)
                 off, _answers = on_host(cases, made, steps)
                 yield f"host, {core}, {kernel or 'as selected'}", off, set(called)
-    for board in boards if cases else ():
-        yield board, *on_board(cases, given, board)
+                for board in boards:
+                    if find_board(board).core == core:
+                        yield f"{board}, {kernel or 'as selected'}", *on_board(cases, given, board, kernel)
 
 
 if __name__ == "__main__":
