@@ -17,17 +17,17 @@ from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.kernels import gather, helium, helium_dense
+from ecgprune.codegen.kernels import gather, helium, helium_dense, planes
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
 M55 = Target("Cortex-M55")
 DENSE = "ecgp_conv_helium_s8"
-WEIGHTS = "ecgp_conv_sparse_gather_s8"
+PLANES = "ecgp_conv_sparse_planes_s8"
 BLOCKS = "ecgp_conv_sparse_blocks_gather_s8"
 DEPTHWISE = "ecgp_depthwise_conv_helium_s8"
-VARIANTS = [DENSE, WEIGHTS, BLOCKS]
+VARIANTS = [DENSE, BLOCKS]
 BOARD = "mps3_an547"
 
 channels = st.one_of(st.integers(1, 9), st.sampled_from([16, 17, 40]))
@@ -36,8 +36,8 @@ convs = st.tuples(conv_cases.geometries(), weighted.drawn, channels, channels)
 
 @contextmanager
 def preferring(kernel):
-    """The planner takes this kernel wherever it can, gathers of bytes too where words would do."""
-    with weighted.preferring(kernel), mock.patch.object(gather, "WORDS_FOR_BYTES", 0):
+    """The planner takes this kernel wherever it can, that of single weights also where few are zero."""
+    with weighted.preferring(kernel), mock.patch.object(planes, "ZEROS", 0):
         yield
 
 
@@ -105,14 +105,60 @@ def test_the_vectors_of_a_core_answer_what_tflm_answers(kernel, pooled, tmp_path
             cores.assert_core_answers(blob, kernel, BOARD, tmp_path / str(seed))
 
 
-depthwises = st.tuples(
-    conv_cases.geometries(), weighted.drawn, st.one_of(st.integers(4, 9), st.sampled_from([16, 21, 35])), st.just(1)
-)
-
-
 def below_one_half(case):
     """The case with factors that shift right, as all vectors of factors must."""
     return dataclasses.replace(case, exponent=min(case.exponent, -3))
+
+
+def in_planes(cases):
+    """The cases as the kernel of single weights takes them: one row high, a stride of 1, biases below 2**22."""
+    for geometry, case, *channels in cases:
+        flat = {"kernel": (1, geometry["kernel"][1]), "stride": (1, 1)}
+        bias = "small" if case.bias == "large" else case.bias
+        yield {**geometry, **flat}, dataclasses.replace(below_one_half(case), bias=bias), *channels
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@conv_cases.EXAMPLES
+@given(st.lists(convs, min_size=3, max_size=6))
+def test_any_convolution_by_single_weights_equals_tflm_bit_for_bit(pooled, cases):
+    cases = list(in_planes(cases))
+    with preferring(PLANES):
+        net = add_all(cases, pooled)
+        assert {kernel for kernel in kernels(net) if "conv" in kernel} == {PLANES}
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases), target=M55)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooled", [False, True])
+def test_the_vectors_of_a_core_answer_what_tflm_answers_for_single_weights(pooled, tmp_path):
+    with preferring(PLANES):
+        blob = add_all(list(in_planes(drawn_cases(3 + pooled, 24))), pooled).blob()
+        cores.assert_core_answers(blob, PLANES, BOARD, tmp_path / "image")
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.sampled_from([1, 40, 128]))
+def test_groups_hold_every_weight_once_and_do_not_overflow(seed, taps, largest):
+    row = np.random.default_rng(seed).integers(-largest, largest, taps, endpoint=largest < 128).astype(np.int8)
+    found = planes.groups(row)
+    assert sorted(i for group in found for i in group) == np.flatnonzero(row).tolist()
+    for group in found:
+        assert len(group) == 1 or np.abs(row[group].astype(int)).sum() <= planes.SUM
+        assert len(group) <= planes.GROUP
+
+
+def test_single_weights_are_left_to_other_kernels_where_few_are_zero_or_a_bound_does_not_hold():
+    for changed, kernel in (({"zeros": 0.6}, PLANES), ({"zeros": 0.1}, ""), ({"zeros": 0.6, "bias": "large"}, "")):
+        net = Net()
+        case = conv_cases.a_case(**{"bias": "small", "extreme": True, "activation": "NONE", **changed})
+        conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 40, 8)
+        with weighted.preferring(PLANES):
+            assert (PLANES in kernels(net)) == (kernel == PLANES), changed
+
+
+depthwises = st.tuples(
+    conv_cases.geometries(), weighted.drawn, st.one_of(st.integers(4, 9), st.sampled_from([16, 21, 35])), st.just(1)
+)
 
 
 @conv_cases.EXAMPLES
@@ -184,7 +230,7 @@ def test_other_cores_are_not_offered_vectors():
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
 
-@pytest.mark.parametrize("kernel", [WEIGHTS, BLOCKS])
+@pytest.mark.parametrize("kernel", [PLANES, BLOCKS])
 @pytest.mark.parametrize("zeros", [0.0, 0.6, 0.95, 1.0])
 @pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
 def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
@@ -206,43 +252,30 @@ def test_blocks_are_gathered_of_positions_that_lie_far_apart():
         assert_bit_exact(net.blob(), target=M55)
 
 
-def test_bytes_are_gathered_only_where_words_would_take_clearly_more():
-    for width, kernel in ((4, BLOCKS), (1, WEIGHTS)):
-        net = Net()
-        conv_cases.add_conv(net, conv_cases.a_geometry(), conv_cases.a_case(zeros=0.0), 1, 32, 8)
-        kept = np.random.default_rng(0).random((8, 1, 5, 32 // width)) < 0.2
-        net.tensors[1].data[np.repeat(kept, width, axis=3) == 0] = 0
-        with weighted.preferring(WEIGHTS):
-            assert (WEIGHTS in kernels(net)) == (kernel == WEIGHTS)
-        with weighted.preferring(BLOCKS):
-            assert kernels(net) == [BLOCKS]
-
-
 @st.composite
 def packings(draw):
-    width = draw(st.sampled_from([1, 4]))
-    segment = width * draw(st.integers(1, 50))
+    segment = 4 * draw(st.integers(1, 50))
     shape = draw(st.integers(1, 6)), draw(st.integers(1, 200))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = rng.integers(-128, 128, shape) * (rng.random(shape) < draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])))
-    return rows.astype(np.int8), segment, width
+    return rows.astype(np.int8), segment
 
 
 @given(packings())
 def test_a_packed_channel_holds_every_weight_once(packing):
-    rows, segment, width = packing
+    rows, segment = packing
     counts, entries = gather.pack(*packing)
-    groups, at = helium.TAPS // width, 0
+    at = 0
     found = np.zeros((len(rows), counts.shape[0] * segment), np.int8)
     for number, row in enumerate(counts):
         assert row[-1] == gather.END
         for channel, chunks in enumerate(row[:-1]):
             for _ in range(int(chunks)):
-                chunk = entries[at : at + groups + helium.TAPS]
-                for i, weight in enumerate(chunk[groups:].view(np.int8)):
-                    found[channel, number * segment + int(chunk[i // width]) * width + i % width] += weight
-                at += groups + helium.TAPS
-    assert at + groups + helium.TAPS == entries.size  # the chunk that is loaded ahead
+                chunk = entries[at : at + gather.BLOCKS + helium.TAPS]
+                for i, weight in enumerate(chunk[gather.BLOCKS :].view(np.int8)):
+                    found[channel, number * segment + int(chunk[i // 4]) * 4 + i % 4] += weight
+                at += gather.BLOCKS + helium.TAPS
+    assert at + gather.BLOCKS + helium.TAPS == entries.size  # the chunk that is loaded ahead
     np.testing.assert_array_equal(found[:, : rows.shape[1]], rows)
     assert not found[:, rows.shape[1] :].any()
 
@@ -252,6 +285,7 @@ def test_python_and_c_agree_on_the_size_of_a_tile():
     assert f"#define ECGP_HELIUM_TILE {helium.TILE}\n" in text
     assert f"#define ECGP_HELIUM_TAPS {helium.TAPS}\n" in text
     assert f"#define ECGP_HELIUM_END {gather.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()
+    assert f"#define ECGP_PLANES_TILE {planes.TILE}\n" in (KERNELS / "ecgp_conv_sparse_planes.h").read_text()
 
 
 def test_python_and_c_agree_on_the_groups_of_a_dense_convolution():

@@ -1,4 +1,4 @@
-"""Sparse convolutions on Helium: inputs are gathered for the weights that are not zero, singly or in 1x4 blocks.
+"""Sparse convolutions on Helium: inputs are gathered for the 1x4 blocks that are not zero, four words at once.
 
 See firmware/lib/nn/ecgp_helium_gather.h for the layout of counts and entries.
 """
@@ -16,25 +16,24 @@ from ecgprune.codegen.kernels import helium
 from ecgprune.codegen.kernels.helium import TAPS, TILE, Fields
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["BLOCKS", "WEIGHTS", "calls", "features", "pack"]
+__all__ = ["KERNEL", "calls", "features", "pack"]
 
-WEIGHTS, BLOCKS = "ecgp_conv_sparse_gather_s8", "ecgp_conv_sparse_blocks_gather_s8"
+KERNEL = "ecgp_conv_sparse_blocks_gather_s8"
 
 BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
+BLOCKS = TAPS // BLOCK
+"""Of a chunk."""
 END = 255
 """What ends the counts of a segment; ECGP_HELIUM_END."""
 BANKS = 4
 """Of the data TCM, a word each in turn: a gather of four words takes 2 cycles where each two are of different banks."""
-WORDS_FOR_BYTES = 1.25
-"""Gathers of four words that are taken for one of 16 bytes: each is one instruction, but a core loads what it gathers
-one by one."""
 OFFSETS = 256
-"""Offsets of a chunk, its last position's included by weight, lie below."""
+"""Blocks of a segment: their indices are bytes."""
 
 
 def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The sparse variants of a convolution that is not grouped: by weight, by block, or the one that gathers less.
+    """The variant of a convolution that is not grouped; none where blocks do not lie on multiples of 4.
 
     Args:
         dense: the dense variant in plain C of the same call.
@@ -42,69 +41,50 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
         scaled: the fields of ecgp_requant, as `helium.factors` gives them.
         rows: int8 weights (output channels, taps).
     """
-    fields, blocks = Fields.of(at), Fields.of(at, BLOCK)
-    found = []
-    segment = _cut(fields.depth, OFFSETS - fields.step)
-    if segment >= min(fields.depth, TAPS):
-        found.append(_sparse(helium.conv_base(dense, fields, scaled, len(rows)), WEIGHTS, rows, segment, 1))
-    if blocks.step % BLOCK == 0 and (blocks.collect or at.input_c % BLOCK == 0):
-        cuts = _cut(blocks.depth, BLOCK * OFFSETS)
-        found.append(_sparse(helium.conv_base(dense, blocks, scaled, len(rows)), BLOCKS, rows, cuts, BLOCK))
-    if len(found) == 2 and _gathers(found[1]) < WORDS_FOR_BYTES * _gathers(found[0]):
-        found = found[1:]
-    return found
-
-
-def _gathers(call: KernelCall) -> int:
-    """Chunks of all channels."""
-    return int(array(call, "counts").data[:, :-1].sum())
-
-
-def _cut(depth: int, longest: int) -> int:
-    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK, or 0 where none is."""
-    if longest < BLOCK:
-        return 0
-    return -(-depth // (-(-depth // (longest // BLOCK * BLOCK)) * BLOCK)) * BLOCK
-
-
-def _sparse(call: KernelCall, kernel: str, rows: npt.NDArray[np.int8], segment: int, width: int) -> KernelCall:
-    """The call on the nonzero groups of `width` weights."""
-    counts, entries = pack(rows, segment, width)
+    fields = Fields.of(at, BLOCK)
+    if fields.step % BLOCK or not (fields.collect or at.input_c % BLOCK == 0):
+        return []
+    segment = _cut(fields.depth, BLOCK * OFFSETS)
+    counts, entries = pack(rows, segment)
+    call = helium.conv_base(dense, fields, scaled, len(rows))
     sparse: Params = {
         "segment": segment,
         "counts": Array("counts", "uint8_t", counts),
         "entries": Array("entries", "uint8_t", entries),
     }
-    return replace(call, kernel=kernel, params_type="ecgp_conv_gather_params", params={**call.params, **sparse})
+    return [replace(call, kernel=KERNEL, params_type="ecgp_conv_gather_params", params={**call.params, **sparse})]
 
 
-def pack(rows: npt.NDArray[np.int8], segment: int, width: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+def _cut(depth: int, longest: int) -> int:
+    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK."""
+    return -(-depth // (-(-depth // longest) * BLOCK)) * BLOCK
+
+
+def pack(rows: npt.NDArray[np.int8], segment: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
     """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
 
-    A chunk has TAPS // width offsets, in units of width, then TAPS weights; what is left of the last one reads offset
-    0 with weight 0. One chunk more follows the last, for a kernel loads one ahead.
+    A chunk has BLOCKS block indices, then TAPS weights; what is left of the last one reads block 0 with weights of 0.
+    One chunk more follows the last, for the kernel loads one ahead.
 
     Args:
         rows: int8 weights (output channels, taps).
-        segment: taps, a multiple of width.
-        width: weights that share an offset.
+        segment: taps, a multiple of BLOCK.
     """
-    segments, groups = -(-rows.shape[1] // segment), TAPS // width
-    cut = helium.padded(rows, segments * segment).reshape(len(rows), segments, segment // width, width)
+    segments = -(-rows.shape[1] // segment)
+    cut = helium.padded(rows, segments * segment).reshape(len(rows), segments, segment // BLOCK, BLOCK)
     counts = np.full((segments, len(rows) + 1), END, np.uint8)
-    entries: list[npt.NDArray[np.uint8]] = [np.zeros(0, np.uint8)]
+    entries: list[npt.NDArray[np.uint8]] = []
     for number in range(segments):
         for channel, places in enumerate(cut[:, number]):
-            taken = np.flatnonzero(places.any(axis=1))
-            taken = _banked(taken) if width > 1 else taken
-            counts[number, channel] = -(-taken.size // groups)
-            for first in range(0, taken.size, groups):
-                chosen = taken[first : first + groups]
-                chunk = np.zeros(groups + TAPS, np.uint8)
+            taken = _banked(np.flatnonzero(places.any(axis=1)))
+            counts[number, channel] = -(-taken.size // BLOCKS)
+            for first in range(0, taken.size, BLOCKS):
+                chosen = taken[first : first + BLOCKS]
+                chunk = np.zeros(BLOCKS + TAPS, np.uint8)
                 chunk[: chosen.size] = chosen
-                chunk[groups : groups + chosen.size * width] = places[chosen].reshape(-1).view(np.uint8)
+                chunk[BLOCKS : BLOCKS + chosen.size * BLOCK] = places[chosen].reshape(-1).view(np.uint8)
                 entries.append(chunk)
-    entries.append(np.zeros(groups + TAPS, np.uint8))
+    entries.append(np.zeros(BLOCKS + TAPS, np.uint8))
     return counts, np.concatenate(entries)
 
 
@@ -119,7 +99,7 @@ def _banked(taken: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: chunks of weights, or of blocks; a segment's channels cost the same whether they have any."""
+    """Cost rule: chunks of blocks; a segment's channels cost the same whether they have any."""
     found = helium.tile_features(call)
     segments = len(array(call, "counts").data)
     return {
@@ -127,7 +107,7 @@ def features(call: KernelCall) -> Features:
         **_edges(call),
         "segment": found["tile"] * segments,
         "segment_channel": found["tile"] * segments * outputs(call),
-        "gathered": found["tile"] * _gathers(call),
+        "gathered": found["tile"] * int(array(call, "counts").data[:, :-1].sum()),
     }
 
 

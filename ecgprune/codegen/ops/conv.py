@@ -15,6 +15,7 @@ from ecgprune.codegen.kernels import (
     helium,
     helium_dense,
     helium_s16,
+    planes,
     smlad,
     smlal,
     smlal_codes,
@@ -112,7 +113,8 @@ def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np
     scaled = helium.factors(requant, len(rows))
     if scaled is None:
         return []
-    return [helium_dense.conv_call(dense, at, scaled, rows), *gather.calls(dense, at, scaled, rows)]
+    sparse = [*gather.calls(dense, at, scaled, rows), *planes.calls(dense, at, scaled, rows)]
+    return [helium_dense.conv_call(dense, at, scaled, rows), *sparse]
 
 
 def _note(op: Op, at: Window) -> str:
@@ -156,8 +158,8 @@ SPECS = (
             smlad.SPARSE: smlad.features,
             helium_dense.CONV: helium_dense.conv_features,
             helium_s16.CONV: helium_s16.conv_features,
-            gather.WEIGHTS: gather.features,
-            gather.BLOCKS: gather.features,
+            gather.KERNEL: gather.features,
+            planes.KERNEL: planes.features,
         },
         orders={
             direct.CONV: by_row(by_tile(TILE)),
@@ -167,8 +169,7 @@ SPECS = (
             dual.CONV: by_tile(dual.TILE, copied=True),
             smlad.SPARSE: by_row(by_chunk(copied=True)),
             helium_dense.CONV: helium.order,
-            gather.WEIGHTS: helium.order,
-            gather.BLOCKS: helium.order,
+            gather.KERNEL: helium.order,
         },
         calibration=CalibrationCases(_case, 56, int16=20),
     ),

@@ -78,41 +78,24 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
     }
 }
 
-/** What multiplies a segment: ecgp_helium_weights() or ecgp_helium_blocks(); where it is inlined, the call is direct. */
-typedef const uint8_t *multiply_segment(const int8_t *x, int32_t step, const uint8_t *counts, const uint8_t *entries,
-                                        const int32_t *start, int32_t *sums);
-
-static inline void convolve_sparse(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch,
-                                   multiply_segment *multiply)
+void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     static const int32_t zeros[ECGP_HELIUM_TILE] = {0};
     const ecgp_helium_conv *const c = &p->conv;
     int32_t *const sums = scratch;
 
+    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
+    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment <= 1024);
+    ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->conv.step % 4 == 0);
     for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
         const int8_t *const x = fields(c, &t, input, scratch);
         const uint8_t *entries = p->entries;
         const uint8_t *counts = p->counts;
 
         for (int32_t at = 0; at < c->depth; at += p->segment) {
-            entries = multiply(x + at, c->step, counts, entries, at == 0 ? zeros : sums, sums);
+            entries = ecgp_helium_blocks(x + at, c->step, counts, entries, at == 0 ? zeros : sums, sums);
             counts += c->outputs + 1;
         }
         finish(c, &t, scratch);
     }
-}
-
-void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
-{
-    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment + p->conv.step <= 256);
-    convolve_sparse(p, input, output, scratch, ecgp_helium_weights);
-}
-
-void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
-{
-    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment <= 1024);
-    ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->conv.step % 4 == 0);
-    convolve_sparse(p, input, output, scratch, ecgp_helium_blocks);
 }

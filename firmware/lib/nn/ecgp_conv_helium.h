@@ -46,10 +46,10 @@ typedef struct {
     const int32_t *stream; /**< see ecgp_helium_dense.h; the last group ends with the last channel */
 } ecgp_conv_helium_params;
 
-/** Parameters of the sparse convolutions. */
+/** Parameters of ecgp_conv_sparse_blocks_gather_s8(). */
 typedef struct {
     ecgp_helium_conv conv; /**< window, factors and fields */
-    int32_t segment;       /**< taps of a segment, 1 and more: segment + step <= 256, by block segment <= 1024 */
+    int32_t segment;       /**< taps of a segment, a multiple of 4, up to 1024 */
     const uint8_t *counts; /**< [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
     const uint8_t *entries; /**< the chunks, channel after channel, then the next segment's; then one more that is only read */
 } ecgp_conv_gather_params;
@@ -66,17 +66,14 @@ typedef struct {
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 /**
- * The same over the nonzero weights only.
+ * The same over the 1x4 blocks of weights that are not zero.
  *
  * @param p        parameters
- * @param input    as ecgp_conv_helium_s8()
+ * @param input    as ecgp_conv_helium_s8(), aligned to 4; so is conv.step
  * @param output   as ecgp_conv_helium_s8()
  * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
  *                 bytes; then, where a row is shorter than a tile, ECGP_HELIUM_TILE * outputs bytes. Aligned to 4
  */
-void ecgp_conv_sparse_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
-
-/** The same over 1x4 blocks of weights: input and scratch are aligned to 4, segment and step multiples of 4. */
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
 
 #ifdef __cplusplus
