@@ -230,16 +230,15 @@ def test_other_cores_are_not_offered_vectors():
         assert generate(read(net.blob()), "m").plan.layers[0].kernel != DENSE
 
 
-@pytest.mark.parametrize("kernel", [PLANES, BLOCKS])
 @pytest.mark.parametrize("zeros", [0.0, 0.6, 0.95, 1.0])
 @pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
-def test_long_fields_are_cut_into_segments(inputs, zeros, kernel):
+def test_long_fields_are_cut_into_segments(inputs, zeros):
     net = Net()
     case = conv_cases.a_case(zeros=zeros, exponent=-13, extreme=True)
     conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 9)), case, 1, inputs, 7)
-    with preferring(kernel):
+    with preferring(BLOCKS):
         layers = generate(read(net.blob()), "m", target=M55).plan.layers
-        assert [layer.kernel for layer in layers] == [kernel]
+        assert [layer.kernel for layer in layers] == [BLOCKS]
         assert_bit_exact(net.blob(), target=M55)
 
 

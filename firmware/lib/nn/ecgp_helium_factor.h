@@ -14,20 +14,18 @@
 
 #include <arm_mve.h>
 
-/** value * multiplier * 2^(right - 31). right: -31 to -1. */
+/** value * multiplier * 2^(right - 31). right: -31 to -1. VQDMLAH adds 2 * value / 2^32, rounded down: -1 below 0. */
 static inline int32x4_t ecgp_helium_scaled(int32x4_t value, int32_t multiplier, int32_t right)
 {
     value = vqrdmulhq_n_s32(value, multiplier);
-    value = vaddq_s32(value, vshrq_n_s32(value, 31));
-    return vrshlq_n_s32(value, right);
+    return vrshlq_n_s32(vqdmlahq_n_s32(value, value, 1), right);
 }
 
 /** The same with a right shift that may be 0: then there is no tie. right: -31 to 0. */
 static inline int32x4_t ecgp_helium_scaled_down(int32x4_t value, int32_t multiplier, int32_t right)
 {
     value = vqrdmulhq_n_s32(value, multiplier);
-    value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, vdupq_n_s32(right)), 31));
-    return vrshlq_n_s32(value, right);
+    return vrshlq_n_s32(vqdmlahq_n_s32(value, value, right != 0 ? 1 : 0), right);
 }
 
 /** The same for any shift of ecgp_multiply(), -31 to 30. */

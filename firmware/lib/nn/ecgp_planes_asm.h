@@ -106,10 +106,10 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
     return entries;
 }
 
-/* From sums to outputs: `even` and `odd` positions of low and high; then factor, shift, zero point, limits. */
+/* From sums to outputs: `even` and `odd` positions, 2 * high * 128 + low; then factor, shift, zero point, limits. */
 #define ECGP_PLANES_WIDEN(even, odd, low, high, x, y)  \
-    "vshllb.s16   " even ", " high ", #8\n\t"           \
-    "vshllt.s16   " odd ", " high ", #8\n\t"            \
+    "vqdmullb.s16 " even ", " high ", %[by]\n\t"        \
+    "vqdmullt.s16 " odd ", " high ", %[by]\n\t"         \
     "vmovlb.s16   " x ", " low "\n\t"                   \
     "vmovlt.s16   " y ", " low "\n\t"                   \
     "vadd.i32     " even ", " even ", " x "\n\t"        \
@@ -182,7 +182,7 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
                      : [a] "+&w"(a), [b] "+&w"(b), [c] "+&w"(c), [d] "+&w"(d), [e] "+&w"(e), [f] "+&w"(f),       \
                        [x] "=&w"(x), [y] "=&w"(y), [to] "+&r"(to), [m] "+&r"(m), [shift] "+&r"(shift)            \
                      : [places] "r"(places), [zero] "r"(q->zero_point), [min] "r"(q->min), [max] "r"(q->max),    \
-                       [step] "r"(step)                                                                          \
+                       [step] "r"(step), [by] "r"(128)                                                           \
                      : "lr", "cc", "memory")
 
 /** Writes the outputs of channel c from `to` on; pool as in ecgp_conv_sparse_planes_params. */
