@@ -31,6 +31,9 @@ WEIGHTS: dict[Optimize, tuple[float, float, float]] = {
 SLACK: dict[Optimize, float] = {"balanced": 1.05, "speed": 1.01}
 """How many times as long as the fastest plan's time a plan may take. The other objectives have no such limit."""
 
+_TRIALS = 24
+"""Of the arena of every plan; the one that is taken gets more."""
+
 _TOO_SLOW = 1e6
 """What the logarithm of the time beyond the limit counts: more than all the rest, and the less the better."""
 
@@ -124,7 +127,7 @@ class Figures:
         key = tuple([(option.layout, option.scratch) for option in plan])
         if key not in self._arenas:
             calls = [call for option in plan for call in option.variant]
-            self._arenas[key] = assign(self.graph, calls, known=self.reach).nbytes
+            self._arenas[key] = assign(self.graph, calls, _TRIALS, self.reach).nbytes
         return self._arenas[key]
 
 

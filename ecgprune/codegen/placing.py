@@ -13,6 +13,8 @@ __all__ = ["ALIGNMENT", "Buffer", "aligned", "least_bytes", "place"]
 ALIGNMENT = 16
 """Bytes that the arena and every tensor in it are aligned to."""
 
+_AT_A_TIME = 16
+"""Changes that are tried around one highest buffer."""
 _Rival = tuple[int, int, int]
 """A buffer that is needed at the same time as another one: its number, and the ends of an interval. The other one's
 offset less its own must not lie within."""
@@ -67,9 +69,9 @@ def place(buffers: Sequence[Buffer], trials: int = 0) -> int:
     """Sets the offsets.
 
     Buffers are placed one after the other, each in the lowest gap. No order of them is always the best: largest first
-    (TFLM's greedy planner), longest-lived first, as they come and as they go are tried. Then the best order is changed,
-    two buffers at a time, and the change is kept where it makes the arena no larger. The numbers for this are drawn
-    from a fixed seed, so that the result is always the same.
+    (TFLM's greedy planner), longest-lived first, as they come and as they go are tried. Then the best order is changed:
+    the buffer that reaches highest, or one needed at the same time, is placed earlier or later, and the change is kept
+    where it makes the arena no larger. What is changed is drawn from a fixed seed: the result is always the same.
 
     Args:
         buffers: with their sizes and lives.
@@ -85,24 +87,35 @@ def place(buffers: Sequence[Buffer], trials: int = 0) -> int:
         lambda b: (-b.last, -aligned(b.nbytes), b.first),
     ]
     rivals = _rivals(buffers)
-    orders = [sorted(range(len(buffers)), key=lambda i, key=key: key(buffers[i])) for key in keys]  # type: ignore[misc]
+    orders: list[Sequence[int]] = [sorted(range(len(buffers)), key=lambda i, key=key: key(buffers[i])) for key in keys]  # type: ignore[misc]
     sizes = [_place_in_order(buffers, rivals, order) for order in orders]
     best = min(sizes)
     order = orders[sizes.index(best)]
-    least = _least(buffers) if trials else 0
-    draw = random.Random(0)
-    while trials > 0 and best > least:
-        trials -= 1
-        one, other = draw.randrange(len(order)), draw.randrange(len(order))
-        changed = list(order)
-        if draw.random() < 0.5:
-            changed[one], changed[other] = changed[other], changed[one]
-        else:
-            changed.insert(other, changed.pop(one))
-        found = _place_in_order(buffers, rivals, changed)
-        if found <= best:
-            best, order = found, changed
+    best, order = _improved(buffers, rivals, order, best, trials) if trials else (best, order)
     return _place_in_order(buffers, rivals, order)
+
+
+def _improved(
+    buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int], best: int, trials: int
+) -> tuple[int, Sequence[int]]:
+    """(bytes needed, order) after a number of changes of an order that needs `best` bytes."""
+    least, draw = _least(buffers), random.Random(0)
+    while trials > 0 and best > least:
+        _place_in_order(buffers, rivals, order)
+        top = max(order, key=lambda i: buffers[i].offset + aligned(buffers[i].nbytes))
+        near = [top, *(k for k, _, _ in rivals[top])]
+        for _ in range(min(trials, _AT_A_TIME)):
+            trials -= 1
+            changed = list(order)
+            moved, before = draw.choice(near), draw.choice(near if draw.random() < 0.5 else changed)
+            changed.remove(moved)
+            changed.insert(changed.index(before) if before != moved else 0, moved)
+            found = _place_in_order(buffers, rivals, changed)
+            if found <= best:
+                improved, best, order = found < best, found, changed
+                if improved:
+                    break
+    return best, order
 
 
 def _least(buffers: Sequence[Buffer]) -> int:

@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
 
 
-CYCLES = frozenset({"Cortex-M4", "Cortex-M7", "Cortex-M55"})
+CYCLES = frozenset({"Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55"})
 """The cores whose cycles `make calibrate` has fitted: their kernels are selected by cycles."""
 
 
