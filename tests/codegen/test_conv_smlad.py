@@ -169,7 +169,7 @@ def test_chunks_stay_within_their_limits_and_one_tile_is_always_offered():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "mps2_an505", "mps3_an547", "microbit"])
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500", "mps2_an385", "mps2_an505", "mps3_an547", "microbit"])
 def test_a_core_answers_what_tflm_answers(board, tmp_path):
     """Also without DSP, where the generator would not call the kernel."""
     nothing = mock.Mock(return_value=[])  # those kernels are not measured without DSP

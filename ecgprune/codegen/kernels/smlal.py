@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params
-from ecgprune.codegen.features import Features, array, integer, outputs, path, stored_weights
+from ecgprune.codegen.features import Features, array, integer, outputs, path
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.codegen.order import Steps
@@ -27,6 +27,8 @@ SCRATCH_BYTES = (1024, 4096)
 """A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
 SUM_LIMIT = 1 << 22
 POOLED = 2
+LEAST_PAIRS = 4
+"""With fewer pairs in a channel, starting their loop costs more than they save."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _call(
 ) -> KernelCall:  # fmt: skip
     offsets = packing.offsets(at, channels).reshape(len(rows), -1)
     order = np.argsort(offsets, axis=1)
-    stream = sparse.pack(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
+    counts, entries = _stream(np.take_along_axis(rows, order, 1), np.take_along_axis(offsets, order, 1))
     return replace(
         dense,
         kernel=KERNEL,
@@ -124,11 +126,56 @@ def _call(
             "pool": 1,
             **vars(packing),
             "outputs": len(rows),
-            "counts": Array("counts", "uint16_t", stream.counts),
-            "entries": Array("entries", "uint8_t", stream.entries),
+            "counts": Array("counts", "uint16_t", counts),
+            "entries": Array("entries", "uint8_t", entries),
         },
         scratch_bytes=4 * packing.words(at),
     )
+
+
+def _stream(
+    rows: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint8]]:
+    """The weights that are not zero: of each channel pairs that read neighbouring words, then those that are left.
+
+    Args:
+        rows: int8 (output channels, taps).
+        offsets: the word that each tap reads, rising along the taps, of a shape that broadcasts to that of `rows`.
+
+    Returns:
+        Pairs and single weights of each channel, uint16 (output channels, 2); and all entries, uint8.
+    """
+    counts: list[tuple[int, int]] = []
+    stream: list[int] = []
+    for row, places in zip(rows, np.broadcast_to(offsets, rows.shape), strict=True):
+        pairs: list[tuple[int, ...]] = []
+        singles: list[tuple[int, ...]] = []
+        taps = [(int(places[k]), int(row[k]) & 0xFF) for k in np.flatnonzero(row)]
+        while taps:
+            (place, weight), *taps = taps
+            if taps and taps[0][0] == place + 1:
+                pairs.append((place, weight, taps.pop(0)[1]))
+            else:
+                singles.append((place, weight))
+        if len(pairs) < LEAST_PAIRS:
+            pairs, singles = [], [(int(places[k]), int(row[k]) & 0xFF) for k in np.flatnonzero(row)]
+        found = [_with_deltas(pairs), _with_deltas(singles)]
+        counts.append((len(found[0]), len(found[1])))
+        stream += [value for entries in found for entry in entries for value in entry]
+    return np.array(counts, dtype=np.int64).astype(np.uint16), np.array(stream or [0, 0], dtype=np.uint8)
+
+
+def _with_deltas(entries: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Places become distances from the entry before; weights of zero bridge those above MAX_DELTA."""
+    found: list[tuple[int, ...]] = []
+    before = 0
+    for place, *weights in entries:
+        while place - before > sparse.MAX_DELTA:
+            found.append((sparse.MAX_DELTA, *[0] * len(weights)))
+            before += sparse.MAX_DELTA
+        found.append((place - before, *weights))
+        before = place
+    return found
 
 
 def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
@@ -169,20 +216,34 @@ def features(call: KernelCall) -> Features:
     lines = integer(call, "window.kernel_h") * integer(call, "window.input_c") * phases
     chunks = rows * -(-width // (2 * distance))
     tiles = rows * -(-width // 8)
-    full = int((array(call, "counts").data > 0).sum())
+    counts = array(call, "counts").data.astype(np.int64).reshape(outputs(call), -1)  # of codes there are no pairs
+    full = int(counts.any(axis=1).sum())
+    pairs = int(counts[:, 0].sum()) if counts.shape[1] > 1 else 0
     words = lines * (4 * tiles + chunks * (length - distance))
     reach = (length - distance) * stride
     outside = max((width - 1) * stride + reach + 1 - integer(call, "window.input_w"), 0) // stride
+    padding = -(-width // (2 * distance)) * _padding_rows(call)
     values = rows * (width // pool) * outputs(call)
     clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
     return {
         "chunk_line": chunks * lines,
         "word": words,
-        "edge_word": rows * lines * outside,
+        "edge": rows * lines // integer(call, "window.input_c") * outside + padding * phases * length,
+        "edge_word": rows * lines * outside + padding * phases * length * integer(call, "window.input_c"),
         "chunk_channel": chunks * outputs(call),
         "tile_channel": tiles * full * (pool == 1),
         "pooled_channel": tiles * full * (pool == 2),
-        "tile_weight": tiles * stored_weights(call),
+        "tile_weight": tiles * int(counts[:, -1].sum()),
+        "tile_pair": tiles * pairs,
+        "tile_pairs": tiles * int(np.count_nonzero(counts[:, 0])) * (counts.shape[1] > 1),
         "constant": rows * width // pool * (outputs(call) - full),
         "clamped": values * clamped,
     }
+
+
+def _padding_rows(call: KernelCall) -> int:
+    """Kernel rows that lie above or below the input, in all rows of the output."""
+    names = ("output_h", "kernel_h", "stride_h", "dilation_h", "pad_top", "input_h", "batches")
+    height, kernel, stride, dilation, pad, inputs, batches = (integer(call, f"window.{name}") for name in names)
+    row = np.arange(height)[:, None] * stride - pad + np.arange(kernel) * dilation
+    return batches * int(np.count_nonzero((row < 0) | (row >= inputs)))

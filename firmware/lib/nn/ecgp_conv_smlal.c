@@ -34,17 +34,18 @@ static ecgp_smlal_channel channels_of(const ecgp_conv_smlal_params *p, const int
 {
     const int32_t upper = (p->pool == 2 ? apart >> 1 : apart) * p->outputs;
     const ecgp_smlal_channel c = {0,    0,     0,    0, p->outputs, upper, upper + p->outputs,
-                                NULL, words, words + distance, NULL, p->entries, 0, p->pool};
+                                NULL, words, words + distance, NULL, NULL, p->entries, NULL, 0, 0, p->pool};
 
     return c;
 }
 
-/** Channel i, whose `count` entries are set. */
-static ECGP_NOINLINE void channel(const ecgp_conv_smlal_params *p, int32_t i, int32_t count, ecgp_smlal_channel *c)
+/** Channel i, whose entries end at c->end: pairs of weights, then single ones. */
+static ECGP_NOINLINE void channel(const ecgp_conv_smlal_params *p, int32_t i, int32_t pairs, int32_t count, ecgp_smlal_channel *c)
 {
     const ecgp_rescale r = ecgp_rescale_of(&p->requant, i, 0);
+    const int32_t left = pairs == 0 ? count - 1 : count;
 
-    if (count == 0) {
+    if (pairs + count == 0) {
         fill(c, (int8_t)ecgp_ssat8(ecgp_rescaled(&r, 0)));
         return;
     }
@@ -52,7 +53,11 @@ static ECGP_NOINLINE void channel(const ecgp_conv_smlal_params *p, int32_t i, in
     c->multiplier = r.multiplier;
     c->right = r.right;
     c->zero = r.zero;
-    c->skip = count == 1 ? 4 : (1 - count) & 3;
+    c->entries = c->end - ECGP_SPARSE_ENTRY * count;
+    c->pairs = c->entries - ECGP_SMLAL_PAIR * pairs;
+    c->preload = left == 0 ? c->pairs : c->end - ECGP_SPARSE_ENTRY * left;
+    c->skip_pairs = pairs == 1 ? 2 : (1 - pairs) & 1;
+    c->skip = left == 0 ? 4 : -left & 3;
     ecgp_smlal_tiles(c);
 }
 
@@ -65,9 +70,8 @@ static ECGP_NOINLINE void sparse_chunk(const ecgp_conv_smlal_params *p, int32_t 
     for (int32_t i = 0; i < p->outputs; i++) {
         c.output = output + i;
         c.words = words;
-        c.entries = c.end;
-        c.end += ECGP_SPARSE_ENTRY * p->counts[i];
-        channel(p, i, p->counts[i], &c);
+        c.end += ECGP_SMLAL_PAIR * p->counts[2 * i] + ECGP_SPARSE_ENTRY * p->counts[2 * i + 1];
+        channel(p, i, p->counts[2 * i], p->counts[2 * i + 1], &c);
     }
 }
 
@@ -127,9 +131,8 @@ static ECGP_NOINLINE void coded_chunk(const ecgp_conv_smlal_params *p, int32_t *
     for (int32_t i = 0; i < p->outputs; i++) {
         c.output = output + i;
         c.words = words;
-        c.entries = entries;
         codes = decode(coded, codes, p->counts[i], entries, &c.end);
-        channel(p, i, (int32_t)(c.end - entries) / ECGP_SPARSE_ENTRY, &c);
+        channel(p, i, 0, (int32_t)(c.end - entries) / ECGP_SPARSE_ENTRY, &c);
     }
 }
 

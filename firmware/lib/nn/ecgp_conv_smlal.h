@@ -28,11 +28,11 @@ typedef struct {
     int32_t phases;      /**< columns between two positions that a weight may read: 1 to stride_w */
     int32_t length;      /**< words of one channel and phase, distance and more */
     int32_t outputs;     /**< output channels, 1 and more */
-    const uint16_t *counts; /**< entries of each output channel, 0 to 65535 */
-    const uint8_t *entries; /**< (delta, weight) pairs, deltas in words; see ecgp_sparse.h. Or codes, see below */
+    const uint16_t *counts; /**< pairs and entries of each output channel, 0 to 65535 each */
+    const uint8_t *entries; /**< (delta, weight, weight) of each channel, then (delta, weight); see ecgp_smlal_channel */
 } ecgp_conv_smlal_params;
 
-/** The same with codes as entries. */
+/** The same with codes as entries, and counts of codes. */
 typedef struct {
     ecgp_conv_smlal_params packed; /**< window.stride_w is 1 */
     int32_t kernel_w;              /**< columns of the kernel, 1 and more */

@@ -21,6 +21,9 @@
 /** Words that are multiplied side by side; ecgprune/codegen/kernels/smlal.py must say the same. */
 #define ECGP_SMLAL_WORDS 4
 
+/** Bytes of a pair of weights: its five words of inputs are loaded once for both. */
+#define ECGP_SMLAL_PAIR 3
+
 /**
  * One output channel at `tiles` times 2 * ECGP_SMLAL_WORDS positions: a tile's lower positions lie side by side, and so do
  * its upper ones. The order of the fields is that in which ecgp_smlal_asm.h loads them.
@@ -36,9 +39,12 @@ typedef struct {
     int8_t *output;         /**< moves on from tile to tile, as words does */
     const int32_t *words;   /**< word i: the inputs of position i and, in the upper half, of the one that is its partner */
     const int32_t *last;    /**< words after the last tile */
-    const uint8_t *entries; /**< the channel's, at least one */
+    const uint8_t *pairs;   /**< the channel's: a delta and the weights of two words that follow one another */
+    const uint8_t *entries; /**< behind them: a delta and a weight; the first delta counts from `words` again */
     const uint8_t *end;
-    int32_t skip;           /**< entries that the first turn of four leaves out; 4: there is but one entry */
+    const uint8_t *preload; /**< the delta that the first turn of entries begins with, or any byte of the channel */
+    int32_t skip_pairs;     /**< pairs that the first turn of two leaves out, behind the first one */
+    int32_t skip;           /**< entries that the first turn of four leaves out; 4: all are done before it */
     int32_t pool;           /**< 1, or 2: of positions 2n and 2n + 1 the largest value is written */
 } ecgp_smlal_channel;
 
@@ -86,6 +92,17 @@ static inline void ecgp_smlal_tiles(ecgp_smlal_channel *c)
         int32_t sum2 = 0;
         int32_t sum3 = 0;
 
+        for (const uint8_t *pair = c->pairs; pair != c->entries; pair += ECGP_SMLAL_PAIR) {
+            const int32_t weight = (int8_t)pair[1];
+            const int32_t next = (int8_t)pair[2];
+
+            x += pair[0];
+            sum0 += weight * (int16_t)x[0] + next * (int16_t)x[1];
+            sum1 += weight * (int16_t)x[1] + next * (int16_t)x[2];
+            sum2 += weight * (x[0] >> 16) + next * (x[1] >> 16);
+            sum3 += weight * (x[1] >> 16) + next * (x[2] >> 16);
+        }
+        x = c->words;
         for (const uint8_t *entry = c->entries; entry != c->end; entry += ECGP_SPARSE_ENTRY) {
             const int32_t weight = ecgp_sparse_weight(entry);
 

@@ -9,77 +9,19 @@
 #ifndef ECGP_SMLAL_ASM_H
 #define ECGP_SMLAL_ASM_H
 
-ECGP_STATIC_ASSERT(ECGP_SMLAL_WORDS == 4 && ECGP_SPARSE_ENTRY == 2, "the loop below is written for these");
+ECGP_STATIC_ASSERT(ECGP_SMLAL_WORDS == 4 && ECGP_SPARSE_ENTRY == 2 && ECGP_SMLAL_PAIR == 3, "the loop below is written for these");
 ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(ecgp_smlal_channel, multiplier) == 4 &&
                        offsetof(ecgp_smlal_channel, right) == 8 && offsetof(ecgp_smlal_channel, zero) == 12 &&
                        offsetof(ecgp_smlal_channel, step) == 16 && offsetof(ecgp_smlal_channel, upper) == 20 &&
                        offsetof(ecgp_smlal_channel, upper_step) == 24 && offsetof(ecgp_smlal_channel, output) == 28 &&
                        offsetof(ecgp_smlal_channel, words) == 32 && offsetof(ecgp_smlal_channel, last) == 36 &&
-                       offsetof(ecgp_smlal_channel, entries) == 40 && offsetof(ecgp_smlal_channel, end) == 44 &&
-                       offsetof(ecgp_smlal_channel, skip) == 48 && offsetof(ecgp_smlal_channel, pool) == 52,
+                       offsetof(ecgp_smlal_channel, pairs) == 40 && offsetof(ecgp_smlal_channel, entries) == 44 &&
+                       offsetof(ecgp_smlal_channel, end) == 48 && offsetof(ecgp_smlal_channel, preload) == 52 &&
+                       offsetof(ecgp_smlal_channel, skip_pairs) == 56 && offsetof(ecgp_smlal_channel, skip) == 60 &&
+                       offsetof(ecgp_smlal_channel, pool) == 64,
                    "the order that the loop below loads and stores in");
 
-/* The accumulators of four words are r4:r5, r6:r7, r8:r9, r10:r11; r3: entries, r12: words, r2: weight. */
-#if ECGP_DUAL_ISSUE
-
-/*
- * lr: the delta, loaded an entry ahead. A load issues beside each multiplication: 7.75 cycles on a Cortex-M7. `next` loads
- * the delta of the entry behind.
- */
-#define ECGP_SMLAL_ENTRY(multiply, at, next) \
-    "add     r12, r12, lr, lsl #2\n\t"      \
-    "ldrsb.w r2, [r3, #" at " + 1]\n\t"     \
-    next                                    \
-    "ldr     r0, [r12]\n\t"                 \
-    "ldr     r1, [r12, #4]\n\t"             \
-    multiply " r4, r5, r2, r0\n\t"          \
-    "ldr     r0, [r12, #8]\n\t"             \
-    multiply " r6, r7, r2, r1\n\t"          \
-    "ldr     r1, [r12, #12]\n\t"            \
-    multiply " r8, r9, r2, r0\n\t"          \
-    multiply " r10, r11, r2, r1\n\t"
-#define ECGP_SMLAL_DELTA(at) "ldrb.w  lr, [r3, #" at "]\n\t"
-#define ECGP_SMLAL_BYTES "44"
-#define ECGP_SMLAL_BEGIN ECGP_SMLAL_DELTA("0")
-#define ECGP_SMLAL_FIRST ECGP_SMLAL_ENTRY("smull", "0", "")
-#define ECGP_SMLAL_SECOND "cmp   r2, #8\n\tit ne\n\tldrbne lr, [r3, #2]\n\t" /* r2: 2 * skip, and 8 where there is none */
-#define ECGP_SMLAL_TURN                                      \
-    ECGP_SMLAL_ENTRY("smlal", "0", ECGP_SMLAL_DELTA("2"))    \
-    ECGP_SMLAL_ENTRY("smlal", "2", ECGP_SMLAL_DELTA("4"))    \
-    ECGP_SMLAL_ENTRY("smlal", "4", ECGP_SMLAL_DELTA("6"))    \
-    ECGP_SMLAL_ENTRY("smlal", "6", "nop.w\n\t")             \
-    "ldr   r0, " ECGP_SMLAL_END "\n\t"                      \
-    "adds  r3, #8\n\t"                                      \
-    "cmp   r3, r0\n\t"                                      \
-    "it    ne\n\t"                                          \
-    "ldrbne lr, [r3]\n\t"
-
-#else
-
-/* lr: end of entries. 13 cycles on a Cortex-M4: 6 for four words, 4 SMLAL, 3 for the entry. */
-#define ECGP_SMLAL_ENTRY(multiply, at)       \
-    "ldrb.w  r0, [r3, #" at "]\n\t"         \
-    "ldrsb.w r2, [r3, #" at " + 1]\n\t"     \
-    "add     r12, r12, r0, lsl #2\n\t"      \
-    "ldrd    r0, r1, [r12]\n\t"             \
-    multiply " r4, r5, r2, r0\n\t"          \
-    multiply " r6, r7, r2, r1\n\t"          \
-    "ldrd    r0, r1, [r12, #8]\n\t"         \
-    multiply " r8, r9, r2, r0\n\t"          \
-    multiply " r10, r11, r2, r1\n\t"
-#define ECGP_SMLAL_BYTES "36"
-#define ECGP_SMLAL_BEGIN "ldr   lr, " ECGP_SMLAL_END "\n\t"
-#define ECGP_SMLAL_FIRST ECGP_SMLAL_ENTRY("smull", "0")
-#define ECGP_SMLAL_SECOND ""
-#define ECGP_SMLAL_TURN                      \
-    ECGP_SMLAL_ENTRY("smlal", "0")           \
-    ECGP_SMLAL_ENTRY("smlal", "2")           \
-    ECGP_SMLAL_ENTRY("smlal", "4")           \
-    ECGP_SMLAL_ENTRY("smlal", "6")           \
-    "adds  r3, #8\n\t"                      \
-    "cmp   r3, lr\n\t"
-
-#endif
+#include "ecgp_smlal_entries_asm.h"
 
 /* The upper sum of low:high; low is lost. */
 #define ECGP_SMLAL_UPPER(to, low, high)   \
@@ -117,52 +59,89 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(e
 #endif
 
 /* The stack: where c is, where the turns of four begin, what follows them (3 or 5), what follows a store (7, or 6 in the
-   middle of a tile); then the sums of words 2 and 3 meanwhile; bytes that the first turn leaves out; entries and end. */
+   middle of a tile); then the sums of words 2 and 3 meanwhile; pairs, entries, end, preload; r3 of the first turns; where a tile
+   starts (1, or 11 with pairs) and where the turns of two begin. */
 #define ECGP_SMLAL_SELF "[sp]"
 #define ECGP_SMLAL_ENTER "[sp, #4]"
 #define ECGP_SMLAL_AFTER "[sp, #8]"
 #define ECGP_SMLAL_STORED "[sp, #12]"
 #define ECGP_SMLAL_LOWER_SUMS "[sp, #16]"
 #define ECGP_SMLAL_UPPER_SUMS "[sp, #24]"
-#define ECGP_SMLAL_SKIP "[sp, #32]"
+#define ECGP_SMLAL_PAIRS "[sp, #32]"
 #define ECGP_SMLAL_ENTRIES "[sp, #36]"
 #define ECGP_SMLAL_END "[sp, #40]"
+#define ECGP_SMLAL_PRELOAD "[sp, #44]"
+#define ECGP_SMLAL_TURN_OF_PAIRS "[sp, #48]"
+#define ECGP_SMLAL_TURN_OF_ENTRIES "[sp, #52]"
+#define ECGP_SMLAL_START "[sp, #56]"
+#define ECGP_SMLAL_ENTER_PAIRS "[sp, #60]"
 
 /** See the C of ecgp_smlal_tiles(). */
 static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
 {
     __asm__("push  {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "sub   sp, sp, #44\n\t"
-            "ldrd  r3, r4, [r0, #40]\n\t"
-            "ldrd  r1, r2, [r0, #48]\n\t"
-            "strd  r3, r4, " ECGP_SMLAL_ENTRIES "\n\t"
-            "lsls  r3, r1, #1\n\t"
-            "str   r3, " ECGP_SMLAL_SKIP "\n\t"
-            "adr.w r3, 2f\n\t"
-            "movs  r4, #" ECGP_SMLAL_BYTES "\n\t"
-            "mla   r1, r1, r4, r3\n\t"
+            "sub   sp, sp, #68\n\t"
+            "ldr   r12, [r0, #32]\n\t"
+            "str   r0, " ECGP_SMLAL_SELF "\n\t"
+            "add   r1, r0, #40\n\t"
+            "ldm   r1, {r2, r3, r4, r5, r6, r7, r8}\n\t"
+            "add   r1, sp, #32\n\t"
+            "stm   r1, {r2, r3, r4, r5}\n\t"
+            "add   r1, r6, r6, lsl #1\n\t"
+            "adds  r0, r2, #3\n\t"
+            "subs  r0, r0, r1\n\t"
+            "sub   r1, r3, r7, lsl #1\n\t"
+            "adr.w r4, 11f\n\t"
+            "adr.w r5, 1f\n\t"
+            "cmp   r2, r3\n\t"
+            "itt   eq\n\t"
+            "moveq r4, r5\n\t"
+            "addeq r1, #2\n\t"                  /* the first entry is done before the turns */
+            "strd  r0, r1, " ECGP_SMLAL_TURN_OF_PAIRS "\n\t"
+            "adr.w r1, 12f\n\t"
+            "movs  r5, #" ECGP_SMLAL_TWO_BYTES "\n\t"
+            "mla   r1, r6, r5, r1\n\t"
+            "adds  r0, r4, #1\n\t"              /* bit 0: Thumb */
+            "adds  r1, #1\n\t"
+            "strd  r0, r1, " ECGP_SMLAL_START "\n\t"
+            "adr.w r1, 2f\n\t"
+            "movs  r5, #" ECGP_SMLAL_BYTES "\n\t"
+            "mla   r1, r7, r5, r1\n\t"
             "adr.w r3, 3f\n\t"
             "adr.w r4, 5f\n\t"
-            "cmp   r2, #2\n\t"
+            "cmp   r8, #2\n\t"
             "it    ne\n\t"
             "movne r3, r4\n\t"
             "adr.w r4, 7f\n\t"
-            "adds  r1, #1\n\t"                    /* bit 0: Thumb */
+            "adds  r1, #1\n\t"
             "adds  r3, #1\n\t"
             "adds  r4, #1\n\t"
-            "str   r0, " ECGP_SMLAL_SELF "\n\t"
             "str   r1, " ECGP_SMLAL_ENTER "\n\t"
-            "str   r3, " ECGP_SMLAL_AFTER "\n\t"
-            "str   r4, " ECGP_SMLAL_STORED "\n\t"
-            "ldr   r12, [r0, #32]\n"
-            "1:\n\t"                              /* a tile: r12: words */
+            "strd  r3, r4, " ECGP_SMLAL_AFTER "\n\t"
+            "ldr   pc, " ECGP_SMLAL_START "\n"
+            "11:\n\t"                             /* a tile that begins with pairs: r12: words */
+            "ldr   r3, " ECGP_SMLAL_PAIRS "\n\t"
+            ECGP_SMLAL_TWO("smull", "0")
+            "ldr   r3, " ECGP_SMLAL_TURN_OF_PAIRS "\n\t"
+            "ldr   pc, " ECGP_SMLAL_ENTER_PAIRS "\n\t"
+            ".balign 4\n"
+            "12:\n\t"
+            ECGP_SMLAL_TWO("smlal", "0")
+            ECGP_SMLAL_TWO("smlal", "3")
+            "ldr   r0, " ECGP_SMLAL_ENTRIES "\n\t"
+            "adds  r3, #6\n\t"
+            "cmp   r3, r0\n\t"
+            "bne   12b\n\t"
+            "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
+            "ldr   r12, [r0, #32]\n\t"
+            "b     9f\n"
+            "1:\n\t"                              /* a tile without pairs */
             "ldr   r3, " ECGP_SMLAL_ENTRIES "\n\t"
             ECGP_SMLAL_BEGIN
             ECGP_SMLAL_FIRST
-            "ldr   r2, " ECGP_SMLAL_SKIP "\n\t"
+            "9:\n\t"
+            "ldr   r3, " ECGP_SMLAL_TURN_OF_ENTRIES "\n\t"
             ECGP_SMLAL_SECOND
-            "subs  r3, r3, r2\n\t"
-            "adds  r3, #2\n\t"
             "ldr   pc, " ECGP_SMLAL_ENTER "\n\t"
             ".balign 4\n"
             "2:\n\t"
@@ -223,8 +202,10 @@ static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
             "add   r12, #16\n\t"
             "strd  r11, r12, [r0, #28]\n\t"
             "cmp   r12, lr\n\t"
-            "bne   1b\n\t"
-            "add   sp, sp, #44\n\t"
+            "beq   8f\n\t"
+            "ldr   pc, " ECGP_SMLAL_START "\n"
+            "8:\n\t"
+            "add   sp, sp, #68\n\t"
             "pop   {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 
