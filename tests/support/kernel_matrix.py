@@ -30,7 +30,7 @@ from ecgprune.interface import interface
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 PROGRAM = Path(__file__).parent / "c" / "matrix"
 GCC = ("arm-none-eabi-gcc",)
-_MODES = ("pool", "requant.per_channel", "shared", "window.stage", "collect", "phases", "loop")
+_MODES = ("pool", "requant.per_channel", "window.stage", "collect", "phases", "loop")
 _MOST = 5000  # bytes of inputs, outputs and scratch: a microbit has 16 KB of RAM
 
 

@@ -3,11 +3,11 @@
  * @file ecgp_dual.h
  * @brief Two output channels in a halfword: one SXTB16 for each word of weights, and no expanded copy of them.
  *
- * A halfword of weights is v = 256 * wB + wA. The sums of channel A are those of the low bytes, sign-extended by SXTB16.
- * The word as it is, multiplied by the same inputs, gives S = 256 * B + A, modulo 2^32: B is (S - A) / 256, exactly as
- * long as |B| < 2^23. Sums begin at the bias. So eight SMLAD, for two channels at four positions, come with five loads
- * and one SXTB16: 14 instructions for 16 products.
- * Bound: 128 * sum|w| + |bias| < 2^23, and -2^15 <= v < 2^15: weights of B are -127 and more, or those of A not negative.
+ * A halfword of weights is v = 256 * wB + wA. The sums of channel A are those of the low bytes, which SXTB16 extends by
+ * their signs. The word as it is, multiplied by the same inputs, gives S = 256 * B + A, modulo 2^32: B is (S - A) / 256,
+ * exactly as long as |B| < 2^23. Sums begin at the bias. So eight SMLAD, for two channels at four positions, come with
+ * five loads and one SXTB16: 14 instructions for 16 products.
+ * Bound: 128 * sum|w| + |bias| < 2^23, and -2^15 <= v: weights of B are -127 and more, or those of A not negative.
  */
 #ifndef ECGP_DUAL_H
 #define ECGP_DUAL_H
@@ -104,7 +104,7 @@ static ECGP_NOINLINE void ecgp_dual_run(ecgp_dual_tile *t)
 
 #if !(ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED)
 /**
- * Copies runs of inputs of one position to int16: of four, bytes 0 and 2, then 1 and 3; of one to three that are left over,
+ * Copies runs of inputs of one position to int16: of four, bytes 0 and 2, then 1 and 3; of one to three that are left,
  * bytes 0 and 1, then 2. A half without a byte is anything: its weights are zero.
  *
  * @param from   the first run

@@ -21,9 +21,9 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_dual_tile, bias) == 0 && offsetof(ecgp_dual_til
                    "the order that the loop below loads and stores in");
 
 /*
- * One word of weights. r0 to r3 are the sums of A, r4 to r7 those of 256 * B + A; r8 the word, r9 its low bytes, r10 and
- * r11 the inputs of two positions; r12 and lr point to the word and the third position of the turn's last one.
- * On the Cortex-M7 nearly every cycle has a SMLAD and a load; on the Cortex-M4 three loads at a time follow one another.
+ * One word of weights. r0 to r3 are the sums of A, r4 to r7 those of 256 * B + A; r8 the word, r9 its low bytes, r10
+ * and r11 the inputs of two positions; r12 and lr point to the word and the third position of the turn's last one.
+ * On the Cortex-M7 nearly every cycle has a SMLAD and a load; on the Cortex-M4 three loads follow one another.
  */
 #define ECGP_DUAL_WORD(weights, x0, x1, x2, x3, more) \
     "ldr    r8, [r12" weights "\n\t"                  \
@@ -144,7 +144,8 @@ static ECGP_NAKED void ecgp_dual_run(ecgp_dual_tile *t ECGP_UNUSED)
         "bne   0b\n\t"
         "pop   {r0, r1, r4, r5, r6, r7, r8, r9, r10, r11, r12, pc}\n"
         "3:\n\t"
-        ECGP_DUAL_LARGER("r0", "r1") ECGP_DUAL_LARGER("r2", "r3") ECGP_DUAL_LARGER("r4", "r5") ECGP_DUAL_LARGER("r6", "r7")
+        ECGP_DUAL_LARGER("r0", "r1") ECGP_DUAL_LARGER("r2", "r3")
+        ECGP_DUAL_LARGER("r4", "r5") ECGP_DUAL_LARGER("r6", "r7")
         ECGP_DUAL_FIRST("r0", "r8") ECGP_DUAL_FIRST("r2", "r8") ECGP_DUAL_FIRST("r4", "r9") ECGP_DUAL_FIRST("r6", "r9")
         "ldr   lr, [sp]\n\t"
         ECGP_DUAL_SECOND("r0", "r10") ECGP_DUAL_SECOND("r2", "r10")

@@ -3,11 +3,11 @@
  * @file ecgp_matrix_dual.h
  * @brief Inner products with two outputs in each halfword of weights; see ecgp_dual.h for the trick.
  *
- * Of four inputs, word 0 has the weights of inputs 0 and 2, word 1 those of inputs 1 and 3. A tile of eight outputs has,
- * along the inputs, word 0 of outputs 0 and 4, 1 and 5, 2 and 6, 3 and 7, then their word 1. The outputs that are left
- * over, six at most, are pairs of outputs that follow one another, with word 0 and word 1 in turn; a last one that is
- * alone, and the eighth output of a tile of seven, have weights of zero.
- * The difference of two sums is exact below 2^31, so that a product of 4 * ECGP_MATRIX_DUAL_WORDS inputs keeps any bound.
+ * Of four inputs, word 0 has the weights of inputs 0 and 2, word 1 those of inputs 1 and 3. A tile of eight outputs
+ * has, along the inputs, word 0 of outputs 0 and 4, 1 and 5, 2 and 6, 3 and 7, then their word 1. The outputs that are
+ * left over, six at most, are pairs of outputs that follow one another, with word 0 and word 1 in turn. What is missing
+ * of the last pair, or of a tile of seven outputs, has weights of zero.
+ * Sums of 4 * ECGP_MATRIX_DUAL_WORDS inputs are within the bound whatever the weights; longer rows are added up in parts.
  */
 #ifndef ECGP_MATRIX_DUAL_H
 #define ECGP_MATRIX_DUAL_H
@@ -66,7 +66,7 @@ static inline const int32_t *ecgp_matrix_dual_tiles(const int32_t *w, const int8
 
 #endif
 
-/** The sums of two outputs that are left over, from up to ECGP_MATRIX_DUAL_WORDS words of inputs; returns behind their weights. */
+/** The sums of two outputs that are left over; see ecgp_matrix_dual_tiles(). */
 static inline const int32_t *ecgp_matrix_dual_pair(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums)
 {
     int32_t a = 0;

@@ -7,8 +7,8 @@
 #define ECGP_MATRIX_DUAL_ASM_H
 
 /*
- * Two inputs of four and eight outputs. r0 to r3 are the sums of the low bytes, r4 to r7 those of the whole halfwords; r8
- * the inputs, r9 to r11 words; r12 points to the last word of a turn, lr to its last inputs.
+ * Two inputs of four and eight outputs. r0 to r3 are the sums of the low bytes, r4 to r7 those of the whole halfwords;
+ * r8 the inputs, r9 to r11 words; r12 points to the last word of a turn, lr to its last inputs.
  */
 #define ECGP_MATRIX_DUAL_HALF(ror, x, w0, w1, w2, w3, more) \
     "ldr    r8, [lr" x "\n\t"                               \
@@ -32,9 +32,9 @@
     "smlad  r3, r9, r8, r3\n\t"
 
 /**
- * See the C of ecgp_matrix_dual_tiles(). Two words of inputs a turn; an odd number of them enters in the middle. The stack
- * holds the inputs and their end as the loop counts them, where the next sums go, where the last ones end, and the bytes of
- * weights that the first turn leaves out.
+ * See the C of ecgp_matrix_dual_tiles(). Two words of inputs a turn; an odd number of them enters in the middle. The
+ * stack holds the inputs and their end as the loop counts them, where the next sums go, where the last ones end, and the
+ * bytes of weights that the first turn leaves out.
  */
 static ECGP_NAKED const int32_t *ecgp_matrix_dual_tiles(const int32_t *w ECGP_UNUSED, const int8_t *x ECGP_UNUSED,
                                                         const int8_t *end ECGP_UNUSED, int32_t *sums ECGP_UNUSED,

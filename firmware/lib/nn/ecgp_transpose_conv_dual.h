@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_transpose_conv_dual.h
- * @brief TRANSPOSE_CONV over int8 by dense convolutions of ecgp_conv_dual.h, into pixels of the output that do not lie side by side.
+ * @brief TRANSPOSE_CONV over int8 by dense convolutions (ecgp_conv_dual.h), into pixels that do not lie side by side.
  *
  * See ecgp_transpose_conv_smlad.h.
  */
