@@ -48,6 +48,6 @@ def render(verdict: Mapping[str, Any], failures: Sequence[str]) -> str:
 
 def _told(row: Mapping[str, Any], figures: Mapping[str, Any] | None) -> str:
     lines = [f"{row['vectors']} vectors, {row['mismatching_bytes']} output bytes differ"]
-    keys = ("instructions", "cycles_estimate", "flash_bytes", "ram_bytes", "stack_bytes", "stack_worst_bytes")
+    keys = ("cycles_estimate", "instructions", "flash_bytes", "ram_bytes", "stack_bytes", "stack_worst_bytes")
     lines += [f"{key} {figures[key]}" for key in keys if figures and figures.get(key) is not None]
     return "\n".join(lines)

@@ -13,11 +13,11 @@ from ecgprune.errors import ArtifactError, reading
 
 __all__ = ["FIGURES", "LAYER_FIGURES", "Result", "read"]
 
-FIGURES = ("instructions", "cycles_estimate", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes",
+FIGURES = ("cycles_estimate", "instructions", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes",
            "stack_worst_bytes")  # fmt: skip
 """Of an image; less is better."""
 
-LAYER_FIGURES = ("instructions", "instructions_estimate", "cycles_estimate", "weight_bytes")
+LAYER_FIGURES = ("cycles_estimate", "instructions", "instructions_estimate", "weight_bytes")
 """Of a layer; less is better."""
 
 _SCHEMA = 1
