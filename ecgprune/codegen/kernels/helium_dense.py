@@ -87,12 +87,15 @@ def conv_features(call: KernelCall) -> Features:
     width, pool, collect = (integer(call, name) for name in ("window.output_w", "pool", "collect"))
     span = POSITIONS * pool
     tiles = -(-lines * width // span) if collect else lines * -(-width // span)
-    groups = tiles * -(-integer(call, "outputs") // CHANNELS)
+    each, chunks = -(-integer(call, "outputs") // CHANNELS), pool * integer(call, "chunks")
+    groups = tiles * each
+    alone = (1 if collect else lines) if (lines * width if collect else width) % span == pool and chunks > pool else 0
     return {
         "tile": tiles,
         "group": groups,
         "larger": groups * (pool - 1),
-        "chunk": groups * pool * integer(call, "chunks"),
+        "chunk": (groups - alone * each) * chunks,
+        "alone_chunk": alone * each * chunks,
         "away": groups if integer(call, "min") < integer(call, "zero_point") else 0,
         **(_collected(call) if collect else _staged(call, span)),
     }

@@ -64,16 +64,19 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
             const int32_t from = x * w->stride_w - w->pad_left;
             const int8_t *field = scratch;
 
+            t.count = 1;
             if (p->collect != 0) {
                 dense_collect(w, &at, count, step, scratch);
             } else if (x >= first_inside && x + count - 1 <= last_inside) {
                 field = line + from * w->input_c;
+                t.count = count == span && p->outputs >= ECGP_DENSE_CHANNELS ? (last_inside + 1 - x) / span : 1;
             } else {
                 dense_stage(w, line, from, (count - 1) * w->stride_w + w->kernel_w, scratch);
             }
             dense_place(p, &t, count, field, step, output);
+            output += t.count * (count / p->pool) * p->outputs;
+            x += (t.count - 1) * span;
             dense_run(p, &t);
-            output += count / p->pool * p->outputs;
         }
     }
 }

@@ -33,9 +33,9 @@
 typedef struct {
     const int8_t *x[3][ECGP_DENSE_POSITIONS]; /**< fields: [2], or, where the larger of two is kept, [0] and [1] */
     int8_t *output[ECGP_DENSE_POSITIONS];     /**< advanced by four channels a group */
-    const int32_t *stream;                    /**< of the first group */
-    const int32_t *end;                       /**< behind the last group */
-    int32_t middle;                           /**< chunks - 2; -1 where there is only one */
+    const int32_t *stream;                    /**< of the group that is computed */
+    const int32_t *end;                       /**< where the groups end that lie side by side: whole, then all */
+    int32_t middle;                           /**< chunks - 2; -1 - chunks, where all positions are one, of 2 chunks and more */
     int32_t zero_point;                       /**< of the output */
     int32_t away;                             /**< 1: ties away from zero; 0: no tie can be below zero */
     const int8_t **first;                     /**< x[2], or x[0] */
@@ -43,6 +43,13 @@ typedef struct {
     int32_t max[4];                           /**< highest output, four times */
     int32_t larger[ECGP_DENSE_POSITIONS][4];  /**< the sums of x[0] */
     int32_t saved[2];                         /**< registers of the compiler */
+    int32_t count;                            /**< tiles, 1 and more */
+    int32_t x_step;                           /**< bytes from a field to that of the next tile */
+    int32_t output_step;                      /**< bytes from the end of an output to that of the next tile */
+    const int32_t *begin;                     /**< the stream of the first group */
+    const int32_t *whole;                     /**< behind the last group that shares no channel with the one before */
+    const int32_t *all;                       /**< behind the last group: that, or one more, which ends with the channels */
+    int32_t back;                             /**< channels from the end of the former to that group, 0 and less */
 } ecgp_dense_tile;
 
 #if ECGP_HELIUM
@@ -97,27 +104,44 @@ static inline int8_t ecgp_dense_output(const ecgp_dense_tile *t, int32_t sum, co
     return (int8_t)(value > t->max[0] ? t->max[0] : value);
 }
 
-/** Computes the groups of a tile. */
+/** Computes a group of a tile. */
+static inline void ecgp_dense_group(const ecgp_dense_tile *t, const int32_t *group, int32_t chunks)
+{
+    const int32_t *const factors = group + ECGP_DENSE_CHANNELS * chunks * (ECGP_DENSE_TAPS / 4) + ECGP_DENSE_CHANNELS;
+
+    for (int32_t c = 0; c < ECGP_DENSE_CHANNELS; c++) {
+        int32_t sums[ECGP_DENSE_POSITIONS];
+        int32_t others[ECGP_DENSE_POSITIONS];
+
+        ecgp_dense_sums(group, chunks, t->first, c, sums);
+        ecgp_dense_sums(group, chunks, t->first == t->x[0] ? t->x[1] : t->first, c, others);
+        for (int32_t k = 0; k < ECGP_DENSE_POSITIONS; k++) {
+            t->output[k][c] = ecgp_dense_output(t, sums[k] > others[k] ? sums[k] : others[k], factors + c);
+        }
+    }
+}
+
+/** Computes the groups of tiles side by side. */
 static inline void ecgp_dense_groups(ecgp_dense_tile *t)
 {
-    const int32_t chunks = t->middle + 2;
-    const int32_t words = ECGP_DENSE_CHANNELS * chunks * (ECGP_DENSE_TAPS / 4);
+    const int32_t chunks = t->middle < -1 ? -1 - t->middle : t->middle + 2;
+    const int32_t words = ECGP_DENSE_CHANNELS * chunks * (ECGP_DENSE_TAPS / 4) + 3 * ECGP_DENSE_CHANNELS;
 
-    for (const int32_t *group = t->stream; group != t->end; group += words + 3 * ECGP_DENSE_CHANNELS) {
-        for (int32_t c = 0; c < ECGP_DENSE_CHANNELS; c++) {
-            int32_t sums[ECGP_DENSE_POSITIONS];
-            int32_t others[ECGP_DENSE_POSITIONS];
-
-            ecgp_dense_sums(group, chunks, t->first, c, sums);
-            ecgp_dense_sums(group, chunks, t->first == t->x[0] ? t->x[1] : t->first, c, others);
+    for (; t->count != 0; t->count--) {
+        for (const int32_t *group = t->begin; group != t->all; group += words) {
+            for (int32_t k = 0; k < ECGP_DENSE_POSITIONS && group == t->whole; k++) {
+                t->output[k] += t->back;
+            }
+            ecgp_dense_group(t, group, chunks);
             for (int32_t k = 0; k < ECGP_DENSE_POSITIONS; k++) {
-                const int32_t sum = sums[k] > others[k] ? sums[k] : others[k];
-
-                t->output[k][c] = ecgp_dense_output(t, sum, group + words + ECGP_DENSE_CHANNELS + c);
+                t->output[k] += ECGP_DENSE_CHANNELS;
             }
         }
         for (int32_t k = 0; k < ECGP_DENSE_POSITIONS; k++) {
-            t->output[k] += ECGP_DENSE_CHANNELS;
+            t->x[0][k] += t->x_step;
+            t->x[1][k] += t->x_step;
+            t->x[2][k] += t->x_step;
+            t->output[k] += t->output_step;
         }
     }
 }

@@ -30,10 +30,21 @@ static inline ECGP_UNUSED int dense_is_valid(const ecgp_conv_helium_params *p)
 /** What all tiles have in common. */
 static void dense_begin(const ecgp_conv_helium_params *p, ecgp_dense_tile *t)
 {
-    t->middle = p->chunks - 2;
+    const int32_t words = ECGP_DENSE_TAPS * p->chunks + 3 * ECGP_DENSE_CHANNELS;
+
     t->zero_point = p->zero_point;
     t->away = p->min < p->zero_point ? 1 : 0;
     t->first = p->pool == 2 ? t->x[0] : t->x[2];
+    t->begin = p->stream;
+    t->whole = p->stream + (p->outputs >> 2) * words;
+    t->all = t->whole + (p->outputs % ECGP_DENSE_CHANNELS != 0 ? words : 0);
+    t->whole = p->outputs < ECGP_DENSE_CHANNELS ? t->all : t->whole;
+    t->end = t->whole;
+    t->back = -(-p->outputs & (ECGP_DENSE_CHANNELS - 1));
+    t->output_step = (ECGP_DENSE_POSITIONS - 1) * p->outputs;
+    for (int32_t i = 0; i < 3 * ECGP_DENSE_POSITIONS; i++) {
+        t->x[i / 3][i % 3] = NULL; /* not all of them are used */
+    }
     for (int32_t i = 0; i < ECGP_DENSE_CHANNELS; i++) {
         t->min[i] = p->min;
         t->max[i] = p->max;
@@ -137,9 +148,11 @@ static inline void dense_place(const ecgp_conv_helium_params *p, ecgp_dense_tile
     const int32_t third = count > 2 * p->pool ? 2 : second;
     const int8_t **const x = p->pool == 2 ? t->x[0] : t->x[2];
 
+    t->middle = second == 0 && p->chunks > 1 ? -1 - p->chunks : p->chunks - 2;
     t->output[0] = output;
     t->output[1] = output + second * p->outputs;
     t->output[2] = output + third * p->outputs;
+    t->x_step = ECGP_DENSE_POSITIONS * p->pool * step;
     x[0] = field;
     x[1] = field + second * p->pool * step;
     x[2] = field + third * p->pool * step;
@@ -150,41 +163,19 @@ static inline void dense_place(const ecgp_conv_helium_params *p, ecgp_dense_tile
     }
 }
 
-/**
- * Computes all channels of a tile. The last four, which may share some with those before, end with the last one; where
- * there are but one to three channels, four are computed into bytes of their own.
- */
+/** Computes tiles. Of one to three channels, four are computed, into bytes of their own. */
 static inline void dense_run(const ecgp_conv_helium_params *p, ecgp_dense_tile *t)
 {
-    const int32_t words = ECGP_DENSE_TAPS * p->chunks + 3 * ECGP_DENSE_CHANNELS;
-    const int32_t missing = -p->outputs & (ECGP_DENSE_CHANNELS - 1);
     int8_t fours[ECGP_DENSE_POSITIONS][ECGP_DENSE_CHANNELS];
     int8_t *to[ECGP_DENSE_POSITIONS];
-    int last = missing == 0;
+    const int few = p->outputs < ECGP_DENSE_CHANNELS;
 
-    t->stream = p->stream;
-    t->end = p->stream + (p->outputs >> 2) * words;
-    if (p->outputs < ECGP_DENSE_CHANNELS) {
-        t->end += words;
-        last = 1;
-        for (int32_t k = 0; k < ECGP_DENSE_POSITIONS; k++) {
-            to[k] = t->output[k];
-            t->output[k] = fours[k];
-        }
+    for (int32_t k = 0; k < ECGP_DENSE_POSITIONS && few; k++) {
+        to[k] = t->output[k];
+        t->output[k] = fours[k];
     }
-    for (;;) {
-        ecgp_dense_groups(t);
-        if (last) {
-            break;
-        }
-        last = 1;
-        t->stream = t->end;
-        t->end += words;
-        for (int32_t k = 0; k < ECGP_DENSE_POSITIONS; k++) {
-            t->output[k] -= missing;
-        }
-    }
-    for (int32_t k = 0; k < ECGP_DENSE_POSITIONS && p->outputs < ECGP_DENSE_CHANNELS; k++) {
+    ecgp_dense_groups(t);
+    for (int32_t k = 0; k < ECGP_DENSE_POSITIONS && few; k++) {
         memcpy(to[k], fours[k], (size_t)p->outputs);
     }
 }
