@@ -85,19 +85,26 @@ def conv_features(call: KernelCall) -> Features:
     """Cost rule: tiles, groups of four channels, chunks of a group; what is copied for them."""
     lines = integer(call, "window.batches") * integer(call, "window.output_h")
     width, pool, collect = (integer(call, name) for name in ("window.output_w", "pool", "collect"))
-    span = POSITIONS * pool
+    span, chunks = POSITIONS * pool, integer(call, "chunks")
     tiles = -(-lines * width // span) if collect else lines * -(-width // span)
-    each, chunks = -(-integer(call, "outputs") // CHANNELS), pool * integer(call, "chunks")
+    channels = integer(call, "outputs")
+    each = -(-channels // CHANNELS)
     groups = tiles * each
-    alone = (1 if collect else lines) if (lines * width if collect else width) % span == pool and chunks > pool else 0
+    alone = (1 if collect else lines) if (lines * width if collect else width) % span == pool and chunks > 1 else 0
+    few, shared = channels < CHANNELS, channels > CHANNELS and channels % CHANNELS
     return {
         "tile": tiles,
-        "group": groups,
-        "larger": groups * (pool - 1),
-        "chunk": (groups - alone * each) * chunks,
-        "alone_chunk": alone * each * chunks,
+        "group": groups if chunks > 1 else 0,
+        "larger": groups * (pool - 1) if chunks > 1 else 0,
+        "short_group": groups if chunks == 1 else 0,
+        "short_larger": groups * (pool - 1) if chunks == 1 else 0,
+        "chunk": (groups - alone * each) * pool * chunks,
+        "alone_chunk": alone * each * pool * chunks,
         "away": groups if integer(call, "min") < integer(call, "zero_point") else 0,
+        "few": tiles if few else 0,
+        "shared": tiles if shared else 0,
         **(_collected(call) if collect else _staged(call, span)),
+        **({"run": tiles} if collect or few else {}),
     }
 
 
@@ -139,4 +146,9 @@ def _staged(call: KernelCall, span: int) -> Features:
     lines = integer(call, "window.batches") * integer(call, "window.output_h")
     beyond = end * channels + integer(call, "chunks") * TAPS > columns * channels  # of the last row
     staged = int(outside.sum()) * lines + int((beyond & ~outside).sum())
-    return {"staged": staged, "staged_vector": staged * -(-((span - 1) * stride + reach) * channels // TAPS)}
+    side_by_side = int((~outside & (last - first == span - 1)).sum())
+    return {
+        "staged": staged,
+        "staged_vector": staged * -(-((span - 1) * stride + reach) * channels // TAPS),
+        "run": lines * (len(first) - max(side_by_side - 1, 0)),
+    }

@@ -42,7 +42,10 @@
  */
 static inline int32x4_t ecgp_helium_four_sums(const int8_t *x, const int32_t **stream, int32_t tail, int32_t chunks)
 {
-    const int32_t *w = *stream;
+    register const int8_t *r1 __asm__("r1") = x;
+    register const int32_t *r3 __asm__("r3") = *stream;
+    register int32_t r8 __asm__("r8") = tail;
+    register int32_t r10 __asm__("r10") = chunks;
     int32x4_t sums;
 
     __asm__ volatile("movs     r0, #0\n\t"
@@ -51,10 +54,10 @@ static inline int32x4_t ecgp_helium_four_sums(const int8_t *x, const int32_t **s
                      "movs     r6, #0\n\t"
                      ECGP_HELIUM_FOUR_SUMS("%[chunks]")
                      "vmov     %q[sums][3], %q[sums][1], r2, r6"
-                     : [x] "+r"(x), [w] "+r"(w), [sums] "=&w"(sums)
-                     : [tail] "r"(tail), [chunks] "r"(chunks)
+                     : [x] "+r"(r1), [w] "+r"(r3), [sums] "=&w"(sums)
+                     : [tail] "r"(r8), [chunks] "r"(r10)
                      : "q0", "q1", "q2", "r0", "r2", "r4", "r6", "lr", "cc", "memory");
-    *stream = w;
+    *stream = r3;
     return sums;
 }
 
@@ -70,8 +73,11 @@ static inline int32x4_t ecgp_helium_four_sums(const int8_t *x, const int32_t **s
 static inline void ecgp_helium_fours(const int8_t *x, const int32_t **stream, int32_t tail, int32_t chunks, int32_t fours,
                                      int32x4_t zero, int32x4_t min, int32x4_t max, int8_t **output)
 {
-    const int32_t bytes = 16 * chunks;
-    const int32_t *w = *stream;
+    register const int8_t *r1 __asm__("r1") = x;
+    register const int32_t *r3 __asm__("r3") = *stream;
+    register int32_t r8 __asm__("r8") = tail;
+    register int32_t r10 __asm__("r10") = 16 * chunks;
+    register int32_t r12 __asm__("r12") = fours;
     register int8_t *r5 __asm__("r5") = *output; /* narrowing stores know r0 to r7 only */
     int32x4_t sums;
 
@@ -102,10 +108,10 @@ static inline void ecgp_helium_fours(const int8_t *x, const int32_t **stream, in
                      "vmin.s32 %q[sums], %q[sums], %q[max]\n\t"
                      "vstrb.32 %q[sums], [r5], #4\n\t"
                      "bne      1b"
-                     : [x] "+r"(x), [w] "+r"(w), [fours] "+r"(fours), "+r"(r5), [sums] "=&w"(sums)
-                     : [tail] "r"(tail), [bytes] "r"(bytes), [zero] "w"(zero), [min] "w"(min), [max] "w"(max)
+                     : [x] "+r"(r1), [w] "+r"(r3), [fours] "+r"(r12), "+r"(r5), [sums] "=&w"(sums)
+                     : [tail] "r"(r8), [bytes] "r"(r10), [zero] "w"(zero), [min] "w"(min), [max] "w"(max)
                      : "q0", "q1", "q2", "r0", "r2", "r4", "r6", "lr", "cc", "memory");
-    *stream = w;
+    *stream = r3;
     *output = r5;
 }
 

@@ -36,7 +36,8 @@ static inline void ecgp_dense_groups(ecgp_dense_tile *t)
                      "str      r7, [r11, #36]\n\t"
                      "ldr      r12, [r11, #56]\n"
                      "1:\n\t"
-                     ECGP_DENSE_FIELDS
+                     "ldr      lr, [r11, #44]\n\t"
+                     "ldm      r12, {r1, r3, r5}\n\t"
                      ECGP_DENSE_W
                      "cmp      lr, #-1\n\t"
                      "ble      4f\n\t"
@@ -55,12 +56,36 @@ static inline void ecgp_dense_groups(ecgp_dense_tile *t)
                      ECGP_DENSE_X1
                      ECGP_DENSE_X2
                      ECGP_DENSE_MIDDLE
-                     ECGP_DENSE_FIELDS
-                     ECGP_DENSE_EXPANDED("a", ECGP_DENSE_NEXT)
-                     ECGP_DENSE_MOVE("2", "0")
-                     ECGP_DENSE_EXPANDED("", ECGP_DENSE_NEXT)
+                     "vmladava.s8 r0, q0, q3\n\t" /* the last chunk of a pair, and the first one of the next */
+                     "vldrb.u8 q4, [r7], #16\n\t"
+                     "vmladava.s8 r2, q1, q3\n\t"
+                     "ldrd     r1, r3, [r12]\n\t"
+                     "vmladava.s8 r4, q2, q3\n\t"
+                     ECGP_DENSE_W
+                     "vmladava.s8 r6, q0, q4\n\t"
+                     ECGP_DENSE_X0
+                     "vmladava.s8 r8, q1, q4\n\t"
+                     "ldr      r5, [r12, #8]\n\t"
+                     "vmov     q5[2], q5[0], r0, r6\n\t"
+                     ECGP_DENSE_X1
+                     "vmladava.s8 r10, q2, q4\n\t"
+                     "vmov     q6[2], q6[0], r2, r8\n\t"
+                     ECGP_DENSE_X2
+                     "vmladav.s8 r0, q0, q3\n\t"
+                     "vmov     q7[2], q7[0], r4, r10\n\t"
+                     "vldrb.u8 q4, [r7], #16\n\t"
+                     "vmladav.s8 r2, q1, q3\n\t"
+                     "ldr      lr, [r11, #44]\n\t"
+                     "vmladav.s8 r4, q2, q3\n\t"
+                     ECGP_DENSE_W
+                     "vmladav.s8 r6, q0, q4\n\t"
+                     ECGP_DENSE_X0
+                     "vmladav.s8 r8, q1, q4\n\t"
+                     ECGP_DENSE_X1
+                     "vmladav.s8 r10, q2, q4\n\t"
+                     ECGP_DENSE_X2
                      ECGP_DENSE_MIDDLE
-                     ECGP_DENSE_EXPANDED("a", ECGP_DENSE_FACTORS)
+                     ECGP_DENSE_LAST("a", "")
                      "b        5f\n"
                      "4:\n\t"
                      "bne      4f\n\t" /* else a single chunk: inputs are loaded once */
@@ -74,48 +99,15 @@ static inline void ecgp_dense_groups(ecgp_dense_tile *t)
                      "vmladav.s8 r6, q0, q4\n\t"
                      ECGP_DENSE_W
                      "vmladav.s8 r8, q1, q4\n\t"
+                     ECGP_DENSE_MOVE_FIRST("2", "0")
                      "cmp      r12, r11\n\t"
                      "vmladav.s8 r10, q2, q4\n\t"
-                     ECGP_DENSE_MOVE("2", "0")
+                     ECGP_DENSE_MOVE_SECOND("2", "0")
                      "blo      3f\n\t"
-                     ECGP_DENSE_EXPANDED("", ECGP_DENSE_FACTORS)
+                     ECGP_DENSE_LAST("", ECGP_DENSE_MOVE_THIRD("2", "0"))
                      "b        5f\n"
-                     "3:\n\t" /* of pairs, of which the second is read at once */
-                     "ldm      r11, {r1, r3, r5}\n\t"
-                     ECGP_DENSE_EXPANDED("", "vldrb.u8 q3, [r7, #-64]\n\t", ECGP_DENSE_X0, ECGP_DENSE_X1, ECGP_DENSE_X2)
-                     ECGP_DENSE_MOVE("3", "1")
-                     "vmladav.s8 r0, q0, q3\n\t"
-                     "vldrb.u8 q4, [r7, #-48]\n\t"
-                     "vmladav.s8 r2, q1, q3\n\t"
-                     "vstrw.32 q5, [r11, #92]\n\t"
-                     "vmladav.s8 r4, q2, q3\n\t"
-                     "vldrb.u8 q3, [r7, #-32]\n\t"
-                     "vmladav.s8 r6, q0, q4\n\t"
-                     "vstrw.32 q6, [r11, #108]\n\t"
-                     "vmladav.s8 r8, q1, q4\n\t"
-                     "vstrw.32 q7, [r11, #124]\n\t"
-                     "vmladav.s8 r10, q2, q4\n\t"
-                     "vldrb.u8 q4, [r7, #-16]\n\t"
-                     ECGP_DENSE_MOVE("2", "0")
-                     "vmladav.s8 r0, q0, q3\n\t"
-                     "vmladav.s8 r2, q1, q3\n\t"
-                     "ldr      r1, [r11, #52]\n\t"
-                     "vmladav.s8 r4, q2, q3\n\t"
-                     "vldrw.u32 q3, [r7], #16\n\t"
-                     "vmladav.s8 r6, q0, q4\n\t"
-                     "vldrw.u32 q0, [r7], #16\n\t"
-                     "vmladav.s8 r8, q1, q4\n\t"
-                     "vldrw.u32 q1, [r7], #16\n\t"
-                     "vmladav.s8 r10, q2, q4\n\t"
-                     "vldrw.u32 q2, [r11, #92]\n\t"
-                     ECGP_DENSE_MOVE("3", "1")
-                     "vmax.s32 q5, q5, q2\n\t"
-                     "vldrw.u32 q4, [r11, #108]\n\t"
-                     "ldr      r3, [r11, #48]\n\t"
-                     "vmax.s32 q6, q6, q4\n\t"
-                     "vldrw.u32 q2, [r11, #124]\n\t"
-                     "ldr      r5, [r11, #40]\n\t"
-                     "vmax.s32 q7, q7, q2\n\t"
+                     "3:\n\t"
+                     ECGP_DENSE_PAIRS_OF_A_CHUNK
                      "b        7f\n"
                      "4:\n\t" /* a single position: both pairs at once, from r7 and r3 */
                      "mvn      lr, lr\n\t"
@@ -149,10 +141,7 @@ static inline void ecgp_dense_groups(ecgp_dense_tile *t)
                      "vmov     q7, q5\n\t"
                      "ldr      r3, [r11, #48]\n\t"
                      "ldr      r5, [r11, #40]\n\t"
-                     "b        6f\n"
-                     "5:\n\t"
-                     ECGP_DENSE_MOVE("3", "1")
-                     "\n6:\n\t"
+                     "\n5:\n\t"
                      "cmp      r12, r11\n\t"
                      "bls      8f\n"
                      "7:\n\t"

@@ -29,16 +29,82 @@
     "2:\n\t" ECGP_DENSE_EXPANDED("a", ECGP_DENSE_NEXT) \
     "le       lr, 2b\n"                      \
     "3:\n\t"
-#define ECGP_DENSE_FIELDS "ldm r12, {r1, r3, r5}\n\tldr lr, [r11, #44]\n\t"
-/* What ECGP_DENSE_OUTPUTS takes; r1: whether ties are rounded away from zero. */
-#define ECGP_DENSE_FACTORS                                                                     \
-    "vldrw.u32 q3, [r7], #16\n\tldr r1, [r11, #52]\n\t", "vldrw.u32 q0, [r7], #16\n\t",       \
-        "vldrw.u32 q1, [r7], #16\n\tldr r3, [r11, #48]\n\t", "ldr r5, [r11, #40]\n\t"
+#define ECGP_DENSE_MOVE_FIRST(a, b) "vmov     q5[" a "], q5[" b "], r0, r6\n\t"
+#define ECGP_DENSE_MOVE_SECOND(a, b) "vmov     q6[" a "], q6[" b "], r2, r8\n\t"
+#define ECGP_DENSE_MOVE_THIRD(a, b) "vmov     q7[" a "], q7[" b "], r4, r10\n\t"
+/* The last chunk of the second pair, and what ECGP_DENSE_OUTPUTS takes; r1: whether ties are rounded away from zero.
+   moved: the first pair's last sums, which these are about to replace. */
+#define ECGP_DENSE_LAST(a, moved)               \
+    "vmladav" a ".s8 r0, q0, q3\n\t" moved      \
+    "vldrb.u8 q4, [r7], #16\n\t"                \
+    "vmladav" a ".s8 r2, q1, q3\n\t"            \
+    "ldr      r1, [r11, #52]\n\t"               \
+    "vmladav" a ".s8 r4, q2, q3\n\t"            \
+    "vldrw.u32 q3, [r7], #16\n\t"               \
+    "vmladav" a ".s8 r6, q0, q4\n\t"            \
+    "vldrw.u32 q0, [r7], #16\n\t"               \
+    "vmladav" a ".s8 r8, q1, q4\n\t"            \
+    ECGP_DENSE_MOVE_FIRST("3", "1")             \
+    "vldrw.u32 q1, [r7], #16\n\t"               \
+    "vmladav" a ".s8 r10, q2, q4\n\t"           \
+    ECGP_DENSE_MOVE_SECOND("3", "1")            \
+    "ldr      r3, [r11, #48]\n\t"               \
+    "ldr      r5, [r11, #40]\n\t"               \
+    ECGP_DENSE_MOVE_THIRD("3", "1")
 
-#define ECGP_DENSE_MOVE(a, b)                   \
-    "vmov     q5[" a "], q5[" b "], r0, r6\n\t" \
-    "vmov     q6[" a "], q6[" b "], r2, r8\n\t" \
-    "vmov     q7[" a "], q7[" b "], r4, r10\n\t"
+/* The larger of two positions, from the second pair of channels of the first one on, where a field is a single chunk. */
+#define ECGP_DENSE_PAIRS_OF_A_CHUNK             \
+    "vmladav.s8 r0, q0, q3\n\t"                 \
+    ECGP_DENSE_MOVE_THIRD("2", "0")             \
+    "vldrb.u8 q4, [r7], #16\n\t"                \
+    "vmladav.s8 r2, q1, q3\n\t"                 \
+    "ldm      r11, {r1, r3, r5}\n\t"            \
+    "vmladav.s8 r4, q2, q3\n\t"                 \
+    "vldrb.u8 q3, [r7, #-64]\n\t"               \
+    "vmladav.s8 r6, q0, q4\n\t" ECGP_DENSE_X0   \
+    "vmladav.s8 r8, q1, q4\n\t"                 \
+    ECGP_DENSE_MOVE_FIRST("3", "1")             \
+    ECGP_DENSE_X1                               \
+    "vmladav.s8 r10, q2, q4\n\t"                \
+    ECGP_DENSE_MOVE_SECOND("3", "1")            \
+    ECGP_DENSE_X2                               \
+    "vmladav.s8 r0, q0, q3\n\t"                 \
+    ECGP_DENSE_MOVE_THIRD("3", "1")             \
+    "vldrb.u8 q4, [r7, #-48]\n\t"               \
+    "vmladav.s8 r2, q1, q3\n\t"                 \
+    "vstrw.32 q5, [r11, #92]\n\t"               \
+    "vmladav.s8 r4, q2, q3\n\t"                 \
+    "vldrb.u8 q3, [r7, #-32]\n\t"               \
+    "vmladav.s8 r6, q0, q4\n\t"                 \
+    "vstrw.32 q6, [r11, #108]\n\t"              \
+    "vmladav.s8 r8, q1, q4\n\t"                 \
+    ECGP_DENSE_MOVE_FIRST("2", "0")             \
+    "vmladav.s8 r10, q2, q4\n\t"                \
+    "vstrw.32 q7, [r11, #124]\n\t"              \
+    ECGP_DENSE_MOVE_SECOND("2", "0")            \
+    "vmladav.s8 r0, q0, q3\n\t"                 \
+    ECGP_DENSE_MOVE_THIRD("2", "0")             \
+    "vldrb.u8 q4, [r7, #-16]\n\t"               \
+    "vmladav.s8 r2, q1, q3\n\t"                 \
+    "ldr      r1, [r11, #52]\n\t"               \
+    "vmladav.s8 r4, q2, q3\n\t"                 \
+    "vldrw.u32 q3, [r7], #16\n\t"               \
+    "vmladav.s8 r6, q0, q4\n\t"                 \
+    "vldrw.u32 q0, [r7], #16\n\t"               \
+    "vmladav.s8 r8, q1, q4\n\t"                 \
+    ECGP_DENSE_MOVE_FIRST("3", "1")             \
+    "vldrw.u32 q1, [r7], #16\n\t"               \
+    "vmladav.s8 r10, q2, q4\n\t"                \
+    ECGP_DENSE_MOVE_SECOND("3", "1")            \
+    "vldrw.u32 q2, [r11, #92]\n\t"              \
+    "ldr      r3, [r11, #48]\n\t"               \
+    ECGP_DENSE_MOVE_THIRD("3", "1")             \
+    "vldrw.u32 q4, [r11, #108]\n\t"             \
+    "vmax.s32 q5, q5, q2\n\t"                   \
+    "vldrw.u32 q2, [r11, #124]\n\t"             \
+    "vmax.s32 q6, q6, q4\n\t"                   \
+    "ldr      r5, [r11, #40]\n\t"               \
+    "vmax.s32 q7, q7, q2\n\t"
 
 #define ECGP_DENSE_ADD(r)                       \
     "add      r0, r0, " r "\n\t"                \

@@ -184,7 +184,8 @@ static inline void dense_run(const ecgp_conv_helium_params *p, ecgp_dense_tile *
 static inline int32_t dense_last_inside(const ecgp_conv_helium_params *p, int32_t line, int32_t rows)
 {
     const ecgp_window *const w = &p->window;
-    const int32_t left = (rows - line) * w->input_w - -(-p->chunks * ECGP_DENSE_TAPS / w->input_c);
+    const int32_t read = (p->chunks * ECGP_DENSE_TAPS + w->input_c - 1) / w->input_c; /* columns */
+    const int32_t left = (rows - line) * w->input_w - read;
     const int32_t columns = w->input_w - w->kernel_w;
     const int32_t last = left < columns ? left : columns;
 
