@@ -217,7 +217,7 @@ def test_the_command_packs_a_model_with_its_own_classes_and_replaces_its_package
     [
         (["--package", "make", "--package", "cmake", "--out", "{tmp}/both.zip"],
          "give a folder as --out, and --archive"),
-        (["--package", "make", "--runtime", "tflm"], "--package goes with --runtime native"),
+        (["--package", "make", "--runtime", "tflm"], "the runtime here is tflm"),
         (["--package", "make", "--board", "microbit", "--board", "mps2_an386"],
          "a package has the kernels of one core, and --board names Cortex-M0, Cortex-M4; call once for each"),
         (["--package", "make", "--board", "mps2_an3866"], "did you mean mps2_an386?"),
