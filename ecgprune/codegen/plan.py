@@ -57,7 +57,7 @@ class Layer:
         weight_bytes: flash its constants take.
         output: index of its first output tensor; -1: it has none.
         instructions_estimate: what `cost` expects it to take on the target's core.
-        cycles_predicted: the same of cycles; None on a core outside `cost.CYCLES`.
+        cycles_predicted: the same of cycles.
     """
 
     op: int
@@ -69,7 +69,7 @@ class Layer:
     weight_bytes: int
     output: int
     instructions_estimate: int
-    cycles_predicted: int | None
+    cycles_predicted: int
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,11 @@ class Plan:
         """The state tensors that the calls work on, in the order of first use."""
         return list(dict.fromkeys(t for planned in self.calls for t in planned.call.states))
 
-    def predicted(self) -> dict[str, int | None]:
-        """Instructions and cycles of all layers, by the names of their fields; cycles as in `Layer`."""
-        cycles = [layer.cycles_predicted for layer in self.layers]
+    def predicted(self) -> dict[str, int]:
+        """Instructions and cycles of all layers, by the names of their fields."""
         return {
             "instructions_estimate": sum(layer.instructions_estimate for layer in self.layers),
-            "cycles_predicted": None if None in cycles else sum(n for n in cycles if n is not None),
+            "cycles_predicted": sum(layer.cycles_predicted for layer in self.layers),
         }
 
 
@@ -235,9 +234,5 @@ def _layer(op: Op, name: str, selected: Variant, whole: Variant, target: Target)
         weight_bytes=sum(c.weight_bytes for c in selected),
         output=op.outputs[0] if op.outputs else -1,
         instructions_estimate=round(sum(cost.instructions(c, target) for c in selected)),
-        cycles_predicted=_cycles(selected, target),
+        cycles_predicted=round(sum(cost.cycles(c, target) for c in selected)),
     )
-
-
-def _cycles(selected: Variant, target: Target) -> int | None:
-    return round(sum(cost.cycles(c, target) for c in selected)) if target.core in cost.CYCLES else None

@@ -75,9 +75,8 @@ def test_every_kernel_that_is_offered_on_a_core_was_calibrated_there(kernels, co
     wanted = {"ecgp_conv_s8", "ecgp_fully_connected_s8", "ecgp_depthwise_conv_s8", "ecgp_add_s8", "ecgp_pad_s8"}
     assert wanted <= offered
     assert all(cost.code_bytes(kernel, Target(core)) > 0 for kernel in offered)
-    if core in cost.CYCLES:
-        tables = [json.loads((cost.FOLDER / f"{kernel}.json").read_text()) for kernel in offered]
-        assert all(table[core]["cycles"] for table in tables)
+    tables = [json.loads((cost.FOLDER / f"{kernel}.json").read_text()) for kernel in offered]
+    assert all(table[core]["cycles"] for table in tables)
 
 
 def test_the_cases_offer_every_kernel_that_a_specification_names(kernels):
@@ -158,8 +157,7 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
     for core in CORES:
         row = bench.measure(subject, measuring.board_of(core))
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core
-        if core in cost.CYCLES:
-            assert row["cycles_predicted"] == pytest.approx(row["cycles_estimate"], rel=ERROR), core
+        assert row["cycles_predicted"] == pytest.approx(row["cycles_estimate"], rel=ERROR), core
         for layer in row["layers"]:
             if layer["instructions"] > SHARE * row["instructions"]:
                 found = pytest.approx(layer["instructions"], rel=LAYER_ERROR)
@@ -174,7 +172,7 @@ def test_no_sparse_variant_is_selected_that_loses_to_a_dense_one(core, seed):
     layers = suite.layers(seed, WEIGHTED, share=1 / 7)
     counted = {}
     for one in measuring.measure(layers, measuring.board_of(core)).calls:
-        counted[_key(one.call)] = one.cycles if core in cost.CYCLES else one.instructions
+        counted[_key(one.call)] = one.cycles
     judged = 0
     for graph in layers:
         taken = [planned.call for planned in plan(graph, "auto", Target(core, "speed")).calls]

@@ -19,14 +19,10 @@ from ecgprune.codegen.features import Features
 from ecgprune.codegen.target import Target
 from ecgprune.errors import CodegenError
 
-__all__ = ["CYCLES", "FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
+__all__ = ["FOLDER", "code_bytes", "cycles", "features", "instructions", "time"]
 
 FOLDER = Path(__file__).parent / "coefficients"
 """Where the coefficients are."""
-
-
-CYCLES = frozenset({"Cortex-M3", "Cortex-M4", "Cortex-M7", "Cortex-M33", "Cortex-M55"})
-"""The cores whose cycles `make calibrate` has fitted: their kernels are selected by cycles."""
 
 
 def features(call: KernelCall) -> Features:
@@ -59,7 +55,7 @@ def cycles(call: KernelCall, target: Target) -> float:
 
     Args:
         call: the call; 0 where it needs no code.
-        target: on whose core it runs, one of CYCLES.
+        target: on whose core it runs.
 
     Raises:
         CodegenError: the kernel has no cost rule, or its cycles were not measured on the core.
@@ -68,7 +64,7 @@ def cycles(call: KernelCall, target: Target) -> float:
 
 
 def time(call: KernelCall, target: Target) -> float:
-    """What selection minimizes: predicted cycles on the cores of CYCLES, instructions on others.
+    """What selection minimizes: predicted cycles.
 
     Args:
         call: the call; 0 where it needs no code.
@@ -77,7 +73,7 @@ def time(call: KernelCall, target: Target) -> float:
     Raises:
         CodegenError: the kernel has no cost rule, or was not measured on the core.
     """
-    return _sum(call, target, "cycles" if target.core in CYCLES else "instructions")
+    return cycles(call, target)
 
 
 def _sum(call: KernelCall, target: Target, quantity: str) -> float:
