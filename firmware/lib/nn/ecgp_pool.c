@@ -102,7 +102,7 @@ static void average_four(const ecgp_pool_params *p, const window *w, int32_t c, 
 {
     const int32_t cells = w->rows * w->columns;
     const int8_t *row = w->first + c;
-    ecgp_pool_sums sums = {{0}};
+    ecgp_pool_sums sums = ECGP_POOL_NONE;
 
     for (int32_t y = w->rows; y > 0; y--) {
         ecgp_pool_add(&sums, row, p->channels, w->columns);

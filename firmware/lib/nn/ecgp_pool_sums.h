@@ -14,6 +14,8 @@
 
 /** Cells at most: 255 * 128 < 2^15. */
 #define ECGP_POOL_CELLS 255
+/** Sums of no cells. */
+#define ECGP_POOL_NONE {{0u, 0u}}
 
 /** Channels 0 and 2, channels 1 and 3. */
 typedef struct {
@@ -54,6 +56,8 @@ static inline void ecgp_pool_add(ecgp_pool_sums *s, const int8_t *cell, int32_t 
 
 /** Cells at most: any that a window has. */
 #define ECGP_POOL_CELLS INT32_MAX
+/** Sums of no cells. */
+#define ECGP_POOL_NONE {{0, 0, 0, 0}}
 
 /** Of each channel. */
 typedef struct {
