@@ -111,7 +111,7 @@ def below_one_half(case):
 
 
 def in_planes(cases):
-    """The cases as the kernel of single weights takes them: one row high, a stride of 1, biases below 2**22."""
+    """The cases as the kernel of single weights takes them: one row high, a stride of 1, small biases."""
     for geometry, case, *channels in cases:
         flat = {"kernel": (1, geometry["kernel"][1]), "stride": (1, 1)}
         bias = "small" if case.bias == "large" else case.bias

@@ -116,6 +116,13 @@
 #endif
 #endif
 
+/** 1: the compiler keeps values in registers from one inline assembly to the next; 0 without optimization. */
+#if ECGP_GNU && defined(__OPTIMIZE__)
+#define ECGP_OPTIMIZED 1
+#else
+#define ECGP_OPTIMIZED 0
+#endif
+
 /** 1: the Helium loops. */
 #ifndef ECGP_HELIUM
 #if ECGP_GNU && ECGP_MVE

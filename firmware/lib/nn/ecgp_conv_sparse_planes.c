@@ -14,7 +14,7 @@
 #include "ecgp_compiler.h"
 #include "ecgp_helium.h"
 
-#if ECGP_HELIUM
+#if ECGP_HELIUM && ECGP_ASSEMBLY && ECGP_OPTIMIZED
 
 #include "ecgp_planes_asm.h"
 

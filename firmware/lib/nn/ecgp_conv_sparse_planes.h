@@ -21,7 +21,7 @@ extern "C" {
 /** Parameters of ecgp_conv_sparse_planes_s8(). */
 typedef struct {
     ecgp_window window;      /**< kernel_h and stride_w are 1 */
-    ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1; 128 * sum|w| + |bias| < 2^22 */
+    ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1; 128 * sum|w| + |bias| < 2^23 - 2^16 */
     int32_t pool;            /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t outputs;         /**< output channels, 1 and more */
     int32_t pitch;           /**< bytes of a plane, ECGP_PLANES_TILE + (kernel_w - 1) * dilation_w and more */

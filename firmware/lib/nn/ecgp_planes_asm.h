@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_planes_asm.h
- * @brief Assembly of ecgp_conv_sparse_planes.c, where ECGP_HELIUM is 1.
+ * @brief Assembly of ecgp_conv_sparse_planes.c, where ECGP_HELIUM, ECGP_ASSEMBLY and
+ *        ECGP_OPTIMIZED are 1: sums and operands take nearly all registers.
  */
 #ifndef ECGP_PLANES_ASM_H
 #define ECGP_PLANES_ASM_H
@@ -28,27 +29,27 @@ typedef struct {
  * of the sums to `high` (2 * low * 128 / 65536, rounded down), and VBIC takes it from them.
  * Three weights take 29 cycles for 72 products, two take 22 for 48.
  */
-#define ECGP_PLANES_FIRST                                                 \
-    "vqdmlah.s16 %q[d], %q[a], %[by]\n\t"                                 \
-    "add         r3, %[planes], r0, lsr #16\n\t"                          \
-    "vbic.i16    %q[a], #0xff00\n\t"                                      \
-    "vqdmlah.s16 %q[e], %q[b], %[by]\n\t"                                 \
-    "vldrb.s16   %q[x], [r3]\n\t"                                         \
-    "vbic.i16    %q[b], #0xff00\n\t"                                      \
-    "vqdmlah.s16 %q[f], %q[c], %[by]\n\t"                                 \
-    "vldrb.s16   %q[y], [r3, #8]\n\t"                                     \
-    "vbic.i16    %q[c], #0xff00\n\t"                                      \
-    "add         r4, %[planes], r1, lsr #16\n\t"                          \
-    "vmla.s16    %q[a], %q[x], r0\n\t"                                    \
-    "vldrb.s16   %q[x], [r3, #16]\n\t"                                    \
-    "vmla.s16    %q[b], %q[y], r0\n\t"                                    \
-    "vldrb.s16   %q[y], [r4]\n\t"
-#define ECGP_PLANES_SECOND                                                \
-    "vmla.s16    %q[c], %q[x], r0\n\t"                                    \
-    "vldrb.s16   %q[x], [r4, #8]\n\t"                                     \
-    "vmla.s16    %q[a], %q[y], r1\n\t"                                    \
-    "vldrb.s16   %q[y], [r4, #16]\n\t"                                    \
-    "vmla.s16    %q[b], %q[x], r1\n\t"
+#define ECGP_PLANES_FIRST                            \
+    "vqdmlah.s16 %q[d], %q[a], r8\n\t"               \
+    "add         r3, r1, r4, lsr #16\n\t"            \
+    "vbic.i16    %q[a], #0xff00\n\t"                 \
+    "vqdmlah.s16 %q[e], %q[b], r8\n\t"               \
+    "vldrb.s16   %q[x], [r3]\n\t"                    \
+    "vbic.i16    %q[b], #0xff00\n\t"                 \
+    "vqdmlah.s16 %q[f], %q[c], r8\n\t"               \
+    "vldrb.s16   %q[y], [r3, #8]\n\t"                \
+    "vbic.i16    %q[c], #0xff00\n\t"                 \
+    "add         r7, r1, r5, lsr #16\n\t"            \
+    "vmla.s16    %q[a], %q[x], r4\n\t"               \
+    "vldrb.s16   %q[x], [r3, #16]\n\t"               \
+    "vmla.s16    %q[b], %q[y], r4\n\t"               \
+    "vldrb.s16   %q[y], [r7]\n\t"
+#define ECGP_PLANES_SECOND                           \
+    "vmla.s16    %q[c], %q[x], r4\n\t"               \
+    "vldrb.s16   %q[x], [r7, #8]\n\t"                \
+    "vmla.s16    %q[a], %q[y], r5\n\t"               \
+    "vldrb.s16   %q[y], [r7, #16]\n\t"               \
+    "vmla.s16    %q[b], %q[x], r5\n\t"
 
 /**
  * Adds up a channel's weights.
@@ -68,48 +69,61 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
     int16x8_t x;
     int16x8_t y;
 
-    __asm__ volatile("wls         lr, %[threes], 2f\n\t"
+    register const int32_t *r0 __asm__("r0") = entries;
+    /* cppcheck-suppress constStatement ; a variable in a register */
+    register const int8_t *r1 __asm__("r1") = planes;
+    /* cppcheck-suppress constStatement ; a variable in a register */
+    register const uint16_t *r2 __asm__("r2") = counts;
+    int32_t saved[5]; /* of registers that a compiler needs for the sums' addresses, and takes for its frame */
+    register int32_t *r12 __asm__("r12") = saved;
+
+    __asm__ volatile("stm         r12, {r4, r5, r6, r7, r8}\n\t"
+                     "ldrh        lr, [r2]\n\t"
+                     "mov         r8, #128\n\t"
+                     "wls         lr, lr, 2f\n\t"
                      ".p2align 2\n"
                      "1:\n\t"
-                     "ldm         %[entries]!, {r0, r1, r2}\n\t"
+                     "ldm         r0!, {r4, r5, r6}\n\t"
                      ECGP_PLANES_FIRST
-                     "add         r5, %[planes], r2, lsr #16\n\t"
+                     "add         r3, r1, r6, lsr #16\n\t"
                      ECGP_PLANES_SECOND
-                     "vldrb.s16   %q[x], [r5]\n\t"
-                     "vmla.s16    %q[c], %q[y], r1\n\t"
-                     "vldrb.s16   %q[y], [r5, #8]\n\t"
-                     "vmla.s16    %q[a], %q[x], r2\n\t"
-                     "vldrb.s16   %q[x], [r5, #16]\n\t"
-                     "vmla.s16    %q[b], %q[y], r2\n\t"
-                     "vmla.s16    %q[c], %q[x], r2\n\t"
+                     "vldrb.s16   %q[x], [r3]\n\t"
+                     "vmla.s16    %q[c], %q[y], r5\n\t"
+                     "vldrb.s16   %q[y], [r3, #8]\n\t"
+                     "vmla.s16    %q[a], %q[x], r6\n\t"
+                     "vldrb.s16   %q[x], [r3, #16]\n\t"
+                     "vmla.s16    %q[b], %q[y], r6\n\t"
+                     "vmla.s16    %q[c], %q[x], r6\n\t"
                      "le          lr, 1b\n"
                      "2:\n\t"
-                     "wls         lr, %[twos], 4f\n\t"
+                     "ldrh        lr, [r2, #2]\n\t"
+                     "wls         lr, lr, 4f\n\t"
                      ".p2align 2\n"
                      "3:\n\t"
-                     "ldrd        r0, r1, [%[entries]], #8\n\t"
+                     "ldrd        r4, r5, [r0], #8\n\t"
                      ECGP_PLANES_FIRST
                      ECGP_PLANES_SECOND
-                     "vmla.s16    %q[c], %q[y], r1\n\t"
+                     "vmla.s16    %q[c], %q[y], r5\n\t"
                      "le          lr, 3b\n"
-                     "4:"
+                     "4:\n\t"
+                     "ldm         r12, {r4, r5, r6, r7, r8}"
                      : [a] "+&w"(a), [b] "+&w"(b), [c] "+&w"(c), [d] "+&w"(d), [e] "+&w"(e), [f] "+&w"(f), [x] "=&w"(x),
-                       [y] "=&w"(y), [entries] "+&r"(entries)
-                     : [planes] "r"(planes), [threes] "r"(counts[0]), [twos] "r"(counts[1]), [by] "r"(128)
-                     : "r0", "r1", "r2", "r3", "r4", "r5", "lr", "cc", "memory");
+                       [y] "=&w"(y), "+r"(r0)
+                     : "r"(r1), "r"(r2), "r"(r12)
+                     : "r3", "lr", "cc", "memory");
     sums->low[0] = a;
     sums->low[1] = b;
     sums->low[2] = c;
     sums->high[0] = d;
     sums->high[1] = e;
     sums->high[2] = f;
-    return entries;
+    return r0;
 }
 
-/* From sums to outputs: `even` and `odd` positions, 2 * high * 128 + low; then factor, shift, zero point, limits. */
+/* lr holds 128, then the zero point, then counts. From sums to outputs: `even` and `odd` positions, 2 * high * 128 + low; then factor, shift, zero point, limits. */
 #define ECGP_PLANES_WIDEN(even, odd, low, high, x, y)  \
-    "vqdmullb.s16 " even ", " high ", %[by]\n\t"        \
-    "vqdmullt.s16 " odd ", " high ", %[by]\n\t"         \
+    "vqdmullb.s16 " even ", " high ", lr\n\t"           \
+    "vqdmullt.s16 " odd ", " high ", lr\n\t"            \
     "vmovlb.s16   " x ", " low "\n\t"                   \
     "vmovlt.s16   " y ", " low "\n\t"                   \
     "vadd.i32     " even ", " even ", " x "\n\t"        \
@@ -119,7 +133,10 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
 #define ECGP_PLANES_PLAIN(value, spare) ""
 #define ECGP_PLANES_TIMES(value) "vqrdmulh.s32 " value ", " value ", %[m]\n\t"
 #define ECGP_PLANES_SHIFT(value) "vrshl.s32    " value ", %[shift]\n\t"
-#define ECGP_PLANES_ZERO(value) "vadd.i32     " value ", " value ", %[zero]\n\t"
+#define ECGP_PLANES_ZERO(value) "vadd.i32     " value ", " value ", lr\n\t"
+#define ECGP_PLANES_LIMITS(min, max)                                               \
+    "ldr          lr, [%[q], #20]\n\tvdup.32 " min ", lr\n\t"                       \
+    "ldr          lr, [%[q], #24]\n\tvdup.32 " max ", lr\n\tldr lr, [%[q], #16]\n\t"
 #define ECGP_PLANES_RAISE(value, min) "vmax.s32     " value ", " value ", " min "\n\t"
 #define ECGP_PLANES_LOWER(value, max) "vmin.s32     " value ", " value ", " max "\n\t"
 #define ECGP_PLANES_STORE(value, offsets, count, step) \
@@ -139,16 +156,16 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
     ECGP_PLANES_TIMES("%q[a]")                                                                            \
     "vmax.s32     %q[d], %q[d], %q[y]\n\t"                                                                \
     away("%q[x]", "%q[y]") away("%q[a]", "%q[b]")                                                         \
-    "vdup.32      %q[b], %[min]\n\t"                                                                      \
     ECGP_PLANES_TIMES("%q[d]") ECGP_PLANES_SHIFT("%q[x]") ECGP_PLANES_SHIFT("%q[a]") away("%q[d]", "%q[c]") \
-    "vdup.32      %q[c], %[max]\n\t"                                                                      \
+    ECGP_PLANES_LIMITS("%q[b]", "%q[c]")                                                                  \
     ECGP_PLANES_ZERO("%q[x]") ECGP_PLANES_ZERO("%q[a]") ECGP_PLANES_SHIFT("%q[d]")                        \
+    "ldr          %[m], [%[places], #44]\n\t"                                                             \
     ECGP_PLANES_RAISE("%q[x]", "%q[b]") ECGP_PLANES_RAISE("%q[a]", "%q[b]")                               \
     "vldrw.u32    %q[f], [%[places]]\n\t"                                                                 \
     ECGP_PLANES_ZERO("%q[d]") ECGP_PLANES_LOWER("%q[x]", "%q[c]") ECGP_PLANES_LOWER("%q[a]", "%q[c]")     \
-    ECGP_PLANES_STORE("%q[x]", "%q[f]", "16", ECGP_PLANES_STEP("step"))                                   \
+    ECGP_PLANES_STORE("%q[x]", "%q[f]", "16", ECGP_PLANES_STEP("m"))                                   \
     ECGP_PLANES_RAISE("%q[d]", "%q[b]")                                                                   \
-    ECGP_PLANES_STORE("%q[a]", "%q[f]", "20", ECGP_PLANES_STEP("step"))                                   \
+    ECGP_PLANES_STORE("%q[a]", "%q[f]", "20", ECGP_PLANES_STEP("m"))                                   \
     ECGP_PLANES_LOWER("%q[d]", "%q[c]")                                                                   \
     ECGP_PLANES_STORE("%q[d]", "%q[f]", "24", "")
 /* Six vectors of outputs: x a e of even positions, y d b of odd ones. */
@@ -165,8 +182,7 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
     away("%q[x]", "%q[c]") ECGP_PLANES_BOTH(ECGP_PLANES_TIMES, "%q[e]", "%q[b]") away("%q[y]", "%q[f]")   \
     away("%q[a]", "%q[c]") away("%q[d]", "%q[f]") away("%q[e]", "%q[c]") away("%q[b]", "%q[f]")           \
     ECGP_PLANES_ALL(ECGP_PLANES_SHIFT)                                                                    \
-    "vdup.32      %q[c], %[min]\n\t"                                                                      \
-    "vdup.32      %q[f], %[max]\n\t"                                                                      \
+    ECGP_PLANES_LIMITS("%q[c]", "%q[f]")                                                                  \
     ECGP_PLANES_ALL(ECGP_PLANES_ZERO)                                                                     \
     ECGP_PLANES_ALL(ECGP_PLANES_LIMITED)                                                                  \
     "vldrw.u32    %q[c], [%[places]]\n\t"                                                                 \
@@ -178,11 +194,10 @@ static inline const int32_t *ecgp_planes_groups(const int8_t *planes, const int3
     ECGP_PLANES_STORE("%q[e]", "%q[c]", "32", ECGP_PLANES_STEP("m"))                                      \
     ECGP_PLANES_STORE("%q[b]", "%q[c]", "36", "")
 #define ECGP_PLANES_OUTPUTS(outputs)                                                                             \
-    __asm__ volatile(outputs                                                                                     \
+    __asm__ volatile("mov lr, #128\n\t" outputs                                                                  \
                      : [a] "+&w"(a), [b] "+&w"(b), [c] "+&w"(c), [d] "+&w"(d), [e] "+&w"(e), [f] "+&w"(f),       \
                        [x] "=&w"(x), [y] "=&w"(y), [to] "+&r"(to), [m] "+&r"(m), [shift] "+&r"(shift)            \
-                     : [places] "r"(places), [zero] "r"(q->zero_point), [min] "r"(q->min), [max] "r"(q->max),    \
-                       [step] "r"(step), [by] "r"(128)                                                           \
+                     : [places] "r"(places), [q] "r"(q)                                                          \
                      : "lr", "cc", "memory")
 
 /** Writes the outputs of channel c from `to` on; pool as in ecgp_conv_sparse_planes_params. */
@@ -190,7 +205,6 @@ static inline void ecgp_planes_finish(const ecgp_requant *q, int32_t c_index, co
                                       const ecgp_planes_sums *sums, int8_t *to)
 {
     const int plain = q->min >= q->zero_point;
-    const int32_t step = places->step;
     int32_t m = q->multiplier[c_index];
     int32_t shift = q->shift[c_index];
     int16x8_t a = sums->low[0];
