@@ -90,7 +90,8 @@ def test_on_the_shipped_model_every_objective_gets_most_of_what_it_asks_for(core
     flash = {o: sum(layer.weight_bytes for layer in p.layers) for o, p in plans.items()}
     assert speed["speed"] <= 1.01 * min(speed.values())
     assert speed["balanced"] <= 1.05 * min(speed.values())
-    assert plans["ram"].arena_bytes == min(p.arena_bytes for p in plans.values())
+    # 2 % of RAM are worth 16 % of time to `ram`, by WEIGHTS
+    assert plans["ram"].arena_bytes <= 1.02 * min(p.arena_bytes for p in plans.values())
     kernels = {o: {step.call.kernel for step in p.calls} for o, p in plans.items()}
     code = {o: sum(cost.code_bytes(k, Target(core)) for k in kernels[o]) for o in plans}
     bytes_ = {o: flash[o] + code[o] for o in plans}

@@ -35,6 +35,7 @@ static inline int32_t first_of(int32_t vector, int32_t channels)
 typedef struct {
     int32_t words;       /**< taps, an even count of them, and two that are read ahead; a multiple of 4 */
     const int8_t **list; /**< where the taps' pixels of a position are */
+    int32_t *addresses;  /**< the same memory, as vectors write it */
     int32_t *offset;     /**< bytes from a window's first pixel to the tap's */
     int16_t *row;        /**< the same in rows, or NOWHERE */
     int16_t *column;     /**< and in columns */
@@ -44,13 +45,17 @@ typedef struct {
 static places place(const ecgp_depthwise_conv_helium_params *p, void *scratch)
 {
     places at;
+    void *next;
 
     at.words = (2 * p->pairs + 2 + 3) / 4 * 4;
     at.list = scratch;
-    at.offset = (int32_t *)(at.list + at.words);
-    at.row = (int16_t *)(at.offset + at.words);
+    at.addresses = scratch;
+    at.offset = at.addresses + at.words;
+    next = at.offset + at.words;
+    at.row = next;
     at.column = at.row + at.words;
-    at.padding = (int8_t *)(at.column + at.words);
+    next = at.column + at.words;
+    at.padding = next;
     return at;
 }
 
@@ -93,7 +98,7 @@ static inline void find(const ecgp_window *w, const places *at, const int8_t *im
 
     if (y >= 0 && x >= 0 && bottom < w->input_h && right < w->input_w) {
         for (int32_t i = 0; i < at->words; i += 4) {
-            vstrwq_s32((int32_t *)(at->list + i), vaddq_n_s32(vldrwq_s32(at->offset + i), (int32_t)first));
+            vstrwq_s32(at->addresses + i, vaddq_n_s32(vldrwq_s32(at->offset + i), (int32_t)first));
         }
         return;
     }
@@ -104,7 +109,7 @@ static inline void find(const ecgp_window *w, const places *at, const int8_t *im
 
         found = vdupq_m_n_s32(found, (int32_t)at->padding, vcmpcsq_n_u32(rows, (uint32_t)w->input_h));
         found = vdupq_m_n_s32(found, (int32_t)at->padding, vcmpcsq_n_u32(columns, (uint32_t)w->input_w));
-        vstrwq_s32((int32_t *)(at->list + i), found);
+        vstrwq_s32(at->addresses + i, found);
     }
 }
 

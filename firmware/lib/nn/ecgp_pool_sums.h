@@ -73,16 +73,19 @@ static inline int32_t ecgp_pool_sum(const ecgp_pool_sums *s, int32_t k)
 /** Adds `count` cells, `step` bytes apart. */
 static inline void ecgp_pool_add(ecgp_pool_sums *s, const int8_t *cell, int32_t step, int32_t count)
 {
-    ecgp_pool_sums t = *s; /* in registers */
+    int32_t a = s->each[0], b = s->each[1], c = s->each[2], d = s->each[3]; /* in registers */
 
     for (; count > 0; count--) {
-        t.each[0] += cell[0];
-        t.each[1] += cell[1];
-        t.each[2] += cell[2];
-        t.each[3] += cell[3];
+        a += cell[0];
+        b += cell[1];
+        c += cell[2];
+        d += cell[3];
         cell += step;
     }
-    *s = t;
+    s->each[0] = a;
+    s->each[1] = b;
+    s->each[2] = c;
+    s->each[3] = d;
 }
 
 #endif
