@@ -11,7 +11,7 @@
 #define ECGP_HELIUM_DENSE_ASM_H
 
 #include "ecgp_helium_copy_asm.h"
-#include "ecgp_helium_dense_parts_asm.h"
+#include "ecgp_helium_dense_parts.h"
 
 ECGP_STATIC_ASSERT(ECGP_DENSE_POSITIONS == 3 && ECGP_DENSE_TAPS == 16, "the loop below is written for these");
 ECGP_STATIC_ASSERT(offsetof(ecgp_dense_tile, output) == 12 + 24 && offsetof(ecgp_dense_tile, stream) == 12 + 36 &&

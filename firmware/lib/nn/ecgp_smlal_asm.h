@@ -21,7 +21,7 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(e
                        offsetof(ecgp_smlal_channel, pool) == 64,
                    "the order that the loop below loads and stores in");
 
-#include "ecgp_smlal_entries_asm.h"
+#include "ecgp_smlal_entries.h"
 
 /* The upper sum of low:high; low is lost. */
 #define ECGP_SMLAL_UPPER(to, low, high)   \

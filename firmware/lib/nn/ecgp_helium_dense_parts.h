@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file ecgp_helium_dense_parts_asm.h
+ * @file ecgp_helium_dense_parts.h
  * @brief What ecgp_helium_dense_asm.h is made of; the registers are told there.
  */
-#ifndef ECGP_HELIUM_DENSE_PARTS_ASM_H
-#define ECGP_HELIUM_DENSE_PARTS_ASM_H
+#ifndef ECGP_HELIUM_DENSE_PARTS_H
+#define ECGP_HELIUM_DENSE_PARTS_H
 
 /* A chunk of two channels: six multiplications, "a": they add to the sums. Loads go between: of the weights of the second
    channel, and of what the next chunk, or what comes behind this one, reads. */
@@ -147,4 +147,4 @@
     "str      r4, [r11, #32]\n\t"               \
     "bne      1b\n\t"
 
-#endif /* ECGP_HELIUM_DENSE_PARTS_ASM_H */
+#endif /* ECGP_HELIUM_DENSE_PARTS_H */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file ecgp_smlal_entries_asm.h
+ * @file ecgp_smlal_entries.h
  * @brief How ecgp_smlal_asm.h multiplies a weight, and a pair of them, with the words of a tile: for one instruction at a
  *        time, and for dual issue.
  */
-#ifndef ECGP_SMLAL_ENTRIES_ASM_H
-#define ECGP_SMLAL_ENTRIES_ASM_H
+#ifndef ECGP_SMLAL_ENTRIES_H
+#define ECGP_SMLAL_ENTRIES_H
 
 /* The accumulators of four words are r4:r5, r6:r7, r8:r9, r10:r11; r3: entries, r12: words, r2: weight. */
 #if ECGP_DUAL_ISSUE
@@ -107,4 +107,4 @@
 
 #endif
 
-#endif /* ECGP_SMLAL_ENTRIES_ASM_H */
+#endif /* ECGP_SMLAL_ENTRIES_H */
