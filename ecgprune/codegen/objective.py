@@ -33,6 +33,8 @@ SLACK: dict[Optimize, float] = {"balanced": 1.05, "speed": 1.01}
 
 _TRIALS = 24
 """Of the arena of every plan; the one that is taken gets more."""
+_MOST_CALLS = 1200
+"""Where trials times calls would be more, there are fewer trials, for a change of a long order takes long."""
 
 _TOO_SLOW = 1e6
 """What the logarithm of the time beyond the limit counts: more than all the rest, and the less the better."""
@@ -127,7 +129,8 @@ class Figures:
         key = tuple([(option.layout, option.scratch) for option in plan])
         if key not in self._arenas:
             calls = [call for option in plan for call in option.variant]
-            self._arenas[key] = assign(self.graph, calls, _TRIALS, self.reach).nbytes
+            trials = min(_TRIALS, _MOST_CALLS // max(1, len(calls)))
+            self._arenas[key] = assign(self.graph, calls, trials, self.reach).nbytes
         return self._arenas[key]
 
 

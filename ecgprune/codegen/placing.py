@@ -55,7 +55,7 @@ def least_bytes(buffers: Iterable[Buffer]) -> int:
     total = sum(aligned(b.nbytes) for b in found)
     spared = 0
     for over in found:
-        under = [(b, over.over[id(b)]) for b in found if id(b) in over.over]
+        under = [(b, over.over[id(b)]) for b in found if id(b) in over.over] if over.over else []
         if under:
             inputs = sum(aligned(b.nbytes) for b, _ in under)
             reach = 0
