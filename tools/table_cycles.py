@@ -60,14 +60,13 @@ def networks():
 
 
 def counters():
-    """This counter's estimates beside those of the other one, for the same networks."""
-    found, bench = anchors(), ours()
+    """This counter's estimates beside those of the other one, for the same networks and an earlier ecgprune."""
+    found = anchors()
     lines = ["| | this counter | the other | difference |", "|---|---|---|---|"]
-    here = {(r["what"], r["model"], r["core"]): r for r in found["measured"]}
+    here = {(r["what"], r["model"], r["core"]): r for r in (*found["measured"], *found["earlier"])}
     for row in found["estimated"]:
         what = row["what"]
-        pattern = what.removeprefix("ecgprune, ")
-        mine = here.get((what, row["model"], row["core"])) or bench.get((row["model"], pattern, row["core"]))
+        mine = here.get((what, row["model"], row["core"]))
         if mine is None or mine["cycles_estimate"] is None:
             continue
         share = mine["cycles_estimate"] / row["cycles"] - 1
@@ -82,10 +81,14 @@ def mlperf():
     """MLPerf Tiny: estimates, and results published on silicon."""
     found = anchors()
     lines = ["| million cycles | date | " + " | ".join(MLPERF.values()) + " |", "|---|---|" + "---|" * len(MLPERF)]
-    measured = {(r["core"], r["what"], r["model"]): r for r in found["measured"]}
-    for core, what in dict.fromkeys((c, w) for c, w, model in measured if model in MLPERF):
-        rows = [measured.get((core, what, model)) for model in MLPERF]
-        lines.append(f"| {core}, estimate: {what} | | " + " | ".join(million(row) for row in rows) + " |")
+    names = {("native", "dense"): "ecgprune, dense", ("native", "block 60%"): "ecgprune, block 60%, not retrained",
+             ("tflm", "dense"): "TFLM + CMSIS-NN"}  # fmt: skip
+    rows = json.loads((ANCHORS.parent / "models.json").read_text())["rows"]
+    measured = {(r["core"], names.get((r["runtime"], r["pattern"])), r["model"]): r for r in rows}
+    for core in dict.fromkeys(core for core, _, _ in measured):
+        for what in names.values():
+            cells = [million(measured.get((core, what, model))) for model in MLPERF]
+            lines.append(f"| {core}, estimate: {what} | | {' | '.join(cells)} |")
     for row in found["published"]:
         cells = [f"{row['clock_hz'] / row['inferences_per_s'][model] / 1e6:.2f}" for model in MLPERF]
         name = f"{row['core']} ({row['part']}): {row['engine']} {row['round']}"
@@ -97,5 +100,5 @@ def million(row):
     """4.11 to 4.91."""
     if row is None:
         return ""
-    high = row["cycles_high"]
+    high = row.get("cycles_high")
     return f"{row['cycles_estimate'] / 1e6:.2f}" + (f" to {high / 1e6:.2f}" if high else "")

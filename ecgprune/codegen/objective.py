@@ -33,7 +33,7 @@ SLACK: dict[Optimize, float] = {"balanced": 1.05, "speed": 1.01}
 
 _TRIALS = 24
 """Of the arena of every plan; the one that is taken gets more."""
-_MOST_CALLS = 1200
+_MOST_CALLS = 400
 """Where trials times calls would be more, there are fewer trials, for a change of a long order takes long."""
 
 _TOO_SLOW = 1e6

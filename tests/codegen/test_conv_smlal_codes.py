@@ -42,10 +42,10 @@ def test_distances_of_more_than_four_bits_are_bridged(gap):
         assert_bit_exact(net.blob())
 
 
-def test_codes_are_selected_for_flash_and_take_three_quarters_of_the_entries():
+def test_codes_are_selected_for_flash_and_take_less_than_entries_of_which_some_are_pairs():
     net = Net()
     conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 90)), conv_cases.a_case(zeros=0.6), 1, 32, 64)
     graph = read(net.blob())
     speed, flash = (generate(graph, "m", "auto", Target(optimize=o)).plan.layers[0] for o in ("speed", "flash"))
     assert (speed.kernel, flash.kernel) == (SMLAL, CODES)
-    assert flash.weight_bytes < 0.8 * speed.weight_bytes
+    assert flash.weight_bytes < 0.87 * speed.weight_bytes

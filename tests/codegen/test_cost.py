@@ -159,7 +159,9 @@ def test_predictions_are_within_ten_percent_of_the_count(model):
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core
         assert row["cycles_predicted"] == pytest.approx(row["cycles_estimate"], rel=ERROR), core
         for layer in row["layers"]:
-            if layer["instructions"] > SHARE * row["instructions"]:
+            if layer["kernel"] == "ecgp_softmax_computed_s8":  # predicted at its most: exponentials near 0 take less
+                assert layer["instructions"] < (1 + LAYER_ERROR) * layer["instructions_estimate"], (core, layer)
+            elif layer["instructions"] > SHARE * row["instructions"]:
                 found = pytest.approx(layer["instructions"], rel=LAYER_ERROR)
                 assert layer["instructions_estimate"] == found, (core, layer)
 

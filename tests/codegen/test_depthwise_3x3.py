@@ -98,7 +98,7 @@ def network():
 )
 def test_a_core_answers_what_tflm_answers(kernel, board, tmp_path):
     """Also without DSP, where the generator would not call this kernel."""
-    with mock.patch.object(Target, "dsp", True):
+    with mock.patch.object(Target, "dsp", True), weighted.without_measurement():
         cores.assert_core_answers(network(), kernel, board, tmp_path)
 
 

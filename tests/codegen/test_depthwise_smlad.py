@@ -97,7 +97,7 @@ def network(seed):
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "mps2_an505", "mps3_an547", "microbit"])
 def test_a_core_answers_what_tflm_answers(board, tmp_path):
     """Also without DSP, where the generator would not call this kernel."""
-    with mock.patch.object(Target, "dsp", True):
+    with mock.patch.object(Target, "dsp", True), weighted.without_measurement():
         cores.assert_core_answers(network(1), SMLAD, board, tmp_path)
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matrix_cases import ANY, EXAMPLES, KERNELS, SMLAD, SPARSE, a_case, add, cases, preferring
+from matrix_cases import ANY, DUAL, EXAMPLES, KERNELS, SPARSE, a_case, add, cases, preferring
 from networks import Net
 from oracle import assert_bit_exact
 from tflite_builder import tensor
@@ -186,7 +186,7 @@ def test_bitmap_and_nonzero_weights_have_the_order_of_the_kernel():
 
 
 def test_auto_takes_the_sparse_variant_from_high_sparsity_on():
-    for zeros, kernel in ((0.3, SMLAD), (0.9, SPARSE)):
+    for zeros, kernel in ((0.3, DUAL), (0.9, SPARSE)):
         net = Net()
         add(net, a_case(zeros=zeros), (1,), 100, 20)
         assert chosen(net) == [kernel]

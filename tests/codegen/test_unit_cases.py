@@ -14,6 +14,7 @@ from unit_case import Given
 from ecgprune.codegen.requant import multiply
 
 ROOT = Path(__file__).parents[2]
+NAMES = {"CMSIS-NN": "CMSIS-NN", "TFLM": "tflite-micro"}
 MULTIPLIERS, SHIFTS = [1431655777, 1999999999], [-6, -7]  # no float32 scale gives the first
 CONFIG = {
     "OUT_CH": 2, "IN_CH": 3, "INPUT_W": 4, "INPUT_H": 1, "OUT_ACTIVATION_MIN": -77, "OUT_ACTIVATION_MAX": 90,
@@ -62,7 +63,7 @@ def test_a_case_with_multipliers_and_a_clamp_of_no_scale_gives_its_bytes(spoil, 
 def test_the_manual_has_the_counts_of_the_last_run():
     page = (ROOT / "docs" / "internals" / "verification.md").read_text(encoding="utf-8")
     for source in json.loads((ROOT / "results" / "unit_cases.json").read_text())["sources"]:
-        row = re.search(rf"^\| {source['source']} {source['commit'][:7]}, .*", page, re.MULTILINE)[0]
+        row = re.search(rf"^\| {NAMES[source['source']]} {source['commit'][:7]}, .*", page, re.MULTILINE)[0]
         left_out = sum(len(test["left_out"]) for test in source["tests"])
         assert f"| {source['cases']} | {source['equal']} | {left_out or 'none'}" in row
         assert source["cases"] == source["equal"] + left_out

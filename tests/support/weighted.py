@@ -52,6 +52,14 @@ drawn = st.builds(
 
 
 @contextmanager
+def without_measurement() -> Iterator[None]:
+    """A plan may take kernels on cores that they were never measured on, as the generator would not."""
+    nothing: dict[str, float] = {}
+    with mock.patch.object(cost, "_measured", lambda kernel, core, what: 0 if what == "code_bytes" else nothing):
+        yield
+
+
+@contextmanager
 def preferring(kernel: str) -> Iterator[None]:
     """The planner takes this kernel wherever it can."""
     with mock.patch.object(cost, "time", lambda call, target: float(call.kernel != kernel)):

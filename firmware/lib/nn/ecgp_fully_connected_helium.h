@@ -21,9 +21,13 @@ typedef struct {
     int32_t rows;       /**< input vectors, 1 and more */
     int32_t depth;      /**< elements of an input vector, 1 and more */
     int32_t outputs;    /**< elements of an output vector, 1 and more */
-    const int32_t *stream; /**< for every four outputs, zeros in place of those that lack: 16 weights of each, chunk after
-                                chunk, with zeros behind the last input; four biases, multipliers and shifts */
+    const int32_t *stream; /**< for every four outputs, see below */
 } ecgp_fully_connected_helium_params;
+
+/*
+ * The stream of four outputs, with zeros in place of outputs that lack: 16 weights of each output, chunk after chunk, with
+ * zeros behind the last input; then four biases, multipliers and shifts.
+ */
 
 /**
  * Dense matrix times vector.
