@@ -23,7 +23,8 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 run: $(READY) tools ## the whole job into runs/default (DATA=folder: on MIT-BIH; CONFIG=name-or-file, OUT=folder)
-	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)"
+	@$(RUN) ecgprune run "$(CONFIG)" $(if $(DATA),--data "$(DATA)") --out "$(OUT)" \
+	    $(if $(filter file,$(origin OUT)),--update)  # an older version's run in the same place goes on with the new preset
 
 test: $(READY) ## every check and every test
 	@.ci/tools cc arm qemu llvm chromium cppcheck clang cmake ninja ssh-keygen
