@@ -53,7 +53,7 @@ def least_bytes(buffers: Iterable[Buffer]) -> int:
     """A lower bound for the bytes of buffers that are all needed at once."""
     found = list(buffers)
     total = sum(aligned(b.nbytes) for b in found)
-    spared = 0
+    saved = 0
     for over in found:
         under = [(b, over.over[id(b)]) for b in found if id(b) in over.over] if over.over else []
         if under:
@@ -61,8 +61,8 @@ def least_bytes(buffers: Iterable[Buffer]) -> int:
             reach = 0
             if len(under) == 1 and not under[0][1].same:
                 reach = aligned(under[0][0].nbytes) + aligned(under[0][1].distance)
-            spared += inputs + aligned(over.nbytes) - max(inputs, aligned(over.nbytes), reach)
-    return total - spared
+            saved += inputs + aligned(over.nbytes) - max(inputs, aligned(over.nbytes), reach)
+    return total - saved
 
 
 def place(buffers: Sequence[Buffer], trials: int = 0) -> int:
