@@ -53,17 +53,7 @@ void ecgp_fully_connected_smlad_s8(const ecgp_fully_connected_smlad_params *p, c
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
 
     for (int32_t row = 0; row < p->rows; row++) {
-        const int8_t *x = input;
-
-        if (4 * words != p->depth) { /* the weights behind the row are zero: so must be what they are multiplied with */
-            int8_t *const padded = scratch;
-
-            for (int32_t i = 0; i < 4 * words; i++) {
-                padded[i] = (int8_t)(i < p->depth ? input[i] : 0);
-            }
-            x = padded;
-        }
-        tiles_row(p, x, words, output);
+        tiles_row(p, ecgp_matrix_row(input, p->depth, scratch), words, output);
         input += p->depth;
         output += p->outputs;
     }

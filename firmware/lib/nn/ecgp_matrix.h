@@ -142,6 +142,27 @@ static ECGP_NOINLINE ECGP_UNUSED void ecgp_matrix_ones(const int32_t *w, const i
 
 #endif
 
+/**
+ * A row of inputs in whole words. The weights behind the row are zero: so must be what they are multiplied with.
+ *
+ * @param input   depth bytes
+ * @param depth   1 and more
+ * @param padded  room for whole words, where depth is no multiple of 4
+ * @return        the input, or a copy with zeros behind it
+ */
+static inline const int8_t *ecgp_matrix_row(const int8_t *input, int32_t depth, int8_t *padded)
+{
+    const int32_t bytes = (depth + 3) & ~3;
+
+    if (bytes == depth) {
+        return input;
+    }
+    for (int32_t i = 0; i < bytes; i++) {
+        padded[i] = (int8_t)(i < depth ? input[i] : 0);
+    }
+    return padded;
+}
+
 /** Outputs of a tile. */
 #define ECGP_MATRIX_TILE 4
 
