@@ -194,20 +194,11 @@ static void rows(const ecgp_svdf *p, filter *f, const int8_t *input, int8_t *out
 {
     const int16_t *const time16 = f->time16;
     const int8_t *const time8 = f->time8;
-    const int32_t whole = (p->inputs + 3) & ~3;
 
     ECGP_ASSERT(p->batches >= 1 && p->inputs >= 1 && p->units >= 1 && p->rank >= 1 && p->memory >= 1);
     ECGP_ASSERT(p->shift >= -31 && p->shift <= -1);
     for (int32_t b = 0; b < p->batches; b++) {
-        const int8_t *x = input + b * p->inputs;
-
-        if (whole != p->inputs) { /* the weights behind the row are zero: so must be what they are multiplied with */
-            for (int32_t i = 0; i < whole; i++) {
-                padded[i] = (int8_t)(i < p->inputs ? x[i] : 0);
-            }
-            x = padded;
-        }
-        row(p, f, x, output + b * p->units);
+        row(p, f, ecgp_matrix_row(input + b * p->inputs, p->inputs, padded), output + b * p->units);
         f->time16 = time16; /* all batches have the same weights, each has its own state */
         f->time8 = time8;
     }
