@@ -53,7 +53,7 @@ void ecgp_fully_connected_smlad_s8(const ecgp_fully_connected_smlad_params *p, c
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
 
     for (int32_t row = 0; row < p->rows; row++) {
-        tiles_row(p, ecgp_matrix_row(input, p->depth, scratch), words, output);
+        tiles_row(p, ecgp_matrix_padded(input, p->depth, scratch), words, output);
         input += p->depth;
         output += p->outputs;
     }

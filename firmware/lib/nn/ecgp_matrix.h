@@ -150,7 +150,7 @@ static ECGP_NOINLINE ECGP_UNUSED void ecgp_matrix_ones(const int32_t *w, const i
  * @param padded  room for whole words, where depth is no multiple of 4
  * @return        the input, or a copy with zeros behind it
  */
-static inline const int8_t *ecgp_matrix_row(const int8_t *input, int32_t depth, int8_t *padded)
+static inline const int8_t *ecgp_matrix_padded(const int8_t *input, int32_t depth, int8_t *padded)
 {
     const int32_t bytes = (depth + 3) & ~3;
 

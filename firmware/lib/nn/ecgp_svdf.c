@@ -198,7 +198,7 @@ static void rows(const ecgp_svdf *p, filter *f, const int8_t *input, int8_t *out
     ECGP_ASSERT(p->batches >= 1 && p->inputs >= 1 && p->units >= 1 && p->rank >= 1 && p->memory >= 1);
     ECGP_ASSERT(p->shift >= -31 && p->shift <= -1);
     for (int32_t b = 0; b < p->batches; b++) {
-        row(p, f, ecgp_matrix_row(input + b * p->inputs, p->inputs, padded), output + b * p->units);
+        row(p, f, ecgp_matrix_padded(input + b * p->inputs, p->inputs, padded), output + b * p->units);
         f->time16 = time16; /* all batches have the same weights, each has its own state */
         f->time8 = time8;
     }
