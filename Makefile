@@ -43,7 +43,7 @@ docs: $(READY) ## the manual into build/site, strict
 firmware: tools ## build the shipped reference model for BOARD and run it there; needs no Python package
 	@env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u GNUMAKEFLAGS $(MAKE) --no-print-directory -C firmware BOARD=$(BOARD) run
 
-results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DATA=folder)
+results: $(READY) tools ## redo results/ and the shipped models (DATA=MIT-BIH; MIXED=folder with mitdb/ and svdb/: config mixed too)
 	@for config in mitdb mitdb-small mitdb-time mitdb-acharya mitdb-inter; do \
 	    $(RUN) ecgprune run $$config --data "$(or $(DATA),$(error make results needs DATA=folder-with-MIT-BIH))" \
 	        --out runs/$$config && mkdir -p results/$$config && \
@@ -51,6 +51,11 @@ results: $(READY) tools ## redo results/ and the shipped models from MIT-BIH (DA
 	done
 	@$(RUN) ecgprune release runs/mitdb --out firmware/models/reference
 	@$(RUN) ecgprune release runs/mitdb-small --out firmware/models/small
+	@for seed in $(if $(MIXED),1 2 3); do \
+	    [ $$seed = 1 ] && end= || end=-$$seed; \
+	    $(RUN) ecgprune run mixed --data "$(MIXED)" --seed $$seed --out runs/mixed$$end && \
+	    cp runs/mixed$$end/report.json results/mixed/report$$end.json || exit; \
+	done
 	@$(BIN)/python tools/docs_tables.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \

@@ -43,6 +43,7 @@ class RunOptions:
         out: The run folder.
         data: Folder of the config's ECG records; None: the cached one, or they are generated.
         noise: Folder of the config's noise records, likewise.
+        seed: Instead of the config's; None: the config's.
         update: Take a changed config.
         style: "human" or "json".
         boards: Boards instead of the config's; empty: the config's.
@@ -51,6 +52,7 @@ class RunOptions:
     out: Path
     data: Path | None
     noise: Path | None
+    seed: int | None
     update: bool
     style: str
     boards: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def run_options(
             out_option("Run folder; created, or resumed.", required=out_required),
             click.option("--data", type=PathType(), help="Folder with the config's ECG records."),
             click.option("--noise", type=PathType(), help="Folder with the config's noise records."),
+            click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed; else the config's, or 1."),
             click.option("--update", is_flag=True, help="Take a changed config; redo only what depends on the change."),
             *((board_option,) if boards else ()),
             format_option,

@@ -43,7 +43,6 @@ _OWN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--distillation", {"type": FiniteRange(0, 1), "default": 0.0,
                         "help": "Share of the loss that is the distance to MODEL's own probabilities."}),
     ("--exclude", {"multiple": True, "help": "Layer that stays dense; repeatable."}),
-    ("--seed", {"type": click.IntRange(0), "default": 1, "help": "Draws order and batches."}),
     ("--representative", {"type": _NPZ, "help": "Inputs to calibrate int8 on, .npz or .npy.  [default: of --train]"}),
 )  # fmt: skip
 """Options that go with a MODEL; a config says it itself."""
@@ -89,6 +88,8 @@ def _prune_own(model: Path, options: RunOptions, own: dict[str, Any]) -> None:
     from ecgprune.training.own_options import Options, stages_of
 
     paths = {name: own.pop(name) for name in ("train", "validation", "representative")}
+    if options.seed is not None:
+        own["seed"] = options.seed
     wanted = stages_of(own.pop("stages"))
     request = own_model.Request(model, paths["train"], paths["validation"], Options(wanted, **own),
                                 paths["representative"])  # fmt: skip

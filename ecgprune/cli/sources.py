@@ -25,7 +25,7 @@ __all__ = [
 
 _SUFFIXES = (".tflite", ".lite", ".keras", ".h5", ".hdf5")
 _FLOAT = (Kind.ZIP, Kind.HDF5, Kind.SAVED_MODEL)
-_OF_CONFIGS = ("data", "noise", "update")
+_OF_CONFIGS = ("data", "noise", "seed", "update")
 _OF_FOLDERS = (*_OF_CONFIGS, "labels", "representative")  # what the config in the folder says
 _OF_MODELS = ("name", "runtime", "compress", "optimize", "vectors", "labels", "tolerance", "representative")
 

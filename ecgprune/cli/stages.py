@@ -38,6 +38,8 @@ def go(
     from ecgprune.pipeline import run_folder
 
     config = sources.config(source)
+    if options.seed is not None:
+        config = replace(config, seed=options.seed)
     if options.boards:
         config = replace(config, firmware=replace(config.firmware, boards=options.boards))
     origin = pipeline.find_source(config, options.data, cached(config.data.database), options.out)

@@ -217,6 +217,13 @@ def test_a_run_of_another_config_is_refused(tmp_path):
     )
 
 
+def test_another_seed_is_another_run(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.toml").write_text((CONFIGS / "smoke.toml").read_text())
+    said = refused("run", "smoke", "--out", tmp_path / "run", "--seed", 7)
+    assert f"{tmp_path / 'run'} holds a run of another config: seed is 1 there and 7 here" in said
+
+
 def test_a_folder_of_somebody_elses_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("mine")
     assert "holds files and is not a run folder" in refused("run", "smoke", "--out", tmp_path)

@@ -62,6 +62,11 @@ def test_the_run_folder_holds_each_stage_the_int8_model_and_a_report(run):
     assert "pruned.keras: stage 2; model.tflite: int8," in done.stdout
 
 
+def test_another_seed_is_another_run(files, run):
+    said = refused(*words(files, run[0], "--seed", 7))
+    assert "seed is 1 there and 7 here" in said
+
+
 def test_what_was_lost_is_made_again_and_nothing_else(files, run):
     out, _ = run
     def state():
