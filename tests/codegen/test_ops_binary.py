@@ -122,7 +122,7 @@ def test_a_sum_of_ordinary_scales_takes_one_linear_rule(quantizations):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385"])
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385", "mps3_an547"])
 def test_a_core_takes_the_linear_rule(board, tmp_path):
     net = Net()
     for quantizations, size in zip(RULES, (1, 4, 35, 3), strict=True):

@@ -33,7 +33,7 @@ def _variants(graph: Graph, op: Op, target: Target) -> list[Variant]:
     params = _rescaling(graph, op, pair)
     header = "ecgp_add.h" if pair.a.dtype.name == "int8" else "ecgp_add_s16.h"
     found = KernelCall(op=op.index, header=header, **pair.of_call("add", params, "operand", one_struct=True))
-    return [[found], *([] if target.helium else _linear(pair, params, found))]
+    return [[found], *_linear(pair, params, found)]
 
 
 def _linear(pair: broadcast.Pair, params: Params, found: KernelCall) -> list[Variant]:
@@ -91,10 +91,10 @@ def _features(call: KernelCall) -> Features:
 
 
 def _linear_features(call: KernelCall) -> Features:
-    """Cost rule: four elements at once, or one after the other."""
+    """Cost rule: four elements at once, or one after the other; with Helium eight, and the rest by fours."""
     size = integer(call, "size")
     fours = size // 4 if (integer(call, "min"), integer(call, "max")) == RANGES["int8"] else 0
-    return {"four": fours, "element": size - 4 * fours}
+    return {"four": fours, "element": size - 4 * fours, "eight": size // 8, "last_four": -(-(size % 8) // 4)}
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:

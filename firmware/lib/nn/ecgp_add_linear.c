@@ -9,39 +9,25 @@
 #include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
-#define SHIFT 20
+#define SHIFT 21
 
-/** A factor in two parts: bits 16 and up times 2^8, and the lower 16. Their products fit int32. */
-typedef struct {
-    int32_t high;
-    int32_t low;
-} parts;
+#if ECGP_HELIUM
 
-static inline parts parts_of(int32_t factor)
-{
-    const int32_t low = factor & 0xffff;
-    const parts found = {(factor - low) / 256, low};
+#include "ecgp_add_linear_helium_asm.h"
 
-    return found;
-}
-
-/** value * factor / 2^8, rounded down. */
-static inline int32_t scaled(int32_t value, const parts *f)
-{
-    return value * f->high + ((value * f->low) >> 8);
-}
+#else
 
 /** One element after the other. */
 static void add_each(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output, int32_t count)
 {
-    const parts fa = parts_of(p->a_factor);
-    const parts fb = parts_of(p->b_factor);
+    const int32_t a_factor = p->a_factor;
+    const int32_t b_factor = p->b_factor;
     const int32_t offset = p->offset;
     const int32_t min = p->min;
     const int32_t max = p->max;
 
     for (const int8_t *const end = output + count; output != end;) {
-        *output++ = (int8_t)ecgp_clamp((scaled(*a++, &fa) + scaled(*b++, &fb) + offset) >> SHIFT, min, max);
+        *output++ = (int8_t)ecgp_clamp((*a++ * a_factor + *b++ * b_factor + offset) >> SHIFT, min, max);
     }
 }
 
@@ -51,15 +37,24 @@ static void add_each(const ecgp_add_linear_params *p, const int8_t *a, const int
 
 #endif
 
-void ecgp_add_linear_s8(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output)
+static void add_all(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
     int32_t done = 0;
 
-    ECGP_ASSERT(p->size >= 1 && p->min >= -128 && p->min <= p->max && p->max <= 127);
 #if ECGP_DSP && ECGP_GNU
     if (p->min == -128 && p->max == 127) {
         done = add_fours(p, a, b, output);
     }
 #endif
     add_each(p, a + done, b + done, output + done, p->size - done);
+}
+
+#endif
+
+void ecgp_add_linear_s8(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output)
+{
+    ECGP_ASSERT(p->size >= 1 && p->min >= -128 && p->min <= p->max && p->max <= 127);
+    ECGP_ASSERT(p->a_factor > -(1 << 23) && p->a_factor < (1 << 23));
+    ECGP_ASSERT(p->b_factor > -(1 << 23) && p->b_factor < (1 << 23));
+    add_all(p, a, b, output);
 }

@@ -12,12 +12,12 @@
 extern "C" {
 #endif
 
-/** The rule: (a * a_factor / 2^8 + b * b_factor / 2^8 + offset) / 2^20, each quotient rounded down, the sum an int32. */
+/** The rule: (a * a_factor + b * b_factor + offset) / 2^21, rounded down. The sum is an int32, 2^20 less as well. */
 typedef struct {
     int32_t size;     /**< elements, 1 and more */
-    int32_t a_factor; /**< a's scale over the output's, times 2^28; negative where a is subtracted */
-    int32_t b_factor; /**< b's scale over the output's, times 2^28; negative where b is subtracted */
-    int32_t offset;   /**< all zero points and what rounds, times 2^20 */
+    int32_t a_factor; /**< a's scale over the output's, times 2^21: below 2^23; negative where a is subtracted */
+    int32_t b_factor; /**< b's scale over the output's, times 2^21: below 2^23; negative where b is subtracted */
+    int32_t offset;   /**< all zero points and what rounds, times 2^21 */
     int32_t min;      /**< lowest output, -128 to 127: the fused activation */
     int32_t max;      /**< highest output, min to 127 */
 } ecgp_add_linear_params;

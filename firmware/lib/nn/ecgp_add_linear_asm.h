@@ -4,7 +4,8 @@
  * @brief Assembly of ecgp_add_linear.c for cores with DSP, where compilers take GNU assembly.
  *
  * A byte as the upper half of an int16 is 256 times its value, so SMLAWB and SMLAWT, which multiply 32 by 16 bits and drop
- * 16, take it as AND leaves it: two operands cost 19 instructions for four elements, loads and stores besides.
+ * 16, take it as AND leaves it, and a factor times 256: two operands cost 19 instructions for four elements, loads and
+ * stores besides.
  */
 #ifndef ECGP_ADD_LINEAR_ASM_H
 #define ECGP_ADD_LINEAR_ASM_H
@@ -21,8 +22,8 @@
 static int32_t add_fours(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
     const int32_t count = p->size & ~3;
-    const int32_t a_factor = p->a_factor;
-    const int32_t b_factor = p->b_factor;
+    const int32_t a_factor = p->a_factor * 256;
+    const int32_t b_factor = p->b_factor * 256;
     const int32_t offset = p->offset;
     const uint32_t mask = 0xff00ff00u;
 
