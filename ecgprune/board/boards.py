@@ -47,8 +47,7 @@ class Board:
         stand_in: name of an emulated board with the same core and memory at the same addresses, or None: it runs
             the board's image as it is, but has none of its peripherals.
         clock_hz: the core's clock while an image runs; 0 on the host.
-        timer_hz: what QEMU's timer goes by: the same, unless board.mk says otherwise.
-        clock_max_hz: the part's highest clock, which the images do not set; None: not stated.
+        clock_max_hz: the part's highest clock; None: not stated.
         operating_point: the clock of the images, and the current where board.mk states one.
         uart: the kind of its UART, or None; see firmware/platform/uart_<kind>.c.
         flasher: the command that `make flash` runs, or None.
@@ -68,7 +67,6 @@ class Board:
     machine: str | None
     stand_in: str | None
     clock_hz: int
-    timer_hz: int
     clock_max_hz: int | None
     operating_point: OperatingPoint
     uart: str | None
@@ -172,7 +170,7 @@ def read_board(folder: Path) -> Board:
     regions = _REGION.findall(layout.read_text(encoding="utf-8")) if layout.exists() else []
     number = {
         key: _number(name, key, settings.get(key) or "0")
-        for key in ("ECGP_CLOCK_HZ", "ECGP_QEMU_CLOCK_HZ", "ECGP_CLOCK_MAX_HZ", "ECGP_UF2_FAMILY", "ECGP_INTERRUPTS")
+        for key in ("ECGP_CLOCK_HZ", "ECGP_CLOCK_MAX_HZ", "ECGP_UF2_FAMILY", "ECGP_INTERRUPTS")
     }
     found = Board(
         name=name,
@@ -181,7 +179,6 @@ def read_board(folder: Path) -> Board:
         machine=settings.get("ECGP_QEMU") or None,
         stand_in=settings.get("ECGP_STAND_IN") or None,
         clock_hz=number["ECGP_CLOCK_HZ"],
-        timer_hz=number["ECGP_QEMU_CLOCK_HZ"] or number["ECGP_CLOCK_HZ"],
         clock_max_hz=number["ECGP_CLOCK_MAX_HZ"] or None,
         operating_point=_operating_point(name, settings, number["ECGP_CLOCK_HZ"]),
         uart=settings.get("ECGP_UART") or None,

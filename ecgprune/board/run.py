@@ -202,7 +202,7 @@ class _Measured:
         emulated = emulator(board)
         if emulated is None:
             return _NOT_COUNTED
-        per_tick = 1e9 / emulated.timer_hz / 2**_ICOUNT_SHIFT
+        per_tick = 1e9 / emulated.clock_hz / 2**_ICOUNT_SHIFT
         least, most = round(verdict.ticks_min * per_tick), round(verdict.ticks_max * per_tick)
         method = f"timer under QEMU's -icount, to {round(2 * per_tick) + 10} instructions: no host cc for the plugin"
         return _Measured((least + most) // 2, least, most, method, Profile([]))

@@ -29,6 +29,9 @@ def boards(style: str) -> None:
             "ram_bytes": _bytes(board, "RAM"),
             "clock_hz": board.clock_hz or None,
             "clock_max_hz": board.clock_max_hz,
+            "ua_per_mhz": point.ua_per_mhz,
+            "supply_v": point.supply_v if point.ua_per_mhz else None,
+            "current_source": point.current_source or None,
             "uart": board.uart,
             "hardware": bool(board.flashed_by),
             "qemu_machine": board.machine,
@@ -36,6 +39,7 @@ def boards(style: str) -> None:
             "flashed_by": board.flashed_by,
         }
         for board in known
+        for point in [board.operating_point]
     ]
 
     def human() -> None:

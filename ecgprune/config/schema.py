@@ -197,7 +197,7 @@ class FirmwareConfig:
             the top of the report, and goals in instructions are predicted for its core.
         clock_mhz: clock of the report's times, in MHz. 0 is each board's own.
         ua_per_mhz: current of your part in microamperes for each MHz, of which the report makes the energy of a beat.
-            0 is what the board's data state; most state none, and the report gives no energy.
+            0 is what the board's data state; where they state none, the report gives no energy.
         supply_v: voltage of that current. 0 is the board's data, or 3 V.
     """
 

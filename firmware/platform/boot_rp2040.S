@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Second boot stage of the RP2040: the boot ROM copies these 256 bytes to RAM, checks the CRC and jumps to their start
- * (RP2040 datasheet, 2.8.1.3). They let the flash be read in place by the serial command 03h, which every flash chip has,
- * and start the image behind them. Registers: datasheet, 4.10.13.
+ * (RP2040 datasheet, flash second stage). They let the flash be read in place by the serial command 03h, which every flash
+ * chip has, and start the image behind them. Registers: datasheet, SSI.
  *
  * The last word is the CRC-32 of the 252 bytes before it: polynomial 0x04C11DB7, initial value 0xFFFFFFFF, nothing
  * reflected, nothing inverted at the end. ecgprune/board/layout.py checks it in every image.

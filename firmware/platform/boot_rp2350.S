@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * IMAGE_DEF of the RP2350: without it in the first 4 KB of the flash the boot ROM does not start an image. A block with one
- * item, alone in its loop: an executable for the Arm cores of an RP2350, Secure (RP2350 datasheet, 5.9.5.1). The vector
- * table is at the start of the flash, where the boot ROM takes it without being told.
+ * item, alone in its loop: an executable for the Arm cores of an RP2350, Secure (RP2350 datasheet, minimum Arm IMAGE_DEF).
+ * The vector table is at the start of the flash, where the boot ROM takes it without being told.
  */
     .section .boot_block, "a", %progbits
     .align 2

@@ -15,9 +15,13 @@ extern "C" {
 /** Numbers of a list's entry: address, bits to clear, bits to set, bits to wait for. Those left out are 0. */
 #define ECGP_SETUP_FIELDS 4
 
+/** Reads of a register before a bit counts as missing: at 100 MHz some 5 ms, and the slowest oscillator takes one. */
+#define ECGP_SETUP_READS 0x10000u
+
 /**
- * @brief Sets registers in order; then waits until the bits to wait for are set. Without bits to clear and to set, a
- *        register is only read.
+ * @brief Sets registers in order; after each it waits until the bits to wait for are set. Without bits to clear and to set,
+ *        a register is only read. Where a bit does not come, the rest of the list is left out: no core is switched to a
+ *        PLL that does not run, and an emulator without these registers goes on.
  *
  * @param list   entries
  * @param count  their number, 0 or more
@@ -32,7 +36,12 @@ static inline void ecgp_setup(const uint32_t (*list)[ECGP_SETUP_FIELDS], uint32_
         if ((cleared | set) != 0u) {
             *at = (*at & ~cleared) | set;
         }
+        uint32_t reads = ECGP_SETUP_READS;
         while ((*at & awaited) != awaited) {
+            reads--;
+            if (reads == 0u) {
+                return;
+            }
         }
     }
 }

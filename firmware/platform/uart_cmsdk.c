@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file uart_cmsdk.c
- * @brief APB UART of Arm's Cortex-M System Design Kit (Arm DDI 0479, 4.3), on the MPS2 and MPS3 boards.
+ * @brief APB UART of Arm's Cortex-M System Design Kit (Arm DDI 0479, APB UART), on the MPS2 and MPS3 boards.
  */
 #include "uart_driver.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file uart_stm32.c
- * @brief USART of ST's STM32F1 and F4 (reference manuals RM0041, 23.6, and RM0090, 30.6).
+ * @brief USART of ST's STM32F1 and F4 (reference manuals RM0041 and RM0090, USART registers).
  */
 #include "uart_driver.h"
 

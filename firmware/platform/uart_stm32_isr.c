@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file uart_stm32_isr.c
- * @brief USART of ST's later STM32: F0, F3, F7, G, H, L4, L5, U5 (reference manuals RM0351, 40.8, and RM0456, 66.8).
+ * @brief USART of ST's later STM32: F0, F3, F7, G, H, L4, L5, U5 (RM0351 and RM0456, USART registers).
  *
  * Its FIFO is off after reset and stays so.
  */

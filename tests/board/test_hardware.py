@@ -51,8 +51,6 @@ def test_real_boards_say_how_they_are_flashed_and_at_what_clock():
         assert (board.uart is not None) == (name in WITH_UART)
         mk = (board.folder / "board.mk").read_text()
         assert "Sources: " in mk, "every number has its source"
-    netduino = boards["netduinoplus2"]
-    assert (netduino.clock_hz, netduino.timer_hz, netduino.clock_max_hz) == (16_000_000, 168_000_000, 168_000_000)
     assert {boards[name].flashed_by for name in ("rpi_pico", "nano33iot")} == {("pyOCD", "UF2", "openocd"), ("bossac",)}
 
 

@@ -7,6 +7,9 @@ ECGP_CPU          := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 # HFRC, the core's clock in low-power mode; 192 MHz in high-performance mode
 ECGP_CLOCK_HZ     := 96000000
 ECGP_CLOCK_MAX_HZ := 192000000
+ECGP_UA_PER_MHZ     := 17.2
+ECGP_SUPPLY_MV      := 1900
+ECGP_CURRENT_SOURCE := Ambiq Apollo4 Plus SoC data sheet, table 29: CoreMark in low-power mode, 96 MHz, 1.9 V
 # VTOR: whatever the boot loader left
 ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x18000}
 ECGP_PYOCD        := AMAP42KP-KBR

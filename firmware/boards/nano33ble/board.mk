@@ -9,9 +9,13 @@ ECGP_STAND_IN     := mps2_an386
 ECGP_INTERRUPTS   := 48
 ECGP_CLOCK_HZ     := 64000000
 ECGP_CLOCK_MAX_HZ := 64000000
+# 3.3 mA at 64 MHz
+ECGP_UA_PER_MHZ     := 52
+ECGP_CURRENT_SOURCE := Nordic nRF52840 Product Specification: CoreMark from flash, cache and DC/DC on, 3 V
 # VTOR: the boot loader's table lies at 0.
 # APPROTECT.DISABLE: parts of build code F and later lock the debugger out until software writes 0x5A; what UICR says stays
-ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x10000}, {0x40000558, 0xFFFFFFFF, 0x5A}
+# NVMC_ICACHECNF.CACHEEN: without its cache the flash makes the core wait
+ECGP_SETUP        := {0xE000ED08, 0xFFFFFFFF, 0x10000}, {0x40000558, 0xFFFFFFFF, 0x5A}, {0x4001E540, 0, 0x1}
 ECGP_PYOCD        := nrf52840
 # Press the button twice, then PORT is the boot loader's; bossac of Arduino adds the offset of 0x10000 itself
 ECGP_FLASHER      := bossac -d --port=$(PORT) -U -i -e -w IMAGE.bin -R

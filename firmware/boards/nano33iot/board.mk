@@ -5,7 +5,7 @@ ECGP_CORE         := Cortex-M0+
 ECGP_CPU          := -mcpu=cortex-m0plus -mthumb -mfloat-abi=soft
 # Cortex-M0: the same instructions, flash and RAM at the same addresses, of RAM the half; QEMU has no SAMD21
 ECGP_STAND_IN     := microbit
-# I2S is 27 (11.2.2)
+# I2S is 27 (data sheet, interrupt line mapping)
 ECGP_INTERRUPTS   := 28
 # OSC8M; 48 MHz with the DFLL
 ECGP_CLOCK_HZ     := 8000000

@@ -6,12 +6,17 @@ ECGP_CPU          := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 ECGP_STAND_IN     := netduinoplus2
 # FPU_IRQn is 81
 ECGP_INTERRUPTS   := 82
-# The MSI oscillator that runs after reset (RM0351, 6.2.3); 80 MHz with the PLL (DS10198, table 2)
-ECGP_CLOCK_HZ     := 4000000
+# The highest clock, by the PLL from the HSI16 oscillator: * 10 / 2
+ECGP_CLOCK_HZ     := 80000000
 ECGP_CLOCK_MAX_HZ := 80000000
+# RCC_CR.HSION, wait for HSIRDY; PLLCFGR: HSI16, M = 1, N = 10, R = 2, REN; PLL on; FLASH_ACR: 4 wait states, prefetch, both
+# caches; SW = PLL, wait for SWS. The supply is in range 1 from reset on
+ECGP_SETUP        := {0x40021000, 0, 0x100, 0x400}, {0x4002100C, 0xFFFFFFFF, 0x1000A02}, {0x40021000, 0, 0x1000000, 0x2000000}, {0x40022000, 0x7, 0x704, 0x704}, {0x40021008, 0x3, 0x3, 0xC}
+ECGP_UA_PER_MHZ     := 100
+ECGP_CURRENT_SOURCE := ST, STM32L476 data sheet DS10198, features: run mode by the LDO
 ECGP_PYOCD        := stm32l476rgtx
 ECGP_FLASHER      := openocd -f interface/stlink.cfg -f target/stm32l4x.cfg -c "program IMAGE.hex verify reset exit"
-# USART2 on PA2 and PA3 (AF7), the virtual COM port of the ST-LINK (UM1724, 6.8), by the HSI16 oscillator
+# USART2 on PA2 and PA3 (AF7), the virtual COM port of the ST-LINK (UM1724), by the HSI16 oscillator
 ECGP_UART          := stm32_isr
 ECGP_UART_BASE     := 0x40004400
 ECGP_UART_IRQ      := 38

@@ -5,13 +5,16 @@ ECGP_CORE         := Cortex-M33
 ECGP_CPU          := -mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16
 # NUM_IRQS of platform_defs.h
 ECGP_INTERRUPTS   := 52
-# The crystal; 150 MHz with the PLL (datasheet, 1.1)
-ECGP_CLOCK_HZ     := 12000000
+# The highest clock of the data sheet's front page, by PLL_SYS from the crystal: 12 MHz * 125 / 5 / 2
+ECGP_CLOCK_HZ     := 150000000
 ECGP_CLOCK_MAX_HZ := 150000000
-# A block in the first 4 KB of the image says what it is (datasheet, 5.9.5.1); the boot ROM sets the flash up itself
+# A block in the first 4 KB of the image says what it is (datasheet, minimum Arm IMAGE_DEF); the boot ROM sets the flash up itself
 ECGP_BOOT         := rp2350
-# XOSC on, wait until it is stable; CLK_REF = XOSC and CLK_SYS = CLK_REF, each with a wait until it is selected
-ECGP_SETUP        := {0x40048000, 0xFFFFFF, 0xFABAA0}, {0x40048004, 0, 0, 0x80000000}, {0x40010030, 0x3, 0x2}, {0x40010038, 0, 0, 0x4}, {0x4001003C, 0x1, 0}, {0x40010044, 0, 0, 0x1}
+# XOSC on, wait until it is stable; CLK_REF = XOSC and CLK_SYS = CLK_REF, each with a wait until it is selected; QMI_M0_TIMING:
+# CLKDIV = 4, RXDELAY = 2, so that the flash is read with 37.5 MHz, whatever command the boot ROM chose; PLL_SYS out of reset,
+# wait for RESET_DONE; CS.REFDIV = 1, FBDIV_INT = 125, PWR.PD and VCOPD off, wait for CS.LOCK, PRIM = 5 and 2, PWR.POSTDIVPD
+# off; CLK_SYS = PLL_SYS, wait until it is selected
+ECGP_SETUP        := {0x40048000, 0xFFFFFF, 0xFABAA0}, {0x40048004, 0, 0, 0x80000000}, {0x40010030, 0x3, 0x2}, {0x40010038, 0, 0, 0x4}, {0x4001003C, 0x1, 0}, {0x40010044, 0, 0, 0x1}, {0x400D000C, 0x7FF, 0x204}, {0x40020000, 0x4000, 0}, {0x40020008, 0, 0, 0x4000}, {0x40050000, 0x3F, 0x1}, {0x40050008, 0xFFF, 0x7D}, {0x40050004, 0x21, 0}, {0x40050000, 0, 0, 0x80000000}, {0x4005000C, 0x77000, 0x52000}, {0x40050004, 0x8, 0}, {0x4001003C, 0xE0, 0}, {0x4001003C, 0, 0x1}, {0x40010044, 0, 0, 0x2}
 ECGP_PYOCD        := rp2350
 # RP2350_ARM_S_FAMILY_ID of boot/uf2.h: hold BOOTSEL while plugging in, and copy firmware.uf2 to the drive RP2350
 ECGP_UF2_FAMILY   := 0xE48BFF59
