@@ -17,6 +17,7 @@ from pathlib import Path
 import bench_cache
 import docs_tables
 import numpy as np
+import table_prediction
 
 from ecgprune.artifacts import sha256_bytes, write_text
 from ecgprune.board import find_board, tool_versions
@@ -36,7 +37,8 @@ BLOCK, SHARE = 4, 0.6
 VECTORS = 3
 KEPT = (
     "model", "pattern", "board", "core", "runtime", "compress", "instructions", "instructions_estimate",
-    "cycles_estimate", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes", "bit_exact", "vectors", "model_sha256",
+    "cycles_predicted", "cycles_estimate", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes", "bit_exact",
+    "vectors", "model_sha256",
 )  # fmt: skip
 
 
@@ -94,7 +96,8 @@ def measured(folder, board):
                 compress = runtime == "tflm" and pattern != "dense"
                 row = bench_cache.measured(subject, board, runtime=runtime, compress=compress) | {"pattern": pattern}
                 print(f"{name} {pattern}, {board.core}, {runtime}: {row['instructions']}", file=sys.stderr, flush=True)
-                yield {key: row[key] for key in KEPT} | {"zeros": round(zeros(tflite), 4)}
+                worst = {"worst_layer": table_prediction.worst_layer(row)} if row.get("cycles_predicted") else {}
+                yield {key: row.get(key) for key in KEPT} | {"zeros": round(zeros(tflite), 4)} | worst
 
 
 def main():

@@ -15,6 +15,7 @@ import table_boards
 import table_cycles
 import table_models
 import table_packages
+import table_prediction
 import table_pruning
 import table_runs
 import table_score
@@ -63,9 +64,14 @@ TABLES = {
     "docs/results/cycles.md": {
         "networks": table_cycles.networks,
         "mlperf": table_cycles.mlperf,
+        "classes": table_cycles.classes,
         "counters": table_cycles.counters,
     },
-    "docs/internals/cost-model.md": {"cores": table_cycles.cores, "rules": table_cycles.rules},
+    "docs/internals/cost-model.md": {
+        "prediction": table_prediction.main,
+        "cores": table_cycles.cores,
+        "rules": table_cycles.rules,
+    },
 }
 """{file: {name of the table: function that returns its lines}}."""
 

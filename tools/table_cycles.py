@@ -4,14 +4,14 @@ Written by docs_tables.py.
 """
 
 import json
-from pathlib import Path
 
 import table_bench
 from docs_format import number
 
 from ecgprune.board.timings import CORES, RULES
+from ecgprune.formatting import percent
 
-ANCHORS = Path(__file__).parent.parent / "results" / "anchors.json"
+ANCHORS = table_bench.ANCHORS
 SHOWN = ("Cortex-M4", "Cortex-M7", "Cortex-M55")
 MLPERF = {"kws": "keyword spotting", "ic": "image classification", "ad": "anomaly detection"}
 
@@ -57,6 +57,25 @@ def networks():
             cells = [table_bench.cycles(bench.get((model, pattern, core))) for core in SHOWN]
             lines.append(f"| {model}, ecgprune, {pattern} | {' | '.join(cells)} |")
     return [*lines, "", f"¹ {found['estimated_source']}", "", f"TFLM + CMSIS-NN: {found['measured_source']}"]
+
+
+def classes():
+    """The Cortex-M4 by both models of ecgprune: shares of TFLM + CMSIS-NN by the same model."""
+    bench = table_bench.Bench()
+    lines = ["| Cortex-M4 | llvm-mca | share | instruction classes | share | classes over llvm-mca |", "|---" * 6 + "|"]
+    for model in table_bench.MODELS:
+        rival = bench.rivals[model, table_bench.MAIN]
+        rows = [(f"{model}, TFLM + CMSIS-NN", rival)]
+        rows += [(f"{model}, ecgprune, {r['pattern']}", r) for r in ours().values()
+                 if (r["model"], r["core"]) == (model, table_bench.MAIN)]  # fmt: skip
+        for name, row in rows:
+            cells = []
+            for key in ("cycles_estimate", "cycles_classes"):
+                share = "" if row is rival else f"{row[key] / rival[key]:.2f}"
+                cells += [number(row[key]), share]
+            difference = percent(row["cycles_classes"] / row["cycles_estimate"] - 1, signed=True)
+            lines.append(f"| {name} | {' | '.join(cells)} | {difference} |")
+    return lines
 
 
 def counters():
