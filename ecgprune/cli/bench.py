@@ -19,6 +19,7 @@ from ecgprune.cli.options import (
     compress_option,
     format_option,
     model_argument,
+    operating_point_options,
     optimize_option,
     out_option,
     representative_option,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from ecgprune.board import Board
 
 
-_POSITIVE = click.FloatRange(0, min_open=True)
 
 
 @command()
@@ -72,14 +72,12 @@ _POSITIVE = click.FloatRange(0, min_open=True)
     show_default=True,
     help="Flash wait states to add to the estimated cycles, once for every taken branch.",
 )
-@click.option("--clock-mhz", type=_POSITIVE, help="Clock of the estimated time, in MHz.  [default: the board's]")
-@click.option("--ua-per-mhz", type=_POSITIVE, help="Your part's current, of which the energy in µJ follows.")
-@click.option("--supply-v", type=_POSITIVE, help="Supply voltage of that current.  [default: 3]")
+@operating_point_options
 @vectors_option(20)
 @representative_option
 @out_option("File that also gets the JSON.", required=False, file=True)
 @format_option
-@budgets.budget_options("min_accuracy", "min_f1", why="bench runs random vectors; run has scores")
+@budgets.budget_options()
 def bench(
     model: str, boards: tuple[str, ...], runtime: str, compress: bool, vectors: int, representative: Path | None,
     out: Path | None, style: str, limits: budgets.Limits, clock_mhz: float | None, ua_per_mhz: float | None,
@@ -107,6 +105,7 @@ def bench(
         for name in (("native", "tflm") if runtime == "both" else (runtime,))
     ]
     source = sources.only_model(model)
+    scores = budgets.scores(limits, source.run)
     sources.check_representative(source.path, representative)
     how |= _by_config(source)
     with tempfile.TemporaryDirectory(prefix="ecgprune-int8-") as scratch:
@@ -131,7 +130,7 @@ def bench(
     wrong = next((row for row in rows if not row["passed"]), None)
     if wrong:
         raise VerificationError(f"{wrong['board']} differs from TensorFlow Lite Micro: {wrong['first_mismatch']}")
-    budgets.check(limits, rows)
+    budgets.check(limits, rows, scores)
 
 
 def _by_config(source: sources.ModelSource) -> dict[str, Any]:
@@ -146,15 +145,9 @@ def _by_config(source: sources.ModelSource) -> dict[str, Any]:
 def _keep(rows: list[dict[str, Any]], run: Path) -> None:
     """Puts what TFLM took of a run's model into its folder, and renews the report that shows it."""
     from ecgprune.pipeline import measurements
-    from ecgprune.report.artefacts import TFLM_BENCH
 
-    entries = [
-        {**{key: value for key, value in row.items() if key not in ("layers", "functions", "arena")},
-         "model": {"name": row["model"], "sha256": row["model_sha256"]}}
-        for row in rows if row["runtime"] == "tflm" and not row["compress"]
-    ]  # fmt: skip
-    if entries:
-        note(f"Written: {measurements.keep(entries, run, TFLM_BENCH)}")
+    if written := measurements.keep_tflm(rows, run):
+        note(f"Written: {written}")
         for name in measurements.renew_report(run):
             note(f"Written: {run / name}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,7 +14,7 @@ from ecgprune.cli.groups import gathered
 if TYPE_CHECKING:
     from ecgprune.config import BudgetConfig
 
-__all__ = ["LimitType", "Limits", "budget_options", "check"]
+__all__ = ["LimitType", "Limits", "budget_options", "check", "scores"]
 
 Limits = dict[str, Any]
 """Key of `BudgetConfig` -> value, of the options that are given."""
@@ -47,30 +48,43 @@ class LimitType(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
-def budget_options(*unknown: str, why: str = "") -> Callable[[F], Callable[..., Any]]:
-    """Options of all limits; the command gets those that are given as one argument `limits`.
-
-    Args:
-        unknown: limits that the command does not know the figure of, and refuses.
-        why: it does not, as in "build runs nothing".
-    """
-
-    def refuse(ctx: click.Context, param: click.Parameter, value: Any) -> None:
-        if value is not None:
-            raise click.UsageError(f"{param.opts[0]} cannot be checked here: {why}", ctx)
+def budget_options() -> Callable[[F], Callable[..., Any]]:
+    """Options of all limits; the command gets those that are given as one argument `limits`."""
 
     def option(key: str) -> Callable[[Any], Any]:
         reader, metavar, text = _OPTIONS[key]
-        refused: dict[str, Any] = {"hidden": True, "callback": refuse} if key in unknown else {}
         flag = f"--{key.replace('_', '-')}"
-        return click.option(flag, key, type=LimitType(reader), metavar=metavar, help=text, **refused)
+        return click.option(flag, key, type=LimitType(reader), metavar=metavar, help=text)
 
     return gathered(_given, "limits", tuple(option(key) for key in _OPTIONS), set(_OPTIONS))
 
 
+def scores(limits: Limits, run: Path | None) -> Mapping[str, Any] | None:
+    """The scores of the int8 model of a run, if there is a run that has them.
+
+    Args:
+        limits: of the options.
+        run: the run folder that the model is of; None: it is of none.
+
+    Raises:
+        UsageError: a score is limited, and nothing knows it.
+    """
+    from ecgprune.artifacts import read_json
+
+    file = run / "evaluation.json" if run else None
+    if file and file.is_file():
+        return dict(read_json(file)["int8"])
+    asked = next((key for key in ("min_accuracy", "min_f1") if key in limits), None)
+    if asked:
+        flag = f"--{asked.replace('_', '-')}"
+        raise click.UsageError(f"{flag} cannot be checked here: scores are those of a run's test beats, "
+                               "and this model is part of no run")  # fmt: skip
+    return None
+
+
 def check(
     limits: Limits, rows: Sequence[Mapping[str, Any]], scores: Mapping[str, Any] | None = None,
-    config: BudgetConfig | None = None, ignored: Sequence[str] = (),
+    config: BudgetConfig | None = None,
 ) -> None:  # fmt: skip
     """Checks figures against the options, and against a config's budget where an option says nothing.
 
@@ -79,7 +93,6 @@ def check(
         rows: as `gates.budget.check`.
         scores: likewise.
         config: the config's budget.
-        ignored: limits of the config that this command does not know the figure of.
 
     Raises:
         BudgetError: names every limit that is broken.
@@ -92,7 +105,7 @@ def check(
     wanted = config or BudgetConfig()
     given = dict.fromkeys(limits)
     boards = {name: replace(own, **{k: None for k in given if hasattr(own, k)}) for name, own in wanted.boards.items()}
-    budget.check(replace(wanted, boards=boards, **limits), rows, scores, ignored)
+    budget.check(replace(wanted, boards=boards, **limits), rows, scores)
 
 
 def _given(**values: Any) -> Limits:

@@ -14,32 +14,35 @@ from ecgprune.cli.options import command, source_argument
 
 __all__ = ["build"]
 
-_UNKNOWN = ("max_cycles", "min_accuracy", "min_f1")
-
-
 @command()
 @source_argument
 @run_options(boards=True)
 @tflite_options
-@budgets.budget_options(*_UNKNOWN, why="build runs nothing; run and, for cycles, bench do")
+@budgets.budget_options()
 def build(source: str, options: RunOptions, tflite: TfliteOptions, limits: budgets.Limits) -> None:
     """Build firmware; it must fit each board's memory.
 
     SOURCE is a config (a TOML file, or the name of a shipped one), or a model: a .tflite file, a run folder or another
     folder with model.tflite, the name of a shipped model, or a Keras model or SavedModel with --representative. Exits
-    with 6 where an image does not fit, with 7 where a limit is broken, of an option or of the config's [budget].
+    with 6 where an image does not fit, with 7 where a limit is broken, of an option or of the config's [budget]; cycles
+    are the predicted ones, as nothing runs here.
     """
     model = sources.model(source)
     budget = sources.config(source).budget if model is None else None
     stages.check_boards(budget.boards if budget else ())
     if model is not None:
+        scores = budgets.scores(limits, model.run)
         found = bare.build(model, options, tflite, _read, _human)
     else:
         found = stages.go("build", source, options, lambda run: _read(run / "firmware" / "images"), _human)
+        scores = budgets.scores(limits, options.out)
     stages.refuse_gaps(found["skipped"])
-    rows = [{**image, "stack_worst_bytes": image["stack_bytes"]} for image in found["images"]]
+    rows = [
+        {**image, "stack_worst_bytes": image["stack_bytes"], "cycles_estimate": image["cycles_predicted"]}
+        for image in found["images"]
+    ]
     on_boards = [row for row in rows if row["flash_bytes"] is not None]  # the host has no figures
-    budgets.check(limits, on_boards, None, budget, _UNKNOWN)
+    budgets.check(limits, on_boards, scores, budget)
 
 
 def _read(folder: Path) -> stages.Result:

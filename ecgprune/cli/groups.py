@@ -14,12 +14,15 @@ import click
 from ecgprune.cli.options import (
     PathType,
     board_option,
+    clock_option,
     compress_option,
+    current_option,
     format_option,
     optimize_option,
     out_option,
     representative_option,
     runtime_option,
+    supply_option,
     vectors_option,
 )
 
@@ -47,6 +50,9 @@ class RunOptions:
         update: Take a changed config.
         style: "human" or "json".
         boards: Boards instead of the config's; empty: the config's.
+        clock_mhz: Clock of the report's times instead of the config's.
+        ua_per_mhz: Current in microamperes for each MHz instead of the config's.
+        supply_v: Voltage of that current instead of the config's.
     """
 
     out: Path
@@ -56,6 +62,9 @@ class RunOptions:
     update: bool
     style: str
     boards: tuple[str, ...] = ()
+    clock_mhz: float | None = None
+    ua_per_mhz: float | None = None
+    supply_v: float | None = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +112,14 @@ class PackageOptions:
 
 
 def run_options(
-    *, boards: bool = False, out_required: bool = True
+    *, boards: bool = False, out_required: bool = True, operating_point: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options of `RunOptions`; the command gets them as one argument `options`.
 
     Args:
         boards: take --board too.
         out_required: whether a command without --out is refused; else it may leave `options.out` None.
+        operating_point: take --clock-mhz, --ua-per-mhz and --supply-v too.
     """
     return gathered(
         RunOptions,
@@ -121,6 +131,7 @@ def run_options(
             click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed; else the config's, or 1."),
             click.option("--update", is_flag=True, help="Take a changed config; redo only what depends on the change."),
             *((board_option,) if boards else ()),
+            *((clock_option, current_option, supply_option) if operating_point else ()),
             format_option,
         ),
     )

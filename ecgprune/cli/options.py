@@ -163,6 +163,23 @@ optimize_option = click.option(
 )
 
 
+_POSITIVE = click.FloatRange(0, min_open=True)
+clock_option = click.option(
+    "--clock-mhz", type=_POSITIVE, help="Clock of the estimated time, in MHz.  [default: the board's]"
+)
+current_option = click.option(
+    "--ua-per-mhz",
+    type=_POSITIVE,
+    help="Your part's current, of which the energy in µJ follows.  [default: the board's]",
+)
+supply_option = click.option("--supply-v", type=_POSITIVE, help="Supply voltage of that current.  [default: 3]")
+
+
+def operating_point_options(function: F) -> F:
+    """`--clock-mhz`, `--ua-per-mhz` and `--supply-v`."""
+    return clock_option(current_option(supply_option(function)))
+
+
 tolerance_option = click.option(
     "--tolerance",
     type=FiniteRange(min=0.0),

@@ -17,7 +17,7 @@ __all__ = ["report", "write"]
 
 @command()
 @config_argument
-@run_options()
+@run_options(operating_point=True)
 def report(config: str, options: RunOptions) -> None:
     """Write report.json and report.html of a run.
 

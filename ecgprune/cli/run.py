@@ -13,7 +13,7 @@ from ecgprune.cli.options import command, config_argument
 
 @command()
 @config_argument
-@run_options(boards=True)
+@run_options(boards=True, operating_point=True)
 @budget_options()
 @junit_option
 def run(config: str, options: RunOptions, limits: Limits, junit: Path | None) -> None:

@@ -40,8 +40,9 @@ def go(
     config = sources.config(source)
     if options.seed is not None:
         config = replace(config, seed=options.seed)
-    if options.boards:
-        config = replace(config, firmware=replace(config.firmware, boards=options.boards))
+    asked = {name: getattr(options, name) for name in ("boards", "clock_mhz", "ua_per_mhz", "supply_v")}
+    given = {name: value for name, value in asked.items() if value}
+    config = replace(config, firmware=replace(config.firmware, **given))
     origin = pipeline.find_source(config, options.data, cached(config.data.database), options.out)
     origin = replace(origin, noise=pipeline.find_noise(config, options.noise, cached("nstdb"), options.out))
     last = pipeline.STAGES.index(stage)

@@ -24,7 +24,7 @@ LIMITS = {
 _SCORES = {"min_accuracy": ("accuracy", "accuracy"), "min_f1": ("macro-F1", "macro_f1")}
 
 
-def check(budget: BudgetConfig, rows: Sequence[Row], scores: Row | None = None, ignored: Sequence[str] = ()) -> None:
+def check(budget: BudgetConfig, rows: Sequence[Row], scores: Row | None = None) -> None:
     """Checks figures against a budget.
 
     Args:
@@ -32,13 +32,12 @@ def check(budget: BudgetConfig, rows: Sequence[Row], scores: Row | None = None, 
         rows: one per image, with "board", flash_bytes, ram_bytes, stack_worst_bytes, stack_bytes and cycles_estimate,
             as verify.json and `ecgprune bench` have them.
         scores: accuracy and macro_f1 of the int8 model; None: not known here, so min_accuracy and min_f1 are left out.
-        ignored: limits that are not known here, and left out too.
 
     Raises:
         BudgetError: names every limit that is broken; one whose figure is not known is.
     """
-    broken = [text for row in rows for text in _of_row(budget, row, ignored)]
-    wanted = [key for key in LIMITS if getattr(budget, key) is not None and key not in ignored]
+    broken = [text for row in rows for text in _of_row(budget, row)]
+    wanted = [key for key in LIMITS if getattr(budget, key) is not None]
     if wanted and not rows:
         broken.append(f"{' and '.join(wanted)} cannot be checked, for no board ran the model")
     if scores is not None:
@@ -47,11 +46,11 @@ def check(budget: BudgetConfig, rows: Sequence[Row], scores: Row | None = None, 
         raise BudgetError(f"{len(broken)} {'budget' if len(broken) == 1 else 'budgets'} broken: {'; '.join(broken)}")
 
 
-def _of_row(budget: BudgetConfig, row: Row, ignored: Sequence[str]) -> list[str]:
+def _of_row(budget: BudgetConfig, row: Row) -> list[str]:
     found = []
     for key, (what, unit, figures) in LIMITS.items():
         limit = getattr(budget.on(row["board"]), key)
-        if limit is None or key in ignored:
+        if limit is None:
             continue
         value = next((row[f] for f in figures if row.get(f) is not None), None)
         where = f"{what} on {row['board']}{' with TFLM' if row.get('runtime') == 'tflm' else ''}"

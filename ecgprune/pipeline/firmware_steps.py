@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ecgprune.artifacts import Progress, replacing, sha256_file
+from ecgprune.artifacts import Progress, replacing, sha256_file, write_json
 from ecgprune.config import Config
+from ecgprune.errors import FirmwareError, ToolMissingError
 from ecgprune.pipeline import firmware
 from ecgprune.pipeline.contract import contract_of
 from ecgprune.pipeline.cores import Core, cores_of
 from ecgprune.pipeline.data import DATASET, load
 from ecgprune.pipeline.evaluation import evaluate
 from ecgprune.pipeline.run_folder import Step
-from ecgprune.report.artefacts import MEASUREMENTS
+from ecgprune.report.artefacts import MEASUREMENTS, TFLM_BENCH
 
 __all__ = ["build_code", "steps"]
 
@@ -24,21 +26,29 @@ PLAN, SOURCES, DROP_IN, IMAGES = "firmware/plan.json", "firmware/src", "firmware
 SCORES = ("evaluation.json", "predictions.npz")
 VERDICT = "verify.json"
 VECTORS = ("firmware/vectors.bin", "firmware/vectors.json")
+_TFLM_VECTORS = 5  # random ones: what TFLM takes does not depend on them
 
 
-def steps(config: Config, run: Path) -> list[tuple[str, Step]]:
+def steps(config: Config, run: Path, *, beside: bool = True) -> list[tuple[str, Step]]:
     """(stage, step) from model.tflite on.
+
+    Args:
+        config: of the run.
+        run: its folder.
+        beside: with a step that measures the user's own build of TFLM, where there is one.
 
     Raises:
         BoardError: for an unknown board, before anything is trained.
     """
     cores = cores_of(config.firmware.boards)
+    tflm = _beside(config, run) if beside else []
     return [
         ("quantize", _evaluate(config, run)),
         ("export", _export(config, run, cores)),
         ("build", _build(config, run, cores)),
         ("verify", _verify(config, run, cores)),
-        ("report", _report(config, run)),
+        *(("report", step) for step in tflm),
+        ("report", _report(config, run, [name for step in tflm for name in step.outputs])),
     ]
 
 
@@ -108,7 +118,34 @@ def _verify(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
     return Step("verify", "verify", inputs, (VERDICT, *VECTORS), work, settings, code)
 
 
-def _report(config: Config, run: Path) -> Step:
+def _beside(config: Config, run: Path) -> list[Step]:
+    """Measures TFLM with the same model where the user has a build of it; the report shows it beside ours.
+
+    A build of TFLM is for one core: boards that it cannot be linked for are left out.
+    """
+    if config.export.runtime != "native" or None in firmware.own_tflm():
+        return []
+
+    def work(progress: Progress) -> None:
+        from ecgprune.board import emulator, find_board
+        from ecgprune.pipeline import bench, measurements
+
+        subject = bench.Subject(run / MODEL, config.export.name, _TFLM_VECTORS)
+        boards = [board for name in config.firmware.boards if emulator(board := find_board(name))]
+        rows = []
+        for number, board in enumerate(boards):
+            progress(number / len(boards), board.name)
+            with contextlib.suppress(FirmwareError, ToolMissingError):
+                rows.append(bench.measure(subject, board, runtime="tflm"))
+        if not measurements.keep_tflm([row for row in rows if row["passed"]], run):
+            write_json(run / TFLM_BENCH, {"measurements": []})
+
+    settings = [*_made_with(config), *_tflm()]
+    code = (*build_code(config.firmware.boards), "pipeline/bench.py", "pipeline/measurements.py", "tflm")
+    return [Step("tflm", "TFLM with the same model", (MODEL,), (TFLM_BENCH,), work, settings, code)]
+
+
+def _report(config: Config, run: Path, beside: list[str]) -> Step:
     def work(progress: Progress) -> None:
         from ecgprune import report
 
@@ -118,8 +155,8 @@ def _report(config: Config, run: Path) -> Step:
     if config.prune.one_shot:
         stages = (*stages, "prune/one-shot.json")
     code = ("report", "formatting.py", "templating.py")
-    inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT)
-    measured = {name: sha256_file(run / name) for name in MEASUREMENTS if (run / name).is_file()}
+    inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT, *beside)
+    measured = {n: sha256_file(run / n) for n in MEASUREMENTS if n not in beside and (run / n).is_file()}
     settings = measured or None
     return Step("report", "report", inputs, ("report.json", "report.html"), work, settings, code)
 
@@ -128,5 +165,9 @@ def _made_with(config: Config) -> list[Any]:
     """What images depend on besides their sources: the boards, the versions of the tools, the user's build of TFLM."""
     from ecgprune.board import tool_versions
 
-    tflm = [*firmware.own_tflm(), os.environ.get("TFLM_FLAGS")] if config.export.runtime == "tflm" else None
-    return [config.firmware.boards, tool_versions(), tflm]
+    return [config.firmware.boards, tool_versions(), _tflm() if config.export.runtime == "tflm" else None]
+
+
+def _tflm() -> list[str | None]:
+    """The user's build of TFLM."""
+    return [*firmware.own_tflm(), os.environ.get("TFLM_FLAGS")]

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ecgprune.artifacts import no_progress, read_json, write_json
+from ecgprune.report.artefacts import TFLM_BENCH
 
-__all__ = ["keep", "renew_report"]
+__all__ = ["keep", "keep_tflm", "renew_report"]
 
 
 def keep(entries: Sequence[dict[str, Any]], folder: Path, name: str) -> Path:
@@ -30,6 +31,24 @@ def keep(entries: Sequence[dict[str, Any]], folder: Path, name: str) -> Path:
     return path
 
 
+def keep_tflm(rows: Sequence[dict[str, Any]], run: Path) -> Path | None:
+    """Puts what TFLM took of a run's model into its folder.
+
+    Args:
+        rows: of `pipeline.bench.measure`; those of other runtimes and of compressed models are left out.
+        run: the run folder.
+
+    Returns:
+        The file; None: nothing was TFLM's.
+    """
+    entries = [
+        {**{key: value for key, value in row.items() if key not in ("layers", "functions", "arena")},
+         "model": {"name": row["model"], "sha256": row["model_sha256"]}}
+        for row in rows if row["runtime"] == "tflm" and not row["compress"]
+    ]  # fmt: skip
+    return keep(entries, run, TFLM_BENCH) if entries else None
+
+
 def renew_report(run: Path) -> list[str]:
     """Writes the report of a run anew, with its measurements, and its sums; a run without a report stays without.
 
@@ -44,7 +63,7 @@ def renew_report(run: Path) -> list[str]:
         return []
     config = load(str(run / "config.toml"))
     with open_run(run, config) as folder:
-        step = firmware_steps.steps(config, run)[-1][1]
+        step = firmware_steps.steps(config, run, beside=False)[-1][1]
         folder.execute(step, no_progress)
         folder.renew_sums(step)
     return list(step.outputs)

@@ -10,4 +10,5 @@ def broken(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gates")
     (folder / "m.tflite").write_bytes(small_tflite())
     build = ("build", folder / "m.tflite", "--out", folder / "my out", "--format", "json")
-    return call(*build, "--max-flash", "0.25K", "--max-ram", 1, "--max-stack", "64K"), folder / "my out"
+    limits = ("--max-flash", "0.25K", "--max-ram", 1, "--max-stack", "64K", "--max-cycles", 9)
+    return call(*build, *limits), folder / "my out"

@@ -7,6 +7,7 @@ import pytest
 from cli_calls import call, refused
 
 from ecgprune import config
+from ecgprune.cli import budgets
 from ecgprune.config.budget import byte_count, cycle_count, share
 from ecgprune.errors import BudgetError, ConfigError, ExitCode
 from ecgprune.gates import budget
@@ -78,23 +79,32 @@ def test_a_limit_whose_figure_is_not_known_is_broken():
 def test_a_broken_budget_of_a_build_leaves_its_images(broken):
     done, folder = broken
     assert done.exit_code == ExitCode.BUDGET
-    assert done.stderr.startswith("ecgprune: 2 budgets broken: flash on mps2_an386 is ")
+    assert done.stderr.startswith("ecgprune: 3 budgets broken: flash on mps2_an386 is ")
+    predicted = json.loads(done.stdout)["images"][0]["cycles_predicted"]
+    assert f"; one inference on mps2_an386 is {predicted} cycles, max_cycles is 9" in done.stderr.replace(" ", " ")
     assert (folder / "images" / "mps2_an386" / "firmware.elf").is_file()
     assert json.loads(done.stdout)["images"][0]["board"] == "mps2_an386"
 
 
 def test_a_budget_that_a_command_cannot_check_is_refused(tmp_path):
-    for command, option, why in (
-        (("build", "m.tflite", "--out", tmp_path / "out"), "--max-cycles", "build runs nothing; run and, for cycles,"),
-        (("bench", "m.tflite"), "--min-f1", "bench runs random vectors; run has scores"),
-    ):
-        done = call(*command, option, "1")
+    for command in (("build", "small", "--out", tmp_path / "out"), ("bench", "small")):
+        done = call(*command, "--min-f1", "1")
         assert done.exit_code == ExitCode.USAGE
-        assert f"Error: {option} cannot be checked here: {why}" in done.stderr
+        assert "Error: --min-f1 cannot be checked here: scores are those of a run's test beats" in done.stderr
+    assert not (tmp_path / "out").exists()
     (tmp_path / "my.toml").write_text("[budget.boards.microbat]\nmax_ram = 1\n")
     said = refused("run", tmp_path / "my.toml", "--out", tmp_path / "run")
     assert said.startswith("unknown board 'microbat': did you mean microbit?")
     assert not (tmp_path / "run").exists()
+
+
+def test_scores_are_those_of_the_run_that_a_model_is_of(tmp_path):
+    scores = {"accuracy": 0.99, "macro_f1": 0.9}
+    (tmp_path / "evaluation.json").write_text(json.dumps({"int8": scores}))
+    assert budgets.scores({"min_f1": 0.95}, tmp_path) == scores
+    with pytest.raises(BudgetError, match=r"macro-F1 is 0\.9000, min_f1 is 0\.95"):
+        budgets.check({"min_f1": 0.95}, [], scores)
+    assert budgets.scores({"max_ram": 1}, None) is None
 
 
 def test_a_limit_may_change_from_run_to_run(tmp_path):

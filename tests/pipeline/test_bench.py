@@ -195,3 +195,20 @@ def test_calls_that_are_not_the_plans_are_refused():
         returns(listing, Calls("m_invoke", ("ecgp_a", "ecgp_b")))
     with pytest.raises(FirmwareError, match="the image has no function n_invoke"):
         returns(listing, Calls("n_invoke", ()))
+
+
+def test_a_run_measures_the_users_own_tflm_before_its_report_where_there_is_one(tmp_path, monkeypatch):
+    from ecgprune.config import check
+    from ecgprune.pipeline.firmware_steps import steps
+
+    def names(**how):
+        found = [step for _, step in steps(check({"name": "x"}, "x"), tmp_path, **how)]
+        return [step.name for step in found][-2:], "tflm-bench.json" in found[-1].inputs
+
+    for name in ("TFLM_LIB", "TFLM_INCLUDE"):
+        monkeypatch.delenv(name, raising=False)
+    assert names() == (["verify", "report"], False)
+    for name in ("TFLM_LIB", "TFLM_INCLUDE"):
+        monkeypatch.setenv(name, "tflm")
+    assert names() == (["tflm", "report"], True)
+    assert names(beside=False) == (["verify", "report"], False), "what bench measured is not measured again"
