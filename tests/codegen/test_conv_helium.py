@@ -99,8 +99,9 @@ def drawn_cases(seed, count):
 @pytest.mark.parametrize("pooled", [False, True])
 @pytest.mark.parametrize("kernel", VARIANTS)
 def test_the_vectors_of_a_core_answer_what_tflm_answers(kernel, pooled, tmp_path):
+    deep = conv_cases.a_geometry(shape=(1, 1, 9)), conv_cases.a_case(zeros=0.6, exponent=-13, extreme=True), 412, 7
     for seed in range(2):
-        blob = add_all(list(drawn_cases(seed + 10 * pooled, 24)), pooled).blob()
+        blob = add_all([*drawn_cases(seed + 10 * pooled, 24), deep], pooled).blob()  # of 2060 taps: three segments
         with preferring(kernel):
             cores.assert_core_answers(blob, kernel, BOARD, tmp_path / str(seed))
 
@@ -231,7 +232,7 @@ def test_other_cores_are_not_offered_vectors():
 
 
 @pytest.mark.parametrize("zeros", [0.0, 0.6, 0.95, 1.0])
-@pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of several
+@pytest.mark.parametrize("inputs", [12, 40, 208])  # fields of 60, 200 and 1040 taps: of one segment and of two
 def test_long_fields_are_cut_into_segments(inputs, zeros):
     net = Net()
     case = conv_cases.a_case(zeros=zeros, exponent=-13, extreme=True)
@@ -253,37 +254,78 @@ def test_blocks_are_gathered_of_positions_that_lie_far_apart():
 
 @st.composite
 def packings(draw):
-    segment = 4 * draw(st.integers(1, 50))
-    shape = draw(st.integers(1, 6)), draw(st.integers(1, 200))
+    shape = draw(st.integers(1, 9)), draw(st.one_of(st.integers(1, 200), st.integers(1, 3 * gather.SEGMENT)))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     rows = rng.integers(-128, 128, shape) * (rng.random(shape) < draw(st.sampled_from([0.0, 0.1, 0.5, 1.0])))
-    return rows.astype(np.int8), segment
+    spread = draw(st.sampled_from([1, 2, 4]))  # all blocks that are not zero in one bank, in two, in four
+    rows[:, np.arange(shape[1]) // 4 % 4 >= spread] = 0
+    return rows.astype(np.int8)
+
+
+def unpacked(stream, depth, channels):
+    """(rows, factors, output channel of each four, pairs of words that are loaded together) of a stream."""
+    data, at, size = stream.astype("<i4").tobytes(), 0, gather.BLOCKS + helium.TAPS
+    rows, factors, starts, pairs = [], [], [0], []
+
+    def word():
+        nonlocal at
+        at += 4
+        return int.from_bytes(data[at - 4 : at], "little", signed=True)
+
+    def chunk(row, begin):
+        nonlocal at
+        indices, weights = data[at : at + gather.BLOCKS], np.frombuffer(data[at + gather.BLOCKS : at + size], np.int8)
+        for lane, index in enumerate(indices):
+            row[begin + 4 * index : begin + 4 * index + 4] += weights[4 * lane : 4 * lane + 4]
+        pairs.extend(zip(indices[::2], indices[1::2], strict=True))
+        at += size
+
+    while at < len(data) - size:  # that is loaded ahead
+        four, begin, behind = np.zeros((4, depth + gather.SEGMENT), np.int8), 0, gather.PART
+        while behind < 0:
+            for channel in range(4):
+                chunk(four[channel], begin)
+                count, last = divmod(data[at], 2)
+                at += 1
+                assert last == (channel == 3)
+                for _ in range(count):
+                    chunk(four[channel], begin)
+            behind = word()
+            if behind < 0:
+                begin += int(np.uint16(behind & 0xFFFF).astype(np.int16))
+                if behind & gather.WHOLE:
+                    assert begin == 0
+                    behind = word()
+        rows.append(four)
+        factors.append(np.array([word() for _ in range(12)]).reshape(3, 4).T)
+        starts.append(starts[-1] + behind)
+    assert starts[-1] == starts[-2] == max(channels - 4, 0)
+    return rows, factors, starts[:-1], pairs
 
 
 @given(packings())
-def test_a_packed_channel_holds_every_weight_once(packing):
-    rows, segment = packing
-    counts, entries = gather.pack(*packing)
-    at = 0
-    found = np.zeros((len(rows), counts.shape[0] * segment), np.int8)
-    for number, row in enumerate(counts):
-        assert row[-1] == gather.END
-        for channel, chunks in enumerate(row[:-1]):
-            for _ in range(int(chunks)):
-                chunk = entries[at : at + gather.BLOCKS + helium.TAPS]
-                for i, weight in enumerate(chunk[gather.BLOCKS :].view(np.int8)):
-                    found[channel, number * segment + int(chunk[i // 4]) * 4 + i % 4] += weight
-                at += gather.BLOCKS + helium.TAPS
-    assert at + gather.BLOCKS + helium.TAPS == entries.size  # the chunk that is loaded ahead
-    np.testing.assert_array_equal(found[:, : rows.shape[1]], rows)
-    assert not found[:, rows.shape[1] :].any()
+def test_a_packed_channel_holds_every_weight_once_and_gathers_from_two_banks(rows):
+    factors = np.arange(3 * len(rows), dtype=np.int32).reshape(-1, 3)
+    stream = gather.pack(rows, factors)
+    depth = rows.shape[1]
+    fours, found, starts, pairs = unpacked(stream, depth, len(rows))
+    for four, factor, start in zip(fours, found, starts, strict=True):
+        whole = rows[start : start + 4]
+        np.testing.assert_array_equal(four[: len(whole), :depth], whole)
+        np.testing.assert_array_equal(factor[: len(whole)], factors[start : start + 4])
+        assert not four[len(whole) :].any()
+        assert not four[:, depth:].any()
+    assert all(one == other or one % 4 != other % 4 for one, other in pairs)
+    assert gather.chunks(stream, depth) == (len(fours), len(pairs) // 2)
 
 
 def test_python_and_c_agree_on_the_size_of_a_tile():
     text = (KERNELS / "ecgp_helium.h").read_text()
     assert f"#define ECGP_HELIUM_TILE {helium.TILE}\n" in text
     assert f"#define ECGP_HELIUM_TAPS {helium.TAPS}\n" in text
-    assert f"#define ECGP_HELIUM_END {gather.END}\n" in (KERNELS / "ecgp_helium_gather.h").read_text()
+    blocks = (KERNELS / "ecgp_helium_gather.h").read_text()
+    for name in ("CHANNELS", "SEGMENT", "WHOLE"):
+        assert f"#define ECGP_GATHER_{name} {getattr(gather, name)}\n" in blocks
     assert f"#define ECGP_PLANES_TILE {planes.TILE}\n" in (KERNELS / "ecgp_conv_sparse_planes.h").read_text()
 
 

@@ -1,6 +1,6 @@
 """Sparse convolutions on Helium: inputs are gathered for the 1x4 blocks that are not zero, four words at once.
 
-See firmware/lib/nn/ecgp_helium_gather.h for the layout of counts and entries.
+See firmware/lib/nn/ecgp_helium_gather.h for the stream.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ecgprune.codegen.kernels import helium
 from ecgprune.codegen.kernels.helium import TAPS, TILE, Fields
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["KERNEL", "calls", "features", "pack"]
+__all__ = ["KERNEL", "calls", "chunks", "features", "pack"]
 
 KERNEL = "ecgp_conv_sparse_blocks_gather_s8"
 
+CHANNELS, SEGMENT, PART, WHOLE = 4, 1024, -(1 << 31), 1 << 16
+"""ECGP_GATHER_CHANNELS, _SEGMENT, _PART and _WHOLE in firmware/lib/nn/ecgp_helium_gather.h."""
 BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
 BLOCKS = TAPS // BLOCK
 """Of a chunk."""
-END = 255
-"""What ends the counts of a segment; ECGP_HELIUM_END."""
 BANKS = 4
-"""Of the data TCM, a word each in turn: a gather of four words takes 2 cycles where each two are of different banks."""
-OFFSETS = 256
-"""Blocks of a segment: their indices are bytes."""
+"""Of the data TCM, a word each in turn."""
+LONGEST = 31 * SEGMENT
+"""Bytes of a field, so that its segments' distance fits int16."""
 
 
 def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -42,83 +42,138 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
         rows: int8 weights (output channels, taps).
     """
     fields = Fields.of(at, BLOCK)
-    if fields.step % BLOCK or not (fields.collect or at.input_c % BLOCK == 0):
+    if fields.step % BLOCK or not (fields.collect or at.input_c % BLOCK == 0) or fields.depth > LONGEST:
         return []
-    segment = _cut(fields.depth, BLOCK * OFFSETS)
-    counts, entries = pack(rows, segment)
-    call = helium.conv_base(dense, fields, scaled, len(rows))
-    sparse: Params = {
-        "segment": segment,
-        "counts": Array("counts", "uint8_t", counts),
-        "entries": Array("entries", "uint8_t", entries),
-    }
-    return [replace(call, kernel=KERNEL, params_type="ecgp_conv_gather_params", params={**call.params, **sparse})]
+    spare = -(-fields.copied_bytes // BLOCK) * BLOCK
+    few = fields.width < TILE or len(rows) < CHANNELS
+    stream = pack(rows, helium.columns(scaled))
+    return [
+        replace(
+            dense,
+            kernel=KERNEL,
+            header="ecgp_conv_helium.h",
+            params_type="ecgp_conv_gather_params",
+            params={
+                **fields.params(len(rows)),
+                **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+                "spare": spare,
+                "stream": Array("stream", "int32_t", stream, "four channels at a time: blocks, biases, factors"),
+            },
+            scratch_bytes=spare + TILE * max(len(rows), CHANNELS) if few else fields.copied_bytes,
+            takes_scratch=True,
+        )
+    ]
 
 
-def _cut(depth: int, longest: int) -> int:
-    """The length of segments that are about equal, none above `longest`: a multiple of BLOCK."""
-    return -(-depth // (-(-depth // longest) * BLOCK)) * BLOCK
-
-
-def pack(rows: npt.NDArray[np.int8], segment: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """(counts, entries) as ecgp_helium_gather.h reads them: uint8 (segments, outputs + 1), and (bytes,).
-
-    A chunk has BLOCKS block indices, then TAPS weights; what is left of the last one reads block 0 with weights of 0.
-    One chunk more follows the last, for the kernel loads one ahead.
+def pack(rows: npt.NDArray[np.int8], factors: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The stream, and a chunk of zeros behind, as the kernel loads one ahead: int32 (words,).
 
     Args:
         rows: int8 weights (output channels, taps).
-        segment: taps, a multiple of BLOCK.
+        factors: int32 (output channels, 3): bias, multiplier, power of two.
     """
-    segments = -(-rows.shape[1] // segment)
-    cut = helium.padded(rows, segments * segment).reshape(len(rows), segments, segment // BLOCK, BLOCK)
-    counts = np.full((segments, len(rows) + 1), END, np.uint8)
-    entries: list[npt.NDArray[np.uint8]] = []
-    for number in range(segments):
-        for channel, places in enumerate(cut[:, number]):
-            taken = _banked(np.flatnonzero(places.any(axis=1)))
-            counts[number, channel] = -(-taken.size // BLOCKS)
-            for first in range(0, taken.size, BLOCKS):
-                chosen = taken[first : first + BLOCKS]
-                chunk = np.zeros(BLOCKS + TAPS, np.uint8)
-                chunk[: chosen.size] = chosen
-                chunk[BLOCKS : BLOCKS + chosen.size * BLOCK] = places[chosen].reshape(-1).view(np.uint8)
-                entries.append(chunk)
-    entries.append(np.zeros(BLOCKS + TAPS, np.uint8))
-    return counts, np.concatenate(entries)
+    fill = ((0, max(CHANNELS - len(rows), 0)), (0, 0))
+    rows, factors = np.pad(rows, fill), np.pad(factors, fill)
+    segments = -(-rows.shape[1] // SEGMENT)
+    cut = helium.padded(rows, -(-rows.shape[1] // BLOCK) * BLOCK)
+    starts = [*range(0, len(rows) - CHANNELS, CHANNELS), len(rows) - CHANNELS]
+    found = bytearray()
+    for start, behind in zip(starts, [*starts[1:], starts[-1]], strict=True):
+        four = slice(start, start + CHANNELS)
+        for number in range(segments):
+            part = cut[four, number * SEGMENT : (number + 1) * SEGMENT]
+            found += b"".join(_channel(row, last=place == CHANNELS - 1) for place, row in enumerate(part))
+            if segments > 1:
+                found += _word(_part(number, segments))
+        found += _word(behind - start) + factors[four].T.astype("<i4").tobytes()
+    return np.frombuffer(bytes(found) + bytes(BLOCKS + TAPS), "<i4").astype(np.int32)
 
 
-def _banked(taken: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Block indices in an order in which as many neighbours as can be, each two of a gather, lie in different banks."""
-    banks = [list(taken[taken % BANKS == bank]) for bank in range(BANKS)]
-    found: list[np.intp] = []
+def _part(number: int, segments: int) -> int:
+    """What follows the chunks of a segment of a field that has several."""
+    last = number == segments - 1
+    moved = -number * SEGMENT if last else SEGMENT
+    return PART + (moved & 0xFFFF) + WHOLE * last
+
+
+def _word(value: int) -> bytes:
+    return value.to_bytes(4, "little", signed=True)
+
+
+def _channel(row: npt.NDArray[np.int8], *, last: bool) -> bytes:
+    """The chunks of a channel, their number behind the first. row: int8 weights, a multiple of BLOCK."""
+    blocks = row.reshape(-1, BLOCK)
+    lanes = _lanes(np.flatnonzero(blocks.any(axis=1)).tolist())
+    packed = []
+    for first in range(0, len(lanes), BLOCKS):
+        chunk = lanes[first : first + BLOCKS]
+        weights = [blocks[index].tobytes() if used else bytes(BLOCK) for index, used in chunk]
+        packed.append(bytes(index for index, _ in chunk) + b"".join(weights))
+    return b"".join([packed[0], bytes([2 * (len(packed) - 1) + last]), *packed[1:]])
+
+
+def _lanes(taken: list[int]) -> list[tuple[int, bool]]:
+    """Block indices for whole chunks, at least one; with each, whether its weights count.
+
+    Each two that are loaded together lie in different banks, or are the same word: the fullest banks come first, and
+    where one is left alone, it has itself beside it.
+    """
+    banks = [[index for index in taken if index % BANKS == bank] for bank in range(BANKS)]
+    found: list[tuple[int, bool]] = []
     while any(banks):
-        fullest = sorted((bank for bank in banks if bank), key=len, reverse=True)
-        found += [bank.pop(0) for bank in fullest[:2]]
-    return np.array(found, np.intp)
+        one, other = sorted(banks, key=len, reverse=True)[:2]
+        index = one.pop(0)
+        found += [(index, True), (other.pop(0), True) if other else (index, False)]
+    return found + [(0, False)] * (-len(found) % BLOCKS or BLOCKS * (not found))
+
+
+def chunks(stream: npt.NDArray[np.int32], depth: int) -> tuple[int, int]:
+    """(groups of four channels, chunks of all) of a stream.
+
+    Args:
+        stream: as `pack` made it.
+        depth: taps of a channel.
+    """
+    data, at, groups, found = stream.astype("<i4").tobytes(), 0, 0, 0
+    size, segments = BLOCKS + TAPS, -(-depth // SEGMENT)
+    while at < len(data) - size:
+        for _ in range(segments):
+            for _ in range(CHANNELS):
+                count = 1 + data[at + size] // 2
+                at += 1 + count * size
+                found += count
+            at += 4 * (segments > 1)
+        at += 4 * (1 + 3 * CHANNELS)
+        groups += 1
+    return groups, found
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: chunks of blocks; a segment's channels cost the same whether they have any."""
+    """Cost rule: tiles, groups of four channels, their segments, chunks of blocks; what is copied."""
     found = helium.tile_features(call)
-    segments = len(array(call, "counts").data)
+    tiles, depth, pool = found["tile"], integer(call, "depth"), integer(call, "pool")
+    groups, gathered = chunks(array(call, "stream").data, depth)
+    segments = -(-depth // SEGMENT)
     return {
-        **found,
+        **{name: found[name] for name in ("tile", "collected", "collected_run", "collected_byte")},
         **_edges(call),
-        "segment": found["tile"] * segments,
-        "segment_channel": found["tile"] * segments * outputs(call),
-        "gathered": found["tile"] * int(array(call, "counts").data[:, :-1].sum()),
+        "group": tiles * groups if pool == 1 else 0,
+        "pooled_group": tiles * groups if pool == 2 else 0,
+        "segment": tiles * groups * segments if segments > 1 else 0,
+        "gathered": tiles * gathered,
     }
 
 
 def _edges(call: KernelCall) -> Features:
-    """Tiles that are copied because they hang over the input's edge, and rows that are shorter than a tile."""
-    if integer(call, "collect"):
-        return {"edge": 0, "edge_byte": 0, "short": 0}
+    """Tiles that are copied because they hang over the input's edge; positions that are not written at once."""
     rows, width = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "window.output_w")
+    few, tiles = outputs(call) < CHANNELS, helium.tile_features(call)["tile"]
+    if integer(call, "collect"):
+        positions = rows * width
+        return {"edge": 0, "edge_byte": 0, "apart": positions if few or positions < TILE else 0}
     stride = integer(call, "window.stride_w")
     columns = (TILE - 1) * stride + integer(call, "window.kernel_w")
     firsts = np.minimum(np.arange(0, width, TILE), max(width - TILE, 0)) * stride - integer(call, "window.pad_left")
     edges = rows * int(((firsts < 0) | (firsts + columns > integer(call, "window.input_w"))).sum())
-    bytes_each = columns * integer(call, "window.input_c")
-    return {"edge": edges, "edge_byte": edges * bytes_each, "short": rows if width < TILE else 0}
+    apart = tiles * min(width, TILE) if few or width < TILE else 0
+    return {"edge": edges, "edge_byte": edges * columns * integer(call, "window.input_c"), "apart": apart}

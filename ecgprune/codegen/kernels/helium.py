@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params, within
-from ecgprune.codegen.features import Features, integer, outputs
+from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.lowering.window import Window
 from ecgprune.codegen.order import Steps, by_row, by_tile
 
@@ -24,7 +24,7 @@ __all__ = [
     "TILE",
     "Fields",
     "chunks",
-    "conv_base",
+    "columns",
     "factors",
     "matrix_call",
     "matrix_features",
@@ -79,29 +79,23 @@ class Fields:
         step = -(-depth // alignment) * alignment if collect else at.stride_w * at.input_c
         return cls(at, depth, step, int(collect))
 
+    def params(self, outputs: int) -> Params:
+        """The fields of ecgp_helium_conv, in a struct of parameters that has one."""
+        shared: Params = {"pool": 1, "outputs": outputs}
+        own: Params = {"depth": self.depth, "step": self.step, "collect": self.collect}
+        return within("conv", {**self.window.fields, **shared, **own})
+
     @property
-    def params(self) -> Params:
-        return {"depth": self.depth, "step": self.step, "collect": self.collect}
+    def width(self) -> int:
+        """Positions that tiles are cut from: all, or those of a row."""
+        return self.window.positions if self.collect else self.window.output_w
 
-    def scratch_bytes(self, outputs: int) -> int:
-        """Sums, copied fields, and outputs of rows that are shorter than a tile."""
-        at = self.window
-        width = at.positions if self.collect else at.output_w
+    @property
+    def copied_bytes(self) -> int:
+        """Scratch for the fields of a tile, 0 where none is copied."""
         if self.collect:
-            copied = TILE * self.step
-        else:
-            copied = (TILE - 1) * self.step + self.depth if at.stage != "ECGP_STAGE_NONE" or width < TILE else 0
-        return 4 * TILE * outputs + copied + (TILE * outputs if width <= TILE else 0)
-
-
-def conv_base(dense: KernelCall, fields: Fields, scaled: Params, outputs: int) -> KernelCall:
-    """What the dense and the sparse variants of a convolution share: all but the kernel, its struct and its weights."""
-    return replace(
-        dense,
-        header="ecgp_conv_helium.h",
-        params=within("conv", {**fields.window.fields, **scaled, "pool": 1, "outputs": outputs, **fields.params}),
-        scratch_bytes=fields.scratch_bytes(outputs),
-    )
+            return TILE * self.step
+        return (TILE - 1) * self.step + self.depth if self.window.stage != "ECGP_STAGE_NONE" or self.width < TILE else 0
 
 
 def chunks(rows: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
@@ -156,6 +150,17 @@ def factors(requant: Params, outputs: int) -> Params | None:
     return found if shift.data.max() <= -1 else None
 
 
+def columns(scaled: Params) -> npt.NDArray[np.int32]:
+    """int32 (output channels, 3): bias, multiplier, and the power of two that stands for the right shift.
+
+    Args:
+        scaled: the fields of ecgp_requant, as `factors` gives them.
+    """
+    found = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
+    bias, multiplier, shift = (column.data.astype(np.int64) for column in found if isinstance(column, Array))
+    return np.stack([bias, multiplier, 1 << (31 + shift)], axis=1).astype(np.int32)
+
+
 def _each(requant: Params, outputs: int) -> Params:
     """The fields of ecgp_requant with a factor per channel; one of 0 shifts right, as nothing is left of any value."""
     multiplier, shift = requant["requant.multiplier"], requant["requant.shift"]
@@ -177,22 +182,16 @@ def order(call: KernelCall) -> Steps:
 
 
 def tile_features(call: KernelCall) -> Features:
-    """What the cost rules of all convolutions count: collect fields, and requantize four channels at a time."""
+    """What the cost rules of all convolutions count: tiles, and the fields that they collect."""
     lines = integer(call, "window.batches") * integer(call, "window.output_h")
     width, collect = integer(call, "window.output_w"), integer(call, "collect")
     tiles = -(-lines * width // TILE) if collect else lines * -(-width // TILE)
-    pool = integer(call, "pool")
-    fours = tiles * -(-outputs(call) // 4)
-    plain = integer(call, "requant.min") >= integer(call, "requant.zero_point")  # ties need no care
     pieces = 1 if integer(call, "window.dilation_w") == 1 else integer(call, "window.kernel_w")
     return {
         "tile": tiles,
         "collected": collect * tiles * TILE,
         "collected_run": collect * tiles * TILE * pieces * integer(call, "window.kernel_h"),
         "collected_byte": collect * tiles * TILE * integer(call, "depth"),
-        "four": fours if pool == 1 else 0,
-        "pooled_four": fours if pool == 2 else 0,
-        "tied": 0 if plain else fours * (TILE // pool),
     }
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.kernels.helium import Fields, padded
+from ecgprune.codegen.kernels.helium import Fields, columns, padded
 from ecgprune.codegen.lowering.window import Window
 
 __all__ = ["CONV", "conv_call", "conv_features", "pack"]
@@ -36,9 +36,7 @@ def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[n
     """
     fields = Fields.of(at)
     chunks = -(-fields.depth // TAPS)
-    columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    bias, multiplier, shift = (column.data.astype(np.int64) for column in columns if isinstance(column, Array))
-    stream = pack(rows, np.stack([bias, multiplier, 1 << (31 + shift)], axis=1).astype(np.int32))
+    stream = pack(rows, columns(scaled))
     at = fields.window
     inside = at.stage == "ECGP_STAGE_NONE" and not fields.collect and fields.depth % TAPS == 0
     step = chunks * TAPS if fields.collect else fields.step

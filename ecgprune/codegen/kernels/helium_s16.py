@@ -47,10 +47,16 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
     factors = _factors(requant, rows)
     if factors is None:
         return []
-    base = helium.conv_base(dense, helium.Fields.of(at), factors, len(rows))
+    fields = helium.Fields.of(at)
     weights = Array("weights", "int8_t", helium.chunks(rows, TAPS), "8 taps of every output channel, then the next 8")
-    params = {**base.params, "rounds": requant["requant.rounds"], "weights": weights}
-    return [replace(base, kernel=CONV, header="ecgp_conv_helium_s16.h", params_type=f"{CONV}_params", params=params)]
+    params = {**fields.params(len(rows)), **_nested(factors, requant), "weights": weights}
+    header, sums = "ecgp_conv_helium_s16.h", 4 * helium.TILE * len(rows)
+    scratch = sums + fields.copied_bytes
+    return [
+        replace(
+            dense, kernel=CONV, header=header, params_type=f"{CONV}_params", params=params, scratch_bytes=scratch
+        )
+    ]
 
 
 def matrix_calls(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -136,7 +142,7 @@ def conv_features(call: KernelCall) -> Features:
         **{name: found[name] for name in ("tile", "collected", "collected_run", "collected_byte")},
         "chunk": found["tile"] * chunks,
         "chunk_channel": found["tile"] * chunks * outputs(call),
-        "tile_four": found["four"],
+        "tile_four": found["tile"] * -(-outputs(call) // 4),
         "four": positions * -(-outputs(call) // 4),
     }
 

@@ -7,37 +7,9 @@
 
 #include "ecgp_compiler.h"
 #include "ecgp_helium.h"
-#include "ecgp_helium_rescale.h"
 #include "ecgp_helium_gather.h"
 #include "ecgp_helium_tiles.h"
 #include "ecgp_helium_dense_tiles.h"
-
-/** Requantizes a tile's sums. A tile that is longer than its row goes through scratch. */
-static void finish(const ecgp_helium_conv *p, const tile *t, int32_t *scratch)
-{
-    int8_t *const to = t->output + t->first / p->pool * p->outputs;
-    int8_t *spare = to;
-
-    if (t->count < ECGP_HELIUM_TILE) {
-        const int32_t copied_bytes = (ECGP_HELIUM_TILE - 1) * p->step + (p->collect != 0 ? p->step : p->depth);
-
-        spare = (int8_t *)(scratch + p->outputs * ECGP_HELIUM_TILE) + copied_bytes;
-    }
-    ecgp_helium_finish(&p->requant, scratch, p->outputs, p->pool, spare);
-    if (spare != to) {
-        memcpy(to, spare, (size_t)(t->count / p->pool * p->outputs));
-    }
-}
-
-/** Whether the fields that all kernels share are within their ranges. For ECGP_ASSERT. */
-static inline ECGP_UNUSED int is_valid(const ecgp_helium_conv *p)
-{
-    const int pool = p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0);
-    const int field = p->depth >= 1 && p->step >= 1 && (p->collect == 0 || p->step >= p->depth);
-
-    return ecgp_window_is_valid(&p->window) && p->requant.per_channel == 1 &&
-           ecgp_requant_is_within(&p->requant, p->outputs, -31, -1) && pool && field;
-}
 
 void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
@@ -81,24 +53,50 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
     }
 }
 
+/** What all tiles have in common. */
+static void gather_begin(const ecgp_conv_gather_params *p, ecgp_gather_tile *t)
+{
+    const ecgp_helium_conv *const c = &p->conv;
+
+    t->outputs = c->outputs < ECGP_GATHER_CHANNELS ? ECGP_GATHER_CHANNELS : c->outputs;
+    t->zero_point = p->zero_point;
+    t->away = p->min < p->zero_point ? 1 : 0;
+    t->pool = c->pool;
+    for (int32_t i = 0; i < ECGP_GATHER_CHANNELS; i++) {
+        t->min[i] = p->min;
+        t->max[i] = p->max;
+    }
+    memset(t->part, 0, sizeof t->part);
+}
+
+/** Whether the parameters are within their ranges. For ECGP_ASSERT. */
+static inline ECGP_UNUSED int gather_is_valid(const ecgp_conv_gather_params *p)
+{
+    const ecgp_helium_conv *const c = &p->conv;
+    const int range = p->zero_point >= -128 && p->zero_point <= 127 && p->min >= -128 && p->min <= p->max && p->max <= 127;
+    const int pool = c->pool == 1 || (c->pool == 2 && c->window.output_w % 2 == 0);
+    const int field = c->depth >= 1 && c->step % 4 == 0 && (c->collect == 0 || c->step >= c->depth);
+
+    return ecgp_window_is_valid(&c->window) && range && pool && field && c->outputs >= 1 &&
+           ((uintptr_t)p->stream & 3u) == 0u;
+}
+
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
-    static const int32_t zeros[ECGP_HELIUM_TILE] = {0};
     const ecgp_helium_conv *const c = &p->conv;
-    int32_t *const sums = scratch;
+    int8_t *const spare = (int8_t *)scratch + p->spare;
+    ecgp_gather_tile tile_of_four;
 
-    ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
-    ECGP_ASSERT(is_valid(&p->conv) && p->segment >= 1 && p->segment <= 1024);
-    ECGP_ASSERT(((uintptr_t)input & 3u) == 0u && p->segment % 4 == 0 && p->conv.step % 4 == 0);
+    ECGP_ASSERT((((uintptr_t)scratch | (uintptr_t)input) & 3u) == 0u && gather_is_valid(p));
+    gather_begin(p, &tile_of_four);
     for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
-        const int8_t *const x = fields(c, &t, input, scratch);
-        const uint8_t *entries = p->entries;
-        const uint8_t *counts = p->counts;
+        int8_t *const to = t.output + t.first / c->pool * c->outputs;
+        const int whole = t.count == ECGP_HELIUM_TILE && c->outputs >= ECGP_GATHER_CHANNELS;
 
-        for (int32_t at = 0; at < c->depth; at += p->segment) {
-            entries = ecgp_helium_blocks(x + at, c->step, counts, entries, at == 0 ? zeros : sums, sums);
-            counts += c->outputs + 1;
+        tile_of_four.output = whole ? to : spare;
+        ecgp_gather_groups(fields(c, &t, input, scratch), c->step, p->stream, &tile_of_four);
+        for (int32_t k = 0; k < t.count / c->pool && !whole; k++) {
+            memcpy(to + k * c->outputs, spare + k * tile_of_four.outputs, (size_t)c->outputs);
         }
-        finish(c, &t, scratch);
     }
 }

@@ -8,7 +8,6 @@
 
 #include <stdint.h>
 
-#include "ecgp_requant.h"
 #include "ecgp_window.h"
 
 #ifdef __cplusplus
@@ -21,8 +20,7 @@ extern "C" {
  * input's edge are copied, padding included. Otherwise the fields of every tile are copied, one after the other.
  */
 typedef struct {
-    ecgp_window window;       /**< how the kernel slides over the input */
-    ecgp_requant requant;    /**< per_channel is 1; shifts -31 to -1 */
+    ecgp_window window;    /**< how the kernel slides over the input */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t outputs;       /**< output channels, 1 and more */
     int32_t depth;         /**< bytes of a field, kernel_h * kernel_w * input_c */
@@ -48,10 +46,12 @@ typedef struct {
 
 /** Parameters of ecgp_conv_sparse_blocks_gather_s8(). */
 typedef struct {
-    ecgp_helium_conv conv; /**< window, factors and fields */
-    int32_t segment;       /**< taps of a segment, a multiple of 4, up to 1024 */
-    const uint8_t *counts; /**< [segments][outputs and ECGP_HELIUM_END], chunks of each channel */
-    const uint8_t *entries; /**< the chunks, channel after channel, then the next segment's; then one more that is only read */
+    ecgp_helium_conv conv; /**< window and fields; step is a multiple of 4 */
+    int32_t zero_point;    /**< of the output, -128 to 127 */
+    int32_t min;           /**< lowest output, -128 to 127: the fused activation */
+    int32_t max;           /**< highest output, min to 127 */
+    int32_t spare;         /**< bytes of scratch before the outputs of a tile that is not written at once */
+    const int32_t *stream; /**< see ecgp_helium_gather.h; the last four channels end with the last one */
 } ecgp_conv_gather_params;
 
 /**
@@ -71,8 +71,9 @@ void ecgp_conv_helium_s8(const ecgp_conv_helium_params *p, const int8_t *input, 
  * @param p        parameters
  * @param input    as ecgp_conv_helium_s8(), aligned to 4; so is conv.step
  * @param output   as ecgp_conv_helium_s8()
- * @param scratch  sums, [outputs][ECGP_HELIUM_TILE] int32; then fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth,
- *                 bytes; then, where a row is shorter than a tile, ECGP_HELIUM_TILE * outputs bytes. Aligned to 4
+ * @param scratch  copied fields, ECGP_HELIUM_TILE * step, or 5 * step plus depth, bytes; from `spare` on, where a row is
+ *                 shorter than a tile or has fewer than four channels, ECGP_HELIUM_TILE * outputs bytes, four at least.
+ *                 Aligned to 4; NULL where neither is needed
  */
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch);
 

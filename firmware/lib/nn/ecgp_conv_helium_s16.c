@@ -50,21 +50,19 @@ void ecgp_conv_helium_s16(const ecgp_conv_helium_s16_params *p, const int16_t *i
     const ecgp_helium_conv *const c = &p->conv;
     const int8_t *const bytes = (const int8_t *)input;
     const int32_t taps = c->depth >> 1;
-    ecgp_helium_requant_s16 requant;
+    int8_t *const copy = (int8_t *)((int32_t *)scratch + c->outputs * ECGP_HELIUM_TILE);
 
-    requant.factors = c->requant;
-    requant.rounds = p->rounds;
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
     ECGP_ASSERT(ecgp_window_is_valid(&c->window) && c->window.pad_value == 0 && c->pool == 1);
-    ECGP_ASSERT(ecgp_helium_requant_s16_is_within(&requant, c->outputs));
+    ECGP_ASSERT(ecgp_helium_requant_s16_is_within(&p->requant, c->outputs));
     for (tile t = tile_first(c, bytes, (int8_t *)output); t.count != 0; tile_next(c, bytes, &t)) {
-        const int8_t *const x = fields(c, &t, bytes, scratch);
+        const int8_t *const x = fields(c, &t, bytes, copy);
         const int8_t *weights = p->weights;
 
         for (int32_t at = 0; at < taps; at += ECGP_HELIUM_TAPS_S16) {
             ecgp_helium_taps_s16(x + 2 * at, c->step, weights, c->outputs, taps - at, at == 0, scratch);
             weights += c->outputs * ECGP_HELIUM_TAPS_S16;
         }
-        finish(&requant, scratch, c->outputs, t.count, output + (t.row * t.width + t.first) * c->outputs);
+        finish(&p->requant, scratch, c->outputs, t.count, output + (t.row * t.width + t.first) * c->outputs);
     }
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ecgp_conv_helium.h"
+#include "ecgp_helium_rescale_s16.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,8 +17,8 @@ extern "C" {
 
 /** Parameters of ecgp_conv_helium_s16(). */
 typedef struct {
-    ecgp_helium_conv conv; /**< input_c is in bytes, two for each channel, pad_value 0, pool 1; requant as for rounds */
-    int32_t rounds;        /**< of ecgp_helium_requant_s16; 32768 * sum|w| < 2^31 */
+    ecgp_helium_conv conv; /**< input_c is in bytes, two for each channel, pad_value 0, pool 1 */
+    ecgp_helium_requant_s16 requant; /**< 32768 * sum|w| < 2^31 */
     const int8_t *weights; /**< [taps / 8, rounded up][outputs][8], zeros behind the last tap */
 } ecgp_conv_helium_s16_params;
 

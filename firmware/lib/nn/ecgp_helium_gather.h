@@ -1,20 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_helium_gather.h
- * @brief Sums of the 1x4 blocks of a channel that are not zero on Helium: their inputs are gathered, four words at once.
+ * @brief Convolution of the 1x4 blocks that are not zero on Helium: their inputs are gathered, four words at once.
  *
- * A channel is a run of chunks: four block indices (uint8) and the four weights of each. A load with a vector of offsets
- * fetches the four words of one position. The next position's lie `step` bytes further, so two vectors of offsets and
- * three pointers serve six positions: a chunk takes 15 instructions for 96 products. Indices fit a byte, as a field is
- * cut into segments; the channels of one segment come before the next.
+ * A chunk is four block indices (uint8) and the four weights of each. A load with a vector of offsets fetches the four
+ * words of one position. The next position's lie `step` bytes further, so two vectors of offsets and three pointers serve
+ * six positions, and a chunk makes 96 products. The sums of four channels are transposed by VLD4 and requantized at once.
+ *
+ * The data TCM makes two accesses a cycle where they go to different banks, bits 3:2 of the address. The generator puts
+ * words of different banks into lanes 0 and 1, and 2 and 3. That holds for all positions, as `step` moves all four lanes.
+ *
+ * The stream has for every four channels, in words but for the counts:
+ *   for each channel its first chunk, a byte 2 * n, with 1 added behind the fourth channel, and n chunks more;
+ *   a word: bytes from this output to the next four channels', 0: these are the last;
+ *   four biases, four multipliers, and the four powers of two that stand for the right shifts.
+ * One chunk more follows, as the kernel loads one ahead.
+ * Indices reach ECGP_GATHER_SEGMENT bytes. Of a longer field, the chunks of each segment have a word of their own behind
+ * them: ECGP_GATHER_PART, and in its low half by how many bytes the inputs move on. ECGP_GATHER_WHOLE says that it was the
+ * last segment; the inputs move back, and the word above follows.
  */
 #ifndef ECGP_HELIUM_GATHER_H
 #define ECGP_HELIUM_GATHER_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "ecgp_helium.h"
 
-/** What follows the chunk counts of a segment's channels; helium.py must say the same. */
-#define ECGP_HELIUM_END 255
+/** Channels side by side in a vector; ecgprune/codegen/kernels/gather.py must say the same of all four. */
+#define ECGP_GATHER_CHANNELS 4
+/** Bytes of a segment. */
+#define ECGP_GATHER_SEGMENT 1024
+/** In the word behind the chunks of a segment. */
+#define ECGP_GATHER_PART INT32_MIN
+/** In the word behind the chunks of the last segment. */
+#define ECGP_GATHER_WHOLE 65536
+
+/** What the positions of a tile share. */
+typedef struct {
+    int32_t first[ECGP_GATHER_CHANNELS][4];                  /**< sums of positions 0 to 3 */
+    int32_t last[ECGP_GATHER_CHANNELS][2];                   /**< of positions 4 and 5 */
+    int8_t *output;                                          /**< of the first position, and the first of four channels */
+    int32_t outputs;                                         /**< output channels */
+    int32_t zero_point;                                      /**< of the output */
+    int32_t away;                                            /**< 1: ties away from zero; 0: no tie can be below zero */
+    int32_t min[4];                                          /**< lowest output, four times */
+    int32_t max[4];                                          /**< highest output, four times */
+    int32_t part[ECGP_HELIUM_TILE][ECGP_GATHER_CHANNELS];    /**< sums of the segments before, 0 at first */
+    int32_t pool;                                            /**< 1, or 2: the larger of two positions is written */
+} ecgp_gather_tile;
 
 #if ECGP_HELIUM && ECGP_ASSEMBLY
 
@@ -23,42 +57,96 @@
 #else
 
 /** Blocks of a chunk. */
-#define ECGP_HELIUM_BLOCKS (ECGP_HELIUM_TAPS / 4)
+#define ECGP_GATHER_BLOCKS (ECGP_HELIUM_TAPS / 4)
 
-/** The sum of one channel's chunks at one position. */
-static inline int32_t ecgp_helium_gathered(const int8_t *x, const uint8_t *entries, int32_t chunks, int32_t sum)
+/** Adds the products of a chunk. */
+static inline void ecgp_gather_chunk(const int8_t *x, int32_t step, const uint8_t *chunk, int32_t *sums)
 {
-    for (; chunks != 0; chunks--) {
+    for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
         for (int32_t i = 0; i < ECGP_HELIUM_TAPS; i++) {
-            sum += (int8_t)entries[ECGP_HELIUM_BLOCKS + i] * x[entries[i / 4] * 4 + i % 4];
+            sums[k] += (int8_t)chunk[ECGP_GATHER_BLOCKS + i] * x[k * step + chunk[i / 4] * 4 + i % 4];
         }
-        entries += ECGP_HELIUM_BLOCKS + ECGP_HELIUM_TAPS;
     }
-    return sum;
+}
+
+/** Adds the products of a segment of four channels; returns where the word behind it lies. */
+static inline const uint8_t *ecgp_gather_segment(const int8_t *x, int32_t step, const uint8_t *at, ecgp_gather_tile *t)
+{
+    const int32_t bytes = ECGP_GATHER_BLOCKS + ECGP_HELIUM_TAPS;
+
+    for (int32_t c = 0; c < ECGP_GATHER_CHANNELS; c++) {
+        int32_t sums[ECGP_HELIUM_TILE] = {0};
+        const int32_t more = at[bytes] / 2;
+
+        ecgp_gather_chunk(x, step, at, sums);
+        at += bytes + 1;
+        for (const uint8_t *const end = at + more * bytes; at != end; at += bytes) {
+            ecgp_gather_chunk(x, step, at, sums);
+        }
+        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
+            t->part[k][c] += sums[k];
+        }
+    }
+    return at;
+}
+
+/** The output of a sum. factors: from the bias on. */
+static inline int8_t ecgp_gather_output(const ecgp_gather_tile *t, int32_t sum, const int32_t *factors)
+{
+    const int64_t half = INT64_C(1) << 30;
+    const int64_t product = (int64_t)(sum + factors[0]) * factors[ECGP_GATHER_CHANNELS];
+    int32_t value = (int32_t)((product + half) >> 31);
+
+    value -= t->away != 0 && value < 0 ? 1 : 0;
+    value = (int32_t)(((int64_t)value * factors[2 * ECGP_GATHER_CHANNELS] + half) >> 31) + t->zero_point;
+    value = value < t->min[0] ? t->min[0] : value;
+    return (int8_t)(value > t->max[0] ? t->max[0] : value);
+}
+
+/** Writes four channels of a tile from their sums, which are 0 then. */
+static inline void ecgp_gather_outputs(ecgp_gather_tile *t, const int32_t *factors)
+{
+    for (int32_t c = 0; c < ECGP_GATHER_CHANNELS; c++) {
+        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k += t->pool) {
+            const int32_t other = t->part[k + t->pool - 1][c];
+            const int32_t sum = t->part[k][c] > other ? t->part[k][c] : other;
+
+            t->output[k / t->pool * t->outputs + c] = ecgp_gather_output(t, sum, factors + c);
+        }
+    }
+    memset(t->part, 0, sizeof t->part);
 }
 
 /**
- * Adds the weights of one segment to what the sums of every channel start at.
+ * Computes all channels of a tile.
  *
- * @param x        the first position's input of the segment; the next position's is `step` bytes further, multiples of 4
- * @param counts   chunks of each channel, then ECGP_HELIUM_END
- * @param entries  their chunks, and one more that may be read
- * @param start    sums, or the first time what each channel starts at: ECGP_HELIUM_TILE zeros
- * @param sums     [channels][ECGP_HELIUM_TILE]
- * @return         the entries behind
+ * @param x       the first position's input; the next position's is `step` bytes further, both multiples of 4
+ * @param stream  see above
  */
-static inline const uint8_t *ecgp_helium_blocks(const int8_t *x, int32_t step, const uint8_t *counts,
-                                              const uint8_t *entries, const int32_t *start, int32_t *sums)
+static inline void ecgp_gather_groups(const int8_t *x, int32_t step, const int32_t *stream, ecgp_gather_tile *t)
 {
-    for (; *counts != ECGP_HELIUM_END; counts++) {
-        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
-            sums[k] = ecgp_helium_gathered(x + k * step, entries, *counts, start[k]);
+    const uint8_t *at = (const uint8_t *)stream;
+    int32_t word;
+
+    do {
+        int32_t factors[3 * ECGP_GATHER_CHANNELS];
+        int32_t moved = 0;
+
+        do {
+            at = ecgp_gather_segment(x + moved, step, at, t);
+            memcpy(&word, at, sizeof word);
+            moved += word < 0 ? (int16_t)((uint32_t)word & 65535u) : 0;
+            at += sizeof word;
+        } while (word < 0 && ((uint32_t)word & (uint32_t)ECGP_GATHER_WHOLE) == 0u);
+        if (word < 0) {
+            memcpy(&word, at, sizeof word);
+            at += sizeof word;
         }
-        entries += *counts * (ECGP_HELIUM_BLOCKS + ECGP_HELIUM_TAPS);
-        start += start == sums ? ECGP_HELIUM_TILE : 0;
-        sums += ECGP_HELIUM_TILE;
-    }
-    return entries;
+        memcpy(factors, at, sizeof factors);
+        at += sizeof factors;
+        ecgp_gather_outputs(t, factors);
+        t->output += word;
+    } while (word != 0);
 }
 
 #endif

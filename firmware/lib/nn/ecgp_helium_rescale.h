@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_helium_rescale.h
- * @brief ecgp_requantize() for the sums of a tile, four output channels at once, max pooling of two positions included.
+ * @brief ecgp_requantize() for four output channels at once.
  *
  * 1. round(value * multiplier / 2^31), half up, is VQRDMULH; nothing saturates, as no multiplier is negative.
  * 2. Adding -1 where the value is negative makes VRSHL, which rounds half up, round ties away from zero.
@@ -28,31 +28,6 @@ static inline int32x4_t ecgp_helium_four(const ecgp_requant *q, int32_t c, int32
     value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, right), 31)); /* without a shift there is no tie */
     value = vaddq_n_s32(vrshlq_s32(value, right), q->zero_point);
     return vminq_s32(vmaxq_s32(value, vdupq_n_s32(q->min)), vdupq_n_s32(q->max));
-}
-
-#else
-
-/**
- * The outputs of a tile, or, with pool == 2, the largest of each two of them.
- *
- * @param sums    [outputs][ECGP_HELIUM_TILE]
- * @param output  [ECGP_HELIUM_TILE / pool][outputs]
- */
-static inline void ecgp_helium_finish(const ecgp_requant *q, const int32_t *sums, int32_t outputs, int32_t pool,
-                                    int8_t *output)
-{
-    for (int32_t c = 0; c < outputs; c++) {
-        int32_t values[ECGP_HELIUM_TILE];
-        int32_t count = 0;
-
-        for (int32_t k = 0; k < ECGP_HELIUM_TILE; k += pool) {
-            const int32_t sum = pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
-
-            values[count++] = sum + q->bias[c];
-        }
-        ecgp_requantize(q, c, values, count, output + c, outputs);
-        sums += ECGP_HELIUM_TILE;
-    }
 }
 
 #endif

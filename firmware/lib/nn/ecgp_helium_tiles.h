@@ -92,12 +92,10 @@ static void collect(const ecgp_window *w, const int8_t *input, int32_t at, int8_
     }
 }
 
-/** Copies the fields of a tile behind the sums, padding included. x: where the first begins in the input row. */
-static const int8_t *copied(const ecgp_helium_conv *p, const tile *t, const int8_t *input, int32_t x,
-                            int32_t *scratch)
+/** Copies the fields of a tile, padding included. x: where the first begins in the input row. */
+static const int8_t *copied(const ecgp_helium_conv *p, const tile *t, const int8_t *input, int32_t x, int8_t *copy)
 {
     const ecgp_window *const w = &p->window;
-    int8_t *const copy = (int8_t *)(scratch + p->outputs * ECGP_HELIUM_TILE);
 
     if (p->collect != 0) {
         for (int32_t k = 0; k < t->count; k++) {
@@ -109,15 +107,14 @@ static const int8_t *copied(const ecgp_helium_conv *p, const tile *t, const int8
     return copy;
 }
 
-/** Where the fields of a tile lie: p->step bytes apart. */
-static inline const int8_t *fields(const ecgp_helium_conv *p, const tile *t, const int8_t *input,
-                                   int32_t *scratch)
+/** Where the fields of a tile lie: p->step bytes apart. copy: where they are copied, if they are. */
+static inline const int8_t *fields(const ecgp_helium_conv *p, const tile *t, const int8_t *input, int8_t *copy)
 {
     const ecgp_window *const w = &p->window;
     const int32_t x = t->first * w->stride_w - w->pad_left;
     const int32_t beyond = x + (ECGP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w - w->input_w;
 
-    return p->collect == 0 && x >= 0 && beyond <= 0 ? t->line + x * w->input_c : copied(p, t, input, x, scratch);
+    return p->collect == 0 && x >= 0 && beyond <= 0 ? t->line + x * w->input_c : copied(p, t, input, x, copy);
 }
 
 #endif /* ECGP_HELIUM_TILES_H */
