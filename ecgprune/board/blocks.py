@@ -15,6 +15,7 @@ _CONDITIONAL = re.compile(r"^(b(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)
 _BRANCH = re.compile(r"^(b(l|lx|x|xns|lxns)?(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?|cbn?z|tb[bh])$")
 _LOOP = re.compile(r"^(le|letp|wls|wlstp)$")
 _TARGET = re.compile(r"\b([0-9a-f]+) <[^>]+>")
+_NONE: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Block:
         before: the one at the address before.
         count: how often it ran.
         taken: how often the branch at its end was taken; loop ends of Armv8.1-M do not count.
+        conflicts: of elements of its gathers and scatters in one bank, in all passes.
     """
 
     function: str
@@ -34,6 +36,7 @@ class Block:
     before: Insn | None
     count: int
     taken: int
+    conflicts: int = 0
 
 
 def is_branch(insn: Insn) -> bool:
@@ -50,12 +53,13 @@ def is_conditional(insn: Insn) -> bool:
     return bool(_CONDITIONAL.match(insn.mnemonic.split(".")[0]))
 
 
-def executed(function: Function, counts: Mapping[int, int]) -> list[Block]:
+def executed(function: Function, counts: Mapping[int, int], conflicts: Mapping[int, int] = _NONE) -> list[Block]:
     """The basic blocks of a function that ran, in the order of their addresses.
 
     Args:
         function: as disassembled.
         counts: how often each address ran; those of a block's instructions are all the same.
+        conflicts: of its gathers and scatters, by address.
     """
     instructions = function.instructions
     leaders = _targets(instructions)
@@ -69,7 +73,8 @@ def executed(function: Function, counts: Mapping[int, int]) -> list[Block]:
         ends = is_branch(insn) or behind is None or behind.address in leaders
         if ends or (behind is not None and counts.get(behind.address, 0) != count):
             if count:
-                found.append(Block(function.name, tuple(here), before, count, _taken(insn, count, fell)))
+                stalls = sum(conflicts.get(one.address, 0) for one in here) if conflicts else 0
+                found.append(Block(function.name, tuple(here), before, count, _taken(insn, count, fell), stalls))
             here, before = [], insn
     return found
 

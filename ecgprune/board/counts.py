@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ecgprune.errors import FirmwareError
@@ -22,6 +23,8 @@ class Counts:
         per_call: instructions of all invocations by call, up to its return; what follows the last return is missing.
         by_address: how often each address ran in all invocations.
         by_call: the same of each call, from the return of the call before it.
+        conflicts: pairs of a gather's elements in one bank but not in one word, by the instruction's address.
+        conflicts_by_call: the same of each call.
     """
 
     invocations: int
@@ -31,6 +34,8 @@ class Counts:
     per_call: tuple[int, ...]
     by_address: dict[int, int]
     by_call: tuple[dict[int, int], ...] = ()
+    conflicts: Mapping[int, int] = field(default_factory=dict)
+    conflicts_by_call: tuple[dict[int, int], ...] = ()
 
 
 def read_counts(path: Path) -> Counts:
@@ -44,12 +49,17 @@ def read_counts(path: Path) -> Counts:
         (_, invocations), (_, least), (_, most), (_, total) = words[:4]
         per_call = tuple(int(line[1]) for line in words[4:] if line[0] == "call")
         by_call: list[dict[int, int]] = [{} for _ in per_call]
+        conflicts_by_call: list[dict[int, int]] = [{} for _ in per_call]
         by_address: dict[int, int] = {}
+        conflicts: dict[int, int] = {}
+        whole, of_call = {"conflict": conflicts}, {"in": by_call, "conflict_in": conflicts_by_call}
         for line in words[4 + len(per_call) :]:
-            where = by_call[int(line[1])] if line[0] == "in" else by_address
+            calls = of_call.get(line[0])
+            where = calls[int(line[1])] if calls is not None else whole.get(line[0], by_address)
             where[int(line[-2], 16)] = int(line[-1])
         counts = Counts(
-            int(invocations), int(least), int(most), int(total), per_call, by_address, tuple(by_call)
+            int(invocations), int(least), int(most), int(total), per_call, by_address, tuple(by_call), conflicts,
+            tuple(conflicts_by_call),
         )
     except (OSError, ValueError, IndexError) as error:
         raise FirmwareError(f"the counting plugin left no whole result: {error}") from None

@@ -80,7 +80,8 @@ def _by_mca(mca: Mca, core: str, blocks: Sequence[Block], *, slowest: bool) -> l
     known = CORES[core]
     passes = pass_cycles(mca, known, [block.instructions for block in blocks], slowest=slowest)
     return [
-        one * block.count + known.refill * block.taken for one, block in zip(passes, blocks, strict=True)
+        one * block.count + known.refill * block.taken + block.conflicts
+        for one, block in zip(passes, blocks, strict=True)
     ]
 
 

@@ -108,7 +108,7 @@ def written_out(insn: Insn, core: Core, slowest: bool = False) -> list[str]:
         return _double(base, mnemonic, operands, core, slowest)
     line = f"{mnemonic} {_BRANCH_TARGET.sub('.L', operands)}".rstrip()
     if (gather := _GATHER.match(mnemonic)) and _GATHER_OPERANDS.search(operands):
-        return [line, *_more_accesses(gather, operands, slowest)]
+        return [line, *_more_accesses(gather, operands)]
     if core.interval:
         return [line]
     if base in ("smull", "umull", "umlal", "umaal"):
@@ -169,10 +169,9 @@ def _names(operands: str) -> list[str]:
     return found
 
 
-def _more_accesses(gather: re.Match[str], operands: str, slowest: bool) -> list[str]:
+def _more_accesses(gather: re.Match[str], operands: str) -> list[str]:
     """Vector loads, of 2 cycles each, that hold the pipeline for what a gather takes beyond its first 2 cycles."""
-    elements = 128 // int(gather[2]) * (2 if gather[1] == "d" else 1)
-    cycles = elements if slowest else elements // 2
+    cycles = 128 // int(gather[2]) * (2 if gather[1] == "d" else 1) // 2
     vector = operands.split(",")[0]
     word = "vldrw.u32" if gather[0].startswith("vldr") else "vstrw.32"
     return [f"{word} {vector}, [sp]"] * ((cycles - 2) // 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from ecgprune.board import blocks, cycles
 from ecgprune.board.counts import Counts
@@ -77,7 +78,9 @@ def profile(core: str, functions: Sequence[Function], counts: Counts, wait_state
         FirmwareError: llvm-mca fails.
     """
     each = 1 / counts.invocations
-    of_function = [(f, blocks.executed(f, counts.by_address)) for f in _ran(functions, counts.by_address)]
+    none: dict[int, int] = {}
+    ran = _ran(functions, counts.by_address)
+    of_function = [(f, blocks.executed(f, counts.by_address, counts.conflicts)) for f in ran]
     found = cycles.estimate(core, [block for _, own in of_function for block in own], wait_states)
     costs: list[FunctionCost] = []
     at = 0
@@ -95,13 +98,22 @@ def profile(core: str, functions: Sequence[Function], counts: Counts, wait_state
         None if found.high is None else found.high * each,
         None if found.classes is None else found.classes * each,
         found.model,
-        tuple(_call(core, functions, of_call, wait_states) * each for of_call in counts.by_call),
+        tuple(
+            _call(core, functions, of_call, conflicts, wait_states) * each
+            for of_call, conflicts in zip_longest(counts.by_call, counts.conflicts_by_call, fillvalue=none)
+        ),
     )
 
 
-def _call(core: str, functions: Sequence[Function], of_call: Mapping[int, int], wait_states: int) -> float:
+def _call(
+    core: str,
+    functions: Sequence[Function],
+    of_call: Mapping[int, int],
+    conflicts: Mapping[int, int],
+    wait_states: int,
+) -> float:
     """Cycles of a kernel call in all invocations."""
-    ran = [block for f in _ran(functions, of_call) for block in blocks.executed(f, of_call)]
+    ran = [block for f in _ran(functions, of_call) for block in blocks.executed(f, of_call, conflicts)]
     found = cycles.estimate(core, ran, wait_states)
     return found.total if found else 0.0
 

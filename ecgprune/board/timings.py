@@ -67,9 +67,10 @@ RULES = {
     ),
     "gather": Rule(
         "gather and scatter of N elements on the M55",
-        "N / 2, at least 2; at most N",
+        "N / 2, at least 2; 1 more for each conflict",
         "Arm-Examples/Helium-Optimization 955e0e7, processor_specific.md: two accesses of at most 32 bits a cycle to "
-        "different banks of the data TCM; one a cycle through the cache or to one bank: the upper end of the interval",
+        "the data TCM, but not to different words of one of its four banks, bits 3:2 of the address: such pairs are "
+        "counted on QEMU; through the cache, one access a cycle",
     ),
     "multiply": Rule(
         "MLA, MLS 2; SMULL, UMULL 5; SMLAL, UMLAL 7 on the M3",
@@ -92,7 +93,7 @@ class Core:
         lists: words a cycle of a list of registers: 0 for the rule "list" (1 + N cycles), 2 for "pairs".
         refill: cycles beyond its own of a taken branch.
         slow_multiply: whether the rule "multiply" holds.
-        interval: whether "pairs" and "gather" leave an interval.
+        interval: whether "pairs" leaves an interval.
     """
 
     cpu: str

@@ -10,7 +10,11 @@
  * return to, in the order in which they are reached. out: written when QEMU exits:
  * "invocations N", "min N", "max N", "total N", "call N" for each return (instructions from the return before it, or
  * the begin marker, up to its address), "ADDRESS COUNT" for every address executed in between, then
- * "in CALL ADDRESS COUNT" for the same of each call, numbered from 0.
+ * "in CALL ADDRESS COUNT" for the same of each call, numbered from 0; "conflict ADDRESS COUNT" and
+ * "conflict_in CALL ADDRESS COUNT" among them.
+ *
+ * A conflict is that of two elements of a gather or scatter, the first and second, the third and fourth, …, of up to a word
+ * each, that lie in the same of four banks, bits 3:2 of their addresses, but not in the same word.
  *
  * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
  *
@@ -30,15 +34,20 @@ struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
 enum { QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
+enum { QEMU_PLUGIN_MEM_RW = 3 };
 
 typedef void (*tb_trans_callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void (*vcpu_callback)(unsigned int vcpu, void *user);
+typedef void (*memory_callback)(unsigned int vcpu, uint32_t info, uint64_t address, void *user);
 typedef void (*exit_callback)(qemu_plugin_id_t id, void *user);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_callback callback);
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, vcpu_callback callback, int flags, void *user);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation, void *counter,
                                                 uint64_t add);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, vcpu_callback callback, int flags, void *user);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, memory_callback callback, int flags, int accesses,
+                                      void *user);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback callback, void *user);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
@@ -54,12 +63,15 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, 
 /* ---- one counter per instruction address */
 #define SLOTS (1u << 18)
 
-typedef struct {
-    uint64_t address; /* of the instruction */
+typedef struct slot {
+    uint64_t address; /* of the instruction, 1 added for its conflicts */
     uint64_t now;     /* executed since the last begin marker; QEMU's generated code adds to it */
     uint64_t sum;     /* executed in all invocations */
     uint64_t before;  /* `now` when the last call returned */
     uint32_t index;   /* in the order of translation */
+    uint32_t first;   /* the address of an element of a gather whose partner is to come, where `odd` */
+    uint32_t odd;
+    struct slot *conflicts; /* counted as if they were executed, at an address of their own; NULL for none */
 } slot;
 
 static slot slots[SLOTS];
@@ -121,12 +133,42 @@ static uint64_t call_target(const struct qemu_plugin_insn *insn)
     return (uint32_t)((uint32_t)qemu_plugin_insn_vaddr(insn) + 4u + offset);
 }
 
+/** Whether it is a gather or scatter of the Cortex-M55 of elements up to a word (VLDRB, VLDRH, VLDRW, VSTR with a vector). */
+static int is_gather(const struct qemu_plugin_insn *insn)
+{
+    const uint8_t *b = qemu_plugin_insn_data(insn);
+    if (qemu_plugin_insn_size(insn) != 4u) {
+        return 0;
+    }
+    const uint32_t first = (uint32_t)b[0] | (uint32_t)b[1] << 8, second = (uint32_t)b[2] | (uint32_t)b[3] << 8;
+    const int offsets = (first & 0xEFA0u) == 0xEC80u && (second & 0x1E00u) == 0x0E00u && (second & 0x0180u) != 0x0180u;
+    return offsets || ((first & 0xFF00u) == 0xFD00u && (second & 0x1F00u) == 0x1E00u);
+}
+
+static void on_gather(unsigned int vcpu, void *user)
+{
+    (void)vcpu;
+    ((slot *)user)->odd = 0u;
+}
+
+static void on_element(unsigned int vcpu, uint32_t info, uint64_t address, void *user)
+{
+    slot *const s = user;
+    const uint32_t to = (uint32_t)address;
+    (void)vcpu, (void)info;
+    if (s->odd != 0u) {
+        s->conflicts->now += (s->first >> 2 & 3u) == (to >> 2 & 3u) && s->first >> 2 != to >> 2 ? 1u : 0u;
+    }
+    s->first = to;
+    s->odd ^= 1u;
+}
+
 /** Executed since the last begin marker. */
 static uint64_t counted(void)
 {
     uint64_t count = 0u;
     for (uint32_t i = 0; i < used; i++) {
-        count += slots[i].now;
+        count += (slots[i].address & 1u) == 0u ? slots[i].now : 0u;
     }
     return count;
 }
@@ -204,6 +246,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
         if (call_target(insn) != end_address) {
             slot *s = slot_of(qemu_plugin_insn_vaddr(insn));
             qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &s->now, 1u);
+            if (is_gather(insn)) {
+                s->conflicts = slot_of(s->address + 1u);
+                qemu_plugin_register_vcpu_insn_exec_cb(insn, on_gather, QEMU_PLUGIN_CB_NO_REGS, s);
+                qemu_plugin_register_vcpu_mem_cb(insn, on_element, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, s);
+            }
         }
     }
 }
@@ -212,6 +259,12 @@ static int by_address(const void *a, const void *b)
 {
     const uint64_t x = ((const slot *)a)->address, y = ((const slot *)b)->address;
     return (x > y) - (x < y);
+}
+
+/** `prefix` where a slot counts conflicts. */
+static const char *prefix_of(const slot *s, const char *prefix)
+{
+    return (s->address & 1u) != 0u ? prefix : "";
 }
 
 static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
@@ -230,14 +283,15 @@ static void on_exit_of_qemu(qemu_plugin_id_t id, void *user)
     qsort(slots, used, sizeof slots[0], by_address);
     for (uint32_t i = 0; i < used; i++) {
         if (slots[i].sum > 0u) {
-            fprintf(out, "0x%" PRIx64 " %" PRIu64 "\n", slots[i].address, slots[i].sum);
+            fprintf(out, "%s0x%" PRIx64 " %" PRIu64 "\n", prefix_of(&slots[i], "conflict "), slots[i].address & ~UINT64_C(1),
+                    slots[i].sum);
         }
     }
     for (uintptr_t call = 0; call < calls; call++) {
         for (uint32_t i = 0; i < used; i++) {
             if (slots[i].index < known[call] && in_call[call][slots[i].index] > 0u) {
-                fprintf(out, "in %" PRIuPTR " 0x%" PRIx64 " %" PRIu64 "\n", call, slots[i].address,
-                        in_call[call][slots[i].index]);
+                fprintf(out, "%sin %" PRIuPTR " 0x%" PRIx64 " %" PRIu64 "\n", prefix_of(&slots[i], "conflict_"), call,
+                        slots[i].address & ~UINT64_C(1), in_call[call][slots[i].index]);
             }
         }
     }

@@ -69,9 +69,9 @@ def test_the_m0_is_timed_by_arms_table():
         ("Cortex-M7", "ldmia.w r0, {r4, r5, r6, r7}", 2, 4),
         ("Cortex-M55", "ldmia.w r0, {r4, r5, r6, r7}", 2, 4),
         ("Cortex-M55", "stmia.w r0!, {r4, r5, r6, r7}", 2, 4),
-        ("Cortex-M55", "vldrb.u8 q0, [r0, q1]", 8, 16),
-        ("Cortex-M55", "vldrw.u32 q0, [r0, q1, uxtw #2]", 2, 4),
-        ("Cortex-M55", "vstrh.16 q0, [r0, q1]", 4, 8),
+        ("Cortex-M55", "vldrb.u8 q0, [r0, q1]", 8, 8),
+        ("Cortex-M55", "vldrw.u32 q0, [r0, q1, uxtw #2]", 2, 2),
+        ("Cortex-M55", "vstrh.16 q0, [r0, q1]", 4, 4),
         ("Cortex-M55", "vldrb.u8 q0, [r0]", 2, 2),
     ],
 )
@@ -81,6 +81,19 @@ def test_each_rule_takes_the_cycles_of_its_table(core, line, lowest, highest):
     block = tuple(insn for _ in range(20))
     found = [mca.pass_cycles(tools.find_mca(), timings.CORES[core], [block], slowest=s)[0] for s in (False, True)]
     assert [n / 20 for n in found] == pytest.approx([lowest, highest], rel=0.03)
+
+
+def test_a_conflict_takes_a_cycle_of_its_function_and_of_its_call():
+    needs_mca()
+    function, by_address = loop("vldrw.u32 q0, [r0, q1, uxtw #2]", "subs r2, #1", DOT[-1])
+    without = profile("Cortex-M55", [function], Counts(2, 0, 0, 0, (0,), by_address, (by_address,)))
+    conflicts = {function.instructions[0].address: 30}
+    counts = Counts(2, 0, 0, 0, (0,), by_address, (by_address,), conflicts, (conflicts,))
+    found = profile("Cortex-M55", [function], counts)
+    assert found.cycles - without.cycles == pytest.approx(15)
+    assert found.cycles_high - without.cycles_high == pytest.approx(15)
+    assert found.functions[0].cycles == pytest.approx(found.cycles)
+    assert found.cycles_per_call[0] - without.cycles_per_call[0] == pytest.approx(15)
 
 
 def test_functions_and_calls_add_up_to_the_invocation():
