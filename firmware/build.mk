@@ -25,11 +25,12 @@ endif
 endif
 
 # What the program needs besides the model: APP_UART=1 (a UART), APP_LINK=1 (frames over it, and the board's name),
-# APP_PORT (a file of platform/ in place of semihosting.c), APP_ECG (files of lib/ecg).
+# APP_PORT (a file of platform/ in place of semihosting.c), APP_ECG (files of lib/ecg), APP_FLAGS (macros).
 override undefine APP_UART
 override undefine APP_LINK
 override undefine APP_PORT
 override undefine APP_ECG
+override undefine APP_FLAGS
 -include $(APP)/app.mk
 ifneq ($(and $(APP_UART),$(filter-out host,$(BOARD)),$(if $(ECGP_UART),,none)),)
 $(error the program in $(APP) needs a UART, and BOARD '$(BOARD)' has no ECGP_UART in its board.mk)
@@ -84,7 +85,7 @@ common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(map
             $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(setup) $(uart) \
             $(about) $(if $(filter host,$(BOARD)),,-fstack-usage) \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-cflags    = -std=c99 $(warnings) $(common) $(optimize) $(FLAGS)
+cflags    = -std=c99 $(warnings) $(common) $(APP_FLAGS) $(optimize) $(FLAGS)
 cxxflags  = -std=c++17 -Wall -Wextra -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \
             -DTF_LITE_STATIC_MEMORY $(TFLM_FLAGS) $(common) $(addprefix -isystem ,$(TFLM_INCLUDE)) $(optimize) $(FLAGS)
 asflags   = $(ECGP_CPU) -DECGP_INTERRUPTS=$(ECGP_INTERRUPTS)

@@ -12,6 +12,7 @@ gave other events.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -43,7 +44,7 @@ class Bench:
     def __init__(self, model: live_model.LiveModel, board_name: str, leads: int, folder: Path) -> None:
         self.board, self.folder = find_board(board_name), folder
         model.write_code(self.board, folder / "model")
-        self.image = live.build_live(folder / "model", self.board, folder, leads, model.window)
+        self.image = live.build_live(folder / "model", self.board, folder, leads, STEADY_HZ, model.window)
         shipped = stream_host.FIRMWARE / "models" / model.tflite.parent.name
         self.host = stream_host.build(folder / "host", "-O2", model=shipped)
         self.plugin = board_parts.plugin(folder)
@@ -111,6 +112,13 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def _merged(rows: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    """The rows of a file with the new ones in their places, and others behind."""
+    old = json.loads(file.read_text()) if file.exists() else {"records": []}
+    kept = {(row["record"], row["leads"]): {"sources_sha256": old["sources_sha256"]} | row for row in old["records"]}
+    return list((kept | {(row["record"], row["leads"]): row for row in rows}).values())
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of MIT-BIH")
@@ -119,6 +127,8 @@ def main() -> int:
     parser.add_argument("--records", nargs="*", default=RECORDS, help="names")
     parser.add_argument("--two-leads", nargs="*", default=[], help="of these records, both leads are streamed as well")
     parser.add_argument("--json", type=Path, help="file for the result")
+    parser.add_argument("--add", action="store_true", help="keep the file's rows of other records; each row has the "
+                        "hash of the sources that it is of")  # fmt: skip
     options = parser.parse_args()
     model = live_model.find_live_model(options.model)
     rows: list[dict[str, Any]] = []
@@ -127,6 +137,11 @@ def main() -> int:
         "board": options.board, "model": {"name": options.model, "sha256": model.sha256},
         "sources_sha256": board_parts.sources_hash("lib/ecg", "examples/live"), "versions": tool_versions(),
     }  # fmt: skip
+    least = live_model.find_live_model(options.model, "ram")
+    with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
+        bench = Bench(least, options.board, 1, Path(name))
+        made["steady_1_ram"] = shown(bench.row(steady(1)))
+        made["memory_1_ram"] = board_parts.memory(bench.image, made["steady_1_ram"]["stack_bytes"])
     for leads, names in ((1, options.records), (2, options.two_leads)):
         with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
             bench = Bench(model, options.board, leads, Path(name))
@@ -135,11 +150,12 @@ def main() -> int:
             made[f"memory_{leads}"] = board_parts.memory(bench.image, made[f"steady_{leads}"]["stack_bytes"])
             for record in names:
                 source = live_input.read_record_input(str(options.data / record), leads, None, model.lead, False)
-                rows.append(shown(bench.row(source)))
+                rows.append(shown(bench.row(source)) | {"sources_sha256": made["sources_sha256"]})
             made["cycles_model"] = bench.cycles_model
     if options.json:
-        write_json(options.json, made | {"records": rows})
-    return 0 if all(row["identical"] for row in [*rows, made["steady_1"], made["steady_2"]]) else 1
+        write_json(options.json, made | {"records": _merged(rows, options.json) if options.add else rows})
+    rows += [made[name] for name in ("steady_1", "steady_1_ram", "steady_2")]
+    return 0 if all(row["identical"] for row in rows) else 1
 
 
 if __name__ == "__main__":

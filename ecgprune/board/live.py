@@ -23,8 +23,11 @@ from ecgprune.errors import BoardError, FirmwareError
 
 __all__ = ["LiveImage", "build_live", "check_live", "started"]
 
-_STACK_BYTES = 3072  # what the analysis finds for the shipped models, rounded up; more where a model needs it
+_STACK_BYTES = 1536  # what the analysis finds for the shipped models, rounded up; more where a model needs it
 _LEAST_WINDOW = 180  # ECGP_STREAM_WINDOW's default
+_LEAST_HZ = 128  # ECGP_FILTER_LOWEST_HZ
+_SLOW_BYTES = 720  # of changes a second; up to there a frame on its way at a time is enough, so the rings may be short
+_SLOW_RINGS = ("-DECGP_UART_RX_BYTES=128u", "-DECGP_UART_TX_BYTES=64u")
 _START_S = 60.0
 _END_S = 10.0
 
@@ -63,8 +66,9 @@ def check_live(board: Board) -> None:
 
 
 def build_live(
-    model_dir: Path, board: Board, folder: Path, leads: int, window: int, progress: Progress = no_progress
-) -> LiveImage:
+    model_dir: Path, board: Board, folder: Path, leads: int, rate_hz: int, window: int,
+    progress: Progress = no_progress,
+) -> LiveImage:  # fmt: skip
     """Builds firmware/examples/live around a generated model.
 
     Args:
@@ -72,6 +76,7 @@ def build_live(
         board: what to build for.
         folder: where the program goes; it exists.
         leads: most leads of a stream, 1 or 2: each takes memory.
+        rate_hz: highest rate of a stream, for which the filter has memory.
         window: samples of the model's window.
         progress: is told what is being done.
 
@@ -79,7 +84,8 @@ def build_live(
         FirmwareError: compiler errors.
         DoesNotFitError: the image does not fit the board.
     """
-    flags = [f"-DECGP_STREAM_LEADS={leads}u"]
+    flags = [f"-DECGP_STREAM_LEADS={leads}u", f"-DECGP_FILTER_HIGHEST_HZ={max(rate_hz, _LEAST_HZ)}u"]
+    flags += _SLOW_RINGS if rate_hz * leads <= _SLOW_BYTES else ()
     flags += [f"-DECGP_STREAM_WINDOW={window}u"] if window > _LEAST_WINDOW else []
     made = build_program(model_dir, board, folder, "examples/live", flags, _STACK_BYTES, progress)
     return LiveImage(board, made.path, made.flash_bytes, made.ram_bytes, made.stack_reserved_bytes)

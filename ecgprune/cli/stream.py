@@ -25,6 +25,8 @@ _SIGNAL_STATUS = 128
 @click.option("--board", default=DEFAULT_BOARD, show_default=True, shell_complete=completion.boards, help="Board.")
 @click.option("--model", default="small", show_default=True, shell_complete=completion.models,
               help="Shipped model, run folder, or .tflite of a run.")  # fmt: skip
+@click.option("--optimize", type=click.Choice(["balanced", "speed", "ram", "flash"]),
+              help="Objective of kernel selection.  [default: the model's]")  # fmt: skip
 @click.option(
     "--leads", type=click.IntRange(1, 2), default=1, show_default=True, help="Leads to send; the first is classified."
 )
@@ -36,7 +38,7 @@ _SIGNAL_STATUS = 128
 @out_option("Folder for the annotation file, stream.json and stream.html.", required=False)
 @format_option
 def stream(
-    record: str, board: str, model: str, leads: int, lead: str | None, real_time: bool, rate: int | None,
+    record: str, board: str, model: str, optimize: Any, leads: int, lead: str | None, real_time: bool, rate: int | None,
     gain: float | None, zero: int | None, out: Path | None, style: str,
 ) -> None:  # fmt: skip
     """Stream ECG to a board and show the beats that it finds.
@@ -50,7 +52,7 @@ def stream(
 
     _check_options(record, {"rate": rate, "gain": gain, "zero": zero}, lead, real_time)
     found_board = find_board(board)
-    found_model = live_model.find_live_model(model)
+    found_model = live_model.find_live_model(model, optimize)
     source: live_input.Input
     if record == _STDIN and rate is not None and gain is not None:
         source = live_input.pipe_input(sys.stdin.fileno(), rate, leads, gain, zero or 0)

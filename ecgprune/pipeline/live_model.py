@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ecgprune.board import Board
 from ecgprune.config import Config
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ecgprune.interface import Interface
 
 __all__ = ["LiveModel", "check_stream", "find_live_model"]
+
+Objective = Literal["balanced", "speed", "ram", "flash"]
 
 _INPUTS = ("ecg", "rr", "patient", "context")
 
@@ -55,11 +57,12 @@ class LiveModel:
         write_code(self.tflite, self.config.export, contract_of(self.config.data), board, folder)
 
 
-def find_live_model(given: str) -> LiveModel:
+def find_live_model(given: str, optimize: Objective | None = None) -> LiveModel:
     """The model of that name or path.
 
     Args:
         given: the name of a shipped model, a run folder, a model's folder, or a .tflite with its config.toml beside it.
+        optimize: the objective of kernel selection; None: its config's.
 
     Raises:
         ArtifactError: there is none, or its config is not known.
@@ -74,7 +77,10 @@ def find_live_model(given: str) -> LiveModel:
     found = find(given)
     if found.kind != "int8":
         raise ModelError(f"{given} is a float model; firmware takes int8: give its run folder or .tflite")
-    data = found.config.data
+    config = found.config
+    if optimize is not None:
+        config = replace(config, export=replace(config.export, optimize=optimize))
+    data = config.data
     graph, name = read(found.path), found.config.export.name
     check_stream(given, interface(graph, name), data.sample_rate_hz)
     face = interface(graph, name, contract_of(data))
@@ -83,7 +89,7 @@ def find_live_model(given: str) -> LiveModel:
     if not lead and data.database in registry.names():
         lead = registry.get(data.database).lead
     labels, scale = face.contract.labels, scores.scale or 1.0
-    return LiveModel(given, found.path, found.config, found.sha256, lead, labels, scale, scores.zero_point)
+    return LiveModel(given, found.path, config, found.sha256, lead, labels, scale, scores.zero_point)
 
 
 def check_stream(given: str, face: Interface, rate_hz: int | None) -> None:

@@ -65,7 +65,8 @@ def built(model: LiveModel, source: Input, board: Board, progress: Progress = no
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
         folder = Path(name)
         model.write_code(board, folder / "model")
-        yield live.build_live(folder / "model", board, folder, len(source.leads), model.window, progress)
+        leads, rate_hz = len(source.leads), source.rate_hz
+        yield live.build_live(folder / "model", board, folder, leads, rate_hz, model.window, progress)
 
 
 def stream(

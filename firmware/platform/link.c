@@ -78,9 +78,7 @@ static bool end_frame(link_frame *frame)
     frame->type = at.frame[0];
     frame->number = at.frame[1];
     frame->bytes = (uint8_t)(bytes - HEAD - CRC_BYTES);
-    for (uint32_t i = 0u; i < frame->bytes; i++) {
-        frame->data[i] = at.frame[HEAD + i];
-    }
+    frame->data = &at.frame[HEAD];
     return true;
 }
 

@@ -50,10 +50,10 @@ typedef enum {
 
 /** A frame that has arrived. */
 typedef struct {
-    uint8_t type;                 /**< a link_type */
-    uint8_t number;               /**< of LINK_START to LINK_CHANGES, _INPUT, _RUN: counts up with each, modulo 256; else unused */
-    uint8_t bytes;                /**< of `data`, 0 to LINK_MOST_DATA */
-    uint8_t data[LINK_MOST_DATA]; /**< what the type says; little endian */
+    uint8_t type;        /**< a link_type */
+    uint8_t number;      /**< of LINK_START to LINK_CHANGES, _INPUT, _RUN: counts up with each, modulo 256; else unused */
+    uint8_t bytes;       /**< of `data`, 0 to LINK_MOST_DATA */
+    const uint8_t *data; /**< what the type says; little endian; valid until the next link_receive() */
 } link_frame;
 
 /**

@@ -39,7 +39,7 @@ def host(tmp_path_factory):
     needs("make", "cc")
     folder, board, model = tmp_path_factory.mktemp("host"), find_board("host"), live_model.find_live_model("small")
     model.write_code(board, folder / "model")
-    return live.build_live(folder / "model", board, folder, 1, model.window)
+    return live.build_live(folder / "model", board, folder, 1, RATE, model.window)
 
 
 def streamed(image, source, line_of=lambda line: line):
@@ -272,9 +272,19 @@ def test_poor_quality_and_no_signal_are_shut_down_and_flutter_is_none():
     assert streaming.flutters(rows) == [(400, 500), (600, None)]
 
 
-def test_the_small_model_does_not_fit_8_kilobytes(record):
+def test_the_small_model_runs_in_8_kilobytes_with_one_lead_and_is_refused_with_two(record, host):
     needs_qemu()
-    said = refused("stream", record, "--board", "stm32vldiscovery", code=ExitCode.DOES_NOT_FIT)
+    board, small = find_board("stm32vldiscovery"), live_model.find_live_model("small")
+
+    def source(leads):
+        return live_input.read_record_input(str(record), leads, None, "", real_time=False)
+
+    with streaming.built(small, source(1), board) as image:
+        done = streaming.stream(image, small, source(1), lambda row: None)
+    assert image.ram_bytes <= 8192
+    assert (done.tally.failure, done.tally.done.overruns) == (None, 0)
+    assert done.rows == [streaming.as_row(event, small, source(1)) for event in streamed(host, source(1))[1]]
+    said = refused("stream", record, "--board", "stm32vldiscovery", "--leads", 2, code=ExitCode.DOES_NOT_FIT)
     assert said.startswith("the image does not fit stm32vldiscovery: RAM needs ")
     assert said.endswith(" bytes, 8192 are available")
 

@@ -43,14 +43,17 @@ def deepest(graph, name):
     return below(name)
 
 
-@pytest.mark.parametrize(("leads", "state", "poll", "push"), [(1, 4420, 1124, 292), (2, 6096, 1140, 380)])
-def test_state_and_stack_are_what_the_docs_say(tmp_path, leads, state, poll, push):
+@pytest.mark.parametrize(
+    ("leads", "context", "highest_hz", "state", "poll", "push"),
+    [(1, 1, 1000, 4284, 752, 284), (2, 1, 1000, 5960, 760, 380), (1, 0, 360, 3380, 652, 284)],
+)
+def test_state_and_stack_are_what_the_docs_say(tmp_path, leads, context, highest_hz, state, poll, push):
     needs("arm-none-eabi-gcc")
-    flag = f"-DECGP_STREAM_LEADS={leads}u"
-    graph = compiled(tmp_path, flag)
-    assert state_bytes(tmp_path, flag) <= state
+    flags = [f"-DECGP_STREAM_LEADS={leads}u", f"-DECGP_STREAM_CONTEXT={context}"]
+    flags += [f"-DECGP_FILTER_HIGHEST_HZ={highest_hz}u"]
+    graph = compiled(tmp_path, *flags)
+    assert state_bytes(tmp_path, *flags) <= state
     assert deepest(graph, "ecgp_stream_poll") <= poll
     assert deepest(graph, "ecgp_stream_push") <= push
     page = (stream_host.ROOT / "docs" / "internals" / "stream.md").read_text()
-    assert f"| {leads} | {state} | {poll} | {push} | {state + poll} |" in page
-    assert state + poll <= 6144 or leads == 2, "the goal: 6 KB with stack"
+    assert f"| {leads} | {context} | {highest_hz} | {state} | {poll} | {push} | {state + poll} |" in page

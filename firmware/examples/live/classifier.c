@@ -24,6 +24,8 @@
 #endif
 #ifndef ECGP_MODEL_INPUT_CONTEXT
 #define ECGP_MODEL_INPUT_CONTEXT (-1)
+#elif !ECGP_STREAM_CONTEXT
+#error "the model takes the input context: ECGP_STREAM_CONTEXT must be 1"
 #endif
 
 static ecgp_model_t instance;

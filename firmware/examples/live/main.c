@@ -71,7 +71,7 @@ static int give_up(link_status status)
 
 int main(void)
 {
-    static link_frame frame;
+    link_frame frame;
     live_config.classifier = &live_classifier;
     ecgp_uart_init(LIVE_BAUD);
     live_send_hello(true);

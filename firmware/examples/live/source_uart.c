@@ -11,13 +11,19 @@
 #include "ecgp_uart.h"
 #include "outbox.h"
 
+enum { SAMPLES = 4 }; /* that the stream is given at a time */
+
 /** The host's frame that is being taken. It is acknowledged when its samples are taken and their events are sent. */
 static struct {
-    int16_t samples[LINK_MOST_DATA];
-    uint32_t frames, taken; /* of the ADC */
-    bool busy;              /* there is one */
-    bool dropped;           /* others came meanwhile, and have to come again */
-    bool ending;            /* it is LINK_END */
+    uint8_t data[LINK_MOST_DATA]; /* of LINK_SAMPLES or LINK_CHANGES */
+    uint8_t bytes, at;            /* in `data`; of them, those that were read */
+    bool changes;                 /* it is LINK_CHANGES */
+    bool busy;                    /* there is one */
+    bool dropped;                 /* others came meanwhile, and have to come again */
+    bool ending;                  /* it is LINK_END */
+    int16_t last[ECGP_STREAM_LEADS];              /* that were read; changes are of them */
+    int16_t samples[SAMPLES * ECGP_STREAM_LEADS]; /* some that were read */
+    uint32_t read, taken;                         /* of each lead; the stream has taken these */
 } part;
 static bool running;     /* LINK_START was taken */
 static uint8_t expected; /* number of the host's next frame */
@@ -41,13 +47,44 @@ static void send_done(void)
     link_send(LINK_DONE, 0u, data, sizeof data, false);
 }
 
+/** Reads the next sample of each lead: i16, or i8 differences, -128 before an i16 that stands for itself. */
+static bool read_samples(void)
+{
+    for (uint32_t lead = 0u; lead < live_config.leads; lead++) {
+        const int8_t change = (int8_t)part.data[part.at];
+        const bool changes = part.changes && part.at < part.bytes && change != INT8_MIN;
+        const uint32_t from = part.at + (part.changes ? 1u : 0u);
+        const uint32_t to = changes ? from : from + 2u;
+        if (to > part.bytes) {
+            return false;
+        }
+        part.last[lead] = changes ? (int16_t)(part.last[lead] + change) : (int16_t)link_get16(&part.data[from]);
+        part.at = (uint8_t)to;
+    }
+    return true;
+}
+
+/** Lets the stream take some samples; false: there are none. */
+static bool push_samples(void)
+{
+    const uint32_t leads = live_config.leads;
+    if (part.taken == part.read) {
+        part.taken = 0u;
+        for (part.read = 0u; part.read < SAMPLES && read_samples(); part.read++) {
+            for (uint32_t lead = 0u; lead < leads; lead++) {
+                part.samples[part.read * leads + lead] = part.last[lead];
+            }
+        }
+    }
+    part.taken += ecgp_stream_push(&live_stream, &part.samples[part.taken * leads], part.read - part.taken);
+    return part.read > 0u;
+}
+
 /** Goes on with the frame until it is done, or the host has to take events first. */
 void live_source_work(void)
 {
     while (part.busy && live_send_events()) {
-        if (part.taken < part.frames) {
-            const int16_t *rest = part.samples + part.taken * live_config.leads;
-            part.taken += ecgp_stream_push(&live_stream, rest, part.frames - part.taken);
+        if (push_samples()) {
             continue;
         }
         part.busy = false;
@@ -68,6 +105,8 @@ static link_status start(const link_frame *frame)
     running = false;
     part.busy = false;
     part.ending = false;
+    part.read = 0u;
+    part.taken = 0u;
     outbox_clear();
     if (frame->bytes < 4u || frame->data[0] != LINK_VERSION || leads < 1u || leads > ECGP_STREAM_LEADS ||
         frame->bytes != 4u + 10u * leads) {
@@ -85,30 +124,6 @@ static link_status start(const link_frame *frame)
     return running ? LINK_OK : LINK_REFUSED;
 }
 
-/** LINK_SAMPLES, i16 each, or LINK_CHANGES: i8 differences, -128 before an i16 that stands for itself. */
-static void take_samples(const link_frame *frame)
-{
-    static int16_t last[ECGP_STREAM_LEADS];
-    uint32_t count = 0u, lead = 0u, at = 0u;
-    while (at < frame->bytes) {
-        const int8_t change = (int8_t)frame->data[at];
-        if (frame->type == LINK_CHANGES && change != INT8_MIN) {
-            last[lead] = (int16_t)(last[lead] + change);
-            at++;
-        } else {
-            at += frame->type == LINK_CHANGES ? 1u : 0u;
-            if (at + 2u > frame->bytes) {
-                break;
-            }
-            last[lead] = (int16_t)link_get16(frame->data + at);
-            at += 2u;
-        }
-        part.samples[count++] = last[lead];
-        lead = lead + 1u < live_config.leads ? lead + 1u : 0u;
-    }
-    part.frames = count / live_config.leads;
-}
-
 /** A frame counts when it is the expected one. Any other asks for the expected one, once. */
 static void take(const link_frame *frame)
 {
@@ -124,13 +139,17 @@ static void take(const link_frame *frame)
         }
         return;
     }
-    part.frames = 0u;
-    part.taken = 0u;
+    part.bytes = 0u;
+    part.at = 0u;
     part.busy = true;
     part.dropped = false;
     part.ending = frame->type == LINK_END;
-    if (frame->type == LINK_SAMPLES || frame->type == LINK_CHANGES) {
-        take_samples(frame);
+    part.changes = frame->type == LINK_CHANGES;
+    if (frame->type == LINK_SAMPLES || part.changes) {
+        part.bytes = frame->bytes;
+        for (uint32_t i = 0u; i < frame->bytes; i++) {
+            part.data[i] = frame->data[i];
+        }
     } else if (part.ending) {
         ecgp_stream_gap(&live_stream, 0u);
     } else if (frame->type == LINK_GAP && frame->bytes == 4u) {

@@ -212,7 +212,7 @@ static void handle(const link_frame *frame)
 
 int main(void)
 {
-    static link_frame frame;
+    link_frame frame;
     ecgp_uart_init(SERIAL_BAUD);
     send_hello(true);
     for (;;) {

@@ -6,6 +6,7 @@
 #include "ecgp_context.h"
 
 #include <stddef.h>
+#include <string.h>
 
 void ecgp_context_init(ecgp_context_t *context)
 {
@@ -13,28 +14,27 @@ void ecgp_context_init(ecgp_context_t *context)
     ecgp_similarity_init(&context->similarity);
 }
 
-void ecgp_context_compare(ecgp_context_t *context, const int16_t *x, const int16_t *template_beat, uint16_t before,
-                          uint16_t next, int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES])
+void ecgp_context_compare(ecgp_morphology_t *morphology, ecgp_similarity_t *similarity, const int16_t *x,
+                          const int16_t *template_beat, bool regular, int8_t features[ECGP_PATIENT_FEATURES],
+                          int8_t out[ECGP_CONTEXT_FEATURES])
 {
-    if (x != NULL) {
-        ecgp_shape(x, template_beat, out + ECGP_SIMILARITY_FEATURES);
-    }
-    ecgp_patient_compare(&context->patient, x, template_beat, before, next, features);
-    if (x != NULL) {
-        ecgp_similarity_beat(&context->similarity, x, features[ECGP_CONTEXT_EARLINESS], out);
-    }
+    ecgp_shape(x, template_beat, out + ECGP_SIMILARITY_FEATURES); /* before the template beat learns of this one */
+    ecgp_morphology_compare(morphology, x, template_beat, regular, features + ECGP_RHYTHM_FEATURES);
+    ecgp_similarity_beat(similarity, x, features[ECGP_CONTEXT_EARLINESS], out);
 }
 
 void ecgp_context_beat(ecgp_context_t *context, const int16_t *window, uint16_t before, uint16_t next,
                        int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES])
 {
-    int16_t x[ECGP_PATIENT_WINDOW];
-    int16_t template_beat[ECGP_PATIENT_WINDOW];
+    ecgp_morphology_t *morphology = &context->patient.morphology;
+    int8_t timing[ECGP_RHYTHM_FEATURES];
+    const bool regular = ecgp_patient_rhythm(&context->patient, before, next, timing);
 
-    if (window == NULL) {
-        ecgp_context_compare(context, NULL, NULL, before, next, features, out);
-    } else {
-        ecgp_morphology_look(&context->patient.morphology, window, x, template_beat);
-        ecgp_context_compare(context, x, template_beat, before, next, features, out);
+    if (window != NULL) {
+        int16_t x[ECGP_PATIENT_WINDOW];
+        const int16_t *template_beat = ecgp_morphology_look(morphology, window, x);
+
+        (void)memcpy(features, timing, sizeof timing);
+        ecgp_context_compare(morphology, &context->similarity, x, template_beat, regular, features, out);
     }
 }

@@ -5,11 +5,12 @@
  *
  * Bit for bit what ecgprune/ecg/patient.py and ecgprune/ecg/context.py do; the features are listed there. It calls
  * ecgp_patient_beat(), so a model with both inputs needs this call alone. Call it once for every beat, in their order,
- * as soon as the next R peak is found. No heap; 1.7 KB of state, which the caller owns, and about 1 KB of stack.
+ * as soon as the next R peak is found. No heap; 1.3 KB of state, which the caller owns, and 0.6 KB of stack.
  */
 #ifndef ECGP_CONTEXT_H
 #define ECGP_CONTEXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ecgp_patient.h"
@@ -50,18 +51,19 @@ void ecgp_context_beat(ecgp_context_t *context, const int16_t *window, uint16_t 
                        int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES]);
 
 /**
- * @brief The same of a beat that ecgp_morphology_look() has written, with no other beat in between.
+ * @brief The same of a beat that ecgp_patient_rhythm() and ecgp_morphology_look() have seen, with no other in between.
  *
- * @param context        the patient's state
- * @param x              as ecgp_patient_compare() takes it
- * @param template_beat  likewise
- * @param before         as ecgp_context_beat() takes it
- * @param next           likewise
- * @param features       ECGP_PATIENT_FEATURES values, -128 to 127
+ * @param morphology     the patient's
+ * @param similarity     likewise
+ * @param x              as ecgp_morphology_look() has written it
+ * @param template_beat  as it has returned it
+ * @param regular        as ecgp_patient_rhythm() has returned it
+ * @param features       ECGP_PATIENT_FEATURES values, the first ones of ecgp_patient_rhythm(); the others are written
  * @param out            ECGP_CONTEXT_FEATURES values, -128 to 127
  */
-void ecgp_context_compare(ecgp_context_t *context, const int16_t *x, const int16_t *template_beat, uint16_t before,
-                          uint16_t next, int8_t features[ECGP_PATIENT_FEATURES], int8_t out[ECGP_CONTEXT_FEATURES]);
+void ecgp_context_compare(ecgp_morphology_t *morphology, ecgp_similarity_t *similarity, const int16_t *x,
+                          const int16_t *template_beat, bool regular, int8_t features[ECGP_PATIENT_FEATURES],
+                          int8_t out[ECGP_CONTEXT_FEATURES]);
 
 #ifdef __cplusplus
 }

@@ -24,6 +24,9 @@
 #if ECGP_FILTER_RATE_HZ < 128 || ECGP_FILTER_RATE_HZ > 380
 #error "ECGP_FILTER_RATE_HZ must be 128 to 380"
 #endif
+#if ECGP_FILTER_HIGHEST_HZ < 128 || ECGP_FILTER_HIGHEST_HZ > 1000
+#error "ECGP_FILTER_HIGHEST_HZ must be 128 to 1000"
+#endif
 
 #define PROTOTYPE_HZ 1440u
 #define PROTOTYPE_SUM 47174u /* of all values, to both sides */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 #include "ecgp_sort.h"
 
@@ -59,17 +60,30 @@ static uint32_t size_of(const int16_t *window, segment s)
     return sum;
 }
 
-/** Sum of the absolute values of x - y - mean, and one for each sample. */
+/** Sum of the absolute values of x - y - mean, and one for each sample; an even number of them, clipped to the limit. */
 static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count, int32_t mean)
 {
+#if ECGP_DSP && ECGP_UNALIGNED
+    const uint32_t means = ((uint32_t)mean << 16) | ((uint32_t)mean & 0xffffu);
+    int32_t sum = (int32_t)count;
+
+    for (; count > 0u; count -= 2u) {
+        const uint32_t off = ecgp_difference2(ecgp_difference2(ecgp_load2(x), ecgp_load2(y)), means);
+
+        sum = ecgp_smlad(ecgp_size2(off), 0x00010001u, sum);
+        x += 2;
+        y += 2;
+    }
+    return (uint32_t)sum;
+#else
     uint32_t sum = count;
     uint32_t i;
 
     for (i = 0u; i < count; i++) {
-        const int32_t off = x[i] - y[i] - mean;
-        sum += (uint32_t)(off < 0 ? -off : off);
+        sum += (uint32_t)ecgp_size(x[i] - y[i] - mean);
     }
     return sum;
+#endif
 }
 
 /** Least difference, each about its mean, of the window's segment, moved to fit, from `other`, which begins where the
@@ -127,6 +141,12 @@ static void centre(const int16_t *window, int16_t *x)
     }
 }
 
+/** A sample of the template beat, in 1/ECGP_MORPHOLOGY_FRACTION of 5 uV. */
+static int32_t fine(const ecgp_morphology_t *m, uint32_t i)
+{
+    return m->template_beat[i] * ECGP_MORPHOLOGY_FRACTION + m->fraction[i];
+}
+
 /** Moves the template beat by one part in `share` of the difference, which is clipped to half its mean size. */
 static void learn(ecgp_morphology_t *m, const int16_t *x, int32_t share)
 {
@@ -134,12 +154,16 @@ static void learn(ecgp_morphology_t *m, const int16_t *x, int32_t share)
     uint32_t i;
 
     for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
-        bound += (int32_t)ecgp_distance(m->template_beat[i], 0);
+        bound += ecgp_size(fine(m, i));
     }
     bound = ecgp_larger(bound / (int32_t)(2u * ECGP_MORPHOLOGY_WINDOW), 2 * ECGP_MORPHOLOGY_FRACTION);
     for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
-        const int32_t off = x[i] * ECGP_MORPHOLOGY_FRACTION - m->template_beat[i];
-        m->template_beat[i] += ecgp_clipped(off, -bound, bound) / share;
+        const int32_t before = fine(m, i);
+        const int32_t off = x[i] * ECGP_MORPHOLOGY_FRACTION - before;
+        const int32_t now = before + ecgp_clipped(off, -bound, bound) / share;
+
+        m->fraction[i] = (uint8_t)((uint32_t)now % (uint32_t)ECGP_MORPHOLOGY_FRACTION);
+        m->template_beat[i] = (int16_t)((now - m->fraction[i]) / ECGP_MORPHOLOGY_FRACTION);
     }
 }
 
@@ -178,15 +202,10 @@ static void peaks(const int16_t *x, const int16_t *template_beat, int8_t *out)
     out[2] = ecgp_relative(128u, high, template_high, amplitude);
 }
 
-void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x, int16_t *template_beat)
+const int16_t *ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x)
 {
-    uint32_t i;
-
     centre(window, x);
-    for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
-        template_beat[i] =
-            morphology->beats == 0u ? x[i] : (int16_t)floored(morphology->template_beat[i], ECGP_MORPHOLOGY_FRACTION);
-    }
+    return morphology->beats == 0u ? x : morphology->template_beat;
 }
 
 void ecgp_morphology_compare(ecgp_morphology_t *morphology, const int16_t *x, const int16_t *template_beat,
@@ -195,13 +214,11 @@ void ecgp_morphology_compare(ecgp_morphology_t *morphology, const int16_t *x, co
     uint32_t size;
     uint32_t qrs;
     uint32_t wave;
-    uint32_t i;
     int32_t share = (int32_t)(regular ? ECGP_MORPHOLOGY_REGULAR : ECGP_MORPHOLOGY_IRREGULAR);
 
     if (morphology->beats == 0u) {
-        for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
-            morphology->template_beat[i] = x[i] * ECGP_MORPHOLOGY_FRACTION;
-        }
+        (void)memcpy(morphology->template_beat, x, sizeof morphology->template_beat);
+        (void)memset(morphology->fraction, 0, sizeof morphology->fraction);
         (void)memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
     }
     size = size_of(template_beat, QRS);
@@ -230,9 +247,8 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
                           int8_t out[ECGP_MORPHOLOGY_FEATURES])
 {
     int16_t x[ECGP_MORPHOLOGY_WINDOW];
-    int16_t template_beat[ECGP_MORPHOLOGY_WINDOW];
+    const int16_t *template_beat = ecgp_morphology_look(morphology, window, x);
 
-    ecgp_morphology_look(morphology, window, x, template_beat);
     ecgp_morphology_compare(morphology, x, template_beat, regular, out);
 }
 

@@ -32,7 +32,8 @@ extern "C" {
 
 /** What is known about one patient's beats. The fields are ecgp_morphology_beat()'s own. */
 typedef struct {
-    int32_t template_beat[ECGP_MORPHOLOGY_WINDOW]; /**< about its mean, in 1/ECGP_MORPHOLOGY_FRACTION of 5 uV */
+    int16_t template_beat[ECGP_MORPHOLOGY_WINDOW]; /**< about its mean, in 5 uV, rounded down */
+    uint8_t fraction[ECGP_MORPHOLOGY_WINDOW]; /**< what is above that, in 1/ECGP_MORPHOLOGY_FRACTION of 5 uV */
     int32_t spread[2]; /**< mean distance of the QRS and of the P wave from the template beat's, in 1/16 of 5 uV */
     uint16_t beats;    /**< windows seen, 0 to ECGP_MORPHOLOGY_SPREAD */
     int16_t previous[ECGP_MORPHOLOGY_QRS_TO - ECGP_MORPHOLOGY_QRS_FROM]; /**< the previous beat's QRS, in 5 uV */
@@ -46,15 +47,15 @@ typedef struct {
 void ecgp_morphology_init(ecgp_morphology_t *morphology);
 
 /**
- * @brief Writes a beat about its mean, and the template beat that it is set against; the state does not change.
+ * @brief Writes a beat about its mean, and says which template beat it is set against; the state does not change.
  *
- * @param morphology     the patient's state before the beat
- * @param window         as ecgp_morphology_beat() takes it
- * @param x              ECGP_MORPHOLOGY_WINDOW samples about their mean, clipped to ECGP_MORPHOLOGY_LIMIT, in 5 uV
- * @param template_beat  ECGP_MORPHOLOGY_WINDOW samples in 5 uV; before the first beat that beat itself
+ * @param morphology  the patient's state before the beat
+ * @param window      as ecgp_morphology_beat() takes it
+ * @param x           ECGP_MORPHOLOGY_WINDOW samples about their mean, clipped to ECGP_MORPHOLOGY_LIMIT, in 5 uV; it may
+ *                    be `window`
+ * @return ECGP_MORPHOLOGY_WINDOW samples in 5 uV: the state's, or `x` before the first beat
  */
-void ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x,
-                          int16_t *template_beat);
+const int16_t *ecgp_morphology_look(const ecgp_morphology_t *morphology, const int16_t *window, int16_t *x);
 
 /**
  * @brief Takes in one beat's window and writes its morphology features.
@@ -72,7 +73,7 @@ void ecgp_morphology_beat(ecgp_morphology_t *morphology, const int16_t *window, 
  *
  * @param morphology     the patient's state
  * @param x              as ecgp_morphology_look() has written it
- * @param template_beat  likewise
+ * @param template_beat  as it has returned it
  * @param regular        as ecgp_morphology_beat() takes it
  * @param out            ECGP_MORPHOLOGY_FEATURES values, -128 to 127
  */

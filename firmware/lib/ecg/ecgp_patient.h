@@ -5,11 +5,12 @@
  *
  * Bit for bit what ecgprune/ecg/patient.py does; the features are listed there. Samples come in units of 5 uV,
  * band-passed and at 180 Hz, RR intervals in samples at 180 Hz. Call it once for every beat, in their order, as soon as
- * the next R peak is found. No heap; 1 KB of state, which the caller owns, and about 1 KB of stack.
+ * the next R peak is found. No heap; 0.6 KB of state, which the caller owns, and as much stack.
  */
 #ifndef ECGP_PATIENT_H
 #define ECGP_PATIENT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ecgp_morphology.h"
@@ -54,17 +55,15 @@ void ecgp_patient_beat(ecgp_patient_t *patient, const int16_t *window, uint16_t 
                        int8_t out[ECGP_PATIENT_FEATURES]);
 
 /**
- * @brief The same of a beat that ecgp_morphology_look() has written, with no other beat in between.
+ * @brief The first part of ecgp_patient_beat(): takes in the RR intervals. ecgp_morphology_compare() is the other one.
  *
- * @param patient        the patient's state
- * @param x              as ecgp_morphology_look() has written it from `patient->morphology`; NULL: no whole window
- * @param template_beat  likewise
- * @param before         as ecgp_patient_beat() takes it
- * @param next           likewise
- * @param out            ECGP_PATIENT_FEATURES values, -128 to 127
+ * @param patient  the patient's state
+ * @param before   as ecgp_patient_beat() takes it
+ * @param next     likewise
+ * @param out      ECGP_RHYTHM_FEATURES values, -128 to 127
+ * @return whether the beat is in rhythm, as ecgp_rhythm_beat() says
  */
-void ecgp_patient_compare(ecgp_patient_t *patient, const int16_t *x, const int16_t *template_beat, uint16_t before,
-                          uint16_t next, int8_t out[ECGP_PATIENT_FEATURES]);
+bool ecgp_patient_rhythm(ecgp_patient_t *patient, uint16_t before, uint16_t next, int8_t out[ECGP_RHYTHM_FEATURES]);
 
 #ifdef __cplusplus
 }

@@ -5,9 +5,9 @@
  */
 #include "ecgp_quality.h"
 
-#include <stddef.h>
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 #include "ecgp_morphology.h"
 
@@ -23,6 +23,8 @@
 #define BASELINE 8u
 #define OFFSET 512u
 #define BEST 438
+
+static const int16_t FLAT[ECGP_QUALITY_POINTS] = {0};
 
 /** Every second sample from `x` on about their mean, rounded down. */
 static void shape_of(const int16_t *x, int16_t *shape)
@@ -40,17 +42,27 @@ static void shape_of(const int16_t *x, int16_t *shape)
     }
 }
 
-/** Sum of absolute differences; NULL is a flat line. */
+/** Sum of absolute differences of two shapes, whose points are -8190 to 8190. */
 static uint32_t difference(const int16_t *a, const int16_t *b)
 {
-    uint32_t sum = 0u;
     uint32_t i;
+#if ECGP_DSP
+    int32_t sum = 0;
+
+    for (i = 0u; i < ECGP_QUALITY_POINTS; i += 2u) {
+        sum = ecgp_smlad(ecgp_size2(ecgp_difference2(ecgp_load2(&a[i]), ecgp_load2(&b[i]))), 0x00010001u, sum);
+    }
+    return (uint32_t)sum;
+#else
+    uint32_t sum = 0u;
 
     for (i = 0u; i < ECGP_QUALITY_POINTS; i++) {
-        sum += ecgp_distance(a[i], b != NULL ? b[i] : 0);
+        sum += (uint32_t)ecgp_size(a[i] - b[i]);
     }
     return sum;
+#endif
 }
+
 
 static uint8_t relative(uint32_t distance, uint32_t size)
 {
@@ -79,18 +91,35 @@ static void add(uint16_t *sum, uint32_t value)
     *sum = (uint16_t)(*sum + value < 65535u ? *sum + value : 65535u);
 }
 
-/** Least difference of the beat, at any of its places, from a shape; in 1/ECGP_QUALITY_UNIT of its size. */
-static uint8_t nearest(int16_t moved[SHIFTS][ECGP_QUALITY_POINTS], const int16_t *shape)
+/** What a beat is nearest to, in all of its places: sums of absolute differences. */
+typedef struct {
+    uint32_t from_template;
+    uint32_t from_past[ECGP_QUALITY_PAST]; /**< in the order of the ring */
+    uint32_t size;                         /**< of the beat at its own place */
+} nearness;
+
+static void keep_less(uint32_t *least, uint32_t found) { *least = found < *least ? found : *least; }
+
+/** Compares a beat with the template beat and the last beats, moved to fit. */
+static void compare(const ecgp_quality_t *q, const int16_t *x, const int16_t *template_beat, nearness *found)
 {
-    uint32_t least = UINT32_MAX;
+    int16_t moved[ECGP_QUALITY_POINTS];
+    int16_t shape[ECGP_QUALITY_POINTS];
+    uint32_t shift;
     uint32_t i;
 
-    for (i = 0u; i < SHIFTS; i++) {
-        const uint32_t found = difference(moved[i], shape);
-
-        least = found < least ? found : least;
+    (void)memset(found, 0xff, sizeof *found);
+    shape_of(template_beat + ECGP_MORPHOLOGY_QRS_FROM, shape);
+    for (shift = 0u; shift < SHIFTS; shift++) {
+        shape_of(x + ECGP_MORPHOLOGY_QRS_FROM + shift - SHIFT, moved);
+        keep_less(&found->from_template, difference(moved, shape));
+        for (i = 0u; i < q->shapes; i++) { /* which are the ring's first ones until it is full */
+            keep_less(&found->from_past[i], difference(moved, q->shape[i]));
+        }
+        if (shift == SHIFT) {
+            found->size = difference(moved, FLAT);
+        }
     }
-    return relative(least, difference(moved[SHIFT], NULL));
 }
 
 /** Judges the blocks; the quality stays where there are hardly any beats to judge it by. */
@@ -123,10 +152,11 @@ static void judge(ecgp_quality_t *q)
     q->poor = q->quality < (q->poor ? ECGP_QUALITY_GOOD : ECGP_QUALITY_POOR);
 }
 
-/** Ends the block. */
-static void end_block(ecgp_quality_t *q)
+/** Ends the block. Returns whether `poor` has changed. */
+static ECGP_NOINLINE bool end_block(ecgp_quality_t *q)
 {
     ecgp_quality_block *block = &q->block[q->block_at];
+    const bool before = q->poor;
 
     block->noise = (uint16_t)ecgp_log2(q->noise / 64u + 1u);
     block->baseline = (uint16_t)ecgp_log2(q->steps / 16u + 1u);
@@ -137,6 +167,7 @@ static void end_block(ecgp_quality_t *q)
     q->noise = 0u;
     q->steps = 0u;
     q->at = 0u;
+    return q->poor != before;
 }
 
 void ecgp_quality_init(ecgp_quality_t *quality)
@@ -172,8 +203,6 @@ static void take_baseline(ecgp_quality_t *q, int16_t low)
 
 bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
 {
-    const bool before = quality->poor;
-
     if (quality->seen == 2u) {
         quality->noise += ecgp_distance(low + quality->previous, 2 * quality->last);
     } else {
@@ -183,37 +212,30 @@ bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
     quality->last = low;
     take_baseline(quality, low);
     quality->at++;
-    if (quality->at == ECGP_QUALITY_BLOCK) {
-        end_block(quality);
-    }
-    return quality->poor != before;
+    return quality->at == ECGP_QUALITY_BLOCK && end_block(quality);
 }
 
 ecgp_quality_match ecgp_quality_beat(ecgp_quality_t *quality, const int16_t *x, const int16_t *template_beat)
 {
     ecgp_quality_block *block = &quality->block[quality->block_at];
-    int16_t moved[SHIFTS][ECGP_QUALITY_POINTS];
-    int16_t shape[ECGP_QUALITY_POINTS];
     ecgp_quality_match match = {0u, ECGP_QUALITY_MOST};
     const uint16_t height = height_of(x);
+    nearness near;
     uint32_t change = 0u;
     uint32_t i;
 
-    for (i = 0u; i < SHIFTS; i++) {
-        shape_of(x + ECGP_MORPHOLOGY_QRS_FROM + i - SHIFT, moved[i]);
-    }
-    shape_of(template_beat + ECGP_MORPHOLOGY_QRS_FROM, shape);
-    match.from_template = nearest(moved, shape);
+    compare(quality, x, template_beat, &near);
+    match.from_template = relative(near.from_template, near.size);
     for (i = 0u; i < quality->shapes; i++) {
         const uint32_t at = (quality->shape_at + ECGP_QUALITY_PAST - quality->shapes + i) % ECGP_QUALITY_PAST;
-        const uint8_t found = nearest(moved, quality->shape[at]);
+        const uint8_t found = relative(near.from_past[at], near.size);
 
         if (found < match.from_past) {
             match.from_past = found;
             change = ecgp_distance(height, quality->height[at]);
         }
     }
-    (void)memcpy(quality->shape[quality->shape_at], moved[SHIFT], sizeof moved[0]);
+    shape_of(x + ECGP_MORPHOLOGY_QRS_FROM, quality->shape[quality->shape_at]);
     quality->height[quality->shape_at] = height;
     quality->shape_at = (uint16_t)((quality->shape_at + 1u) % ECGP_QUALITY_PAST);
     quality->shapes = (uint16_t)(quality->shapes < ECGP_QUALITY_PAST ? quality->shapes + 1u : quality->shapes);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
 
 static void begin(ecgp_signal_t *signal)
@@ -58,13 +59,6 @@ void ecgp_signal_reset(ecgp_signal_t *signal)
     signal->silence = (uint16_t)(signal->reason == (uint8_t)ECGP_SIGNAL_NO_BEAT ? ECGP_SIGNAL_SILENCE : 0u);
 }
 
-void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample)
-{
-    if (sample <= signal->lowest || sample >= signal->highest) {
-        signal->railed++;
-    }
-}
-
 /** Why there is no signal now. */
 static ecgp_signal_reason reason_of(const ecgp_signal_t *signal)
 {
@@ -73,11 +67,20 @@ static ecgp_signal_reason reason_of(const ecgp_signal_t *signal)
     return signal->bad == ECGP_SIGNAL_BLOCKS ? (ecgp_signal_reason)signal->why : other;
 }
 
+/** Looks for a reason. Returns whether there is a signal where there was none, or none where there was. */
+static ECGP_NOINLINE bool look(ecgp_signal_t *signal)
+{
+    const ecgp_signal_reason now = reason_of(signal);
+    const bool was_good = signal->reason == (uint8_t)ECGP_SIGNAL_GOOD;
+    const bool changed = (now == ECGP_SIGNAL_GOOD) != was_good; /* another reason is no event: there is still no signal */
+
+    signal->reason = changed ? (uint8_t)now : signal->reason;
+    return changed;
+}
+
 bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
 {
-    const bool was_good = signal->reason == (uint8_t)ECGP_SIGNAL_GOOD;
-    bool may_change = beat || signal->seen == 0u; /* else only the end of a block and silence change the reason */
-    bool changed = false;
+    bool may_change = beat; /* else only the end of a block, silence and the first sample change the reason */
 
     if (beat) {
         signal->silence = 0u;
@@ -91,6 +94,7 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
     if (signal->seen == 2u) {
         signal->noise += (uint32_t)ecgp_size(low + signal->previous - 2 * signal->last);
     } else {
+        may_change = may_change || signal->seen == 0u;
         signal->seen++;
     }
     signal->previous = signal->last;
@@ -100,11 +104,5 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
         judge(signal);
         may_change = true;
     }
-    if (may_change || signal->silence == ECGP_SIGNAL_SILENCE) {
-        const ecgp_signal_reason now = reason_of(signal);
-
-        changed = (now == ECGP_SIGNAL_GOOD) != was_good; /* another reason is no event: there is still no signal */
-        signal->reason = changed ? (uint8_t)now : signal->reason;
-    }
-    return changed;
+    return (may_change || signal->silence == ECGP_SIGNAL_SILENCE) && look(signal);
 }

@@ -66,7 +66,12 @@ void ecgp_signal_init(ecgp_signal_t *signal, uint16_t rate_hz, int16_t lowest, i
 void ecgp_signal_reset(ecgp_signal_t *signal);
 
 /** @brief Takes in a sample of the ADC. */
-void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample);
+static inline void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample)
+{
+    if ((sample <= signal->lowest) || (sample >= signal->highest)) {
+        signal->railed++;
+    }
+}
 
 /**
  * @brief Takes in a low-passed sample at 180 Hz.

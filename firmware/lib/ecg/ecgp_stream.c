@@ -39,7 +39,10 @@ bool ecgp_stream_ready(const ecgp_stream_t *s)
     return s->closing || (passed >= s->need && (s->pending > 1u || passed >= ECGP_STREAM_WAIT));
 }
 
-static bool due(const ecgp_stream_t *s) { return s->told != 0u || s->closing || ecgp_stream_ready(s); }
+static bool due(const ecgp_stream_t *s)
+{
+    return s->told != 0u || s->closing || (s->pending != 0u && ecgp_stream_ready(s));
+}
 
 /** Lets a beat wait; where none can, the newest gives way, which no detector with a refractory time needs. */
 static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
@@ -56,8 +59,8 @@ uint32_t ecgp_stream_before(const ecgp_stream_t *s, uint32_t ago)
     return s->now - s->segment > ago ? s->now - ago : s->segment;
 }
 
-/** Shuts down, or opens again. */
-static void judge(ecgp_stream_t *s)
+/** Shuts down, or opens again, where the first lead's signal or its quality has changed. */
+static ECGP_NOINLINE void judge(ecgp_stream_t *s)
 {
     const bool shut = s->quality.poor || s->signal[0].reason != (uint8_t)ECGP_SIGNAL_GOOD;
 
@@ -70,27 +73,37 @@ static void judge(ecgp_stream_t *s)
     s->shut = shut;
 }
 
-/** Looks whether each lead has a signal; the classified one alone answers for missing beats. */
-static ECGP_NOINLINE void watch_leads(ecgp_stream_t *s, const int16_t *low, bool beat)
+static uint32_t leads_of(const ecgp_stream_t *s) { return ECGP_STREAM_LEADS > 1u ? s->leads : 1u; }
+
+/** Looks whether each lead has a signal; the classified one alone answers for missing beats. Returns bits of `told`. */
+static uint32_t watch_leads(ecgp_stream_t *s, const int16_t *low, bool beat)
 {
+    const uint32_t leads = leads_of(s);
+    uint32_t changes = 0u;
     uint32_t lead;
 
-    for (lead = 0u; lead < s->leads; lead++) {
+    for (lead = 0u; lead < leads; lead++) {
         if (ecgp_signal_sample(&s->signal[lead], low[lead], beat || lead > 0u)) {
-            s->told |= (uint8_t)(ECGP_STREAM_SIGNAL << lead);
+            changes |= ECGP_STREAM_SIGNAL << lead;
         }
     }
+    return changes;
 }
 
-/** Whether ventricular flutter begins or ends with a second's last sample; the first window is filled after three. */
-static bool flutter_changes(ecgp_stream_t *s)
+/** A second of the segment ends. Flutter may begin or end; its first window is filled after three. Returns bits of `told`. */
+static ECGP_NOINLINE uint32_t end_second(ecgp_stream_t *s)
 {
-    const uint32_t passed = s->now - s->second; /* a second of the segment has ended where it is 0 */
+    bool changes = false;
 
-    if (passed != 0u || s->now - s->segment < ECGP_FLUTTER_WINDOW + ECGP_FLUTTER_BLOCK) {
-        return false;
+    s->second += RATE;
+    s->frame += s->rate_hz;
+    if (s->now - s->open_from > LONG_AGO) {
+        s->open_from = s->now - LONG_AGO;
     }
-    return ecgp_flutter_second(&s->flutter, s->ring, ECGP_STREAM_RING, s->ring_at);
+    if (s->now - s->segment >= ECGP_FLUTTER_WINDOW + ECGP_FLUTTER_BLOCK) {
+        changes = ecgp_flutter_second(&s->flutter, s->ring, ECGP_STREAM_RING, s->ring_at);
+    }
+    return changes ? ECGP_STREAM_FLUTTER : 0u;
 }
 
 /** Takes in one 180 Hz sample of each lead. */
@@ -98,24 +111,21 @@ static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
 {
     ecgp_qrs_beat_t found;
     const bool beat = ecgp_qrs_push(&s->qrs, low, &found);
+    uint32_t changes;
 
     s->ring[s->ring_at] = filtered;
     s->ring_at = (uint16_t)(s->ring_at + 1u < ECGP_STREAM_RING ? s->ring_at + 1u : 0u);
     s->now++;
-    if (s->now - s->second >= RATE) {
-        s->second += RATE;
-        s->frame += s->rate_hz;
-        if (s->now - s->open_from > LONG_AGO) {
-            s->open_from = s->now - LONG_AGO;
-        }
-    }
     if (beat) {
         wait_for(s, &found);
     }
-    watch_leads(s, low, beat);
-    s->told |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
-    s->told |= flutter_changes(s) ? ECGP_STREAM_FLUTTER : 0u;
-    judge(s);
+    changes = watch_leads(s, low, beat);
+    changes |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
+    changes |= s->now - s->second >= RATE ? end_second(s) : 0u;
+    if (changes != 0u) {
+        s->told |= (uint8_t)changes;
+        judge(s);
+    }
 }
 
 void ecgp_stream_resume(ecgp_stream_t *s)
@@ -154,6 +164,11 @@ ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_
                                before >= classifier->window || classifier->classes < 1u || classifier->classes > 127u)) {
         return false;
     }
+#if !ECGP_STREAM_CONTEXT
+    if (classifier != NULL && classifier->input(config->model, ECGP_INPUT_CONTEXT) != NULL) {
+        return false;
+    }
+#endif
     if ((before > ECGP_PATIENT_BEFORE ? before : ECGP_PATIENT_BEFORE) + (most > latest ? most : latest) >= ECGP_STREAM_RING) {
         return false;
     }
@@ -173,7 +188,10 @@ ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_
     stream->need = (uint16_t)(most + ECGP_FILTER_DELAY);
     ecgp_quality_init(&stream->quality);
     ecgp_template_init(&stream->guard);
-    ecgp_context_init(&stream->context);
+    ecgp_patient_init(&stream->patient);
+#if ECGP_STREAM_CONTEXT
+    ecgp_similarity_init(&stream->similarity);
+#endif
     ecgp_stream_resume(stream);
     return true;
 }
@@ -181,24 +199,27 @@ ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_
 /** Takes in one frame; false: it has brought no 180 Hz sample, so nothing can have become due. */
 static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
 {
-    int16_t low[ECGP_FILTER_MOST][ECGP_STREAM_LEADS];
+    const uint32_t leads = leads_of(s);
+    int16_t low[ECGP_STREAM_LEADS];
     int16_t filtered[ECGP_FILTER_MOST];
     int16_t unused[ECGP_FILTER_MOST];
-    uint32_t count = 0u;
+    uint32_t count;
     uint32_t lead;
-    uint32_t i;
+    uint32_t ago;
 
-    for (lead = 0u; lead < s->leads; lead++) {
+    ecgp_signal_frame(&s->signal[0], samples[0]);
+    /* cppcheck-suppress legacyUninitvar ; it is written there, and not read before */
+    count = ecgp_filter_push(&s->filter[0], samples[0], filtered);
+    for (lead = 1u; lead < leads; lead++) {
         ecgp_signal_frame(&s->signal[lead], samples[lead]);
-        /* cppcheck-suppress legacyUninitvar ; they are written there, and not read before */
-        count = ecgp_filter_push(&s->filter[lead], samples[lead], lead == 0u ? filtered : unused);
-        for (i = 0u; i < count; i++) {
-            low[i][lead] = ecgp_filter_low(&s->filter[lead], count - 1u - i);
-        }
+        (void)ecgp_filter_push(&s->filter[lead], samples[lead], unused); /* as many: the rate is the same */
     }
     s->frames++;
-    for (i = 0u; i < count; i++) {
-        take(s, low[i], filtered[i]);
+    for (ago = count; ago > 0u; ago--) {
+        for (lead = 0u; lead < leads; lead++) {
+            low[lead] = ecgp_filter_low(&s->filter[lead], ago - 1u);
+        }
+        take(s, low, filtered[count - ago]);
     }
     return count > 0u;
 }

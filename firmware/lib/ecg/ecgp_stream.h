@@ -48,6 +48,10 @@ extern "C" {
 /** Most samples of the classifier's window, ECGP_PATIENT_WINDOW or more. A build may set more. */
 #define ECGP_STREAM_WINDOW 180u
 #endif
+#ifndef ECGP_STREAM_CONTEXT
+/** Whether a model may take the input "context". A build whose model does not may set 0, which saves 676 bytes. */
+#define ECGP_STREAM_CONTEXT 1
+#endif
 #define ECGP_STREAM_PENDING 16u /**< most beats that wait for their windows */
 /** 180 Hz samples after which a beat waits no longer for the next: 2 s, the longest RR interval, and the detector's 0.3 s */
 #define ECGP_STREAM_WAIT (ECGP_RHYTHM_RR_LIMIT + 61u)
@@ -119,7 +123,10 @@ typedef struct {
     ecgp_quality_t quality;                  /**< of the signal */
     ecgp_template_t guard;                   /**< of the template beat */
     ecgp_flutter_t flutter;                  /**< whether there is ventricular flutter */
-    ecgp_context_t context;                  /**< the patient */
+    ecgp_patient_t patient;                  /**< rhythm and template beat */
+#if ECGP_STREAM_CONTEXT
+    ecgp_similarity_t similarity;            /**< shapes of the last beats */
+#endif
     const ecgp_classifier_t *classifier;     /**< as configured */
     void *model;                             /**< as configured */
     uint16_t rate_hz;                        /**< as configured */
@@ -154,8 +161,8 @@ typedef struct {
  * @param stream  the state
  * @param config  rate, leads, classifier
  * @return false: a value is out of its range, or the window does not fit (`before` and the larger of
- *         ECGP_STREAM_WAIT - ECGP_FILTER_DELAY and the samples after the R peak exceed ECGP_STREAM_RING), and the stream
- *         must not be used
+ *         ECGP_STREAM_WAIT - ECGP_FILTER_DELAY and the samples after the R peak exceed ECGP_STREAM_RING), or the model
+ *         takes the input "context" and ECGP_STREAM_CONTEXT is 0; the stream must not be used
  */
 bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config);
 

@@ -43,33 +43,30 @@ static bool is_open(const ecgp_stream_t *s, uint32_t sample)
     return !is_before(sample, s->open_from) && (!s->shut || is_before(sample, s->shut_from));
 }
 
-/** A beat about its mean, and the template beat that it is set against. */
-typedef struct {
-    int16_t x[ECGP_PATIENT_WINDOW];
-    int16_t template_beat[ECGP_PATIENT_WINDOW];
-} looked;
-
-/** Compares the beat with the patient's others; lets the template beat begin anew where it is a wrong one. */
-static void watch(ecgp_stream_t *s, uint32_t sample, looked *beat)
+/**
+ * Writes a beat about its mean and compares it with the patient's others; lets the template beat begin anew where it is a
+ * wrong one. Returns the template beat.
+ */
+static ECGP_NOINLINE const int16_t *watch(ecgp_stream_t *s, uint32_t sample, int16_t x[ECGP_PATIENT_WINDOW])
 {
-    ecgp_morphology_t *morphology = &s->context.patient.morphology;
-    /* cppcheck-suppress ctuuninitvar ; the address of an array that cut() writes */
-    int16_t *window = beat->template_beat; /* is written over when it has been read */
+    ecgp_morphology_t *morphology = &s->patient.morphology;
+    const int16_t *template_beat;
 
-    cut(s, sample - ECGP_PATIENT_BEFORE, ECGP_PATIENT_WINDOW, window);
-    ecgp_morphology_look(morphology, window, beat->x, beat->template_beat);
-    if (ecgp_template_beat(&s->guard, ecgp_quality_beat(&s->quality, beat->x, beat->template_beat))) {
+    cut(s, sample - ECGP_PATIENT_BEFORE, ECGP_PATIENT_WINDOW, x);
+    template_beat = ecgp_morphology_look(morphology, x, x);
+    if (ecgp_template_beat(&s->guard, ecgp_quality_beat(&s->quality, x, template_beat))) {
         ecgp_morphology_init(morphology);
-        (void)memcpy(beat->template_beat, beat->x, sizeof beat->x);
+        template_beat = x;
     }
+    return template_beat;
 }
 
 static uint16_t limited(uint32_t rr) { return (uint16_t)(rr < ECGP_RHYTHM_RR_LIMIT ? rr : ECGP_RHYTHM_RR_LIMIT); }
 
 /** Writes the classifier's "rr" input; the beat is the newest of the rhythm's already. */
-static void make_rr(const ecgp_stream_t *s, uint16_t after, int8_t *out)
+static ECGP_NOINLINE void make_rr(const ecgp_stream_t *s, uint16_t after, int8_t *out)
 {
-    const ecgp_rhythm_t *rhythm = &s->context.patient.rhythm;
+    const ecgp_rhythm_t *rhythm = &s->patient.rhythm;
     uint16_t past[ECGP_RHYTHM_PAST];
     uint32_t i;
 
@@ -85,25 +82,30 @@ static int8_t *input_of(const ecgp_stream_t *s, ecgp_stream_input which)
     return s->classifier != NULL ? s->classifier->input(s->model, which) : NULL;
 }
 
-/** Enters the beat into the patient's state; writes the inputs that come from it. */
-static void make_features(ecgp_stream_t *s, const looked *beat, uint16_t before, uint16_t after)
+/** Enters a whole beat into the patient's state where a class may be `claimed`; writes the inputs that come from it. */
+static ECGP_NOINLINE void enter_shape(ecgp_stream_t *s, uint32_t sample, bool claimed, bool regular,
+                                      const int8_t timing[ECGP_RHYTHM_FEATURES])
 {
+    int16_t x[ECGP_PATIENT_WINDOW];
     int8_t unused[ECGP_PATIENT_FEATURES];
-    int8_t *context = input_of(s, ECGP_INPUT_CONTEXT);
+    const int16_t *template_beat = watch(s, sample, x);
     int8_t *patient = input_of(s, ECGP_INPUT_PATIENT);
-    int8_t *rr = input_of(s, ECGP_INPUT_RR);
-    const int16_t *x = beat != NULL ? beat->x : NULL;
-    const int16_t *template_beat = beat != NULL ? beat->template_beat : NULL;
+#if ECGP_STREAM_CONTEXT
+    int8_t *context = input_of(s, ECGP_INPUT_CONTEXT);
+#endif
 
+    if (!claimed) {
+        return;
+    }
     patient = patient != NULL ? patient : unused;
+    (void)memcpy(patient, timing, ECGP_RHYTHM_FEATURES);
+#if ECGP_STREAM_CONTEXT
     if (context != NULL) {
-        ecgp_context_compare(&s->context, x, template_beat, before, after, patient, context);
-    } else {
-        ecgp_patient_compare(&s->context.patient, x, template_beat, before, after, patient);
+        ecgp_context_compare(&s->patient.morphology, &s->similarity, x, template_beat, regular, patient, context);
+        return;
     }
-    if (rr != NULL) {
-        make_rr(s, after, rr);
-    }
+#endif
+    ecgp_morphology_compare(&s->patient.morphology, x, template_beat, regular, patient + ECGP_RHYTHM_FEATURES);
 }
 
 /** Enters a beat into the patient's state; true where a class may be claimed. */
@@ -111,12 +113,16 @@ static ECGP_NOINLINE bool enter(ecgp_stream_t *s, uint32_t sample, uint16_t befo
 {
     const bool whole = is_whole(s, sample);
     const bool claimed = whole && is_open(s, sample);
-    looked beat;
+    int8_t timing[ECGP_RHYTHM_FEATURES];
+    const bool regular = ecgp_patient_rhythm(&s->patient, before, after, timing);
+    int8_t *rr = input_of(s, ECGP_INPUT_RR);
 
-    if (whole) {
-        watch(s, sample, &beat);
+    if (rr != NULL) {
+        make_rr(s, after, rr);
     }
-    make_features(s, claimed ? &beat : NULL, before, after);
+    if (whole) {
+        enter_shape(s, sample, claimed, regular, timing);
+    }
     s->beats = (uint16_t)(s->beats < ECGP_RHYTHM_PAST ? s->beats + 1u : s->beats);
     return claimed;
 }

@@ -348,6 +348,36 @@ static inline void ecgp_store2(int16_t *values, uint32_t word)
     ecgp_store4((int8_t *)values, word);
 }
 
+/** a - b of each two int16 of two words, modulo 2^16. */
+static inline uint32_t ecgp_difference2(uint32_t a, uint32_t b)
+{
+#if ECGP_DSP && ECGP_GNU
+    uint32_t found;
+
+    __asm__("ssub16 %0, %1, %2" : "=r"(found) : "r"(a), "r"(b) : "cc");
+    return found;
+#else
+    return (((a >> 16) - (b >> 16)) << 16) | ((a - b) & 0xffffu);
+#endif
+}
+
+/** The absolute values of the two int16 of a word, -32767 to 32767. */
+static inline uint32_t ecgp_size2(uint32_t a)
+{
+#if ECGP_DSP && ECGP_GNU
+    uint32_t found;
+
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %0, %2" : "=&r"(found) : "r"(0u), "r"(a) : "cc");
+    return found;
+#else
+    const uint32_t minus = ecgp_difference2(0u, a);
+    const uint32_t low = (a & 0x8000u) != 0u ? minus : a;
+    const uint32_t high = (a & 0x80000000u) != 0u ? minus : a;
+
+    return (high & 0xffff0000u) | (low & 0xffffu);
+#endif
+}
+
 /** The larger of each two int16 of two words. */
 static inline uint32_t ecgp_max2(uint32_t a, uint32_t b)
 {
