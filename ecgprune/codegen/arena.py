@@ -3,8 +3,8 @@
 Time is the index of a kernel call; START is before the first (the caller fills the inputs) and the number of calls
 is after the last (the caller reads the outputs). A reshape and its input form one buffer. State, which has to last from
 one invocation to the next, comes first in the arena and shares its place with nothing. Of buffers that are needed at
-the same time, only an output and an input that its call is the last to read may overlap, as far as the kernel's order
-of reading and writing lets them: see order.py.
+the same time, only an output or a copy and an input that its call is the last to read may overlap, as far as the
+kernel's order of reading and writing lets them: see order.py.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def assign(graph: Graph, calls: Sequence[KernelCall], trials: int = 0, known: Re
     """
     states = _state_buffers(graph, calls)
     state_bytes = place(states)
-    others = [*_tensor_buffers(graph, calls, known or functools.partial(reach, graph)), *_scratch_buffers(calls)]
+    tensors = _tensor_buffers(graph, calls, known or functools.partial(reach, graph))
+    others = [*tensors, *_scratch_buffers(calls, tensors)]
     nbytes = state_bytes + place(others, trials)
     for buffer in others:
         buffer.offset += state_bytes
@@ -74,9 +75,11 @@ def assign(graph: Graph, calls: Sequence[KernelCall], trials: int = 0, known: Re
 
 
 def call_bytes(graph: Graph, call: KernelCall) -> int:
-    """The least bytes that a call's tensors take, if it is the last to read its inputs."""
+    """The least bytes that a call's tensors and working memory take, if it is the last to read its inputs."""
     nbytes = [aligned(graph.tensor(t).nbytes) for t in dict.fromkeys((*call.outputs, *call.inputs))]
-    return max(nbytes, default=0) if not call.kernel or reach(graph, call) else sum(nbytes)
+    tensors = max(nbytes, default=0) if not call.kernel or reach(graph, call) else sum(nbytes)
+    shared = aligned(graph.tensor(call.inputs[0]).nbytes) if call.scratch_over_input else 0
+    return tensors + max(call.scratch_bytes - shared, 0)
 
 
 def bytes_beside(graph: Graph, calls: Sequence[KernelCall]) -> dict[int, int]:
@@ -100,8 +103,13 @@ def _state_buffers(graph: Graph, calls: Sequence[KernelCall]) -> list[Buffer]:
     return [Buffer(graph.tensor(t).nbytes, START, len(calls), [t]) for t in used]
 
 
-def _scratch_buffers(calls: Sequence[KernelCall]) -> list[Buffer]:
-    return [Buffer(c.scratch_bytes, i, i, call=i) for i, c in enumerate(calls) if c.scratch_bytes]
+def _scratch_buffers(calls: Sequence[KernelCall], tensors: Sequence[Buffer]) -> list[Buffer]:
+    buffers = [Buffer(c.scratch_bytes, i, i, call=i) for i, c in enumerate(calls) if c.scratch_bytes]
+    for buffer, i in ((b, b.call) for b in buffers if b.call is not None and calls[b.call].scratch_over_input):
+        copied = next(b for b in tensors if calls[i].inputs[0] in b.tensors)
+        if copied.last == i and not any(t in copied.tensors for t in calls[i].inputs[1:]):
+            buffer.over[id(copied)] = Overlap(0)
+    return buffers
 
 
 def _tensor_buffers(graph: Graph, calls: Sequence[KernelCall], known: Reach) -> list[Buffer]:

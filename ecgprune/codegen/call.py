@@ -59,6 +59,8 @@ class KernelCall:
         scratch_bytes: working memory that the kernel takes as its last argument (`void *scratch`); 0: no such argument,
             or NULL where takes_scratch is true.
         takes_scratch: whether the kernel has that argument even where it needs no working memory.
+        scratch_over_input: whether it may begin where the first input does, or before: the kernel copies that, from its
+            first byte to the last, and reads nothing else of it.
         as_bytes: whether the kernel only moves bytes: it takes int8_t pointers whatever the tensors' type.
         in_place: the first output may share the memory of the first input, and of any other with as many bytes: no byte
             of them is read any more when the output's is written.
@@ -81,6 +83,7 @@ class KernelCall:
     outputs: tuple[int, ...]
     scratch_bytes: int = 0
     takes_scratch: bool = False
+    scratch_over_input: bool = False
     as_bytes: bool = False
     in_place: bool = False
     macs: int = 0

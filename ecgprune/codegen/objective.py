@@ -83,13 +83,16 @@ class Figures:
         Raises:
             CodegenError: a kernel was not measured on the target's core.
         """
-        key = tuple((c.inputs, c.states, c.outputs, not c.kernel, tuple(self.reach(c).items())) for c in variant)
+        key = tuple(
+            (c.inputs, c.states, c.outputs, not c.kernel, c.scratch_over_input, tuple(self.reach(c).items()))
+            for c in variant
+        )
         return Option(
             variant,
             sum(cost.time(call, self.target) for call in variant),
             sum(call.weight_bytes for call in variant),
             max((call.scratch_bytes for call in variant), default=0),
-            max((call_bytes(self.graph, call) + call.scratch_bytes for call in variant), default=0),
+            max((call_bytes(self.graph, call) for call in variant), default=0),
             frozenset(call.kernel for call in variant),
             any(call.is_sparse for call in variant),
             self._layouts.setdefault(key, len(self._layouts)),

@@ -73,6 +73,9 @@ def replay(graph: Graph, calls: list[KernelCall], arena: Arena, over: Mapping[in
         if step.scratch_bytes:
             place = slice(arena.scratch[i], arena.scratch[i] + step.scratch_bytes)
             assert place.start % ALIGNMENT == 0
+            if step.scratch_over_input and place.start <= span(step.inputs[0]).start:
+                assert not any(overlap(place, span(t)) for t in step.inputs[1:])
+                busy = [span(t) for t in (*step.states, *step.outputs)]
             assert not any(overlap(place, b) for b in busy)
             owner[place] = SCRATCH
         for k, t in enumerate(step.outputs):
@@ -109,7 +112,8 @@ def programs(draw):
             sizes.append(draw(st.integers(1, 50)))
         states = draw(st.lists(st.integers(0, 2), max_size=2, unique=True))
         scratch = draw(st.sampled_from([0, 0, 33]))
-        calls.append(call(sources, outputs, scratch, kind == "in place", op=i, states=[s - 3 for s in states]))
+        step = call(sources, outputs, scratch, kind == "in place", op=i, states=[s - 3 for s in states])
+        calls.append(replace(step, scratch_over_input=draw(st.booleans())))
     outputs = draw(st.lists(st.integers(0, len(sizes) - 1), min_size=1, max_size=3, unique=True))
     calls = [replace(step, states=tuple(len(sizes) + 3 + s for s in step.states)) for step in calls]
     sizes += [draw(st.integers(1, 100)) for _ in range(3)]  # state, also such as no call keeps
@@ -188,6 +192,15 @@ def test_a_tensor_that_is_input_and_output_survives():
     arena = assign(graph, calls)
     replay(graph, calls, arena, {})
     assert arena.nbytes == 128
+
+
+def test_a_copy_lies_over_the_input_that_is_read_by_nobody_else():
+    graph = graph_of([64, 32, 32], [0], [2])
+    copies = replace(call([0], [1], scratch=64), scratch_over_input=True)
+    arena = assign(graph, [copies, call([1], [2])])
+    assert arena.scratch[0] == arena.offsets[0]
+    assert arena.nbytes == 96
+    assert assign(graph, [copies, call([0, 1], [2])]).nbytes == 160
 
 
 def test_scratch_lives_during_its_call_only():

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, integer, outputs
+from ecgprune.codegen.kernels.matrix import output_features
 from ecgprune.codegen.lowering.rescaling import Bounds, rescale
 from ecgprune.codegen.lowering.window import Window
 
@@ -170,7 +171,7 @@ def _outside(call: KernelCall) -> float:
 
 
 def matrix_calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The dense product with a matrix, or nothing where two weights do not fit a halfword.
+    """The dense product with a matrix, or nothing where two weights do not fit a halfword, or sums their bound.
 
     Args:
         dense: the variant without bounds.
@@ -179,7 +180,7 @@ def matrix_calls(dense: KernelCall, shape: Params, values: npt.NDArray[np.int8])
     """
     depth = values.shape[1]
     words = _matrix(values)
-    if words is None:
+    if words is None or 128 * np.abs(values.astype(np.int64)).sum(axis=1).max() >= DUAL.reach:
         return []
     call = replace(
         dense,
@@ -219,5 +220,5 @@ def matrix_features(call: KernelCall) -> Features:
         "tile_word": rows * tiles * words,
         "pair": rows * pairs,
         "pair_word": rows * pairs * words,
-        "output": rows * count,
+        **output_features(call),
     }

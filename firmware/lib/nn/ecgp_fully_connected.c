@@ -87,7 +87,7 @@ void ecgp_fully_connected_sparse_s8(const ecgp_fully_connected_sparse_params *p,
 void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_params *p, const int8_t *input,
                                          int8_t *output, void *scratch)
 {
-    int16_t *const x = scratch;
+    int8_t *const x = scratch;
 
     ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
@@ -96,13 +96,13 @@ void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_par
     for (int32_t row = 0; row < p->rows; row++) {
         const int32_t *blocks = p->blocks;
 
-        ecgp_matrix_spread(input, p->depth, (p->depth + 3) & ~3, x);
+        ecgp_matrix_flip(input, p->depth, x);
         for (int32_t first = 0; first < p->outputs; first += ECGP_MATRIX_SUMS) {
             const int32_t left = p->outputs - first;
             const int32_t size = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
             int32_t sums[ECGP_MATRIX_SUMS];
 
-            blocks = ecgp_matrix_blocks(blocks, p->counts + first, x, sums, sums + size);
+            blocks = ecgp_matrix_blocks(blocks, x, sums, sums + size);
             ecgp_matrix_outputs(&p->requant, first, sums, size, output + first);
         }
         input += p->depth;

@@ -47,12 +47,11 @@ typedef struct {
 
 /** Parameters of ecgp_fully_connected_sparse_blocks_s8(). */
 typedef struct {
-    ecgp_requant requant;   /**< shifts -31 to -1; 128 * sum|w| + |bias| < 2^30 */
-    int32_t rows;           /**< input vectors, 1 and more */
-    int32_t depth;          /**< elements of an input vector, 1 and more */
-    int32_t outputs;        /**< elements of an output vector, 1 and more */
-    const uint16_t *counts; /**< blocks of each output, 0 to 65535 */
-    const int32_t *blocks;  /**< one output after the other, see ecgp_matrix_blocks(); then two words */
+    ecgp_requant requant;  /**< shifts -31 to -1; the bias less 128 * w for each even w; see ecgp_matrix_sparse.h for bounds */
+    int32_t rows;          /**< input vectors, 1 and more */
+    int32_t depth;         /**< elements of an input vector, 1 and more */
+    int32_t outputs;       /**< elements of an output vector, 1 and more */
+    const int32_t *blocks; /**< one output after the other, see ecgp_matrix_blocks(); then four words */
 } ecgp_fully_connected_blocks_params;
 
 /**
@@ -90,7 +89,7 @@ void ecgp_fully_connected_sparse_s8(const ecgp_fully_connected_sparse_params *p,
  * @param p        parameters
  * @param input    rows x depth
  * @param output   rows x outputs
- * @param scratch  2 * depth bytes, depth rounded up to a multiple of four; of words
+ * @param scratch  depth bytes, rounded up to words; it may begin where the input does, or before
  */
 void ecgp_fully_connected_sparse_blocks_s8(const ecgp_fully_connected_blocks_params *p, const int8_t *input,
                                          int8_t *output, void *scratch);

@@ -5,7 +5,7 @@
  *
  * 1. Four bits say which of four weights there are: for each of the 16 cases there is straight code, and the end of
  *    one jumps to the next, so that nothing is counted, tested or unpacked.
- * 2. Eight inputs, spread to int16 once a row (ecgp_matrix_spread()), are fetched by one LDM.
+ * 2. Eight inputs, spread to int16 once a row, are fetched by one LDM.
  * 3. One or two weights are multiplied by SMLA<x><y>, which takes either half of a word; of three and four, two at a
  *    time by SMLAD. Weights 0, 1, 3 are stored as 1, 0, 3, and 0, 2, 3 as 0, 3, 2, so that SXTB16 pairs them.
  * 4. The byte 0x0f ends a row: the case of four weights, which is rare, looks whether the inputs are at their end.
@@ -75,6 +75,28 @@ static inline void multiply(const uint8_t **bits, const int8_t **weights, const 
 
 #endif
 
+/**
+ * Spreads a row to int16: of every four inputs 0, 2, 1 and 3, the last four made whole with zeros.
+ *
+ * @param size  elements to write, a multiple of four, depth and more
+ */
+static void spread(const int8_t *x, int32_t depth, int32_t size, int16_t *to)
+{
+    int32_t i = 0;
+
+#if ECGP_DSP
+    for (uint32_t *words = (void *)to; i + 4 <= depth; i += 4) {
+        const uint32_t four = ecgp_load4(x + i);
+
+        *words++ = ecgp_sxtb16(four);
+        *words++ = ecgp_sxtb16_ror8(four);
+    }
+#endif
+    for (; i < size; i++) {
+        to[(i & ~3) | ((i & 1) << 1) | ((i & 2) >> 1)] = (int16_t)(i < depth ? x[i] : 0);
+    }
+}
+
 void ecgp_fully_connected_sparse_bitmap_s8(const ecgp_fully_connected_bitmap_params *p, const int8_t *input,
                                        int8_t *output, void *scratch)
 {
@@ -89,7 +111,7 @@ void ecgp_fully_connected_sparse_bitmap_s8(const ecgp_fully_connected_bitmap_par
         const uint8_t *bits = p->bits;
         const int8_t *weights = p->weights;
 
-        ecgp_matrix_spread(input, p->depth, size, x);
+        spread(input, p->depth, size, x);
         for (int32_t first = 0; first < p->outputs; first += ECGP_MATRIX_SUMS) {
             const int32_t left = p->outputs - first;
             const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;

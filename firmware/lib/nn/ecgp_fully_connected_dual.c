@@ -9,33 +9,14 @@
 #include "ecgp_matrix.h"
 #include "ecgp_matrix_dual.h"
 
-/** The sums of whole tiles or of one pair, from up to ECGP_MATRIX_DUAL_WORDS words of inputs. */
-static const int32_t *part_of(const int32_t *w, const int8_t *x, int32_t words, int32_t *sums, int32_t count)
+/** Behind a row in whole words. */
+static inline const int8_t *end_of(const ecgp_fully_connected_dual_params *p, const int8_t *x)
 {
-    const int8_t *const end = x + 4 * words;
-
-    return count >= ECGP_MATRIX_DUAL_TILE ? ecgp_matrix_dual_tiles(w, x, end, sums, count)
-                                          : ecgp_matrix_dual_pair(w, x, end, sums);
+    return x + ((p->depth + 3) & ~3);
 }
 
-/** The same for one tile or pair, from any number of words. */
-static const int32_t *parts_of(const int32_t *w, const int8_t *x, int32_t words, int32_t *sums, int32_t count)
-{
-    w = part_of(w, x, ECGP_MATRIX_DUAL_WORDS, sums, count);
-    for (int32_t done = ECGP_MATRIX_DUAL_WORDS; done < words; done += ECGP_MATRIX_DUAL_WORDS) {
-        const int32_t left = words - done;
-        int32_t more[ECGP_MATRIX_DUAL_TILE];
-
-        w = part_of(w, x + 4 * done, left < ECGP_MATRIX_DUAL_WORDS ? left : ECGP_MATRIX_DUAL_WORDS, more, count);
-        for (int32_t k = 0; k < count; k++) {
-            sums[k] += more[k];
-        }
-    }
-    return w;
-}
-
-/** One row of `words` words. */
-static void row_of(const ecgp_fully_connected_dual_params *p, const int8_t *x, int32_t words, int8_t *output)
+/** One row: whole tiles, then pairs. */
+static void row_of(const ecgp_fully_connected_dual_params *p, const int8_t *x, int8_t *output)
 {
     const int32_t *w = p->weights;
 
@@ -43,15 +24,13 @@ static void row_of(const ecgp_fully_connected_dual_params *p, const int8_t *x, i
         const int32_t left = p->outputs - first;
         const int32_t count = left < ECGP_MATRIX_SUMS ? left : ECGP_MATRIX_SUMS;
         const int32_t tiled = (count + 1) / ECGP_MATRIX_DUAL_TILE * ECGP_MATRIX_DUAL_TILE;
-        const int32_t unit = words > ECGP_MATRIX_DUAL_WORDS ? ECGP_MATRIX_DUAL_TILE : tiled;
         int32_t sums[ECGP_MATRIX_SUMS];
 
-        for (int32_t done = 0; done < count;) {
-            const int32_t some = done < tiled ? unit : 2;
-
-            w = words > ECGP_MATRIX_DUAL_WORDS ? parts_of(w, x, words, sums + done, some)
-                                               : part_of(w, x, words, sums + done, some);
-            done += some;
+        if (tiled != 0) {
+            w = ecgp_matrix_dual_tiles(w, x, end_of(p, x), sums, tiled);
+        }
+        for (int32_t k = tiled; k < count; k += 2) {
+            w = ecgp_matrix_dual_pair(w, x, end_of(p, x), sums + k);
         }
         ecgp_matrix_outputs(&p->requant, first, sums, count, output + first);
     }
@@ -60,14 +39,12 @@ static void row_of(const ecgp_fully_connected_dual_params *p, const int8_t *x, i
 void ecgp_fully_connected_dual_s8(const ecgp_fully_connected_dual_params *p, const int8_t *input, int8_t *output,
                                   void *scratch)
 {
-    const int32_t words = (p->depth + 3) >> 2;
+    int8_t *const end = output + p->rows * p->outputs;
 
     ECGP_ASSERT(p->rows >= 1 && p->depth >= 1 && p->outputs >= 1);
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -31, -1));
-
-    for (int32_t row = 0; row < p->rows; row++) {
-        row_of(p, ecgp_matrix_padded(input, p->depth, scratch), words, output);
+    for (; output != end; output += p->outputs) {
+        row_of(p, ecgp_matrix_padded(input, p->depth, scratch), output);
         input += p->depth;
-        output += p->outputs;
     }
 }

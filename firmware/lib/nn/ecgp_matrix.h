@@ -19,32 +19,50 @@
 /** Sums that are turned into outputs together: a loop of its own for them keeps all it needs in registers. */
 #define ECGP_MATRIX_SUMS 16
 
+/** A sum with its bias as an output, but for its range. offset: 2 * zero point + 1. See ecgp_matrix_outputs(). */
+static inline int32_t ecgp_matrix_output(int32_t sum, int32_t multiplier, int32_t shift, int32_t offset)
+{
+    ECGP_ASSERT(sum > -(1 << 30) && sum < (1 << 30));
+    ECGP_ASSERT(shift >= -31 && shift <= -1 && multiplier >= 0);
+    int32_t high = ecgp_smmulr(2 * sum, multiplier);
+
+    high -= high < 0 ? 1 : 0;
+    return ecgp_ssat8(((high >> ~shift) + offset) >> 1);
+}
+
 /**
  * ecgp_requantize() for the sums of `count` outputs from `first` on, bias not yet added, where -31 <= shift <= -1 and
  * |sum + bias| < 2^30. TFLM's second rounding, (high - (high < 0) + 2^(right - 1)) >> right, is done in shifts by
- * right - 1, which is ~shift, and by 1, before which 2 * zero point can be added too.
+ * right - 1, which is ~shift, and by 1, before which 2 * zero point can be added too. Few models clamp outputs to less
+ * than all of int8, so that has a loop of its own.
  */
-static inline void ecgp_matrix_outputs(const ecgp_requant *r, int32_t first, const int32_t *sums, int32_t count,
-                                     int8_t *output)
+static ECGP_NOINLINE ECGP_UNUSED void ecgp_matrix_outputs(const ecgp_requant *r, int32_t first, const int32_t *sums,
+                                                           int32_t count, int8_t *output)
 {
     const int32_t *bias = r->bias + first;
-    const int32_t *const multiplier = r->multiplier;
-    const int8_t *const shift = r->shift;
-    const int32_t step = r->per_channel != 0 ? 1 : 0;
     const int32_t offset = 2 * r->zero_point + 1;
-    const int32_t min = r->min;
-    const int32_t max = r->max;
-    int32_t channel = step * first;
+    const int32_t *const end = sums + count;
+    int8_t *to = output;
 
-    for (const int32_t *const end = sums + count; sums != end; channel += step) {
-        const int32_t doubled = 2 * (*sums++ + *bias++);
+    if (r->per_channel != 0) {
+        const int32_t *multiplier = r->multiplier + first;
+        const int8_t *shift = r->shift + first;
 
-        ECGP_ASSERT(sums[-1] + bias[-1] > -(1 << 30) && sums[-1] + bias[-1] < (1 << 30));
-        ECGP_ASSERT(shift[channel] >= -31 && shift[channel] <= -1 && multiplier[channel] >= 0);
-        int32_t high = ecgp_smmulr(doubled, multiplier[channel]);
+        while (sums != end) {
+            *to++ = (int8_t)ecgp_matrix_output(*sums++ + *bias++, *multiplier++, *shift++, offset);
+        }
+    } else {
+        const int32_t multiplier = r->multiplier[0];
+        const int32_t shift = r->shift[0];
 
-        high -= high < 0 ? 1 : 0;
-        *output++ = (int8_t)ecgp_clamp(((high >> ~shift[channel]) + offset) >> 1, min, max);
+        while (sums != end) {
+            *to++ = (int8_t)ecgp_matrix_output(*sums++ + *bias++, multiplier, shift, offset);
+        }
+    }
+    if (r->min > -128 || r->max < 127) {
+        for (int32_t k = 0; k < count; k++) {
+            output[k] = (int8_t)ecgp_clamp(output[k], r->min, r->max);
+        }
     }
 }
 

@@ -102,56 +102,111 @@ static inline int32_t ecgp_matrix_groups(const int32_t *groups, const int32_t *e
     return acc;
 }
 
-/* r0: sum, r3: inputs of the block before, r7 and r12: those of the block, lr: free, r4: distances. */
-#define ECGP_MATRIX_BLOCK(ror, weights)                       \
-    "uxtab  r3, r3, r4" ror "\n\t"                            \
-    "ldrd   r7, r12, [r3]\n\t"                                \
-    ECGP_MATRIX_WORD("r0", weights, "r7", "r12", "lr")
+/* Two blocks. r0 and r1: the sums of ecgp_matrix_blocks(), r3: inputs of the block before, r4: distances; r7, r12, lr: free. */
+#define ECGP_MATRIX_BLOCKS(ror0, ror1, weights0, weights1)    \
+    "uxtab  lr, r3, r4" ror0 "\n\t"                           \
+    "uxtab  r3, lr, r4" ror1 "\n\t"                           \
+    "ldr    r7, [lr]\n\t"                                     \
+    "ldr    r12, [r3]\n\t"                                    \
+    "sxtb16 lr, " weights0 "\n\t"                             \
+    "smlad  r1, lr, r7, r1\n\t"                               \
+    "uxtb16 r7, r7\n\t"                                       \
+    "smlad  r0, " weights0 ", r7, r0\n\t"                     \
+    "sxtb16 lr, " weights1 "\n\t"                             \
+    "smlad  r1, lr, r12, r1\n\t"                              \
+    "uxtb16 r12, r12\n\t"                                     \
+    "smlad  r0, " weights1 ", r12, r0\n\t"
+
+#if ECGP_DUAL_ISSUE
+/*
+ * Fours of blocks up to r9, r2 == r9 for none, a load or SXTB16 beside each multiplication. r4, r5, r6 and r8 are loaded
+ * for the next four already, behind the last one as well; r11 is free.
+ */
+#define ECGP_MATRIX_FOURS_OF_BLOCKS                           \
+    "add    r9, r2, r9\n\t"                                   \
+    "cmp    r2, r9\n\t"                                       \
+    "beq    4f\n\t"                                           \
+    "ldrd   r4, r5, [r2]\n\t"                                 \
+    "ldrd   r6, r8, [r2, #8]\n"                               \
+    "2:\n\t"                                                  \
+    "uxtab  lr, r3, r4\n\t"                                   \
+    "uxtab  r3, lr, r4, ror #8\n\t"                           \
+    "ldr    r7, [lr]\n\t"                                     \
+    "sxtb16 lr, r5\n\t"                                       \
+    "ldr    r12, [r3]\n\t"                                    \
+    "uxtab  r3, r3, r4, ror #16\n\t"                          \
+    "smlad  r1, lr, r7, r1\n\t"                               \
+    "sxtb16 lr, r6\n\t"                                       \
+    "adds   r2, r2, #20\n\t"                                  \
+    "smlad  r1, lr, r12, r1\n\t"                              \
+    "uxtb16 r12, r12\n\t"                                     \
+    "ldr    r11, [r3]\n\t"                                    \
+    "sxtb16 lr, r8\n\t"                                       \
+    "ldr    r10, [r2, #-4]\n\t"                               \
+    "uxtb16 r7, r7\n\t"                                       \
+    "smlad  r0, r6, r12, r0\n\t"                              \
+    "uxtab  r3, r3, r4, ror #24\n\t"                          \
+    "smlad  r0, r5, r7, r0\n\t"                               \
+    "uxtb16 r7, r11\n\t"                                      \
+    "smlad  r1, lr, r11, r1\n\t"                              \
+    "sxtb16 lr, r10\n\t"                                      \
+    "smlad  r0, r8, r7, r0\n\t"                               \
+    "cmp    r2, r9\n\t"                                       \
+    "ldr    r12, [r3]\n\t"                                    \
+    "ldrd   r4, r5, [r2]\n\t"                                 \
+    "uxtb16 r7, r12\n\t"                                      \
+    "smlad  r1, lr, r12, r1\n\t"                              \
+    "ldrd   r6, r8, [r2, #8]\n\t"                             \
+    "smlad  r0, r10, r7, r0\n\t"                              \
+    "bne    2b\n"
+#else
+#define ECGP_MATRIX_FOUR_BLOCKS                               \
+    "ldm    r2!, {r4, r5, r6, r8, r10}\n\t"                   \
+    ECGP_MATRIX_BLOCKS("", ", ror #8", "r5", "r6")            \
+    ECGP_MATRIX_BLOCKS(", ror #16", ", ror #24", "r8", "r10")
+/* Fours of blocks up to r9, two a turn; carry: an odd number of them. */
+#define ECGP_MATRIX_FOURS_OF_BLOCKS                           \
+    "add    r9, r2, r9\n\t"                                   \
+    "bcs    3f\n\t"                                           \
+    "cmp    r2, r9\n\t"                                       \
+    "beq    4f\n"                                             \
+    "2:\n\t" ECGP_MATRIX_FOUR_BLOCKS                          \
+    "3:\n\t" ECGP_MATRIX_FOUR_BLOCKS                          \
+    "cmp    r2, r9\n\t"                                       \
+    "bne    2b\n"
+#endif
 
 /**
- * See the C of ecgp_matrix_blocks(). r9: stream, r1: its end for this output, r2: counts, r11: x. The stack holds where
- * the next sum goes, and `last`.
+ * See the C of ecgp_matrix_blocks(). r2: stream, r9: its end for this output. The stack holds x, where the next sum goes,
+ * and `last`.
  */
-static ECGP_NAKED const int32_t *ecgp_matrix_blocks(const int32_t *stream ECGP_UNUSED, const uint16_t *counts ECGP_UNUSED,
-                                                    const int16_t *x ECGP_UNUSED, int32_t *sums ECGP_UNUSED,
-                                                    const int32_t *last ECGP_UNUSED)
+static ECGP_NAKED const int32_t *ecgp_matrix_blocks(const int32_t *stream ECGP_UNUSED, const int8_t *x ECGP_UNUSED,
+                                                    int32_t *sums ECGP_UNUSED, const int32_t *last ECGP_UNUSED)
 {
-    __asm__("push  {r3, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "mov   r9, r0\n\t"
-            "mov   r11, r2\n\t"
-            "mov   r2, r1\n"
+    __asm__("push  {r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
+            "mov   r2, r0\n"
             "0:\n\t"
-            "ldrh  r4, [r2], #2\n\t"
+            "ldr   r9, [r2], #4\n\t"
+            "ldr   r3, [sp]\n\t"
             "movs  r0, #0\n\t"
-            "mov   r3, r11\n\t"
-            "adds  r5, r4, #3\n\t"
-            "add   r5, r4, r5, lsr #2\n\t"      /* words of blocks, and of their distances */
-            "add   r1, r9, r5, lsl #2\n\t"
-            "ands  r7, r4, #3\n\t"
-            "beq   5f\n\t"
-            "ldm   r9!, {r4, r5, r6, r8}\n\t"
-            "sub   r9, r9, #12\n\t"
-            "add   r9, r9, r7, lsl #2\n\t"
-            "cmp   r7, #2\n\t"
-            "bhi   2f\n\t"
-            "beq   3f\n\t"
-            "b     4f\n"
+            "movs  r1, #0\n\t"
+            "lsls  r4, r9, #31\n\t" /* N: two blocks by themselves; C: an odd number of fours */
+            "bic   r9, r9, #3\n\t"
+            "bpl   1f\n\t"
+            "ldm   r2!, {r4, r5, r6}\n\t"
+            ECGP_MATRIX_BLOCKS("", ", ror #8", "r5", "r6")
             "1:\n\t"
-            "ldm   r9!, {r4, r5, r6, r8, r10}\n\t" ECGP_MATRIX_BLOCK(", ror #24", "r10")
-            "2:\n\t" ECGP_MATRIX_BLOCK(", ror #16", "r8")
-            "3:\n\t" ECGP_MATRIX_BLOCK(", ror #8", "r6")
-            "4:\n\t" ECGP_MATRIX_BLOCK("", "r5")
-            "5:\n\t"
-            "cmp   r9, r1\n\t"
-            "bne   1b\n\t"
-            "ldr   r4, [sp]\n\t"
-            "ldr   r5, [sp, #40]\n\t"
+            ECGP_MATRIX_FOURS_OF_BLOCKS
+            "4:\n\t"
+            "ldrd  r4, r5, [sp, #4]\n\t"
+            "subs  r0, r0, r1\n\t"
+            "asrs  r0, r0, #8\n\t"
             "str   r0, [r4], #4\n\t"
-            "str   r4, [sp]\n\t"
+            "str   r4, [sp, #4]\n\t"
             "cmp   r4, r5\n\t"
             "bne   0b\n\t"
-            "mov   r0, r9\n\t"
-            "pop   {r3, r4, r5, r6, r7, r8, r9, r10, r11, pc}");
+            "mov   r0, r2\n\t"
+            "pop   {r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 
 #endif /* ECGP_MATRIX_ASM_H */

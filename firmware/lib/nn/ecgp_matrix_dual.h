@@ -7,7 +7,7 @@
  * has, along the inputs, word 0 of outputs 0 and 4, 1 and 5, 2 and 6, 3 and 7, then their word 1. The outputs that are
  * left over, six at most, are pairs of outputs that follow one another, with word 0 and word 1 in turn. What is missing
  * of the last pair, or of a tile of seven outputs, has weights of zero.
- * Sums of 4 * ECGP_MATRIX_DUAL_WORDS inputs are within the bound whatever the weights; longer rows are added up in parts.
+ * Bound: 128 * sum|w| < 2^23.
  */
 #ifndef ECGP_MATRIX_DUAL_H
 #define ECGP_MATRIX_DUAL_H
@@ -18,9 +18,6 @@
 
 /** Outputs of a tile; ecgprune/codegen/kernels/dual.py must say the same. */
 #define ECGP_MATRIX_DUAL_TILE 8
-
-/** Words of inputs in one product, at most: 4 * 127 * 128 * 128 < 2^23. */
-#define ECGP_MATRIX_DUAL_WORDS 127
 
 /** The products of a word's two halves and of one pair of inputs, added to the sums of both outputs. */
 static inline ECGP_UNUSED void ecgp_matrix_dual_add(int32_t word, int32_t x0, int32_t x1, int32_t *a, int32_t *b)
@@ -45,7 +42,7 @@ static inline ECGP_UNUSED void ecgp_matrix_dual_add(int32_t word, int32_t x0, in
  *
  * @param w    tiles
  * @param x    inputs
- * @param end  a multiple of four bytes after x, 4 to 4 * ECGP_MATRIX_DUAL_WORDS
+ * @param end  a multiple of four bytes after x, 4 and more
  * @return     behind the weights
  */
 static inline const int32_t *ecgp_matrix_dual_tiles(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums,
@@ -67,7 +64,8 @@ static inline const int32_t *ecgp_matrix_dual_tiles(const int32_t *w, const int8
 #endif
 
 /** The sums of two outputs that are left over; see ecgp_matrix_dual_tiles(). */
-static inline const int32_t *ecgp_matrix_dual_pair(const int32_t *w, const int8_t *x, const int8_t *end, int32_t *sums)
+static ECGP_NOINLINE const int32_t *ecgp_matrix_dual_pair(const int32_t *w, const int8_t *x, const int8_t *end,
+                                                          int32_t *sums)
 {
     int32_t a = 0;
     int32_t b = 0;
