@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "ecgp_model.h"
 #include "ecgp_port.h"
@@ -139,9 +140,7 @@ static ecgp_status check_outputs(int vectors, bool *wrong)
             if (read_all(vectors, expected, n) != ECGP_OK) {
                 return ECGP_ERR_IO;
             }
-            for (size_t k = 0; k < n; k++) {
-                *wrong |= (uint8_t)got[at + k] != expected[k];
-            }
+            *wrong |= memcmp(got + at, expected, n) != 0;
         }
         if (outputs >= 0 && ecgp_port_write(outputs, got, bytes) != bytes) {
             return fail(ECGP_ERR_IO, "the outputs cannot be written");
