@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, array, integer, outputs
-from ecgprune.codegen.kernels import helium
+from ecgprune.codegen.kernels import helium, helium_dense
 from ecgprune.codegen.kernels.helium import TAPS, TILE, Fields
 from ecgprune.codegen.lowering.window import Window
 
@@ -150,13 +150,16 @@ def chunks(stream: npt.NDArray[np.int32], depth: int) -> tuple[int, int]:
 
 def features(call: KernelCall) -> Features:
     """Cost rule: tiles, groups of four channels, their segments, chunks of blocks; what is copied."""
-    found = helium.tile_features(call)
-    tiles, depth, pool = found["tile"], integer(call, "depth"), integer(call, "pool")
+    tiles, depth, pool = helium.tile_features(call)["tile"], integer(call, "depth"), integer(call, "pool")
     groups, gathered = chunks(array(call, "stream").data, depth)
     segments = -(-depth // SEGMENT)
+    rows, width = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "window.output_w")
+    collect = integer(call, "collect")
+    apart = outputs(call) < CHANNELS or (rows * width if collect else width) < TILE
     return {
-        **{name: found[name] for name in ("tile", "collected", "collected_run", "collected_byte")},
-        **_edges(call),
+        "tile": tiles,
+        **(helium_dense.collected(call) if collect else _staged(call, rows, width)),
+        "apart": rows * width if apart else 0,
         "group": tiles * groups if pool == 1 else 0,
         "pooled_group": tiles * groups if pool == 2 else 0,
         "segment": tiles * groups * segments if segments > 1 else 0,
@@ -164,16 +167,10 @@ def features(call: KernelCall) -> Features:
     }
 
 
-def _edges(call: KernelCall) -> Features:
-    """Tiles that are copied because they hang over the input's edge; positions that are not written at once."""
-    rows, width = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "window.output_w")
-    few, tiles = outputs(call) < CHANNELS, helium.tile_features(call)["tile"]
-    if integer(call, "collect"):
-        positions = rows * width
-        return {"edge": 0, "edge_byte": 0, "apart": positions if few or positions < TILE else 0}
+def _staged(call: KernelCall, rows: int, width: int) -> Features:
+    """Tiles that are copied because they hang over the input's edge."""
     stride = integer(call, "window.stride_w")
     columns = (TILE - 1) * stride + integer(call, "window.kernel_w")
     firsts = np.minimum(np.arange(0, width, TILE), max(width - TILE, 0)) * stride - integer(call, "window.pad_left")
-    edges = rows * int(((firsts < 0) | (firsts + columns > integer(call, "window.input_w"))).sum())
-    apart = tiles * min(width, TILE) if few or width < TILE else 0
-    return {"edge": edges, "edge_byte": edges * columns * integer(call, "window.input_c"), "apart": apart}
+    staged = rows * int(((firsts < 0) | (firsts + columns > integer(call, "window.input_w"))).sum())
+    return {"staged": staged, "staged_vector": staged * -(-columns * integer(call, "window.input_c") // TAPS)}

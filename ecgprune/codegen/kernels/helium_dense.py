@@ -12,7 +12,7 @@ from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.kernels.helium import Fields, columns, padded
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["CONV", "conv_call", "conv_features", "pack"]
+__all__ = ["CONV", "collected", "conv_call", "conv_features", "pack"]
 
 CONV = "ecgp_conv_helium_s8"
 
@@ -101,12 +101,12 @@ def conv_features(call: KernelCall) -> Features:
         "away": groups if integer(call, "min") < integer(call, "zero_point") else 0,
         "few": tiles if few else 0,
         "shared": tiles if shared else 0,
-        **(_collected(call) if collect else _staged(call, span)),
+        **(collected(call) if collect else _staged(call, span)),
         **({"run": tiles} if collect or few else {}),
     }
 
 
-def _collected(call: KernelCall) -> Features:
+def collected(call: KernelCall) -> Features:
     """Fields that are copied one by one, those with padding, or with columns apart, by pieces; and their rows."""
     fields = integer(call, "window.batches") * integer(call, "window.output_h") * integer(call, "window.output_w")
     height, width = integer(call, "window.kernel_h"), integer(call, "window.kernel_w")
@@ -119,7 +119,7 @@ def _collected(call: KernelCall) -> Features:
         "collected_row": rows,
         "collected_vector": rows * vectors if vectors > 1 else 0,
         "edge": edges,
-        "edge_vector": edges * integer(call, "chunks"),
+        "edge_vector": edges * -(-height * width * integer(call, "window.input_c") // TAPS),
         "piece": edges * (width if apart else 1),
         "piece_row": edges * (width if apart else 1) * height,
     }

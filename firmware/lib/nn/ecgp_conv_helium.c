@@ -81,6 +81,31 @@ static inline ECGP_UNUSED int gather_is_valid(const ecgp_conv_gather_params *p)
            ((uintptr_t)p->stream & 3u) == 0u;
 }
 
+/** Where the fields of a tile lie: c->step bytes apart. copy: where they are copied, if they are. */
+static const int8_t *gather_fields(const ecgp_helium_conv *c, const tile *t, const int8_t *input, int8_t *copy)
+{
+    const ecgp_window *const w = &c->window;
+    const int32_t columns = (ECGP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w;
+    const int32_t x = t->first * w->stride_w - w->pad_left;
+
+    if (c->collect != 0) {
+        const int32_t line = t->first / w->output_w;
+        const int32_t batch = line / w->output_h;
+        const int32_t right = t->first - line * w->output_w;
+        const int32_t down = line - batch * w->output_h;
+        dense_cursor at = {input + batch * w->input_h * w->input_w * w->input_c, right * w->stride_w - w->pad_left,
+                           down * w->stride_h - w->pad_top, w->output_w - right, w->output_h - down};
+
+        dense_collect(w, &at, t->count, c->step, copy);
+        return copy;
+    }
+    if (x >= 0 && x + columns <= w->input_w) {
+        return t->line + x * w->input_c;
+    }
+    dense_stage(w, t->line, x, columns, copy);
+    return copy;
+}
+
 void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_helium_conv *const c = &p->conv;
@@ -94,7 +119,7 @@ void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const i
         const int whole = t.count == ECGP_HELIUM_TILE && c->outputs >= ECGP_GATHER_CHANNELS;
 
         tile_of_four.output = whole ? to : spare;
-        ecgp_gather_groups(fields(c, &t, input, scratch), c->step, p->stream, &tile_of_four);
+        ecgp_gather_groups(gather_fields(c, &t, input, scratch), c->step, p->stream, &tile_of_four);
         for (int32_t k = 0; k < t.count / c->pool && !whole; k++) {
             memcpy(to + k * c->outputs, spare + k * tile_of_four.outputs, (size_t)c->outputs);
         }
