@@ -7,6 +7,7 @@ from pathlib import Path
 from docs_format import number
 
 PACKAGES = Path(__file__).parent.parent / "results" / "packages.json"
+NEW_USER = PACKAGES.with_name("new_user.json")
 
 
 def checks():
@@ -28,6 +29,22 @@ def by_hand():
             sizes = [_joined(row, key) for key in ("flash_bytes", "ram_bytes")]
             lines.append(f"| {row['title']} | {row['by_hand']} | {_with(row)} | {' | '.join(sizes)} | {row['date']} |")
     return head + lines
+
+
+def new_user():
+    """How long the way from pip install to a linked image was, as tools/check_new_user.py measured it."""
+    found = json.loads(NEW_USER.read_text())
+    units = (("seconds", "by the clock"), ("cpu_seconds", "of processor"))
+    rows = []
+    for kind, together in found["from_pip_install_to_image"].items():
+        for unit, said in units:
+            parts = [found["parts"][part][unit] for part in ("install", f"{kind}, export", f"{kind}, image")]
+            cells = " | ".join(f"{seconds:.0f}" for seconds in (*parts, together[unit]))
+            rows.append(f"| `{kind}`, seconds {said} | {cells} |")
+    load = " to ".join(f"{load:g}" for load in found["load"])
+    where = f"{found['cores']} cores, load {load}, {found['date']}"
+    head = f"| {where} | `pip install` | export | build and link | together |"
+    return [head, "|---|--:|--:|--:|--:|", *rows]
 
 
 def _rows():
