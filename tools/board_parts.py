@@ -34,6 +34,7 @@ _PREFIXES = {
     "examples/live/classifier": MODEL,
     "examples/live/": LINK,
     "app/": LINK,
+    "platform/link": LINK,
     "platform/uart": LINK,
 }
 """The beginning of a source's path, the first that fits."""

@@ -46,15 +46,16 @@ def parts():
 def ram():
     """RAM by owner."""
     made = found("board_records")
-    lines = _head("RAM", "1 lead", "2 leads")
+    ways = ("1", "1_ram", "2")
+    lines = _head("RAM", "1 lead", "1 lead, `--optimize ram`", "2 leads")
     rows = {
         "state of the stream": lambda n: made[f"steady_{n}"]["stream_bytes"],
         "arena and instance of the model": lambda n: made[f"memory_{n}"]["ram"]["model"],
         "stack, deepest use": lambda n: made[f"memory_{n}"]["ram"]["stack"],
         "UART and protocol, and what is left": lambda n: _rest(made, n),
     }
-    lines += [_row(title, *(_count(of(n)) for n in (1, 2))) for title, of in rows.items()]
-    lines.append(_row("**all**", *(f"**{_count(sum(made[f'memory_{n}']['ram'].values()))}**" for n in (1, 2))))
+    lines += [_row(title, *(_count(of(n)) for n in ways)) for title, of in rows.items()]
+    lines.append(_row("**all**", *(f"**{_count(sum(made[f'memory_{n}']['ram'].values()))}**" for n in ways)))
     return lines
 
 

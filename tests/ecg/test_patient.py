@@ -9,7 +9,7 @@ import pytest
 from training_data import small_beats
 
 from ecgprune.config import Config, DataConfig, ModelConfig, TrainConfig, parse
-from ecgprune.ecg import beats, build, patient, records, synthetic, template
+from ecgprune.ecg import beats, build, patient, quality, records, synthetic, template
 from ecgprune.ecg.dataset import Dataset
 from ecgprune.errors import ConfigError, TrainingError
 from ecgprune.training import arrays
@@ -115,6 +115,28 @@ def test_a_premature_wide_beat_stands_out():
     assert found["previous RR to 0.8 s"] == pytest.approx(64 * np.log2(90 / 144), abs=6)
     assert found["QRS against the template beat"] > 32
     assert found["R peak against the template beat's"] == -128
+
+
+def after_bigeminy(first, pairs):
+    """How far 120 normal beats are from the template beat after bigeminy that began with a beat of shape `first`."""
+    time = np.arange(WINDOW) - patient.BEFORE
+    narrow, wide = 200 * np.exp(-((time / 4) ** 2)), -300 * np.exp(-((time / 12) ** 2))
+    shapes = patient.centred_windows(np.stack([narrow, wide]).astype(np.int16))
+    learned, seen, guard = template.TemplateBeat(), quality.Quality(), quality.TemplateWatch()
+    distances = []
+    for shape, steady in [(first, False), (1 - first, False)] * pairs + [(0, True)] * 120:
+        match = seen.beat(shapes[shape], learned.before(shapes[shape]))
+        learned = template.TemplateBeat() if guard.beat(match) else learned
+        learned.learn(shapes[shape], steady)
+        distances.append(match.from_template)
+    return np.array(distances[-120:])
+
+
+def test_bigeminy_that_begins_with_the_ectopic_beat_makes_it_the_template_beat_for_good_after_64_beats():
+    """A limit, which docs/internals/stream.md states: shipped models were trained with the template beat as it is."""
+    assert (after_bigeminy(first=0, pairs=40) < quality.NEAR).all()
+    assert (after_bigeminy(first=1, pairs=12) >= quality.FAR).sum() == 3
+    assert (after_bigeminy(first=1, pairs=40) >= quality.FAR).all()
 
 
 # ---- the dataset ----

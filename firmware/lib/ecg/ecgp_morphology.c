@@ -144,7 +144,7 @@ static void centre(const int16_t *window, int16_t *x)
 /** A sample of the template beat, in 1/ECGP_MORPHOLOGY_FRACTION of 5 uV. */
 static int32_t fine(const ecgp_morphology_t *m, uint32_t i)
 {
-    return m->template_beat[i] * ECGP_MORPHOLOGY_FRACTION + m->fraction[i];
+    return m->template_beat[i] * ECGP_MORPHOLOGY_FRACTION + (int32_t)m->fraction[i];
 }
 
 /** Moves the template beat by one part in `share` of the difference, which is clipped to half its mean size. */
@@ -163,7 +163,7 @@ static void learn(ecgp_morphology_t *m, const int16_t *x, int32_t share)
         const int32_t now = before + ecgp_clipped(off, -bound, bound) / share;
 
         m->fraction[i] = (uint8_t)((uint32_t)now % (uint32_t)ECGP_MORPHOLOGY_FRACTION);
-        m->template_beat[i] = (int16_t)((now - m->fraction[i]) / ECGP_MORPHOLOGY_FRACTION);
+        m->template_beat[i] = (int16_t)((now - (int32_t)m->fraction[i]) / ECGP_MORPHOLOGY_FRACTION);
     }
 }
 

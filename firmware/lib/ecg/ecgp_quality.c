@@ -24,8 +24,6 @@
 #define OFFSET 512u
 #define BEST 438
 
-static const int16_t FLAT[ECGP_QUALITY_POINTS] = {0};
-
 /** Every second sample from `x` on about their mean, rounded down. */
 static void shape_of(const int16_t *x, int16_t *shape)
 {
@@ -103,6 +101,7 @@ static void keep_less(uint32_t *least, uint32_t found) { *least = found < *least
 /** Compares a beat with the template beat and the last beats, moved to fit. */
 static void compare(const ecgp_quality_t *q, const int16_t *x, const int16_t *template_beat, nearness *found)
 {
+    static const int16_t FLAT[ECGP_QUALITY_POINTS] = {0};
     int16_t moved[ECGP_QUALITY_POINTS];
     int16_t shape[ECGP_QUALITY_POINTS];
     uint32_t shift;

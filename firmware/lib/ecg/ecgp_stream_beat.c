@@ -105,7 +105,7 @@ static ECGP_NOINLINE void enter_shape(ecgp_stream_t *s, uint32_t sample, bool cl
         return;
     }
 #endif
-    ecgp_morphology_compare(&s->patient.morphology, x, template_beat, regular, patient + ECGP_RHYTHM_FEATURES);
+    ecgp_morphology_compare(&s->patient.morphology, x, template_beat, regular, &patient[ECGP_RHYTHM_FEATURES]);
 }
 
 /** Enters a beat into the patient's state; true where a class may be claimed. */
