@@ -33,31 +33,24 @@
 
 /**
  * See the C of ecgp_matrix_dual_tiles(). Two words of inputs a turn; an odd number of them enters in the middle. The
- * stack holds the inputs and their end as the loop counts them, where the next sums go, where the last ones end, and the
- * bytes of weights that the first turn leaves out.
+ * stack holds the inputs and their end, each plus 4, where the next sums go, and in place of the count where they end.
  */
 static ECGP_NAKED const int32_t *ecgp_matrix_dual_tiles(const int32_t *w ECGP_UNUSED, const int8_t *x ECGP_UNUSED,
                                                         const int8_t *end ECGP_UNUSED, int32_t *sums ECGP_UNUSED,
                                                         int32_t count ECGP_UNUSED)
 {
     __asm__("push  {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "sub   sp, #20\n\t"
-            "ldr   r4, [sp, #56]\n\t"
+            "sub   sp, #12\n\t"
+            "ldr   r4, [sp, #48]\n\t"
             "add   r4, r3, r4, lsl #2\n\t"
-            "strd  r3, r4, [sp, #8]\n\t"
-            "sub   r5, r2, r1\n\t"
-            "and   r5, r5, #4\n\t"
-            "adds  r4, r1, #4\n\t"
-            "subs  r4, r4, r5\n\t"
+            "str   r4, [sp, #48]\n\t"
+            "str   r3, [sp, #8]\n\t"
+            "adds  r5, r1, #4\n\t"
             "adds  r6, r2, #4\n\t"
-            "strd  r4, r6, [sp]\n\t"
-            "lsls  r5, r5, #3\n\t"
-            "str   r5, [sp, #16]\n\t"
-            "add   r12, r0, #60\n\t"
-            "sub   r12, r12, r5\n"
+            "strd  r5, r6, [sp]\n\t"
+            "add   r12, r0, #60\n"
             "0:\n\t"
-            "ldr   lr, [sp]\n\t"
-            "ldr   r8, [sp, #16]\n\t"
+            "ldrd  lr, r11, [sp]\n\t"
             "movs  r0, #0\n\t"
             "movs  r1, #0\n\t"
             "movs  r2, #0\n\t"
@@ -66,7 +59,10 @@ static ECGP_NAKED const int32_t *ecgp_matrix_dual_tiles(const int32_t *w ECGP_UN
             "movs  r5, #0\n\t"
             "movs  r6, #0\n\t"
             "movs  r7, #0\n\t"
-            "cmp   r8, #0\n\t"
+            "sub   r8, r11, lr\n\t"
+            "ands  r8, r8, #4\n\t"
+            "sub   lr, lr, r8\n\t"
+            "sub   r12, r12, r8, lsl #3\n\t"
             "bne   2f\n"
             "1:\n\t"
             ECGP_MATRIX_DUAL_HALF("", ", #-4]", "-60", "-56", "-52", ", #-48]", "")
@@ -76,8 +72,8 @@ static ECGP_NAKED const int32_t *ecgp_matrix_dual_tiles(const int32_t *w ECGP_UN
             ECGP_MATRIX_DUAL_HALF(", ror #8", "], #8", "-12", "-8", "-4", "], #64", "ldr r11, [sp, #4]\n\t")
             "cmp   lr, r11\n\t"
             "bne   1b\n\t"
-            "ldrd  r8, r9, [sp, #8]\n\t"
-            "ldr   r10, [sp, #16]\n\t"
+            "ldr   r8, [sp, #8]\n\t"
+            "ldr   r9, [sp, #48]\n\t"
             "sub   r4, r4, r0\n\t"
             "sub   r5, r5, r1\n\t"
             "sub   r6, r6, r2\n\t"
@@ -86,14 +82,12 @@ static ECGP_NAKED const int32_t *ecgp_matrix_dual_tiles(const int32_t *w ECGP_UN
             "asr   r5, r5, #8\n\t"
             "asr   r6, r6, #8\n\t"
             "asr   r7, r7, #8\n\t"
-            "sub   r12, r12, r10\n\t"
             "stm   r8!, {r0, r1, r2, r3, r4, r5, r6, r7}\n\t"
             "str   r8, [sp, #8]\n\t"
             "cmp   r8, r9\n\t"
             "bne   0b\n\t"
-            "add   r12, r12, r10\n\t"
             "sub   r0, r12, #60\n\t"
-            "add   sp, #20\n\t"
+            "add   sp, #12\n\t"
             "pop   {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 
