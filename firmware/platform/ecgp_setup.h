@@ -28,7 +28,8 @@ extern "C" {
  */
 static inline void ecgp_setup(const uint32_t (*list)[ECGP_SETUP_FIELDS], uint32_t count)
 {
-    for (uint32_t i = 0u; i < count; i++) {
+    uint32_t reads = ECGP_SETUP_READS;
+    for (uint32_t i = 0u; (i < count) && (reads != 0u); i++) {
         volatile uint32_t *const at = (volatile uint32_t *)(uintptr_t)list[i][0];
         const uint32_t cleared = list[i][1];
         const uint32_t set = list[i][2];
@@ -36,12 +37,9 @@ static inline void ecgp_setup(const uint32_t (*list)[ECGP_SETUP_FIELDS], uint32_
         if ((cleared | set) != 0u) {
             *at = (*at & ~cleared) | set;
         }
-        uint32_t reads = ECGP_SETUP_READS;
-        while ((*at & awaited) != awaited) {
+        reads = ECGP_SETUP_READS;
+        while (((*at & awaited) != awaited) && (reads != 0u)) {
             reads--;
-            if (reads == 0u) {
-                return;
-            }
         }
     }
 }
