@@ -123,7 +123,7 @@ class Detector:
         library = Path(self._folder.name) / "qrs.so"
         firmware = ROOT / "firmware" / "lib"
         sources = [ROOT / "tools" / "qrs_host.c", *(firmware / "ecg" / f"ecgp_{n}.c" for n in ("qrs_lead", "sort"))]
-        sources.append(firmware / "ecg" / "ecgp_qrs_levels.c")
+        sources += [firmware / "ecg" / f"ecgp_qrs_{name}.c" for name in ("levels", "doubt")]
         words = ["gcc", "-std=c99", "-O2", "-shared", "-fPIC", f"-I{firmware / 'ecg'}", f"-I{firmware / 'nn'}"]
         subprocess.run([*words, *sources, "-o", library], check=True)
         self._run = ctypes.CDLL(str(library)).run

@@ -15,16 +15,16 @@ static int32_t units, out_bias;
 static int32_t *noted;
 static long noted_count, noted_most;
 
-int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, bool *clear);
+int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early);
 int32_t ecgp_qrs_network(const int32_t *features, uint32_t leads);
 long run(const int16_t *low, long samples, int32_t leads, const int32_t *weights, int32_t hidden_units, int32_t *beats,
          long most_beats, int32_t *candidates, long most_candidates, long *count);
 
-int32_t noted_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, bool *clear)
+int32_t noted_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early)
 {
     if (noted_count < noted_most)
         noted[noted_count * COLUMNS] = (int32_t)one->at - one->lead[0].back;
-    return ecgp_qrs_judge(levels, one, leads, clear);
+    return ecgp_qrs_judge(levels, one, leads, early);
 }
 
 int32_t ecgp_qrs_network(const int32_t *features, uint32_t leads)

@@ -8,7 +8,7 @@ From low-passed leads (`filter.low_passed`) at 180 Hz to R peaks, in three parts
    candidates that were none. A small network (`qrs_network`) gives it a score from these ratios and from the time since
    the last beat.
 3. A score above 0 is a beat. One that is clear is taken 133 ms after the greatest sum, others after 189 ms, if they are
-   still the greatest: so a P wave that is greater than some QRS complexes is not taken for one. Where no beat comes for
+   still the greatest. One that may be a P wave (`qrs_doubt`) is held up to 300 ms longer. Where no beat comes for
    1.56 median RR intervals, the best candidate left out since the last beat is taken after all, if its score is not too
    low. After 1.5 s without a beat the levels decay, until something is.
 
@@ -27,7 +27,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgprune.ecg.qrs_candidates import BEFORE, EARLY, LEARN, NEAR, WAIT, lead_of, measured
-from ecgprune.ecg.qrs_levels import REFRACTORY, Event, Levels, is_clear, median
+from ecgprune.ecg.qrs_doubt import is_better, is_doubtful, is_low
+from ecgprune.ecg.qrs_levels import REFRACTORY, Event, Levels, early_score, median
 from ecgprune.ecg.qrs_network import network
 
 __all__ = ["QrsBeats", "detect"]
@@ -35,11 +36,11 @@ __all__ = ["QrsBeats", "detect"]
 # firmware/lib/ecg/ecgp_qrs.c and ecgp_qrs.h have the same constants, and a test compares the two.
 LEADS = 2  # most leads
 APART = 18  # samples from an R peak to the next, at least, where the leads do not agree on them: 100 ms
-LEAST_HEIGHT = 40  # of a beat in one of the leads: a QRS complex of about 20 uV
 LEARNED = 12  # most candidates that are learned from
-CLEAR_SCORE = 2048  # of a beat that is taken early; 1024 is a factor of e in the odds
 SEARCH_SCORE = -3072  # of a candidate that a search back may take
 SEARCH_RR_16 = 25  # median RR intervals before a search back, in sixteenths
+RISES = 5  # eighths of a candidate's height; so high is the sum when it is decided on, if another one is coming
+HOLD = 54  # samples after a candidate that is held in which a better one may come: 300 ms
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def _events(low: NDArray[np.int16]) -> Iterator[Event]:
     owner = np.repeat(np.arange(len(leads)), [len(lead.at) for lead in leads])
     kept = np.concatenate([lead.kept for lead in leads])
     found = [measured(lead, at, owner == number) for number, lead in enumerate(leads)]
+    coming = np.stack([lead.total[at + WAIT] for lead in leads])
+    rises = (coming >= RISES * np.stack([each.height for each in found])).any(axis=0)
     names = ("height", "slope", "before", "after", "peak", "shape")
     columns = [np.stack([getattr(each, name) for each in found], axis=1).tolist() for name in names]
     shown = sorted(
@@ -106,7 +109,7 @@ def _events(low: NDArray[np.int16]) -> Iterator[Event]:
             if last is not None and place - last <= NEAR:
                 continue
             last = place
-        yield Event(place, late, *(column[i] for column in columns))
+        yield Event(place, late, bool(rises[i]), *(column[i] for column in columns))
 
 
 @dataclass
@@ -118,6 +121,7 @@ class _Detector:
         score: of a candidate's features.
         beats: a row of QrsBeats for each.
         best: score and candidate of what a search back would take.
+        held: a beat and its distances, unless a better one follows.
         taken: sample with which the last candidate was decided on.
         peak: the last R peak.
     """
@@ -126,6 +130,7 @@ class _Detector:
     score: Callable[[Sequence[int]], int]
     beats: list[tuple[int | list[int], ...]] = field(default_factory=list)
     best: tuple[int, Event] | None = None
+    held: tuple[Event, list[int]] | None = None
     taken: int = 0
     peak: int = -APART
 
@@ -139,7 +144,7 @@ class _Detector:
             together = list(group)
             queue = [(event, self.levels.distances(event), len(together) == 1) for event in together]
         if self._go_through(queue, now, samples) < samples:
-            self._search_before(samples)
+            self._tell_before(samples)
 
     def _go_through(self, queue: list[tuple[Event, list[int], bool]], now: int, samples: int) -> int:
         """Decides on candidates, one with each sample after `now`. Returns the last of these samples."""
@@ -147,25 +152,53 @@ class _Detector:
             now = max(now + 1, event.shown)
             if now >= samples:
                 break
-            self._search_before(now)
+            self._tell_before(now)
+            if self._tell_held_before(event, distances, now):
+                now += 1
+                if now >= samples:
+                    break
             self._take(event, now, distances, alone and now == event.shown)
         return now
 
-    def _search_before(self, now: int) -> None:
-        """The search back that is due before sample `now`, if one is."""
-        if self.best is not None and self.levels.last is not None:
+    def _tell_before(self, now: int) -> None:
+        """The beat that was held, or the search back, that is due before sample `now`, if one is."""
+        if self.held is not None:
+            due = max(self.held[0].at + HOLD + WAIT + 1, self.taken + 1)
+            if due < now:
+                self._beat(self.held[0], due, search_back=False)
+        elif self.best is not None and self.levels.last is not None:
             due = self.levels.last + (median(self.levels.rr) * SEARCH_RR_16 >> 4) + WAIT + 1
             if max(due, self.taken + 1) < now:
                 self._beat(self.best[1], max(due, self.taken + 1), search_back=True)
 
+    def _tell_held_before(self, event: Event, distances: list[int], now: int) -> bool:
+        """Tells the beat that is held, if `event` after it is one for good and not better; or lets it go, if it is."""
+        if self.held is None or not self._is_possible(event):
+            return False
+        features = self.levels.features(event, distances)
+        is_beat = self.score(features) > (0 if event.late else early_score(features))
+        if is_beat and is_better(event, distances, *self.held):
+            self.held = self.best = None
+            return False
+        if event.late:
+            self.taken = now
+            self._beat(self.held[0], now, search_back=False)
+        return event.late
+
+    def _is_possible(self, event: Event) -> bool:
+        return self.levels.since(event) >= REFRACTORY and not is_low(event)
+
     def _take(self, event: Event, now: int, distances: list[int], at_hand: bool) -> None:
         """Decides on a candidate with sample `now`; `at_hand`: its shape can still be learned."""
         self.taken = now
-        if self.levels.since(event) < REFRACTORY or max(event.height) < LEAST_HEIGHT:
+        if self.held is not None or not self._is_possible(event):
             return
         features = self.levels.features(event, distances)
         score = self.score(features)
-        if score > 0 if event.late else score > CLEAR_SCORE and is_clear(features):
+        if score > (0 if event.late else early_score(features)):
+            if event.late and is_doubtful(event, distances):
+                self.held = (event, distances)
+                return
             self._beat(event, now, search_back=False)
             if at_hand:
                 self.levels.learn_shape(event)
@@ -180,4 +213,4 @@ class _Detector:
         self.peak = max(levels.peak(event), self.peak + APART)
         self.beats.append((self.peak, now, search_back, event.height, event.slope, noise, levels.rejected))
         levels.beat(event)
-        self.best = None
+        self.best = self.held = None

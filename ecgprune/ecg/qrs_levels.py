@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ecgprune.ecg.qrs_candidates import EARLY, SHAPE, WAIT
 from ecgprune.ecg.qrs_network import COMMON_FEATURES, LEAD_FEATURES
 
-__all__ = ["REFRACTORY", "SILENCE", "Event", "Levels", "is_clear", "median"]
+__all__ = ["REFRACTORY", "SILENCE", "Event", "Levels", "early_score", "median"]
 
 LEVELS = 8  # values in a median
 REFRACTORY = 36  # samples after a beat in which there is none: 200 ms
@@ -19,6 +19,9 @@ RR_USUAL, RR_LEAST, RR_MOST = 144, 36, 360  # samples: before a beat is known, a
 SINCE_MOST = 720  # samples since the last beat, at most
 FORGETS = 3  # the template's share of a new beat is 2**-FORGETS
 TALL, LOW = -6, -40  # least heights of clear beats to their level: of any, and of those like the template; octaves / 32
+UNLIKE = 24  # distance from the template beyond which a beat is hardly taken early
+CLEAR_SCORE, UNLIKE_SCORE = 2048, 6144  # of beats that are taken early; 1024 is a factor of e in the odds
+NEVER = 2**31 - 1  # no score is above it
 OTHER_LEAD = 32  # octaves / 32 by which lead 0 must be beyond its level before lead 1 gives the R peak
 OTHER_BETTER = 16  # octaves / 32 by which lead 1 must be nearer to its level then
 LARGEST = 127  # size of a feature
@@ -31,11 +34,13 @@ class Event(NamedTuple):
     Attributes:
         at: sample with the greatest sum.
         late: whether it is shown after WAIT samples, not EARLY.
+        rises: if it is late, whether another one as high may be about to come: RISES of its height in some lead.
         height, slope, before, after, peak, shape: as of `qrs_candidates.Measures`.
     """
 
     at: int
     late: bool
+    rises: bool
     height: list[int]
     slope: list[int]
     before: list[int]
@@ -152,10 +157,19 @@ class Levels:
         self.rejected = min(self.rejected + 1, MOST_REJECTED)
 
 
-def is_clear(features: Sequence[int]) -> bool:
-    """Whether a candidate is as high in a lead as beats are, or less and closer to the template than to nothing."""
+def early_score(features: Sequence[int]) -> int:
+    """The score above which an early candidate is a beat; NEVER, if it is to be one for good first.
+
+    It is as high in a lead as beats are, or less and closer to the template than to nothing.
+    """
     leads = [features[i : i + LEAD_FEATURES] for i in range(0, len(features) - COMMON_FEATURES, LEAD_FEATURES)]
-    return any(lead[0] >= TALL or (lead[0] >= LOW and lead[-1] <= 0) for lead in leads)
+    return min(_early_score(lead[0], lead[-1]) for lead in leads)
+
+
+def _early_score(height: int, distance: int) -> int:
+    if height < LOW or (height < TALL and distance > 0):
+        return NEVER
+    return UNLIKE_SCORE if distance > UNLIKE else CLEAR_SCORE
 
 
 def median(values: list[int]) -> int:

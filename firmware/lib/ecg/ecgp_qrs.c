@@ -9,12 +9,13 @@
 
 #include "ecgp_compiler.h"
 #include "ecgp_integers.h"
+#include "ecgp_qrs_doubt.h"
 
-#define LEAST_HEIGHT 40
 #define APART 18u
-#define CLEAR_SCORE 2048
 #define SEARCH_SCORE (-3072)
 #define SEARCH_RR_16 25u
+#define RISES 5
+#define HOLD 54u
 
 static ecgp_qrs_candidate_t *queued(ecgp_qrs_t *qrs, uint32_t number)
 {
@@ -71,12 +72,14 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
     }
     one->at = qrs->now - ago;
     one->late = late;
+    one->rises = false;
     for (i = 0u; i < qrs->leads; i++) {
         ecgp_qrs_lead_measure(&qrs->lead[i], ago, i == owner, &one->lead[i], qrs->shape[i]);
         if (!qrs->learned) {
             keep_greatest(&qrs->levels.lead[i], one->lead[i].height, qrs->shape[i]);
         }
         one->lead[i].distance = ecgp_qrs_distance(&qrs->levels.lead[i], qrs->shape[i]);
+        one->rises = one->rises || qrs->lead[i].total >= RISES * one->lead[i].height;
     }
     qrs->queue_count++;
 }
@@ -103,24 +106,45 @@ static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_b
     ecgp_qrs_levels_beat(&qrs->levels, one, qrs->leads);
     qrs->search_after = (((uint32_t)qrs->levels.rr.median * SEARCH_RR_16) >> 4) + ECGP_QRS_WAIT;
     qrs->has_best = false;
+    qrs->holds = false;
+}
+
+/** Tells the candidate that is held, or else that of a search back. */
+static bool tell_best(ecgp_qrs_t *qrs, ecgp_qrs_beat_t *beat)
+{
+    tell(qrs, &qrs->best, !qrs->holds, beat);
+    return true;
+}
+
+static void keep(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, int32_t score)
+{
+    qrs->best = *one;
+    qrs->best_score = score;
+    qrs->has_best = true;
+}
+
+/** Whether the candidate after the one that is held is a beat in its place. */
+static bool is_instead(const ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one)
+{
+    int32_t early;
+    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &early);
+
+    return score > (one->late ? 0 : early) && ecgp_qrs_is_better(one, &qrs->best, qrs->leads);
 }
 
 /** Decides on a candidate; `at_hand`: its shape can still be learned. */
 static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand, ecgp_qrs_beat_t *beat)
 {
-    bool low = true;
-    bool clear;
-    int32_t score;
+    int32_t early;
+    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &early);
     uint32_t i;
 
-    for (i = 0u; i < qrs->leads; i++) {
-        low = low && one->lead[i].height < LEAST_HEIGHT;
-    }
-    if (low || is_refractory(qrs, one->at)) {
-        return false;
-    }
-    score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &clear);
-    if (one->late ? score > 0 : (clear && score > CLEAR_SCORE)) {
+    if (score > (one->late ? 0 : early)) {
+        if (one->late && ecgp_qrs_is_doubtful(one, qrs->leads)) {
+            keep(qrs, one, score);
+            qrs->holds = true;
+            return false;
+        }
         tell(qrs, one, false, beat);
         for (i = 0u; at_hand && i < qrs->leads; i++) {
             ecgp_qrs_learn_shape(&qrs->levels.lead[i], qrs->shape[i]);
@@ -130,34 +154,42 @@ static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand,
     if (one->late) {
         ecgp_qrs_levels_reject(&qrs->levels, one, qrs->leads);
         if (score > SEARCH_SCORE && (!qrs->has_best || score > qrs->best_score)) {
-            qrs->best = *one;
-            qrs->best_score = score;
-            qrs->has_best = true;
+            keep(qrs, one, score);
         }
     }
     return false;
 }
 
+/** Decides on the first candidate in the queue, and removes it; not if the one that is held is told in front of it. */
+static bool decide_first(ecgp_qrs_t *qrs, bool alone, ecgp_qrs_beat_t *beat)
+{
+    const ecgp_qrs_candidate_t *one = queued(qrs, 0u); /* it stays there until the next sample */
+    const bool possible = !ecgp_qrs_is_low(one, qrs->leads) && !is_refractory(qrs, one->at);
+    const bool at_hand = qrs->queue_count == 1u && alone;
+
+    if (possible && qrs->holds) {
+        if (is_instead(qrs, one)) {
+            qrs->holds = false;
+            qrs->has_best = false;
+        } else if (one->late) {
+            return tell_best(qrs, beat);
+        }
+    }
+    qrs->queue_from = (uint8_t)(qrs->queue_from + 1u < ECGP_QRS_QUEUE ? qrs->queue_from + 1u : 0u);
+    qrs->queue_count--;
+    return possible && !qrs->holds && take(qrs, one, at_hand, beat);
+}
+
 /** Decides on what is due with the newest sample, of which `count` candidates are. */
 static ECGP_NOINLINE bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 {
-    const ecgp_qrs_levels_t *levels = &qrs->levels;
-
     if (qrs->queue_count > 0u) {
-        const ecgp_qrs_candidate_t one = *queued(qrs, 0u);
-        const bool at_hand = qrs->queue_count == 1u && count == 1u;
-
-        qrs->queue_from = (uint8_t)(qrs->queue_from + 1u < ECGP_QRS_QUEUE ? qrs->queue_from + 1u : 0u);
-        qrs->queue_count--;
-        return take(qrs, &one, at_hand, beat);
+        return decide_first(qrs, count == 1u, beat);
     }
-    if (qrs->has_best && levels->has_last && qrs->now - levels->last > qrs->search_after) {
-        const ecgp_qrs_candidate_t one = qrs->best;
-
-        tell(qrs, &one, true, beat);
-        return true;
+    if (qrs->holds) {
+        return qrs->now - qrs->best.at > HOLD + ECGP_QRS_WAIT && tell_best(qrs, beat);
     }
-    return false;
+    return qrs->levels.has_last && qrs->now - qrs->levels.last > qrs->search_after && tell_best(qrs, beat);
 }
 
 bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)

@@ -39,7 +39,7 @@ typedef struct {
     ecgp_qrs_lead_t lead[ECGP_QRS_LEADS];           /**< what makes candidates */
     ecgp_qrs_levels_t levels;                       /**< what they are set against */
     ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE];     /**< candidates that are yet to be decided on, a ring */
-    ecgp_qrs_candidate_t best;                      /**< the candidate that a search back would take */
+    ecgp_qrs_candidate_t best;                      /**< the candidate that is held, or that a search back would take */
     int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_ROOM];   /**< of the newest candidate */
     int32_t best_score;                             /**< of `best` */
     uint32_t now;                                   /**< number of the newest sample */
@@ -52,7 +52,8 @@ typedef struct {
     bool started;                                   /**< whether a sample has come */
     bool learned;                                   /**< whether the levels are known */
     bool has_late;                                  /**< whether `last_late` is known */
-    bool has_best;                                  /**< whether a search back would find one */
+    bool has_best;                                  /**< whether `best` is one */
+    bool holds;                                     /**< whether `best` is held: a beat, unless a better one follows */
 } ecgp_qrs_t;
 
 /**

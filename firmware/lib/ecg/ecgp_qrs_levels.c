@@ -22,6 +22,9 @@
 #define FORGETS 3u
 #define TALL (-6)
 #define LOW (-40)
+#define UNLIKE 24
+#define CLEAR_SCORE 2048
+#define UNLIKE_SCORE 6144
 #define OTHER_LEAD 32
 #define OTHER_BETTER 16
 #define LARGEST 127
@@ -154,7 +157,16 @@ static void common_features(const ecgp_qrs_levels_t *levels, uint32_t since, int
     out[3] = log_of((int32_t)levels->rejected);
 }
 
-int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, bool *clear)
+/** The score above which an early candidate is a beat, by its height against the level of a lead, and its distance. */
+static int32_t early_score(int32_t height, int32_t distance)
+{
+    if (height < LOW || (height < TALL && distance > 0)) {
+        return INT32_MAX;
+    }
+    return distance > UNLIKE ? UNLIKE_SCORE : CLEAR_SCORE;
+}
+
+int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early)
 {
     int32_t features[ECGP_QRS_FEATURES(ECGP_QRS_LEADS)];
     int32_t *of = features;
@@ -166,14 +178,14 @@ int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate
     for (over = since; over >= SILENCE + HALVES && halvings < MOST_HALVINGS; over -= HALVES) {
         halvings++;
     }
-    *clear = false;
+    *early = INT32_MAX;
     for (i = 0u; i < leads; i++) {
         lead_features(&levels->lead[i], &one->lead[i], halvings, of);
-        *clear = *clear || of[0] >= TALL || (of[0] >= LOW && one->lead[i].distance <= 0);
+        *early = ecgp_clipped(early_score(of[0], one->lead[i].distance), 0, *early);
         of = &of[ECGP_QRS_LEAD_FEATURES];
     }
-    if (!*clear && !one->late) {
-        return 0; /* it is no beat now, whatever its score */
+    if (*early == INT32_MAX && !one->late) {
+        return 0;
     }
     common_features(levels, since, of);
     for (i = 0u; i < ECGP_QRS_FEATURES(leads); i++) {

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t at;                             /**< sample with the greatest sum, counted from 0 */
     ecgp_qrs_measure_t lead[ECGP_QRS_LEADS]; /**< what the leads are like */
     bool late;                               /**< whether it is one for good, not only early */
+    bool rises;                              /**< if it is late: whether another one as high may be about to come */
 } ecgp_qrs_candidate_t;
 
 /** The last values of a level. */
@@ -91,10 +92,10 @@ void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP
  * @param levels  the state
  * @param one     the candidate
  * @param leads   how many are in use
- * @param clear   whether it is about as high in a lead as beats are, or less and closer to the template than to nothing
- * @return in 1024ths of a natural logarithm of the odds that it is a beat; any value if it is early and not clear
+ * @param early   the score above which it is a beat while it is early; INT32_MAX: whatever its score, it is none yet
+ * @return in 1024ths of a natural logarithm of the odds that it is a beat; 0 if it is early and none yet
  */
-int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, bool *clear);
+int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early);
 
 /** @brief Samples of `one` before which its R peak is, by the lead that shows it best. */
 int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads);
