@@ -178,7 +178,7 @@ def test_the_qrs_detector_is_the_same_on_the_core_and_costs_what_the_manual_says
     rows = ", ".join(initializer(lead) for lead in samples)
     text += f"#define SAMPLES {samples.shape[1]}u\nstatic const int16_t samples[2][SAMPLES] = {{{rows}}};\n"
     (tmp_path / "signals.h").write_text(f"#include <stdint.h>\n{text}")
-    names = ("filter", "qrs", "qrs_lead", "qrs_levels", "qrs_network", "sort")
+    names = ("filter", "qrs", "qrs_lead", "qrs_levels", "qrs_doubt", "qrs_network", "sort")
     app = [TESTS / "c" / "qrs" / "main.c", tmp_path / "signals.h"]
     counts = counted(tmp_path, "mps2_an386", app, f"ECGP_PREPROCESSING={' '.join(f'ecgp_{n}.c' for n in names)}")
     assert counts["invocations"] == 2
