@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def _events(low: NDArray[np.int16]) -> Iterator[Event]:
     kept = np.concatenate([lead.kept for lead in leads])
     found = [measured(lead, at, owner == number) for number, lead in enumerate(leads)]
     coming = np.stack([lead.total[at + WAIT] for lead in leads])
-    rises = (coming >= RISES * np.stack([each.height for each in found])).any(axis=0)
+    rises: Any = (coming >= RISES * np.stack([each.height for each in found])).any(axis=0)
     names = ("height", "slope", "before", "after", "peak", "shape")
     columns = [np.stack([getattr(each, name) for each in found], axis=1).tolist() for name in names]
     shown = sorted(
