@@ -3,13 +3,14 @@
     outputs = HostModel(generate(graph, "m"), tmp_path).invoke([x])
 
 Every warning is an error. The arena is allocated at exactly the size the generator promises, so a kernel that
-leaves it is caught.
+leaves it is caught. With `apart`, so is one that leaves its inputs for a neighbour in the arena.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
+import re
 import struct
 import subprocess
 import tempfile
@@ -35,12 +36,13 @@ class HostModel:
 
     generated: what `ecgprune.codegen.generate` returned (anything with `.files`: {name: text}).
     folder: where to write the sources and the program.
+    apart: every call reads its inputs from blocks of their own, of their sizes, which ASan watches.
     """
 
-    def __init__(self, generated: Any, folder: Path) -> None:
+    def __init__(self, generated: Any, folder: Path, apart: bool = False) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        for name, text in generated.files.items():
+        for name, text in (generated.files | (inputs_apart(generated) if apart else {})).items():
             (folder / name).write_text(text)
         lists = make_lists(generated.files["sources.mk"])
         objects = [kernel_object(k) for k in lists["ECGP_KERNELS"]]
@@ -68,6 +70,43 @@ class HostModel:
         if done.returncode != 0:
             raise AssertionError(f"exit status {done.returncode}: {done.stderr.decode(errors='replace')}")
         return _records(done.stdout, len(vectors))
+
+
+APART = """#include <stdlib.h>
+#include <string.h>
+
+static void *apart(const void *input, size_t bytes)
+{
+    static void *blocks[64];
+    static size_t turn;
+    void **const block = &blocks[turn++ % 64u];
+
+    free(*block);
+    *block = malloc(bytes);
+    return *block != NULL ? memcpy(*block, input, bytes) : NULL;
+}
+"""
+
+
+def inputs_apart(generated: Any) -> dict[str, str]:
+    """{file name: text} of the model with each input of a call in a block of its own."""
+    model = generated.model.name
+    name = f"{model}.c"
+    text = generated.files[name]
+    at = text.index(f"{model}_invoke(")
+    for call in (planned.call for planned in generated.plan.calls if planned.call.kernel):
+        at = text.index(f"    {call.kernel}(", at)
+        end = text.index(");", at)
+        arguments = re.split(r",\s+", text[at:end])
+        arguments[0], first = arguments[0].split("(", 1)
+        arguments.insert(1, first)
+        begin = 2 if call.params else 1
+        for i, tensor in enumerate(call.inputs, begin):
+            arguments[i] = f"apart({arguments[i]}, {generated.plan.graph.tensor(tensor).nbytes})"
+        changed = f"{arguments[0]}({', '.join(arguments[1:])}"
+        text = text[:at] + changed + text[end:]
+        at += len(changed)
+    return {name: APART + text}
 
 
 def _records(
