@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import smlal_cases
 import weighted
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
 
 from ecgprune.codegen import generate
-from ecgprune.codegen.kernels import gather, helium, helium_dense, planes
+from ecgprune.codegen.kernels import gather, helium, helium_dense, planes, row_helium
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
@@ -93,6 +93,34 @@ def drawn_cases(seed, count):
             one(1, 2, 3, 4, 5, 8, 10, 16, 17, 32, 40),
             one(1, 2, 3, 4, 5, 7, 8, 10, 16, 33),
         )  # fmt: skip
+
+
+def in_rows(cases):
+    """The cases as the kernel of one input channel takes them: no output below the zero point, long rows."""
+    for geometry, case, _, outputs in in_planes(cases):
+        kernel = (1, min(geometry["kernel"][1], row_helium.TAPS))
+        shape = (*geometry["shape"][:2], geometry["shape"][2] + 12)
+        yield {**geometry, "kernel": kernel, "dilation": (1, 1), "shape": shape}, \
+            dataclasses.replace(case, activation="RELU"), 1, outputs
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+@settings(max_examples=4, deadline=None)
+@given(st.lists(convs, min_size=3, max_size=6))
+def test_any_convolution_of_one_input_channel_equals_tflm_bit_for_bit(pooled, cases):
+    cases = list(in_rows(cases))
+    with preferring(row_helium.KERNEL):
+        net = add_all(cases, pooled)
+        assert {kernel for kernel in kernels(net) if "conv" in kernel} == {row_helium.KERNEL}
+        assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases), target=M55)
+
+
+@pytest.mark.slow
+def test_the_vectors_of_a_core_take_one_input_channel_as_tflm_does(tmp_path):
+    for pooled in (False, True):
+        blob = add_all(list(in_rows(drawn_cases(5 + pooled, 24))), pooled).blob()
+        with preferring(row_helium.KERNEL):
+            cores.assert_core_answers(blob, row_helium.KERNEL, BOARD, tmp_path / str(pooled))
 
 
 @pytest.mark.slow
@@ -333,6 +361,9 @@ def test_python_and_c_agree_on_the_groups_of_a_dense_convolution():
     text = (KERNELS / "ecgp_helium_dense.h").read_text()
     for name in ("POSITIONS", "TAPS", "CHANNELS"):
         assert f"#define ECGP_DENSE_{name} {getattr(helium_dense, name)}\n" in text
+    text = (KERNELS / "ecgp_conv_row_helium.h").read_text()
+    for name in ("POSITIONS", "TAPS", "CHANNELS"):
+        assert f"#define ECGP_ROW_{name} {getattr(row_helium, name)}\n" in text
 
 
 @pytest.mark.parametrize("outputs", [1, 3, 4, 6])

@@ -106,7 +106,7 @@ def inputs_apart(generated: Any) -> dict[str, str]:
         changed = f"{arguments[0]}({', '.join(arguments[1:])}"
         text = text[:at] + changed + text[end:]
         at += len(changed)
-    return {name: APART + text}
+    return {name: APART + text} if "apart(" in text else {}
 
 
 def _records(

@@ -16,6 +16,7 @@ from ecgprune.codegen.kernels import (
     helium_dense,
     helium_s16,
     planes,
+    row_helium,
     smlad,
     smlal,
     smlal_codes,
@@ -114,7 +115,8 @@ def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np
     if scaled is None:
         return []
     sparse = [*gather.calls(dense, at, scaled, rows), *planes.calls(dense, at, scaled, rows)]
-    return [helium_dense.conv_call(dense, at, scaled, rows), *sparse]
+    row = row_helium.calls(dense, at, scaled, rows)
+    return [helium_dense.conv_call(dense, at, scaled, rows), *row, *sparse]
 
 
 def _note(op: Op, at: Window) -> str:
@@ -123,6 +125,9 @@ def _note(op: Op, at: Window) -> str:
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
+    """The last ones are first layers of a signal, for the kernel of one input channel."""
+    if number >= _CASES:
+        return _signal_case(rng, number)
     while True:
         inputs, outputs = cases.pick(rng, *cases.CHANNELS), cases.pick(rng, *cases.CHANNELS)
         options, (height, width, kernel_h, kernel_w, out_h, out_w) = cases.windowed(rng, inputs, outputs)
@@ -140,6 +145,20 @@ def _case(rng: np.random.Generator, number: int) -> Graph:
     return net.graph()
 
 
+def _signal_case(rng: np.random.Generator, number: int) -> Graph:
+    net = cases.GraphBuilder()
+    outputs, taps = cases.pick(rng, 4, 5, 8, 16, 17, 32, 40), int(rng.integers(2, 6))
+    width = cases.log_uniform(rng, 16, 120)
+    values = cases.weights(rng, outputs, taps).reshape(outputs, 1, taps, 1)
+    operands = cases.weighted_inputs(net, rng, net.tensor((1, 1, width, 1)), values, 0)
+    y = net.apply("CONV_2D", operands, net.tensor((1, 1, width, outputs), (1.0, 3)), padding="SAME", stride_h=1,
+                  stride_w=1, dilation_h_factor=1, dilation_w_factor=1, fused_activation_function="RELU")  # fmt: skip
+    if number % 2 and width % 2 == 0:
+        cases.pooling(net, y, (1, 2), (1, 2), "VALID")
+    return net.graph()
+
+
+_CASES, _SIGNAL_CASES = 56, 20
 SPECS = (
     OperatorSpec(
         name="CONV_2D",
@@ -160,6 +179,7 @@ SPECS = (
             helium_s16.CONV: helium_s16.conv_features,
             gather.KERNEL: gather.features,
             planes.KERNEL: planes.features,
+            row_helium.KERNEL: row_helium.features,
         },
         orders={
             direct.CONV: by_row(by_tile(TILE)),
@@ -171,6 +191,6 @@ SPECS = (
             helium_dense.CONV: helium.order,
             gather.KERNEL: helium.order,
         },
-        calibration=CalibrationCases(_case, 56, int16=20),
+        calibration=CalibrationCases(_case, _CASES + _SIGNAL_CASES, int16=20),
     ),
 )
