@@ -12,6 +12,7 @@ import table_bench
 import table_beside
 import table_board
 import table_boards
+import table_compilers
 import table_cycles
 import table_models
 import table_packages
@@ -59,6 +60,7 @@ TABLES = {
         "checked": table_bench.checked,
         "how": table_bench.how,
     },
+    "docs/results/method.md": {"compilers": table_compilers.main},
     "docs/results/models.md": {"models": table_models.main, "how": table_models.how},
     "docs/results/boards.md": {"boards": table_bench.boards},
     "docs/results/cycles.md": {

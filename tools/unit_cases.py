@@ -1,4 +1,6 @@
-"""Runs the unit-test cases of CMSIS-NN or TFLM, from a folder with its source tree, through the kernels: same bytes?
+"""Runs the unit-test cases of CMSIS-NN or TFLM through the kernels: same bytes?
+
+The folder is a source tree of either, or holds logs of TFLM's kernel tests, see unit_cases_tflm_kernels.py.
 
 unit_cases.py FOLDER [--kernels] [--board BOARD]... [--test NAME] [--json FILE --commit ID --date DATE]
 
@@ -21,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import unit_cases_cmsis
 import unit_cases_tflm
+import unit_cases_tflm_kernels
 from hostmodel import HostModel
 from networks import Net
 from unit_case import Case, Given, OutsideError, handed
@@ -81,11 +84,12 @@ def generated(cases: list[Case], given: Given, core: str, kernel: str | None) ->
 
 
 def differing(cases: list[Case], answers: list[list[Bytes]]) -> dict[str, str]:
-    """{case: how its output differs}."""
-    wrong = {}
-    for place, case in enumerate(cases):
-        got = answers[len(case.vectors) - 1][place].view(case.expected.dtype)
-        expected = case.expected.reshape(-1)
+    """{case: how its outputs differ}."""
+    wrong, place = {}, 0
+    for case in cases:
+        ends = place + len(case.net.outputs)
+        got = np.concatenate(answers[len(case.vectors) - 1][place:ends]).view(case.expected.dtype)
+        expected, place = case.expected.reshape(-1), ends
         if got.size != expected.size:
             wrong[case.name] = f"{got.size} outputs, {expected.size} expected"
         elif not np.array_equal(got, expected):
@@ -123,14 +127,15 @@ def on_board(
         got = run_on_board(image, scratch / "vectors.bin", 600.0).outputs
     right = b"".join(y.tobytes() for step in answers for y in step)
     ends = np.cumsum([y.size for step in answers for y in step])
+    owners = [case for case in cases for _ in case.net.outputs]
     for at in np.flatnonzero(np.frombuffer(got, np.int8) != np.frombuffer(right, np.int8)):
-        wrong[cases[int(np.searchsorted(ends, at, "right")) % len(cases)].name] = "another answer than this machine's"
+        wrong[owners[int(np.searchsorted(ends, at, "right")) % len(owners)].name] = "another answer than this machine's"
     return wrong, {planned.call.kernel for planned in made.plan.calls}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tree", type=Path, help="source tree of CMSIS-NN or TFLM")
+    parser.add_argument("tree", type=Path, help="source tree of CMSIS-NN or TFLM, or a folder of logs")
     parser.add_argument("--kernels", action="store_true", help="run every kernel wherever it can be selected")
     parser.add_argument("--board", action="append", default=[], help="an emulated board as well; may be repeated")
     parser.add_argument("--test", default="", help="only tests whose names begin so")
@@ -139,8 +144,12 @@ def main() -> None:
     parser.add_argument("--date", help="today's, for the file")
     options = parser.parse_args()
     given = Given()
-    of_tflm = (options.tree / unit_cases_tflm.PER_LAYER).is_dir()
-    source = unit_cases_tflm.cases(options.tree) if of_tflm else unit_cases_cmsis.cases(options.tree, given)
+    if unit_cases_tflm_kernels.logs(options.tree):
+        of, source = "TFLM, kernel tests", unit_cases_tflm_kernels.cases(options.tree)
+    elif (options.tree / unit_cases_tflm.PER_LAYER).is_dir():
+        of, source = "TFLM, integration tests", unit_cases_tflm.cases(options.tree)
+    else:
+        of, source = "CMSIS-NN", unit_cases_cmsis.cases(options.tree, given)
     tests: dict[str, list[tuple[str, Case | OutsideError]]] = {}
     for test, name, case in source:
         if test.startswith(options.test):
@@ -150,7 +159,7 @@ def main() -> None:
     total = {key: sum(row[key] for row in rows) for key in ("cases", "equal")}
     print(f"{total['equal']} of {total['cases']} equal, by {len(kernels)} kernels")
     if options.json:
-        new = {"source": "TFLM" if of_tflm else "CMSIS-NN", "commit": options.commit, "date": options.date,
+        new = {"source": of, "commit": options.commit, "date": options.date,
                "boards": options.board, **total, "kernels": kernels, "tests": rows}  # fmt: skip
         before = json.loads(options.json.read_text())["sources"] if options.json.is_file() else []
         others = [source for source in before if source["source"] != new["source"]]

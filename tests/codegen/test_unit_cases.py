@@ -14,7 +14,11 @@ from unit_case import Given
 from ecgprune.codegen.requant import multiply
 
 ROOT = Path(__file__).parents[2]
-NAMES = {"CMSIS-NN": "CMSIS-NN", "TFLM": "tflite-micro"}
+ROWS = {  # of the manual's table
+    "CMSIS-NN": "CMSIS-NN {}, all integer tests",
+    "TFLM, integration tests": "tflite-micro {}, `integration_tests`",
+    "TFLM, kernel tests": "tflite-micro {}, `kernels/*_test.cc`",
+}
 MULTIPLIERS, SHIFTS = [1431655777, 1999999999], [-6, -7]  # no float32 scale gives the first
 CONFIG = {
     "OUT_CH": 2, "IN_CH": 3, "INPUT_W": 4, "INPUT_H": 1, "OUT_ACTIVATION_MIN": -77, "OUT_ACTIVATION_MAX": 90,
@@ -63,7 +67,8 @@ def test_a_case_with_multipliers_and_a_clamp_of_no_scale_gives_its_bytes(spoil, 
 def test_the_manual_has_the_counts_of_the_last_run():
     page = (ROOT / "docs" / "internals" / "verification.md").read_text(encoding="utf-8")
     for source in json.loads((ROOT / "results" / "unit_cases.json").read_text())["sources"]:
-        row = re.search(rf"^\| {NAMES[source['source']]} {source['commit'][:7]}, .*", page, re.MULTILINE)[0]
+        name = ROWS[source["source"]].format(source["commit"][:7])
+        row = re.search(rf"^\| {re.escape(name)} .*", page, re.MULTILINE)[0]
         left_out = sum(len(test["left_out"]) for test in source["tests"])
         assert f"| {source['cases']} | {source['equal']} | {left_out or 'none'}" in row
         assert source["cases"] == source["equal"] + left_out

@@ -7,6 +7,7 @@ import re
 import docs_tables
 import pytest
 import table_bench
+import table_prediction
 from firmware_models import CORES_ON_QEMU
 from manual import ROOT
 
@@ -28,6 +29,12 @@ def test_the_committed_bench_is_whole_and_names_no_machine():
     assert len(bench["patterns"]) == 7
     assert all(row["bit_exact"] for row in bench["rows"])
     assert not re.search(r"/(tmp|home|root|work|usr)/", text)
+
+
+def test_predicted_cycles_lie_within_a_tenth_of_those_counted():
+    rows = [row for row in json.loads(table_bench.BENCH.read_text())["rows"] if row["optimize"] == "speed"]
+    errors = {(r["model"], r["pattern"], r["core"]): table_prediction.error(r) for r in rows}
+    assert {at: error for at, error in errors.items() if abs(error) > 0.1} == {}
 
 
 SHIPPED = pytest.mark.parametrize(
