@@ -20,6 +20,7 @@ import table_prediction
 import table_pruning
 import table_runs
 import table_score
+import table_stages
 import table_streaming
 
 ROOT = Path(__file__).parent.parent
@@ -33,8 +34,12 @@ TABLES = {
                               "parts": table_runs.parts},
     "docs/results/pruning.md": {
         "targets": table_pruning.targets,
-        "published": table_pruning.published,
         "models": table_pruning.models,
+    },
+    "docs/results/stages.md": {
+        "chosen": table_stages.chosen,
+        "gained": table_stages.gained,
+        "scores": table_stages.scores,
     },
     "docs/results/beside.md": {"ours": table_beside.ours},
     "docs/results/mixed.md": {"frozen": table_beside.frozen},

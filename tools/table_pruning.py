@@ -12,7 +12,6 @@ RESULTS = ROOT / "results" / "pruning"
 HOW = {"dense": "dense", "multistage": "in stages", "one-shot": "one shot"}
 GROUPS = {
     "intra": "The network `compact_patient`, beats split at random (`intra`)",
-    "acharya": "Model A (`acharya`), beats split at random",
     "inter": "Patients held out (`inter`, de Chazal's DS1 and DS2)",
     "noisy": "The network `compact_patient` trained with recorded noise on half of its beats",
 }
@@ -65,33 +64,6 @@ def judged(targets):
     return [*lines, ""]
 
 
-def beside_others(rows):
-    """The inter-patient split with the figures that others published."""
-    found = [row for row in rows if row["group"] == "inter" and row["precision"] == "int8"]
-    shown = [row for row in found if row["target"] in (0.0, 0.8)]
-    if not shown:
-        return []
-    lines = [
-        "| | accuracy | S sensitivity | S F1 | V sensitivity | V F1 | read |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in shown:
-        s, v = row["per_class"]["S"], row["per_class"]["V"]
-        accuracy = spread(row["accuracy_mean"], row["accuracy_std"])
-        lines.append(
-            f"| **ecgprune, {what(row)}, int8, {len(row['seeds'])} seeds** | {accuracy} "
-            f"| {percent(s['se'])} | {score(s['f1'])} | {percent(v['se'])} | {score(v['f1'])} | |"
-        )
-    return [*lines, *PUBLISHED, ""]
-
-
-PUBLISHED = (
-    "| [de Chazal et al. 2004](https://doi.org/10.1109/TBME.2004.827359) | 86.2% | | | | | as the next one tells |",
-    "| [Mondéjar-Guerra et al. 2019](https://doi.org/10.1016/j.bspc.2018.08.007) | 94.5% | | | | | repository only |",
-    "| [Farag 2023](https://doi.org/10.3390/s23031365) | 98.18% | 85.3% | | 96.34% | | abstract only |",
-)
-
-
 def summary():
     """The rows of results/pruning/summary.json."""
     return json.loads((RESULTS / "summary.json").read_text())["rows"]
@@ -100,11 +72,6 @@ def summary():
 def targets():
     """What was to be reached."""
     return judged(json.loads((RESULTS / "targets.json").read_text())["rows"])
-
-
-def published():
-    """Patients held out, beside others' figures."""
-    return beside_others(summary())
 
 
 def models():

@@ -114,9 +114,13 @@ def stages_or_one_shot(path: Path, rows: Sequence[Row]) -> None:
     if not mine:
         return
     kinds = list(dict.fromkeys(row["allocation"] for row in mine))
+    networks = [group for group in QUESTION if any(row["group"] == group for row in mine)]
+    size = (10, 0.7 + 3 * len(networks))
     with plt.rc_context(_STYLE):
-        figure, panels = plt.subplots(len(QUESTION), len(kinds), figsize=(10, 6.4), sharey="row", squeeze=False)
-    for line, (group, title) in zip(panels, QUESTION.items(), strict=True):
+        figure, panels = plt.subplots(
+            len(networks), len(kinds), figsize=size, sharey=True, squeeze=False, layout="constrained"
+        )
+    for line, group in zip(panels, networks, strict=True):
         for axes, kind in zip(line, kinds, strict=True):
             for (method, budget), (label, colour) in METHODS.items():
                 for rewind, style in ((True, "-"), (False, ":")):
@@ -127,11 +131,14 @@ def stages_or_one_shot(path: Path, rows: Sequence[Row]) -> None:
                         [row["macro_f1_std"] or 0.0 for row in found], color=colour, linestyle=style, marker="o",
                         markersize=3, capsize=2, label=f"{label}, rate {'rewound' if rewind else 'of the end'}",
                     )  # fmt: skip
-            axes.set_title(f"{title}, {kind} allocation", fontsize=9)
+            axes.set_title(f"{QUESTION[group]}, {kind} allocation", fontsize=9)
         line[0].set_ylabel("macro-F1, test beats, int8")
     for axes in panels[-1]:
-        axes.set_xlabel("zeros")
-    _save(figure, panels[0][0], path)
+        axes.set(xlabel="zeros", ylim=(0, 1))
+    figure.legend(
+        *panels[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8, frameon=False
+    )
+    _write(figure, path)
 
 
 def noise(path: Path, rows: Sequence[Row]) -> None:
@@ -198,14 +205,18 @@ def _short(instructions: float, _: float = 0) -> str:
 
 
 def _save(figure: Any, axes: Axes, path: Path) -> None:
-    import matplotlib.pyplot as plt
-
     axes.legend(fontsize=8, frameon=False)
     for each in figure.axes:
         low = each.get_ylim()[0]
         if each.get_ylabel() and low > 0:
             each.set_ylabel(f"{each.get_ylabel()}\nthe axis begins at {low:.2f}, not at 0")
     figure.tight_layout()
+    _write(figure, path)
+
+
+def _write(figure: Any, path: Path) -> None:
+    import matplotlib.pyplot as plt
+
     text = io.StringIO()
     with plt.rc_context(_STYLE):
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})

@@ -76,9 +76,10 @@ def groups(quick: bool) -> list[Group]:
     """
     if quick:
         return [_short(group) for group in _intra(1, all_chains=True) + _question(1, ("global",))[:1]]
-    found = []
+    of_seeds = [_question(seed) for seed in SEEDS]
+    found = [group for of_a_network in zip(*of_seeds, strict=True) for group in of_a_network]
     for seed in SEEDS:
-        found += _question(seed) + _intra(seed, all_chains=seed == SEEDS[0]) + _inter(seed)
+        found += _intra(seed, all_chains=seed == SEEDS[0]) + _inter(seed)
     return found + _noisy(SEEDS[0])
 
 
