@@ -29,7 +29,7 @@ def _points(share, sign="+"):
 
 
 def gained():
-    """Macro-F1 that stages gain over one shot, in points: a row for each network, allocation, learning rate and budget."""
+    """Points of macro-F1 that stages gain over one shot: a row for each network, allocation, rate and budget."""
     rows = json.loads((RESULTS / "stages.json").read_text())["rows"]
     chains = {(row["group"], row["chain"]): row for row in _measured() if row["method"] == "multistage"}
     rows = [row for row in rows if (row["group"], row["chain"]) in chains]
@@ -40,9 +40,8 @@ def gained():
     for group, chain, budget in dict.fromkeys((row["group"], row["chain"], row["budget"]) for row in rows):
         of = chains[group, chain]
         cells = [_gain(found.get((group, chain, budget, target))) for target in targets]
-        lines.append(
-            f"| {NETWORKS[group]} | {of['allocation']} | {RATES[of['rewind']]} | {BUDGETS[budget]} | {' | '.join(cells)} |"
-        )
+        shown = (NETWORKS[group], of["allocation"], RATES[of["rewind"]], BUDGETS[budget], *cells)
+        lines.append(f"| {' | '.join(shown)} |")
     return lines
 
 
