@@ -34,8 +34,8 @@ def gained():
     chains = {(row["group"], row["chain"]): row for row in _measured() if row["method"] == "multistage"}
     rows = [row for row in rows if (row["group"], row["chain"]) in chains]
     targets = _targets(rows)
-    lines = ["| network | allocation | learning rate | one shot has | " + " | ".join(percent(t, 0) for t in targets) + " |",
-             "|---" * (4 + len(targets)) + "|"]  # fmt: skip
+    head = ["network", "allocation", "learning rate", "one shot has", *(percent(target, 0) for target in targets)]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     found = {(row["group"], row["chain"], row["budget"], row["target"]): row for row in rows}
     for group, chain, budget in dict.fromkeys((row["group"], row["chain"], row["budget"]) for row in rows):
         of = chains[group, chain]
