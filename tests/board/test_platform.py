@@ -91,5 +91,5 @@ def test_a_header_documents_each_parameter_and_works_from_cpp(path):
 def test_every_field_of_the_public_structs_is_described():
     for path in SOURCES:
         for fields in re.findall(r"^typedef struct \{\n(.*?)^\}", path.read_text(), re.DOTALL | re.MULTILINE):
-            for line in fields.splitlines() if path.suffix == ".h" else ():
+            for line in re.sub(r"^#.*\n", "", fields, flags=re.M).splitlines() if path.suffix == ".h" else ():
                 assert "/**<" in line, f"{path.name}: {line}"

@@ -31,6 +31,8 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 PROGRAM = Path(__file__).parent / "c" / "matrix"
 GCC = ("arm-none-eabi-gcc",)
 _MODES = ("pool", "requant.per_channel", "window.stage", "collect", "phases", "loop")
+_LATE = {"SOFTMAX": (14,), "CONV_2D": range(60, 66)}
+"""Cases that are not among the first: many classes; a signal's first layer."""
 _MOST = 5000  # bytes of inputs, outputs and scratch: a microbit has 16 KB of RAM
 
 
@@ -106,9 +108,11 @@ class KernelMatrix:
 
 def _calls() -> list[Any]:
     """Of each kernel and mode the smallest call."""
-    many = ops.specs()["SOFTMAX"].calibration
-    assert many is not None
-    graphs = [*suite.layers(7, share=0.3), many.draw(np.random.default_rng(1), 14)]  # many classes: not among the first
+    graphs = suite.layers(7, share=0.3)
+    for name, numbers in _LATE.items():
+        cases = ops.specs()[name].calibration
+        assert cases is not None
+        graphs += [cases.draw(np.random.default_rng(number), number) for number in numbers]
     found: dict[tuple[Any, ...], Any] = {}
     for core in ("Cortex-M3", "Cortex-M4", "Cortex-M55"):
         for graph, call in measuring.offered(graphs, core):

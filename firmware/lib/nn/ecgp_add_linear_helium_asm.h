@@ -17,11 +17,15 @@
 /** All elements. q4: a's factor, q3 and q7: highest and lowest output, q5: sums of eight elements without their lowest bits. */
 static inline void add_all(const ecgp_add_linear_params *p, const int8_t *a, const int8_t *b, int8_t *output)
 {
+    const int32_t first[] = {p->a_factor, p->min, p->max}; /* in memory: code without optimization has few registers */
     int32_t eights = p->size >> 3;
 
-    __asm__ volatile("vdup.32      q4, %[a_factor]\n\t"
-                     "vdup.8       q7, %[min]\n\t"
-                     "vdup.8       q3, %[max]\n\t"
+    __asm__ volatile("ldr          lr, [%[first]]\n\t"
+                     "vdup.32      q4, lr\n\t"
+                     "ldr          lr, [%[first], #4]\n\t"
+                     "vdup.8       q7, lr\n\t"
+                     "ldr          lr, [%[first], #8]\n\t"
+                     "vdup.8       q3, lr\n\t"
                      "subs         %[eights], %[eights], #1\n\t"
                      "blt          3f\n\t"
                      "vldrb.s32    q0, [%[a]], #4\n\t"
@@ -75,8 +79,7 @@ static inline void add_all(const ecgp_add_linear_params *p, const int8_t *a, con
                      "letp         lr, 4b\n"
                      "5:"
                      : [a] "+r"(a), [b] "+r"(b), [output] "+r"(output), [eights] "+r"(eights)
-                     : [a_factor] "r"(p->a_factor), [b_factor] "r"(p->b_factor), [offset] "r"(p->offset - HALF), [min] "r"(p->min),
-                       [max] "r"(p->max), [rest] "r"(p->size & 7)
+                     : [first] "r"(first), [b_factor] "r"(p->b_factor), [offset] "r"(p->offset - HALF), [rest] "r"(p->size & 7)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
 }
 
