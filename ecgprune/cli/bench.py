@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from ecgprune.board import Board
 
 
-
-
 @command()
 @model_argument
 @click.option(

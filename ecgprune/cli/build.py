@@ -14,6 +14,7 @@ from ecgprune.cli.options import command, source_argument
 
 __all__ = ["build"]
 
+
 @command()
 @source_argument
 @run_options(boards=True)
