@@ -10,6 +10,21 @@
 #ifndef ECGP_CONV_ROW_HELIUM_ASM_H
 #define ECGP_CONV_ROW_HELIUM_ASM_H
 
+/** Inputs to q0 to q5; r0 moves by five, r4 and q6 are used up. */
+#define ROW_INPUTS "movs         r4, #0\n\t" \
+                   "vidup.u32    q6, r4, #2\n\t" \
+                   "vldrb.s32    q0, [r0, q6]\n\t" \
+                   "adds         r0, r0, #1\n\t" \
+                   "vldrb.s32    q1, [r0, q6]\n\t" \
+                   "adds         r0, r0, #1\n\t" \
+                   "vldrb.s32    q2, [r0, q6]\n\t" \
+                   "adds         r0, r0, #1\n\t" \
+                   "vldrb.s32    q3, [r0, q6]\n\t" \
+                   "adds         r0, r0, #1\n\t" \
+                   "vldrb.s32    q4, [r0, q6]\n\t" \
+                   "adds         r0, r0, #1\n\t" \
+                   "vldrb.s32    q5, [r0, q6]\n\t"
+
 /** The larger of positions 0 and 1, 2 and 3, ...: [2 * pairs][4] at `columns`; four bytes before are written as well. */
 static inline void ecgp_row_pooled(const int8_t *x, const int32_t *stream, int8_t *columns, int32_t zero_point, int32_t pairs)
 {
@@ -19,19 +34,7 @@ static inline void ecgp_row_pooled(const int8_t *x, const int32_t *stream, int8_
     register int32_t r3 __asm__("r3") = zero_point;
     register int32_t r12 __asm__("r12") = pairs;
 
-    __asm__ volatile("movs         r4, #0\n\t"
-                     "vidup.u32    q6, r4, #2\n\t"
-                     "vldrb.s32    q0, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q1, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q2, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q3, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q4, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q5, [r0, q6]\n\t"
+    __asm__ volatile(ROW_INPUTS
                      "dls          lr, r12\n"
                      "1:\n\t"
                      "vmax.s32     q7, q7, q6\n\t"
@@ -101,19 +104,7 @@ static inline void ecgp_row_plain(const int8_t *x, const int32_t *stream, int8_t
     register int32_t r3 __asm__("r3") = zero_point;
     register int32_t r12 __asm__("r12") = count;
 
-    __asm__ volatile("movs         r4, #0\n\t"
-                     "vidup.u32    q6, r4, #2\n\t"
-                     "vldrb.s32    q0, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q1, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q2, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q3, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q4, [r0, q6]\n\t"
-                     "adds         r0, r0, #1\n\t"
-                     "vldrb.s32    q5, [r0, q6]\n\t"
+    __asm__ volatile(ROW_INPUTS
                      "dls          lr, r12\n"
                      "1:\n\t"
                      "vqrdmulh.s32 q7, q7, r0\n\t"
