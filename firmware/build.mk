@@ -75,7 +75,7 @@ maps     := $(call map,$(MODEL_DIR),model) $(call map,$(abspath $(MODEL_DIR)),mo
 # lib/nn must know of a register that flags keep from it: GCC has no macro for that. Nor has clang before 17 of alignment.
 reserved := $(if $(filter -ffixed-r9 -msingle-pic-base,$(ECGP_CPU) $(FLAGS)),-DECGP_RESERVED_R9=1) \
             $(if $(filter -mno-unaligned-access,$(ECGP_CPU) $(FLAGS)),-DECGP_UNALIGNED=0)
-uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ CLOCK_HZ CR SETUP,\
+uart     := $(if $(APP_UART),$(foreach name,BASE IRQ TX_IRQ ERROR_IRQ CLOCK_HZ CR SETUP,\
               $(if $(ECGP_UART_$(name)),$(call quoted,-DECGP_UART_$(name)=$(ECGP_UART_$(name))))))
 setup    := $(if $(ECGP_SETUP),$(call quoted,-DECGP_SETUP=$(ECGP_SETUP)))
 about    := $(if $(APP_LINK),$(call quoted,-DECGP_BOARD_NAME="$(notdir $(BOARD))") \

@@ -46,6 +46,9 @@ void ecgp_uart_init(uint32_t baud)
 #ifdef ECGP_UART_TX_IRQ
     enable(ECGP_UART_TX_IRQ);
 #endif
+#ifdef ECGP_UART_ERROR_IRQ
+    enable(ECGP_UART_ERROR_IRQ);
+#endif
 }
 
 void ecgp_uart_received(uint8_t byte)

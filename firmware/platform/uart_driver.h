@@ -3,9 +3,9 @@
  * @file uart_driver.h
  * @brief What uart.c and the registers of one kind of UART ask of each other. See ecgp_uart.h.
  *
- * board.mk gives ECGP_UART_BASE, ECGP_UART_IRQ, ECGP_UART_CLOCK_HZ and, where transmitting has an interrupt of its own,
- * ECGP_UART_TX_IRQ. ECGP_UART_SETUP lists what the registers of clocks and pins need before: {address, bits to clear,
- * bits to set}, ...
+ * board.mk gives ECGP_UART_BASE, ECGP_UART_IRQ, ECGP_UART_CLOCK_HZ and, where transmitting or errors have interrupts of
+ * their own, ECGP_UART_TX_IRQ and ECGP_UART_ERROR_IRQ. ECGP_UART_SETUP lists what the registers of clocks and pins need
+ * before; see ecgp_setup.h.
  */
 #ifndef ECGP_UART_DRIVER_H
 #define ECGP_UART_DRIVER_H

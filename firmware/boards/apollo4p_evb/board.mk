@@ -4,7 +4,8 @@
 ECGP_DESCRIPTION  := Ambiq Apollo4 Plus EVB
 ECGP_CORE         := Cortex-M4
 ECGP_CPU          := -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
-# HFRC, the core's clock in low-power mode; 192 MHz in high-performance mode
+# HFRC, the core's clock in low-power mode. High-performance mode, 192 MHz, takes the part's buck converter, which
+# am_hal_pwrctrl.c starts by trim values that each part has of its own: no list of registers can
 ECGP_CLOCK_HZ     := 96000000
 ECGP_CLOCK_MAX_HZ := 192000000
 ECGP_UA_PER_MHZ     := 17.2
