@@ -236,7 +236,8 @@ def test_one_part_runs_slower_than_it_can_and_the_guide_says_why():
 def test_energy_goes_by_currents_that_name_their_source():
     stated = {name: board.operating_point for name, board in known_boards().items() if board.operating_point.ua_per_mhz}
     assert set(stated) == {
-        "apollo4p_evb", "nano33ble", "nano33iot", "netduinoplus2", "nrf52840dk", "nucleo_l476rg", "nucleo_u575zi_q", "stm32f4_disco",
+        "apollo4p_evb", "nano33ble", "nano33iot", "netduinoplus2", "nrf52840dk", "nucleo_l476rg", "nucleo_u575zi_q",
+        "stm32f4_disco",
     }  # fmt: skip
     documents = "data sheet|product page|Product Specification"
     assert all(re.search(documents, point.current_source) for point in stated.values())
