@@ -116,7 +116,7 @@ $(OUT)/firmware.bin: $(image)
 $(OUT)/firmware.hex: $(image)
 	@$(CROSS)objcopy -O ihex $< $@
 
-$(OUT)/insn_count.so: tools/insn_count.c
+$(OUT)/insn_count.so: tools/insn_count.c $(wildcard tools/*.h)
 	@mkdir -p $(@D)
 	@$(HOSTCC) -std=c99 $(warnings) -O2 -fPIC -shared $< -o $@
 

@@ -17,66 +17,15 @@
  * each, that lie in the same of four banks, bits 3:2 of their addresses, but not in the same word.
  *
  * An instruction whose IT condition fails counts, as it costs a cycle. One core, no interrupts.
- *
- * Debian ships no qemu-plugin.h, so the part of QEMU's plugin API (version 1, docs/devel/tcg-plugins.rst) that is used
- * stands here; it is the same since QEMU 4.2.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT __attribute__((visibility("default")))
-
-/* ---- QEMU's plugin API */
-typedef uint64_t qemu_plugin_id_t;
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
-enum { QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
-enum { QEMU_PLUGIN_MEM_RW = 3 };
-
-typedef void (*tb_trans_callback)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
-typedef void (*vcpu_callback)(unsigned int vcpu, void *user);
-typedef void (*memory_callback)(unsigned int vcpu, uint32_t info, uint64_t address, void *user);
-typedef void (*exit_callback)(qemu_plugin_id_t id, void *user);
-
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, tb_trans_callback callback);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, vcpu_callback callback, int flags, void *user);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int operation, void *counter,
-                                                uint64_t add);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, vcpu_callback callback, int flags, void *user);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, memory_callback callback, int flags, int accesses,
-                                      void *user);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback callback, void *user);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-
-extern EXPORT int qemu_plugin_version;
-EXPORT int qemu_plugin_version = 1;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
-
-/* ---- one counter per instruction address */
-#define SLOTS (1u << 18)
-
-typedef struct slot {
-    uint64_t address; /* of the instruction, 1 added for its conflicts */
-    uint64_t now;     /* executed since the last begin marker; QEMU's generated code adds to it */
-    uint64_t sum;     /* executed in all invocations */
-    uint64_t before;  /* `now` when the last call returned */
-    uint32_t index;   /* in the order of translation */
-    uint32_t first;   /* the address of an element of a gather whose partner is to come, where `odd` */
-    uint32_t odd;
-    struct slot *conflicts; /* counted as if they were executed, at an address of their own; NULL for none */
-} slot;
-
-static slot slots[SLOTS];
-static uint32_t used;               /* slots in use, in the order of translation */
-static uint32_t table[2u * SLOTS]; /* hash of an address -> slot index + 1 */
+#include "qemu_plugin.h"
+#include "slots.h"
+#include "thumb.h"
 
 static uint64_t begin_address, end_address;
 static char out_path[4096];
@@ -91,59 +40,6 @@ static uint64_t *in_call[CALLS]; /* executed in all invocations of a call, by in
 static uint32_t known[CALLS];    /* slots that in_call has */
 static uintptr_t calls;
 static uint64_t before_call; /* counted in this invocation when the last call returned */
-
-static void die(const char *why)
-{
-    fprintf(stderr, "insn_count: %s\n", why);
-    exit(3);
-}
-
-/** The same slot for the same address, however often QEMU translates it. */
-static slot *slot_of(uint64_t address)
-{
-    uint32_t at = ((uint32_t)(address >> 1) * 2654435761u) % (2u * SLOTS);
-    while (table[at] != 0u && slots[table[at] - 1u].address != address) {
-        at = (at + 1u) % (2u * SLOTS);
-    }
-    if (table[at] == 0u) {
-        if (used == SLOTS) {
-            die("too many different instructions");
-        }
-        slots[used].address = address;
-        slots[used].index = used;
-        table[at] = ++used;
-    }
-    return &slots[table[at] - 1u];
-}
-
-/** Target of a Thumb BL (encoding T1, ARMv7-M ARM A7.7.18), or 0 for any other instruction. */
-static uint64_t call_target(const struct qemu_plugin_insn *insn)
-{
-    const uint8_t *b = qemu_plugin_insn_data(insn);
-    if (qemu_plugin_insn_size(insn) != 4u) {
-        return 0u;
-    }
-    const uint32_t first = (uint32_t)b[0] | (uint32_t)b[1] << 8, second = (uint32_t)b[2] | (uint32_t)b[3] << 8;
-    if ((first & 0xF800u) != 0xF000u || (second & 0xD000u) != 0xD000u) {
-        return 0u;
-    }
-    const uint32_t s = first >> 10 & 1u, i1 = ~(second >> 13 ^ s) & 1u, i2 = ~(second >> 11 ^ s) & 1u;
-    const uint32_t sign = s != 0u ? 0xFF000000u : 0u;
-    const uint32_t offset = sign | i1 << 23 | i2 << 22 | (first & 0x3FFu) << 12 | (second & 0x7FFu) << 1;
-    return (uint32_t)((uint32_t)qemu_plugin_insn_vaddr(insn) + 4u + offset);
-}
-
-/** Whether it is a gather or scatter of the Cortex-M55 of elements up to a word (VLDRB, VLDRH, VLDRW, VSTR with a vector). */
-static int is_gather(const struct qemu_plugin_insn *insn)
-{
-    const uint8_t *b = qemu_plugin_insn_data(insn);
-    if (qemu_plugin_insn_size(insn) != 4u) {
-        return 0;
-    }
-    const uint32_t first = (uint32_t)b[0] | (uint32_t)b[1] << 8, second = (uint32_t)b[2] | (uint32_t)b[3] << 8;
-    const int offsets = (first & 0xEFA0u) == 0xEC80u && (second & 0x1E00u) == 0x0E00u && (second & 0x0180u) != 0x0180u;
-    return offsets || ((first & 0xFF00u) == 0xFD00u && (second & 0x1F00u) == 0x1E00u);
-}
 
 static void on_gather(unsigned int vcpu, void *user)
 {
