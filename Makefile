@@ -68,8 +68,8 @@ reproduce: $(READY) tools ## the pruning study on MIT-BIH, resumable (DATA=, NOI
 bench: $(READY) tools ## measure models A and B: results/bench.json and the tables of the manual (CORE=, MODEL=: only these)
 	@$(BIN)/python tools/bench_results.py $(addprefix --core ,$(CORE)) $(addprefix --model ,$(MODEL))
 
-models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their .tflite files, BOARD=; TFLM_LIB: TFLM too)
-	@$(BIN)/python tools/bench_models.py "$(FROM)" --board $(or $(BOARD),mps2_an386)
+models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their files; BOARD=, MODEL=: these; TFLM_LIB: TFLM too)
+	@$(BIN)/python tools/bench_models.py "$(FROM)" $(addprefix --board ,$(BOARD)) $(addprefix --model ,$(MODEL))
 
 calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
 	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))

@@ -4,9 +4,9 @@ FOLDER holds the .tflite files of mlcommons/tiny (see MODELS), which are not par
 layer with weights, 60 % of the 1x4 blocks, those of least L1 norm of the real weights, become zero. Such a network is
 not retrained and predicts nothing; it takes what a trained one takes.
 
-Every network is measured on BOARD, and on TFLM as well where TFLM_LIB names a library for the board's core. Rows of
-other boards stay in the file, so cores that need another library are measured in another call. What was measured before
-and has not changed since is taken from build/bench, see bench_cache.py.
+Every network is measured on every BOARD, and on TFLM as well where TFLM_LIB names a library for the core of the one
+board. Rows of other networks and boards stay in the file, so one network on one core can be measured by itself. What
+was measured before and has not changed since is taken from build/bench, see bench_cache.py.
 """
 
 import argparse
@@ -76,26 +76,28 @@ def zeros(tflite):
     return count / sum(w.data.size for w in weights)
 
 
-def files(folder):
+def files(folder, names=tuple(MODELS)):
     """{name: bytes} of MODELS."""
     found = {}
-    for name, (file, expected) in MODELS.items():
+    for name in names:
+        file, expected = MODELS[name]
         found[name] = (folder / file).read_bytes()
         if sha256_bytes(found[name]) != expected:
             sys.exit(f"{folder / file} is not the file of {SOURCE}: its SHA-256 is {sha256_bytes(found[name])}")
     return found
 
 
-def measured(folder, board):
+def measured(folder, board, names):
     """The rows of a board."""
     runtimes = ["native"] + (["tflm"] if None not in own_tflm() else [])
-    for name, dense in files(folder).items():
+    for name, dense in files(folder, names).items():
         for pattern, tflite in (("dense", dense), ("block 60%", pruned(dense))):
             subject = bench.Subject(tflite, name, VECTORS)
             for runtime in runtimes:  # TFLM multiplies by every weight, zero or not: pruned, it only has less to store
                 compress = runtime == "tflm" and pattern != "dense"
                 row = bench_cache.measured(subject, board, runtime=runtime, compress=compress) | {"pattern": pattern}
-                print(f"{name} {pattern}, {board.core}, {runtime}: {row['instructions']}", file=sys.stderr, flush=True)
+                cycles = row["cycles_estimate"]
+                print(f"{name} {pattern}, {board.core}, {runtime}: {cycles} cycles", file=sys.stderr, flush=True)
                 worst = {"worst_layer": table_prediction.worst_layer(row)} if row.get("cycles_predicted") else {}
                 yield {key: row.get(key) for key in KEPT} | {"zeros": round(zeros(tflite), 4)} | worst
 
@@ -103,18 +105,22 @@ def measured(folder, board):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--board", default="mps2_an386")
+    parser.add_argument("--board", action="append", default=[], help="mps2_an500; may be repeated")
+    parser.add_argument("--model", action="append", default=[], choices=list(MODELS), help="may be repeated")
     options = parser.parse_args()
-    board = find_board(options.board)
-    rows = list(measured(options.folder, board))
+    boards = [find_board(name) for name in options.board or ["mps2_an386"]]
+    if len(boards) > 1 and None not in own_tflm():
+        sys.exit("TFLM_LIB is a library for one core, and there are several boards: name one, or unset TFLM_LIB")
+    given = options.model or list(MODELS)
+    rows = [row for board in boards for row in measured(options.folder, board, given)]
     before = json.loads(RESULTS.read_text())["rows"] if RESULTS.is_file() else []
-    new = {(row["board"], row["runtime"]) for row in rows}
-    rows += [row for row in before if (row["board"], row["runtime"]) not in new]
+    new = {(row["model"], row["board"], row["runtime"]) for row in rows}
+    rows += [row for row in before if (row["model"], row["board"], row["runtime"]) not in new]
     names = list(MODELS)
     rows.sort(key=lambda r: (names.index(r["model"]), r["pattern"] != "dense", r["core"], r["runtime"]))
     head = {
         "schema_version": 1,
-        "command": "make models FROM=<folder> BOARD=<board>, once for each core",
+        "command": "make models FROM=<folder> BOARD=<boards>",
         "source": SOURCE,
         "files": {name: {"file": file, "sha256": sha} for name, (file, sha) in MODELS.items()},
         "pruned": "in every layer with weights, 60 % of the 1x4 blocks of least L1 norm are zero; not retrained",

@@ -31,7 +31,8 @@ def jobs():
     """(board, optimize), one board of each core, the default board first."""
     firsts = {b.core: b for b in reversed(known_boards().values()) if b.machine}
     boards = sorted(firsts.values(), key=lambda b: (b.name != ALL_WAYS, b.name))
-    return [(b, way) for b in boards for way in (("speed", "ram", "flash") if b.name == ALL_WAYS else ("speed",))]
+    ways = {ALL_WAYS: ("speed", "balanced", "ram", "flash")}
+    return [(b, way) for b in boards for way in ways.get(b.name, ("speed",))]
 
 
 def kept(cores, models):

@@ -15,6 +15,7 @@ import table_boards
 import table_compilers
 import table_cycles
 import table_models
+import table_objectives
 import table_packages
 import table_prediction
 import table_pruning
@@ -62,6 +63,7 @@ TABLES = {
     "docs/results/bench.md": {
         "cortex-m4": table_bench.main,
         "cores": table_bench.cores,
+        "objectives": table_objectives.main,
         "checked": table_bench.checked,
         "how": table_bench.how,
     },

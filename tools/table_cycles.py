@@ -107,7 +107,8 @@ def mlperf():
     for core in dict.fromkeys(core for core, _, _ in measured):
         for what in names.values():
             cells = [million(measured.get((core, what, model))) for model in MLPERF]
-            lines.append(f"| {core}, estimate: {what} | | {' | '.join(cells)} |")
+            if any(cells):
+                lines.append(f"| {core}, estimate: {what} | | {' | '.join(cells)} |")
     for row in found["published"]:
         cells = [f"{row['clock_hz'] / row['inferences_per_s'][model] / 1e6:.2f}" for model in MLPERF]
         name = f"{row['core']} ({row['part']}): {row['engine']} {row['round']}"
