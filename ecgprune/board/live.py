@@ -26,8 +26,8 @@ __all__ = ["LiveImage", "build_live", "check_live", "started"]
 _STACK_BYTES = 1536  # what the analysis finds for the shipped models, rounded up; more where a model needs it
 _LEAST_WINDOW = 180  # ECGP_STREAM_WINDOW's default
 _LEAST_HZ = 128  # ECGP_FILTER_LOWEST_HZ
-_SLOW_BYTES = 720  # of changes a second; up to there a frame on its way at a time is enough, so the rings may be short
-_SLOW_RINGS = ("-DECGP_UART_RX_BYTES=128u", "-DECGP_UART_TX_BYTES=64u")
+_SLOW_BYTES = 720  # of changes a second; up to there a frame on its way at a time is enough, so what waits may be short
+_SLOW_RINGS = ("-DECGP_UART_RX_BYTES=128u", "-DECGP_UART_TX_BYTES=64u", "-DOUTBOX_EVENTS=4u")
 _START_S = 60.0
 _END_S = 10.0
 

@@ -21,7 +21,7 @@ __all__ = ["Source", "Tally", "stream"]
 _HELLO_S, _RETRY_S, _STALL_S, _LAST_S = 2.0, 5.0, 60.0, 5.0
 _AGAIN_S = 0.5
 _READ_BYTES = 4096
-_REPORT = 4  # events after which the device is told that they have come: half of its OUTBOX_EVENTS
+_REPORT = 2  # events after which the device is told that they have come: half of its OUTBOX_EVENTS, or less
 _REPORT_BYTES = 24  # of its ring: for the reports that may lie in it
 
 

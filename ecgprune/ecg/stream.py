@@ -52,10 +52,10 @@ LEADS = 2
 """Most leads of a stream."""
 
 # firmware/lib/ecg/ecgp_stream.h has the same, and a test compares the two.
-RING = 384  # filtered samples that are kept
+RING = 360  # filtered samples that are kept
 RR_LIMIT = RR_LIMIT_S * patient.RATE_HZ
 INDICES = 1 << 32  # sample indices begin at 0 again
-WAIT = RR_LIMIT + 61  # samples after which a beat waits no longer for the next
+WAIT = RR_LIMIT + 46  # samples after which a beat waits no longer for the next
 
 
 @dataclass(frozen=True)

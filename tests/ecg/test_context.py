@@ -22,7 +22,7 @@ def c_code(tmp_path_factory):
     library = tmp_path_factory.mktemp("c") / "ecgp_context.so"
     warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
     flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    parts = ("context", "similarity", "shape", "patient", "rhythm", "morphology", "sort")
+    parts = ("context", "similarity", "shape", "patient", "rhythm", "morphology", "select")
     sources = [str(APP / f"ecgp_{part}.c") for part in parts]
     subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", *sources, "-o", str(library)], check=True)
     return ctypes.CDLL(str(library))

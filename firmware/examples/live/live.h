@@ -15,8 +15,7 @@
 extern "C" {
 #endif
 
-extern ecgp_stream_t live_stream;        /**< main.c's; the source sets it up and pushes samples into it */
-extern ecgp_stream_config_t live_config; /**< main.c's; it names the classifier already */
+extern ecgp_stream_t live_stream; /**< main.c's; the source sets it up and pushes samples into it */
 
 /** @brief main.c: called whenever the program has come round, and before it sleeps. Weak: your watchdog is fed here. */
 void live_watchdog_feed(void);

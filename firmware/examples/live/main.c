@@ -26,7 +26,6 @@
 #endif
 
 ecgp_stream_t live_stream;
-ecgp_stream_config_t live_config;
 
 __attribute__((weak)) void live_watchdog_feed(void) {}
 
@@ -72,7 +71,6 @@ static int give_up(link_status status)
 int main(void)
 {
     link_frame frame;
-    live_config.classifier = &live_classifier;
     ecgp_uart_init(LIVE_BAUD);
     live_send_hello(true);
     if (!live_classifier_init()) {

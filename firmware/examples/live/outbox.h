@@ -15,7 +15,9 @@
 extern "C" {
 #endif
 
-#define OUTBOX_EVENTS 8u /**< that are kept, a power of two up to 128; LINK_GOT comes for each OUTBOX_EVENTS / 2 */
+#ifndef OUTBOX_EVENTS
+#define OUTBOX_EVENTS 8u /**< that are kept, a power of two of 4 to 128; LINK_GOT comes for every second one */
+#endif
 
 /** @brief Forgets everything: the next event has the number 0. */
 void outbox_clear(void);

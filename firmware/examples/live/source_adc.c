@@ -7,6 +7,8 @@
  */
 #include "live.h"
 
+#include "classifier.h"
+
 #ifdef LIVE_ADC_RATE_HZ
 /**
  * What your ADC's interrupt has put into its buffer: yours to write.
@@ -23,7 +25,7 @@ void live_source_work(void)
     uint32_t frames;
     while ((frames = live_adc_read(samples, 16u)) > 0u) {
         for (uint32_t at = 0u; at < frames;) {
-            at += ecgp_stream_push(&live_stream, samples + at * live_config.leads, frames - at);
+            at += ecgp_stream_push(&live_stream, samples + at * LIVE_ADC_LEADS, frames - at);
             (void)live_send_events();
         }
     }
@@ -31,13 +33,12 @@ void live_source_work(void)
 
 bool live_source_start(void)
 {
-    live_config.rate_hz = LIVE_ADC_RATE_HZ;
-    live_config.leads = LIVE_ADC_LEADS;
+    ecgp_stream_config_t config = {.rate_hz = LIVE_ADC_RATE_HZ, .leads = LIVE_ADC_LEADS, .classifier = &live_classifier};
     for (uint32_t i = 0u; i < LIVE_ADC_LEADS; i++) {
-        live_config.lead[i].units_per_volt = LIVE_ADC_UNITS_PER_VOLT;
-        live_config.lead[i].zero = LIVE_ADC_ZERO;
+        config.lead[i].units_per_volt = LIVE_ADC_UNITS_PER_VOLT;
+        config.lead[i].zero = LIVE_ADC_ZERO;
     }
-    return ecgp_stream_init(&live_stream, &live_config);
+    return ecgp_stream_init(&live_stream, &config);
 }
 
 void live_source_frame(const link_frame *frame) { (void)frame; }

@@ -17,6 +17,7 @@ enum { SAMPLES = 4 }; /* that the stream is given at a time */
 static struct {
     uint8_t data[LINK_MOST_DATA]; /* of LINK_SAMPLES or LINK_CHANGES */
     uint8_t bytes, at;            /* in `data`; of them, those that were read */
+    uint8_t leads;                /* of a frame of samples */
     bool changes;                 /* it is LINK_CHANGES */
     bool busy;                    /* there is one */
     bool dropped;                 /* others came meanwhile, and have to come again */
@@ -50,7 +51,7 @@ static void send_done(void)
 /** Reads the next sample of each lead: i16, or i8 differences, -128 before an i16 that stands for itself. */
 static bool read_samples(void)
 {
-    for (uint32_t lead = 0u; lead < live_config.leads; lead++) {
+    for (uint32_t lead = 0u; lead < part.leads; lead++) {
         const int8_t change = (int8_t)part.data[part.at];
         const bool changes = part.changes && part.at < part.bytes && change != INT8_MIN;
         const uint32_t from = part.at + (part.changes ? 1u : 0u);
@@ -67,7 +68,7 @@ static bool read_samples(void)
 /** Lets the stream take some samples; false: there are none. */
 static bool push_samples(void)
 {
-    const uint32_t leads = live_config.leads;
+    const uint32_t leads = part.leads;
     if (part.taken == part.read) {
         part.taken = 0u;
         for (part.read = 0u; part.read < SAMPLES && read_samples(); part.read++) {
@@ -100,6 +101,7 @@ void live_source_work(void)
 /** LINK_START: u8 version, u8 leads, u16 rate, and by lead u32 units per volt, i16 zero, i16 lowest, i16 highest. */
 static link_status start(const link_frame *frame)
 {
+    ecgp_stream_config_t config = {.classifier = &live_classifier};
     const uint8_t *from = frame->data + 4;
     const uint8_t leads = frame->data[1];
     running = false;
@@ -112,15 +114,16 @@ static link_status start(const link_frame *frame)
         frame->bytes != 4u + 10u * leads) {
         return LINK_REFUSED;
     }
-    live_config.leads = leads;
-    live_config.rate_hz = link_get16(frame->data + 2);
+    config.leads = leads;
+    config.rate_hz = link_get16(frame->data + 2);
     for (uint32_t i = 0u; i < leads; i++, from += 10) {
-        live_config.lead[i].units_per_volt = link_get32(from);
-        live_config.lead[i].zero = (int16_t)link_get16(from + 4);
-        live_config.lead[i].lowest = (int16_t)link_get16(from + 6);
-        live_config.lead[i].highest = (int16_t)link_get16(from + 8);
+        config.lead[i].units_per_volt = link_get32(from);
+        config.lead[i].zero = (int16_t)link_get16(from + 4);
+        config.lead[i].lowest = (int16_t)link_get16(from + 6);
+        config.lead[i].highest = (int16_t)link_get16(from + 8);
     }
-    running = ecgp_stream_init(&live_stream, &live_config);
+    part.leads = leads;
+    running = ecgp_stream_init(&live_stream, &config);
     return running ? LINK_OK : LINK_REFUSED;
 }
 

@@ -72,7 +72,7 @@ static void set_coefficients(ecgp_filter_t *f, uint32_t phase)
 
     middle[0] = (int16_t)(middle[0] + lacking - after);
     middle[1] = (int16_t)(middle[1] + after);
-    f->phase = phase;
+    f->phase = (uint16_t)phase;
 }
 
 /** OUTPUT_UNITS / units_per_volt as a number of FACTOR_BITS + 1 bits and a shift, by long division; the offset for it. */
@@ -100,7 +100,7 @@ static void set_factor(ecgp_filter_t *f, uint32_t units_per_volt, int16_t zero)
         }
     }
     f->factor = (int32_t)factor;
-    f->factor_shift = shift;
+    f->factor_shift = (uint8_t)shift;
     f->offset = (int32_t)((1u << shift) / 2u) - zero * f->factor;
 }
 
@@ -111,7 +111,7 @@ static int32_t normal(const ecgp_filter_t *f, int32_t sum)
 }
 
 /** Lets `sample` be all that came before. */
-static void hold(ecgp_filter_t *f, int16_t sample)
+static ECGP_COLD void hold(ecgp_filter_t *f, int16_t sample)
 {
     const int32_t low = normal(f, f->total * sample);
     uint32_t i;
@@ -180,7 +180,7 @@ static int16_t high_passed(ecgp_filter_t *f, int32_t low)
     f->slope += low - 2 * f->middle + f->low[at];
     f->sum += f->slope;
     f->low[at] = (int16_t)low;
-    f->low_at = at + 1u < BEFORE ? at + 1u : 0u;
+    f->low_at = (uint16_t)(at + 1u < BEFORE ? at + 1u : 0u);
     at += ECGP_FILTER_MEAN + 1u;
     f->middle = f->low[at < BEFORE ? at : at - BEFORE];
     difference = ecgp_clipped(f->middle * (int32_t)PARTS - (f->sum >> 2), -most, most);
@@ -197,7 +197,7 @@ ECGP_COLD bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_
     }
     (void)memset(filter, 0, sizeof *filter);
     filter->rate_hz = rate_hz;
-    filter->taps = 2u * ECGP_FILTER_REACH_AT((uint32_t)rate_hz);
+    filter->taps = (uint16_t)(2u * ECGP_FILTER_REACH_AT((uint32_t)rate_hz));
     filter->step = (PROTOTYPE_HZ << 16) / rate_hz;
     filter->part = (PROTOTYPE_HZ << 20) / (rate_hz * ECGP_FILTER_RATE_HZ);
     set_factor(filter, units_per_volt, zero);
@@ -214,29 +214,40 @@ ECGP_COLD bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_
 void ecgp_filter_reset(ecgp_filter_t *filter)
 {
     filter->started = false;
-    filter->until = (filter->taps / 2u + 1u) * ECGP_FILTER_RATE_HZ;
+    filter->until = (uint16_t)((filter->taps / 2u + 1u) * ECGP_FILTER_RATE_HZ);
+}
+
+/** Gives the samples that are due, the first one `until` / ECGP_FILTER_RATE_HZ inputs after the middle one. */
+static ECGP_NOINLINE uint32_t give(ecgp_filter_t *f, uint32_t until, int16_t *out)
+{
+    uint32_t count = 0u;
+
+    do {
+        out[count] = high_passed(f, low_passed(f, until));
+        until += f->rate_hz;
+        count++;
+    } while (until < ECGP_FILTER_RATE_HZ);
+    f->until = (uint16_t)until;
+    return count;
 }
 
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST])
 {
     const int32_t scaled = (sample * filter->factor + filter->offset) >> filter->factor_shift;
     const int16_t input = (int16_t)ecgp_ssat16(scaled);
-    int16_t *place = filter->input + filter->input_at;
-    uint32_t count = 0u;
-    uint32_t until;
+    const uint32_t taps = filter->taps; /* the compiler cannot know that what is stored is none of these */
+    const uint32_t at = filter->input_at;
+    const uint32_t until = (uint32_t)filter->until - ECGP_FILTER_RATE_HZ;
 
     if (!filter->started) {
         hold(filter, input);
     }
-    place[0] = input;
-    place[filter->taps] = input;
-    filter->input_at = filter->input_at + 1u < filter->taps ? filter->input_at + 1u : 0u;
-    until = filter->until - ECGP_FILTER_RATE_HZ;
-    while (until < ECGP_FILTER_RATE_HZ) {
-        out[count] = high_passed(filter, low_passed(filter, until));
-        until += filter->rate_hz;
-        count++;
+    filter->input[at] = input;
+    filter->input[at + taps] = input;
+    filter->input_at = (uint16_t)(at + 1u < taps ? at + 1u : 0u);
+    if (until < ECGP_FILTER_RATE_HZ) {
+        return give(filter, until, out);
     }
-    filter->until = until;
-    return count;
+    filter->until = (uint16_t)until;
+    return 0u;
 }

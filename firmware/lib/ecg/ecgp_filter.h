@@ -40,23 +40,23 @@ extern "C" {
 
 /** The filter of one lead. The fields are its functions' own. */
 typedef struct {
-    uint32_t rate_hz;      /**< of the input */
-    uint32_t taps;         /**< coefficients */
     uint32_t step;         /**< the prototype's samples in a sample of the input, times 2^16 */
     uint32_t part;         /**< the same in one ECGP_FILTER_RATE_HZ-th of a sample of the input, times 2^20 */
     int32_t total;         /**< sum of the coefficients */
     int32_t scale;         /**< 2^(15 + shift) / total */
-    uint32_t shift;        /**< of sums of products */
     int32_t factor;        /**< ADC units to 5 uV, times 2^factor_shift */
-    uint32_t factor_shift; /**< of `factor` */
     int32_t offset;        /**< of a product with `factor`: ADC units at 0 V, and what rounds to nearest */
-    uint32_t until;        /**< from the middle of `input` to the next output, in 1/ECGP_FILTER_RATE_HZ of an input */
-    uint32_t phase;        /**< the value of `until` that the coefficients are for */
-    uint32_t input_at;     /**< where the next input goes */
-    uint32_t low_at;       /**< where the next low-passed sample goes */
     int32_t middle;        /**< the low-passed sample ECGP_FILTER_DELAY before the newest */
     int32_t slope;         /**< what `sum` changed by with the newest low-passed sample */
     int32_t sum;           /**< of the mean of means about `middle`, times ECGP_FILTER_MEAN squared */
+    uint16_t rate_hz;      /**< of the input */
+    uint16_t taps;         /**< coefficients */
+    uint16_t until;        /**< from the middle of `input` to the next output, in 1/ECGP_FILTER_RATE_HZ of an input */
+    uint16_t phase;        /**< the value of `until` that the coefficients are for */
+    uint16_t input_at;     /**< where the next input goes */
+    uint16_t low_at;       /**< where the next low-passed sample goes */
+    uint8_t shift;         /**< of sums of products */
+    uint8_t factor_shift;  /**< of `factor` */
     bool started;          /**< whether an input has come */
     int16_t coefficient[2u * ECGP_FILTER_REACH]; /**< the oldest input's first */
     int16_t input[4u * ECGP_FILTER_REACH];       /**< the last `taps` inputs in 5 uV, twice, as a ring */

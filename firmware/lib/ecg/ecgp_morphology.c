@@ -10,9 +10,9 @@
 
 #include "ecgp_compiler.h"
 #include "ecgp_integers.h"
-#include "ecgp_sort.h"
+#include "ecgp_select.h"
 
-/* Samples of the window whose median is the QRS's foot. */
+/* Samples of the window whose median is the QRS's foot; of an even number the upper one. */
 #define BASELINE_FROM 28u
 #define BASELINE_TO 80u
 
@@ -113,15 +113,11 @@ static uint32_t fitted(const int16_t *window, const int16_t *other, segment s)
 /** Mean distance from the R peak of what rises above the QRS's foot, in 1/16 samples. */
 static int32_t width(const int16_t *window)
 {
-    int16_t sorted[BASELINE_TO - BASELINE_FROM];
+    const int32_t foot = ecgp_select(&window[BASELINE_FROM], BASELINE_TO - BASELINE_FROM, (BASELINE_TO - BASELINE_FROM) / 2u);
     uint32_t sum = 0u;
     uint32_t weighted = 0u;
-    int32_t foot;
     uint32_t i;
 
-    (void)memcpy(sorted, window + BASELINE_FROM, sizeof sorted);
-    ecgp_sort(sorted, BASELINE_TO - BASELINE_FROM);
-    foot = sorted[(BASELINE_TO - BASELINE_FROM) / 2u];
     for (i = ECGP_MORPHOLOGY_QRS_FROM; i < ECGP_MORPHOLOGY_QRS_TO; i++) {
         const uint32_t height = ecgp_distance(window[i], foot);
         sum += height;

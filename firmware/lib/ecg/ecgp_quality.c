@@ -14,7 +14,8 @@
 #define STRIDE 2u
 #define SHIFT 2u /* samples by which a beat may be moved to match */
 #define SHIFTS (2u * SHIFT + 1u)
-#define PIECE 60u /* samples of the pieces of baseline that are compared: 1/3 s */
+#define PIECES (ECGP_QUALITY_BLOCK / ECGP_QUALITY_PIECE)
+#define PIECES_OF_SECOND (180u / ECGP_QUALITY_PIECE)
 
 /* Weights of what is measured, in 1/64, and what keeps it positive; ecgprune/ecg/quality.py has the same. */
 #define MISMATCH 43u
@@ -145,7 +146,7 @@ static void judge(ecgp_quality_t *q)
     below = OFFSET - sum.height / sum.beats;
     weighed = MISMATCH * (4u * sum.mismatch / sum.beats);
     weighed += CHANGE * (uint32_t)ecgp_log2(4u * sum.change / sum.beats + 1u);
-    weighed += NOISE * (sum.noise + below) + BASELINE * (sum.baseline / q->blocks + below);
+    weighed += NOISE * (sum.noise + below) + BASELINE * ((uint32_t)sum.baseline / q->blocks + below);
     weighed /= 64u;
     q->quality = (uint8_t)ecgp_clipped(BEST - (int32_t)weighed, 0, (int32_t)ECGP_QUALITY_MOST);
     q->poor = q->quality < (q->poor ? ECGP_QUALITY_GOOD : ECGP_QUALITY_POOR);
@@ -159,13 +160,13 @@ static ECGP_NOINLINE bool end_block(ecgp_quality_t *q)
 
     block->noise = (uint16_t)ecgp_log2(q->noise / 64u + 1u);
     block->baseline = (uint16_t)ecgp_log2(q->steps / 16u + 1u);
-    q->blocks = (uint16_t)(q->blocks < ECGP_QUALITY_BLOCKS ? q->blocks + 1u : q->blocks);
+    q->blocks = (uint8_t)(q->blocks < ECGP_QUALITY_BLOCKS ? q->blocks + 1u : q->blocks);
     judge(q);
-    q->block_at = (uint16_t)(q->block_at + 1u < ECGP_QUALITY_BLOCKS ? q->block_at + 1u : 0u);
+    q->block_at = (uint8_t)(q->block_at + 1u < ECGP_QUALITY_BLOCKS ? q->block_at + 1u : 0u);
     (void)memset(&q->block[q->block_at], 0, sizeof q->block[0]);
     q->noise = 0u;
     q->steps = 0u;
-    q->at = 0u;
+    q->pieces = 0u;
     return q->poor != before;
 }
 
@@ -177,41 +178,24 @@ void ecgp_quality_init(ecgp_quality_t *quality)
 
 void ecgp_quality_reset(ecgp_quality_t *quality)
 {
-    quality->at = 0u;
     quality->piece_at = 0u;
-    quality->seen = 0u;
     quality->pieces = 0u;
+    quality->follows = false;
     quality->piece = 0;
     quality->noise = 0u;
     quality->steps = 0u;
 }
 
-/** Takes a sample into the piece of baseline that is being measured. */
-static void take_baseline(ecgp_quality_t *q, int16_t low)
+bool ecgp_quality_piece(ecgp_quality_t *quality, uint32_t noise)
 {
-    q->piece += low;
-    q->piece_at++;
-    if (q->piece_at == PIECE) {
-        q->steps += q->pieces > 0u ? ecgp_distance(q->piece, q->baseline) : 0u;
-        q->baseline = q->piece;
-        q->pieces = 1u;
-        q->piece = 0;
-        q->piece_at = 0u;
-    }
-}
-
-bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
-{
-    if (quality->seen == 2u) {
-        quality->noise += ecgp_distance(low + quality->previous, 2 * quality->last);
-    } else {
-        quality->seen++;
-    }
-    quality->previous = quality->last;
-    quality->last = low;
-    take_baseline(quality, low);
-    quality->at++;
-    return quality->at == ECGP_QUALITY_BLOCK && end_block(quality);
+    quality->steps += quality->follows ? ecgp_distance(quality->piece, quality->baseline) : 0u;
+    quality->baseline = quality->piece;
+    quality->follows = true;
+    quality->piece = 0;
+    quality->piece_at = 0u;
+    quality->pieces++;
+    quality->noise += quality->pieces % PIECES_OF_SECOND == 0u ? noise : 0u;
+    return quality->pieces == PIECES && end_block(quality);
 }
 
 ecgp_quality_match ecgp_quality_beat(ecgp_quality_t *quality, const int16_t *x, const int16_t *template_beat)
@@ -236,8 +220,8 @@ ecgp_quality_match ecgp_quality_beat(ecgp_quality_t *quality, const int16_t *x, 
     }
     shape_of(x + ECGP_MORPHOLOGY_QRS_FROM, quality->shape[quality->shape_at]);
     quality->height[quality->shape_at] = height;
-    quality->shape_at = (uint16_t)((quality->shape_at + 1u) % ECGP_QUALITY_PAST);
-    quality->shapes = (uint16_t)(quality->shapes < ECGP_QUALITY_PAST ? quality->shapes + 1u : quality->shapes);
+    quality->shape_at = (uint8_t)((quality->shape_at + 1u) % ECGP_QUALITY_PAST);
+    quality->shapes = (uint8_t)(quality->shapes < ECGP_QUALITY_PAST ? quality->shapes + 1u : quality->shapes);
     add(&block->beats, 1u);
     add(&block->mismatch, match.from_template < match.from_past ? match.from_template : match.from_past);
     add(&block->change, change);

@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+#define ECGP_QUALITY_PIECE 60u  /**< samples of a piece of baseline, at 180 Hz: 1/3 s */
 #define ECGP_QUALITY_BLOCK 360u /**< samples of a block, at 180 Hz: 2 s */
 #define ECGP_QUALITY_BLOCKS 5u  /**< blocks that count */
 #define ECGP_QUALITY_PAST 4u    /**< beats whose shapes are remembered */
@@ -48,16 +49,13 @@ typedef struct {
     ecgp_quality_block block[ECGP_QUALITY_BLOCKS];         /**< a ring */
     int16_t shape[ECGP_QUALITY_PAST][ECGP_QUALITY_POINTS]; /**< about their means, in 5 uV; a ring */
     uint16_t height[ECGP_QUALITY_PAST];                    /**< log2 of the height of each, 32 an octave */
-    uint16_t shapes;   /**< known ones, 0 to ECGP_QUALITY_PAST */
-    uint16_t shape_at; /**< where the next one goes */
-    uint16_t block_at; /**< the block that is being measured */
-    uint16_t blocks;   /**< whole ones, 0 to ECGP_QUALITY_BLOCKS */
-    uint16_t at;       /**< samples in it */
-    uint16_t piece_at; /**< samples in the piece of baseline that is being measured */
-    uint16_t seen;     /**< samples since the start or a gap, 0 to 2 */
-    uint16_t pieces;   /**< pieces since then, 0 to 1 */
-    int16_t last;      /**< the last sample */
-    int16_t previous;  /**< the one before */
+    uint8_t shapes;    /**< known ones, 0 to ECGP_QUALITY_PAST */
+    uint8_t shape_at;  /**< where the next one goes */
+    uint8_t block_at;  /**< the block that is being measured */
+    uint8_t blocks;    /**< whole ones, 0 to ECGP_QUALITY_BLOCKS */
+    uint8_t piece_at;  /**< samples in the piece of baseline that is being measured */
+    uint8_t pieces;    /**< whole pieces in the block, 0 to 5 */
+    bool follows;      /**< whether there was a piece since the start or a gap */
     int32_t piece;     /**< sum of the piece's samples */
     int32_t baseline;  /**< sum of the last piece's */
     uint32_t noise;    /**< sum of second differences */
@@ -77,9 +75,24 @@ void ecgp_quality_reset(ecgp_quality_t *quality);
  *
  * @param quality  the state
  * @param low      the sample, in 5 uV
+ * @return true when ecgp_quality_piece() is to be called
+ */
+static inline bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
+{
+    quality->piece += low;
+    quality->piece_at++;
+    return quality->piece_at == ECGP_QUALITY_PIECE;
+}
+
+/**
+ * @brief Ends a piece of baseline, and with each sixth one a block.
+ *
+ * @param quality  the state
+ * @param noise    sum of second differences of the second that ended last, as ecgp_signal_t has it: a piece that ends
+ *                 with a second takes it in
  * @return true when `poor` has changed
  */
-bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low);
+bool ecgp_quality_piece(ecgp_quality_t *quality, uint32_t noise);
 
 /**
  * @brief Takes in a beat and compares it.

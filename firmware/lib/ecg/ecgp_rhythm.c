@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "ecgp_integers.h"
-#include "ecgp_sort.h"
+#include "ecgp_select.h"
 
 #define LONGEST_OF 16u /* RR intervals whose longest is a feature */
 #define CHANGES 32u    /* differences of successive RR intervals */
@@ -58,38 +58,36 @@ typedef struct {
 
 static void summarize_intervals(const ecgp_rhythm_t *rhythm, intervals *found)
 {
-    int16_t sorted[ECGP_RHYTHM_PAST];
+    int16_t values[ECGP_RHYTHM_PAST];
     uint32_t sum = 0u;
     uint32_t i;
 
     found->mean = mean_of(rhythm->rr, rhythm->rr_count);
     found->longest = 0;
     for (i = 0u; i < rhythm->rr_count; i++) {
-        sorted[i] = (int16_t)rhythm->rr[i];
+        values[i] = (int16_t)rhythm->rr[i];
         sum += ecgp_distance(rhythm->rr[i], found->mean);
         found->longest = i < LONGEST_OF ? ecgp_larger(found->longest, rhythm->rr[i]) : found->longest;
     }
     found->deviation = (int32_t)(sum / rhythm->rr_count);
-    ecgp_sort(sorted, rhythm->rr_count);
-    found->median = sorted[(rhythm->rr_count - 1u) / 2u];
-    found->quintile = sorted[(rhythm->rr_count - 1u) * 4u / 5u];
+    found->median = ecgp_select(values, rhythm->rr_count, (rhythm->rr_count - 1u) / 2u);
+    found->quintile = ecgp_select(values, rhythm->rr_count, (rhythm->rr_count - 1u) * 4u / 5u);
 }
 
 static void summarize_changes(const ecgp_rhythm_t *rhythm, changes *found)
 {
     const uint32_t count = rhythm->rr_count - 1u < CHANGES ? rhythm->rr_count - 1u : CHANGES;
-    int16_t sorted[CHANGES];
+    int16_t values[CHANGES];
     uint32_t sum = 0u;
     uint32_t i;
 
     for (i = 0u; i < count; i++) {
         const uint32_t change = ecgp_distance(rhythm->rr[i], rhythm->rr[i + 1u]);
-        sorted[i] = (int16_t)change;
+        values[i] = (int16_t)change;
         sum += change;
     }
-    ecgp_sort(sorted, count);
     found->mean = count > 0u ? (int32_t)(sum / count) : 0;
-    found->median = count > 0u ? sorted[(count - 1u) / 2u] : 0;
+    found->median = count > 0u ? ecgp_select(values, count, (count - 1u) / 2u) : 0;
 }
 
 bool ecgp_rhythm_beat(ecgp_rhythm_t *rhythm, uint16_t rr, uint16_t next, int8_t out[ECGP_RHYTHM_FEATURES])

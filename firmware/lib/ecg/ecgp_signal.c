@@ -40,6 +40,7 @@ static void judge(ecgp_signal_t *signal)
     } else {
         /* It has failed already. */
     }
+    signal->noise_before = signal->noise;
     begin(signal);
 }
 
@@ -80,12 +81,13 @@ static ECGP_NOINLINE bool look(ecgp_signal_t *signal)
 
 bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
 {
-    bool may_change = beat; /* else only the end of a block, silence and the first sample change the reason */
+    bool may_change = beat; /* else only the end of a block, 10 s of silence and the first sample change the reason */
 
     if (beat) {
         signal->silence = 0u;
     } else if (signal->silence < ECGP_SIGNAL_SILENCE) {
         signal->silence++;
+        may_change = signal->silence == ECGP_SIGNAL_SILENCE;
     } else {
         /* It is long enough. */
     }
@@ -104,5 +106,5 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
         judge(signal);
         may_change = true;
     }
-    return (may_change || signal->silence == ECGP_SIGNAL_SILENCE) && look(signal);
+    return may_change && look(signal);
 }

@@ -46,6 +46,7 @@ typedef struct {
     int16_t last;     /**< the last sample */
     int16_t previous; /**< the one before */
     uint32_t noise;   /**< sum of the block's second differences */
+    uint32_t noise_before; /**< the same of the block before */
     uint8_t seen;     /**< samples since the start or a gap, 0 to 2 */
     uint8_t bad;      /**< bad blocks in a row, 0 to ECGP_SIGNAL_BLOCKS */
     uint8_t why;      /**< an ecgp_signal_reason: of the last block */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "ecgp_integers.h"
-#include "ecgp_sort.h"
+#include "ecgp_select.h"
 
 #define SHIFTS 3u /* places that a beat is tried at: ECGP_SIMILARITY_STRIDE samples early, its own, as many late */
 
@@ -58,7 +58,7 @@ static void compared(const ecgp_similarity_t *s, int8_t moved[SHIFTS][ECGP_SIMIL
                      int8_t *out)
 {
     const int32_t count = s->count;
-    int16_t sorted[ECGP_SIMILARITY_REMEMBERED];
+    int16_t values[ECGP_SIMILARITY_REMEMBERED];
     int32_t close = 0;
     int32_t shares = 0;
     int32_t earlier = 0;
@@ -68,17 +68,16 @@ static void compared(const ecgp_similarity_t *s, int8_t moved[SHIFTS][ECGP_SIMIL
         const int32_t found = alike(s->shape[i], moved);
         const int32_t share = ecgp_clipped(found - ECGP_SIMILARITY_LIKE, 0, ECGP_SIMILARITY_FULL);
 
-        sorted[i] = (int16_t)found;
+        values[i] = (int16_t)found;
         close += found >= ECGP_SIMILARITY_ALIKE ? 1 : 0;
         shares += share;
         earlier += share * s->early[i];
     }
-    ecgp_sort(sorted, s->count);
     earlier /= shares + ECGP_SIMILARITY_FULL / 2;
     out[0] = ecgp_to_int8(ECGP_SIMILARITY_UNIT * close / count);
     out[1] = ecgp_to_int8(ECGP_SIMILARITY_UNIT * shares / (ECGP_SIMILARITY_FULL * count));
-    out[2] = ecgp_to_int8(sorted[(s->count - 1u) / 2u]);
-    out[3] = ecgp_to_int8(sorted[s->count - 1u]);
+    out[2] = ecgp_to_int8(ecgp_select(values, s->count, (s->count - 1u) / 2u));
+    out[3] = ecgp_to_int8(ecgp_select(values, s->count, s->count - 1u));
     out[4] = ecgp_to_int8(earlier);
     out[5] = ecgp_to_int8(early - earlier);
 }

@@ -31,17 +31,18 @@ uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample)
 
 bool ecgp_stream_ready(const ecgp_stream_t *s)
 {
-    const uint32_t passed = s->now - s->beat[0];
+    const uint32_t passed = (uint16_t)(s->now - s->beat[0]);
 
     if (s->pending == 0u) {
         return false;
     }
-    return s->closing || (passed >= s->need && (s->pending > 1u || passed >= ECGP_STREAM_WAIT));
+    return passed >= s->need && (s->pending > 1u || passed >= ECGP_STREAM_WAIT);
 }
 
+/** Whether an event is due, as long as no gap comes. */
 static bool due(const ecgp_stream_t *s)
 {
-    return s->told != 0u || s->closing || (s->pending != 0u && ecgp_stream_ready(s));
+    return s->told != 0u || (s->pending != 0u && ecgp_stream_ready(s));
 }
 
 /** Lets a beat wait; where none can, the newest gives way, which no detector with a refractory time needs. */
@@ -49,7 +50,7 @@ static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
 {
     const uint32_t at = s->pending < ECGP_STREAM_PENDING ? s->pending : ECGP_STREAM_PENDING - 1u;
 
-    s->beat[at] = s->segment + found->sample;
+    s->beat[at] = (uint16_t)(s->segment + found->sample);
     s->late = (uint16_t)((s->late & ~(1u << at)) | (found->search_back ? 1u << at : 0u));
     s->pending = (uint8_t)(at + 1u);
 }
@@ -120,7 +121,9 @@ static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
         wait_for(s, &found);
     }
     changes = watch_leads(s, low, beat);
-    changes |= ecgp_quality_sample(&s->quality, low[0]) ? ECGP_STREAM_QUALITY : 0u;
+    if (ecgp_quality_sample(&s->quality, low[0]) && ecgp_quality_piece(&s->quality, s->signal[0].noise_before)) {
+        changes |= ECGP_STREAM_QUALITY;
+    }
     changes |= s->now - s->second >= RATE ? end_second(s) : 0u;
     if (changes != 0u) {
         s->told |= (uint8_t)changes;
@@ -214,7 +217,6 @@ static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
         ecgp_signal_frame(&s->signal[lead], samples[lead]);
         (void)ecgp_filter_push(&s->filter[lead], samples[lead], unused); /* as many: the rate is the same */
     }
-    s->frames++;
     for (ago = count; ago > 0u; ago--) {
         for (lead = 0u; lead < leads; lead++) {
             low[lead] = ecgp_filter_low(&s->filter[lead], ago - 1u);
@@ -226,13 +228,15 @@ static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
 
 uint32_t ecgp_stream_push(ecgp_stream_t *stream, const int16_t *samples, uint32_t count)
 {
-    bool full = due(stream);
+    const uint32_t leads = leads_of(stream);
+    bool full = stream->closing || due(stream);
     uint32_t taken;
 
     for (taken = 0u; taken < count && !full; taken++) {
         full = take_frame(stream, samples) && due(stream);
-        samples += stream->leads;
+        samples += leads;
     }
+    stream->frames += taken;
     return taken;
 }
 

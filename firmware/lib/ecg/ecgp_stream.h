@@ -42,7 +42,7 @@ extern "C" {
 #endif
 #ifndef ECGP_STREAM_RING
 /** Filtered samples that are kept. A build may set more for a longer window; see ecgp_stream_init(). */
-#define ECGP_STREAM_RING 384u
+#define ECGP_STREAM_RING 360u
 #endif
 #ifndef ECGP_STREAM_WINDOW
 /** Most samples of the classifier's window, ECGP_PATIENT_WINDOW or more. A build may set more. */
@@ -53,8 +53,8 @@ extern "C" {
 #define ECGP_STREAM_CONTEXT 1
 #endif
 #define ECGP_STREAM_PENDING 16u /**< most beats that wait for their windows */
-/** 180 Hz samples after which a beat waits no longer for the next: 2 s, the longest RR interval, and the detector's 0.3 s */
-#define ECGP_STREAM_WAIT (ECGP_RHYTHM_RR_LIMIT + 61u)
+/** 180 Hz samples after which a beat waits no longer for the next: 2 s, the longest RR interval, and the detector's 0.26 s */
+#define ECGP_STREAM_WAIT (ECGP_RHYTHM_RR_LIMIT + 46u)
 #define ECGP_STREAM_NO_CLASS (-1) /**< class of a beat that no class is claimed for */
 
 /** A classifier's inputs; all of int8, made as ecgprune's datasets are. */
@@ -151,7 +151,7 @@ typedef struct {
     bool closing;         /**< a gap comes: beats wait no longer */
     uint8_t told;         /**< events of the signal, its quality and flutter to be polled */
     uint16_t late;                      /**< bit i: `beat[i]` was found by searching back */
-    uint32_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order */
+    uint16_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order: the lower 16 bits */
     int16_t ring[ECGP_STREAM_RING];     /**< of the first lead, filtered */
 } ecgp_stream_t;
 

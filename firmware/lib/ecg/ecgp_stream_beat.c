@@ -15,13 +15,12 @@
 static void cut(const ecgp_stream_t *s, uint32_t first, uint32_t count, int16_t *out)
 {
     const uint32_t ago = s->now - ECGP_FILTER_DELAY - first;
-    uint32_t at = s->ring_at + (s->ring_at < ago ? ECGP_STREAM_RING : 0u) - ago;
-    uint32_t i;
+    const uint32_t at = s->ring_at + (s->ring_at < ago ? ECGP_STREAM_RING : 0u) - ago;
+    const uint32_t left = ECGP_STREAM_RING - at;
+    const uint32_t part = count < left ? count : left;
 
-    for (i = 0u; i < count; i++) {
-        out[i] = s->ring[at];
-        at = at + 1u < ECGP_STREAM_RING ? at + 1u : 0u;
-    }
+    (void)memcpy(out, &s->ring[at], part * sizeof *out);
+    (void)memcpy(&out[part], s->ring, (count - part) * sizeof *out);
 }
 
 /** Whether the segment, and the ring, hold the whole windows of the classifier and of the patient's features. */
@@ -82,14 +81,14 @@ static int8_t *input_of(const ecgp_stream_t *s, ecgp_stream_input which)
     return s->classifier != NULL ? s->classifier->input(s->model, which) : NULL;
 }
 
-/** Enters a whole beat into the patient's state where a class may be `claimed`; writes the inputs that come from it. */
-static ECGP_NOINLINE void enter_shape(ecgp_stream_t *s, uint32_t sample, bool claimed, bool regular,
-                                      const int8_t timing[ECGP_RHYTHM_FEATURES])
+/**
+ * Enters a whole beat into the patient's state where a class may be `claimed`; writes the inputs that come from it.
+ * `patient` has the rhythm's features already.
+ */
+static ECGP_NOINLINE void enter_shape(ecgp_stream_t *s, uint32_t sample, bool claimed, bool regular, int8_t *patient)
 {
     int16_t x[ECGP_PATIENT_WINDOW];
-    int8_t unused[ECGP_PATIENT_FEATURES];
     const int16_t *template_beat = watch(s, sample, x);
-    int8_t *patient = input_of(s, ECGP_INPUT_PATIENT);
 #if ECGP_STREAM_CONTEXT
     int8_t *context = input_of(s, ECGP_INPUT_CONTEXT);
 #endif
@@ -97,8 +96,6 @@ static ECGP_NOINLINE void enter_shape(ecgp_stream_t *s, uint32_t sample, bool cl
     if (!claimed) {
         return;
     }
-    patient = patient != NULL ? patient : unused;
-    (void)memcpy(patient, timing, ECGP_RHYTHM_FEATURES);
 #if ECGP_STREAM_CONTEXT
     if (context != NULL) {
         ecgp_context_compare(&s->patient.morphology, &s->similarity, x, template_beat, regular, patient, context);
@@ -113,15 +110,17 @@ static ECGP_NOINLINE bool enter(ecgp_stream_t *s, uint32_t sample, uint16_t befo
 {
     const bool whole = is_whole(s, sample);
     const bool claimed = whole && is_open(s, sample);
-    int8_t timing[ECGP_RHYTHM_FEATURES];
-    const bool regular = ecgp_patient_rhythm(&s->patient, before, after, timing);
+    int8_t unused[ECGP_PATIENT_FEATURES];
+    int8_t *taken = input_of(s, ECGP_INPUT_PATIENT);
+    int8_t *patient = taken != NULL ? taken : unused;
+    const bool regular = ecgp_patient_rhythm(&s->patient, before, after, patient);
     int8_t *rr = input_of(s, ECGP_INPUT_RR);
 
     if (rr != NULL) {
         make_rr(s, after, rr);
     }
     if (whole) {
-        enter_shape(s, sample, claimed, regular, timing);
+        enter_shape(s, sample, claimed, regular, patient);
     }
     s->beats = (uint16_t)(s->beats < ECGP_RHYTHM_PAST ? s->beats + 1u : s->beats);
     return claimed;

@@ -47,12 +47,12 @@ static void tell(ecgp_stream_t *s, ecgp_event_t *event)
 /** Writes the event of the first beat that waits, and lets it go. */
 static void release(ecgp_stream_t *s, ecgp_event_t *event)
 {
-    const uint32_t beat = s->beat[0];
+    const uint32_t beat = s->now - (uint16_t)(s->now - s->beat[0]); /* it is not far back */
     uint32_t after = s->closing ? 0u : ECGP_RHYTHM_RR_LIMIT;
     uint32_t i;
 
     if (s->pending > 1u) {
-        after = s->beat[1] - beat;
+        after = (uint16_t)(s->beat[1] - s->beat[0]);
     }
     s->pending--;
     for (i = 0u; i < s->pending; i++) {
@@ -78,7 +78,7 @@ bool ecgp_stream_poll(ecgp_stream_t *stream, ecgp_event_t *event)
         tell(stream, event);
         return true;
     }
-    if (ecgp_stream_ready(stream)) {
+    if (stream->closing ? stream->pending > 0u : ecgp_stream_ready(stream)) {
         release(stream, event);
         return true;
     }
