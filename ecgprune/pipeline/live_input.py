@@ -154,14 +154,16 @@ def read_record_input(given: str, leads: int, lead: str | None, preferred: str, 
     Raises:
         DataError: there is no such record or lead, it has fewer leads, its rate or samples are out of the ADC's range.
     """
+    from ecgprune.ecg.reading.folder import record_names
     from ecgprune.ecg.reading.segments import read_leads
 
     path = Path(given)
     path = path.with_suffix("") if path.suffix in _SUFFIXES else path
     folder, name = path.parent, path.name
     if not (folder / f"{name}.hea").is_file():
+        held = f"; {given} holds {', '.join(record_names(Path(given))[:5])}" if Path(given).is_dir() else ""
         raise DataError(
-            f"no record {given}: there is no {path}.hea; give the path of a WFDB record, or - for samples on stdin"
+            f"no record {given}: there is no {path}.hea; give the path of a WFDB record, or - for samples on stdin{held}"
         )
     found = read_leads(folder, name).leads
     names = [signal.lead for signal in found.signals]

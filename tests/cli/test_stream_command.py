@@ -294,6 +294,7 @@ def test_what_goes_wrong_is_one_line(record, tmp_path, monkeypatch):
     assert refused("stream", absent) == (
         f"no record {absent}: there is no {absent}.hea; give the path of a WFDB record, or - for samples on stdin"
     )
+    assert refused("stream", record.parent).endswith(f"; {record.parent} holds r1")
     assert refused("stream", record, "--lead", "V6") == "r1 has no lead V6; it has signal 1, signal 2"
     one = wfdb_records.simple(tmp_path / "one") / "r1"
     assert refused("stream", one, "--leads", 2) == "r1 has 1 lead (signal 1), not 2"

@@ -8,6 +8,7 @@ from firmware_models import make, needs
 from manual import PYTHON, ROOT, TOML
 
 from ecgprune.config import parse
+from ecgprune.ecg.records import read_record
 
 GUIDE = ROOT / "docs" / "guide"
 CONFIGS = [(page.name, text) for page in sorted(GUIDE.glob("*.md")) for text in TOML.findall(page.read_text())]
@@ -45,3 +46,12 @@ def test_the_template_of_an_operators_test_runs():
     exec(template, names)
     (test,) = [value for name, value in names.items() if name.startswith("test_")]
     test()
+
+
+def test_arrays_that_the_guide_writes_as_a_record_are_read(tmp_path, monkeypatch):
+    (example,) = PYTHON.findall((GUIDE / "data.md").read_text())
+    (tmp_path / "records").mkdir()
+    monkeypatch.chdir(tmp_path)
+    exec(example, {})
+    record = read_record(tmp_path / "records", "r1")
+    assert (record.leads, record.sample_rate_hz, len(record.beat_sample)) == (("II",), 250, 36)

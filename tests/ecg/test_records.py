@@ -71,11 +71,17 @@ def test_record_holds_the_samples_that_wfdb_calibrates(mitdb):
 def test_missing_folder_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"no such folder: .*nowhere; give the one that holds the records'"):
         records.record_names(tmp_path / "nowhere")
+    (tmp_path / "100.hea").touch()
+    with pytest.raises(DataError, match=r"100.hea is a file, not a folder; give the one that holds the records'"):
+        records.record_names(tmp_path / "100.hea")
 
 
 def test_folder_without_records_is_refused(tmp_path):
-    (tmp_path / "notes.txt").write_text("nothing here")
-    with pytest.raises(DataError, match=r"no records in .*: expected WFDB files \(.hea, .dat, .atr\)"):
+    (tmp_path / "notes.md").write_text("nothing here")
+    with pytest.raises(DataError, match=r"no records in .*: expected WFDB files \(.hea, .dat, .atr\); get some with"):
+        records.record_names(tmp_path)
+    (tmp_path / "night.EDF").touch()
+    with pytest.raises(DataError, match=r"; .edf files are not read: write them as WFDB, with wfdb.wrsamp"):
         records.record_names(tmp_path)
 
 

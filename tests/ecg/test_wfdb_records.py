@@ -362,7 +362,7 @@ def test_annotations_that_cannot_be_used_are_told_in_words(tmp_path, content, sa
 def test_annotations_of_another_annotator_are_named_and_read(tmp_path):
     folder = simple(tmp_path)
     (folder / "r1.atr").rename(folder / "r1.qrs")
-    assert refusal(folder).endswith("; data.annotator can be qrs here")
+    assert refusal(folder).endswith("; annotators here: qrs (--annotator, or data.annotator of a config)")
     assert len(read(folder, config=DataConfig(database="wfdb", annotator="qrs")).beat_sample) == len(BEATS)
 
 

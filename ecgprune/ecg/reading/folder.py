@@ -9,6 +9,9 @@ from ecgprune.errors import DataError
 
 __all__ = ["record_names"]
 
+_FOREIGN = frozenset({".bdf", ".csv", ".edf", ".h5", ".mat", ".npy", ".npz", ".txt", ".xml"})
+"""Suffixes of files that other programs keep ECG in."""
+
 
 def record_names(folder: Path) -> list[str]:
     """The records of a database folder, sorted: as its RECORDS file lists them, else one per header.
@@ -21,12 +24,22 @@ def record_names(folder: Path) -> list[str]:
         DataError: no such folder, or one without records.
     """
     if not folder.is_dir():
-        raise DataError(f"no such folder: {folder}; give the one that holds the records' .hea, .dat and .atr files")
+        what = f"{folder} is a file, not a folder" if folder.is_file() else f"no such folder: {folder}"
+        raise DataError(f"{what}; give the one that holds the records' .hea, .dat and .atr files")
     listed = folder / "RECORDS"
     names = set(_listed(folder, listed) if listed.is_file() else _found(folder))
     if not names:
-        raise DataError(f"no records in {folder}: expected WFDB files (.hea, .dat, .atr); get some with `data fetch`")
+        raise DataError(f"no records in {folder}: expected WFDB files (.hea, .dat, .atr); {_remedy(folder)}")
     return sorted(names)
+
+
+def _remedy(folder: Path) -> str:
+    """What to do about a folder without records."""
+    kinds = {p.suffix.lower() for p in folder.rglob("*") if p.is_file()}
+    foreign = sorted(_FOREIGN.intersection(kinds))
+    if not foreign:
+        return "get some with `data fetch`"
+    return f"{', '.join(foreign)} files are not read: write them as WFDB, with wfdb.wrsamp and wfdb.wrann of Python's wfdb"
 
 
 def _listed(folder: Path, listed: Path) -> list[str]:
