@@ -161,10 +161,9 @@ def read_record_input(given: str, leads: int, lead: str | None, preferred: str, 
     path = path.with_suffix("") if path.suffix in _SUFFIXES else path
     folder, name = path.parent, path.name
     if not (folder / f"{name}.hea").is_file():
+        expected = "give the path of a WFDB record, or - for samples on stdin"
         held = f"; {given} holds {', '.join(record_names(Path(given))[:5])}" if Path(given).is_dir() else ""
-        raise DataError(
-            f"no record {given}: there is no {path}.hea; give the path of a WFDB record, or - for samples on stdin{held}"
-        )
+        raise DataError(f"no record {given}: there is no {path}.hea; {expected}{held}")
     found = read_leads(folder, name).leads
     names = [signal.lead for signal in found.signals]
     chosen = _choose(name, names, leads, lead, preferred)

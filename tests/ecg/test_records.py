@@ -81,7 +81,7 @@ def test_folder_without_records_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"no records in .*: expected WFDB files \(.hea, .dat, .atr\); get some with"):
         records.record_names(tmp_path)
     (tmp_path / "night.EDF").touch()
-    with pytest.raises(DataError, match=r"; .edf files are not read: write them as WFDB, with wfdb.wrsamp"):
+    with pytest.raises(DataError, match=r"; .edf files are not read: write them as WFDB, with wrsamp"):
         records.record_names(tmp_path)
 
 

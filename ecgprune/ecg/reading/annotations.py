@@ -170,7 +170,9 @@ def _elsewhere(folder: Path, name: str) -> str:
     known = {".hea", ".dat", ".mat", ".txt", ".csv", ".flac"}
     there = (folder / name).parent.glob(f"{stem}.*") if (folder / name).parent.is_dir() else ()
     found = sorted(p.suffix[1:] for p in there if p.suffix not in known)
-    return f"annotators here: {', '.join(found)} (--annotator, or data.annotator of a config)" if found else "fetch or copy it again"
+    if not found:
+        return "fetch or copy it again"
+    return f"annotators here: {', '.join(found)} (--annotator, or data.annotator of a config)"
 
 
 def _decoded(data: bytes, file: str, name: str) -> Annotations:

@@ -39,7 +39,7 @@ def _remedy(folder: Path) -> str:
     foreign = sorted(_FOREIGN.intersection(kinds))
     if not foreign:
         return "get some with `data fetch`"
-    return f"{', '.join(foreign)} files are not read: write them as WFDB, with wfdb.wrsamp and wfdb.wrann of Python's wfdb"
+    return f"{', '.join(foreign)} files are not read: write them as WFDB, with wrsamp and wrann of Python's wfdb"
 
 
 def _listed(folder: Path, listed: Path) -> list[str]:
