@@ -9,8 +9,8 @@ From low-passed leads (`filter.low_passed`) at 180 Hz to R peaks, in three parts
    the last beat.
 3. A score above 0 is a beat. One that is clear is taken 133 ms after the greatest sum, others after 189 ms, if they are
    still the greatest. One that may be a P wave (`qrs_doubt`) is held up to 300 ms longer. Where no beat comes for
-   1.56 median RR intervals, the best candidate left out since the last beat is taken after all, if its score is not too
-   low. After 1.5 s without a beat the levels decay, until something is.
+   1.25 median RR intervals or 1.6 s, the best candidate left out since the last beat is taken after all: the lower its
+   score, the later, and not if that is too low. After 1.5 s without a beat the levels decay, until something is.
 
 The candidates of the first 2 s set the levels, and are gone through after that.
 
@@ -39,7 +39,10 @@ LEADS = 2  # most leads
 APART = 18  # samples from an R peak to the next, at least, where the leads do not agree on them: 100 ms
 LEARNED = 12  # most candidates that are learned from
 SEARCH_SCORE = -3072  # of a candidate that a search back may take
-SEARCH_RR_16 = 25  # median RR intervals before a search back, in sixteenths
+SEARCH_RR_16 = 20  # median RR intervals before a search back, at least, in sixteenths
+SEARCH_MOST = 290  # samples, if those are more
+SEARCH_LEAST = 50  # samples after a beat in which a search back takes none: 278 ms
+SEARCH_SHIFT = 6  # it waits a sample longer for each 2**SEARCH_SHIFT that the score is below 0
 RISES = 5  # eighths of a candidate's height; so high is the sum when it is decided on, if another one is coming
 HOLD = 54  # samples after a candidate that is held in which a better one may come: 300 ms
 
@@ -168,7 +171,8 @@ class _Detector:
             if due < now:
                 self._beat(self.held[0], due, search_back=False)
         elif self.best is not None and self.levels.last is not None:
-            due = self.levels.last + (median(self.levels.rr) * SEARCH_RR_16 >> 4) + WAIT + 1
+            usual = min(median(self.levels.rr) * SEARCH_RR_16 >> 4, SEARCH_MOST)
+            due = self.levels.last + usual + (-self.best[0] >> SEARCH_SHIFT) + WAIT + 1
             if max(due, self.taken + 1) < now:
                 self._beat(self.best[1], max(due, self.taken + 1), search_back=True)
 
@@ -205,7 +209,8 @@ class _Detector:
                 self.levels.learn_shape(event)
         elif event.late:
             self.levels.reject(event)
-            if score > SEARCH_SCORE and (self.best is None or score > self.best[0]):
+            is_possible = score > SEARCH_SCORE and self.levels.since(event) >= SEARCH_LEAST
+            if is_possible and (self.best is None or score > self.best[0]):
                 self.best = (score, event)
 
     def _beat(self, event: Event, now: int, *, search_back: bool) -> None:

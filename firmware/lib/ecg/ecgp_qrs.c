@@ -13,7 +13,10 @@
 
 #define APART 18u
 #define SEARCH_SCORE (-3072)
-#define SEARCH_RR_16 25u
+#define SEARCH_RR_16 20u
+#define SEARCH_MOST 290u
+#define SEARCH_LEAST 50u
+#define SEARCH_SHIFT 6u
 #define RISES 5
 #define HOLD 54u
 
@@ -87,6 +90,7 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
 static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_back, ecgp_qrs_beat_t *beat)
 {
     int32_t back = ecgp_qrs_back(&qrs->levels, one, qrs->leads);
+    uint32_t usual;
     uint32_t i;
 
     /* Two leads may not agree on a peak; `at` is more than APART after the last one. */
@@ -104,7 +108,8 @@ static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_b
         beat->noise[i] = qrs->levels.lead[i].noise.median;
     }
     ecgp_qrs_levels_beat(&qrs->levels, one, qrs->leads);
-    qrs->search_after = (((uint32_t)qrs->levels.rr.median * SEARCH_RR_16) >> 4) + ECGP_QRS_WAIT;
+    usual = ((uint32_t)qrs->levels.rr.median * SEARCH_RR_16) >> 4;
+    qrs->search_after = (usual < SEARCH_MOST ? usual : SEARCH_MOST) + ECGP_QRS_WAIT;
     qrs->has_best = false;
     qrs->holds = false;
 }
@@ -153,7 +158,8 @@ static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand,
     }
     if (one->late) {
         ecgp_qrs_levels_reject(&qrs->levels, one, qrs->leads);
-        if (score > SEARCH_SCORE && (!qrs->has_best || score > qrs->best_score)) {
+        if (score > SEARCH_SCORE && one->at - qrs->levels.last >= SEARCH_LEAST &&
+            (!qrs->has_best || score > qrs->best_score)) {
             keep(qrs, one, score);
         }
     }
@@ -183,13 +189,16 @@ static bool decide_first(ecgp_qrs_t *qrs, bool alone, ecgp_qrs_beat_t *beat)
 /** Decides on what is due with the newest sample, of which `count` candidates are. */
 static ECGP_NOINLINE bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 {
+    uint32_t after;
+
     if (qrs->queue_count > 0u) {
         return decide_first(qrs, count == 1u, beat);
     }
     if (qrs->holds) {
         return qrs->now - qrs->best.at > HOLD + ECGP_QRS_WAIT && tell_best(qrs, beat);
     }
-    return qrs->levels.has_last && qrs->now - qrs->levels.last > qrs->search_after && tell_best(qrs, beat);
+    after = qrs->search_after + ((uint32_t)-qrs->best_score >> SEARCH_SHIFT); /* a score of 0 at most: one above it was told */
+    return qrs->levels.has_last && qrs->now - qrs->levels.last > after && tell_best(qrs, beat);
 }
 
 bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)

@@ -70,7 +70,7 @@ bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads);
  *
  * Beats come in the order of time, 200 ms apart or more by the steepest parts of their QRS complexes. The first ones
  * come after ECGP_QRS_LEARN samples, one with each sample. A beat comes some 45 samples after its R peak. A search back
- * comes after 1.75 RR intervals without a beat.
+ * comes after 1.25 median RR intervals without a beat, or later.
  *
  * @param qrs   the state
  * @param low   for each lead the low-passed sample in units of 5 uV, as ecgp_filter_low() gives it; any value

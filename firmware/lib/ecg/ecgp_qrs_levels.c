@@ -24,7 +24,7 @@
 #define LOW (-40)
 #define UNLIKE 24
 #define CLEAR_SCORE 2048
-#define UNLIKE_SCORE 6144
+#define UNLIKE_SCORE 4096
 #define OTHER_LEAD 32
 #define OTHER_BETTER 16
 #define LARGEST 127
