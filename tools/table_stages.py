@@ -11,6 +11,8 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "pruning"
 NETWORKS = {"acharya": "model A", "compact": "`compact`"}
 BUDGETS = {"stages": "all stages' epochs", "stage": "one stage's epochs"}
+DISTILLED = "distilled"
+"""The chain that learns from the dense model, with epochs of its own; see ecgprune/study/plan.py."""
 RATES = {True: "rewound", False: "of the end"}
 
 
@@ -40,7 +42,7 @@ def gained():
     for group, chain, budget in dict.fromkeys((row["group"], row["chain"], row["budget"]) for row in rows):
         of = chains[group, chain]
         cells = [_gain(found.get((group, chain, budget, target))) for target in targets]
-        shown = (NETWORKS[group], of["allocation"], RATES[of["rewind"]], BUDGETS[budget], *cells)
+        shown = (NETWORKS[group], _allocation(of), RATES[of["rewind"]], BUDGETS[budget], *cells)
         lines.append(f"| {' | '.join(shown)} |")
     return lines
 
@@ -74,7 +76,11 @@ def scores():
 
 
 def _kind(row):
-    return row["allocation"], row["rewind"], row["method"], row["budget"]
+    return _allocation(row), row["rewind"], row["method"], row["budget"]
+
+
+def _allocation(row):
+    return f"{row['allocation']}, {DISTILLED}" if row["chain"] == DISTILLED else row["allocation"]
 
 
 def _score(row):
@@ -83,7 +89,7 @@ def _score(row):
 
 def chosen():
     """For each network, zeros and way of pruning, the allocation and learning rate that validation prefers."""
-    rows = _measured()
+    rows = [row for row in _measured() if row["chain"] != DISTILLED]
     lines = ["| network | zeros | in stages | one shot, all stages' epochs | one shot, one stage's epochs |",
              "|---|---|---|---|---|"]  # fmt: skip
     for group, network in NETWORKS.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecgprune.artifacts import write_text
 from ecgprune.formatting import percent
+from ecgprune.study.plan import DISTILLED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,6 +112,7 @@ def stages_or_one_shot(path: Path, rows: Sequence[Row]) -> None:
     import matplotlib.pyplot as plt
 
     mine = [row for row in rows if row["group"] in QUESTION and row["precision"] == "int8" and row["target"] > 0]
+    mine = [row for row in mine if row["chain"] != DISTILLED]
     if not mine:
         return
     kinds = list(dict.fromkeys(row["allocation"] for row in mine))
