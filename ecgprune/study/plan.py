@@ -112,7 +112,7 @@ LONG = (0.6, 4), (0.8, 6), (0.9, 10), (0.95, 20)
 """Its stages: (zeros, epochs)."""
 LONG_RATE = 0.004
 """And their first learning rate."""
-FEWER = (0.5, 6), (0.7, 10)
+FEWER = (0.5, 6), (0.65, 10)
 """Shares of the dense model's predicted instructions that are removed where the allocations are compared. They end with
 some layers at 98 % zeros, where post-training quantization breaks the network and fine-tuning does not."""
 
