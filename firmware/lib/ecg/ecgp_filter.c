@@ -40,7 +40,7 @@ static const int16_t PROTOTYPE[55] = {2918, 2877, 2768, 2608, 2412, 2195, 1966, 
  * Writes coefficients from the middle on towards one end: the prototype at rising distances, in 2^-16 / PROTOTYPE_HZ s,
  * linear between its values, to nearest. Returns their sum.
  */
-static int32_t fill(int16_t *coefficient, int32_t direction, uint32_t count, uint32_t distance, uint32_t step)
+static ECGP_NOINLINE int32_t fill(int16_t *coefficient, int32_t direction, uint32_t count, uint32_t distance, uint32_t step)
 {
     int32_t sum = 0;
 
@@ -174,15 +174,16 @@ static int32_t low_passed(ecgp_filter_t *f, uint32_t phase)
 static int16_t high_passed(ecgp_filter_t *f, int32_t low)
 {
     const int32_t most = LARGEST * (int32_t)PARTS;
-    uint32_t at = f->low_at;
+    const uint32_t at = f->low_at;
+    const uint32_t next = at + 1u == BEFORE ? 0u : at + 1u;
+    const uint32_t half = next < ECGP_FILTER_MEAN ? next + ECGP_FILTER_MEAN : next - ECGP_FILTER_MEAN;
     int32_t difference;
 
     f->slope += low - 2 * f->middle + f->low[at];
     f->sum += f->slope;
     f->low[at] = (int16_t)low;
-    f->low_at = (uint16_t)(at + 1u < BEFORE ? at + 1u : 0u);
-    at += ECGP_FILTER_MEAN + 1u;
-    f->middle = f->low[at < BEFORE ? at : at - BEFORE];
+    f->low_at = (uint16_t)next;
+    f->middle = f->low[half];
     difference = ecgp_clipped(f->middle * (int32_t)PARTS - (f->sum >> 2), -most, most);
     return (int16_t)(((difference >> PARTS_SHIFT) * (int32_t)PARTS_INVERSE + (1 << 15)) >> 16);
 }
@@ -217,37 +218,27 @@ void ecgp_filter_reset(ecgp_filter_t *filter)
     filter->until = (uint16_t)((filter->taps / 2u + 1u) * ECGP_FILTER_RATE_HZ);
 }
 
-/** Gives the samples that are due, the first one `until` / ECGP_FILTER_RATE_HZ inputs after the middle one. */
-static ECGP_NOINLINE uint32_t give(ecgp_filter_t *f, uint32_t until, int16_t *out)
-{
-    uint32_t count = 0u;
-
-    do {
-        out[count] = high_passed(f, low_passed(f, until));
-        until += f->rate_hz;
-        count++;
-    } while (until < ECGP_FILTER_RATE_HZ);
-    f->until = (uint16_t)until;
-    return count;
-}
-
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST])
 {
     const int32_t scaled = (sample * filter->factor + filter->offset) >> filter->factor_shift;
     const int16_t input = (int16_t)ecgp_ssat16(scaled);
     const uint32_t taps = filter->taps; /* the compiler cannot know that what is stored is none of these */
     const uint32_t at = filter->input_at;
-    const uint32_t until = (uint32_t)filter->until - ECGP_FILTER_RATE_HZ;
+    int16_t *place = filter->input + at;
+    uint32_t until = (uint32_t)filter->until - ECGP_FILTER_RATE_HZ;
+    uint32_t count = 0u;
 
     if (!filter->started) {
         hold(filter, input);
     }
-    filter->input[at] = input;
-    filter->input[at + taps] = input;
-    filter->input_at = (uint16_t)(at + 1u < taps ? at + 1u : 0u);
-    if (until < ECGP_FILTER_RATE_HZ) {
-        return give(filter, until, out);
+    place[0] = input;
+    place[taps] = input;
+    filter->input_at = (uint16_t)(at + 1u == taps ? 0u : at + 1u);
+    while (until < ECGP_FILTER_RATE_HZ) {
+        out[count] = high_passed(filter, low_passed(filter, until));
+        until += filter->rate_hz;
+        count++;
     }
     filter->until = (uint16_t)until;
-    return 0u;
+    return count;
 }

@@ -187,7 +187,7 @@ static bool decide_first(ecgp_qrs_t *qrs, bool alone, ecgp_qrs_beat_t *beat)
 }
 
 /** Decides on what is due with the newest sample, of which `count` candidates are. */
-static ECGP_NOINLINE bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
+static ECGP_COLD bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 {
     uint32_t after;
 
@@ -201,7 +201,7 @@ static ECGP_NOINLINE bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_
     return qrs->levels.has_last && qrs->now - qrs->levels.last > after && tell_best(qrs, beat);
 }
 
-bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
+ECGP_COLD bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
 {
     if (leads < 1u || leads > ECGP_QRS_LEADS) {
         return false;
@@ -213,7 +213,7 @@ bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
 }
 
 /** Lets the first sample be all that came before. */
-static ECGP_NOINLINE void start(ecgp_qrs_t *qrs, const int16_t *low)
+static ECGP_COLD void start(ecgp_qrs_t *qrs, const int16_t *low)
 {
     uint32_t i;
 
@@ -224,7 +224,7 @@ static ECGP_NOINLINE void start(ecgp_qrs_t *qrs, const int16_t *low)
 }
 
 /** Puts the `count` candidates that are shown into the queue. Returns how many it took. */
-static ECGP_NOINLINE uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *shown, uint32_t count)
+static ECGP_COLD uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *shown, uint32_t count)
 {
     const uint32_t before = qrs->queue_count;
     uint32_t i;

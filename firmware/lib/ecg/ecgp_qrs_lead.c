@@ -22,7 +22,7 @@ static uint32_t place(uint32_t next, uint32_t ago)
     return next > ago ? next - ago - 1u : next + ECGP_QRS_RING - ago - 1u;
 }
 
-void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low)
+ECGP_COLD void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low)
 {
     uint32_t i;
 
@@ -151,7 +151,7 @@ static uint32_t sharpest(const int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)])
 
 static int16_t as_height(int32_t total) { return (int16_t)ecgp_clipped(total >> HEIGHT_SHIFT, 0, LARGEST); }
 
-void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
+ECGP_COLD void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
                            int16_t shape[ECGP_QRS_ROOM])
 {
     const uint32_t at = own ? ago : nearest(lead, ago); /* samples from the greatest sum to the newest */

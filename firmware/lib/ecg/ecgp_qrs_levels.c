@@ -32,7 +32,7 @@
 #define MOST_REJECTED 65535u
 
 /** log2 of x + 1, in 32nds; x is 0 or more. */
-static int32_t log_of(int32_t x) { return ecgp_log2((uint32_t)x + 1u); }
+static ECGP_NOINLINE int32_t log_of(int32_t x) { return ecgp_log2((uint32_t)x + 1u); }
 
 /** Enters a value in place of the oldest. */
 static void shift_in(ecgp_qrs_level_t *level, int16_t value)
@@ -62,7 +62,7 @@ static void fill(ecgp_qrs_level_t *level, int32_t value)
     level->median = (int16_t)value;
 }
 
-void ecgp_qrs_levels_init(ecgp_qrs_levels_t *levels)
+ECGP_COLD void ecgp_qrs_levels_init(ecgp_qrs_levels_t *levels)
 {
     (void)memset(levels, 0, sizeof *levels);
     fill(&levels->rr, RR_USUAL);
@@ -200,7 +200,7 @@ static int32_t off(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *
     return ecgp_size(log_of(one->lead[lead].height) - log_of(levels->lead[lead].signal.median));
 }
 
-int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
+ECGP_COLD int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
 {
     const uint32_t other = leads - 1u;
     const int32_t first = off(levels, one, 0u);
@@ -208,7 +208,7 @@ int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_
     return one->lead[first > OTHER_LEAD && off(levels, one, other) + OTHER_BETTER < first ? other : 0u].back;
 }
 
-void ecgp_qrs_levels_beat(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
+ECGP_COLD void ecgp_qrs_levels_beat(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
 {
     uint32_t i;
 
@@ -226,7 +226,7 @@ void ecgp_qrs_levels_beat(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t 
     levels->rejected = 0u;
 }
 
-void ecgp_qrs_levels_reject(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
+ECGP_COLD void ecgp_qrs_levels_reject(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)
 {
     uint32_t i;
 

@@ -135,7 +135,7 @@
 #if ECGP_GNU
 /** Keeps a function apart from its callers: what is inlined together shares registers and stack. */
 #define ECGP_NOINLINE __attribute__((noinline))
-/** A function that runs once: built for size. */
+/** A function that runs seldom: built for size. */
 #define ECGP_COLD __attribute__((cold, noinline))
 /** A function that is one block of assembly: it saves what it must, and its parameters are registers. */
 #if defined(__clang__)
