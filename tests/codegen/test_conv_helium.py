@@ -115,6 +115,27 @@ def test_any_convolution_of_one_input_channel_equals_tflm_bit_for_bit(pooled, ca
         assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases), target=M55)
 
 
+@settings(deadline=None)
+@given(st.lists(st.integers(-128, 127), min_size=5, max_size=5), st.integers(-70000, 70000))
+def test_sums_of_sixteen_bits_do_not_wrap(row, bias):
+    found = row_helium.halves(row, bias)
+    if found is None:
+        return
+    plus, minus, *weights = found
+    p, n = np.array([*weights[:3], 0, 0]), np.array([0, 0, *weights[3:]])
+    assert (p - n).tolist() == row
+    assert plus - minus == bias
+    for begin, halved in ((plus, p), (minus, n)):
+        assert begin + np.minimum(-128 * halved, 127 * halved).sum() >= 0
+        assert begin + np.maximum(-128 * halved, 127 * halved).sum() <= 65535
+
+
+def test_large_weights_of_one_input_channel_take_words_of_32_bits():
+    rows = np.array([[127, 127, -127, 10, 3], [127, 127, 127, 127, 127]], np.int32)
+    _, wide = row_helium.pack(rows, np.zeros((2, 3), np.int32))
+    assert wide.tolist() == [[1, 127, 127, 127, 127, 127, 0, 0, 0]]
+
+
 @pytest.mark.slow
 def test_the_vectors_of_a_core_take_one_input_channel_as_tflm_does(tmp_path):
     for pooled in (False, True):
@@ -318,6 +339,7 @@ def unpacked(stream, depth, channels):
                 assert last == (channel == 3)
                 for _ in range(count):
                     chunk(four[channel], begin)
+            assert word() == 0  # indices that are loaded ahead
             behind = word()
             if behind < 0:
                 begin += int(np.uint16(behind & 0xFFFF).astype(np.int16))
@@ -362,7 +384,7 @@ def test_python_and_c_agree_on_the_groups_of_a_dense_convolution():
     for name in ("POSITIONS", "TAPS", "CHANNELS"):
         assert f"#define ECGP_DENSE_{name} {getattr(helium_dense, name)}\n" in text
     text = (KERNELS / "ecgp_conv_row_helium.h").read_text()
-    for name in ("POSITIONS", "TAPS", "CHANNELS"):
+    for name in ("OUTPUTS", "TAPS"):
         assert f"#define ECGP_ROW_{name} {getattr(row_helium, name)}\n" in text
 
 

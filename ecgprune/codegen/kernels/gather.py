@@ -83,8 +83,7 @@ def pack(rows: npt.NDArray[np.int8], factors: npt.NDArray[np.int32]) -> npt.NDAr
         for number in range(segments):
             part = cut[four, number * SEGMENT : (number + 1) * SEGMENT]
             found += b"".join(_channel(row, last=place == CHANNELS - 1) for place, row in enumerate(part))
-            if segments > 1:
-                found += _word(_part(number, segments))
+            found += bytes(BLOCKS) + (_word(_part(number, segments)) if segments > 1 else b"")
         found += _word(behind - start) + factors[four].T.astype("<i4").tobytes()
     return np.frombuffer(bytes(found) + bytes(BLOCKS + TAPS), "<i4").astype(np.int32)
 
@@ -142,7 +141,7 @@ def chunks(stream: npt.NDArray[np.int32], depth: int) -> tuple[int, int]:
                 count = 1 + data[at + size] // 2
                 at += 1 + count * size
                 found += count
-            at += 4 * (segments > 1)
+            at += BLOCKS + 4 * (segments > 1)
         at += 4 * (1 + 3 * CHANNELS)
         groups += 1
     return groups, found

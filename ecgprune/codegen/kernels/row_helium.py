@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,16 @@ from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.kernels.helium import Fields, padded
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["KERNEL", "calls", "features"]
+__all__ = ["KERNEL", "calls", "features", "halves", "pack"]
 
 KERNEL = "ecgp_conv_row_helium_s8"
 
-POSITIONS, TAPS, CHANNELS = 8, 5, 16
-"""ECGP_ROW_POSITIONS, ECGP_ROW_TAPS, ECGP_ROW_CHANNELS."""
+OUTPUTS, TAPS = 8, 5
+"""ECGP_ROW_OUTPUTS, ECGP_ROW_TAPS."""
+MOST = 65535
+"""Of P and N, which are unsigned."""
+AHEAD = 6
+"""Words that the kernel loads behind the last channel."""
 
 
 def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -35,13 +40,12 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
     assert isinstance(zero_point, int)
     fits = at.input_c == at.kernel_h == at.stride_w == 1 and at.kernel_w <= TAPS and at.pad_top == 0
     side_by_side = at.dilation_w == 1 or at.kernel_w == 1
-    if not (fits and side_by_side and at.output_w >= POSITIONS and low >= zero_point):
+    if not (fits and side_by_side and at.output_w >= OUTPUTS and low >= zero_point):
         return []
     columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
     factors = [column.data.astype(np.int32) for column in columns if isinstance(column, Array)]
-    stream = np.concatenate([padded(rows, TAPS).astype(np.int32), np.stack(factors, axis=1)], axis=1)
-    stream = np.pad(stream, ((0, len(rows) % 2), (0, 0)))
-    stream[len(rows) :, -1] = -1
+    stream, wide = pack(padded(rows, TAPS).astype(np.int32), np.stack(factors, axis=1))
+    column = -(-at.output_w // 16) * 16 + TAPS - 1
     return [
         replace(
             dense,
@@ -53,27 +57,75 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
                 **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
                 "pool": 1,
                 "outputs": len(rows),
-                "stream": Array("stream", "int32_t", stream.reshape(-1), "a channel: five weights, bias, factor"),
+                "stream": Array("stream", "int32_t", stream, "a channel: P and N, six weights, factor"),
+                "wide": len(wide),
+                "words": Array("words", "int32_t", wide.reshape(-1), "number, five weights, bias, factor")
+                if len(wide)
+                else None,
             },
-            scratch_bytes=4 + 4 * max(-(-len(rows) // CHANNELS), 2) * CHANNELS,
+            scratch_bytes=8 + 8 * -(-len(rows) // 8) * 8 + column,
         )
     ]
 
 
+def pack(rows: npt.NDArray[np.int32], factors: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], ...]:
+    """The stream and what channels of 32 bits take: int32 (words,) and (wide channels, 9).
+
+    Args:
+        rows: weights (output channels, TAPS).
+        factors: (output channels, 3): bias, multiplier, shift.
+    """
+    split = [halves(row, int(bias)) for row, bias in zip(rows.tolist(), factors[:, 0], strict=True)]
+    narrow = np.array([[0] * 8 if found is None else found for found in split], np.int32)
+    wide = [number for number, found in enumerate(split) if found is None]
+    stream = np.concatenate([narrow, factors[:, 1:]], axis=1).reshape(-1)
+    numbers = np.array(wide, np.int32).reshape(-1, 1)
+    return np.pad(stream, (0, AHEAD)), np.concatenate([numbers, rows[wide], factors[wide]], axis=1)
+
+
+def halves(row: Sequence[int], bias: int) -> list[int] | None:
+    """P and N at first, weights 0 and 1 of P, 2 of P and of N, 3 and 4 of N, of either sign.
+
+    P and N must lie within 0 and MOST for inputs of -128 to 127. P - N, where it is not below 0, is the sum of products
+    and bias. Of the middle weight, P takes as much as it can.
+
+    Returns:
+        None where no division of the middle weight keeps that.
+    """
+    first, second, middle, *others = row
+    sign = -1 if middle < 0 else 1
+    for part in range(abs(middle), -1, -1):
+        plus = [first, second, sign * part]
+        minus = [-(middle - sign * part), *(-other for other in others)]
+        low, high = _begins(plus)
+        low_n, high_n = _begins(minus)
+        begin = max(low, low_n + bias)
+        if begin <= min(high, high_n + bias):
+            return [begin, begin - bias, *plus, *minus]
+    return None
+
+
+def _begins(weights: Sequence[int]) -> tuple[int, int]:
+    """Between what a sum of products may begin, so that it stays within 0 and MOST; none where the first is larger."""
+    least = sum(min(-128 * w, 127 * w) for w in weights)
+    most = sum(max(-128 * w, 127 * w) for w in weights)
+    return -least, MOST - most
+
+
 def features(call: KernelCall) -> Features:
-    """Cost rule: eight positions, those of them that leave the row, and their channels, one by one and by vectors."""
-    lines = integer(call, "window.batches") * integer(call, "window.output_h")
-    width, left = integer(call, "window.output_w"), integer(call, "window.pad_left")
-    firsts = np.minimum(np.arange(0, width, POSITIONS), width - POSITIONS) - left
-    edges = int(((firsts < 0) | (firsts + POSITIONS + TAPS - 1 > integer(call, "window.input_w"))).sum())
-    tiles, channels, pooled = lines * len(firsts), integer(call, "outputs"), integer(call, "pool") == 2
-    vectors = tiles * -(-channels // CHANNELS)
+    """Cost rule: rows, their vectors, tiles of eight outputs, their channels, those of 32 bits, and eight at a time."""
+    lines, pool = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "pool")
+    tiles = lines * -(-(integer(call, "window.output_w") // pool) // OUTPUTS)
+    channels, wide = integer(call, "outputs"), integer(call, "wide")
+    clamped = integer(call, "min") > integer(call, "zero_point") or integer(call, "max") < 127
     return {
         "row": lines,
+        "copied_vector": lines * -(-integer(call, "window.input_w") // 16),
         "tile": tiles,
-        "edge": lines * edges,
-        "pooled_pair": tiles * -(-channels // 2) if pooled else 0,
-        "pooled_vector": vectors if pooled else 0,
-        "channel": 0 if pooled else tiles * channels,
-        "vector": 0 if pooled else vectors,
+        "channel": tiles * channels if pool == 1 else 0,
+        "pooled_channel": tiles * channels if pool == 2 else 0,
+        "wide": tiles * wide if pool == 1 else 0,
+        "pooled_wide": tiles * wide if pool == 2 else 0,
+        "vector": tiles * -(-channels // 8),
+        "clamped": tiles * -(-channels // 2) if clamped else 0,
     }

@@ -150,10 +150,19 @@ def sizes(call: KernelCall) -> tuple[int, int, int, int]:
 
 
 def _contiguous_features(call: KernelCall) -> Features:
-    """Cost rule: sums that are made four at a time where a core can, and those that are fewer or left over."""
+    """Cost rule: sums that are made four at a time where a core can, and those that are fewer or left over.
+
+    A single four is by itself: the Cortex-M55 makes eight at a time.
+    """
     outer, inner, count = (integer(call, name) for name in ("outer", "inner", "count"))
     whole, rest = inner // _SIDE_BY_SIDE, inner % _SIDE_BY_SIDE
-    amounts = {"few": 0 if whole else inner, "four": whole, "rest": rest if whole else 0, "tail": int(rest > 0 < whole)}
+    amounts = {
+        "few": 0 if whole else inner,
+        "single_four": whole if whole == 1 else 0,
+        "four": whole if whole > 1 else 0,
+        "rest": rest if whole else 0,
+        "tail": int(rest > 0 < whole),
+    }
     found: Features = {name: outer * amount for name, amount in amounts.items()}
     return found | {f"{name}_element": count * amount for name, amount in found.items()}
 

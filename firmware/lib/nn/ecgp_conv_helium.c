@@ -63,6 +63,7 @@ static void gather_begin(const ecgp_conv_gather_params *p, ecgp_gather_tile *t)
     t->away = p->min < p->zero_point ? 1 : 0;
     t->pool = c->pool;
     for (int32_t i = 0; i < ECGP_GATHER_CHANNELS; i++) {
+        t->places[i] = (uint32_t)(uintptr_t)t->sums[i];
         t->min[i] = p->min;
         t->max[i] = p->max;
     }

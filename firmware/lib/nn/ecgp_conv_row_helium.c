@@ -1,18 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_row_helium.c
- * @brief See ecgp_conv_row_helium.h. Four positions lie side by side in a vector, every second one, so that eight positions
- * take the same six vectors of inputs: they stay in registers while one channel's weights after another multiply them.
+ * @brief See ecgp_conv_row_helium.h. Eight outputs of a channel lie side by side in a vector. What they read stays in
+ * registers while one channel's weights after another multiply it.
  *
+ * Where two columns are pooled, a row is copied as two: even and odd columns, so that eight pairs of columns are contiguous.
  * Outputs cannot be below the zero point, so a tie of a negative value makes no difference.
  */
 #include "ecgp_conv_row_helium.h"
 
+#include <string.h>
+
 #include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
-/** Bytes of a row that eight positions read. */
-#define FIELD (ECGP_ROW_POSITIONS + ECGP_ROW_TAPS - 1)
+/** Words of a channel in the stream, and in that of wide ones. */
+#define WORDS 10
+#define WIDE_WORDS 9
+
+/** A row with its padding; even and odd columns where two are pooled, else all of them in `even`. */
+typedef struct {
+    int8_t *even;
+    int8_t *odd;
+    int32_t bytes; /**< of both */
+} columns;
+
+/** Column `x + k` of a row, for outputs whose first columns lie side by side from `x` on: k from 0 to 5. */
+static inline const int8_t *column(const columns *c, int32_t pool, int32_t k)
+{
+    return pool == 1 ? c->even + k : (k % 2 != 0 ? c->odd : c->even) + k / 2;
+}
+
+/** Columns of an input row that are copied: all, or those that outputs read. */
+static inline int32_t copied(const ecgp_conv_row_helium_params *p, const columns *c)
+{
+    const int32_t most = c->bytes - p->window.pad_left;
+
+    return p->window.input_w < most ? p->window.input_w : most;
+}
 
 #if ECGP_HELIUM
 
@@ -20,97 +45,183 @@
 
 #include "ecgp_conv_row_helium_asm.h"
 
-/** Stores four positions of up to 16 channels, `step` bytes apart, from [channels][4] bytes. */
-static inline void store_four(const ecgp_conv_row_helium_params *p, const int8_t *columns, int32_t left, int32_t step, int8_t *to)
+/** Copies the input row; what lies behind it and before it is padding. */
+static void copy(const ecgp_conv_row_helium_params *p, const int8_t *line, const columns *c)
 {
-    const mve_pred16_t valid = vctp8q((uint32_t)left);
-    const int8x16x4_t each = vld4q_s8(columns);
-    const int8x16_t min = vdupq_n_s8((int8_t)p->min);
-    const int8x16_t max = vdupq_n_s8((int8_t)p->max);
+    const int32_t left = p->window.pad_left;
+    const int odd = p->pool == 2 && left % 2 != 0;
+    int8_t *even_to = p->pool == 1 ? c->even + left : odd ? c->odd + left / 2 : c->even + left / 2;
+    int8_t *odd_to = odd ? c->even + left / 2 + 1 : c->odd + left / 2;
 
-    vstrbq_p_s8(to, vminq_s8(vmaxq_s8(each.val[0], min), max), valid);
-    vstrbq_p_s8(to + step, vminq_s8(vmaxq_s8(each.val[1], min), max), valid);
-    vstrbq_p_s8(to + 2 * step, vminq_s8(vmaxq_s8(each.val[2], min), max), valid);
-    vstrbq_p_s8(to + 3 * step, vminq_s8(vmaxq_s8(each.val[3], min), max), valid);
+    memset(c->even, (int)p->window.pad_value, (size_t)c->bytes);
+    for (int32_t count = copied(p, c); count > 0; count -= 16) {
+        const int8x16_t sixteen = vldrbq_z_s8(line, vctp8q((uint32_t)count));
+
+        line += 16;
+        if (p->pool == 1) {
+            vstrbq_p_s8(even_to, sixteen, vctp8q((uint32_t)count));
+            even_to += 16;
+        } else {
+            vstrbq_p_s16(even_to, vmovlbq_s8(sixteen), vctp16q((uint32_t)(count + 1) / 2u));
+            vstrbq_p_s16(odd_to, vmovltq_s8(sixteen), vctp16q((uint32_t)count / 2u));
+            even_to += 8;
+            odd_to += 8;
+        }
+    }
 }
 
-/** Eight positions of all channels. */
-static void positions(const ecgp_conv_row_helium_params *p, const int8_t *x, int8_t *output, int8_t *scratch)
+/** The sums of four outputs' first or second columns. */
+static inline int32x4_t four_sums(const int32_t *w, const columns *c, int32_t pool, int32_t k)
 {
-    const int32_t count = p->outputs;
-    int8_t *const columns = scratch + 4;
+    int32x4_t sum = vmulq_n_s32(vldrbq_s32(column(c, pool, k)), w[0]);
 
-    if (p->pool == 2) {
-        ecgp_row_pooled(x, p->stream, columns, p->zero_point, (count + 1) >> 1);
-        for (int32_t c = 0; c < count; c += ECGP_ROW_CHANNELS) {
-            store_four(p, columns + 4 * c, count - c, count, output + c);
+    sum = vmlaq_n_s32(sum, vldrbq_s32(column(c, pool, k + 1)), w[1]);
+    sum = vmlaq_n_s32(sum, vldrbq_s32(column(c, pool, k + 2)), w[2]);
+    sum = vmlaq_n_s32(sum, vldrbq_s32(column(c, pool, k + 3)), w[3]);
+    return vmlaq_n_s32(sum, vldrbq_s32(column(c, pool, k + 4)), w[4]);
+}
+
+/** A channel of large weights. entry: weights, bias, multiplier, shift. */
+static void wide(const ecgp_conv_row_helium_params *p, const int32_t *entry, columns c, int8_t *to)
+{
+    for (int32_t half = 0; half < 2; half++) {
+        int32x4_t sum = four_sums(entry, &c, p->pool, 0);
+
+        if (p->pool == 2) {
+            sum = vmaxq_s32(sum, four_sums(entry, &c, 2, 1));
         }
-        return;
+        sum = vqrdmulhq_n_s32(vaddq_n_s32(sum, entry[ECGP_ROW_TAPS]), entry[6]);
+        sum = vaddq_n_s32(vrshlq_n_s32(sum, entry[7]), p->zero_point);
+        sum = vminq_s32(vmaxq_s32(sum, vdupq_n_s32(p->min)), vdupq_n_s32(p->max));
+        vstrbq_s32(to + 4 * half, sum);
+        c.even += 4;
+        c.odd += 4;
     }
-    for (int32_t c = 0; c < count; c += ECGP_ROW_CHANNELS) {
-        const int32_t left = count - c;
+}
 
-        ecgp_row_plain(x, p->stream + 8 * c, columns, p->zero_point, left < ECGP_ROW_CHANNELS ? left : ECGP_ROW_CHANNELS);
-        store_four(p, columns, left, 2 * count, output + c);
-        store_four(p, columns + 4 * ECGP_ROW_CHANNELS, left, 2 * count, output + count + c);
+/** Eight outputs of all channels: [outputs][8] bytes at `values`. */
+static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *values)
+{
+    if (p->pool == 2) {
+        ecgp_row_pooled(&c, p->stream, values, p->zero_point, p->outputs);
+    } else {
+        ecgp_row_plain(&c, p->stream, values, p->zero_point, p->outputs);
+    }
+    for (int32_t i = 0; i < 8 * p->outputs && (p->min > p->zero_point || p->max < 127); i += 16) {
+        const int8x16_t raised = vmaxq_s8(vldrbq_s8(values + i), vdupq_n_s8((int8_t)p->min));
+
+        vstrbq_s8(values + i, vminq_s8(raised, vdupq_n_s8((int8_t)p->max)));
+    }
+    for (int32_t i = 0; i < p->wide; i++) {
+        const int32_t *const entry = p->words + WIDE_WORDS * i;
+
+        wide(p, entry + 1, c, values + 8 * entry[0]);
     }
 }
 
 #else
 
-/** Eight positions of all channels. */
-static void positions(const ecgp_conv_row_helium_params *p, const int8_t *x, int8_t *output, int8_t *scratch)
+/** Copies the input row; what lies behind it and before it is padding. */
+static void copy(const ecgp_conv_row_helium_params *p, const int8_t *line, const columns *c)
 {
-    (void)scratch;
-    for (int32_t c = 0; c < p->outputs; c++) {
-        const int32_t *const w = p->stream + 8 * c;
+    memset(c->even, (int)p->window.pad_value, (size_t)c->bytes);
+    for (int32_t x = 0; x < copied(p, c); x++) {
+        const int32_t k = x + p->window.pad_left;
 
-        for (int32_t k = 0; k < ECGP_ROW_POSITIONS; k += p->pool) {
-            int32_t larger = INT32_MIN;
+        *(p->pool == 1 ? c->even + k : (k % 2 != 0 ? c->odd : c->even) + k / 2) = line[x];
+    }
+}
 
-            for (int32_t i = k; i < k + p->pool; i++) {
-                int32_t sum = 0;
+/** The sum of column `k` of five weights. */
+static int32_t sum_of(const int32_t w[ECGP_ROW_TAPS], const columns *c, int32_t pool, int32_t k)
+{
+    int32_t sum = 0;
 
-                for (int32_t t = 0; t < ECGP_ROW_TAPS; t++) {
-                    sum += w[t] * x[i + t];
-                }
-                larger = sum > larger ? sum : larger;
-            }
-            larger = ecgp_multiply(larger + w[ECGP_ROW_TAPS], w[6], w[7]) + p->zero_point;
-            output[k / p->pool * p->outputs + c] = (int8_t)ecgp_clamp(larger, p->min, p->max);
-        }
+    for (int32_t t = 0; t < ECGP_ROW_TAPS; t++) {
+        sum += w[t] * *column(c, pool, k + t);
+    }
+    return sum;
+}
+
+/** Eight outputs of a channel. entry: weights, bias, multiplier, shift. */
+static void wide(const ecgp_conv_row_helium_params *p, const int32_t *entry, columns c, int8_t *to)
+{
+    for (int32_t i = 0; i < ECGP_ROW_OUTPUTS; i++) {
+        const int32_t first = sum_of(entry, &c, p->pool, 0);
+        const int32_t last = sum_of(entry, &c, p->pool, p->pool - 1);
+        const int32_t sum = (first > last ? first : last) + entry[ECGP_ROW_TAPS];
+
+        to[i] = (int8_t)ecgp_clamp(ecgp_multiply(sum, entry[6], entry[7]) + p->zero_point, p->min, p->max);
+        c.even++;
+        c.odd++;
+    }
+}
+
+/** Eight outputs of all channels, from [outputs][8] bytes to rows. */
+static void store(const int8_t *values, int32_t outputs, int8_t *output)
+{
+    for (int32_t i = 0; i < outputs * ECGP_ROW_OUTPUTS; i++) {
+        output[i % ECGP_ROW_OUTPUTS * outputs + i / ECGP_ROW_OUTPUTS] = values[i];
+    }
+}
+
+/** Eight outputs of all channels: [outputs][8] bytes at `values`. */
+static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *values)
+{
+    for (int32_t i = 0; i < p->outputs; i++) {
+        const int32_t *const w = p->stream + WORDS * i;
+        const int32_t entry[WIDE_WORDS - 1] = {w[2], w[3], w[4] - w[5], -w[6], -w[7], w[0] - w[1], w[8], w[9]};
+
+        wide(p, entry, c, values + 8 * i);
+    }
+    for (int32_t i = 0; i < p->wide; i++) {
+        const int32_t *const entry = p->words + WIDE_WORDS * i;
+
+        wide(p, entry + 1, c, values + 8 * entry[0]);
     }
 }
 
 #endif
 
+/** The outputs of a row. */
+static void row(const ecgp_conv_row_helium_params *p, columns c, int8_t *output, int8_t *values)
+{
+    const int32_t width = p->window.output_w / p->pool;
+    const int32_t count = width < ECGP_ROW_OUTPUTS ? width : ECGP_ROW_OUTPUTS;
+
+    for (int32_t x = 0; x < width; x += ECGP_ROW_OUTPUTS) {
+        const int32_t first = x < width - count ? x : width - count;
+        const columns at = {c.even + first, c.odd + first, 0};
+        int8_t *const to = output + first * p->outputs;
+
+        channels(p, at, values);
+        if (count == ECGP_ROW_OUTPUTS) {
+            store(values, p->outputs, to);
+        }
+        for (int32_t i = 0; i < count * p->outputs && count < ECGP_ROW_OUTPUTS; i++) {
+            to[i] = values[i % p->outputs * ECGP_ROW_OUTPUTS + i / p->outputs];
+        }
+    }
+}
+
 void ecgp_conv_row_helium_s8(const ecgp_conv_row_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_window *const w = &p->window;
-    const int32_t lines = w->batches * w->output_h;
-    const int32_t last = w->output_w - ECGP_ROW_POSITIONS;
+    const int32_t bytes = (w->output_w + 15) / 16 * 16 + ECGP_ROW_TAPS - 1;
+    int8_t *const even = (int8_t *)scratch + 8 + (p->outputs + 7) / 8 * 64;
+    const columns c = {even, even + bytes / 2, bytes};
 
     ECGP_ASSERT(ecgp_window_is_valid(w) && w->input_c == 1 && w->kernel_h == 1 && w->kernel_w <= ECGP_ROW_TAPS);
-    ECGP_ASSERT(w->stride_w == 1 && (w->dilation_w == 1 || w->kernel_w == 1) && w->pad_top == 0 && last >= 0);
+    ECGP_ASSERT(w->stride_w == 1 && (w->dilation_w == 1 || w->kernel_w == 1) && w->pad_top == 0);
+    ECGP_ASSERT(w->pad_left < bytes && p->wide >= 0);
     ECGP_ASSERT(p->zero_point >= -128 && p->zero_point <= p->min && p->min <= p->max && p->max <= 127);
     ECGP_ASSERT(p->outputs >= 1 && (p->pool == 1 || (p->pool == 2 && w->output_w % 2 == 0)));
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u && ((uintptr_t)p->stream & 3u) == 0u);
-    for (int32_t row = 0; row < lines; row++) {
-        const int32_t batch = row / w->output_h;
-        const int8_t *const line = input + (batch * w->input_h + (row - batch * w->output_h) * w->stride_h) * w->input_w;
-
-        for (int32_t x = 0; x < w->output_w; x += ECGP_ROW_POSITIONS) {
-            const int32_t first = x < last ? x : last;
-            const int32_t from = first - w->pad_left;
-            int8_t edge[FIELD];
-            const int inside = from >= 0 && from + FIELD <= w->input_w;
-
-            for (int32_t i = 0; i < FIELD && !inside; i++) {
-                const int32_t at = from + i;
-
-                edge[i] = (int8_t)(at >= 0 && at < w->input_w ? line[at] : w->pad_value);
-            }
-            positions(p, inside ? line + from : edge, output + (row * w->output_w + first) / p->pool * p->outputs, scratch);
+    for (int32_t batch = 0; batch < w->batches; batch++) {
+        for (int32_t y = 0; y < w->output_h; y++) {
+            copy(p, input + (batch * w->input_h + y * w->stride_h) * w->input_w, &c);
+            row(p, c, output, (int8_t *)scratch + 8);
+            output += w->output_w / p->pool * p->outputs;
         }
     }
 }

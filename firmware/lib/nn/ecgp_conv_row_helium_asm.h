@@ -1,150 +1,180 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_row_helium_asm.h
- * @brief Assembly of ecgp_conv_row_helium.c, where ECGP_HELIUM is 1.
+ * @brief Assembly of ecgp_conv_row_helium.c, where ECGP_HELIUM is 1, and what brings its outputs into their order.
  *
- * q0 to q5: inputs 2 * i + j of lane i, j from 0 to 5; q6 and q7: sums. Weights are r4, r5, r6, r8 and r10, bias is r12.
- * A channel is finished while the next one's sums begin: the first turn finishes what is none, and stores it where
- * nothing is read or an output comes later.
+ * r0, r7: even and odd columns; r1: stream; r2: where outputs go; r3: zero point; lr: channels. Weights 0 and 1 are r4 and r5,
+ * both halves of 2 r6 and r8, 3 and 4 r10 and r12, which hold the factor of the channel before at first; r9, r11: P and N.
+ * q4: P, q5: N; q0 to q3: inputs. A channel is finished in q6 and q7 while the next one's sums begin: the first turn finishes
+ * what is none, and stores it before the outputs.
  */
 #ifndef ECGP_CONV_ROW_HELIUM_ASM_H
 #define ECGP_CONV_ROW_HELIUM_ASM_H
 
-/** Inputs to q0 to q5; r0 moves by five, r4 and q6 are used up. */
-#define ROW_INPUTS "movs         r4, #0\n\t" \
-                   "vidup.u32    q6, r4, #2\n\t" \
-                   "vldrb.s32    q0, [r0, q6]\n\t" \
-                   "adds         r0, r0, #1\n\t" \
-                   "vldrb.s32    q1, [r0, q6]\n\t" \
-                   "adds         r0, r0, #1\n\t" \
-                   "vldrb.s32    q2, [r0, q6]\n\t" \
-                   "adds         r0, r0, #1\n\t" \
-                   "vldrb.s32    q3, [r0, q6]\n\t" \
-                   "adds         r0, r0, #1\n\t" \
-                   "vldrb.s32    q4, [r0, q6]\n\t" \
-                   "adds         r0, r0, #1\n\t" \
-                   "vldrb.s32    q5, [r0, q6]\n\t"
+/* Registers, and what the first turn finds loaded. */
+#define ROW_BEGIN                                             \
+    "push         {r4, r5, r6, r7, r8, r9, r10, r11, r12, lr}\n\t" \
+    "ldr          lr, [sp, #40]\n\t"                          \
+    "vpush        {d8, d9, d10, d11, d12, d13, d14, d15}\n\t" \
+    "ldrd         r0, r7, [r0]\n\t"                           \
+    "ldrd         r9, r11, [r1], #8\n\t"                      \
+    "ldrd         r4, r5, [r1], #8\n\t"                       \
+    "ldrd         r6, r8, [r1], #8\n\t"                       \
+    "subs         r2, #8\n\t"
 
-/** The larger of positions 0 and 1, 2 and 3, ...: [2 * pairs][4] at `columns`; four bytes before are written as well. */
-static inline void ecgp_row_pooled(const int8_t *x, const int32_t *stream, int8_t *columns, int32_t zero_point, int32_t pairs)
+/* From P - N to outputs, of the last channel. */
+#define ROW_END                                               \
+    "vmovlb.u16   q7, q6\n\t"                                 \
+    "vmovlt.u16   q6, q6\n\t"                                 \
+    "vqrdmulh.s32 q7, q7, r10\n\t"                            \
+    "vqrdmulh.s32 q6, q6, r10\n\t"                            \
+    "vrshl.s32    q7, r12\n\t"                                \
+    "vrshl.s32    q6, r12\n\t"                                \
+    "vqmovnb.s32  q7, q7\n\t"                                 \
+    "vqmovnt.s32  q7, q6\n\t"                                 \
+    "vqadd.s16    q7, q7, r3\n\t"                             \
+    "vqmovnb.s16  q7, q7\n\t"                                 \
+    "vstrb.16     q7, [r2]\n\t"                               \
+    "vpop         {d8, d9, d10, d11, d12, d13, d14, d15}\n\t" \
+    "pop          {r4, r5, r6, r7, r8, r9, r10, r11, r12, pc}"
+
+/**
+ * The larger of columns 0 and 1, 2 and 3, ...: [count][8] at `values`; eight bytes before are written as well. The stream is
+ * read six words beyond. 38 instructions take 40 cycles; multiplications alone would take 28.
+ */
+static ECGP_NAKED void ecgp_row_pooled(const columns *c ECGP_UNUSED, const int32_t *stream ECGP_UNUSED,
+                                       int8_t *values ECGP_UNUSED, int32_t zero_point ECGP_UNUSED,
+                                       int32_t count ECGP_UNUSED)
 {
-    register const int8_t *r0 __asm__("r0") = x;
-    register const int32_t *r1 __asm__("r1") = stream;
-    register int8_t *r2 __asm__("r2") = columns - 4;
-    register int32_t r3 __asm__("r3") = zero_point;
-    register int32_t r12 __asm__("r12") = pairs;
-
-    __asm__ volatile(ROW_INPUTS
-                     "dls          lr, r12\n"
-                     "1:\n\t"
-                     "vmax.s32     q7, q7, q6\n\t"
-                     "ldrd         r4, r5, [r1], #8\n\t"
-                     "vadd.i32     q7, q7, r12\n\t"
-                     "vqrdmulh.s32 q7, q7, r0\n\t"
-                     "ldrd         r6, r8, [r1], #8\n\t"
-                     "vmul.i32     q6, q0, r4\n\t"
-                     "vrshl.s32    q7, r10\n\t"
-                     "vmla.s32     q6, q1, r5\n\t"
-                     "vadd.i32     q7, q7, r3\n\t"
-                     "vmla.s32     q6, q2, r6\n\t"
-                     "vqmovnb.s32  q7, q7\n\t"
-                     "vmla.s32     q6, q3, r8\n\t"
-                     "ldrd         r10, r12, [r1], #8\n\t"
-                     "vqmovnb.s16  q7, q7\n\t"
-                     "vmla.s32     q6, q4, r10\n\t"
-                     "vstrb.32     q7, [r2], #4\n\t"
-                     "vmul.i32     q7, q1, r4\n\t"
-                     "vmla.s32     q7, q2, r5\n\t"
-                     "vmla.s32     q7, q3, r6\n\t"
-                     "vmla.s32     q7, q4, r8\n\t"
-                     "vmla.s32     q7, q5, r10\n\t"
-                     "ldrd         r0, r10, [r1], #8\n\t"
-                     "vmax.s32     q6, q6, q7\n\t"
-                     "ldrd         r4, r5, [r1], #8\n\t"
-                     "vadd.i32     q6, q6, r12\n\t"
-                     "vqrdmulh.s32 q6, q6, r0\n\t"
-                     "ldrd         r6, r8, [r1], #8\n\t"
-                     "vrshl.s32    q6, r10\n\t"
-                     "vmul.i32     q7, q0, r4\n\t"
-                     "vadd.i32     q6, q6, r3\n\t"
-                     "vmla.s32     q7, q1, r5\n\t"
-                     "vqmovnb.s32  q6, q6\n\t"
-                     "ldrd         r10, r12, [r1], #8\n\t"
-                     "vmla.s32     q7, q2, r6\n\t"
-                     "vqmovnb.s16  q6, q6\n\t"
-                     "vmla.s32     q7, q3, r8\n\t"
-                     "vmla.s32     q7, q4, r10\n\t"
-                     "vstrb.32     q6, [r2], #4\n\t"
-                     "vmul.i32     q6, q1, r4\n\t"
-                     "vmla.s32     q6, q2, r5\n\t"
-                     "vmla.s32     q6, q3, r6\n\t"
-                     "vmla.s32     q6, q4, r8\n\t"
-                     "vmla.s32     q6, q5, r10\n\t"
-                     "ldrd         r0, r10, [r1], #8\n\t"
-                     "le           lr, 1b\n\t"
-                     "vmax.s32     q7, q7, q6\n\t"
-                     "vadd.i32     q7, q7, r12\n\t"
-                     "vqrdmulh.s32 q7, q7, r0\n\t"
-                     "vrshl.s32    q7, r10\n\t"
-                     "vadd.i32     q7, q7, r3\n\t"
-                     "vqmovnb.s32  q7, q7\n\t"
-                     "vqmovnb.s16  q7, q7\n\t"
-                     "vstrb.32     q7, [r2]"
-                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r12)
-                     :
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "r4", "r5", "r6", "r8", "r10", "lr", "cc", "memory");
+    __asm__(ROW_BEGIN
+            "vldrb.s16    q1, [r7]\n\t"
+            "vldrb.s16    q2, [r0, #1]\n\t"
+            "vldrb.s16    q3, [r7, #1]\n\t"
+            "dls          lr, lr\n"
+            "1:\n\t"
+            "vmovlb.u16   q7, q6\n\t"
+            "vldrb.s16    q0, [r0]\n\t"
+            "vmovlt.u16   q6, q6\n\t"
+            "vqrdmulh.s32 q7, q7, r10\n\t"
+            "vdup.16      q4, r9\n\t"
+            "vqrdmulh.s32 q6, q6, r10\n\t"
+            "vrshl.s32    q7, r12\n\t"
+            "vmla.s16     q4, q0, r4\n\t"
+            "vrshl.s32    q6, r12\n\t"
+            "ldrd         r10, r12, [r1], #8\n\t"
+            "vmla.s16     q4, q1, r5\n\t"
+            "vqmovnb.s32  q7, q7\n\t"
+            "vmla.s16     q4, q2, r6\n\t"
+            "vdup.16      q5, r11\n\t"
+            "vmla.s16     q5, q2, r8\n\t"
+            "vqmovnt.s32  q7, q6\n\t"
+            "vmla.s16     q5, q3, r10\n\t"
+            "vldrb.s16    q0, [r0, #2]\n\t"
+            "vqadd.s16    q7, q7, r3\n\t"
+            "vmla.s16     q5, q0, r12\n\t"
+            "vqsub.u16    q6, q4, q5\n\t"
+            "vdup.16      q5, r11\n\t"
+            "vmla.s16     q5, q0, r10\n\t"
+            "vdup.16      q4, r9\n\t"
+            "vmla.s16     q5, q3, r8\n\t"
+            "vqmovnb.s16  q7, q7\n\t"
+            "vmla.s16     q4, q1, r4\n\t"
+            "vldrb.s16    q0, [r7, #2]\n\t"
+            "vmla.s16     q4, q2, r5\n\t"
+            "vstrb.16     q7, [r2], #8\n\t"
+            "vmla.s16     q5, q0, r12\n\t"
+            "ldrd         r10, r12, [r1], #8\n\t"
+            "vmla.s16     q4, q3, r6\n\t"
+            "ldrd         r9, r11, [r1], #8\n\t"
+            "vqsub.u16    q4, q4, q5\n\t"
+            "ldrd         r4, r5, [r1], #8\n\t"
+            "vmax.u16     q6, q6, q4\n\t"
+            "ldrd         r6, r8, [r1], #8\n\t"
+            "le           lr, 1b\n\t"
+            ROW_END);
 }
 
-/** Positions 0, 2, ... at `columns`, 1, 3, ... 64 bytes behind: each [count][4], count at most 16. */
-static inline void ecgp_row_plain(const int8_t *x, const int32_t *stream, int8_t *columns, int32_t zero_point, int32_t count)
+/** The same of columns 0 to 7, from `even` on. 28 cycles. */
+static ECGP_NAKED void ecgp_row_plain(const columns *c ECGP_UNUSED, const int32_t *stream ECGP_UNUSED,
+                                      int8_t *values ECGP_UNUSED, int32_t zero_point ECGP_UNUSED,
+                                      int32_t count ECGP_UNUSED)
 {
-    register const int8_t *r0 __asm__("r0") = x;
-    register const int32_t *r1 __asm__("r1") = stream;
-    register int8_t *r2 __asm__("r2") = columns;
-    register int32_t r3 __asm__("r3") = zero_point;
-    register int32_t r12 __asm__("r12") = count;
+    __asm__(ROW_BEGIN
+            "vldrb.s16    q0, [r0]\n\t"
+            "vldrb.s16    q1, [r0, #1]\n\t"
+            "vldrb.s16    q2, [r0, #2]\n\t"
+            "vldrb.s16    q3, [r0, #3]\n\t"
+            "dls          lr, lr\n"
+            "1:\n\t"
+            "vmovlb.u16   q7, q6\n\t"
+            "vmovlt.u16   q6, q6\n\t"
+            "vqrdmulh.s32 q7, q7, r10\n\t"
+            "vdup.16      q4, r9\n\t"
+            "vmla.s16     q4, q1, r5\n\t"
+            "vdup.16      q5, r11\n\t"
+            "vqrdmulh.s32 q6, q6, r10\n\t"
+            "vrshl.s32    q7, r12\n\t"
+            "vmla.s16     q4, q2, r6\n\t"
+            "vrshl.s32    q6, r12\n\t"
+            "vmla.s16     q4, q0, r4\n\t"
+            "vqmovnb.s32  q7, q7\n\t"
+            "ldrd         r10, r12, [r1], #8\n\t"
+            "vmla.s16     q5, q2, r8\n\t"
+            "vqmovnt.s32  q7, q6\n\t"
+            "vmla.s16     q5, q3, r10\n\t"
+            "vldrb.s16    q0, [r0, #4]\n\t"
+            "vqadd.s16    q7, q7, r3\n\t"
+            "vmla.s16     q5, q0, r12\n\t"
+            "vldrb.s16    q0, [r0]\n\t"
+            "ldrd         r10, r12, [r1], #8\n\t"
+            "vqmovnb.s16  q7, q7\n\t"
+            "ldrd         r9, r11, [r1], #8\n\t"
+            "vqsub.u16    q6, q4, q5\n\t"
+            "ldrd         r4, r5, [r1], #8\n\t"
+            "vstrb.16     q7, [r2], #8\n\t"
+            "ldrd         r6, r8, [r1], #8\n\t"
+            "le           lr, 1b\n\t"
+            ROW_END);
+}
 
-    __asm__ volatile(ROW_INPUTS
-                     "dls          lr, r12\n"
-                     "1:\n\t"
-                     "vqrdmulh.s32 q7, q7, r0\n\t"
-                     "vrshl.s32    q7, r4\n\t"
-                     "ldrd         r4, r5, [r1], #8\n\t"
-                     "vadd.i32     q7, q7, r3\n\t"
-                     "vmul.i32     q6, q0, r4\n\t"
-                     "ldrd         r6, r8, [r1], #8\n\t"
-                     "vmla.s32     q6, q1, r5\n\t"
-                     "vqmovnb.s32  q7, q7\n\t"
-                     "vmla.s32     q6, q2, r6\n\t"
-                     "ldrd         r10, r12, [r1], #8\n\t"
-                     "vqmovnb.s16  q7, q7\n\t"
-                     "vmla.s32     q6, q3, r8\n\t"
-                     "vmla.s32     q6, q4, r10\n\t"
-                     "vstrb.32     q7, [r2, #60]\n\t"
-                     "vmul.i32     q7, q1, r4\n\t"
-                     "ldrd         r0, r4, [r1], #8\n\t"
-                     "vmla.s32     q7, q2, r5\n\t"
-                     "vadd.i32     q6, q6, r12\n\t"
-                     "vqrdmulh.s32 q6, q6, r0\n\t"
-                     "vrshl.s32    q6, r4\n\t"
-                     "vmla.s32     q7, q3, r6\n\t"
-                     "vadd.i32     q6, q6, r3\n\t"
-                     "vmla.s32     q7, q4, r8\n\t"
-                     "vqmovnb.s32  q6, q6\n\t"
-                     "vmla.s32     q7, q5, r10\n\t"
-                     "vqmovnb.s16  q6, q6\n\t"
-                     "vadd.i32     q7, q7, r12\n\t"
-                     "vstrb.32     q6, [r2], #4\n\t"
-                     "le           lr, 1b\n\t"
-                     "vqrdmulh.s32 q7, q7, r0\n\t"
-                     "vrshl.s32    q7, r4\n\t"
-                     "vadd.i32     q7, q7, r3\n\t"
-                     "vqmovnb.s32  q7, q7\n\t"
-                     "vqmovnb.s16  q7, q7\n\t"
-                     "vstrb.32     q7, [r2, #60]"
-                     : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3), "+r"(r12)
-                     :
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "r4", "r5", "r6", "r8", "r10", "lr", "cc", "memory");
+/** Two outputs of eight channels, and of up to eight. */
+static inline void store_two(uint8_t *to, int32_t outputs, uint16x8_t two)
+{
+    vstrbq_u16(to, two);
+    vstrbq_u16(to + outputs, vshrq_n_u16(two, 8));
+}
+
+static inline void store_some(uint8_t *to, int32_t outputs, uint16x8_t two)
+{
+    const mve_pred16_t some = vctp16q((uint32_t)outputs);
+
+    vstrbq_p_u16(to, two, some);
+    vstrbq_p_u16(to + outputs, vshrq_n_u16(two, 8), some);
+}
+
+/** Eight outputs of all channels, from [outputs][8] bytes to rows. */
+static void store(const int8_t *values, int32_t outputs, int8_t *output)
+{
+    uint8_t *to = (uint8_t *)output;
+
+    if (outputs < 8) {
+        const uint16x8x4_t each = vld4q_u16((const uint16_t *)(const void *)values);
+
+        store_some(to, outputs, each.val[0]);
+        store_some(to + 2 * outputs, outputs, each.val[1]);
+        store_some(to + 4 * outputs, outputs, each.val[2]);
+        store_some(to + 6 * outputs, outputs, each.val[3]);
+        return;
+    }
+    for (int32_t i = 0; i < outputs; i += 8) {
+        const int32_t first = i < outputs - 8 ? i : outputs - 8;
+        const uint16x8x4_t each = vld4q_u16((const uint16_t *)(const void *)(values + 8 * first));
+
+        store_two(to + first, outputs, each.val[0]);
+        store_two(to + first + 2 * outputs, outputs, each.val[1]);
+        store_two(to + first + 4 * outputs, outputs, each.val[2]);
+        store_two(to + first + 6 * outputs, outputs, each.val[3]);
+    }
 }
 
 #endif /* ECGP_CONV_ROW_HELIUM_ASM_H */

@@ -73,6 +73,24 @@ static inline int32x4_t ecgp_helium_columns(int32x4_t sum, const int8_t *x, int3
     return sum;
 }
 
+/** Eight sums of `count` bytes that lie `inner` apart, 255 at most: those of eight neighbours. */
+static inline int16x8_t ecgp_helium_sums(const int8_t *x, int32_t inner, int32_t count)
+{
+    int16x8_t sum = vdupq_n_s16(0);
+    int16x8_t next;
+
+    __asm__ volatile("dls       lr, %[count]\n"
+                     "1:\n\t"
+                     "vldrb.s16 %q[next], [%[x]]\n\t"
+                     "add       %[x], %[x], %[inner]\n\t"
+                     "vadd.i16  %q[sum], %q[sum], %q[next]\n\t"
+                     "le        lr, 1b"
+                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(x)
+                     : [count] "r"(count), [inner] "r"(inner)
+                     : "lr", "cc", "memory");
+    return sum;
+}
+
 /** Stores the sums of the products of `depth` inputs with four rows of weights. */
 static inline void ecgp_helium_rows(const int8_t *x, const int8_t *weights, int32_t depth, int32_t sums[4])
 {

@@ -12,11 +12,12 @@
  *
  * The stream has for every four channels, in words but for the counts:
  *   for each channel its first chunk, a byte 2 * n, with 1 added behind the fourth channel, and n chunks more;
+ *   a word of 0, as indices that are loaded ahead, and their inputs;
  *   a word: bytes from this output to the next four channels', 0: these are the last;
  *   four biases, four multipliers, and the four powers of two that stand for the right shifts.
  * One chunk more follows, as the kernel loads one ahead.
- * Indices reach ECGP_GATHER_SEGMENT bytes. Of a longer field, the chunks of each segment have a word of their own behind
- * them: ECGP_GATHER_PART, and in its low half by how many bytes the inputs move on. ECGP_GATHER_WHOLE says that it was the
+ * Indices reach ECGP_GATHER_SEGMENT bytes. Of a longer field, the chunks of each segment have two words of their own behind
+ * them: 0 and ECGP_GATHER_PART, and in its low half by how many bytes the inputs move on. ECGP_GATHER_WHOLE says that it was the
  * last segment; the inputs move back, and the word above follows.
  */
 #ifndef ECGP_HELIUM_GATHER_H
@@ -38,16 +39,16 @@
 
 /** What the positions of a tile share. */
 typedef struct {
-    int32_t first[ECGP_GATHER_CHANNELS][4];                  /**< sums of positions 0 to 3 */
-    int32_t last[ECGP_GATHER_CHANNELS][2];                   /**< of positions 4 and 5 */
+    int32_t sums[ECGP_GATHER_CHANNELS][ECGP_HELIUM_TILE];    /**< of four channels */
     int8_t *output;                                          /**< of the first position, and the first of four channels */
-    int32_t outputs;                                         /**< output channels */
     int32_t zero_point;                                      /**< of the output */
     int32_t away;                                            /**< 1: ties away from zero; 0: no tie can be below zero */
+    int32_t outputs;                                         /**< output channels */
+    int32_t pool;                                            /**< 1, or 2: the larger of two positions is written */
+    uint32_t places[ECGP_GATHER_CHANNELS];                   /**< addresses of the channels' sums, of 32 bits */
     int32_t min[4];                                          /**< lowest output, four times */
     int32_t max[4];                                          /**< highest output, four times */
     int32_t part[ECGP_HELIUM_TILE][ECGP_GATHER_CHANNELS];    /**< sums of the segments before, 0 at first */
-    int32_t pool;                                            /**< 1, or 2: the larger of two positions is written */
 } ecgp_gather_tile;
 
 #if ECGP_HELIUM && ECGP_ASSEMBLY
@@ -87,7 +88,7 @@ static inline const uint8_t *ecgp_gather_segment(const int8_t *x, int32_t step, 
             t->part[k][c] += sums[k];
         }
     }
-    return at;
+    return at + ECGP_GATHER_BLOCKS;
 }
 
 /** The output of a sum. factors: from the bias on. */
