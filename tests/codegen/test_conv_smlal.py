@@ -219,20 +219,20 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
 
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500"])
 def test_any_numbers_of_pairs_and_of_single_weights_are_exact_on_a_core(board, tmp_path):
-    """From no pair and four of them on, each with no single weight and up to nine, odd and even numbers of both."""
+    """From no pair and two of them on, each with no single weight and up to nine, odd and even numbers of both."""
     net = Net()
     case = conv_cases.a_case(zeros=0.0, extreme=True)
     add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 10, 42)
     conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 1, 10, 42)
     for tensor in [t for t in net.tensors if t.data is not None and t.data.ndim == 4]:
-        for channel, (pairs, singles) in enumerate(itertools.product((0, 4, 5, 6, 7, 8), (0, 1, 2, 3, 4, 5, 9))):
+        for channel, (pairs, singles) in enumerate(itertools.product((0, 2, 3, 4, 5, 8), (0, 1, 2, 3, 4, 5, 9))):
             row = tensor.data[channel].reshape(5, 10)
             row[:] = 0
             row[0, :pairs], row[1, :pairs], row[3, :singles] = -127, 100 + channel % 28, 77
     with weighted.preferring(SMLAL):
         plan = generate(read(net.blob()), "m").plan
         counts = plan.calls[0].call.params["counts"].data
-        assert {(0, 0), (0, 9), (4, 0), (8, 9)} <= {tuple(row) for row in counts.tolist()}
+        assert {(0, 1), (0, 9), (2, 0), (8, 9)} <= {tuple(row) for row in counts.tolist()}
         assert_bit_exact(net.blob())
     cores.assert_core_answers(net.blob(), SMLAL, board, tmp_path)
 

@@ -27,7 +27,7 @@ SCRATCH_BYTES = (1024, 4096)
 """A chunk's words take up to 3/2 of the input, within these ends, or they are those of one tile."""
 SUM_LIMIT = 1 << 22
 POOLED = 2
-LEAST_PAIRS = 4
+LEAST_PAIRS = 2
 """With fewer pairs in a channel, starting their loop costs more than they save."""
 
 
@@ -143,7 +143,8 @@ def _stream(
         offsets: the word that each tap reads, rising along the taps, of a shape that broadcasts to that of `rows`.
 
     Returns:
-        Pairs and single weights of each channel, uint16 (output channels, 2); and all entries, uint8.
+        Pairs and single weights of each channel, uint16 (output channels, 2), one weight at least, which may be zero; and
+        all entries and a byte, uint8.
     """
     counts: list[tuple[int, int]] = []
     stream: list[int] = []
@@ -159,10 +160,12 @@ def _stream(
                 singles.append((place, weight))
         if len(pairs) < LEAST_PAIRS:
             pairs, singles = [], [(int(places[k]), int(row[k]) & 0xFF) for k in np.flatnonzero(row)]
+        if not pairs + singles:
+            singles = [(0, 0)]
         found = [_with_deltas(pairs), _with_deltas(singles)]
         counts.append((len(found[0]), len(found[1])))
         stream += [value for entries in found for entry in entries for value in entry]
-    return np.array(counts, dtype=np.int64).astype(np.uint16), np.array(stream or [0, 0], dtype=np.uint8)
+    return np.array(counts, dtype=np.int64).astype(np.uint16), np.array([*stream, 0], dtype=np.uint8)
 
 
 def _with_deltas(entries: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
@@ -217,7 +220,6 @@ def features(call: KernelCall) -> Features:
     chunks = rows * -(-width // (2 * distance))
     tiles = rows * -(-width // 8)
     counts = array(call, "counts").data.astype(np.int64).reshape(outputs(call), -1)  # of codes there are no pairs
-    full = int(counts.any(axis=1).sum())
     pairs = int(counts[:, 0].sum()) if counts.shape[1] > 1 else 0
     words = lines * (4 * tiles + chunks * (length - distance))
     reach = (length - distance) * stride
@@ -231,12 +233,11 @@ def features(call: KernelCall) -> Features:
         "edge": rows * lines // integer(call, "window.input_c") * outside + padding * phases * length,
         "edge_word": rows * lines * outside + padding * phases * length * integer(call, "window.input_c"),
         "chunk_channel": chunks * outputs(call),
-        "tile_channel": tiles * full * (pool == 1),
-        "pooled_channel": tiles * full * (pool == 2),
+        "tile_channel": tiles * outputs(call) * (pool == 1),
+        "pooled_channel": tiles * outputs(call) * (pool == 2),
         "tile_weight": tiles * int(counts[:, -1].sum()),
         "tile_pair": tiles * pairs,
         "tile_pairs": tiles * int(np.count_nonzero(counts[:, 0])) * (counts.shape[1] > 1),
-        "constant": rows * width // pool * (outputs(call) - full),
         "clamped": values * clamped,
     }
 

@@ -41,7 +41,7 @@ def calls(plain: KernelCall, at: Window, filters: npt.NDArray[np.int8]) -> list[
         return []
     whole = [p for p in Packing.sizes(at, WORD_BYTES)[:1] if 4 * p.words(at) <= WORD_BYTES]
     packings = dict.fromkeys([*whole, *Packing.sizes(at)])
-    room = 2 * int(np.count_nonzero(rows, axis=1).max())
+    room = 2 * max(1, int(np.count_nonzero(rows, axis=1).max())) + 1
     channels = np.arange(at.input_c)
     stream: Params = {
         "counts": Array("counts", "uint16_t", counts),

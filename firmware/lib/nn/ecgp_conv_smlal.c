@@ -13,66 +13,29 @@
 #include "ecgp_smlal.h"
 #include "ecgp_smlal_pack.h"
 
-/** Writes the one output of a channel without weights. */
-static ECGP_NOINLINE void fill(const ecgp_smlal_channel *c, int8_t value)
-{
-    const int32_t pooled = c->pool == 2 ? 2 : 1;
-    int8_t *output = c->output;
-
-    for (const int32_t *word = c->words; word != c->last; word += pooled) {
-        output[0] = value;
-        output[c->upper] = value;
-        output += c->step;
-    }
-}
-
 /** What does all channels of a chunk; apart: positions from the lower half to the upper. */
 typedef void chunk_function(const ecgp_conv_smlal_params *p, int32_t *words, int32_t distance, int32_t apart, int8_t *output);
 
-/** What the channels of a chunk have in common. */
-static ecgp_smlal_channel channels_of(const ecgp_conv_smlal_params *p, const int32_t *words, int32_t distance, int32_t apart)
+/** The channels of a chunk. */
+static ecgp_smlal_channels channels_of(const ecgp_conv_smlal_params *p, const int32_t *words, int32_t distance, int32_t apart,
+                                       int8_t *output)
 {
+    const ecgp_requant *const r = &p->requant;
     const int32_t upper = (p->pool == 2 ? apart >> 1 : apart) * p->outputs;
-    const ecgp_smlal_channel c = {0,    0,     0,    0, p->outputs, upper, upper + p->outputs,
-                                NULL, words, words + distance, NULL, NULL, p->entries, NULL, 0, 0, p->pool};
+    const ecgp_smlal_channels c = {r->zero_point, p->outputs, upper,   upper + p->outputs, words + distance,
+                                   p->pool,       p->outputs, p->entries, p->counts,       r->bias,
+                                   r->multiplier, r->shift,   output,  words,              r->per_channel};
 
     return c;
-}
-
-/** Channel i, whose entries end at c->end: pairs of weights, then single ones. */
-static ECGP_NOINLINE void channel(const ecgp_conv_smlal_params *p, int32_t i, int32_t pairs, int32_t count, ecgp_smlal_channel *c)
-{
-    const ecgp_rescale r = ecgp_rescale_of(&p->requant, i, 0);
-    const int32_t left = pairs == 0 ? count - 1 : count;
-
-    if (pairs + count == 0) {
-        fill(c, (int8_t)ecgp_ssat8(ecgp_rescaled(&r, 0)));
-        return;
-    }
-    c->doubled_bias = r.doubled_bias;
-    c->multiplier = r.multiplier;
-    c->right = r.right;
-    c->zero = r.zero;
-    c->entries = c->end - ECGP_SPARSE_ENTRY * count;
-    c->pairs = c->entries - ECGP_SMLAL_PAIR * pairs;
-    c->preload = left == 0 ? c->pairs : c->end - ECGP_SPARSE_ENTRY * left;
-    c->skip_pairs = pairs == 1 ? 2 : (1 - pairs) & 1;
-    c->skip = left == 0 ? 4 : -left & 3;
-    ecgp_smlal_tiles(c);
 }
 
 /** The channels of a sparse stream. */
 static ECGP_NOINLINE void sparse_chunk(const ecgp_conv_smlal_params *p, int32_t *words, int32_t distance, int32_t apart,
                                      int8_t *output)
 {
-    ecgp_smlal_channel c = channels_of(p, words, distance, apart);
+    ecgp_smlal_channels c = channels_of(p, words, distance, apart, output);
 
-    for (int32_t i = 0; i < p->outputs; i++) {
-        c.output = output + i;
-        c.words = words;
-        c.end += ECGP_SMLAL_PAIR * p->counts[2 * i] + ECGP_SPARSE_ENTRY * p->counts[2 * i + 1];
-        channel(p, i, p->counts[2 * i], p->counts[2 * i + 1], &c);
-    }
+    ecgp_smlal_run(&c);
 }
 
 /** Where decode() stands. */
@@ -97,7 +60,7 @@ static inline void decode_one(decoder *d, int32_t gap, uint8_t weight, int32_t d
     }
 }
 
-/** Writes the entries of `count` codes; returns where the codes end, and in *end where the entries do. */
+/** Writes the entries of `count` codes, one at least; returns where the codes end, and in *end where the entries do. */
 static const uint8_t *decode(const ecgp_conv_smlal_codes_params *p, const uint8_t *codes, int32_t count, uint8_t *entries,
                              const uint8_t **end)
 {
@@ -115,6 +78,11 @@ static const uint8_t *decode(const ecgp_conv_smlal_codes_params *p, const uint8_
         decode_one(&d, codes[0], codes[1], dilation, columns, next_line);
         codes += 2;
     }
+    if (d.entry == entries) {
+        d.entry[0] = 0;
+        d.entry[1] = 0;
+        d.entry += ECGP_SPARSE_ENTRY;
+    }
     *end = d.entry;
     return codes;
 }
@@ -126,13 +94,21 @@ static ECGP_NOINLINE void coded_chunk(const ecgp_conv_smlal_params *p, int32_t *
     const ecgp_conv_smlal_codes_params *const coded = (const ecgp_conv_smlal_codes_params *)(const void *)p;
     uint8_t *const entries = (uint8_t *)(words + p->window.kernel_h * p->window.input_c * p->length);
     const uint8_t *codes = p->entries;
-    ecgp_smlal_channel c = channels_of(p, words, distance, apart);
+    const uint8_t *end;
+    uint16_t counts[2] = {0, 0};
+    ecgp_smlal_channels c = channels_of(p, words, distance, apart, output);
 
     for (int32_t i = 0; i < p->outputs; i++) {
+        codes = decode(coded, codes, p->counts[i], entries, &end);
+        counts[1] = (uint16_t)((end - entries) / ECGP_SPARSE_ENTRY);
+        c.left = 1;
+        c.entries = entries;
+        c.counts = counts;
+        c.bias = p->requant.bias + i;
+        c.multiplier = p->requant.multiplier + i * p->requant.per_channel;
+        c.shift = p->requant.shift + i * p->requant.per_channel;
         c.output = output + i;
-        c.words = words;
-        codes = decode(coded, codes, p->counts[i], entries, &c.end);
-        channel(p, i, 0, (int32_t)(c.end - entries) / ECGP_SPARSE_ENTRY, &c);
+        ecgp_smlal_run(&c);
     }
 }
 

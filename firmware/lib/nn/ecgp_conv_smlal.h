@@ -28,8 +28,8 @@ typedef struct {
     int32_t phases;      /**< columns between two positions that a weight may read: 1 to stride_w */
     int32_t length;      /**< words of one channel and phase, distance and more */
     int32_t outputs;     /**< output channels, 1 and more */
-    const uint16_t *counts; /**< pairs and entries of each output channel, 0 to 65535 each */
-    const uint8_t *entries; /**< (delta, weight, weight) of each channel, then (delta, weight); see ecgp_smlal_channel */
+    const uint16_t *counts; /**< pairs and entries of each output channel, 0 to 65535 each, not both 0; not 1 pair */
+    const uint8_t *entries; /**< (delta, weight, weight) of each channel, then (delta, weight), and a byte; see ecgp_smlal_channels */
 } ecgp_conv_smlal_params;
 
 /** The same with codes as entries, and counts of codes. */
@@ -59,7 +59,7 @@ void ecgp_conv_sparse_smlal_s8(const ecgp_conv_smlal_params *p, const int8_t *in
  * @param p        parameters; stride_w is 1
  * @param input    batches x input_h x input_w x input_c
  * @param output   batches x output_h x (output_w / pool) x outputs; may overlap it as codegen/order.py says
- * @param scratch  the words, then two bytes for each weight of the channel that has the most
+ * @param scratch  the words, then two bytes for each weight of the channel that has the most, one at least, and a byte
  */
 void ecgp_conv_sparse_smlal_codes_s8(const ecgp_conv_smlal_codes_params *p, const int8_t *input, int8_t *output, void *scratch);
 

@@ -3,22 +3,21 @@
  * @file ecgp_smlal_asm.h
  * @brief Assembly of ecgp_smlal.h for Thumb-2, which has SMLAL, where ECGP_ASSEMBLY is 1.
  *
- * Eight accumulator halves, two words, the weight and two pointers leave one register of 14, which is why
- * this is not left to the compiler. What comes after the entries starts from memory again, with one LDM.
+ * Eight accumulator halves, two words, the weight, the next delta and two pointers are all 14 registers, which is why this is
+ * not left to the compiler. What else a tile needs is on the stack, and loaded with one LDM behind the entries.
  */
 #ifndef ECGP_SMLAL_ASM_H
 #define ECGP_SMLAL_ASM_H
 
 ECGP_STATIC_ASSERT(ECGP_SMLAL_WORDS == 4 && ECGP_SPARSE_ENTRY == 2 && ECGP_SMLAL_PAIR == 3, "the loop below is written for these");
-ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(ecgp_smlal_channel, multiplier) == 4 &&
-                       offsetof(ecgp_smlal_channel, right) == 8 && offsetof(ecgp_smlal_channel, zero) == 12 &&
-                       offsetof(ecgp_smlal_channel, step) == 16 && offsetof(ecgp_smlal_channel, upper) == 20 &&
-                       offsetof(ecgp_smlal_channel, upper_step) == 24 && offsetof(ecgp_smlal_channel, output) == 28 &&
-                       offsetof(ecgp_smlal_channel, words) == 32 && offsetof(ecgp_smlal_channel, last) == 36 &&
-                       offsetof(ecgp_smlal_channel, pairs) == 40 && offsetof(ecgp_smlal_channel, entries) == 44 &&
-                       offsetof(ecgp_smlal_channel, end) == 48 && offsetof(ecgp_smlal_channel, preload) == 52 &&
-                       offsetof(ecgp_smlal_channel, skip_pairs) == 56 && offsetof(ecgp_smlal_channel, skip) == 60 &&
-                       offsetof(ecgp_smlal_channel, pool) == 64,
+ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_smlal_channels, step) == 4 &&
+                       offsetof(ecgp_smlal_channels, upper) == 8 && offsetof(ecgp_smlal_channels, upper_step) == 12 &&
+                       offsetof(ecgp_smlal_channels, last) == 16 && offsetof(ecgp_smlal_channels, pool) == 20 &&
+                       offsetof(ecgp_smlal_channels, left) == 24 && offsetof(ecgp_smlal_channels, entries) == 28 &&
+                       offsetof(ecgp_smlal_channels, counts) == 32 && offsetof(ecgp_smlal_channels, bias) == 36 &&
+                       offsetof(ecgp_smlal_channels, multiplier) == 40 && offsetof(ecgp_smlal_channels, shift) == 44 &&
+                       offsetof(ecgp_smlal_channels, output) == 48 && offsetof(ecgp_smlal_channels, words) == 52 &&
+                       offsetof(ecgp_smlal_channels, per_channel) == 56,
                    "the order that the loop below loads and stores in");
 
 #include "ecgp_smlal_entries.h"
@@ -47,6 +46,10 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(e
     "add   " value ", " value ", " value ", asr #31\n\t" \
     "smmlar " value ", " value ", r5, r6\n\t"         \
     "ssat  " value ", #8, " value "\n\t"
+/* r12: 2^(32 - right), from the shift; lr is 1. */
+#define ECGP_SMLAL_RIGHT        \
+    "add   r12, r12, #32\n\t" \
+    "lsl   r12, lr, r12\n\t"
 #else
 #define ECGP_SMLAL_RESCALE(value)                       \
     "smull r2, " value ", " value ", r3\n\t"          \
@@ -56,92 +59,130 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channel, doubled_bias) == 0 && offsetof(e
     "add   " value ", " value ", r6\n\t"              \
     "asr   " value ", " value ", r5\n\t"              \
     "ssat  " value ", #8, " value "\n\t"
+/* r12: right; the zero point becomes that of ecgp_rescale, half of 2^right included. */
+#define ECGP_SMLAL_RIGHT          \
+    "rsb   r12, r12, #0\n\t"    \
+    "ldr   r7, [r0]\n\t"        \
+    "lsl   lr, lr, r12\n\t"     \
+    "lsl   r7, r7, r12\n\t"     \
+    "add   r7, r7, lr, lsr #1\n\t" \
+    "str   r7, [sp, #12]\n\t"
 #endif
 
-/* The stack: where c is, where the turns of four begin, what follows them (3 or 5), what follows a store (7, or 6 in the
-   middle of a tile); then the sums of words 2 and 3 meanwhile; pairs, entries, end, preload; r3 of the first turns; where a tile
-   starts (1, or 11 with pairs) and where the turns of two begin. */
-#define ECGP_SMLAL_SELF "[sp]"
-#define ECGP_SMLAL_ENTER "[sp, #4]"
-#define ECGP_SMLAL_AFTER "[sp, #8]"
-#define ECGP_SMLAL_STORED "[sp, #12]"
-#define ECGP_SMLAL_LOWER_SUMS "[sp, #16]"
-#define ECGP_SMLAL_UPPER_SUMS "[sp, #24]"
-#define ECGP_SMLAL_PAIRS "[sp, #32]"
-#define ECGP_SMLAL_ENTRIES "[sp, #36]"
-#define ECGP_SMLAL_END "[sp, #40]"
-#define ECGP_SMLAL_PRELOAD "[sp, #44]"
-#define ECGP_SMLAL_TURN_OF_PAIRS "[sp, #48]"
-#define ECGP_SMLAL_TURN_OF_ENTRIES "[sp, #52]"
-#define ECGP_SMLAL_START "[sp, #56]"
-#define ECGP_SMLAL_ENTER_PAIRS "[sp, #60]"
+/* The stack: what a tile's outputs need, in this order: doubled bias, multiplier, right, zero, step, upper, upper_step, output,
+   words, last; what follows the entries (3 or 5), what follows a store (7, or 6 in the middle of a tile); the sums of words
+   2 and 3 meanwhile; the channel's pairs, entries, end; r3 of the first turns, where a tile starts (1, or 11 with pairs), where
+   the turns of two and of four begin; where c is. */
+#define ECGP_SMLAL_OUTPUT "[sp, #28]"
+#define ECGP_SMLAL_FIRST_WORD "[sp, #32]"
+#define ECGP_SMLAL_AFTER "[sp, #40]"
+#define ECGP_SMLAL_STORED "[sp, #44]"
+#define ECGP_SMLAL_LOWER_SUMS "[sp, #48]"
+#define ECGP_SMLAL_UPPER_SUMS "[sp, #56]"
+#define ECGP_SMLAL_PAIRS "[sp, #64]"
+#define ECGP_SMLAL_ENTRIES "[sp, #68]"
+#define ECGP_SMLAL_END "[sp, #72]"
+#define ECGP_SMLAL_TURN_OF_PAIRS "[sp, #76]"
+#define ECGP_SMLAL_TURN_OF_ENTRIES "[sp, #80]"
+#define ECGP_SMLAL_START "[sp, #84]"
+#define ECGP_SMLAL_ENTER_PAIRS "[sp, #88]"
+#define ECGP_SMLAL_ENTER "[sp, #92]"
+#define ECGP_SMLAL_SELF "[sp, #96]"
 
-/** See the C of ecgp_smlal_tiles(). */
-static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
+/** See the C of ecgp_smlal_run(). */
+static ECGP_NAKED void ecgp_smlal_run(ecgp_smlal_channels *c ECGP_UNUSED)
 {
     __asm__("push  {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "sub   sp, sp, #68\n\t"
-            "ldr   r12, [r0, #32]\n\t"
+            "sub   sp, sp, #100\n\t"
             "str   r0, " ECGP_SMLAL_SELF "\n\t"
-            "add   r1, r0, #40\n\t"
-            "ldm   r1, {r2, r3, r4, r5, r6, r7, r8}\n\t"
-            "add   r1, sp, #32\n\t"
-            "stm   r1, {r2, r3, r4, r5}\n\t"
-            "add   r1, r6, r6, lsl #1\n\t"
-            "adds  r0, r2, #3\n\t"
-            "subs  r0, r0, r1\n\t"
-            "sub   r1, r3, r7, lsl #1\n\t"
-            "adr.w r4, 11f\n\t"
-            "adr.w r5, 1f\n\t"
-            "cmp   r2, r3\n\t"
-            "itt   eq\n\t"
-            "moveq r4, r5\n\t"
-            "addeq r1, #2\n\t"                  /* the first entry is done before the turns */
-            "strd  r0, r1, " ECGP_SMLAL_TURN_OF_PAIRS "\n\t"
-            "adr.w r1, 12f\n\t"
-            "movs  r5, #" ECGP_SMLAL_TWO_BYTES "\n\t"
-            "mla   r1, r6, r5, r1\n\t"
-            "adds  r0, r4, #1\n\t"              /* bit 0: Thumb */
-            "adds  r1, #1\n\t"
-            "strd  r0, r1, " ECGP_SMLAL_START "\n\t"
-            "adr.w r1, 2f\n\t"
-            "movs  r5, #" ECGP_SMLAL_BYTES "\n\t"
-            "mla   r1, r7, r5, r1\n\t"
+            "ldm   r0, {r1, r2, r3, r4, r5, r6, r7, r8}\n\t"
+            "strd  r1, r2, [sp, #12]\n\t"
+            "strd  r3, r4, [sp, #20]\n\t"
+            "str   r5, [sp, #36]\n\t"
             "adr.w r3, 3f\n\t"
             "adr.w r4, 5f\n\t"
-            "cmp   r8, #2\n\t"
+            "cmp   r6, #2\n\t"
             "it    ne\n\t"
             "movne r3, r4\n\t"
             "adr.w r4, 7f\n\t"
-            "adds  r1, #1\n\t"
-            "adds  r3, #1\n\t"
+            "adds  r3, #1\n\t"                 /* bit 0: Thumb */
             "adds  r4, #1\n\t"
-            "str   r1, " ECGP_SMLAL_ENTER "\n\t"
-            "strd  r3, r4, " ECGP_SMLAL_AFTER "\n\t"
-            "ldr   pc, " ECGP_SMLAL_START "\n"
+            "strd  r3, r4, " ECGP_SMLAL_AFTER "\n"
+            "10:\n\t"                          /* a channel: r0: c, r8: its pairs */
+            "add   r1, r0, #32\n\t"
+            "ldm   r1, {r1, r2, r3, r4, r5, r6, r7}\n\t"
+            "ldrh  r9, [r1], #2\n\t"
+            "ldrh  r11, [r1], #2\n\t"
+            "ldr   r10, [r2], #4\n\t"
+            "ldrsb r12, [r4]\n\t"
+            "ldr   lr, [r3]\n\t"
+            "add   r3, r3, r7, lsl #2\n\t"
+            "add   r4, r4, r7\n\t"
+            "lsl   r10, r10, #1\n\t"
+            "strd  r10, lr, [sp]\n\t"
+            "strd  r5, r6, " ECGP_SMLAL_OUTPUT "\n\t"
+            "adds  r5, #1\n\t"
+            "add   r6, r0, #32\n\t"
+            "stm   r6, {r1, r2, r3, r4, r5}\n\t"
+            "mov   lr, #1\n\t"
+            ECGP_SMLAL_RIGHT
+            "str   r12, [sp, #8]\n\t"
+            "add   r1, r9, r9, lsl #1\n\t"     /* from here on r0 is what the names above say, r9 pairs, r11 entries */
+            "add   r1, r8, r1\n\t"             /* entries */
+            "add   r2, r1, r11, lsl #1\n\t"    /* end */
+            "str   r2, [r0, #28]\n\t"
+            "adr.w r5, 11f\n\t"
+            "adr.w r6, 1f\n\t"
+            "mov   r4, r1\n\t"
+            "cmp   r9, #0\n\t"
+            "ittt  eq\n\t"
+            "moveq r5, r6\n\t"
+            "addeq r4, #2\n\t"                 /* the first entry is done before the turns */
+            "subeq r11, #1\n\t"
+            "adds  r5, #1\n\t"
+            "adds  r3, r9, #1\n\t"
+            "and   r9, r3, #1\n\t"             /* pairs that the first turn leaves out, behind the first one */
+            "adds  r3, r8, #3\n\t"
+            "sub   r3, r3, r9\n\t"
+            "sub   r3, r3, r9, lsl #1\n\t"
+            "adr.w r6, 12f\n\t"
+            "movs  r7, #" ECGP_SMLAL_TWO_BYTES "\n\t"
+            "mla   r6, r9, r7, r6\n\t"
+            "adds  r6, #1\n\t"
+            "rsb   r9, r11, #0\n\t"
+            "and   r9, r9, #3\n\t"             /* entries that the first turn leaves out */
+            "sub   r4, r4, r9, lsl #1\n\t"
+            "adr.w r12, 2f\n\t"
+            "movs  r7, #" ECGP_SMLAL_BYTES "\n\t"
+            "mla   r7, r9, r7, r12\n\t"
+            "adds  r7, #1\n\t"
+            "cmp   r11, #0\n\t"
+            "it    eq\n\t"
+            "ldreq r7, " ECGP_SMLAL_AFTER "\n\t"
+            "mov   r0, r8\n\t"
+            "add   r8, sp, #64\n\t"
+            "stm   r8, {r0, r1, r2, r3, r4, r5, r6, r7}\n\t"
+            "ldr   r12, " ECGP_SMLAL_FIRST_WORD "\n\t"
+            "bx    r5\n"
             "11:\n\t"                             /* a tile that begins with pairs: r12: words */
             "ldr   r3, " ECGP_SMLAL_PAIRS "\n\t"
-            ECGP_SMLAL_TWO("smull", "0")
+            ECGP_SMLAL_FIRST_PAIR
+            ECGP_SMLAL_TWO("smull", "0", ECGP_SMLAL_NEXT_PAIR, "")
             "ldr   r3, " ECGP_SMLAL_TURN_OF_PAIRS "\n\t"
             "ldr   pc, " ECGP_SMLAL_ENTER_PAIRS "\n\t"
             ".balign 4\n"
             "12:\n\t"
-            ECGP_SMLAL_TWO("smlal", "0")
-            ECGP_SMLAL_TWO("smlal", "3")
-            "ldr   r0, " ECGP_SMLAL_ENTRIES "\n\t"
-            "adds  r3, #6\n\t"
-            "cmp   r3, r0\n\t"
+            ECGP_SMLAL_TURN_OF_TWO
             "bne   12b\n\t"
-            "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
-            "ldr   r12, [r0, #32]\n\t"
-            "b     9f\n"
+            "ldr   r12, " ECGP_SMLAL_FIRST_WORD "\n\t"
+            "ldrb  lr, [r2]\n\t"                /* r2: the entries */
+            "ldr   r3, " ECGP_SMLAL_TURN_OF_ENTRIES "\n\t"
+            "ldr   pc, " ECGP_SMLAL_ENTER "\n"
             "1:\n\t"                              /* a tile without pairs */
             "ldr   r3, " ECGP_SMLAL_ENTRIES "\n\t"
-            ECGP_SMLAL_BEGIN
-            ECGP_SMLAL_FIRST
-            "9:\n\t"
+            ECGP_SMLAL_NEXT("0")
+            ECGP_SMLAL_ENTRY("smull", "0", ECGP_SMLAL_NEXT("2"), "")
             "ldr   r3, " ECGP_SMLAL_TURN_OF_ENTRIES "\n\t"
-            ECGP_SMLAL_SECOND
             "ldr   pc, " ECGP_SMLAL_ENTER "\n\t"
             ".balign 4\n"
             "2:\n\t"
@@ -158,8 +199,7 @@ static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
             ECGP_SMLAL_UPPER("r10", "r10", "r11")
             ECGP_SMLAL_LARGER("r8", "r10")
             "4:\n\t"                              /* r0 and r1: lower sums << 9, r4 and r8: upper sums */
-            "ldr   lr, " ECGP_SMLAL_SELF "\n\t"
-            "ldm   lr, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t"
+            "ldm   sp, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t"
             "add   r0, r2, r0, asr #8\n\t"
             "add   r1, r2, r1, asr #8\n\t"
             "add   r4, r2, r4, lsl #1\n\t"
@@ -172,7 +212,6 @@ static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
             "strb  r1, [r11, r7]\n\t"
             "strb  r4, [r11, r9]\n\t"
             "strb  r8, [r11, r10]\n\t"
-            "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
             "add   r11, r11, r7, lsl #1\n\t"
             "ldr   pc, " ECGP_SMLAL_STORED "\n"
             "5:\n\t"                              /* not pooled: words 2 and 3 have to wait */
@@ -191,7 +230,7 @@ static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
             ECGP_SMLAL_UPPER("r8", "r6", "r7")
             "b     4b\n"
             "6:\n\t"
-            "str   r11, [r0, #28]\n\t"
+            "str   r11, " ECGP_SMLAL_OUTPUT "\n\t"
             "adr.w r2, 7f\n\t"
             "adds  r2, #1\n\t"
             "str   r2, " ECGP_SMLAL_STORED "\n\t"
@@ -200,12 +239,17 @@ static ECGP_NAKED void ecgp_smlal_tiles(ecgp_smlal_channel *c ECGP_UNUSED)
             "b     4b\n"
             "7:\n\t"
             "add   r12, #16\n\t"
-            "strd  r11, r12, [r0, #28]\n\t"
+            "strd  r11, r12, " ECGP_SMLAL_OUTPUT "\n\t"
             "cmp   r12, lr\n\t"
             "beq   8f\n\t"
             "ldr   pc, " ECGP_SMLAL_START "\n"
             "8:\n\t"
-            "add   sp, sp, #68\n\t"
+            "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
+            "ldrd  r1, r8, [r0, #24]\n\t"
+            "subs  r1, #1\n\t"
+            "str   r1, [r0, #24]\n\t"
+            "bne   10b\n\t"
+            "add   sp, sp, #100\n\t"
             "pop   {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 
