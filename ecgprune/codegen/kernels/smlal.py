@@ -143,7 +143,7 @@ def _stream(
         offsets: the word that each tap reads, rising along the taps, of a shape that broadcasts to that of `rows`.
 
     Returns:
-        Pairs and single weights of each channel, uint16 (output channels, 2), one weight at least, which may be zero; and
+        Pairs and single weights of each channel, uint16 (output channels, 2), one weight at least, maybe zero; and
         all entries and a byte, uint8.
     """
     counts: list[tuple[int, int]] = []
