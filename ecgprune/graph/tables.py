@@ -120,14 +120,17 @@ def _logistic(x: Wide) -> Wide:
 
 _FUNCTIONS: Mapping[str, tuple[Callable[[Wide, Op], Wide], Callable[[Wide], npt.NDArray[np.bool_]]]] = {
     "ABS": (lambda x, op: np.abs(x), _never),
+    "CEIL": (lambda x, op: np.ceil(x), _never),
     "ELU": (lambda x, op: np.where(x < 0, np.expm1(np.minimum(x, 0)), x), lambda x: x < 0),
     "EXP": (lambda x, op: np.exp(x), _always),
+    "FLOOR": (lambda x, op: np.floor(x), _never),
     "LEAKY_RELU": (lambda x, op: np.where(x > 0, x, x * np.float64(np.float32(op.options["alpha"]))), _never),
     "LOG": (lambda x, op: np.log(x), _always),
     "LOGISTIC": (lambda x, op: _logistic(x), _always),
     "NEG": (lambda x, op: -x, _never),
     "RELU": (lambda x, op: np.maximum(x, 0), _never),
     "RELU6": (lambda x, op: np.clip(x, 0, 6), _never),
+    "ROUND": (lambda x, op: np.rint(x), _never),  # halves to even: reference_ops::RoundToNearest
     "RSQRT": (lambda x, op: 1 / np.sqrt(x), _always),
     "SQRT": (lambda x, op: np.sqrt(x), _never),
     "SQUARE": (lambda x, op: x * x, _never),

@@ -10,6 +10,8 @@ __all__ = ["Kind", "sniff"]
 _HEAD = 1024
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_AFTER_IR_VERSION = (b"\x12", b"\x3a", b"\x42")
+"""In a ModelProto of ONNX: field 1, a small number, then producer_name, graph or opset_import (onnx.proto)."""
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 
@@ -20,6 +22,8 @@ class Kind(Enum):
     ZIP = "a zip archive, such as a Keras model (.keras)"
     HDF5 = "an HDF5 file, such as a Keras model (.h5)"
     SAVED_MODEL = "a TensorFlow SavedModel"
+    ONNX = "an ONNX model, which is not read: convert it to an int8 .tflite first, as onnx2tf does"
+    PYTORCH = "a PyTorch file, which is not read: convert the model to an int8 .tflite first, as ai-edge-torch does"
     FOLDER = "a folder"
     EMPTY = "an empty file"
     UTF16 = "text in UTF-16 or UTF-32"
@@ -50,7 +54,9 @@ def sniff(path: Path) -> Kind:
     if head[4:8] == b"TFL3":
         return Kind.TFLITE
     if head.startswith(_ZIP):
-        return Kind.ZIP
+        return Kind.PYTORCH if b"/data.pkl" in head else Kind.ZIP
+    if head[:1] == b"\x08" and head[2:3] in _AFTER_IR_VERSION:
+        return Kind.ONNX
     if head[:8] == _HDF5 or head[512:520] == _HDF5:  # a user block may come first: 512 bytes, or a power of two above
         return Kind.HDF5
     if head.startswith(_UTF16_OR_32) or 0 in (len(head[0::2].strip(b"\0")), len(head[1::2].strip(b"\0"))):

@@ -15,6 +15,7 @@ from firmware_models import needs
 
 from ecgprune.config import shipped
 from ecgprune.errors import ArtifactError, ExitCode
+from ecgprune.importers import Kind
 from ecgprune.pipeline.given_model import expected
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +109,8 @@ def test_a_tflite_is_told_by_its_bytes_whatever_its_name(tflite, tmp_path, name)
         ("build", "m.keras", b"\x93NUMPY\x01\0", "is neither text nor a model that ecgprune knows"),
         ("verify", "m.tflite", b"", "is an empty file"),
         ("export", "m.tflite", b"text", "is text"),
+        ("export", "net.onnx", b"\x08\x08\x12\x07pytorch", f"is {Kind.ONNX.value}"),
+        ("verify", "net.pt", b"PK\x03\x04" + bytes(26) + b"net/data.pkl", f"is {Kind.PYTORCH.value}"),
     ],
 )
 def test_a_model_of_another_kind_is_refused(tmp_path, command, name, content, said):

@@ -21,6 +21,9 @@ CHAINS = [
     (["RELU6", ("SUB", 3.0), ("DIV", 7.0)], (0.06, -100)),
     (["SQRT", "SQUARE"], POSITIVE),
     (["LEAKY_RELU", "RELU"], (0.5, 3)),
+    (["FLOOR"], (0.3, 4)),
+    (["CEIL"], (0.3, -4)),
+    (["ROUND"], (0.25, 1)),
 ]
 
 
@@ -66,7 +69,7 @@ def test_a_tie_that_depends_on_the_c_library_is_left_alone_and_an_exact_one_is_n
     assert len(fold(read(net.blob())).ops) == 4
 
 
-@pytest.mark.parametrize("functions", [["LOG"], ["RSQRT"], [("ADD", [1.0, 2.0, 3.0, 4.0])], ["FLOOR"], []])
+@pytest.mark.parametrize("functions", [["LOG"], ["RSQRT"], [("ADD", [1.0, 2.0, 3.0, 4.0])], ["COS"], []])
 def test_what_is_no_table_stays(functions):
     net = Net()
     x = net.input((1, 4), (0.1, 0))
