@@ -1,7 +1,8 @@
 """What clang takes beside GCC on the Cortex-M4 and M55: models A and B, and two networks of MLPerf Tiny.
 
-clang_results.py FOLDER [--clang clang-19]: FOLDER has the .tflite files that bench_models.py names. Both compilers get
-the same emitted files. Writes results/clang.json and the manual's tables.
+clang_results.py FOLDER [--clang clang-19] [--network NAME]... [--board BOARD]...: FOLDER has the .tflite files that
+bench_models.py names. Both compilers get the same emitted files. Writes results/clang.json and the manual's tables;
+rows of other networks and boards stay.
 """
 
 import argparse
@@ -67,9 +68,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--clang", default="clang", help="the program, clang-19; its name begins with clang")
+    parser.add_argument("--network", action="append", default=[], help='"A, weight 90%%"; may be repeated')
+    parser.add_argument("--board", action="append", default=[], choices=BOARDS, help="may be repeated")
     options = parser.parse_args()
     said = subprocess.run([options.clang, "--version"], capture_output=True, text=True, check=True).stdout
-    rows = [row(subject, board, options.clang) for subject in subjects(options.folder) for board in BOARDS]
+    before = json.loads(RESULTS.read_text())["rows"] if options.network or options.board else []
+    rows = {(old["network"], old["core"]): old for old in before}
+    for subject in subjects(options.folder):
+        for board in options.board or BOARDS:
+            if subject.name in (options.network or [subject.name]):
+                found = row(subject, board, options.clang)
+                rows[subject.name, found["core"]] = found
     head = {
         "schema_version": 1,
         "command": "tools/clang_results.py FOLDER",
@@ -77,10 +86,10 @@ def main() -> None:
         "tools": {name: version for name, version in tool_versions().items() if version},
         "vectors_source": f"one of random int8 values, seed {bench.SEED}",
     }
-    body = ",\n".join(f"    {json.dumps(row)}" for row in rows)
+    body = ",\n".join(f"    {json.dumps(row)}" for row in rows.values())
     write_text(RESULTS, f'{json.dumps(head, indent=2)[:-2]},\n  "rows": [\n{body}\n  ]\n}}\n')
     docs_tables.write()
-    wrong = [f"{row['network']} on {row['core']}" for row in rows if not row["bit_exact"]]
+    wrong = [f"{row['network']} on {row['core']}" for row in rows.values() if not row.get("bit_exact", True)]
     sys.exit(f"NOT bit-exact: {', '.join(wrong)}" if wrong else None)
 
 
