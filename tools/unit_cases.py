@@ -2,7 +2,7 @@
 
 The folder is a source tree of either, or holds logs of TFLM's kernel tests, see unit_cases_tflm_kernels.py.
 
-unit_cases.py FOLDER [--kernels] [--board BOARD]... [--test NAME] [--json FILE --commit ID --date DATE]
+unit_cases.py FOLDER [--kernels] [--board BOARD]... [--test NAME]... [--json FILE --commit ID --date DATE]
 
 Every case becomes a network of one operator. All of them are generated for Cortex-M0, M4 and M55, built with sanitizers
 and run on this machine; with --kernels once more for each kernel, which is then selected wherever it can be; and on the
@@ -138,8 +138,8 @@ def main() -> None:
     parser.add_argument("tree", type=Path, help="source tree of CMSIS-NN or TFLM, or a folder of logs")
     parser.add_argument("--kernels", action="store_true", help="run every kernel wherever it can be selected")
     parser.add_argument("--board", action="append", default=[], help="an emulated board as well; may be repeated")
-    parser.add_argument("--test", default="", help="only tests whose names begin so")
-    parser.add_argument("--json", type=Path, help="file in which this tree's counts are replaced")
+    parser.add_argument("--test", action="append", default=[], help="tests whose names begin so; may be repeated")
+    parser.add_argument("--json", type=Path, help="file in which the counts of these tests are replaced")
     parser.add_argument("--commit", help="that of the tree, for the file")
     parser.add_argument("--date", help="today's, for the file")
     options = parser.parse_args()
@@ -152,20 +152,29 @@ def main() -> None:
         of, source = "CMSIS-NN", unit_cases_cmsis.cases(options.tree, given)
     tests: dict[str, list[tuple[str, Case | OutsideError]]] = {}
     for test, name, case in source:
-        if test.startswith(options.test):
+        if test.startswith(tuple(options.test or [""])):
             tests.setdefault(test, []).append((name, case))
     rows = [row(test, found, given, options) for test, found in sorted(tests.items())]
-    kernels = sorted({kernel for row in rows for kernel in row.pop("kernels")})
-    total = {key: sum(row[key] for row in rows) for key in ("cases", "equal")}
-    print(f"{total['equal']} of {total['cases']} equal, by {len(kernels)} kernels")
+    kernels = {kernel for row in rows for kernel in row.pop("kernels")}
+    equal, count = (sum(row[key] for row in rows) for key in ("equal", "cases"))
+    print(f"{equal} of {count} equal, by {len(kernels)} kernels")
     if options.json:
-        new = {"source": of, "commit": options.commit, "date": options.date,
-               "boards": options.board, **total, "kernels": kernels, "tests": rows}  # fmt: skip
-        before = json.loads(options.json.read_text())["sources"] if options.json.is_file() else []
-        others = [source for source in before if source["source"] != new["source"]]
-        sources = sorted([*others, new], key=lambda source: source["source"])
-        write_json(options.json, {"schema_version": 1, "command": "tools/unit_cases.py", "sources": sources})
+        write(options, of, rows, kernels)
     sys.exit(any(row["differ"] for row in rows))
+
+
+def write(options: Any, of: str, rows: list[dict[str, Any]], kernels: set[str]) -> None:
+    """Puts the rows of a source into the file; with --test, those of its other tests stay."""
+    before = json.loads(options.json.read_text())["sources"] if options.json.is_file() else []
+    old = next((source for source in before if source["source"] == of), {"tests": [], "kernels": []})
+    if options.test:
+        rows = rows + [row for row in old["tests"] if row["test"] not in {new["test"] for new in rows}]
+        kernels = kernels | set(old["kernels"]) & set(ops.costs())
+    total = {key: sum(row[key] for row in rows) for key in ("cases", "equal")}
+    new = {"source": of, "commit": options.commit, "date": options.date, "boards": options.board, **total,
+           "kernels": sorted(kernels), "tests": sorted(rows, key=lambda row: row["test"])}  # fmt: skip
+    sources = sorted([new, *(s for s in before if s["source"] != of)], key=lambda source: source["source"])
+    write_json(options.json, {"schema_version": 1, "command": "tools/unit_cases.py", "sources": sources})
 
 
 def row(test: str, found: list[tuple[str, Case | OutsideError]], given: Given, options: Any) -> dict[str, Any]:
