@@ -1,5 +1,7 @@
 """The cost model against instructions and cycles of runs on QEMU, and the tool that fits it to them."""
 
+import functools
+import itertools
 import json
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from ecgprune.board import known_boards
 from ecgprune.calibration import fitting, measuring, suite
 from ecgprune.codegen import cost, generate, ops
 from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import integer
+from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.plan import plan
 from ecgprune.codegen.target import CORES, Target
 from ecgprune.errors import CodegenError
@@ -132,6 +136,33 @@ def test_calibration_can_be_restricted_to_a_kernel():
     assert names == {"RELU"}
     with pytest.raises(CodegenError, match="kernel is ecgp_k, expected one of ecgp_add_constant_s16, "):
         suite.operators_of(["ecgp_k"])
+
+
+def test_the_rule_of_packed_words_counts_what_the_kernel_packs():
+    """Word by word, as ecgp_smlal_pack.h goes through rows, phases and columns."""
+    layers = suite.layers(3, ["CONV_2D", "DEPTHWISE_CONV_2D"], share=0.2)
+    calls = [call for _, call in measuring.offered(layers, "Cortex-M3") if call.kernel == smlal.KERNEL]
+    for one in calls:
+        get = functools.partial(integer, one)
+        found = dict.fromkeys(("chunk", "chunk_row", "chunk_line", "word", "edge"), 0)
+        for y, x in itertools.product(range(get("output_h")), range(0, get("output_w"), 2 * get("distance"))):
+            found["chunk"] += 1
+            distance = min(get("distance"), 4 * -(-(get("output_w") - x) // 8))
+            lower = min(x, get("output_w") - distance)
+            apart = min(distance, get("output_w") - distance - lower)
+            for phase, ky in itertools.product(range(get("phases")), range(get("kernel_h"))):
+                row = y * get("stride_h") - get("pad_top") + ky * get("dilation_h")
+                columns = [(lower + i) * get("stride_w") - get("pad_left") + phase
+                           for i in range(get("length") - get("distance") + distance)]  # fmt: skip
+                last = get("input_w") - apart * get("stride_w")
+                inside = sum(0 <= row < get("input_h") and 0 <= column < last for column in columns)
+                found["chunk_row"] += 1
+                found["chunk_line"] += get("input_c") * (inside > 0)
+                found["word"] += get("input_c") * inside
+                found["edge"] += len(columns) - inside
+        amounts = cost.features(one)
+        assert {name: amounts[name] for name in found} == found
+    assert len(calls) > 50
 
 
 def test_the_layers_of_one_operator_do_not_depend_on_which_others_are_drawn():

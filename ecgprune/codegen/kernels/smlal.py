@@ -202,36 +202,33 @@ def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall
 
 
 def order(call: KernelCall) -> Steps:
-    """Chunks of a row, as convolve() in ecgp_conv_smlal.c cuts it: a chunk may go back to end with the row."""
-    width, half = integer(call, "output_w"), integer(call, "distance")
-    spans = []
-    for x in range(0, width, 2 * half):
-        distance = min(WORDS * -(-(width - x) // (2 * WORDS)), half)
-        spans.append((min(x, width - distance), min(x + 2 * distance, width)))
-    return Steps(spans, copied=True)
+    """Chunks of a row: a chunk may go back to end with the row."""
+    lower, distance = _chunks(call)
+    ends = np.minimum(lower + 2 * distance, integer(call, "window.output_w"))
+    return Steps(list(zip(lower.tolist(), ends.tolist(), strict=True)), copied=True)
+
+
+def _chunks(call: KernelCall) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """First position and positions of half of each chunk of a row, as convolve() in ecgp_conv_smlal.c cuts it."""
+    width, half = integer(call, "window.output_w"), integer(call, "distance")
+    x = np.arange(0, width, 2 * half)
+    distance = np.minimum(WORDS * -(-(width - x) // (2 * WORDS)), half)
+    return np.minimum(x, width - distance), distance
 
 
 def features(call: KernelCall) -> Features:
     """Cost rule: chunks of tiles of 8 positions; words whose columns may lie in the padding take longer to pack."""
     width, distance, pool = (integer(call, field) for field in ("window.output_w", "distance", "pool"))
-    phases, length, stride = integer(call, "phases"), integer(call, "length"), integer(call, "window.stride_w")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
-    lines = integer(call, "window.kernel_h") * integer(call, "window.input_c") * phases
     chunks = rows * -(-width // (2 * distance))
     tiles = rows * -(-width // 8)
     counts = array(call, "counts").data.astype(np.int64).reshape(outputs(call), -1)  # of codes there are no pairs
     pairs = int(counts[:, 0].sum()) if counts.shape[1] > 1 else 0
-    words = lines * (4 * tiles + chunks * (length - distance))
-    reach = (length - distance) * stride
-    outside = max((width - 1) * stride + reach + 1 - integer(call, "window.input_w"), 0) // stride
-    padding = -(-width // (2 * distance)) * _padding_rows(call)
     values = rows * (width // pool) * outputs(call)
     clamped = (integer(call, "requant.min"), integer(call, "requant.max")) != (-128, 127)
     return {
-        "chunk_line": chunks * lines,
-        "word": words,
-        "edge": rows * lines // integer(call, "window.input_c") * outside + padding * phases * length,
-        "edge_word": rows * lines * outside + padding * phases * length * integer(call, "window.input_c"),
+        **_packed(call, rows),
+        "chunk": chunks,
         "chunk_channel": chunks * outputs(call),
         "tile_channel": tiles * outputs(call) * (pool == 1),
         "pooled_channel": tiles * outputs(call) * (pool == 2),
@@ -239,6 +236,29 @@ def features(call: KernelCall) -> Features:
         "tile_pair": tiles * pairs,
         "tile_pairs": tiles * int(np.count_nonzero(counts[:, 0])) * (counts.shape[1] > 1),
         "clamped": values * clamped,
+    }
+
+
+def _packed(call: KernelCall, rows: int) -> Features:
+    """What ecgp_smlal_pack.h does: kernel rows of a chunk and phase, their lines, their words, and those at an edge."""
+    names = ("input_w", "input_c", "kernel_h", "stride_w", "pad_left", "output_w")
+    columns, channels, kernel_h, stride, pad, width = (integer(call, f"window.{name}") for name in names)
+    lower, distance = _chunks(call)
+    apart = np.minimum(distance, width - distance - lower) * stride
+    column = lower * stride - pad + np.arange(integer(call, "phases"))[:, None]
+    count = np.broadcast_to(integer(call, "length") - integer(call, "distance") + distance, column.shape)
+    first = np.where(column < 0, (stride - 1 - column) // stride, 0)
+    end = np.minimum((columns - apart - column + stride - 1) // stride, count)
+    within = np.where(first < end, end - first, 0)
+    outside = _padding_rows(call)
+    inside = rows * kernel_h - outside
+    edge = inside * int((count - within).sum()) + outside * int(count.sum())
+    return {
+        "chunk_row": (inside + outside) * column.size,
+        "chunk_line": inside * channels * int(np.count_nonzero(within)),
+        "word": inside * channels * int(within.sum()),
+        "edge": edge,
+        "edge_word": edge * channels,
     }
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params, within
-from ecgprune.codegen.features import Features, outputs, stored_weights
+from ecgprune.codegen.features import Features, array, integer
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.kernels.smlal import Packing
 from ecgprune.codegen.lowering.window import Window
@@ -90,6 +90,11 @@ def _largest_delta(rows: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]) -
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: that of the sparse stream, and reading the codes, once for every chunk."""
+    """Cost rule: that of the sparse stream, and reading the codes, once for every chunk; they go from line to line."""
     found = smlal.features(call)
-    return {**found, "chunk_code": found["chunk_channel"] / outputs(call) * stored_weights(call)}
+    counts = array(call, "counts").data.astype(np.int64)
+    sizes = counts + (counts + 1) // 2
+    channels = np.split(array(call, "entries").data, np.cumsum(sizes))[: len(sizes)]
+    gaps = [int((codes[::3] & MAX_GAP).sum() + (codes[::3] >> 4).sum()) for codes in channels]
+    lines = sum(gap // integer(call, "kernel_w") for gap in gaps)
+    return {**found, "chunk_code": found["chunk"] * int(counts.sum()), "chunk_code_line": found["chunk"] * lines}

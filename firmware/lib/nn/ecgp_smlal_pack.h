@@ -25,6 +25,10 @@ typedef struct {
     int8_t pad;
 } ecgp_smlal_line;
 
+#if ECGP_ASSEMBLY
+#include "ecgp_smlal_pack_asm.h"
+#else
+
 /** Packs the words of a channel from `first` up to `end`, of which there is one at least. */
 static ECGP_NOINLINE void ecgp_smlal_pack_inside(const ecgp_smlal_line *l, const int8_t *input, int32_t *words)
 {
@@ -49,6 +53,8 @@ static ECGP_NOINLINE void ecgp_smlal_pack_inside(const ecgp_smlal_line *l, const
         words[1] = next;
     }
 }
+
+#endif
 
 /** Packs word i of all channels. input: column 0, NULL where the row is padding. */
 static ECGP_NOINLINE void ecgp_smlal_pack_edge(const ecgp_smlal_line *l, const int8_t *input, int32_t i, int32_t *words)

@@ -67,7 +67,7 @@ static const struct {
         0u, 2u, 0u, 1u, 0u, 1u, 0u, 1u, 0u, 1u, 0u, 1u
     },
     .conv1_entries = {
-        0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u
+        0u, 232u, 14u, 239u, 3u, 246u, 13u, 253u, 2u, 4u, 12u, 11u, 1u, 18u, 0u
     },
     .depthwise_bias = {
         -1536, 384, -640, 1280, 256, -768
