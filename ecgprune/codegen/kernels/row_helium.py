@@ -45,7 +45,6 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
     columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
     factors = [column.data.astype(np.int32) for column in columns if isinstance(column, Array)]
     stream, wide = pack(padded(rows, TAPS).astype(np.int32), np.stack(factors, axis=1))
-    column = -(-at.output_w // 16) * 16 + TAPS - 1
     return [
         replace(
             dense,
@@ -63,7 +62,7 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
                 if len(wide)
                 else None,
             },
-            scratch_bytes=8 + 8 * -(-len(rows) // 8) * 8 + column,
+            scratch_bytes=8 + 8 * -(-len(rows) // 8) * 8,
         )
     ]
 
@@ -113,15 +112,18 @@ def _begins(weights: Sequence[int]) -> tuple[int, int]:
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: rows, their vectors, tiles of eight outputs, their channels, those of 32 bits, and eight at a time."""
+    """Cost rule: tiles of eight outputs, those that leave the row; channels, those of 32 bits, eight at a time."""
     lines, pool = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "pool")
-    tiles = lines * -(-(integer(call, "window.output_w") // pool) // OUTPUTS)
+    width, left = integer(call, "window.output_w") // pool, integer(call, "window.pad_left")
+    firsts = np.minimum(np.arange(0, width, OUTPUTS), max(width - OUTPUTS, 0)) * pool - left
+    edges = (firsts < 0) | (firsts + OUTPUTS * pool + TAPS - 1 > integer(call, "window.input_w"))
+    tiles = lines * len(firsts)
     channels, wide = integer(call, "outputs"), integer(call, "wide")
     clamped = integer(call, "min") > integer(call, "zero_point") or integer(call, "max") < 127
     return {
         "row": lines,
-        "copied_vector": lines * -(-integer(call, "window.input_w") // 16),
         "tile": tiles,
+        "edge": lines * int(edges.sum()),
         "channel": tiles * channels if pool == 1 else 0,
         "pooled_channel": tiles * channels if pool == 2 else 0,
         "wide": tiles * wide if pool == 1 else 0,

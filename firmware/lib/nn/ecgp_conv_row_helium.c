@@ -4,12 +4,10 @@
  * @brief See ecgp_conv_row_helium.h. Eight outputs of a channel lie side by side in a vector. What they read stays in
  * registers while one channel's weights after another multiply it.
  *
- * Where two columns are pooled, a row is copied as two: even and odd columns, so that eight pairs of columns are contiguous.
+ * Where two columns are pooled, what eight outputs read is copied as two: even and odd columns, so that pairs are contiguous.
  * Outputs cannot be below the zero point, so a tie of a negative value makes no difference.
  */
 #include "ecgp_conv_row_helium.h"
-
-#include <string.h>
 
 #include "ecgp_compiler.h"
 #include "ecgp_requant.h"
@@ -18,25 +16,19 @@
 #define WORDS 10
 #define WIDE_WORDS 9
 
-/** A row with its padding; even and odd columns where two are pooled, else all of them in `even`. */
+/** Columns that eight outputs read, two of them pooled. */
+#define MOST_COLUMNS (2 * ECGP_ROW_OUTPUTS + ECGP_ROW_TAPS - 1)
+
+/** What eight outputs read: even and odd columns where two are pooled, else all of them in `even`. */
 typedef struct {
-    int8_t *even;
-    int8_t *odd;
-    int32_t bytes; /**< of both */
+    const int8_t *even;
+    const int8_t *odd;
 } columns;
 
-/** Column `x + k` of a row, for outputs whose first columns lie side by side from `x` on: k from 0 to 5. */
+/** Column k, 0 to 5, of the first output. */
 static inline const int8_t *column(const columns *c, int32_t pool, int32_t k)
 {
     return pool == 1 ? c->even + k : (k % 2 != 0 ? c->odd : c->even) + k / 2;
-}
-
-/** Columns of an input row that are copied: all, or those that outputs read. */
-static inline int32_t copied(const ecgp_conv_row_helium_params *p, const columns *c)
-{
-    const int32_t most = c->bytes - p->window.pad_left;
-
-    return p->window.input_w < most ? p->window.input_w : most;
 }
 
 #if ECGP_HELIUM
@@ -45,29 +37,16 @@ static inline int32_t copied(const ecgp_conv_row_helium_params *p, const columns
 
 #include "ecgp_conv_row_helium_asm.h"
 
-/** Copies the input row; what lies behind it and before it is padding. */
-static void copy(const ecgp_conv_row_helium_params *p, const int8_t *line, const columns *c)
+/** Even columns, then 16 bytes on, odd ones. */
+static void split(const int8_t *from, int8_t *to)
 {
-    const int32_t left = p->window.pad_left;
-    const int odd = p->pool == 2 && left % 2 != 0;
-    int8_t *even_to = p->pool == 1 ? c->even + left : odd ? c->odd + left / 2 : c->even + left / 2;
-    int8_t *odd_to = odd ? c->even + left / 2 + 1 : c->odd + left / 2;
+    const int8x16_t sixteen = vldrbq_s8(from);
+    const int8x16_t four = vldrbq_z_s8(from + 16, vctp8q(ECGP_ROW_TAPS - 1));
 
-    memset(c->even, (int)p->window.pad_value, (size_t)c->bytes);
-    for (int32_t count = copied(p, c); count > 0; count -= 16) {
-        const int8x16_t sixteen = vldrbq_z_s8(line, vctp8q((uint32_t)count));
-
-        line += 16;
-        if (p->pool == 1) {
-            vstrbq_p_s8(even_to, sixteen, vctp8q((uint32_t)count));
-            even_to += 16;
-        } else {
-            vstrbq_p_s16(even_to, vmovlbq_s8(sixteen), vctp16q((uint32_t)(count + 1) / 2u));
-            vstrbq_p_s16(odd_to, vmovltq_s8(sixteen), vctp16q((uint32_t)count / 2u));
-            even_to += 8;
-            odd_to += 8;
-        }
-    }
+    vstrbq_s16(to, vmovlbq_s8(sixteen));
+    vstrbq_s16(to + 8, vmovlbq_s8(four));
+    vstrbq_s16(to + 16, vmovltq_s8(sixteen));
+    vstrbq_s16(to + 24, vmovltq_s8(four));
 }
 
 /** The sums of four outputs' first or second columns. */
@@ -121,14 +100,11 @@ static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *va
 
 #else
 
-/** Copies the input row; what lies behind it and before it is padding. */
-static void copy(const ecgp_conv_row_helium_params *p, const int8_t *line, const columns *c)
+/** Even columns, then 16 bytes on, odd ones. */
+static void split(const int8_t *from, int8_t *to)
 {
-    memset(c->even, (int)p->window.pad_value, (size_t)c->bytes);
-    for (int32_t x = 0; x < copied(p, c); x++) {
-        const int32_t k = x + p->window.pad_left;
-
-        *(p->pool == 1 ? c->even + k : (k % 2 != 0 ? c->odd : c->even) + k / 2) = line[x];
+    for (int32_t i = 0; i < MOST_COLUMNS; i++) {
+        to[i % 2 * 16 + i / 2] = from[i];
     }
 }
 
@@ -183,17 +159,32 @@ static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *va
 
 #endif
 
-/** The outputs of a row. */
-static void row(const ecgp_conv_row_helium_params *p, columns c, int8_t *output, int8_t *values)
+/** The outputs of an input row. */
+static void row(const ecgp_conv_row_helium_params *p, const int8_t *line, int8_t *output, int8_t *values)
 {
-    const int32_t width = p->window.output_w / p->pool;
+    const ecgp_window *const w = &p->window;
+    const int32_t width = w->output_w / p->pool;
     const int32_t count = width < ECGP_ROW_OUTPUTS ? width : ECGP_ROW_OUTPUTS;
+    const int32_t field = ECGP_ROW_OUTPUTS * p->pool + ECGP_ROW_TAPS - 1;
 
     for (int32_t x = 0; x < width; x += ECGP_ROW_OUTPUTS) {
         const int32_t first = x < width - count ? x : width - count;
-        const columns at = {c.even + first, c.odd + first, 0};
+        const int32_t from = first * p->pool - w->pad_left;
         int8_t *const to = output + first * p->outputs;
+        int8_t edge[MOST_COLUMNS];
+        int8_t halves[32];
+        const int inside = from >= 0 && from + field <= w->input_w;
+        const int8_t *const all = inside ? line + from : edge;
+        columns at = {all, all};
 
+        for (int32_t i = 0; i < field && !inside; i++) {
+            edge[i] = (int8_t)(from + i >= 0 && from + i < w->input_w ? line[from + i] : w->pad_value);
+        }
+        if (p->pool == 2) {
+            split(all, halves);
+            at.even = halves;
+            at.odd = halves + 16;
+        }
         channels(p, at, values);
         if (count == ECGP_ROW_OUTPUTS) {
             store(values, p->outputs, to);
@@ -207,20 +198,15 @@ static void row(const ecgp_conv_row_helium_params *p, columns c, int8_t *output,
 void ecgp_conv_row_helium_s8(const ecgp_conv_row_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_window *const w = &p->window;
-    const int32_t bytes = (w->output_w + 15) / 16 * 16 + ECGP_ROW_TAPS - 1;
-    int8_t *const even = (int8_t *)scratch + 8 + (p->outputs + 7) / 8 * 64;
-    const columns c = {even, even + bytes / 2, bytes};
 
     ECGP_ASSERT(ecgp_window_is_valid(w) && w->input_c == 1 && w->kernel_h == 1 && w->kernel_w <= ECGP_ROW_TAPS);
-    ECGP_ASSERT(w->stride_w == 1 && (w->dilation_w == 1 || w->kernel_w == 1) && w->pad_top == 0);
-    ECGP_ASSERT(w->pad_left < bytes && p->wide >= 0);
+    ECGP_ASSERT(w->stride_w == 1 && (w->dilation_w == 1 || w->kernel_w == 1) && w->pad_top == 0 && p->wide >= 0);
     ECGP_ASSERT(p->zero_point >= -128 && p->zero_point <= p->min && p->min <= p->max && p->max <= 127);
     ECGP_ASSERT(p->outputs >= 1 && (p->pool == 1 || (p->pool == 2 && w->output_w % 2 == 0)));
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u && ((uintptr_t)p->stream & 3u) == 0u);
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
-            copy(p, input + (batch * w->input_h + y * w->stride_h) * w->input_w, &c);
-            row(p, c, output, (int8_t *)scratch + 8);
+            row(p, input + (batch * w->input_h + y * w->stride_h) * w->input_w, output, (int8_t *)scratch + 8);
             output += w->output_w / p->pool * p->outputs;
         }
     }

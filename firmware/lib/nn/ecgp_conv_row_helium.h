@@ -42,8 +42,7 @@ typedef struct {
  * @param p        parameters
  * @param input    batches x input_h x input_w
  * @param output   batches x output_h x (output_w / pool) x outputs; does not overlap the input
- * @param scratch  a row: output_w by 16 rounded up, and 4 bytes; 8 for every output channel, by 8 rounded up, and 8 more.
- *                 Aligned to 4
+ * @param scratch  8 bytes for every output channel, by 8 rounded up, and 8 more. Aligned to 4
  */
 void ecgp_conv_row_helium_s8(const ecgp_conv_row_helium_params *p, const int8_t *input, int8_t *output, void *scratch);
 
