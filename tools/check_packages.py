@@ -26,17 +26,18 @@ RESULTS = ROOT / "results" / "packages.json"
 
 
 def all_checks() -> dict[str, Check]:
-    """The checks by name, sorted: each module of package_checks that has a CHECK."""
-    modules = sorted(
-        path.stem for path in (ROOT / "tools" / "package_checks").glob("[a-z]*.py") if path.stem != "check"
-    )
-    return {check.name: check for check in (import_module(f"package_checks.{name}").CHECK for name in modules)}
+    """The checks by name, sorted: CHECK or CHECKS of each module of package_checks that has one."""
+    found = []
+    for path in (ROOT / "tools" / "package_checks").glob("[a-z]*.py"):
+        module = import_module(f"package_checks.{path.stem}")
+        found += getattr(module, "CHECKS", [module.CHECK] if hasattr(module, "CHECK") else [])
+    return {check.name: check for check in sorted(found, key=lambda check: check.name)}
 
 
 def run(check: Check, room: Room) -> dict[str, object]:
     """The row of a check."""
     row: dict[str, object] = {"name": check.name, "title": check.title, "needs": list(check.needs)}
-    row |= {"note": check.note} if check.note else {}
+    row |= ({"note": check.note} if check.note else {}) | ({"sdk": True} if check.sdk else {})
     try:
         figures = check.run(room)
     except MissingError as missing:

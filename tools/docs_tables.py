@@ -29,7 +29,7 @@ TABLES = {
     "README.md": {"summary": table_bench.summary},
     "docs/guide/board.md": {"known": table_boards.known, "hardware": table_boards.hardware},
     "docs/guide/packages.md": {"checks": table_packages.checks, "new-user": table_packages.new_user},
-    "docs/guide/sdk.md": {"by_hand": table_packages.by_hand},
+    "docs/guide/sdk.md": {"sdks": table_packages.sdks},
     "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
     "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs,
                               "parts": table_runs.parts},

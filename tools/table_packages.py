@@ -16,18 +16,20 @@ def checks():
     return head + [
         f"| `{row['name']}` | {row['title']}{_note(row)} | {_with(row)} | {row['date']} |"
         for row in _rows()
-        if "by_hand" not in row
+        if "by_hand" not in row and "sdk" not in row
     ]
 
 
-def by_hand():
-    """What was built and linked by hand, in the trees of SDKs."""
+def sdks():
+    """What was built and linked in the trees of SDKs, by tools/check_packages.py or by hand."""
     head = ["| | the package in it | with | flash | RAM | on |", "|---|---|---|---|---|---|"]
     lines = []
     for row in _rows():
-        if "by_hand" in row:
+        if "by_hand" in row or "sdk" in row:
+            how = row.get("by_hand") or row["note"]
+            mark = ", by hand" if "by_hand" in row else ""
             sizes = [_joined(row, key) for key in ("flash_bytes", "ram_bytes")]
-            lines.append(f"| {row['title']} | {row['by_hand']} | {_with(row)} | {' | '.join(sizes)} | {row['date']} |")
+            lines.append(f"| {row['title']} | {how} | {_with(row)} | {' | '.join(sizes)} | {row['date']}{mark} |")
     return head + lines
 
 

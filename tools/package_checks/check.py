@@ -128,7 +128,8 @@ class Check:
         title: what it shows, in one line.
         needs: tools and trees, in words.
         run: does it, in the room given; returns figures for the record.
-        note: what the check leaves out, or does in another way than a user; "" for nothing.
+        note: what the check leaves out, or does in another way than a user; "" for nothing. Of an SDK: what is built.
+        sdk: whether whole images of an SDK are built; docs/guide/sdk.md shows these.
     """
 
     name: str
@@ -136,3 +137,4 @@ class Check:
     needs: tuple[str, ...]
     run: Callable[[Room], dict[str, Any]]
     note: str = ""
+    sdk: bool = False
