@@ -2,7 +2,8 @@
 
 For maintainers, not for CI: it makes a wheel of the checkout, a venv in build/ci, and lets the action's and the GitLab
 job's own install steps fill it through pip. --schema names a folder with CycloneDX's bom-1.6.schema.json and those that
-it refers to (CycloneDX/specification, folder schema); --train runs the Containerfile's train variant too.
+it refers to (CycloneDX/specification, folder schema); --train runs the Containerfile's train variant too. What was tried by
+hand stays in the file, under "by_hand".
 """
 
 import argparse
@@ -111,7 +112,10 @@ def main():
     command = "ecgprune doctor" if given.train else "ecgprune bench model.tflite -q"
     run(command, command, environment, build / "container" / "work", log)
     found["templates"]["Containerfile"] = {"steps": log, "versions": versions(environment)}
-    (ROOT / "results" / "ci.json").write_text(json.dumps(found, indent=2).replace(f"{ROOT}/", "") + "\n")
+    log_file = ROOT / "results" / "ci.json"
+    old = json.loads(log_file.read_text()) if log_file.exists() else {}
+    found |= {"by_hand": old["by_hand"]} if "by_hand" in old else {}
+    log_file.write_text(json.dumps(found, indent=2).replace(f"{ROOT}/", "") + "\n")
 
 
 if __name__ == "__main__":

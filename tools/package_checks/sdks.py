@@ -57,11 +57,11 @@ def _package(room: Room, board: str) -> tuple[Path, list[Path]]:
 def _stm32(room: Room, files: Sequence[object], led: str, *words: object) -> dict[str, Any]:
     """Minimal with a LED, and the vectors on QEMU's STM32F405."""
     package, sources = _package(room, "nucleo_f446re")
-    include = f"-I{package / 'src'}"
+    include = (f"-I{package / 'src'}", "--specs=nano.specs")
     example = [*sources, package / "examples" / "minimal" / "main.c", _written(room, "led.c", led)]
-    minimal = _linked(room, "minimal", [*example, *files], "-Dmain=example", include, *words, "--specs=nosys.specs")
+    minimal = _linked(room, "minimal", [*example, *files], "-Dmain=example", *include, *words, "--specs=nosys.specs")
     tested = [*sources, *(package / "test").glob("*.c"), _written(room, "semihosted.c", programs.SEMIHOSTED)]
-    test = _linked(room, "test", [*tested, *files], "-Dmain=example", include, *words, "--specs=rdimon.specs")
+    test = _linked(room, "test", [*tested, *files], "-Dmain=example", *include, *words, "--specs=rdimon.specs")
     _passed(room, test, "netduinoplus2")
     return {"minimal": _sizes(room, minimal), "test": _sizes(room, test)}
 
@@ -96,7 +96,7 @@ def nrfx(room: Room) -> dict[str, Any]:
     own = [tree, tree / "hal", tree / "templates", mdk.parent, mdk, mdk.parent / "templates"]
     folders = [room.folder, package / "src", *own, cmsis / "CMSIS/Core/Include"]
     words = ["-DNRF52840_XXAA", "-Dmain=example", *(f"-I{folder}" for folder in folders), f"-L{mdk}"]
-    words += ["--specs=nosys.specs"]
+    words += ["--specs=nano.specs", "--specs=nosys.specs"]
     return {"minimal": _sizes(room, _linked(room, "minimal", files, *words, "-T", mdk / "nrf52840_xxaa.ld"))}
 
 
