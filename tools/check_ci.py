@@ -2,8 +2,8 @@
 
 For maintainers, not for CI: it makes a wheel of the checkout, a venv in build/ci, and lets the action's and the GitLab
 job's own install steps fill it through pip. --schema names a folder with CycloneDX's bom-1.6.schema.json and those that
-it refers to (CycloneDX/specification, folder schema); --train runs the Containerfile's train variant too. What was tried by
-hand stays in the file, under "by_hand".
+it refers to (CycloneDX/specification, folder schema); --train runs the Containerfile's train variant too. What was
+tried by hand stays in the file, under "by_hand".
 """
 
 import argparse

@@ -62,7 +62,7 @@ def _human(found: stages.Result) -> None:
     table(
         ("board", "runtime", "cycles, predicted", "instructions, predicted", "flash", "RAM", "stack, worst case"),
         [(image["board"], image["runtime"], *(grouped(image[key]) for key in figures)) for image in found["images"]],
-        title="Images: one inference as predicted, and bytes",
+        title="Images: one inference as predicted, and bytes with start-up code and harness",
     )
     for why in found["skipped"]:
         click.echo(f"left out: {why}")
