@@ -1,6 +1,6 @@
 """Convolutions by blocks of four weights, of which those are left out that are all zero, on cores with SMLAD.
 
-See firmware/lib/nn/ecgp_smlad.h for the trick, ecgp_conv_smlad.h for the layout of the expanded input.
+See firmware/lib/nn/ecgp_smlad.h for the loops, ecgp_conv_smlad.h for the layout of the expanded input.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.lowering.rescaling import rescale
 from ecgprune.codegen.lowering.window import Window
 
-__all__ = ["SPARSE", "Expansion", "calls", "features"]
+__all__ = ["SPARSE", "Expansion", "calls", "entries", "features"]
 
 SPARSE = "ecgp_conv_sparse_blocks_smlad_s8"
 
 TILE = 8
 """Positions multiplied side by side; ECGP_SMLAD_TILE in firmware/lib/nn/ecgp_smlad.h."""
-ENTRY, BACK = 3, 1
-"""Words of an entry; ECGP_SMLAD_ENTRY. BACK (ECGP_SMLAD_BACK) is added to every delta, so that none is 0."""
-OFFSET = 128
-"""What is added to the inputs of a block's weights 0 and 2."""
+WORDS = 2
+"""Words of inputs of a position; ECGP_SMLAD_WORDS."""
+APART = 2
+"""How far apart two blocks of one entry are, at most; ECGP_SMLAD_APART."""
+ORDER = (0, 4, 2, 6, 1, 5, 3, 7)
+"""The weights of two blocks as an entry of both has them."""
 MAX_DELTA = 255
+PLANE, NEIGHBOURS = 2.0, 0.88
+"""What a plane costs in blocks, expanded at each position; and a block that may have a neighbour, in blocks without."""
+MOST_RIGHT = 12
+"""Outputs shifted further are not finished from the registers; ECGP_SMLAD_MOST_RIGHT."""
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
-SMALL_INPUT, CHUNK_BYTES = 1024, (1152, 4096)
+SMALL_INPUT, CHUNK_BYTES = 1024, (2304, 6400)
 """Chunks of more tiles than one are offered up to so many bytes: inputs below SMALL_INPUT belong to small networks."""
 
 
@@ -39,35 +45,41 @@ class Expansion:
     Attributes:
         chunk: positions of a chunk.
         phases: columns between two positions that a block may read, 1 to the stride.
-        run: bytes that a column yields.
-        length: words of one plane.
+        length: positions of one plane.
+        starts: where each plane begins, in bytes from its column's first.
+        ends: where its weights end, up to four bytes behind.
+        columns: columns of a kernel row that a plane serves: all, or 1 where planes go through a window's whole row.
     """
 
     chunk: int
     phases: int
-    run: int
     length: int
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    columns: int
 
     @classmethod
-    def of(cls, at: Window, chunk: int) -> Expansion:
-        """The expansion: a column yields its channels, or the row of its window where those do not come in fours.
+    def sizes(cls, at: Window, weights: npt.NDArray[np.int8]) -> list[Expansion]:
+        """The expansions: planes of a column's channels, or of the row of its window where that takes fewer blocks.
 
         Args:
             at: how the kernel slides over the input.
-            chunk: positions of a chunk.
+            weights: int8 (outputs, kernel rows, kernel columns, channels).
         """
-        if at.input_c % 4 and at.dilation_w == 1:
-            return cls(chunk, 1, at.kernel_w * at.input_c, chunk)
+        chunks = _chunks(at.output_w)
+        cost, starts = _cut(weights)
+        if at.dilation_w == 1 and at.kernel_w > 1:
+            cost_of_row, cuts = _cut(weights.reshape(len(weights), at.kernel_h, 1, -1))
+            if cost_of_row < NEIGHBOURS * cost:
+                return [cls(chunk, 1, chunk, cuts, (*cuts[1:], at.kernel_w * at.input_c), 1) for chunk in chunks]
         reach = (at.kernel_w - 1) * at.dilation_w
-        return cls(chunk, min(at.stride_w, reach + 1), at.input_c, chunk + reach // at.stride_w)
+        phases, more = min(at.stride_w, reach + 1), reach // at.stride_w
+        ends = (*starts[1:], at.input_c)
+        return [cls(chunk, phases, chunk + more, starts, ends, at.kernel_w) for chunk in chunks]
 
-    @property
-    def planes(self) -> int:
-        """Planes of one kernel row and phase."""
-        return -(-self.run // 4)
-
-    def words(self, at: Window) -> int:
-        return at.kernel_h * self.phases * self.planes * self.length
+    def scratch_bytes(self, at: Window) -> int:
+        """The planes, and a position before the first."""
+        return 4 * WORDS * (at.kernel_h * self.phases * len(self.starts) * self.length + 1)
 
     def blocks(self, at: Window, weights: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
         """Cuts weights into blocks of four.
@@ -77,19 +89,41 @@ class Expansion:
             weights: int8 (outputs, kernel rows, kernel columns, channels).
 
         Returns:
-            The word of four inputs that each block begins to read at, int64 (blocks,), rising; and the blocks, int8
+            The position that each block begins to read at, int64 (blocks,), rising; and the blocks, int8
             (outputs, blocks, 4).
         """
-        outputs = len(weights)
-        if self.run != at.input_c:
-            weights = weights.reshape(outputs, at.kernel_h, 1, self.run)
+        outputs, planes = len(weights), len(self.starts)
+        weights = weights.reshape(outputs, at.kernel_h, self.columns, -1)
         rows = np.arange(at.kernel_h)[:, None, None] * self.phases
-        columns = np.arange(weights.shape[2])[None, :, None] * at.dilation_w
-        line = (rows + columns % at.stride_w) * self.planes + np.arange(self.planes)
+        columns = np.arange(self.columns)[None, :, None] * at.dilation_w
+        line = (rows + columns % at.stride_w) * planes + np.arange(planes)
         offsets = (line * self.length + columns // at.stride_w).reshape(-1)
-        padded = np.pad(weights, [(0, 0), (0, 0), (0, 0), (0, 4 * self.planes - self.run)])
+        blocks = np.zeros((*weights.shape[:3], planes, 4), np.int8)
+        for plane, (start, end) in enumerate(zip(self.starts, self.ends, strict=True)):
+            blocks[..., plane, : end - start] = weights[..., start:end]
         order = np.argsort(offsets)
-        return offsets[order], padded.reshape(outputs, -1, 4)[:, order]
+        return offsets[order], blocks.reshape(outputs, -1, 4)[:, order]
+
+
+def _cut(weights: npt.NDArray[np.int8]) -> tuple[float, tuple[int, ...]]:
+    """Cuts channels into planes of up to four, so that blocks and planes cost the least: channels may be left out.
+
+    Args:
+        weights: int8 (outputs, kernel rows, kernel columns, channels).
+
+    Returns:
+        The cost in blocks, and where the planes begin.
+    """
+    taken = weights.reshape(-1, weights.shape[3]) != 0
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    for end in range(1, weights.shape[3] + 1):
+        cuts = []
+        for start in range(max(0, end - 4), end):
+            cost, starts = best[start]
+            blocks = int(np.count_nonzero(taken[:, start:end].any(axis=1)))
+            cuts.append((cost + blocks + PLANE, (*starts, start)))
+        best.append(min(cuts))
+    return best[-1]
 
 
 def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[np.int8]) -> list[KernelCall]:
@@ -105,8 +139,7 @@ def calls(dense: KernelCall, at: Window, requant: Params, weights: npt.NDArray[n
     if rescaling is None:
         return []
     limit = CHUNK_BYTES[at.input_h * at.input_w * at.input_c >= SMALL_INPUT]
-    sizes = [Expansion.of(at, chunk) for chunk in _chunks(at.output_w)]
-    offered = [e for e in sizes if 4 * e.words(at) <= limit or e.chunk == TILE]
+    offered = [e for e in Expansion.sizes(at, weights) if e.scratch_bytes(at) <= limit or e.chunk == TILE]
     return [_call(dense, at, rescaling, weights, e) for e in offered]
 
 
@@ -119,14 +152,8 @@ def _chunks(width: int) -> list[int]:
 def _call(
     dense: KernelCall, at: Window, rescaling: Params, weights: npt.NDArray[np.int8], expansion: Expansion
 ) -> KernelCall:
-    offsets, blocks = _split(*expansion.blocks(at, weights))
-    channels = [_stream(offsets, b, b.any(axis=1)) for b in blocks]
-    bias = rescaling["requant.bias"]
-    assert isinstance(bias, Array)
-    unsigned = bias.data - OFFSET * blocks[:, :, 0::2].sum(axis=(1, 2), dtype=np.int32)
-    deltas = [np.array([*path, 0], np.uint8) for path, _ in channels]
-    entries = ENTRY * max(d.size for d in deltas)
-    stored = np.concatenate([*(w for _, w in channels), np.zeros(4, np.int8)])
+    offsets, blocks = expansion.blocks(at, weights)
+    stream = [value for channel in blocks for value in _lists(offsets, channel)]
     return replace(
         dense,
         kernel=SPARSE,
@@ -135,48 +162,51 @@ def _call(
         params={
             **at.rows,
             **rescaling,
-            "requant.bias": replace(bias, data=unsigned),
             "pool": 1,
-            **vars(expansion),
+            "chunk": expansion.chunk,
+            "phases": expansion.phases,
+            "planes": len(expansion.starts),
+            "starts": Array("starts", "uint16_t", np.array(expansion.starts, np.uint16)),
+            "length": expansion.length,
             "outputs": len(blocks),
-            "entries": entries,
-            "deltas": Array("deltas", "uint8_t", np.concatenate(deltas)),
-            "weights": Array("weights", "int8_t", stored),
+            "entries": Array("entries", "uint8_t", np.array(stream + 8 * [0]).astype(np.uint8)),  # eight are read ahead
         },
-        scratch_bytes=4 * (entries + expansion.words(at)),
+        scratch_bytes=expansion.scratch_bytes(at),
     )
 
 
-def _split(
-    offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-    """Splits a w0 or w2 of -128 between a block and one that follows it, so that w1 - 256 * w0 is an int16."""
-    rest = np.where(blocks == -OFFSET, -1, 0).astype(np.int8)
-    rest[:, :, 1::2] = 0
-    twice = np.flatnonzero(rest.any(axis=(0, 2)))
-    return np.insert(offsets, twice + 1, offsets[twice]), np.insert(blocks - rest, twice + 1, rest[:, twice], axis=1)
+def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list[int]:
+    """The three lists of a channel: pairs one apart, two apart, and single blocks. Only blocks that are not all zero.
 
-
-def _stream(
-    offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8], kept: npt.NDArray[np.bool_]
-) -> tuple[list[int], npt.NDArray[np.int8]]:
-    """The deltas to the kept blocks of one channel, and their weights; blocks of zeros where a delta is too large.
-
-    Weights are w1 - 256 * w0 and w3 - 256 * w2 as int16: the kernel reads all four from that.
+    Args:
+        offsets: the position that each block reads, rising.
+        blocks: int8 (blocks, 4).
     """
-    deltas: list[int] = []
-    weights: list[npt.NDArray[np.int8]] = []
-    before = 0
-    for index in np.flatnonzero(kept):
-        delta = int(offsets[index]) - before + BACK
-        before = int(offsets[index])
-        while delta > MAX_DELTA:
-            deltas.append(MAX_DELTA)
-            weights.append(np.zeros(4, np.int8))
-            delta -= MAX_DELTA - BACK
-        deltas.append(delta)
-        weights.append((blocks[index, 1::2] - 256 * blocks[index, 0::2].astype(np.int64)).astype("<i2").view(np.int8))
-    return deltas, np.array(weights, np.int8).reshape(-1)
+    lists: list[list[tuple[int, list[int]]]] = [[] for _ in range(APART + 1)]
+    kept = {int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))}
+    while kept:
+        place = next(iter(kept))
+        block = kept.pop(place)
+        apart = next((n for n in range(1, APART + 1) if place + n in kept), None)
+        if apart is None:
+            lists[APART].append((place, block))
+        else:
+            both = [*block, *kept.pop(place + apart)]
+            lists[apart - 1].append((place, [both[k] for k in ORDER]))
+    return [value for found in lists for value in _entries(found)]
+
+
+def _entries(found: list[tuple[int, list[int]]]) -> list[int]:
+    """Places become distances from the entry before; weights of zero bridge those above MAX_DELTA. Then a 0."""
+    stream: list[int] = []
+    before = -1
+    for place, weights in found:
+        while place - before > MAX_DELTA:
+            stream += [MAX_DELTA, *[0] * len(weights)]
+            before += MAX_DELTA
+        stream += [place - before, *weights]
+        before = place
+    return [*stream, 0]
 
 
 def features(call: KernelCall) -> Features:
@@ -184,12 +214,12 @@ def features(call: KernelCall) -> Features:
     width, chunk = integer(call, "window.output_w"), integer(call, "chunk")
     rows = integer(call, "window.batches") * integer(call, "window.output_h")
     chunks, tiles = rows * -(-width // chunk), rows * -(-width // TILE)
-    planes = integer(call, "window.kernel_h") * integer(call, "phases") * -(-integer(call, "run") // 4)
-    blocks = _stored_blocks(call)
+    planes = integer(call, "window.kernel_h") * integer(call, "phases") * integer(call, "planes")
+    pairs, singles = entries(call)
     pooled = integer(call, "pool") == 2
     full = (integer(call, "requant.min"), integer(call, "requant.max")) == (-128, 127)
-    empty = _empty(call)
-    channels = outputs(call) - empty
+    full = full and int(array(call, "requant.shift").data.min()) >= -MOST_RIGHT
+    channels = outputs(call)
     lengths = [min(chunk, width - x) for x in range(0, width, chunk)]
     direct = rows * channels * sum(-(-n // TILE) for n in lengths if n >= TILE) if full else 0
     other = rows * channels * sum(n for n in lengths if n < TILE or not full)
@@ -199,26 +229,28 @@ def features(call: KernelCall) -> Features:
         "plane": chunks * planes,
         "expanded_four": planes * (tiles * TILE + chunks * (integer(call, "length") - chunk)),
         "chunk_channel": chunks * channels,
-        "chunk_empty": chunks * empty,
-        "chunk_block": chunks * blocks,
         "tile_channel": tiles * channels,
-        "tile_block": tiles * blocks,
+        "tile_block": tiles * singles,
+        "tile_pair": tiles * pairs,
         "value": 0 if pooled else TILE * direct,
         "pooled": TILE // 2 * direct if pooled else 0,
         "back": back,
         "other_tile": tiles * channels - direct,
         "other_value": 0 if pooled else other,
         "other_pooled": other // 2 if pooled else 0,
-        "empty_value": rows * (width // integer(call, "pool")) * empty,
     }
 
 
-def _stored_blocks(call: KernelCall) -> int:
-    """Blocks that one position visits, in all channels."""
-    return array(call, "weights").data.size // 4 - 1
-
-
-def _empty(call: KernelCall) -> int:
-    """Output channels without blocks: their deltas are a 0 that follows another, or nothing."""
-    ends = np.concatenate([[0], array(call, "deltas").data]) == 0
-    return int(np.count_nonzero(ends[1:] & ends[:-1]))
+def entries(call: KernelCall) -> tuple[int, int]:
+    """Entries of two blocks that one position visits, in all channels, and entries of one; bridges are among them."""
+    stream = array(call, "entries").data.tolist()
+    counts = [0] * (APART + 1)
+    at = 0
+    for _ in range(outputs(call)):
+        for number in range(APART + 1):
+            size = 5 if number == APART else 9
+            while stream[at]:
+                counts[number] += 1
+                at += size
+            at += 1
+    return sum(counts[:APART]), counts[APART]

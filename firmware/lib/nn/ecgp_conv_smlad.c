@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_conv_smlad.c
- * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the trick: a block of four weights is loaded once for eight positions.
+ * @brief See ecgp_conv_smlad.h, and ecgp_smlad.h for the loops: a block of four weights is loaded once for eight positions.
  *
  * Requantization is monotone within a channel, so the largest of two accumulators gives the largest of two outputs:
  * pooling comes first, and half of the values are requantized, straight from the registers where a tile is whole.
@@ -12,8 +12,15 @@
 #include "ecgp_smlad.h"
 #include "ecgp_rescale.h"
 
+/** The two words of a position. */
+static inline void put(uint32_t four, uint32_t *to)
+{
+    to[0] = ecgp_sxtb16(four);
+    to[1] = ecgp_sxtb16_ror8(four);
+}
+
 /**
- * `count` words of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and the
+ * `count` positions of a plane, the first at byte i of the row, each `step` bytes from the last, from bytes of the row and the
  * pad value where it has none. line: NULL where it has none at all. Returns behind them.
  */
 static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *line, int32_t i, int32_t step, int32_t count,
@@ -31,7 +38,8 @@ static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *lin
                 four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
             }
         }
-        *to++ = four ^ ECGP_SMLAD_UNSIGNED;
+        put(four, to);
+        to += ECGP_SMLAD_WORDS;
         i += step;
     }
     return to;
@@ -48,19 +56,20 @@ static void expand_plane(const ecgp_rows *w, const int8_t *line, int32_t i, int3
 
     to = expand_edge(w, line, i, step, edge, to);
     if (inside > 0) {
-        const uint32_t *const end = to + inside;
+        const uint32_t *const end = to + ECGP_SMLAD_WORDS * inside;
         const int8_t *from = line + i + edge * step;
 
         if ((inside & 1) != 0) {
-            *to++ = ecgp_load4(from) ^ ECGP_SMLAD_UNSIGNED;
+            put(ecgp_load4(from), to);
+            to += ECGP_SMLAD_WORDS;
             from += step;
         }
-        for (; to != end; to += 2) {
+        for (; to != end; to += 2 * ECGP_SMLAD_WORDS) {
             const uint32_t four = ecgp_load4(from);
             const uint32_t next = ecgp_load4(from + step);
 
-            to[0] = four ^ ECGP_SMLAD_UNSIGNED;
-            to[1] = next ^ ECGP_SMLAD_UNSIGNED;
+            put(four, to);
+            put(next, to + ECGP_SMLAD_WORDS);
             from += 2 * step;
         }
     }
@@ -82,28 +91,11 @@ static ECGP_NOINLINE void expand(const ecgp_conv_smlad_params *p, const int8_t *
         for (int32_t phase = 0; phase < p->phases; phase++) {
             const int32_t first = (x * w->stride_w - w->pad_left + phase) * w->input_c;
 
-            for (int32_t byte = 0; byte < p->run; byte += 4) {
-                expand_plane(w, line, first + byte, step, count, to);
-                to += p->length;
+            for (int32_t plane = 0; plane < p->planes; plane++) {
+                expand_plane(w, line, first + p->starts[plane], step, count, to);
+                to += ECGP_SMLAD_WORDS * p->length;
             }
         }
-    }
-}
-
-/** Writes the one output of a channel without blocks. */
-static ECGP_NOINLINE void fill(const ecgp_conv_smlad_params *p, int32_t value, int32_t positions, int8_t *output)
-{
-    const int8_t clamped = (int8_t)ecgp_clamp(value, p->requant.min, p->requant.max);
-    const int32_t step = p->outputs;
-    const int32_t count = p->pool == 2 ? positions >> 1 : positions;
-
-    for (int32_t left = count >> 1; left > 0; left--) {
-        output[0] = clamped;
-        output[step] = clamped;
-        output += 2 * step;
-    }
-    if ((count & 1) != 0) {
-        *output = clamped;
     }
 }
 
@@ -123,55 +115,59 @@ static ECGP_NOINLINE int8_t *finish(const ecgp_conv_smlad_params *p, const ecgp_
     return output;
 }
 
-/**
- * All channels of a chunk, of which the first `positions` are in the output row. Where the range is full, tiles are finished
- * from the registers. Then the last one is moved back to end with the row, and a few outputs are written twice.
- */
-static void chunk(const ecgp_conv_smlad_params *p, uint32_t *entries, const uint32_t *inputs, int32_t positions,
-                  int8_t *output)
+/** Whether outputs have the full range, and none is shifted too far for ecgp_smlad_run(). */
+static int is_full(const ecgp_requant *r, int32_t outputs)
 {
-    const int full = p->requant.min == -128 && p->requant.max == 127 && positions >= ECGP_SMLAD_TILE;
-    const int32_t rest = positions & (ECGP_SMLAD_TILE - 1);
-    const uint8_t *deltas = p->deltas;
-    const int8_t *weights = p->weights;
-    ecgp_smlad_tiles t;
+    const int32_t shifts = r->per_channel != 0 ? outputs : 1;
+    int full = r->min == -128 && r->max == 127;
 
-    t.entries = entries;
-    t.step = p->outputs;
-    for (int32_t c = 0; c < p->outputs; c++) {
-        const int32_t bias = p->requant.bias[c];
-        const ecgp_rescale r = ecgp_rescale_of(&p->requant, c, bias);
+    for (int32_t i = 0; i < shifts; i++) {
+        full = full != 0 && r->shift[i] >= -ECGP_SMLAD_MOST_RIGHT;
+    }
+    return full;
+}
 
-        if (*deltas == 0u) {
-            fill(p, ecgp_rescaled(&r, bias), positions, output + c);
-            deltas++;
-            continue;
-        }
-        deltas = ecgp_smlad_spread(deltas, &weights, entries);
-        t.start = bias;
-        t.multiplier = r.multiplier;
-        t.zero = r.zero;
-        t.right = r.right;
-        t.inputs = inputs;
-        t.output = output + c;
-        t.pool = full != 0 ? p->pool : 0;
-        if (full != 0) {
-            t.end = inputs + positions - rest;
-            ecgp_smlad_run(&t);
-            if (rest != 0) {
-                const int32_t back = ECGP_SMLAD_TILE - rest;
+/**
+ * All channels of a chunk, of which the first `positions` are in the output row. Where outputs are `full`, tiles are finished
+ * from the registers, and the last one is moved back to end with the row: a few outputs are written twice.
+ */
+static ECGP_NOINLINE void chunk(const ecgp_conv_smlad_params *p, int full, const uint32_t *inputs, int32_t positions,
+                              int8_t *output)
+{
+    const ecgp_requant *const r = &p->requant;
+    const uint32_t *const first = inputs - ECGP_SMLAD_WORDS;
+    ecgp_smlad_channels c;
 
-                t.inputs -= back;
-                t.end = t.inputs + ECGP_SMLAD_TILE;
-                t.output -= (p->pool == 2 ? back >> 1 : back) * t.step;
-                ecgp_smlad_run(&t);
-            }
-            continue;
-        }
-        for (int32_t left = positions; left > 0; left -= ECGP_SMLAD_TILE) {
-            ecgp_smlad_run(&t);
-            t.output = finish(p, &r, t.sums, left, t.output);
-            t.inputs += ECGP_SMLAD_TILE;
+    c.step = p->outputs;
+    c.zero = r->zero_point;
+    c.end = first + ECGP_SMLAD_WORDS * (positions - ECGP_SMLAD_TILE);
+    c.pool = full != 0 ? p->pool : 0;
+    c.left = full != 0 ? p->outputs : 1;
+    c.entries = p->entries;
+    c.bias = r->bias;
+    c.multiplier = r->multiplier;
+    c.shift = r->shift;
+    c.output = output;
+    c.inputs = first;
+    c.per_channel = r->per_channel;
+    if (full != 0) {
+        ecgp_smlad_run(&c);
+        return;
+    }
+    for (int32_t i = 0; i < p->outputs; i++) {
+        const ecgp_rescale rescale = ecgp_rescale_of(r, i, r->bias[i]);
+        const uint8_t *const entries = c.entries;
+        int8_t *to = output + i;
+
+        for (int32_t done = 0; done < positions; done += ECGP_SMLAD_TILE) {
+            c.left = 1;
+            c.entries = entries;
+            c.bias = r->bias + i;
+            c.multiplier = r->multiplier;
+            c.shift = r->shift;
+            c.inputs = first + ECGP_SMLAD_WORDS * done;
+            ecgp_smlad_run(&c);
+            to = finish(p, &rescale, c.sums, positions - done, to);
         }
     }
 }
@@ -181,14 +177,14 @@ void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int
     const ecgp_rows *const w = &p->window;
     const int32_t row_bytes = (p->pool == 2 ? w->output_w >> 1 : w->output_w) * p->outputs;
     const int32_t chunk_bytes = (p->pool == 2 ? p->chunk >> 1 : p->chunk) * p->outputs;
-    uint32_t *const entries = scratch;
-    uint32_t *const inputs = entries + p->entries;
+    const int full = is_full(&p->requant, p->outputs);
+    uint32_t *const inputs = (uint32_t *)scratch + ECGP_SMLAD_WORDS; /* the first position is counted from the one before */
 
     ECGP_ASSERT(ecgp_rows_is_valid(&p->window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
     ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
     ECGP_ASSERT(p->chunk >= ECGP_SMLAD_TILE && p->chunk % ECGP_SMLAD_TILE == 0 && p->length >= p->chunk);
-    ECGP_ASSERT(p->phases >= 1 && p->phases <= w->stride_w && p->run >= 1 && p->entries >= ECGP_SMLAD_ENTRY);
+    ECGP_ASSERT(p->phases >= 1 && p->phases <= w->stride_w && p->planes >= 1);
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u);
 
     for (int32_t batch = 0; batch < w->batches; batch++) {
@@ -200,7 +196,7 @@ void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int
                 const int32_t tiles = (left + ECGP_SMLAD_TILE - 1) / ECGP_SMLAD_TILE * ECGP_SMLAD_TILE;
 
                 expand(p, input, y, x, p->length - (tiles < p->chunk ? p->chunk - tiles : 0), inputs);
-                chunk(p, entries, inputs, left < p->chunk ? left : p->chunk, out);
+                chunk(p, full != 0 && left >= ECGP_SMLAD_TILE, inputs, left < p->chunk ? left : p->chunk, out);
                 out += chunk_bytes;
             }
             output += row_bytes;

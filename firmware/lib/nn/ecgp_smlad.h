@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file ecgp_smlad.h
- * @brief Four weights at once: a block is multiplied at eight positions by sixteen SMLAD, from inputs that stay bytes.
+ * @brief Blocks of four weights, multiplied at eight positions by SMLAD; two neighbouring blocks load their inputs once.
  *
- * A word of four inputs, x0 to x3, where 128 is added to x0 and x2 so that they are bytes without a sign, is two int16:
- * x0 + 256 * x1 and x2 + 256 * x3. SMLAD with (w0, w2) adds w0 * x0 + w2 * x2 and 256 * (w0 * x1 + w2 * x3) too much. SXTB16
- * gives x1 and x3, and SMLAD with (w1 - 256 * w0, w3 - 256 * w2) adds their products and takes away what was too much. So a
- * word is loaded once for four products: the inputs take half the loads and half the memory of spread ones. 128 * (w0 + w2)
- * is part of the bias. w1 - 256 * w0 must be an int16, so a w0 of -128 is split between two blocks of the same inputs.
+ * A position's four inputs are two words of two int16, x0 and x2, x1 and x3, so that a block is two SMLAD. Eight sums,
+ * two pointers and two words of inputs leave two registers for weights. So two blocks that read inputs of one channel
+ * quad, one or two positions apart, are multiplied by their even inputs first: of 9 or 10 words that are loaded 6 or more
+ * are multiplied twice. Then by the odd ones.
  *
- * Weights are spread once per chunk and channel, to entries of three words that one LDM takes: the delta to the block's
- * inputs, in bytes, and the two words of weights. Bound: that of ecgp_rescale.h, 128 * sum|w| + |bias| < 2^29; then no sum on
- * the way leaves int32, not even between the two SMLAD.
+ * Bound: that of ecgp_rescale.h, 128 * sum|w| + |bias| < 2^29.
  */
 #ifndef ECGP_SMLAD_H
 #define ECGP_SMLAD_H
@@ -25,110 +22,125 @@
 /** Positions multiplied side by side; ecgprune/codegen/kernels/smlad.py must say the same. */
 #define ECGP_SMLAD_TILE 8
 
-/** Words of an entry. */
-#define ECGP_SMLAD_ENTRY 3
+/** Words of inputs of a position. */
+#define ECGP_SMLAD_WORDS 2
 
-/** Bias added to every delta, in words, so that two blocks may have the same inputs; the loop moves its pointer back. */
-#define ECGP_SMLAD_BACK 1
+/** How far apart two blocks of one entry are, at most. Each distance has a list of its own, then come single blocks. */
+#define ECGP_SMLAD_APART 2
 
-/** The delta of the entry that ends a channel: any pointer to inputs overflows with it, which the loop tests. */
-#define ECGP_SMLAD_END UINT32_MAX
+/** Bits that outputs of ecgp_smlad_run() are shifted to the right at most, see ecgp_depthwise_nine_asm.h. */
+#define ECGP_SMLAD_MOST_RIGHT 12
 
-/** What makes a word of inputs of four bytes. */
-#define ECGP_SMLAD_UNSIGNED UINT32_C(0x00800080)
+/** Bytes of an entry of two blocks, and of one. */
+#define ECGP_SMLAD_PAIR 9
+#define ECGP_SMLAD_SINGLE 5
 
-/** The tiles of one channel. The assembly below loads fields that follow one another with one LDM, so their order counts. */
+/** The channels of a chunk. The order of the fields is that in which the assembly loads them; from `left` on they move. */
 typedef struct {
-    int32_t start;           /**< what the sums begin at: the bias */
-    const uint32_t *entries; /**< the channel's blocks, spread */
-    const uint32_t *inputs;  /**< the first position of the next tile, in the first plane */
-    int8_t *output;          /**< where its first output goes */
-    int32_t step;            /**< bytes from one output to the next */
-    int32_t multiplier;      /**< this, zero and right: see ecgp_rescale */
-    int32_t zero;
-    int32_t right;
-    const uint32_t *end;           /**< `inputs` of the first tile that is not to be done */
-    int32_t pool;                  /**< 1 or 2: columns of an output, whose range is that of an int8; 0: see sums */
-    int32_t sums[ECGP_SMLAD_TILE]; /**< pool = 0: the sums of one tile, and no outputs */
-} ecgp_smlad_tiles;
+    int32_t step;               /**< bytes from one output to the next */
+    int32_t zero;               /**< the zero point of the output */
+    const uint32_t *end;        /**< `inputs` of the last tile, which may overlap the one before */
+    int32_t pool;               /**< 1 or 2: columns of an output, whose range is that of an int8; 0: see sums */
+    int32_t left;               /**< channels, 1 and more */
+    const uint8_t *entries;     /**< lists of the channels, see ecgp_smlad_multiply(); eight bytes more can be read */
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const int8_t *shift;
+    int8_t *output;             /**< of the first position */
+    const uint32_t *inputs;     /**< one position before the first, in the first plane */
+    int32_t per_channel;        /**< 1, or 0: all channels have the first multiplier and shift */
+    int32_t sums[ECGP_SMLAD_TILE]; /**< pool = 0: the sums of one tile of one channel, and no outputs */
+} ecgp_smlad_channels;
 
-#if ECGP_DSP && ECGP_ASSEMBLY
+#if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
 
 #include "ecgp_smlad_asm.h"
 
 #else
 
-/** The sums of one tile. */
-static inline void ecgp_smlad_multiply(const ecgp_smlad_tiles *t, int32_t *sums)
+/** Adds the products of a word of weights: bytes 0 and 2 with x, bytes 1 and 3 with y. */
+static inline void ecgp_smlad_add(uint32_t weights, const uint32_t *x, const uint32_t *y, int32_t *sums)
 {
-    const uint32_t *x = t->inputs;
-
     for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
-        sums[k] = t->start;
-    }
-    for (const uint32_t *e = t->entries; e[0] != ECGP_SMLAD_END; e += ECGP_SMLAD_ENTRY) {
-        x += e[0] / 4u;
-        x -= ECGP_SMLAD_BACK;
-        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
-            sums[k] = ecgp_smlad(e[2], ecgp_sxtb16_ror8(x[k]), ecgp_smlad(e[1], x[k], sums[k]));
-        }
+        sums[k] = ecgp_smlad(ecgp_sxtb16(weights), x[ECGP_SMLAD_WORDS * k], sums[k]);
+        sums[k] = ecgp_smlad(ecgp_sxtb16_ror8(weights), y[ECGP_SMLAD_WORDS * k], sums[k]);
     }
 }
-
-/** Does all tiles from t->inputs to t->end. */
-static ECGP_NOINLINE void ecgp_smlad_run(ecgp_smlad_tiles *t)
-{
-    const ecgp_rescale rescale = {0, t->multiplier, t->right, t->zero, -128, 127};
-
-    if (t->pool == 0) {
-        ecgp_smlad_multiply(t, t->sums);
-        return;
-    }
-    while (t->inputs != t->end) {
-        int32_t sums[ECGP_SMLAD_TILE];
-
-        ecgp_smlad_multiply(t, sums);
-        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k += t->pool) {
-            const int32_t sum = t->pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
-
-            *t->output = (int8_t)ecgp_ssat8(ecgp_rescaled(&rescale, sum));
-            t->output += t->step;
-        }
-        t->inputs += ECGP_SMLAD_TILE;
-    }
-}
-
-#endif
 
 /**
- * Spreads the blocks of one channel to entries; the last has delta ECGP_SMLAD_END, and its weights are anything.
+ * Adds a channel's products at the tile one position behind `inputs`.
  *
- * @param deltas   one for each block, 1 to 255, then 0: words from the block before, plus ECGP_SMLAD_BACK
- * @param weights  w1 - 256 * w0 and w3 - 256 * w2 as int16 for each block, and four bytes more that can be read
- * @return behind the 0 of deltas; *weights is then behind those of the channel
+ * @param entries  for 1 and 2 positions between two blocks w and v: their distance in positions from the entry before, 1 to
+ *                 255, or 0 where the list ends; w0 v0 w2 v2, w1 v1 w3 v3. Then single ones: distance, w0 w1 w2 w3.
+ * @return behind the lists
  */
-static inline const uint8_t *ecgp_smlad_spread(const uint8_t *deltas, const int8_t **weights, uint32_t *entries)
+static inline const uint8_t *ecgp_smlad_multiply(const uint8_t *entries, const uint32_t *inputs, int32_t *sums)
 {
-#if ECGP_DSP && ECGP_ASSEMBLY && ECGP_UNALIGNED
-    return ecgp_smlad_spread_words(deltas, weights, entries);
-#else
-    const int8_t *four = *weights;
+    for (int32_t apart = 1; apart <= ECGP_SMLAD_APART; apart++) {
+        const uint32_t *x = inputs;
 
-    for (; *deltas != 0u; deltas++) {
-        const uint32_t odd = ecgp_load4(four);
-        const uint32_t w1 = ecgp_sxtb16(odd);
-        const uint32_t w0 = ((w1 - odd) & 0xffffu) | ((w1 & 0xffff0000u) - (odd & 0xffff0000u)); /* 256 * w0, 256 * w2 */
-
-        entries[0] = 4u * *deltas;
-        entries[1] = ecgp_sxtb16_ror8(w0);
-        entries[2] = odd;
-        entries += ECGP_SMLAD_ENTRY;
-        four += 4;
+        for (; *entries != 0u; entries += ECGP_SMLAD_PAIR) {
+            x += ECGP_SMLAD_WORDS * *entries;
+            ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 1), x, x + ECGP_SMLAD_WORDS * apart, sums);
+            ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 5), x + 1, x + ECGP_SMLAD_WORDS * apart + 1, sums);
+        }
+        entries++;
     }
-    entries[0] = ECGP_SMLAD_END;
-    *weights = four;
-    return deltas + 1;
-#endif
+    for (; *entries != 0u; entries += ECGP_SMLAD_SINGLE) {
+        inputs += ECGP_SMLAD_WORDS * *entries;
+        ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 1), inputs, inputs + 1, sums);
+    }
+    return entries + 1;
 }
+
+/** Writes the outputs of one channel; returns where its entries end. */
+static inline const uint8_t *ecgp_smlad_tiles(const ecgp_smlad_channels *c, const ecgp_rescale *r)
+{
+    const uint32_t *inputs = c->inputs;
+    const uint8_t *entries = c->entries;
+    int8_t *output = c->output;
+
+    for (;;) {
+        int32_t sums[ECGP_SMLAD_TILE] = {0};
+
+        entries = ecgp_smlad_multiply(c->entries, inputs, sums);
+        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k += c->pool) {
+            const int32_t sum = c->pool == 2 && sums[k + 1] > sums[k] ? sums[k + 1] : sums[k];
+
+            *output = (int8_t)ecgp_ssat8(ecgp_rescaled(r, sum));
+            output += c->step;
+        }
+        if (inputs == c->end) {
+            return entries;
+        }
+        inputs += ECGP_SMLAD_WORDS * ECGP_SMLAD_TILE;
+        if (inputs > c->end) {
+            output -= (int32_t)(inputs - c->end) / (ECGP_SMLAD_WORDS * c->pool) * c->step;
+            inputs = c->end;
+        }
+    }
+}
+
+/** Does all tiles of all channels from `inputs` to `end`, or, where pool is 0, the first one. */
+static ECGP_NOINLINE void ecgp_smlad_run(ecgp_smlad_channels *c)
+{
+    const ecgp_requant requant = {c->bias, c->multiplier, c->shift, c->per_channel, c->zero, -128, 127};
+
+    if (c->pool == 0) {
+        for (int32_t k = 0; k < ECGP_SMLAD_TILE; k++) {
+            c->sums[k] = *c->bias;
+        }
+        c->entries = ecgp_smlad_multiply(c->entries, c->inputs, c->sums);
+        return;
+    }
+    for (int32_t i = 0; i < c->left; i++) {
+        const ecgp_rescale rescale = ecgp_rescale_of(&requant, i, 0);
+
+        c->entries = ecgp_smlad_tiles(c, &rescale);
+        c->output++;
+    }
+}
+
+#endif
 
 #endif /* ECGP_SMLAD_H */
