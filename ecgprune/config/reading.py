@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -30,6 +31,7 @@ from ecgprune.errors import ConfigError
 __all__ = ["check", "described", "load", "parse", "shipped"]
 
 _LARGEST = 1 << 20  # bytes
+_MOST = 2**31 - 1  # TensorFlow computes with what it is given, and stops at more than 64 bits of it
 _FILTER = "the filter is the same for every model, see the guide's page on data; remove the line"
 _REMOVED: dict[str, tuple[object, str]] = {
     "data.simulated": (0, "simulated rhythms are gone, for they were tuned on a test record; remove the line"),
@@ -100,10 +102,22 @@ def check(values: dict[str, Any], source: str) -> Config:
     Raises:
         ConfigError: An unknown key, a value of the wrong type or out of range.
     """
+    for where, number in _integers(values):
+        if abs(number) > _MOST:
+            raise ConfigError(f"{source}: {where} is {number}, expected a number of at most {_MOST}")
     try:
         return TypeAdapter(Config).validate_python(_without_removed(values))
     except ValidationError as error:
         raise ConfigError(f"{source}: {_describe(error)}") from error
+
+
+def _integers(values: Any, where: str = "") -> Iterator[tuple[str, int]]:
+    """Every integer of nested tables and lists, with its key."""
+    if isinstance(values, int):
+        yield where, values
+    elif isinstance(values, dict | list):
+        for key, value in values.items() if isinstance(values, dict) else enumerate(values, 1):
+            yield from _integers(value, f"{where}.{key}".removeprefix("."))
 
 
 def _without_removed(values: dict[str, Any]) -> dict[str, Any]:
@@ -148,6 +162,8 @@ def _describe(error: ValidationError) -> str:
         return f"{where} is missing"
     if first["type"] in ("dataclass_type", "dict_type"):
         return f"{where} is {found!r}, expected a table"
+    if first["type"] == "tuple_type":
+        return f"{where} is {found!r}, expected a list" + (", as [[prune.stages]]" if where == "prune.stages" else "")
     if first["type"] == "value_error":  # from a check across keys: it names them itself
         return f"{where}: {first['msg'].removeprefix('Value error, ')}"
     if location[-1] in GOALS and first["type"] in ("greater_than_equal", "less_than"):

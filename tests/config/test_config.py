@@ -59,6 +59,12 @@ def test_a_config_survives_the_way_through_toml():
             "[train]\nnoise_snr_db = [9, 3]",
             "c.toml: train: noise_snr_db must be [lowest, highest], and it is [9.0, 3.0]",
         ),
+        ("[train]\nepochs = 9999999999", "c.toml: train.epochs is 9999999999, expected a number of at most 2147483647"),
+        (
+            "[[prune.stages]]\nepochs = -9999999999",
+            "c.toml: prune.stages.1.epochs is -9999999999, expected a number of at most 2147483647",
+        ),
+        ("[prune]\nstages = 3", "c.toml: prune.stages is 3, expected a list, as [[prune.stages]]"),
         ("[train]\nepochs = 0", "c.toml: train.epochs is 0: input should be greater than or equal to 1"),
         (
             '[model]\nname = "lenet"',
