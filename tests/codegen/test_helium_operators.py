@@ -156,3 +156,14 @@ def all_operators():
 @pytest.mark.slow
 def test_a_cortex_m55_answers_for_sizes_beside_its_vectors_what_tflm_answers(tmp_path):
     cores.assert_core_answers(all_operators(), None, BOARD, tmp_path / "image")
+
+
+@pytest.mark.slow
+def test_a_cortex_m55_makes_means_side_by_side_as_tflm_does(tmp_path):
+    net = Net()
+    axes = net.constant(np.array([1, 2], np.int32))
+    for channels, count in ((1, 9), (4, 9), (7, 22), (8, 1), (8, 255), (9, 256), (16, 22), (21, 511), (64, 22)):
+        for scale in (0.5, 2.0, 0.01):  # of outputs, below and above that of inputs
+            x = net.input((1, 1, count, channels), (0.05, 7), "int8")
+            net.apply("MEAN", [x, axes], (1, channels), (scale, -9), keep_dims=False)
+    cores.assert_core_answers(net.blob(), "ecgp_mean_s8", BOARD, tmp_path / "image")
