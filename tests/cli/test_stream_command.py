@@ -272,7 +272,7 @@ def test_poor_quality_and_no_signal_are_shut_down_and_flutter_is_none():
     assert streaming.flutters(rows) == [(400, 500), (600, None)]
 
 
-def test_the_small_model_runs_in_8_kilobytes_with_one_lead_and_is_refused_with_two(record, host):
+def test_the_small_model_runs_in_8_kilobytes_and_mixed_is_refused_there_with_two_leads(record, host):
     needs_qemu()
     board, small = find_board("stm32vldiscovery"), live_model.find_live_model("small")
 
@@ -284,7 +284,8 @@ def test_the_small_model_runs_in_8_kilobytes_with_one_lead_and_is_refused_with_t
     assert image.ram_bytes <= 8192
     assert (done.tally.failure, done.tally.done.overruns) == (None, 0)
     assert done.rows == [streaming.as_row(event, small, source(1)) for event in streamed(host, source(1))[1]]
-    said = refused("stream", record, "--board", "stm32vldiscovery", "--leads", 2, code=ExitCode.DOES_NOT_FIT)
+    words = ("--board", "stm32vldiscovery", "--leads", 2, "--model", "mixed")
+    said = refused("stream", record, *words, code=ExitCode.DOES_NOT_FIT)
     assert said.startswith("the image does not fit stm32vldiscovery: RAM needs ")
     assert said.endswith(" bytes, 8192 are available")
 
