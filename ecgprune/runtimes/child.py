@@ -212,11 +212,13 @@ class Child:
         raise self._error(f"{self._name} cannot {doing} the model: {tflm_reason(self._process.text()) or said}")
 
     def _dead(self, doing: str) -> NoReturn:
-        """Raises how the child ended."""
+        """Raises how the child ended; KeyboardInterrupt where Ctrl-C ended it."""
         said = tflm_reason(self._process.text())
         self._end.detach()
         self._process.busy = False
         status = self._process.end()
+        if status == -signal.SIGINT:  # Ctrl-C reaches the child too, which may be seen to end first
+            raise KeyboardInterrupt
         if status == -getattr(signal, "SIGPROF", 0) != 0:
             found = f"{self._name} took more than {self._limits.cpu_seconds:g} s to {doing} the model"
         else:

@@ -1,6 +1,7 @@
 """A model that crashes its runtime, loops or fills the memory is one line, and the next one runs."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -71,6 +72,14 @@ def test_a_child_is_used_again_and_gives_the_same_bytes():
     assert second._child._process.popen.pid in before
     np.testing.assert_array_equal(second.outputs(rows)[0], first[0])
     np.testing.assert_array_equal(second.layers(rows)[1], first[0])
+
+
+def test_a_child_that_ctrl_c_ended_is_an_interrupt_and_no_damaged_model():
+    child = Child("tflm", pooled(), error=RefusedModelError)
+    child._process.popen.send_signal(signal.SIGINT)
+    child._process.popen.wait()
+    with pytest.raises(KeyboardInterrupt):
+        child.run([(0, np.zeros((1, 1, 1, 8, 2), np.int8))], [1], outputs=True)
 
 
 def test_a_child_that_was_left_in_the_middle_is_not_used_again():
