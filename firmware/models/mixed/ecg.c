@@ -21,26 +21,26 @@
 const char ecg_version[50] = "ecg tflite-sha256:38ad9b0d67eee01b ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
-#define ECG_AT_ECG 880u
-#define ECG_AT_PATIENT 32u
-#define ECG_AT_CONTEXT 0u
+#define ECG_AT_ECG 544u
+#define ECG_AT_PATIENT 2432u
+#define ECG_AT_CONTEXT 2400u
 #define ECG_AT_SCORES 0u
-#define ECG_AT_CONV1 1216u
-#define ECG_AT_CONV2 1200u
-#define ECG_AT_CONV3 1264u
-#define ECG_AT_CONV4 64u
-#define ECG_AT_MEAN 448u
-#define ECG_AT_INPUTS 112u
-#define ECG_AT_OWN 48u
-#define ECG_AT_FEATURES 112u
-#define ECG_AT_SHAPE 16u
-#define ECG_AT_RHYTHM 32u
-#define ECG_AT_LOGITS 0u
-#define ECG_AT_CONV1_SCRATCH 64u
-#define ECG_AT_CONV2_SCRATCH 64u
-#define ECG_AT_CONV3_SCRATCH 64u
-#define ECG_AT_CONV4_SCRATCH 448u
-#define ECG_AT_OWN_SCRATCH 0u
+#define ECG_AT_CONV1 0u
+#define ECG_AT_CONV2 1680u
+#define ECG_AT_CONV3 1680u
+#define ECG_AT_CONV4 1456u
+#define ECG_AT_MEAN 0u
+#define ECG_AT_INPUTS 80u
+#define ECG_AT_OWN 128u
+#define ECG_AT_FEATURES 32u
+#define ECG_AT_SHAPE 0u
+#define ECG_AT_RHYTHM 16u
+#define ECG_AT_LOGITS 32u
+#define ECG_AT_CONV1_SCRATCH 736u
+#define ECG_AT_CONV2_SCRATCH 720u
+#define ECG_AT_CONV3_SCRATCH 0u
+#define ECG_AT_CONV4_SCRATCH 0u
+#define ECG_AT_OWN_SCRATCH 32u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -50,23 +50,23 @@ static const struct {
     int32_t conv1_bias[8];
     int32_t conv1_multiplier[8];
     int8_t conv1_shift[8];
-    uint8_t conv1_deltas[20];
-    int8_t conv1_weights[52];
+    uint16_t conv1_starts[2];
+    uint8_t conv1_entries[92];
     int32_t conv2_bias[16];
     int32_t conv2_multiplier[16];
     int8_t conv2_shift[16];
     uint16_t conv2_counts[32];
-    uint8_t conv2_entries[256];
+    uint8_t conv2_entries[252];
     int32_t conv3_bias[20];
     int32_t conv3_multiplier[20];
     int8_t conv3_shift[20];
-    uint16_t conv3_counts[40];
-    uint8_t conv3_entries[532];
+    uint16_t conv3_starts[4];
+    uint8_t conv3_entries[1044];
     int32_t conv4_bias[32];
     int32_t conv4_multiplier[32];
     int8_t conv4_shift[32];
-    uint8_t conv4_deltas[108];
-    int8_t conv4_weights[300];
+    uint16_t conv4_starts[6];
+    uint8_t conv4_entries[468];
     int32_t own_bias[64];
     int32_t own_multiplier[64];
     int8_t own_shift[64];
@@ -79,6 +79,7 @@ static const struct {
     int32_t rhythm_multiplier[2];
     int8_t rhythm_shift[4];
     int32_t rhythm_weights[32];
+    int32_t softmax_exp[80];
     uint32_t inputs[3];
     uint32_t outputs[1];
     uint8_t conv_smlad_layout[8];
@@ -86,10 +87,10 @@ static const struct {
     uint8_t mean_layout[4];
     uint8_t concatenation_layout[4];
     uint8_t fully_connected_dual_layout[4];
-    uint8_t softmax_computed_layout[4];
+    uint8_t softmax_layout[4];
 } ecg_constants = {
     .conv1_bias = {
-        -14360, -9502, -30483, 15998, 26436, -8620, 10906, -1208
+        744, -414, 1005, -258, -188, 84, -230, -312
     },
     .conv1_multiplier = {
         1570866179, 1175993275, 1733755071, 1079432924, 1426336430, 1568607679, 1681321223, 1269768759
@@ -97,13 +98,14 @@ static const struct {
     .conv1_shift = {
         -8, -6, -8, -7, -7, -7, -7, -6
     },
-    .conv1_deltas = {
-        1u, 97u, 0u, 1u, 97u, 0u, 1u, 0u, 1u, 0u, 1u, 0u, 1u, 97u, 0u, 1u, 97u, 0u, 1u, 0u
+    .conv1_starts = {
+        0u, 4u
     },
-    .conv1_weights = {
-        127, 0, 75, 0, 74, 0, 0, -118, 0, -80, -127, -1, 0, 126, 0, -117, 88, -127, 88, -119, -103, -1, -71, 126, 0,
-        81, -85, 126, 127, -87, 0, -79, -93, -1, 0, 98, 0, 0, -127, -1, 0, 0, 0, 87, -94, 119, 101, -127, 0, 0, 0,
-        0
+    .conv1_entries = {
+        0u, 0u, 1u, 0u, 127u, 0u, 75u, 96u, 0u, 74u, 118u, 0u, 0u, 0u, 0u, 1u, 80u, 0u, 0u, 129u, 96u, 130u, 0u,
+        117u, 0u, 0u, 0u, 0u, 1u, 127u, 88u, 119u, 88u, 0u, 0u, 0u, 1u, 0u, 153u, 129u, 185u, 0u, 0u, 0u, 1u, 175u,
+        0u, 129u, 171u, 0u, 0u, 0u, 1u, 87u, 127u, 79u, 0u, 96u, 0u, 163u, 158u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u,
+        129u, 96u, 0u, 0u, 169u, 0u, 0u, 0u, 0u, 1u, 136u, 162u, 127u, 101u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv2_bias = {
         6011, 18566, 13546, -51232, -49885, -17815, -12753, 55319, -21974, -67734, -14600, -49399, -98227, 47351,
@@ -117,23 +119,23 @@ static const struct {
         -8, -8, -7, -8, -7, -7, -7, -7, -7, -7, -7, -7, -8, -8, -8, -7
     },
     .conv2_counts = {
-        0u, 8u, 0u, 7u, 0u, 7u, 0u, 9u, 0u, 7u, 0u, 11u, 0u, 10u, 0u, 4u, 0u, 8u, 0u, 7u, 0u, 6u, 0u, 8u, 0u, 11u,
-        0u, 8u, 0u, 9u, 0u, 8u
+        0u, 8u, 0u, 7u, 0u, 7u, 3u, 3u, 0u, 7u, 0u, 11u, 0u, 10u, 0u, 4u, 0u, 8u, 0u, 7u, 0u, 6u, 0u, 8u, 0u, 11u,
+        0u, 8u, 2u, 5u, 0u, 8u
     },
     .conv2_entries = {
         2u, 166u, 12u, 151u, 98u, 127u, 15u, 105u, 42u, 55u, 14u, 111u, 13u, 173u, 14u, 189u, 1u, 95u, 1u, 91u, 68u,
         127u, 15u, 160u, 41u, 172u, 44u, 179u, 40u, 97u, 29u, 107u, 28u, 139u, 83u, 185u, 2u, 86u, 13u, 125u, 41u,
-        129u, 15u, 107u, 29u, 162u, 1u, 144u, 27u, 186u, 1u, 201u, 54u, 55u, 2u, 152u, 27u, 171u, 1u, 127u, 12u,
-        184u, 30u, 130u, 13u, 129u, 41u, 68u, 30u, 159u, 13u, 146u, 15u, 152u, 68u, 91u, 15u, 189u, 15u, 129u, 12u,
-        96u, 15u, 194u, 14u, 189u, 15u, 201u, 13u, 201u, 41u, 89u, 2u, 168u, 12u, 89u, 42u, 101u, 29u, 175u, 13u,
-        201u, 14u, 129u, 14u, 153u, 14u, 52u, 14u, 60u, 44u, 83u, 26u, 181u, 28u, 68u, 14u, 76u, 70u, 90u, 71u,
-        118u, 28u, 127u, 13u, 113u, 56u, 127u, 14u, 76u, 14u, 78u, 42u, 155u, 1u, 140u, 28u, 180u, 14u, 173u, 27u,
-        185u, 71u, 89u, 28u, 149u, 13u, 132u, 14u, 144u, 14u, 180u, 1u, 129u, 1u, 172u, 43u, 127u, 83u, 181u, 42u,
-        163u, 2u, 157u, 13u, 180u, 15u, 100u, 14u, 164u, 14u, 74u, 14u, 96u, 44u, 163u, 40u, 168u, 1u, 157u, 13u,
-        129u, 2u, 181u, 2u, 129u, 28u, 208u, 12u, 209u, 16u, 172u, 13u, 184u, 14u, 191u, 28u, 194u, 27u, 165u, 1u,
-        183u, 14u, 200u, 13u, 193u, 2u, 69u, 54u, 74u, 1u, 111u, 41u, 163u, 14u, 136u, 42u, 127u, 16u, 93u, 13u,
-        118u, 30u, 130u, 13u, 129u, 70u, 141u, 27u, 136u, 1u, 181u, 1u, 166u, 12u, 139u, 1u, 176u, 41u, 159u, 29u,
-        86u, 42u, 69u, 13u, 158u, 43u, 129u, 13u, 165u, 14u, 153u, 1u, 132u, 43u, 95u
+        129u, 15u, 107u, 29u, 162u, 144u, 28u, 186u, 201u, 84u, 171u, 127u, 112u, 55u, 2u, 152u, 40u, 184u, 30u,
+        130u, 13u, 129u, 41u, 68u, 30u, 159u, 13u, 146u, 15u, 152u, 68u, 91u, 15u, 189u, 15u, 129u, 12u, 96u, 15u,
+        194u, 14u, 189u, 15u, 201u, 13u, 201u, 41u, 89u, 2u, 168u, 12u, 89u, 42u, 101u, 29u, 175u, 13u, 201u, 14u,
+        129u, 14u, 153u, 14u, 52u, 14u, 60u, 44u, 83u, 26u, 181u, 28u, 68u, 14u, 76u, 70u, 90u, 71u, 118u, 28u,
+        127u, 13u, 113u, 56u, 127u, 14u, 76u, 14u, 78u, 42u, 155u, 1u, 140u, 28u, 180u, 14u, 173u, 27u, 185u, 71u,
+        89u, 28u, 149u, 13u, 132u, 14u, 144u, 14u, 180u, 1u, 129u, 1u, 172u, 43u, 127u, 83u, 181u, 42u, 163u, 2u,
+        157u, 13u, 180u, 15u, 100u, 14u, 164u, 14u, 74u, 14u, 96u, 44u, 163u, 40u, 168u, 1u, 157u, 13u, 129u, 2u,
+        181u, 2u, 129u, 28u, 208u, 12u, 209u, 16u, 172u, 13u, 184u, 14u, 191u, 28u, 194u, 27u, 165u, 1u, 183u, 14u,
+        200u, 13u, 193u, 2u, 69u, 54u, 74u, 1u, 111u, 41u, 163u, 14u, 136u, 42u, 127u, 16u, 93u, 13u, 118u, 140u,
+        136u, 181u, 14u, 139u, 176u, 30u, 130u, 13u, 129u, 70u, 141u, 29u, 166u, 54u, 159u, 29u, 86u, 42u, 69u, 13u,
+        158u, 43u, 129u, 13u, 165u, 14u, 153u, 1u, 132u, 43u, 95u, 0u
     },
     .conv3_bias = {
         -54884, -50206, -31756, -28276, -11366, -31083, -81047, -45152, -79923, -68712, 101516, -72297, -113153,
@@ -147,41 +149,59 @@ static const struct {
     .conv3_shift = {
         -6, -6, -6, -6, -7, -7, -7, -7, -7, -6, -7, -7, -6, -5, -6, -6, -6, -6, -6, -7
     },
-    .conv3_counts = {
-        0u, 15u, 0u, 10u, 0u, 16u, 0u, 18u, 0u, 8u, 0u, 8u, 0u, 12u, 0u, 13u, 0u, 21u, 0u, 10u, 0u, 15u, 0u, 18u,
-        0u, 16u, 0u, 9u, 0u, 13u, 4u, 11u, 0u, 11u, 0u, 11u, 0u, 11u, 0u, 13u
+    .conv3_starts = {
+        0u, 4u, 8u, 12u
     },
     .conv3_entries = {
-        1u, 186u, 12u, 129u, 12u, 175u, 6u, 96u, 29u, 77u, 2u, 192u, 11u, 53u, 6u, 90u, 6u, 173u, 18u, 182u, 6u,
-        162u, 23u, 185u, 1u, 146u, 36u, 148u, 18u, 121u, 42u, 103u, 24u, 138u, 1u, 94u, 19u, 147u, 4u, 129u, 13u,
-        180u, 5u, 149u, 6u, 191u, 12u, 141u, 1u, 121u, 0u, 172u, 13u, 51u, 13u, 196u, 11u, 76u, 11u, 86u, 18u, 204u,
-        1u, 73u, 17u, 200u, 2u, 171u, 22u, 49u, 2u, 187u, 5u, 157u, 31u, 77u, 10u, 129u, 7u, 43u, 19u, 184u, 13u,
-        188u, 5u, 134u, 12u, 164u, 7u, 196u, 18u, 85u, 5u, 90u, 7u, 127u, 5u, 60u, 25u, 144u, 12u, 150u, 11u, 184u,
-        7u, 91u, 11u, 171u, 8u, 157u, 10u, 65u, 13u, 144u, 13u, 94u, 5u, 92u, 13u, 141u, 89u, 149u, 1u, 154u, 7u,
-        127u, 5u, 84u, 5u, 91u, 42u, 142u, 20u, 51u, 60u, 82u, 2u, 74u, 5u, 127u, 17u, 136u, 6u, 166u, 19u, 157u,
-        6u, 155u, 5u, 142u, 7u, 145u, 5u, 175u, 6u, 167u, 7u, 100u, 23u, 175u, 42u, 129u, 30u, 146u, 12u, 148u, 26u,
-        119u, 10u, 149u, 2u, 70u, 4u, 137u, 0u, 198u, 6u, 180u, 8u, 176u, 4u, 184u, 6u, 68u, 7u, 173u, 36u, 60u, 5u,
-        85u, 1u, 66u, 25u, 183u, 34u, 218u, 26u, 129u, 10u, 222u, 6u, 87u, 6u, 162u, 1u, 172u, 18u, 162u, 7u, 68u,
-        10u, 170u, 7u, 168u, 7u, 51u, 10u, 54u, 1u, 75u, 5u, 76u, 12u, 51u, 6u, 133u, 6u, 168u, 6u, 209u, 19u, 64u,
-        7u, 187u, 5u, 186u, 29u, 129u, 2u, 150u, 5u, 160u, 12u, 185u, 6u, 158u, 1u, 180u, 11u, 80u, 30u, 200u, 7u,
-        49u, 7u, 180u, 83u, 161u, 5u, 171u, 6u, 129u, 2u, 79u, 11u, 168u, 11u, 75u, 2u, 70u, 17u, 67u, 6u, 110u, 1u,
-        84u, 16u, 79u, 6u, 85u, 14u, 107u, 16u, 193u, 1u, 196u, 23u, 61u, 25u, 94u, 19u, 127u, 7u, 129u, 5u, 188u,
-        1u, 181u, 11u, 156u, 14u, 62u, 11u, 174u, 13u, 115u, 4u, 158u, 12u, 87u, 1u, 106u, 30u, 150u, 5u, 172u, 12u,
-        142u, 8u, 101u, 17u, 139u, 6u, 134u, 11u, 192u, 19u, 107u, 2u, 155u, 5u, 167u, 12u, 201u, 5u, 189u, 12u,
-        189u, 31u, 118u, 7u, 89u, 10u, 129u, 24u, 168u, 19u, 88u, 6u, 163u, 12u, 156u, 1u, 136u, 16u, 150u, 7u,
-        149u, 12u, 170u, 13u, 199u, 47u, 63u, 2u, 199u, 10u, 127u, 2u, 185u, 59u, 181u, 11u, 47u, 7u, 53u, 31u, 46u,
-        0u, 158u, 7u, 181u, 17u, 182u, 31u, 139u, 5u, 74u, 36u, 182u, 12u, 159u, 14u, 90u, 10u, 193u, 2u, 190u, 5u,
-        168u, 7u, 179u, 22u, 129u, 6u, 174u, 180u, 6u, 174u, 193u, 30u, 170u, 95u, 18u, 94u, 200u, 2u, 182u, 35u,
-        186u, 12u, 177u, 24u, 205u, 17u, 170u, 12u, 161u, 20u, 51u, 11u, 184u, 5u, 129u, 13u, 146u, 23u, 165u, 1u,
-        181u, 17u, 204u, 18u, 201u, 24u, 173u, 6u, 192u, 8u, 127u, 11u, 181u, 17u, 202u, 7u, 163u, 11u, 194u, 49u,
-        190u, 1u, 190u, 6u, 184u, 53u, 171u, 7u, 51u, 19u, 173u, 4u, 162u, 6u, 154u, 12u, 151u, 2u, 129u, 10u, 173u,
-        50u, 168u, 26u, 187u, 17u, 71u, 12u, 86u, 24u, 86u, 6u, 51u, 1u, 178u, 47u, 195u, 23u, 133u, 7u, 101u, 5u,
-        127u, 19u, 146u, 2u, 98u, 11u, 176u, 13u, 108u, 34u, 105u, 6u, 112u, 6u, 127u, 6u, 77u, 1u, 77u, 19u, 193u,
-        64u, 42u, 1u, 205u, 7u, 124u, 12u, 99u
+        27u, 0u, 0u, 0u, 53u, 77u, 0u, 0u, 173u, 26u, 0u, 0u, 0u, 0u, 0u, 162u, 185u, 146u, 0u, 0u, 2u, 186u, 129u,
+        175u, 0u, 27u, 0u, 192u, 0u, 0u, 51u, 0u, 0u, 148u, 0u, 26u, 0u, 0u, 96u, 0u, 26u, 0u, 0u, 90u, 0u, 26u,
+        182u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 121u, 0u, 131u, 0u, 0u, 0u, 0u, 138u, 94u, 129u, 0u, 26u, 0u, 180u, 141u,
+        121u, 191u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 0u, 147u, 24u, 0u, 149u, 0u, 0u, 52u, 0u, 0u, 0u, 103u, 0u, 1u,
+        172u, 0u, 0u, 0u, 0u, 51u, 0u, 76u, 130u, 0u, 0u, 0u, 0u, 204u, 73u, 0u, 0u, 0u, 27u, 86u, 0u, 0u, 0u, 0u,
+        0u, 200u, 171u, 26u, 0u, 0u, 0u, 0u, 49u, 187u, 0u, 0u, 26u, 0u, 77u, 0u, 0u, 129u, 0u, 0u, 184u, 0u, 3u,
+        0u, 0u, 196u, 0u, 155u, 0u, 157u, 0u, 0u, 26u, 0u, 43u, 0u, 0u, 0u, 53u, 0u, 144u, 184u, 0u, 0u, 150u, 0u,
+        0u, 26u, 0u, 0u, 0u, 144u, 65u, 0u, 0u, 0u, 78u, 0u, 0u, 0u, 91u, 0u, 0u, 171u, 0u, 0u, 0u, 2u, 0u, 188u,
+        0u, 196u, 25u, 0u, 90u, 60u, 0u, 54u, 157u, 0u, 0u, 94u, 24u, 0u, 134u, 164u, 0u, 27u, 85u, 127u, 0u, 0u,
+        52u, 0u, 0u, 0u, 92u, 0u, 157u, 149u, 154u, 0u, 0u, 0u, 84u, 0u, 0u, 0u, 53u, 0u, 0u, 91u, 0u, 0u, 127u, 0u,
+        0u, 0u, 2u, 0u, 141u, 0u, 0u, 79u, 0u, 0u, 0u, 51u, 102u, 0u, 142u, 0u, 0u, 0u, 53u, 0u, 0u, 142u, 0u, 0u,
+        157u, 0u, 0u, 78u, 0u, 0u, 0u, 0u, 0u, 127u, 166u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 82u, 74u, 136u, 0u, 0u,
+        158u, 0u, 155u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 100u, 175u, 0u, 0u, 0u, 104u, 0u, 145u, 0u, 0u, 167u, 0u, 0u,
+        0u, 0u, 79u, 0u, 0u, 149u, 70u, 0u, 119u, 0u, 0u, 0u, 27u, 175u, 0u, 0u, 0u, 26u, 0u, 0u, 146u, 148u, 78u,
+        0u, 0u, 0u, 129u, 52u, 0u, 0u, 137u, 0u, 0u, 27u, 0u, 0u, 85u, 66u, 0u, 0u, 0u, 0u, 78u, 180u, 0u, 0u, 173u,
+        184u, 0u, 0u, 0u, 0u, 1u, 198u, 0u, 68u, 0u, 0u, 176u, 0u, 0u, 52u, 0u, 183u, 0u, 0u, 0u, 0u, 218u, 0u, 26u,
+        0u, 0u, 222u, 0u, 0u, 129u, 0u, 0u, 0u, 132u, 0u, 60u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 162u, 172u, 0u, 0u,
+        26u, 170u, 0u, 54u, 75u, 0u, 0u, 0u, 0u, 78u, 87u, 0u, 0u, 162u, 0u, 0u, 0u, 0u, 26u, 0u, 168u, 76u, 0u, 0u,
+        0u, 51u, 0u, 26u, 168u, 0u, 0u, 64u, 0u, 0u, 0u, 186u, 0u, 53u, 133u, 0u, 0u, 0u, 209u, 0u, 0u, 187u, 26u,
+        0u, 0u, 129u, 150u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 68u, 26u, 0u, 51u, 0u, 0u, 155u, 0u, 0u, 160u, 0u,
+        0u, 79u, 0u, 0u, 129u, 0u, 0u, 161u, 0u, 0u, 26u, 0u, 0u, 80u, 0u, 158u, 180u, 0u, 0u, 0u, 27u, 0u, 0u, 0u,
+        180u, 200u, 0u, 0u, 0u, 0u, 1u, 0u, 185u, 0u, 0u, 131u, 0u, 49u, 0u, 0u, 51u, 0u, 171u, 0u, 0u, 0u, 1u, 0u,
+        0u, 75u, 0u, 0u, 168u, 0u, 0u, 26u, 0u, 110u, 85u, 0u, 0u, 0u, 0u, 0u, 130u, 193u, 196u, 61u, 0u, 0u, 0u,
+        0u, 0u, 0u, 0u, 3u, 79u, 0u, 70u, 0u, 26u, 84u, 0u, 0u, 107u, 52u, 0u, 0u, 127u, 0u, 25u, 0u, 0u, 0u, 67u,
+        25u, 0u, 79u, 0u, 0u, 53u, 94u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 156u, 0u, 188u, 181u, 0u, 0u, 27u, 174u, 0u, 0u,
+        0u, 0u, 115u, 0u, 0u, 26u, 0u, 0u, 0u, 0u, 150u, 0u, 0u, 101u, 25u, 0u, 0u, 192u, 0u, 0u, 134u, 0u, 0u, 52u,
+        0u, 0u, 87u, 106u, 158u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 62u, 103u, 129u, 0u, 0u, 0u, 51u, 0u, 172u,
+        142u, 0u, 27u, 139u, 0u, 0u, 107u, 0u, 53u, 0u, 0u, 0u, 0u, 168u, 0u, 0u, 163u, 27u, 156u, 136u, 149u, 0u,
+        0u, 0u, 170u, 0u, 0u, 1u, 0u, 155u, 189u, 0u, 0u, 0u, 189u, 0u, 26u, 0u, 0u, 0u, 89u, 0u, 0u, 129u, 0u, 0u,
+        106u, 167u, 201u, 0u, 0u, 26u, 0u, 118u, 0u, 0u, 26u, 0u, 0u, 88u, 0u, 25u, 0u, 150u, 0u, 0u, 0u, 0u, 27u,
+        0u, 0u, 127u, 185u, 63u, 199u, 0u, 0u, 52u, 47u, 0u, 0u, 0u, 0u, 0u, 0u, 46u, 0u, 2u, 0u, 199u, 0u, 0u, 52u,
+        0u, 0u, 0u, 181u, 130u, 53u, 0u, 0u, 0u, 0u, 0u, 53u, 182u, 0u, 0u, 90u, 159u, 0u, 193u, 190u, 26u, 0u,
+        179u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 158u, 0u, 182u, 0u, 26u, 0u, 74u, 0u, 0u, 79u, 181u, 0u, 0u, 0u,
+        26u, 139u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 168u, 0u, 1u, 0u, 0u, 0u, 0u, 174u, 193u, 0u, 186u, 26u, 0u, 177u,
+        0u, 205u, 94u, 200u, 0u, 0u, 27u, 0u, 0u, 0u, 51u, 0u, 0u, 184u, 0u, 51u, 174u, 180u, 0u, 0u, 0u, 0u, 170u,
+        95u, 78u, 0u, 146u, 165u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 182u, 0u, 0u, 0u, 128u, 0u, 0u, 0u, 170u, 26u,
+        161u, 0u, 0u, 129u, 0u, 1u, 0u, 181u, 0u, 0u, 0u, 0u, 201u, 0u, 26u, 0u, 0u, 0u, 0u, 173u, 0u, 0u, 181u,
+        26u, 0u, 0u, 194u, 0u, 0u, 163u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 127u, 0u, 51u, 0u, 0u, 190u, 0u, 25u, 0u,
+        204u, 0u, 0u, 26u, 0u, 192u, 0u, 0u, 26u, 202u, 0u, 0u, 0u, 0u, 131u, 0u, 0u, 0u, 0u, 0u, 51u, 162u, 0u, 0u,
+        27u, 0u, 0u, 0u, 0u, 171u, 0u, 0u, 173u, 26u, 154u, 0u, 173u, 0u, 151u, 129u, 0u, 0u, 0u, 2u, 190u, 0u, 0u,
+        0u, 79u, 0u, 0u, 168u, 0u, 25u, 184u, 0u, 0u, 0u, 0u, 28u, 0u, 0u, 0u, 0u, 0u, 0u, 51u, 178u, 0u, 0u, 3u,
+        0u, 0u, 187u, 0u, 51u, 0u, 0u, 0u, 195u, 25u, 0u, 133u, 127u, 0u, 27u, 0u, 0u, 0u, 71u, 26u, 86u, 0u, 86u,
+        0u, 52u, 0u, 101u, 0u, 146u, 0u, 2u, 0u, 98u, 0u, 108u, 176u, 0u, 0u, 0u, 129u, 0u, 0u, 77u, 77u, 112u, 0u,
+        0u, 0u, 52u, 0u, 0u, 0u, 0u, 42u, 205u, 0u, 0u, 0u, 0u, 27u, 0u, 105u, 127u, 0u, 28u, 193u, 0u, 0u, 0u, 26u,
+        0u, 0u, 124u, 99u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv4_bias = {
-        -30634, 0, 24078, 507, -1318, 15108, -996, -17004, -8841, -29594, 15012, 42929, 14497, 10437, 30154, 8,
-        -27242, 24009, 14734, 16, 43490, 37581, 15811, 13027, -8, 15074, 12609, -65, 14906, 11863, -1637, -508
+        -30634, 0, 53134, -9221, 44762, 15108, 29468, -17004, -10889, -29594, 15012, 68785, 30753, 63045, 30154, 8,
+        -27242, 63305, 43150, 16, 43490, 78285, 15811, 43363, -8, 15074, 28865, 16191, 28730, 15447, -1637, 15748
     },
     .conv4_multiplier = {
         1290515727, 1073741824, 2039097191, 1255081601, 1227835441, 2124297624, 1743110637, 1607961125, 1256306123,
@@ -193,25 +213,30 @@ static const struct {
         -7, -2, -8, -6, -7, -7, -7, -7, -7, -7, -7, -8, -8, -8, -7, -2, -7, -8, -7, -2, -8, -8, -7, -8, -2, -6, -8,
         -6, -7, -7, -7, -7
     },
-    .conv4_deltas = {
-        2u, 73u, 0u, 0u, 1u, 57u, 19u, 0u, 2u, 108u, 0u, 39u, 17u, 20u, 0u, 37u, 0u, 57u, 17u, 0u, 1u, 37u, 38u,
-        18u, 0u, 37u, 37u, 2u, 36u, 2u, 18u, 37u, 0u, 56u, 108u, 0u, 57u, 0u, 1u, 3u, 72u, 2u, 36u, 0u, 1u, 55u, 0u,
-        1u, 39u, 17u, 19u, 0u, 19u, 127u, 0u, 0u, 2u, 72u, 0u, 1u, 3u, 73u, 72u, 18u, 0u, 75u, 72u, 19u, 0u, 0u,
-        39u, 19u, 17u, 0u, 1u, 3u, 53u, 3u, 17u, 0u, 75u, 0u, 55u, 2u, 91u, 0u, 0u, 37u, 0u, 1u, 57u, 0u, 110u, 0u,
-        3u, 107u, 0u, 38u, 2u, 35u, 0u, 20u, 55u, 0u, 21u, 0u
+    .conv4_starts = {
+        0u, 4u, 8u, 12u, 16u
     },
-    .conv4_weights = {
-        -126, -1, 0, 0, -127, -1, 0, 0, 0, -100, 0, -127, 0, 0, 100, 0, 0, 0, 106, 0, 0, 0, 0, 127, 0, 0, 0, -51, 0,
-        0, 0, -121, 0, -127, 0, 0, 0, 0, 0, -112, 127, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, -111, -97, -1, 0, 0, 127, 0,
-        0, 0, -93, -1, 0, 0, -73, -1, 0, 0, 127, 0, 0, 0, -106, -1, 0, 0, 0, 0, 0, 95, 0, -75, 0, 0, 0, -87, 0, 0,
-        0, 0, 0, 83, -93, -1, 0, 0, 0, 0, -127, -1, -120, -1, 0, 0, 0, 0, 127, 0, 0, -102, 0, 0, 0, -100, 0, 0, 0,
-        0, 127, 0, 0, 0, 115, 0, 0, 0, 114, 0, 0, -127, 0, 0, 124, 0, 0, 0, 0, 0, 97, -96, 0, 0, 0, -127, 0, -92, 0,
-        0, 0, 0, 0, -96, 127, 0, 0, 0, 114, 0, 0, 0, 0, 0, -93, -1, 0, 0, -127, -1, 0, -99, 0, 0, 0, -81, 0, 0, 0,
-        0, 114, 0, 0, 0, 0, -127, 100, 0, 0, 0, 0, -119, 0, 0, 0, -103, 0, 0, 0, 0, 127, 0, 0, 0, 119, 0, 0, 0, 109,
-        0, 0, 0, 127, 0, 0, 0, 127, -101, 0, 0, 83, 0, 0, -114, 0, 0, 0, 0, 108, 0, 0, 0, 0, -103, 0, 0, 127, 0,
-        117, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, -110, 127, 0, 0, 0, 0, -127, 0, 0, 0, 0, 116, 0, 0, 0, 0, -127, 0,
-        -108, 0, 0, 0, 0, 127, 0, 104, 0, 0, 0, 0, -127, 0, 0, 0, 0, 0, 99, 0, 0, 108, 0, -127, -1, 0, 0, 0, 0, 0,
-        -127, 0, 0, 0, 0
+    .conv4_entries = {
+        0u, 0u, 2u, 0u, 130u, 0u, 0u, 72u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 100u, 0u, 127u, 0u, 56u,
+        0u, 0u, 0u, 100u, 18u, 0u, 0u, 0u, 106u, 0u, 0u, 0u, 2u, 0u, 0u, 129u, 0u, 107u, 0u, 0u, 51u, 0u, 0u, 0u,
+        0u, 39u, 0u, 0u, 121u, 0u, 16u, 127u, 0u, 0u, 0u, 19u, 0u, 0u, 112u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u,
+        0u, 0u, 0u, 57u, 127u, 0u, 0u, 0u, 16u, 0u, 0u, 111u, 0u, 0u, 0u, 0u, 1u, 0u, 159u, 0u, 0u, 36u, 0u, 127u,
+        0u, 0u, 37u, 0u, 163u, 0u, 0u, 17u, 0u, 183u, 0u, 0u, 0u, 73u, 0u, 0u, 0u, 161u, 150u, 0u, 0u, 0u, 36u, 75u,
+        87u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 90u, 0u, 0u, 173u, 0u, 36u, 0u, 163u, 0u, 0u,
+        0u, 0u, 0u, 56u, 0u, 0u, 0u, 129u, 107u, 0u, 136u, 0u, 0u, 0u, 0u, 0u, 57u, 0u, 0u, 0u, 127u, 0u, 74u, 0u,
+        0u, 0u, 0u, 0u, 0u, 127u, 115u, 0u, 1u, 102u, 100u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 110u, 0u, 0u, 0u, 114u, 0u,
+        0u, 0u, 1u, 127u, 0u, 0u, 0u, 54u, 0u, 124u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 96u, 97u, 38u, 0u, 0u, 127u,
+        0u, 16u, 92u, 0u, 0u, 0u, 18u, 0u, 0u, 96u, 0u, 0u, 0u, 0u, 19u, 0u, 127u, 0u, 0u, 126u, 0u, 114u, 0u, 0u,
+        0u, 0u, 0u, 0u, 0u, 0u, 2u, 0u, 0u, 0u, 163u, 71u, 0u, 0u, 0u, 129u, 0u, 0u, 1u, 99u, 81u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 75u, 0u, 0u, 0u, 114u, 71u, 0u, 0u, 127u, 0u, 17u, 0u, 100u, 0u, 0u, 0u, 0u, 0u, 75u, 119u, 0u,
+        0u, 0u, 71u, 103u, 0u, 0u, 0u, 18u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 0u, 0u, 39u, 0u, 0u, 0u, 119u, 18u,
+        0u, 0u, 0u, 109u, 16u, 0u, 0u, 0u, 127u, 0u, 0u, 1u, 0u, 0u, 101u, 0u, 0u, 0u, 127u, 83u, 54u, 114u, 0u, 0u,
+        0u, 0u, 0u, 0u, 108u, 0u, 73u, 0u, 0u, 103u, 0u, 0u, 0u, 0u, 75u, 0u, 0u, 0u, 127u, 0u, 55u, 0u, 127u, 0u,
+        0u, 117u, 0u, 0u, 0u, 0u, 0u, 146u, 0u, 0u, 110u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 0u, 0u,
+        0u, 1u, 127u, 0u, 0u, 0u, 56u, 0u, 0u, 0u, 116u, 0u, 0u, 0u, 110u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 3u, 108u,
+        0u, 0u, 0u, 106u, 0u, 0u, 0u, 127u, 0u, 38u, 0u, 127u, 0u, 0u, 104u, 0u, 0u, 0u, 0u, 0u, 73u, 0u, 0u, 157u,
+        0u, 0u, 0u, 0u, 20u, 0u, 0u, 0u, 108u, 54u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 21u, 0u, 0u, 127u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 0u, 0u, 0u
     },
     .own_bias = {
         -464, -1798, 716, 728, 373, -325, 573, -1166, -221, -1376, -420, 1232, 280, -983, 216, 438, -965, -593, 933,
@@ -334,16 +359,26 @@ static const struct {
         6808103, 1048707000, -989805572, -415680424, -693705184, 1174405186, -514916416, 52012, 675552572,
         -677174290, 5963745, 503381988, -956254504, 189857676
     },
+    /* exp of 0, -1, -2, ... input steps, Q0.31 */
+    .softmax_exp = {
+        2147483647, 1803296908, 1514274496, 1271574892, 1067774041, 896637135, 752929101, 632253873, 530919692,
+        445826833, 374372279, 314369893, 263984434, 221674455, 186145725, 156311321, 131258607, 110221218, 92555567,
+        77721275, 65264555, 54804303, 46020574, 38644648, 32450902, 27249852, 22882396, 19214935, 16135271,
+        13549199, 11377611, 9554069, 8022796, 6736946, 5657186, 4750484, 3989103, 3349752, 2812872, 2362040,
+        1983466, 1665567, 1398619, 1174456, 986221, 828155, 695423, 583965, 490370, 411776, 345779, 290360, 243822,
+        204744, 171929, 144373, 121234, 101803, 85487, 71785, 60280, 50619, 42506, 35693, 29972, 25169, 21135,
+        17747, 14903, 12514, 10509, 8824, 7410, 6222, 5225, 4388, 3684, 3094, 2598, 2182
+    },
     /* places in the arena */
     .inputs = {
-        880u, 32u, 0u
+        544u, 2432u, 2400u
     },
     /* places in the arena */
     .outputs = {
         0u
     },
     .conv_smlad_layout = {
-        13u, 131u, 11u, 130u, 0u
+        13u, 131u, 8u, 129u, 2u, 129u, 0u
     },
     .conv_smlal_layout = {
         13u, 131u, 9u, 130u, 0u
@@ -357,11 +392,11 @@ static const struct {
     .fully_connected_dual_layout = {
         131u, 7u, 129u, 0u
     },
-    .softmax_computed_layout = {
-        5u, 0u
+    .softmax_layout = {
+        2u, 129u, 1u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 6352u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 7204u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8, 5040 MAC, 2610 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlad_params conv1_params = {
@@ -388,12 +423,11 @@ static const ecgp_conv_smlad_params conv1_params = {
     .pool = 1,
     .chunk = 96,
     .phases = 1,
-    .run = 7,
+    .planes = 2,
+    .starts = ecg_constants.conv1_starts,
     .length = 96,
     .outputs = 8,
-    .entries = 9,
-    .deltas = ecg_constants.conv1_deltas,
-    .weights = ecg_constants.conv1_weights,
+    .entries = ecg_constants.conv1_entries,
 };
 
 /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16, 28800 MAC, 5760 of them not zero; 1x5, stride 1x2, SAME */
@@ -428,7 +462,7 @@ static const ecgp_conv_smlal_params conv2_params = {
 };
 
 /* conv3: CONV_2D, 1x1x45x16 -> 1x1x23x20 (of 24: dead channels are left out), 36800 MAC, 6141 of them not zero; 1x5, stride 1x2, SAME */
-static const ecgp_conv_smlal_params conv3_params = {
+static const ecgp_conv_smlad_params conv3_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 45,
@@ -450,11 +484,12 @@ static const ecgp_conv_smlal_params conv3_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 4,
+    .chunk = 24,
     .phases = 2,
-    .length = 6,
+    .planes = 4,
+    .starts = ecg_constants.conv3_starts,
+    .length = 26,
     .outputs = 20,
-    .counts = ecg_constants.conv3_counts,
     .entries = ecg_constants.conv3_entries,
 };
 
@@ -483,12 +518,11 @@ static const ecgp_conv_smlad_params conv4_params = {
     .pool = 1,
     .chunk = 16,
     .phases = 2,
-    .run = 20,
+    .planes = 5,
+    .starts = ecg_constants.conv4_starts,
     .length = 18,
     .outputs = 32,
-    .entries = 24,
-    .deltas = ecg_constants.conv4_deltas,
-    .weights = ecg_constants.conv4_weights,
+    .entries = ecg_constants.conv4_entries,
 };
 
 /* mean: MEAN, 1x1x12x32 -> 1x32; of 12 elements each */
@@ -596,11 +630,10 @@ static const ecgp_concatenation_params logits_1_params = {
 };
 
 /* softmax: SOFTMAX, 1x5 -> 1x5 */
-static const ecgp_softmax_computed_params softmax_params = {
+static const ecgp_softmax_params softmax_params = {
     .rows = 1,
     .classes = 5,
-    .multiplier = 1500491136,
-    .shift = 24,
+    .exponentials = ecg_constants.softmax_exp,
     .exponential_count = 80,
 };
 
@@ -613,12 +646,12 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0x7318f6d4u) { /* the layouts are among them */
+    if (crc != 0xa8cd5118u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlal_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &mean_params, ecg_constants.mean_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &inputs_0_params, ecg_constants.concatenation_layout, &ecg_constants);
@@ -630,9 +663,9 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &rhythm_params, ecg_constants.fully_connected_dual_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &logits_0_params, ecg_constants.concatenation_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &logits_1_params, ecg_constants.concatenation_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0x79341233u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xc216ad6au) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -687,7 +720,7 @@ ecgp_status ecg_invoke(ecg_t *m)
         &arena[ECG_AT_CONV2_SCRATCH]);
     ECGP_TRACE(1, 19, &arena[ECG_AT_CONV2], 720u);
     /* conv3: CONV_2D, 1x1x45x16 -> 1x1x23x20 */
-    ecgp_conv_sparse_smlal_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
+    ecgp_conv_sparse_blocks_smlad_s8(&conv3_params, &arena[ECG_AT_CONV2], &arena[ECG_AT_CONV3],
         &arena[ECG_AT_CONV3_SCRATCH]);
     /* conv4: CONV_2D, 1x1x23x20 -> 1x1x12x32 */
     ecgp_conv_sparse_blocks_smlad_s8(&conv4_params, &arena[ECG_AT_CONV3], &arena[ECG_AT_CONV4],
@@ -722,7 +755,7 @@ ecgp_status ecg_invoke(ecg_t *m)
     ecgp_concatenation_s8(&logits_1_params, &arena[ECG_AT_SHAPE], &arena[ECG_AT_LOGITS]);
     ECGP_TRACE(10, 28, &arena[ECG_AT_LOGITS], 5u);
     /* softmax: SOFTMAX, 1x5 -> 1x5 */
-    ecgp_softmax_computed_s8(&softmax_params, &arena[ECG_AT_LOGITS], &arena[ECG_AT_SCORES]);
+    ecgp_softmax_s8(&softmax_params, &arena[ECG_AT_LOGITS], &arena[ECG_AT_SCORES]);
     ECGP_TRACE(11, 29, &arena[ECG_AT_SCORES], 5u);
     return ECGP_OK;
 }
