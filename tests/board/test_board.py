@@ -98,7 +98,7 @@ BEAT = {
     "patient": "ecgp_patient_beat(state, window, before, after, out)",
     "context": "ecgp_context_beat(state, window, before, after, out, (out) + ECGP_PATIENT_FEATURES)",
 }
-PARTS = {"patient": ("patient", "rhythm", "morphology", "sort")}
+PARTS = {"patient": ("patient", "rhythm", "morphology", "select")}
 PARTS["context"] = ("context", "similarity", "shape", *PARTS["patient"])
 
 

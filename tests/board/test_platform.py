@@ -78,7 +78,10 @@ def test_a_source_names_its_licence(path):
     assert "SPDX-License-Identifier: Apache-2.0" in "".join(path.read_text().splitlines(keepends=True)[:2])
 
 
-@pytest.mark.parametrize("path", [p for p in SOURCES if p.suffix == ".h"], ids=lambda path: path.name)
+HEADERS = [p for p in SOURCES if p.suffix == ".h" and p.parent.name != "tools"]  # those are parts of one C program
+
+
+@pytest.mark.parametrize("path", HEADERS, ids=lambda path: path.name)
 def test_a_header_documents_each_parameter_and_works_from_cpp(path):
     header = path.read_text()
     assert 'extern "C" {' in header
