@@ -64,12 +64,12 @@ def test_a_channel_of_zeros_has_no_entries_and_a_layer_of_zeros_still_answers():
     assert call.nonzero_macs == 0
 
 
-def test_sparse_variant_stores_two_bytes_per_nonzero_weight():
+def test_sparse_variant_stores_two_bytes_per_nonzero_weight_at_most():
     net = Net()
     add_conv(net, a_geometry(), a_case(zeros=0.8), 1, 8, 8)
     graph, generated = lowered(net, "always")
     nonzero = int(np.count_nonzero(graph.tensor(1).data))
-    assert generated.plan.calls[0].call.params["entries"].data.size == 2 * nonzero
+    assert nonzero < generated.plan.calls[0].call.params["entries"].data.size <= 2 * nonzero
 
 
 def test_auto_takes_the_sparse_variant_from_high_sparsity_on():
