@@ -74,8 +74,8 @@ _FUNCTIONS = _words("""
 _PREFIXES = {"ecgp": "ecgprune's own", "arm_": "CMSIS's and the compiler's", "pthread_": "POSIX's"}
 
 _OURS = _words("""
-    main bare host semihosting startup uart uart_cmsdk uart_driver uart_host uart_nrf51 uart_pl011 uart_sercom
-    uart_stm32 uart_stm32_isr counter fault stack empty trace status port stub arena vectors harness
+    main bare host semihosting startup uart uart_cmsdk uart_driver uart_host uart_nrf51 uart_pl011 uart_sci_b
+    uart_sercom uart_stm32 uart_stm32_isr counter fault stack empty trace status port stub arena vectors harness
 """)
 """Files of ecgprune's firmware, and of a drop-in folder, that do not begin with ecgp_."""
 
