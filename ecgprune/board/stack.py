@@ -92,11 +92,12 @@ def worst_case(
     def depth(function: Function, above: tuple[int, ...]) -> StackDepth:
         plain = function.name.split(".", 1)[0]  # a compiler's clone: read_all.constprop.0
         own = known.get(plain, 0)
+        naked = own == 0 and _frame(function.instructions) != 0
         own = _frame(function.instructions) if own == 0 else own  # GCC knows no frame of assembly (naked functions)
         if own is None:
             return StackDepth(None, reason=f"the frame of {function.name} depends on data")
         below = callees(function, functions)
-        if _calls_through_pointer(function):
+        if _calls_through_pointer(function, naked):
             reachable = [one for one in functions if one.name.split(".", 1)[0] in pointed_to]
             if not reachable:
                 return StackDepth(None, reason=f"{function.name} calls through a pointer")
@@ -121,14 +122,17 @@ def callees(function: Function, functions: list[Function]) -> list[Function]:
     return list(found.values())
 
 
-def _calls_through_pointer(function: Function) -> bool:
-    """Whether there is a BLX to a register, or a BX to one that is neither lr nor just popped (a return)."""
+def _calls_through_pointer(function: Function, naked: bool) -> bool:
+    """Whether there is a BLX to a register, or a BX to one that is neither lr nor just popped (a return).
+
+    A BX in a naked function that has pushed registers is a jump within it: it would leave them on the stack otherwise.
+    """
     before = ""
     for insn in function.instructions:
         base, register = insn.mnemonic.split(".")[0], insn.operands.strip()
         if base.startswith("blx") and not _TARGET.search(insn.operands):
             return True
-        if base.startswith("bx") and register != "lr" and not re.search(rf"^pop.*\b{register}\b", before):
+        if base.startswith("bx") and not naked and register != "lr" and not re.search(rf"^pop.*\b{register}\b", before):
             return True
         before = f"{base} {insn.operands}"
     return False

@@ -30,8 +30,7 @@ typedef struct {
     int32_t max;           /**< highest output, min to 127 */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t outputs;       /**< output channels, 1 and more */
-    const int32_t *stream; /**< [outputs][10]: P and N at first; weights 0 and 1 of P, 2 of P and N, 3 and 4 of N; multiplier,
-                                shift of -31 to -1 */
+    const int32_t *stream; /**< [outputs][10]: P, N at first; weights 0, 1 of P, 2 of P and N, 3, 4 of N; factor, shift */
     int32_t wide;          /**< channels that take 32 bits; those in the stream are of no account */
     const int32_t *words;  /**< [wide][9]: channel, five weights, bias, multiplier, shift; not read where wide is 0 */
 } ecgp_conv_row_helium_params;
