@@ -1,8 +1,13 @@
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
+
+# A job that a script puts in the background ignores Ctrl-C, and so would the commands that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MITDB = Path(__file__).resolve().parents[2] / "shared" / "data" / "mitdb"
 
