@@ -8,6 +8,7 @@ channel that is pruned away has none. So a nonzero weight costs two bytes, and a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from ecgprune.errors import CodegenError
 
-__all__ = ["MAX_COUNT", "MAX_DELTA", "Stream", "pack", "unpack"]
+__all__ = ["MAX_COUNT", "MAX_DELTA", "Stream", "pack", "unpack", "with_deltas"]
 
 MAX_DELTA = 255
 MAX_COUNT = 65535
@@ -48,21 +49,35 @@ def pack(weights: npt.NDArray[np.int8], offsets: npt.NDArray[np.int64]) -> Strea
         CodegenError: a channel has more than MAX_COUNT entries.
     """
     counts: list[int] = []
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, ...]] = []
     for row, places in zip(weights, np.broadcast_to(offsets, weights.shape), strict=True):
-        before, start = 0, len(found)
-        for tap in np.flatnonzero(row):
-            gap = int(places[tap]) - before
-            before += gap
-            while gap > MAX_DELTA:
-                found.append((MAX_DELTA, 0))
-                gap -= MAX_DELTA
-            found.append((gap, int(row[tap]) & 0xFF))
-        counts.append(len(found) - start)
+        entries = with_deltas((int(places[tap]), int(row[tap]) & 0xFF) for tap in np.flatnonzero(row))
+        counts.append(len(entries))
+        found += entries
     if counts and max(counts) > MAX_COUNT:
         raise CodegenError(f"a sparse channel has {max(counts)} entries, expected at most {MAX_COUNT}: use dense")
-    entries = np.array(found or [(0, 0)], dtype=np.uint8).reshape(-1)  # C knows no empty array
-    return Stream(np.array(counts, dtype=np.uint16), entries)
+    stored = np.array(found or [(0, 0)], dtype=np.uint8).reshape(-1)  # C knows no empty array
+    return Stream(np.array(counts, dtype=np.uint16), stored)
+
+
+def with_deltas(entries: Iterable[tuple[int, ...]], before: int = 0) -> list[tuple[int, ...]]:
+    """Entries (place, weights) as (distance from the entry before, weights).
+
+    Args:
+        entries: in the order of their places, which are integers from `before` on.
+        before: the place that the first distance counts from.
+
+    Returns:
+        The entries, and weights of zero that bridge distances above MAX_DELTA.
+    """
+    found: list[tuple[int, ...]] = []
+    for place, *weights in entries:
+        while place - before > MAX_DELTA:
+            found.append((MAX_DELTA, *[0] * len(weights)))
+            before += MAX_DELTA
+        found.append((place - before, *weights))
+        before = place
+    return found
 
 
 def unpack(stream: Stream, size: int) -> npt.NDArray[np.int8]:

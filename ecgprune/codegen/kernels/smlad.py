@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from ecgprune.codegen import sparse
 from ecgprune.codegen.call import Array, KernelCall, Params
 from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.lowering.rescaling import rescale
@@ -27,7 +28,6 @@ APART = 2
 """How far apart two blocks of one entry are, at most; ECGP_SMLAD_APART."""
 ORDER = (0, 4, 2, 6, 1, 5, 3, 7)
 """The weights of two blocks as an entry of both has them."""
-MAX_DELTA = 255
 PLANE, NEIGHBOURS = 2.0, 0.88
 """What a plane costs in blocks, expanded at each position; and a block that may have a neighbour, in blocks without."""
 MOST_RIGHT = 12
@@ -176,37 +176,24 @@ def _call(
 
 
 def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list[int]:
-    """The three lists of a channel: pairs one apart, two apart, and single blocks. Only blocks that are not all zero.
+    """The three lists of a channel, a 0 behind each: pairs one apart, two apart, and single blocks, none all zero.
 
     Args:
         offsets: the position that each block reads, rising.
         blocks: int8 (blocks, 4).
     """
-    lists: list[list[tuple[int, list[int]]]] = [[] for _ in range(APART + 1)]
+    lists: list[list[tuple[int, ...]]] = [[] for _ in range(APART + 1)]
     kept = {int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))}
     while kept:
         place = next(iter(kept))
         block = kept.pop(place)
         apart = next((n for n in range(1, APART + 1) if place + n in kept), None)
         if apart is None:
-            lists[APART].append((place, block))
+            lists[APART].append((place, *block))
         else:
             both = [*block, *kept.pop(place + apart)]
-            lists[apart - 1].append((place, [both[k] for k in ORDER]))
-    return [value for found in lists for value in _entries(found)]
-
-
-def _entries(found: list[tuple[int, list[int]]]) -> list[int]:
-    """Places become distances from the entry before; weights of zero bridge those above MAX_DELTA. Then a 0."""
-    stream: list[int] = []
-    before = -1
-    for place, weights in found:
-        while place - before > MAX_DELTA:
-            stream += [MAX_DELTA, *[0] * len(weights)]
-            before += MAX_DELTA
-        stream += [place - before, *weights]
-        before = place
-    return [*stream, 0]
+            lists[apart - 1].append((place, *(both[k] for k in ORDER)))
+    return [value for found in lists for entry in (*sparse.with_deltas(found, -1), (0,)) for value in entry]
 
 
 def features(call: KernelCall) -> Features:

@@ -162,23 +162,10 @@ def _stream(
             pairs, singles = [], [(int(places[k]), int(row[k]) & 0xFF) for k in np.flatnonzero(row)]
         if not pairs + singles:
             singles = [(0, 0)]
-        found = [_with_deltas(pairs), _with_deltas(singles)]
+        found = [sparse.with_deltas(pairs), sparse.with_deltas(singles)]
         counts.append((len(found[0]), len(found[1])))
         stream += [value for entries in found for entry in entries for value in entry]
     return np.array(counts, dtype=np.int64).astype(np.uint16), np.array([*stream, 0], dtype=np.uint8)
-
-
-def _with_deltas(entries: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Places become distances from the entry before; weights of zero bridge those above MAX_DELTA."""
-    found: list[tuple[int, ...]] = []
-    before = 0
-    for place, *weights in entries:
-        while place - before > sparse.MAX_DELTA:
-            found.append((sparse.MAX_DELTA, *[0] * len(weights)))
-            before += sparse.MAX_DELTA
-        found.append((place - before, *weights))
-        before = place
-    return found
 
 
 def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
