@@ -92,8 +92,9 @@ def worst_case(
     def depth(function: Function, above: tuple[int, ...]) -> StackDepth:
         plain = function.name.split(".", 1)[0]  # a compiler's clone: read_all.constprop.0
         own = known.get(plain, 0)
-        naked = own == 0 and _frame(function.instructions) != 0
-        own = _frame(function.instructions) if own == 0 else own  # GCC knows no frame of assembly (naked functions)
+        if own == 0:  # GCC knows no frame of assembly (naked functions)
+            own = _frame(function.instructions)
+        naked = known.get(plain) == 0 and own != 0
         if own is None:
             return StackDepth(None, reason=f"the frame of {function.name} depends on data")
         below = callees(function, functions)
