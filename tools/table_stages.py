@@ -6,13 +6,12 @@ from pathlib import Path
 from table_pruning import spread, summary
 
 from ecgprune.formatting import percent
+from ecgprune.study.plan import DISTILLED
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "pruning"
 NETWORKS = {"acharya": "model A", "compact": "`compact`"}
 BUDGETS = {"stages": "all stages' epochs", "stage": "one stage's epochs"}
-DISTILLED = "distilled"
-"""The chain that learns from the dense model, with epochs of its own; see ecgprune/study/plan.py."""
 RATES = {True: "rewound", False: "of the end"}
 
 

@@ -111,8 +111,8 @@ def stages_or_one_shot(path: Path, rows: Sequence[Row]) -> None:
     """Macro-F1 against zeros: one panel per network and allocation, stages and one shot, both learning rates."""
     import matplotlib.pyplot as plt
 
-    mine = [row for row in rows if row["group"] in QUESTION and row["precision"] == "int8" and row["target"] > 0]
-    mine = [row for row in mine if row["chain"] != DISTILLED]
+    grid = [row for row in rows if row["group"] in QUESTION and row["chain"] != DISTILLED]
+    mine = [row for row in grid if row["precision"] == "int8" and row["target"] > 0]
     if not mine:
         return
     kinds = list(dict.fromkeys(row["allocation"] for row in mine))
