@@ -56,20 +56,24 @@ static inline void ecgp_helium_copy(int8_t *to, const int8_t *from, int32_t coun
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q7", "r6", "r8", "r10", "lr", "cc", "memory")
 #define ECGP_HELIUM_LOAD_SUMS "ldm r5, " ECGP_HELIUM_SUMS "\n\t"
 
+/** Adds `count` vectors of bytes that lie `inner` apart, as integers of `bits`, to `sum`; `next` is overwritten, `x` moves on. */
+#define ECGP_HELIUM_ADD_LINES(bits, sum, next, x, inner, count)                    \
+    __asm__ volatile("dls       lr, %[lines]\n"                                    \
+                     "1:\n\t"                                                      \
+                     "vldrb.s" bits " %q[line], [%[from]]\n\t"                     \
+                     "add       %[from], %[from], %[apart]\n\t"                    \
+                     "vadd.i" bits " %q[all], %q[all], %q[line]\n\t"               \
+                     "le        lr, 1b"                                            \
+                     : [all] "+w"(sum), [line] "=&w"(next), [from] "+l"(x)         \
+                     : [lines] "r"(count), [apart] "r"(inner)                      \
+                     : "lr", "cc", "memory")
+
 /** Four sums of `count` bytes that lie `inner` apart, added to `sum`: those of four neighbours. */
 static inline int32x4_t ecgp_helium_columns(int32x4_t sum, const int8_t *x, int32_t inner, int32_t count)
 {
     int32x4_t next;
 
-    __asm__ volatile("dls       lr, %[count]\n"
-                     "1:\n\t"
-                     "vldrb.s32 %q[next], [%[x]]\n\t"
-                     "add       %[x], %[x], %[inner]\n\t"
-                     "vadd.i32  %q[sum], %q[sum], %q[next]\n\t"
-                     "le        lr, 1b"
-                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(x)
-                     : [count] "r"(count), [inner] "r"(inner)
-                     : "lr", "cc", "memory");
+    ECGP_HELIUM_ADD_LINES("32", sum, next, x, inner, count);
     return sum;
 }
 
@@ -79,15 +83,7 @@ static inline int16x8_t ecgp_helium_sums(const int8_t *x, int32_t inner, int32_t
     int16x8_t sum = vdupq_n_s16(0);
     int16x8_t next;
 
-    __asm__ volatile("dls       lr, %[count]\n"
-                     "1:\n\t"
-                     "vldrb.s16 %q[next], [%[x]]\n\t"
-                     "add       %[x], %[x], %[inner]\n\t"
-                     "vadd.i16  %q[sum], %q[sum], %q[next]\n\t"
-                     "le        lr, 1b"
-                     : [sum] "+w"(sum), [next] "=&w"(next), [x] "+l"(x)
-                     : [count] "r"(count), [inner] "r"(inner)
-                     : "lr", "cc", "memory");
+    ECGP_HELIUM_ADD_LINES("16", sum, next, x, inner, count);
     return sum;
 }
 
