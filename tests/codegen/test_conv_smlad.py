@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
 
-from ecgprune.codegen import cost, generate, ops
+from ecgprune.codegen import cost, generate, ops, sparse
 from ecgprune.codegen.kernels import dual, smlad
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
@@ -138,7 +138,7 @@ def test_blocks_further_apart_than_a_step_are_bridged():
     conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.99), 1, 32, 12)
     with preferring(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
-        assert [smlad.MAX_DELTA, 0, 0, 0, 0] in np.lib.stride_tricks.sliding_window_view(
+        assert [sparse.MAX_DELTA, 0, 0, 0, 0] in np.lib.stride_tricks.sliding_window_view(
             call.params["entries"].data, 5
         ).tolist()
         assert_bit_exact(net.blob())
