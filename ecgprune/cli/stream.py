@@ -48,6 +48,7 @@ def stream(
     to it over its UART. Where Ctrl-C or a fault of the board ends the stream, the events so far are kept.
     """
     from ecgprune.board import find_board
+    from ecgprune.errors import DataError
     from ecgprune.pipeline import live_input, live_model, streaming
 
     _check_options(record, {"rate": rate, "gain": gain, "zero": zero}, lead, real_time)
@@ -65,6 +66,11 @@ def stream(
         with progress_bar("stream") as progress:  # no bar beside events, and no second look at a signal
             image = stack.enter_context(streaming.built(found_model, source, found_board, progress))
         outcome = streaming.stream(image, found_model, source, shown)
+    size = 2 * len(source.leads)
+    if source.cut_off():
+        note(f"{source.name} ends within a frame of {size} bytes; its last {source.cut_off()} are left out")
+    if not len(source.seen()) and outcome.tally.stopped is None and outcome.tally.failure is None:
+        raise DataError(f"{source.name} has no samples; expected int16, little endian, {size} bytes a frame")
     found = streaming.summary(found_model, source, outcome)
     files = streaming.write(found, source, outcome, out) if out is not None else []
     show(style, found | {"rows": outcome.rows}, lambda: _human(found))

@@ -50,6 +50,10 @@ class Input:
         """int16 [frames]: what was read of the first lead; over missing frames the last one is held."""
         raise NotImplementedError
 
+    def cut_off(self) -> int:
+        """Bytes behind the last whole frame, once everything was read. A record has none."""
+        return 0
+
 
 @dataclass
 class RecordInput(Input):
@@ -139,6 +143,10 @@ class PipeInput(Input):
     def seen(self) -> NDArray[np.int16]:
         """As `Input.seen`."""
         return np.frombuffer(bytes(self._read[: self._sent]), "<i2").reshape(-1, len(self.leads))[:, 0]
+
+    def cut_off(self) -> int:
+        """As `Input.cut_off`."""
+        return len(self._read) - self._sent if self._ended else 0
 
 
 def read_record_input(given: str, leads: int, lead: str | None, preferred: str, real_time: bool) -> RecordInput:

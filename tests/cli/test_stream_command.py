@@ -7,6 +7,8 @@ import random
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -172,6 +174,23 @@ def test_samples_from_a_pipe_give_the_events_of_the_record(record, host):
     finally:
         os.close(reading)
     assert np.array_equal(piped.seen(), source.samples[:, 0])
+    assert piped.cut_off() == 1
+
+
+def test_a_pipe_without_samples_is_refused_and_half_a_frame_is_told(tmp_path):
+    def piped(samples: bytes, *more: str) -> subprocess.CompletedProcess[bytes]:
+        words = ("stream", "-", "--board", "host", "--rate", "360", "--gain", "200", *more)
+        return subprocess.run(
+            [sys.executable, "-m", "ecgprune", *words], input=samples, capture_output=True, check=False
+        )
+
+    empty = piped(b"", "--out", str(tmp_path / "out"))
+    assert empty.returncode == ExitCode.INPUT
+    assert b"stdin has no samples; expected int16, little endian, 2 bytes a frame" in empty.stderr
+    assert not (tmp_path / "out").exists()
+    odd = piped(bytes(7), "--leads", "2")
+    assert odd.returncode == 0
+    assert b"stdin ends within a frame of 4 bytes; its last 3 are left out" in odd.stderr
 
 
 def test_missing_samples_are_a_gap_and_real_time_is_kept(record, host):
