@@ -56,7 +56,7 @@ results: $(READY) tools ## redo results/ and the shipped models (DATA=MIT-BIH; M
 	    $(RUN) ecgprune run mixed --data "$(MIXED)" --seed $$seed --out runs/mixed$$end && \
 	    cp runs/mixed$$end/report.json results/mixed/report$$end.json || exit; \
 	done
-	@$(BIN)/python tools/docs_tables.py
+	@$(BIN)/python tools/shipped_results.py
 	@chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --disable-background-networking \
 	    --disable-component-update --disable-sync --window-size=1040,1560 --screenshot=results/mitdb/report.png \
 	    "file://$(CURDIR)/runs/mitdb/report.html" 2> /dev/null

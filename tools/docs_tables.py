@@ -1,6 +1,6 @@
 """Writes the tables of README.md and docs, from results/ and firmware/boards/.
 
-`make results`, `reproduce` and `bench` run it.
+`make results`, `reproduce` and `bench` run it, and the tools whose results it shows.
 
 A table stands between <!-- name --> and <!-- /name -->; a test holds what stands there against the result files.
 """
@@ -21,6 +21,7 @@ import table_prediction
 import table_pruning
 import table_runs
 import table_score
+import table_shipped
 import table_stages
 import table_streaming
 
@@ -31,7 +32,7 @@ TABLES = {
     "docs/guide/packages.md": {"checks": table_packages.checks, "new-user": table_packages.new_user},
     "docs/guide/sdk.md": {"sdks": table_packages.sdks},
     "docs/guide/score.md": {"detectors": table_score.detectors, "agreement": table_score.agreement},
-    "docs/results/mitdb.md": {"run": table_runs.run, "boards": table_runs.boards, "configs": table_runs.configs,
+    "docs/results/mitdb.md": {"run": table_runs.run, "shipped": table_shipped.main, "configs": table_runs.configs,
                               "parts": table_runs.parts},
     "docs/results/pruning.md": {
         "targets": table_pruning.targets,

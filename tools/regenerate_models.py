@@ -1,10 +1,14 @@
 """Writes the C, configs and model cards of firmware/models anew, from each folder's model.tflite and committed results.
 
+What a card says of boards is from results/shipped.json, the rest from the run's report.
+
 The .tflite and its test vectors stay as they are; nothing is trained. A test holds the committed files equal to this.
 """
 
 import json
 from pathlib import Path
+
+import table_shipped
 
 from ecgprune.board import find_board
 from ecgprune.codegen import generate
@@ -20,16 +24,26 @@ RUNS = {"reference": "mitdb", "small": "mitdb-small", "mixed": "mixed"}
 """Folder of firmware/models -> the run in results/ that its .tflite comes from."""
 
 
+def config(model):
+    """The config of the run that a shipped model comes from."""
+    file = ROOT / "results" / RUNS[model] / "config.toml"
+    return parse(file.read_text(encoding="utf-8"), str(file))
+
+
 def files(model):
     """{file name: text} of a shipped model: its C for the core of the config's first board, its config and its card."""
-    run = ROOT / "results" / RUNS[model]
-    text = (run / "config.toml").read_text(encoding="utf-8")
-    config = parse(text, str(run / "config.toml"))
-    report = json.loads((run / "report.json").read_text(encoding="utf-8"))
+    settings = config(model)
     graph = read(MODELS / model / "model.tflite")
-    target = Target.for_board(find_board(config.firmware.boards[0]).core, config.export.optimize)
-    generated = generate(graph, config.export.name, config.export.sparse, target, contract_of(config.data))
-    return generated.files | {"README.md": model_card(report, config), "config.toml": text}
+    target = Target.for_board(find_board(settings.firmware.boards[0]).core, settings.export.optimize)
+    generated = generate(graph, settings.export.name, settings.export.sparse, target, contract_of(settings.data))
+    text = (ROOT / "results" / RUNS[model] / "config.toml").read_text(encoding="utf-8")
+    return generated.files | {"README.md": card(model), "config.toml": text}
+
+
+def card(model):
+    """The model card of a shipped model."""
+    report = json.loads((ROOT / "results" / RUNS[model] / "report.json").read_text(encoding="utf-8"))
+    return model_card(report | {"firmware": table_shipped.rows(model)}, config(model))
 
 
 def main():

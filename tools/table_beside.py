@@ -2,6 +2,7 @@
 
 from docs_format import number
 from table_runs import report
+from table_shipped import rows
 
 from ecgprune.formatting import percent, score
 
@@ -19,9 +20,11 @@ def ours():
     ]
     for name, trained in RUNS.items():
         found = report(name)
-        cost = found["firmware"][0]
         model = f"CNN, {number(found['model']['tflite_bytes'])} bytes"
-        firmware = f"{number(cost['instructions'])} instructions, {number(cost['flash_bytes'])} bytes"
+        firmware = "not shipped"
+        for row in (row for row in rows(name) if row["core"] == "Cortex-M4"):
+            figures = (number(row[key]) for key in ("cycles_estimate", "instructions", "flash_bytes"))
+            firmware = "{} cycles, {} instructions, {} bytes".format(*figures)
         lines += [f"| `{name}`, {trained} | {_scores(part)} | {model} | {firmware} |" for part in found["parts"]]
     return lines
 

@@ -40,37 +40,17 @@ def run():
     ]
 
 
-def boards():
-    """The firmware of config mitdb on each board."""
-    found = report("mitdb")
-    versions, macs = found["versions"], found["macs"]
-    return [
-        "| board | instructions per beat | flash | RAM | of it stack | against TFLM |",
-        "|---|---|---|---|---|---|",
-        *(
-            f"| {row['board']} ({row['core']}) | {number(row['instructions'])} | {number(row['flash_bytes'])} "
-            f"| {number(row['ram_bytes'])} | {number(row['stack_bytes'])} "
-            f"| {'equal' if row['bit_exact'] else 'DIFFERENT'}, {row['vectors']} beats |"
-            for row in found["firmware"]
-        ),
-        "",
-        f"{number(macs['effective'])} of {number(macs['dense'])} multiply-accumulates are left. "
-        f"TensorFlow {versions['tensorflow']}, tflite-micro {versions['tflite-micro']}.",
-    ]
-
-
 def configs():
     """Dense, one-shot and staged models of several configs side by side."""
     keys = ("dense", "one_shot", "pruned", "int8")
     return [
-        "| config | network | split | zeros | dense | one-shot | staged | int8 | M4 instructions | flash | RAM |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| config | network | split | zeros | dense | one-shot | staged | int8 | .tflite |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(
             f"| `{r['name']}` | {r['model']['network']} | {r['dataset']['split']} "
             f"| {percent(r['sparsity']['overall'], 0)} | "
             + " | ".join(score(found["macro_f1"]) if (found := r["accuracy"].get(key)) else "" for key in keys)
-            + "".join(f" | {number(r['firmware'][0][key])}" for key in ("instructions", "flash_bytes", "ram_bytes"))
-            + " |"
+            + f" | {number(r['model']['tflite_bytes'])} |"
             for r in map(report, ("mitdb", *OTHERS))
         ),
     ]
