@@ -130,10 +130,10 @@ def test_sums_of_sixteen_bits_do_not_wrap(row, bias):
         assert begin + np.maximum(-128 * halved, 127 * halved).sum() <= 65535
 
 
-def test_large_weights_of_one_input_channel_take_words_of_32_bits():
-    rows = np.array([[127, 127, -127, 10, 3], [127, 127, 127, 127, 127]], np.int32)
-    _, wide = row_helium.pack(rows, np.zeros((2, 3), np.int32))
-    assert wide.tolist() == [[1, 127, 127, 127, 127, 127, 0, 0, 0]]
+def test_large_weights_and_factors_of_one_input_channel_take_words_of_32_bits():
+    rows = np.array([[127, 127, -127, 10, 3], [127, 127, 127, 127, 127], [1, 0, 0, 0, 0]], np.int32)
+    _, wide = row_helium.pack(rows, np.array([[0, 0, -2], [0, 0, -2], [0, 1 << 30, -1]], np.int32))
+    assert wide.tolist() == [[1, 127, 127, 127, 127, 127, 0, 0, -2], [2, 1, 0, 0, 0, 0, 0, 1 << 30, -1]]
 
 
 @pytest.mark.slow
@@ -329,15 +329,13 @@ def unpacked(stream, depth, channels):
         pairs.extend(zip(indices[::2], indices[1::2], strict=True))
         at += size
 
-    while at < len(data) - size:  # that is loaded ahead
+    while at < len(data) - 4 - size:  # that is loaded ahead
         four, begin, behind = np.zeros((4, depth + gather.SEGMENT), np.int8), 0, gather.PART
         while behind < 0:
-            for channel in range(4):
-                chunk(four[channel], begin)
-                count, last = divmod(data[at], 2)
-                at += 1
-                assert last == (channel == 3)
-                for _ in range(count):
+            counts = data[at : at + 4]
+            at += 4
+            for channel, count in enumerate(counts):
+                for _ in range(1 + count):
                     chunk(four[channel], begin)
             assert word() == 0  # indices that are loaded ahead
             behind = word()

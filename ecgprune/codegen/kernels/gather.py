@@ -10,11 +10,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, array, integer, outputs
 from ecgprune.codegen.kernels import helium, helium_dense
-from ecgprune.codegen.kernels.helium import TAPS, TILE, Fields
-from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.kernels.helium import TAPS, TILE, Convolution, Fields
 
 __all__ = ["KERNEL", "calls", "chunks", "features", "pack"]
 
@@ -26,36 +25,32 @@ BLOCK = 4
 """Weights of a block, on multiples of 4 of a field: their inputs are one aligned word."""
 BLOCKS = TAPS // BLOCK
 """Of a chunk."""
+CHUNK = BLOCKS + TAPS
+"""Bytes of a chunk: block indices, weights."""
 BANKS = 4
 """Of the data TCM, a word each in turn."""
 LONGEST = 31 * SEGMENT
 """Bytes of a field, so that its segments' distance fits int16."""
 
 
-def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The variant of a convolution that is not grouped; none where blocks do not lie on multiples of 4.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        scaled: the fields of ecgp_requant, as `helium.factors` gives them.
-        rows: int8 weights (output channels, taps).
-    """
+def calls(conv: Convolution) -> list[KernelCall]:
+    """The variant of a convolution that is not grouped; none where blocks do not lie on multiples of 4."""
+    at, rows = conv.at, conv.rows
     fields = Fields.of(at, BLOCK)
     if fields.step % BLOCK or not (fields.collect or at.input_c % BLOCK == 0) or fields.depth > LONGEST:
         return []
     spare = -(-fields.copied_bytes // BLOCK) * BLOCK
     few = fields.width < TILE or len(rows) < CHANNELS
-    stream = pack(rows, helium.columns(scaled))
+    stream = pack(rows, conv.powers)
     return [
         replace(
-            dense,
+            conv.dense,
             kernel=KERNEL,
             header="ecgp_conv_helium.h",
             params_type="ecgp_conv_gather_params",
             params={
                 **fields.params(len(rows)),
-                **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+                **conv.limits,
                 "spare": spare,
                 "stream": Array("stream", "int32_t", stream, "four channels at a time: blocks, biases, factors"),
             },
@@ -66,7 +61,7 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
 
 
 def pack(rows: npt.NDArray[np.int8], factors: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """The stream, and a chunk of zeros behind, as the kernel loads one ahead: int32 (words,).
+    """The stream, and zeros behind, as the kernel loads counts and a chunk ahead: int32 (words,).
 
     Args:
         rows: int8 weights (output channels, taps).
@@ -82,10 +77,11 @@ def pack(rows: npt.NDArray[np.int8], factors: npt.NDArray[np.int32]) -> npt.NDAr
         four = slice(start, start + CHANNELS)
         for number in range(segments):
             part = cut[four, number * SEGMENT : (number + 1) * SEGMENT]
-            found += b"".join(_channel(row, last=place == CHANNELS - 1) for place, row in enumerate(part))
+            channels = [_channel(row) for row in part]
+            found += bytes(len(channel) // CHUNK - 1 for channel in channels) + b"".join(channels)
             found += bytes(BLOCKS) + (_word(_part(number, segments)) if segments > 1 else b"")
         found += _word(behind - start) + factors[four].T.astype("<i4").tobytes()
-    return np.frombuffer(bytes(found) + bytes(BLOCKS + TAPS), "<i4").astype(np.int32)
+    return np.frombuffer(bytes(found) + bytes(CHANNELS + CHUNK), "<i4").astype(np.int32)
 
 
 def _part(number: int, segments: int) -> int:
@@ -99,8 +95,8 @@ def _word(value: int) -> bytes:
     return value.to_bytes(4, "little", signed=True)
 
 
-def _channel(row: npt.NDArray[np.int8], *, last: bool) -> bytes:
-    """The chunks of a channel, their number behind the first. row: int8 weights, a multiple of BLOCK."""
+def _channel(row: npt.NDArray[np.int8]) -> bytes:
+    """The chunks of a channel. row: int8 weights, a multiple of BLOCK."""
     blocks = row.reshape(-1, BLOCK)
     lanes = _lanes(np.flatnonzero(blocks.any(axis=1)).tolist())
     packed = []
@@ -108,7 +104,7 @@ def _channel(row: npt.NDArray[np.int8], *, last: bool) -> bytes:
         chunk = lanes[first : first + BLOCKS]
         weights = [blocks[index].tobytes() if used else bytes(BLOCK) for index, used in chunk]
         packed.append(bytes(index for index, _ in chunk) + b"".join(weights))
-    return b"".join([packed[0], bytes([2 * (len(packed) - 1) + last]), *packed[1:]])
+    return b"".join(packed)
 
 
 def _lanes(taken: list[int]) -> list[tuple[int, bool]]:
@@ -134,21 +130,19 @@ def chunks(stream: npt.NDArray[np.int32], depth: int) -> tuple[int, int]:
         depth: taps of a channel.
     """
     data, at, groups, found = stream.astype("<i4").tobytes(), 0, 0, 0
-    size, segments = BLOCKS + TAPS, -(-depth // SEGMENT)
-    while at < len(data) - size:
+    segments = -(-depth // SEGMENT)
+    while at < len(data) - CHANNELS - CHUNK:
         for _ in range(segments):
-            for _ in range(CHANNELS):
-                count = 1 + data[at + size] // 2
-                at += 1 + count * size
-                found += count
-            at += BLOCKS + 4 * (segments > 1)
+            count = CHANNELS + sum(data[at : at + CHANNELS])
+            at += CHANNELS + count * CHUNK + BLOCKS + 4 * (segments > 1)
+            found += count
         at += 4 * (1 + 3 * CHANNELS)
         groups += 1
     return groups, found
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: tiles, groups of four channels, their segments, chunks of blocks; what is copied."""
+    """Cost rule: tiles, runs of them, groups of four channels, their segments, chunks of blocks; what is copied."""
     tiles, depth, pool = helium.tile_features(call)["tile"], integer(call, "depth"), integer(call, "pool")
     groups, gathered = chunks(array(call, "stream").data, depth)
     segments = -(-depth // SEGMENT)
@@ -157,19 +151,28 @@ def features(call: KernelCall) -> Features:
     apart = outputs(call) < CHANNELS or (rows * width if collect else width) < TILE
     return {
         "tile": tiles,
-        **(helium_dense.collected(call) if collect else _staged(call, rows, width)),
+        **({"run": tiles, **helium_dense.collected(call)} if collect else _staged(call, rows, width)),
         "apart": rows * width if apart else 0,
         "group": tiles * groups if pool == 1 else 0,
         "pooled_group": tiles * groups if pool == 2 else 0,
+        "away": tiles * groups if pool == 1 and integer(call, "min") < integer(call, "zero_point") else 0,
         "segment": tiles * groups * segments if segments > 1 else 0,
         "gathered": tiles * gathered,
     }
 
 
 def _staged(call: KernelCall, rows: int, width: int) -> Features:
-    """Tiles that are copied because they hang over the input's edge."""
+    """Tiles that are copied because they hang over the input's edge; runs: they, one moved back, the others at once."""
     stride = integer(call, "window.stride_w")
     columns = (TILE - 1) * stride + integer(call, "window.kernel_w")
-    firsts = np.minimum(np.arange(0, width, TILE), max(width - TILE, 0)) * stride - integer(call, "window.pad_left")
-    staged = rows * int(((firsts < 0) | (firsts + columns > integer(call, "window.input_w"))).sum())
-    return {"staged": staged, "staged_vector": staged * -(-columns * integer(call, "window.input_c") // TAPS)}
+    begins = np.arange(0, width, TILE)
+    firsts = np.minimum(begins, max(width - TILE, 0))
+    at = firsts * stride - integer(call, "window.pad_left")
+    outside = (at < 0) | (at + columns > integer(call, "window.input_w"))
+    apart = outside | (firsts < begins) | (outputs(call) < CHANNELS)
+    staged = rows * int(outside.sum())
+    return {
+        "run": rows * (int(apart.sum()) + (not apart.all())),
+        "staged": staged,
+        "staged_vector": staged * -(-columns * integer(call, "window.input_c") // TAPS),
+    }

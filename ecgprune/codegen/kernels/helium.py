@@ -22,9 +22,9 @@ __all__ = [
     "OUTPUTS",
     "TAPS",
     "TILE",
+    "Convolution",
     "Fields",
     "chunks",
-    "columns",
     "factors",
     "matrix_call",
     "matrix_features",
@@ -98,6 +98,39 @@ class Fields:
         return (TILE - 1) * self.step + self.depth if self.window.stage != "ECGP_STAGE_NONE" or self.width < TILE else 0
 
 
+@dataclass(frozen=True)
+class Convolution:
+    """A convolution that is not grouped, for the kernels on Helium.
+
+    Attributes:
+        dense: the dense variant in plain C of the same call.
+        at: how the window slides.
+        scaled: the fields of ecgp_requant, as `factors` gives them.
+        rows: int8 weights (output channels, taps).
+    """
+
+    dense: KernelCall
+    at: Window
+    scaled: Params
+    rows: npt.NDArray[np.int8]
+
+    @property
+    def limits(self) -> Params:
+        """The output's zero point, lowest and highest value, fields of those names."""
+        return _limits(self.scaled)
+
+    @property
+    def factors(self) -> npt.NDArray[np.int64]:
+        """(output channels, 3): bias, multiplier, shift."""
+        return _columns(self.scaled)
+
+    @property
+    def powers(self) -> npt.NDArray[np.int32]:
+        """(output channels, 3): bias, multiplier, and the power of two that stands for the right shift."""
+        bias, multiplier, shift = self.factors.T
+        return np.stack([bias, multiplier, 1 << (31 + shift)], axis=1).astype(np.int32)
+
+
 def chunks(rows: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
     """(outputs, taps) as (chunks, outputs, size), zeros behind the last tap."""
     count = -(-rows.shape[1] // size)
@@ -118,8 +151,7 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
         values: int8 weights (outputs, depth).
     """
     scaled = _each(requant, len(values))
-    columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    bias, multiplier, shift = (column.data.astype(np.int64) for column in columns if isinstance(column, Array))
+    bias, multiplier, shift = _columns(scaled).T
     left = int(shift.max() > -1)
     each = np.stack([bias, multiplier, shift if left else 1 << (31 + shift)], axis=1).astype(np.int32)
     short = -len(values) % OUTPUTS
@@ -134,7 +166,7 @@ def matrix_call(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]
         header="ecgp_fully_connected_helium.h",
         params_type="ecgp_fully_connected_helium_params",
         params={
-            **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+            **_limits(scaled),
             "left": left,
             **{name: dense.params[name] for name in ("rows", "depth", "outputs")},
             "stream": Array("stream", "int32_t", stream, "four outputs at a time: weights, biases, factors"),
@@ -150,15 +182,14 @@ def factors(requant: Params, outputs: int) -> Params | None:
     return found if shift.data.max() <= -1 else None
 
 
-def columns(scaled: Params) -> npt.NDArray[np.int32]:
-    """int32 (output channels, 3): bias, multiplier, and the power of two that stands for the right shift.
-
-    Args:
-        scaled: the fields of ecgp_requant, as `factors` gives them.
-    """
+def _columns(scaled: Params) -> npt.NDArray[np.int64]:
+    """(output channels, 3): bias, multiplier, shift of what `_each` gave."""
     found = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    bias, multiplier, shift = (column.data.astype(np.int64) for column in found if isinstance(column, Array))
-    return np.stack([bias, multiplier, 1 << (31 + shift)], axis=1).astype(np.int32)
+    return np.stack([column.data.astype(np.int64) for column in found if isinstance(column, Array)], axis=1)
+
+
+def _limits(scaled: Params) -> Params:
+    return {name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")}
 
 
 def _each(requant: Params, outputs: int) -> Params:

@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.kernels.helium import Fields, columns, padded
-from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.kernels.helium import Convolution, Fields, padded
 
 __all__ = ["CONV", "collected", "conv_call", "conv_features", "pack"]
 
@@ -25,29 +24,22 @@ CHANNELS = 4
 _LARGEST_POOL = 2
 
 
-def conv_call(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> KernelCall:
-    """The dense variant of a convolution that is not grouped.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        scaled: the fields of ecgp_requant, as `helium.factors` gives them.
-        rows: int8 weights (output channels, taps).
-    """
-    fields = Fields.of(at)
+def conv_call(conv: Convolution) -> KernelCall:
+    """The dense variant of a convolution that is not grouped."""
+    fields, rows = Fields.of(conv.at), conv.rows
     chunks = -(-fields.depth // TAPS)
-    stream = pack(rows, columns(scaled))
+    stream = pack(rows, conv.powers)
     at = fields.window
     inside = at.stage == "ECGP_STAGE_NONE" and not fields.collect and fields.depth % TAPS == 0
     step = chunks * TAPS if fields.collect else fields.step
     return replace(
-        dense,
+        conv.dense,
         kernel=CONV,
         header="ecgp_conv_helium.h",
         params_type="ecgp_conv_helium_params",
         params={
             **at.fields,
-            **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+            **conv.limits,
             "pool": 1,
             "outputs": len(rows),
             "chunks": chunks,

@@ -11,10 +11,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, array, integer, outputs
-from ecgprune.codegen.kernels.helium import Fields
-from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.kernels.helium import Convolution, Fields
 
 __all__ = ["KERNEL", "calls", "features", "groups"]
 
@@ -29,22 +28,12 @@ ZEROS = 0.5
 """Share of the weights; with fewer zeros, the dense kernel is the faster one on every layer measured."""
 
 
-def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The variant of a convolution one row high that is not grouped; none for others or where a bound does not hold.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        scaled: the fields of ecgp_requant, as `helium.factors` gives them.
-        rows: int8 weights (output channels, taps).
-    """
-    fields = Fields.of(at)
-    at = fields.window
+def calls(conv: Convolution) -> list[KernelCall]:
+    """The variant of a convolution one row high that is not grouped; none for others or where a bound does not hold."""
+    at, rows = Fields.of(conv.at).window, conv.rows
     span = (at.kernel_w - 1) * at.dilation_w
     pitch = -(-(TILE + span) // 4) * 4
-    bias = scaled["requant.bias"]
-    assert isinstance(bias, Array)
-    sums = np.abs(bias.data.astype(np.int64)) + 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
+    sums = np.abs(conv.factors[:, 0]) + 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
     if at.kernel_h > 1 or at.stride_w > 1 or pitch * at.input_c > 1 << 16 or sums.max() >= LARGEST:
         return []
     if np.count_nonzero(rows) > (1 - ZEROS) * rows.size:
@@ -54,13 +43,13 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
     entries = np.concatenate([*(words for _, words in packed), np.zeros(1, np.int32)])
     return [
         replace(
-            dense,
+            conv.dense,
             kernel=KERNEL,
             header="ecgp_conv_sparse_planes.h",
             params_type="ecgp_conv_sparse_planes_params",
             params={
                 **at.fields,
-                **scaled,
+                **conv.scaled,
                 "pool": 1,
                 "outputs": len(rows),
                 "pitch": pitch,

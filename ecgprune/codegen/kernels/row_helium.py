@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ecgprune.codegen.call import Array, KernelCall, Params
+from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, integer
-from ecgprune.codegen.kernels.helium import Fields, padded
-from ecgprune.codegen.lowering.window import Window
+from ecgprune.codegen.kernels.helium import Convolution, Fields, padded
 
 __all__ = ["KERNEL", "calls", "features", "halves", "pack"]
 
@@ -21,20 +20,15 @@ OUTPUTS, TAPS = 8, 5
 """ECGP_ROW_OUTPUTS, ECGP_ROW_TAPS."""
 MOST = 65535
 """Of P and N, which are unsigned."""
+SHIFT = -2
+"""Of a factor, at most: a sum of MOST then is an int16."""
 AHEAD = 6
 """Words that the kernel loads behind the last channel."""
 
 
-def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The variant of a convolution of one input channel that is not grouped; none where its window does not fit.
-
-    Args:
-        dense: the dense variant in plain C of the same call.
-        at: how the window slides.
-        scaled: the fields of ecgp_requant, as `helium.factors` gives them.
-        rows: int8 weights (output channels, taps).
-    """
-    at = Fields.of(at).window
+def calls(conv: Convolution) -> list[KernelCall]:
+    """The variant of a convolution of one input channel that is not grouped; none where its window does not fit."""
+    at, rows, scaled = Fields.of(conv.at).window, conv.rows, conv.scaled
     low, zero_point = scaled["requant.min"], scaled["requant.zero_point"]
     assert isinstance(low, int)
     assert isinstance(zero_point, int)
@@ -42,18 +36,16 @@ def calls(dense: KernelCall, at: Window, scaled: Params, rows: npt.NDArray[np.in
     side_by_side = at.dilation_w == 1 or at.kernel_w == 1
     if not (fits and side_by_side and at.output_w >= OUTPUTS and low >= zero_point):
         return []
-    columns = (scaled[f"requant.{name}"] for name in ("bias", "multiplier", "shift"))
-    factors = [column.data.astype(np.int32) for column in columns if isinstance(column, Array)]
-    stream, wide = pack(padded(rows, TAPS).astype(np.int32), np.stack(factors, axis=1))
+    stream, wide = pack(padded(rows, TAPS).astype(np.int32), conv.factors.astype(np.int32))
     return [
         replace(
-            dense,
+            conv.dense,
             kernel=KERNEL,
             header="ecgp_conv_row_helium.h",
             params_type="ecgp_conv_row_helium_params",
             params={
                 **at.fields,
-                **{name: scaled[f"requant.{name}"] for name in ("zero_point", "min", "max")},
+                **conv.limits,
                 "pool": 1,
                 "outputs": len(rows),
                 "stream": Array("stream", "int32_t", stream, "a channel: P and N, six weights, factor"),
@@ -74,7 +66,8 @@ def pack(rows: npt.NDArray[np.int32], factors: npt.NDArray[np.int32]) -> tuple[n
         rows: weights (output channels, TAPS).
         factors: (output channels, 3): bias, multiplier, shift.
     """
-    split = [halves(row, int(bias)) for row, bias in zip(rows.tolist(), factors[:, 0], strict=True)]
+    each = zip(rows.tolist(), factors[:, 0], factors[:, 2], strict=True)
+    split = [halves(row, int(bias)) if shift <= SHIFT else None for row, bias, shift in each]
     narrow = np.array([[0] * 8 if found is None else found for found in split], np.int32)
     wide = [number for number, found in enumerate(split) if found is None]
     stream = np.concatenate([narrow, factors[:, 1:]], axis=1).reshape(-1)

@@ -65,7 +65,7 @@ def plain_calls(
     dense = direct.conv_call(op, at, requant, values, 1, note)
     found, scaled = [dense], helium.factors(requant, len(rows)) if target.helium else None
     if scaled is not None:
-        found.append(helium_dense.conv_call(dense, at, scaled, rows))
+        found.append(helium_dense.conv_call(helium.Convolution(dense, at, scaled, rows)))
     if target.dsp:
         found += _smlad(dense, at, requant, values, target)
     return found
@@ -114,9 +114,8 @@ def _helium(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray[np
     scaled = helium.factors(requant, len(rows))
     if scaled is None:
         return []
-    sparse = [*gather.calls(dense, at, scaled, rows), *planes.calls(dense, at, scaled, rows)]
-    row = row_helium.calls(dense, at, scaled, rows)
-    return [helium_dense.conv_call(dense, at, scaled, rows), *row, *sparse]
+    conv = helium.Convolution(dense, at, scaled, rows)
+    return [helium_dense.conv_call(conv), *row_helium.calls(conv), *gather.calls(conv), *planes.calls(conv)]
 
 
 def _note(op: Op, at: Window) -> str:

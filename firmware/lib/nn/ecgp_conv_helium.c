@@ -62,12 +62,27 @@ static void gather_begin(const ecgp_conv_gather_params *p, ecgp_gather_tile *t)
     t->zero_point = p->zero_point;
     t->away = p->min < p->zero_point ? 1 : 0;
     t->pool = c->pool;
+    t->stream = p->stream;
+    t->segments = (c->depth + ECGP_GATHER_SEGMENT - 1) / ECGP_GATHER_SEGMENT;
     for (int32_t i = 0; i < ECGP_GATHER_CHANNELS; i++) {
         t->places[i] = (uint32_t)(uintptr_t)t->sums[i];
         t->min[i] = p->min;
         t->max[i] = p->max;
     }
-    memset(t->part, 0, sizeof t->part);
+    if (t->segments > 1) {
+        memset(t->part, 0, sizeof t->part);
+    }
+}
+
+/** Tiles from this one on that lie in the input and are written at once, 1 for any other. x: its first column. */
+static int32_t gather_run(const ecgp_helium_conv *c, const tile *t, int32_t x)
+{
+    const ecgp_window *const w = &c->window;
+    const int32_t inside = (w->input_w - w->kernel_w - x) / w->stride_w + 1;
+    const int32_t left = t->width - t->first;
+    const int32_t tiles = (inside < left ? inside : left) / ECGP_HELIUM_TILE;
+
+    return c->collect != 0 || x < 0 || tiles < 1 || c->outputs < ECGP_GATHER_CHANNELS ? 1 : tiles;
 }
 
 /** Whether the parameters are within their ranges. For ECGP_ASSERT. */
@@ -82,12 +97,11 @@ static inline ECGP_UNUSED int gather_is_valid(const ecgp_conv_gather_params *p)
            ((uintptr_t)p->stream & 3u) == 0u;
 }
 
-/** Where the fields of a tile lie: c->step bytes apart. copy: where they are copied, if they are. */
-static const int8_t *gather_fields(const ecgp_helium_conv *c, const tile *t, const int8_t *input, int8_t *copy)
+/** Where the fields of a tile lie: c->step bytes apart. x: its first column; copy: where they are copied, if they are. */
+static const int8_t *gather_fields(const ecgp_helium_conv *c, const tile *t, int32_t x, const int8_t *input, int8_t *copy)
 {
     const ecgp_window *const w = &c->window;
     const int32_t columns = (ECGP_HELIUM_TILE - 1) * w->stride_w + w->kernel_w;
-    const int32_t x = t->first * w->stride_w - w->pad_left;
 
     if (c->collect != 0) {
         const int32_t line = t->first / w->output_w;
@@ -111,18 +125,22 @@ void ecgp_conv_sparse_blocks_gather_s8(const ecgp_conv_gather_params *p, const i
 {
     const ecgp_helium_conv *const c = &p->conv;
     int8_t *const spare = (int8_t *)scratch + p->spare;
-    ecgp_gather_tile tile_of_four;
+    ecgp_gather_tile tiles;
 
     ECGP_ASSERT((((uintptr_t)scratch | (uintptr_t)input) & 3u) == 0u && gather_is_valid(p));
-    gather_begin(p, &tile_of_four);
+    gather_begin(p, &tiles);
     for (tile t = tile_first(c, input, output); t.count != 0; tile_next(c, input, &t)) {
         int8_t *const to = t.output + t.first / c->pool * c->outputs;
         const int whole = t.count == ECGP_HELIUM_TILE && c->outputs >= ECGP_GATHER_CHANNELS;
 
-        tile_of_four.output = whole ? to : spare;
-        ecgp_gather_groups(gather_fields(c, &t, input, scratch), c->step, p->stream, &tile_of_four);
+        const int32_t x = t.first * c->window.stride_w - c->window.pad_left;
+
+        tiles.output = whole ? to : spare;
+        tiles.tiles = gather_run(c, &t, x);
+        t.x += (tiles.tiles - 1) * ECGP_HELIUM_TILE;
+        ecgp_gather_tiles(gather_fields(c, &t, x, input, scratch), c->step, &tiles);
         for (int32_t k = 0; k < t.count / c->pool && !whole; k++) {
-            memcpy(to + k * c->outputs, spare + k * tile_of_four.outputs, (size_t)c->outputs);
+            memcpy(to + k * c->outputs, spare + k * tiles.outputs, (size_t)c->outputs);
         }
     }
 }

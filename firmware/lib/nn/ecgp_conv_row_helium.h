@@ -5,7 +5,7 @@
  *
  * Sums stay in 16 bits. Some taps are added up in P, the others, with their signs changed, in N, so that both lie within 0
  * and 65535 for any inputs; P - N, not below 0, is the sum and its bias. The middle tap is divided between both. Channels whose
- * weights are too large for that take words of 32 bits.
+ * weights are too large for that, or whose factor shifts by less than two bits, take words of 32 bits.
  */
 #ifndef ECGP_CONV_ROW_HELIUM_H
 #define ECGP_CONV_ROW_HELIUM_H

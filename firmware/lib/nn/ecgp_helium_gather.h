@@ -10,15 +10,16 @@
  * The data TCM makes two accesses a cycle where they go to different banks, bits 3:2 of the address. The generator puts
  * words of different banks into lanes 0 and 1, and 2 and 3. That holds for all positions, as `step` moves all four lanes.
  *
- * The stream has for every four channels, in words but for the counts:
- *   for each channel its first chunk, a byte 2 * n, with 1 added behind the fourth channel, and n chunks more;
+ * The stream has for every four channels, in words but for the chunks:
+ *   a byte for each channel: its chunks but the first;
+ *   the chunks of one channel after another;
  *   a word of 0, as indices that are loaded ahead, and their inputs;
  *   a word: bytes from this output to the next four channels', 0: these are the last;
  *   four biases, four multipliers, and the four powers of two that stand for the right shifts.
- * One chunk more follows, as the kernel loads one ahead.
- * Indices reach ECGP_GATHER_SEGMENT bytes. Of a longer field, the chunks of each segment have two words of their own behind
- * them: 0 and ECGP_GATHER_PART, and in its low half by how many bytes the inputs move on. ECGP_GATHER_WHOLE says that it was the
- * last segment; the inputs move back, and the word above follows.
+ * A word and a chunk more follow, as the kernel loads them ahead.
+ * Indices reach ECGP_GATHER_SEGMENT bytes. Of a longer field, each segment has the first three of these, and another word
+ * behind them: ECGP_GATHER_PART, and in its low half by how many bytes the inputs move on. ECGP_GATHER_WHOLE says that it was
+ * the last segment; the inputs move back, and the word above follows.
  */
 #ifndef ECGP_HELIUM_GATHER_H
 #define ECGP_HELIUM_GATHER_H
@@ -37,18 +38,23 @@
 /** In the word behind the chunks of the last segment. */
 #define ECGP_GATHER_WHOLE 65536
 
-/** What the positions of a tile share. */
+/** What tiles that follow one another share. */
 typedef struct {
-    int32_t sums[ECGP_GATHER_CHANNELS][ECGP_HELIUM_TILE];    /**< of four channels */
-    int8_t *output;                                          /**< of the first position, and the first of four channels */
-    int32_t zero_point;                                      /**< of the output */
-    int32_t away;                                            /**< 1: ties away from zero; 0: no tie can be below zero */
-    int32_t outputs;                                         /**< output channels */
-    int32_t pool;                                            /**< 1, or 2: the larger of two positions is written */
-    uint32_t places[ECGP_GATHER_CHANNELS];                   /**< addresses of the channels' sums, of 32 bits */
-    int32_t min[4];                                          /**< lowest output, four times */
-    int32_t max[4];                                          /**< highest output, four times */
-    int32_t part[ECGP_HELIUM_TILE][ECGP_GATHER_CHANNELS];    /**< sums of the segments before, 0 at first */
+    int32_t sums[ECGP_GATHER_CHANNELS][ECGP_HELIUM_TILE]; /**< of four channels: positions 0, 2, 4, 1, 3, 5 */
+    int8_t *output;                                       /**< of the first position, and the first of four channels */
+    int32_t outputs;                                      /**< output channels */
+    int32_t zero_point;                                   /**< of the output */
+    int32_t away;                                         /**< 1: ties away from zero; 0: no tie can be below zero */
+    uint32_t behind;                                      /**< address of the code behind four channels, of 32 bits */
+    uint32_t places[ECGP_GATHER_CHANNELS];                /**< addresses of the channels' sums, of 32 bits */
+    int32_t min[4];                                       /**< lowest output, four times */
+    int32_t max[4];                                       /**< highest output, four times */
+    int32_t part[ECGP_HELIUM_TILE][ECGP_GATHER_CHANNELS]; /**< sums of the segments before, 0 at first */
+    int32_t pool;                                         /**< 1, or 2: the larger of two positions is written */
+    const int32_t *stream;                                /**< see above */
+    int32_t tiles;                                        /**< tiles left, 1 and more; each begins where the last one ends */
+    int32_t segments;                                     /**< of a field, 1 and more */
+    uint32_t whole;                                       /**< address of the code behind the last segment, of 32 bits */
 } ecgp_gather_tile;
 
 #if ECGP_HELIUM && ECGP_ASSEMBLY
@@ -73,16 +79,15 @@ static inline void ecgp_gather_chunk(const int8_t *x, int32_t step, const uint8_
 /** Adds the products of a segment of four channels; returns where the word behind it lies. */
 static inline const uint8_t *ecgp_gather_segment(const int8_t *x, int32_t step, const uint8_t *at, ecgp_gather_tile *t)
 {
-    const int32_t bytes = ECGP_GATHER_BLOCKS + ECGP_HELIUM_TAPS;
+    const uint8_t *const more = at;
 
+    at += ECGP_GATHER_CHANNELS;
     for (int32_t c = 0; c < ECGP_GATHER_CHANNELS; c++) {
         int32_t sums[ECGP_HELIUM_TILE] = {0};
-        const int32_t more = at[bytes] / 2;
 
-        ecgp_gather_chunk(x, step, at, sums);
-        at += bytes + 1;
-        for (const uint8_t *const end = at + more * bytes; at != end; at += bytes) {
+        for (int32_t i = 0; i <= more[c]; i++) {
             ecgp_gather_chunk(x, step, at, sums);
+            at += ECGP_GATHER_BLOCKS + ECGP_HELIUM_TAPS;
         }
         for (int32_t k = 0; k < ECGP_HELIUM_TILE; k++) {
             t->part[k][c] += sums[k];
@@ -104,7 +109,7 @@ static inline int8_t ecgp_gather_output(const ecgp_gather_tile *t, int32_t sum, 
     return (int8_t)(value > t->max[0] ? t->max[0] : value);
 }
 
-/** Writes four channels of a tile from their sums, which are 0 then. */
+/** Writes four channels of a tile from their sums. */
 static inline void ecgp_gather_outputs(ecgp_gather_tile *t, const int32_t *factors)
 {
     for (int32_t c = 0; c < ECGP_GATHER_CHANNELS; c++) {
@@ -115,24 +120,19 @@ static inline void ecgp_gather_outputs(ecgp_gather_tile *t, const int32_t *facto
             t->output[k / t->pool * t->outputs + c] = ecgp_gather_output(t, sum, factors + c);
         }
     }
-    memset(t->part, 0, sizeof t->part);
 }
 
-/**
- * Computes all channels of a tile.
- *
- * @param x       the first position's input; the next position's is `step` bytes further, both multiples of 4
- * @param stream  see above
- */
-static inline void ecgp_gather_groups(const int8_t *x, int32_t step, const int32_t *stream, ecgp_gather_tile *t)
+/** Computes all channels of a tile. */
+static inline void ecgp_gather_groups(const int8_t *x, int32_t step, ecgp_gather_tile *t)
 {
-    const uint8_t *at = (const uint8_t *)stream;
+    const uint8_t *at = (const uint8_t *)t->stream;
     int32_t word;
 
     do {
         int32_t factors[3 * ECGP_GATHER_CHANNELS];
         int32_t moved = 0;
 
+        memset(t->part, 0, sizeof t->part);
         do {
             at = ecgp_gather_segment(x + moved, step, at, t);
             memcpy(&word, at, sizeof word);
@@ -148,6 +148,21 @@ static inline void ecgp_gather_groups(const int8_t *x, int32_t step, const int32
         ecgp_gather_outputs(t, factors);
         t->output += word;
     } while (word != 0);
+}
+
+/**
+ * Computes t->tiles tiles.
+ *
+ * @param x  the first position's input; the next position's is `step` bytes further, both multiples of 4
+ */
+static inline void ecgp_gather_tiles(const int8_t *x, int32_t step, ecgp_gather_tile *t)
+{
+    int8_t *const first = t->output;
+
+    for (int32_t i = 0; i < t->tiles; i++) {
+        t->output = first + i * (ECGP_HELIUM_TILE / t->pool) * t->outputs;
+        ecgp_gather_groups(x + i * ECGP_HELIUM_TILE * step, step, t);
+    }
 }
 
 #endif
