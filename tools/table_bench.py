@@ -22,7 +22,8 @@ class Bench:
     def __init__(self):
         self.bench, self.tflm = json.loads(BENCH.read_text()), json.loads(TFLM.read_text())
         self.rows = {(r["model"], r["pattern"], r["core"], r["optimize"]): r for r in self.bench["rows"]}
-        cycles = {(r["model"], r["core"]): r["cycles_estimate"] for r in json.loads(ANCHORS.read_text())["measured"]}
+        measured = json.loads(ANCHORS.read_text())["measured"]
+        cycles = {(r["model"], r["core"]): r["cycles_estimate"] for r in measured if r["what"] == "TFLM + CMSIS-NN"}
         rivals = {(r["model"], r["core"]): r for r in self.tflm["tflm_cmsis_nn"]}
         self.rivals = {at: row | {"cycles_estimate": cycles.get(at)} for at, row in rivals.items()}
         self.targets = self.tflm["targets"]

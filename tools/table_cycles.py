@@ -12,7 +12,8 @@ from ecgprune.board.timings import CORES, RULES
 from ecgprune.formatting import percent
 
 ANCHORS = table_bench.ANCHORS
-SHOWN = ("Cortex-M4", "Cortex-M7", "Cortex-M55")
+SHOWN = ("Cortex-M4", "Cortex-M33", "Cortex-M7", "Cortex-M55")
+DIRECT = "CMSIS-NN called directly"
 MLPERF = {"kws": "keyword spotting", "ic": "image classification", "ad": "anomaly detection"}
 
 
@@ -48,15 +49,19 @@ def networks():
     for model in table_bench.MODELS:
         here = {(r["what"], r["core"]): r for r in found["measured"] if r["model"] == model}
         there = {(r["what"], r["core"]): r for r in found["estimated"] if r["model"] == model}
-        cells = [table_bench.cycles(here.get(("TFLM + CMSIS-NN", core))) for core in SHOWN]
-        lines.append(f"| {model}, TFLM + CMSIS-NN | {' | '.join(cells)} |")
-        for what in ("CMSIS-NN called directly", "ns-cmsis-nn called directly"):
-            cells = [number(there[what, core]["cycles"]) + " ¹" if (what, core) in there else "" for core in SHOWN]
+        for what in ("TFLM + CMSIS-NN", DIRECT):
+            cells = [table_bench.cycles(here.get((what, core))) for core in SHOWN]
             lines.append(f"| {model}, {what} | {' | '.join(cells)} |")
+        what = "ns-cmsis-nn called directly"
+        cells = [number(there[what, core]["cycles"]) + " ¹" if (what, core) in there else "" for core in SHOWN]
+        lines.append(f"| {model}, {what} | {' | '.join(cells)} |")
         for pattern in dict.fromkeys(pattern for name, pattern, _ in bench if name == model):
             cells = [table_bench.cycles(bench.get((model, pattern, core))) for core in SHOWN]
             lines.append(f"| {model}, ecgprune, {pattern} | {' | '.join(cells)} |")
-    return [*lines, "", f"¹ {found['estimated_source']}", "", f"TFLM + CMSIS-NN: {found['measured_source']}"]
+    return [
+        *lines, "", f"TFLM + CMSIS-NN: {found['measured_source']}", "", f"{DIRECT}: {found['direct_source']}", "",
+        f"¹ {found['estimated_source']}",
+    ]  # fmt: skip
 
 
 def classes():
