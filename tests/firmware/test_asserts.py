@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from firmware_models import FIRMWARE, needs
 
-from ecgprune.codegen.kernels import depthwise_3x3, dual
+from ecgprune.codegen.kernels import depthwise_3x3, dual, row_smlad
 from ecgprune.codegen.lowering import rescaling
 
 NN = FIRMWARE / "lib/nn"
@@ -86,7 +86,7 @@ def test_asserts_are_off_by_default_and_may_be_ones_own(tmp_path):
     ("name", "bounds"),
     [("conv_smlad", rescaling.RESCALE), ("conv_smlal", rescaling.RESCALE), ("depthwise_conv_smlad", rescaling.RESCALE),
      ("depthwise_conv_3x3_smlad", depthwise_3x3.BOUNDS),
-     ("depthwise_conv_row_smlad", depthwise_3x3.BOUNDS),
+     ("depthwise_conv_row_smlad", depthwise_3x3.BOUNDS), ("conv_row_smlad", row_smlad.BOUNDS),
      ("fully_connected", rescaling.MATRIX), ("fully_connected_bitmap", rescaling.MATRIX),
      ("conv_dual", dual.DUAL), ("fully_connected_dual", rescaling.MATRIX)],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def rescale(
     bounds: Bounds = RESCALE,
     sum_limit: int | None = None,
 ) -> Params | None:
-    """The fields of ecgp_requant as these kernels need them, None where a bound does not hold.
+    """The fields of ecgp_requant as these kernels need them, None where a bound does not hold. Multipliers are from 2^30 up.
 
     A channel without weights has one output n. Bias and factor are set so that they give it, whatever the model's were:
     with a factor of 2^-(k + 1), where k is the least shift, a bias of n * 2^(k + 1) does.
@@ -64,6 +64,8 @@ def rescale(
     sums = 128 * np.abs(rows.astype(np.int64)).sum(axis=1)
     reach = sums + np.abs(folded.astype(np.int64))
     if sum_limit is not None and sums.max() >= sum_limit:
+        return None
+    if factors.min() < 1 << 30:  # TFLM's are normalized, but for a factor of 0
         return None
     if reach.max() >= bounds.reach or -shifts.min() > most or -shifts.max() < least:
         return None

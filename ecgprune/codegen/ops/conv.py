@@ -17,6 +17,7 @@ from ecgprune.codegen.kernels import (
     helium_s16,
     planes,
     row_helium,
+    row_smlad,
     smlad,
     smlal,
     smlal_codes,
@@ -99,6 +100,7 @@ def calls(
         found += smlal_codes.calls(packed[0], at, values)
     if target.dsp and groups == 1:
         found += _smlad(dense, at, requant, values, target)
+        found += [] if target.helium else row_smlad.calls(dense, at, requant, values)
     return found
 
 
@@ -124,7 +126,7 @@ def _note(op: Op, at: Window) -> str:
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
-    """The last ones are first layers of a signal, for the kernel of one input channel."""
+    """The last ones are first layers of a signal, for the kernels of one input channel."""
     if number >= _CASES:
         return _signal_case(rng, number)
     while True:
@@ -150,14 +152,15 @@ def _signal_case(rng: np.random.Generator, number: int) -> Graph:
     width = cases.log_uniform(rng, 16, 120)
     values = cases.weights(rng, outputs, taps).reshape(outputs, 1, taps, 1)
     operands = cases.weighted_inputs(net, rng, net.tensor((1, 1, width, 1)), values, 0)
-    y = net.apply("CONV_2D", operands, net.tensor((1, 1, width, outputs), (1.0, 3)), padding="SAME", stride_h=1,
-                  stride_w=1, dilation_h_factor=1, dilation_w_factor=1, fused_activation_function="RELU")  # fmt: skip
+    made = net.tensor((1, 1, width, outputs), (1.0, 3 if number % 3 == 0 else -128))
+    y = net.apply("CONV_2D", operands, made, padding="SAME", stride_h=1, stride_w=1, dilation_h_factor=1,
+                  dilation_w_factor=1, fused_activation_function="RELU")  # fmt: skip
     if number % 2 and width % 2 == 0:
         cases.pooling(net, y, (1, 2), (1, 2), "VALID")
     return net.graph()
 
 
-_CASES, _SIGNAL_CASES = 56, 20
+_CASES, _SIGNAL_CASES = 56, 32
 SPECS = (
     OperatorSpec(
         name="CONV_2D",
@@ -179,6 +182,7 @@ SPECS = (
             gather.KERNEL: gather.features,
             planes.KERNEL: planes.features,
             row_helium.KERNEL: row_helium.features,
+            row_smlad.KERNEL: row_smlad.features,
         },
         orders={
             direct.CONV: by_row(by_tile(TILE)),

@@ -44,6 +44,17 @@ static inline int ecgp_requant_is_within(const ecgp_requant *r, int32_t channels
     return within;
 }
 
+/** Whether multipliers are 2^30 and more, as all are but that of a factor of 0. For ECGP_ASSERT. */
+static inline int ecgp_requant_is_normalized(const ecgp_requant *r, int32_t channels)
+{
+    int normalized = 1;
+
+    for (int32_t i = 0; i < (r->per_channel != 0 ? channels : 1); i++) {
+        normalized = normalized && r->multiplier[i] >= (1 << 30);
+    }
+    return normalized;
+}
+
 /** value / 2^exponent, rounded to nearest, ties away from zero. exponent: 0 to 31. */
 static inline int32_t ecgp_rounding_shift_right(int32_t value, int32_t exponent)
 {
