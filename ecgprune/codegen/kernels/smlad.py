@@ -176,24 +176,36 @@ def _call(
 
 
 def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list[int]:
-    """The three lists of a channel, a 0 behind each: pairs one apart, two apart, and single blocks, none all zero.
+    """The first entry of a channel, then three lists, a 0 behind each: single blocks, pairs one apart, two apart.
+
+    The first entry begins the sums, so there is one in any case: a single block, one of a pair, or one of zeros.
 
     Args:
         offsets: the position that each block reads, rising.
         blocks: int8 (blocks, 4).
     """
-    lists: list[list[tuple[int, ...]]] = [[] for _ in range(APART + 1)]
     kept = {int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))}
+    singles: list[tuple[int, list[int]]] = []
+    pairs: list[list[tuple[int, list[int]]]] = [[] for _ in range(APART)]
     while kept:
         place = next(iter(kept))
         block = kept.pop(place)
         apart = next((n for n in range(1, APART + 1) if place + n in kept), None)
         if apart is None:
-            lists[APART].append((place, *block))
+            singles.append((place, block))
         else:
-            both = [*block, *kept.pop(place + apart)]
-            lists[apart - 1].append((place, *(both[k] for k in ORDER)))
-    return [value for found in lists for entry in (*sparse.with_deltas(found, -1), (0,)) for value in entry]
+            pairs[apart - 1].append((place, block + kept.pop(place + apart)))
+    if not singles:
+        apart = next((n for n in range(APART, 0, -1) if pairs[n - 1]), 0)
+        place, both = pairs[apart - 1].pop(0) if apart else (0, [0] * 4)
+        singles = [(place, both[:4]), (place + apart, both[4:])][: 1 + (apart > 0)]
+    near = next((n for n, (place, _) in enumerate(singles) if place < sparse.MAX_DELTA), None)
+    place, first = (0, [0] * 4) if near is None else singles.pop(near)
+    lists = [singles, *([(at, [both[k] for k in ORDER]) for at, both in found] for found in pairs)]
+    stream = [place + 1, *first]
+    for found in lists:
+        stream += [n for entry in (*sparse.with_deltas([(at, *block) for at, block in found], -1), (0,)) for n in entry]
+    return stream
 
 
 def features(call: KernelCall) -> Features:
@@ -234,10 +246,12 @@ def entries(call: KernelCall) -> tuple[int, int]:
     counts = [0] * (APART + 1)
     at = 0
     for _ in range(outputs(call)):
+        counts[0] += 1
+        at += 5
         for number in range(APART + 1):
-            size = 5 if number == APART else 9
+            size = 5 if number == 0 else 9
             while stream[at]:
                 counts[number] += 1
                 at += size
             at += 1
-    return sum(counts[:APART]), counts[APART]
+    return sum(counts[1:]), counts[0]

@@ -32,11 +32,9 @@ static ECGP_NOINLINE uint32_t *expand_edge(const ecgp_rows *w, const int8_t *lin
     for (; count > 0; count--) {
         uint32_t four = pad;
 
-        for (int32_t k = 0; k < 4 && i + k < width; k++) {
-            if (i + k >= 0) {
-                four &= ~(0xffu << (8 * k));
-                four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
-            }
+        for (int32_t k = i < 0 ? -i : 0; k < 4 && i + k < width; k++) {
+            four &= ~(0xffu << (8 * k));
+            four |= ((uint32_t)line[i + k] & 0xffu) << (8 * k);
         }
         put(four, to);
         to += ECGP_SMLAD_WORDS;
@@ -119,12 +117,12 @@ static ECGP_NOINLINE int8_t *finish(const ecgp_conv_smlad_params *p, const ecgp_
 static int is_full(const ecgp_requant *r, int32_t outputs)
 {
     const int32_t shifts = r->per_channel != 0 ? outputs : 1;
-    int full = r->min == -128 && r->max == 127;
+    int32_t least = 0;
 
     for (int32_t i = 0; i < shifts; i++) {
-        full = full != 0 && r->shift[i] >= -ECGP_SMLAD_MOST_RIGHT;
+        least = r->shift[i] < least ? r->shift[i] : least;
     }
-    return full;
+    return r->min == -128 && r->max == 127 && least >= -ECGP_SMLAD_MOST_RIGHT;
 }
 
 /**
@@ -182,6 +180,7 @@ void ecgp_conv_sparse_blocks_smlad_s8(const ecgp_conv_smlad_params *p, const int
 
     ECGP_ASSERT(ecgp_rows_is_valid(&p->window));
     ECGP_ASSERT(ecgp_requant_is_within(&p->requant, p->outputs, -22, -2));
+    ECGP_ASSERT(ecgp_requant_is_normalized(&p->requant, p->outputs));
     ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && p->window.output_w % 2 == 0));
     ECGP_ASSERT(p->chunk >= ECGP_SMLAD_TILE && p->chunk % ECGP_SMLAD_TILE == 0 && p->length >= p->chunk);
     ECGP_ASSERT(p->phases >= 1 && p->phases <= w->stride_w && p->planes >= 1);

@@ -25,7 +25,7 @@
 /** Words of inputs of a position. */
 #define ECGP_SMLAD_WORDS 2
 
-/** How far apart two blocks of one entry are, at most. Each distance has a list of its own, then come single blocks. */
+/** How far apart two blocks of one entry are, at most. Single blocks have a list, then each distance. */
 #define ECGP_SMLAD_APART 2
 
 /** Bits that outputs of ecgp_smlad_run() are shifted to the right at most, see ecgp_depthwise_nine_asm.h. */
@@ -70,12 +70,22 @@ static inline void ecgp_smlad_add(uint32_t weights, const uint32_t *x, const uin
 /**
  * Adds a channel's products at the tile one position behind `inputs`.
  *
- * @param entries  for 1 and 2 positions between two blocks w and v: their distance in positions from the entry before, 1 to
- *                 255, or 0 where the list ends; w0 v0 w2 v2, w1 v1 w3 v3. Then single ones: distance, w0 w1 w2 w3.
+ * @param entries  a single block: its distance in positions from `inputs`, 1 to 255; w0 w1 w2 w3. Then a list of others, where the
+ *                 distance is that from the entry before, or 0 where the list ends. Then, for 1 and 2 positions between two blocks
+ *                 w and v, a list of distances, w0 v0 w2 v2, w1 v1 w3 v3. The first distance of each list counts from `inputs`.
  * @return behind the lists
  */
 static inline const uint8_t *ecgp_smlad_multiply(const uint8_t *entries, const uint32_t *inputs, int32_t *sums)
 {
+    const uint32_t *at = inputs + ECGP_SMLAD_WORDS * *entries;
+
+    ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 1), at, at + 1, sums);
+    at = inputs;
+    for (entries += ECGP_SMLAD_SINGLE; *entries != 0u; entries += ECGP_SMLAD_SINGLE) {
+        at += ECGP_SMLAD_WORDS * *entries;
+        ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 1), at, at + 1, sums);
+    }
+    entries++;
     for (int32_t apart = 1; apart <= ECGP_SMLAD_APART; apart++) {
         const uint32_t *x = inputs;
 
@@ -86,11 +96,7 @@ static inline const uint8_t *ecgp_smlad_multiply(const uint8_t *entries, const u
         }
         entries++;
     }
-    for (; *entries != 0u; entries += ECGP_SMLAD_SINGLE) {
-        inputs += ECGP_SMLAD_WORDS * *entries;
-        ecgp_smlad_add(ecgp_load4((const int8_t *)entries + 1), inputs, inputs + 1, sums);
-    }
-    return entries + 1;
+    return entries;
 }
 
 /** Writes the outputs of one channel; returns where its entries end. */

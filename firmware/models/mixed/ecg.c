@@ -13,7 +13,6 @@
 #include "ecgp_trace.h"
 #include "ecgp_concatenation.h"
 #include "ecgp_conv_smlad.h"
-#include "ecgp_conv_smlal.h"
 #include "ecgp_fully_connected_dual.h"
 #include "ecgp_mean.h"
 #include "ecgp_softmax.h"
@@ -21,26 +20,26 @@
 const char ecg_version[50] = "ecg tflite-sha256:38ad9b0d67eee01b ecgprune 0.1.0";
 
 /* Where tensors lie in the arena, in bytes. Those that are never needed at the same time share their place. */
-#define ECG_AT_ECG 544u
-#define ECG_AT_PATIENT 2432u
-#define ECG_AT_CONTEXT 2400u
+#define ECG_AT_ECG 608u
+#define ECG_AT_PATIENT 32u
+#define ECG_AT_CONTEXT 0u
 #define ECG_AT_SCORES 0u
-#define ECG_AT_CONV1 0u
-#define ECG_AT_CONV2 1680u
-#define ECG_AT_CONV3 1680u
-#define ECG_AT_CONV4 1456u
-#define ECG_AT_MEAN 0u
-#define ECG_AT_INPUTS 80u
-#define ECG_AT_OWN 128u
-#define ECG_AT_FEATURES 32u
-#define ECG_AT_SHAPE 0u
-#define ECG_AT_RHYTHM 16u
-#define ECG_AT_LOGITS 32u
-#define ECG_AT_CONV1_SCRATCH 736u
-#define ECG_AT_CONV2_SCRATCH 720u
-#define ECG_AT_CONV3_SCRATCH 0u
-#define ECG_AT_CONV4_SCRATCH 0u
-#define ECG_AT_OWN_SCRATCH 32u
+#define ECG_AT_CONV1 64u
+#define ECG_AT_CONV2 64u
+#define ECG_AT_CONV3 64u
+#define ECG_AT_CONV4 96u
+#define ECG_AT_MEAN 64u
+#define ECG_AT_INPUTS 96u
+#define ECG_AT_OWN 0u
+#define ECG_AT_FEATURES 96u
+#define ECG_AT_SHAPE 64u
+#define ECG_AT_RHYTHM 80u
+#define ECG_AT_LOGITS 0u
+#define ECG_AT_CONV1_SCRATCH 800u
+#define ECG_AT_CONV2_SCRATCH 784u
+#define ECG_AT_CONV3_SCRATCH 784u
+#define ECG_AT_CONV4_SCRATCH 528u
+#define ECG_AT_OWN_SCRATCH 144u
 
 /*
  * All constant arrays, and how the parameters below are laid out. Each array fills whole words, with zeros behind its
@@ -55,8 +54,8 @@ static const struct {
     int32_t conv2_bias[16];
     int32_t conv2_multiplier[16];
     int8_t conv2_shift[16];
-    uint16_t conv2_counts[32];
-    uint8_t conv2_entries[252];
+    uint16_t conv2_starts[2];
+    uint8_t conv2_entries[500];
     int32_t conv3_bias[20];
     int32_t conv3_multiplier[20];
     int8_t conv3_shift[20];
@@ -66,7 +65,7 @@ static const struct {
     int32_t conv4_multiplier[32];
     int8_t conv4_shift[32];
     uint16_t conv4_starts[6];
-    uint8_t conv4_entries[468];
+    uint8_t conv4_entries[488];
     int32_t own_bias[64];
     int32_t own_multiplier[64];
     int8_t own_shift[64];
@@ -83,7 +82,6 @@ static const struct {
     uint32_t inputs[3];
     uint32_t outputs[1];
     uint8_t conv_smlad_layout[8];
-    uint8_t conv_smlal_layout[8];
     uint8_t mean_layout[4];
     uint8_t concatenation_layout[4];
     uint8_t fully_connected_dual_layout[4];
@@ -102,10 +100,10 @@ static const struct {
         0u, 4u
     },
     .conv1_entries = {
-        0u, 0u, 1u, 0u, 127u, 0u, 75u, 96u, 0u, 74u, 118u, 0u, 0u, 0u, 0u, 1u, 80u, 0u, 0u, 129u, 96u, 130u, 0u,
-        117u, 0u, 0u, 0u, 0u, 1u, 127u, 88u, 119u, 88u, 0u, 0u, 0u, 1u, 0u, 153u, 129u, 185u, 0u, 0u, 0u, 1u, 175u,
-        0u, 129u, 171u, 0u, 0u, 0u, 1u, 87u, 127u, 79u, 0u, 96u, 0u, 163u, 158u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u,
-        129u, 96u, 0u, 0u, 169u, 0u, 0u, 0u, 0u, 1u, 136u, 162u, 127u, 101u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
+        1u, 0u, 127u, 0u, 75u, 97u, 0u, 74u, 118u, 0u, 0u, 0u, 0u, 1u, 80u, 0u, 0u, 129u, 97u, 130u, 0u, 117u, 0u,
+        0u, 0u, 0u, 1u, 127u, 88u, 119u, 88u, 0u, 0u, 0u, 1u, 0u, 153u, 129u, 185u, 0u, 0u, 0u, 1u, 175u, 0u, 129u,
+        171u, 0u, 0u, 0u, 1u, 87u, 127u, 79u, 0u, 97u, 0u, 163u, 158u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 129u, 97u,
+        0u, 0u, 169u, 0u, 0u, 0u, 0u, 1u, 136u, 162u, 127u, 101u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv2_bias = {
         6011, 18566, 13546, -51232, -49885, -17815, -12753, 55319, -21974, -67734, -14600, -49399, -98227, 47351,
@@ -118,24 +116,32 @@ static const struct {
     .conv2_shift = {
         -8, -8, -7, -8, -7, -7, -7, -7, -7, -7, -7, -7, -8, -8, -8, -7
     },
-    .conv2_counts = {
-        0u, 8u, 0u, 7u, 0u, 7u, 3u, 3u, 0u, 7u, 0u, 11u, 0u, 10u, 0u, 4u, 0u, 8u, 0u, 7u, 0u, 6u, 0u, 8u, 0u, 11u,
-        0u, 8u, 2u, 5u, 0u, 8u
+    .conv2_starts = {
+        0u, 4u
     },
     .conv2_entries = {
-        2u, 166u, 12u, 151u, 98u, 127u, 15u, 105u, 42u, 55u, 14u, 111u, 13u, 173u, 14u, 189u, 1u, 95u, 1u, 91u, 68u,
-        127u, 15u, 160u, 41u, 172u, 44u, 179u, 40u, 97u, 29u, 107u, 28u, 139u, 83u, 185u, 2u, 86u, 13u, 125u, 41u,
-        129u, 15u, 107u, 29u, 162u, 144u, 28u, 186u, 201u, 84u, 171u, 127u, 112u, 55u, 2u, 152u, 40u, 184u, 30u,
-        130u, 13u, 129u, 41u, 68u, 30u, 159u, 13u, 146u, 15u, 152u, 68u, 91u, 15u, 189u, 15u, 129u, 12u, 96u, 15u,
-        194u, 14u, 189u, 15u, 201u, 13u, 201u, 41u, 89u, 2u, 168u, 12u, 89u, 42u, 101u, 29u, 175u, 13u, 201u, 14u,
-        129u, 14u, 153u, 14u, 52u, 14u, 60u, 44u, 83u, 26u, 181u, 28u, 68u, 14u, 76u, 70u, 90u, 71u, 118u, 28u,
-        127u, 13u, 113u, 56u, 127u, 14u, 76u, 14u, 78u, 42u, 155u, 1u, 140u, 28u, 180u, 14u, 173u, 27u, 185u, 71u,
-        89u, 28u, 149u, 13u, 132u, 14u, 144u, 14u, 180u, 1u, 129u, 1u, 172u, 43u, 127u, 83u, 181u, 42u, 163u, 2u,
-        157u, 13u, 180u, 15u, 100u, 14u, 164u, 14u, 74u, 14u, 96u, 44u, 163u, 40u, 168u, 1u, 157u, 13u, 129u, 2u,
-        181u, 2u, 129u, 28u, 208u, 12u, 209u, 16u, 172u, 13u, 184u, 14u, 191u, 28u, 194u, 27u, 165u, 1u, 183u, 14u,
-        200u, 13u, 193u, 2u, 69u, 54u, 74u, 1u, 111u, 41u, 163u, 14u, 136u, 42u, 127u, 16u, 93u, 13u, 118u, 140u,
-        136u, 181u, 14u, 139u, 176u, 30u, 130u, 13u, 129u, 70u, 141u, 29u, 166u, 54u, 159u, 29u, 86u, 42u, 69u, 13u,
-        158u, 43u, 129u, 13u, 165u, 14u, 153u, 1u, 132u, 43u, 95u, 0u
+        3u, 166u, 0u, 0u, 0u, 101u, 151u, 0u, 0u, 0u, 0u, 51u, 127u, 0u, 0u, 55u, 0u, 0u, 173u, 0u, 100u, 0u, 105u,
+        0u, 111u, 0u, 0u, 189u, 0u, 0u, 0u, 53u, 0u, 0u, 179u, 0u, 101u, 0u, 0u, 127u, 0u, 50u, 172u, 0u, 0u, 97u,
+        0u, 2u, 95u, 91u, 0u, 0u, 0u, 0u, 160u, 0u, 0u, 0u, 2u, 0u, 107u, 139u, 0u, 152u, 0u, 125u, 0u, 107u, 0u,
+        0u, 51u, 0u, 0u, 0u, 0u, 185u, 86u, 129u, 0u, 0u, 53u, 152u, 127u, 0u, 0u, 151u, 0u, 184u, 0u, 0u, 0u, 2u,
+        0u, 0u, 186u, 201u, 162u, 144u, 0u, 0u, 49u, 55u, 0u, 0u, 0u, 0u, 171u, 0u, 0u, 0u, 0u, 53u, 159u, 152u, 0u,
+        0u, 102u, 0u, 129u, 0u, 0u, 0u, 151u, 0u, 146u, 0u, 0u, 0u, 0u, 91u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 0u, 130u,
+        68u, 0u, 0u, 151u, 0u, 89u, 0u, 0u, 0u, 2u, 0u, 0u, 194u, 0u, 0u, 129u, 0u, 201u, 99u, 0u, 189u, 0u, 189u,
+        96u, 0u, 0u, 201u, 0u, 51u, 0u, 0u, 0u, 0u, 89u, 168u, 101u, 0u, 0u, 101u, 0u, 201u, 153u, 60u, 151u, 0u,
+        0u, 0u, 76u, 0u, 1u, 0u, 0u, 129u, 0u, 0u, 175u, 52u, 0u, 0u, 51u, 0u, 0u, 181u, 0u, 0u, 83u, 68u, 0u, 0u,
+        52u, 0u, 118u, 127u, 0u, 101u, 0u, 0u, 90u, 0u, 50u, 0u, 0u, 113u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 127u, 78u,
+        101u, 0u, 0u, 76u, 0u, 0u, 51u, 0u, 0u, 0u, 173u, 0u, 0u, 185u, 0u, 100u, 155u, 140u, 0u, 0u, 0u, 180u, 0u,
+        0u, 0u, 0u, 53u, 0u, 172u, 0u, 0u, 102u, 0u, 0u, 89u, 149u, 49u, 144u, 0u, 0u, 0u, 0u, 51u, 132u, 0u, 0u,
+        0u, 180u, 129u, 0u, 0u, 0u, 0u, 102u, 0u, 127u, 0u, 0u, 0u, 151u, 181u, 0u, 0u, 180u, 0u, 0u, 0u, 0u, 0u,
+        51u, 0u, 0u, 163u, 157u, 0u, 0u, 0u, 100u, 0u, 101u, 164u, 96u, 0u, 0u, 0u, 151u, 168u, 157u, 0u, 0u, 0u,
+        0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 74u, 0u, 0u, 163u, 50u, 0u, 0u, 0u, 0u, 129u, 181u, 0u, 0u, 0u, 152u,
+        0u, 200u, 0u, 0u, 0u, 2u, 0u, 129u, 0u, 172u, 0u, 208u, 191u, 0u, 49u, 0u, 194u, 193u, 0u, 165u, 183u, 0u,
+        0u, 50u, 0u, 0u, 0u, 184u, 209u, 0u, 0u, 0u, 0u, 0u, 3u, 69u, 0u, 0u, 0u, 101u, 0u, 0u, 0u, 163u, 0u, 1u,
+        0u, 0u, 74u, 111u, 0u, 0u, 0u, 0u, 150u, 0u, 0u, 0u, 118u, 127u, 0u, 0u, 0u, 0u, 51u, 136u, 0u, 0u, 93u, 0u,
+        0u, 0u, 0u, 0u, 3u, 0u, 130u, 0u, 0u, 53u, 0u, 166u, 0u, 0u, 49u, 0u, 129u, 0u, 0u, 0u, 51u, 0u, 141u, 0u,
+        0u, 136u, 181u, 159u, 0u, 100u, 0u, 0u, 0u, 0u, 139u, 176u, 0u, 0u, 0u, 0u, 102u, 0u, 0u, 69u, 0u, 0u, 1u,
+        0u, 0u, 0u, 0u, 0u, 86u, 158u, 0u, 150u, 0u, 129u, 0u, 0u, 153u, 132u, 0u, 0u, 0u, 51u, 0u, 0u, 0u, 0u,
+        165u, 0u, 0u, 95u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv3_bias = {
         -54884, -50206, -31756, -28276, -11366, -31083, -81047, -45152, -79923, -68712, 101516, -72297, -113153,
@@ -153,51 +159,51 @@ static const struct {
         0u, 4u, 8u, 12u
     },
     .conv3_entries = {
-        27u, 0u, 0u, 0u, 53u, 77u, 0u, 0u, 173u, 26u, 0u, 0u, 0u, 0u, 0u, 162u, 185u, 146u, 0u, 0u, 2u, 186u, 129u,
-        175u, 0u, 27u, 0u, 192u, 0u, 0u, 51u, 0u, 0u, 148u, 0u, 26u, 0u, 0u, 96u, 0u, 26u, 0u, 0u, 90u, 0u, 26u,
-        182u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 121u, 0u, 131u, 0u, 0u, 0u, 0u, 138u, 94u, 129u, 0u, 26u, 0u, 180u, 141u,
-        121u, 191u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 0u, 147u, 24u, 0u, 149u, 0u, 0u, 52u, 0u, 0u, 0u, 103u, 0u, 1u,
-        172u, 0u, 0u, 0u, 0u, 51u, 0u, 76u, 130u, 0u, 0u, 0u, 0u, 204u, 73u, 0u, 0u, 0u, 27u, 86u, 0u, 0u, 0u, 0u,
-        0u, 200u, 171u, 26u, 0u, 0u, 0u, 0u, 49u, 187u, 0u, 0u, 26u, 0u, 77u, 0u, 0u, 129u, 0u, 0u, 184u, 0u, 3u,
-        0u, 0u, 196u, 0u, 155u, 0u, 157u, 0u, 0u, 26u, 0u, 43u, 0u, 0u, 0u, 53u, 0u, 144u, 184u, 0u, 0u, 150u, 0u,
-        0u, 26u, 0u, 0u, 0u, 144u, 65u, 0u, 0u, 0u, 78u, 0u, 0u, 0u, 91u, 0u, 0u, 171u, 0u, 0u, 0u, 2u, 0u, 188u,
-        0u, 196u, 25u, 0u, 90u, 60u, 0u, 54u, 157u, 0u, 0u, 94u, 24u, 0u, 134u, 164u, 0u, 27u, 85u, 127u, 0u, 0u,
-        52u, 0u, 0u, 0u, 92u, 0u, 157u, 149u, 154u, 0u, 0u, 0u, 84u, 0u, 0u, 0u, 53u, 0u, 0u, 91u, 0u, 0u, 127u, 0u,
-        0u, 0u, 2u, 0u, 141u, 0u, 0u, 79u, 0u, 0u, 0u, 51u, 102u, 0u, 142u, 0u, 0u, 0u, 53u, 0u, 0u, 142u, 0u, 0u,
-        157u, 0u, 0u, 78u, 0u, 0u, 0u, 0u, 0u, 127u, 166u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 82u, 74u, 136u, 0u, 0u,
-        158u, 0u, 155u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 100u, 175u, 0u, 0u, 0u, 104u, 0u, 145u, 0u, 0u, 167u, 0u, 0u,
-        0u, 0u, 79u, 0u, 0u, 149u, 70u, 0u, 119u, 0u, 0u, 0u, 27u, 175u, 0u, 0u, 0u, 26u, 0u, 0u, 146u, 148u, 78u,
-        0u, 0u, 0u, 129u, 52u, 0u, 0u, 137u, 0u, 0u, 27u, 0u, 0u, 85u, 66u, 0u, 0u, 0u, 0u, 78u, 180u, 0u, 0u, 173u,
-        184u, 0u, 0u, 0u, 0u, 1u, 198u, 0u, 68u, 0u, 0u, 176u, 0u, 0u, 52u, 0u, 183u, 0u, 0u, 0u, 0u, 218u, 0u, 26u,
-        0u, 0u, 222u, 0u, 0u, 129u, 0u, 0u, 0u, 132u, 0u, 60u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 162u, 172u, 0u, 0u,
-        26u, 170u, 0u, 54u, 75u, 0u, 0u, 0u, 0u, 78u, 87u, 0u, 0u, 162u, 0u, 0u, 0u, 0u, 26u, 0u, 168u, 76u, 0u, 0u,
-        0u, 51u, 0u, 26u, 168u, 0u, 0u, 64u, 0u, 0u, 0u, 186u, 0u, 53u, 133u, 0u, 0u, 0u, 209u, 0u, 0u, 187u, 26u,
-        0u, 0u, 129u, 150u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 68u, 26u, 0u, 51u, 0u, 0u, 155u, 0u, 0u, 160u, 0u,
-        0u, 79u, 0u, 0u, 129u, 0u, 0u, 161u, 0u, 0u, 26u, 0u, 0u, 80u, 0u, 158u, 180u, 0u, 0u, 0u, 27u, 0u, 0u, 0u,
-        180u, 200u, 0u, 0u, 0u, 0u, 1u, 0u, 185u, 0u, 0u, 131u, 0u, 49u, 0u, 0u, 51u, 0u, 171u, 0u, 0u, 0u, 1u, 0u,
-        0u, 75u, 0u, 0u, 168u, 0u, 0u, 26u, 0u, 110u, 85u, 0u, 0u, 0u, 0u, 0u, 130u, 193u, 196u, 61u, 0u, 0u, 0u,
-        0u, 0u, 0u, 0u, 3u, 79u, 0u, 70u, 0u, 26u, 84u, 0u, 0u, 107u, 52u, 0u, 0u, 127u, 0u, 25u, 0u, 0u, 0u, 67u,
-        25u, 0u, 79u, 0u, 0u, 53u, 94u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 156u, 0u, 188u, 181u, 0u, 0u, 27u, 174u, 0u, 0u,
-        0u, 0u, 115u, 0u, 0u, 26u, 0u, 0u, 0u, 0u, 150u, 0u, 0u, 101u, 25u, 0u, 0u, 192u, 0u, 0u, 134u, 0u, 0u, 52u,
-        0u, 0u, 87u, 106u, 158u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 62u, 103u, 129u, 0u, 0u, 0u, 51u, 0u, 172u,
-        142u, 0u, 27u, 139u, 0u, 0u, 107u, 0u, 53u, 0u, 0u, 0u, 0u, 168u, 0u, 0u, 163u, 27u, 156u, 136u, 149u, 0u,
-        0u, 0u, 170u, 0u, 0u, 1u, 0u, 155u, 189u, 0u, 0u, 0u, 189u, 0u, 26u, 0u, 0u, 0u, 89u, 0u, 0u, 129u, 0u, 0u,
-        106u, 167u, 201u, 0u, 0u, 26u, 0u, 118u, 0u, 0u, 26u, 0u, 0u, 88u, 0u, 25u, 0u, 150u, 0u, 0u, 0u, 0u, 27u,
-        0u, 0u, 127u, 185u, 63u, 199u, 0u, 0u, 52u, 47u, 0u, 0u, 0u, 0u, 0u, 0u, 46u, 0u, 2u, 0u, 199u, 0u, 0u, 52u,
-        0u, 0u, 0u, 181u, 130u, 53u, 0u, 0u, 0u, 0u, 0u, 53u, 182u, 0u, 0u, 90u, 159u, 0u, 193u, 190u, 26u, 0u,
-        179u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 158u, 0u, 182u, 0u, 26u, 0u, 74u, 0u, 0u, 79u, 181u, 0u, 0u, 0u,
-        26u, 139u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 168u, 0u, 1u, 0u, 0u, 0u, 0u, 174u, 193u, 0u, 186u, 26u, 0u, 177u,
-        0u, 205u, 94u, 200u, 0u, 0u, 27u, 0u, 0u, 0u, 51u, 0u, 0u, 184u, 0u, 51u, 174u, 180u, 0u, 0u, 0u, 0u, 170u,
-        95u, 78u, 0u, 146u, 165u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 182u, 0u, 0u, 0u, 128u, 0u, 0u, 0u, 170u, 26u,
-        161u, 0u, 0u, 129u, 0u, 1u, 0u, 181u, 0u, 0u, 0u, 0u, 201u, 0u, 26u, 0u, 0u, 0u, 0u, 173u, 0u, 0u, 181u,
-        26u, 0u, 0u, 194u, 0u, 0u, 163u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 127u, 0u, 51u, 0u, 0u, 190u, 0u, 25u, 0u,
-        204u, 0u, 0u, 26u, 0u, 192u, 0u, 0u, 26u, 202u, 0u, 0u, 0u, 0u, 131u, 0u, 0u, 0u, 0u, 0u, 51u, 162u, 0u, 0u,
-        27u, 0u, 0u, 0u, 0u, 171u, 0u, 0u, 173u, 26u, 154u, 0u, 173u, 0u, 151u, 129u, 0u, 0u, 0u, 2u, 190u, 0u, 0u,
-        0u, 79u, 0u, 0u, 168u, 0u, 25u, 184u, 0u, 0u, 0u, 0u, 28u, 0u, 0u, 0u, 0u, 0u, 0u, 51u, 178u, 0u, 0u, 3u,
-        0u, 0u, 187u, 0u, 51u, 0u, 0u, 0u, 195u, 25u, 0u, 133u, 127u, 0u, 27u, 0u, 0u, 0u, 71u, 26u, 86u, 0u, 86u,
-        0u, 52u, 0u, 101u, 0u, 146u, 0u, 2u, 0u, 98u, 0u, 108u, 176u, 0u, 0u, 0u, 129u, 0u, 0u, 77u, 77u, 112u, 0u,
-        0u, 0u, 52u, 0u, 0u, 0u, 0u, 42u, 205u, 0u, 0u, 0u, 0u, 27u, 0u, 105u, 127u, 0u, 28u, 193u, 0u, 0u, 0u, 26u,
-        0u, 0u, 124u, 99u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
+        2u, 186u, 129u, 175u, 0u, 29u, 0u, 192u, 0u, 0u, 51u, 0u, 0u, 148u, 0u, 26u, 0u, 0u, 96u, 0u, 26u, 0u, 0u,
+        90u, 0u, 26u, 182u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 121u, 0u, 27u, 0u, 0u, 0u, 53u, 77u, 0u, 0u, 173u, 26u, 0u,
+        0u, 0u, 0u, 0u, 162u, 185u, 146u, 0u, 0u, 29u, 0u, 0u, 0u, 147u, 53u, 0u, 149u, 0u, 0u, 52u, 0u, 0u, 0u,
+        103u, 0u, 131u, 0u, 0u, 0u, 0u, 138u, 94u, 129u, 0u, 26u, 0u, 180u, 141u, 121u, 191u, 0u, 0u, 0u, 0u, 0u,
+        3u, 0u, 0u, 196u, 0u, 158u, 0u, 157u, 0u, 0u, 26u, 0u, 43u, 0u, 0u, 0u, 1u, 172u, 0u, 0u, 0u, 0u, 51u, 0u,
+        76u, 130u, 0u, 0u, 0u, 0u, 204u, 73u, 0u, 0u, 0u, 27u, 86u, 0u, 0u, 0u, 0u, 0u, 200u, 171u, 26u, 0u, 0u, 0u,
+        0u, 49u, 187u, 0u, 0u, 26u, 0u, 77u, 0u, 0u, 129u, 0u, 0u, 184u, 0u, 2u, 0u, 188u, 0u, 196u, 27u, 0u, 90u,
+        60u, 0u, 54u, 157u, 0u, 0u, 94u, 24u, 0u, 134u, 164u, 0u, 27u, 85u, 127u, 0u, 0u, 52u, 0u, 0u, 0u, 92u, 0u,
+        53u, 0u, 144u, 184u, 0u, 0u, 150u, 0u, 0u, 26u, 0u, 0u, 0u, 144u, 65u, 0u, 0u, 0u, 78u, 0u, 0u, 0u, 91u, 0u,
+        0u, 171u, 0u, 0u, 0u, 2u, 0u, 141u, 0u, 0u, 81u, 0u, 0u, 0u, 51u, 102u, 0u, 142u, 0u, 0u, 0u, 157u, 149u,
+        154u, 0u, 0u, 0u, 84u, 0u, 0u, 0u, 53u, 0u, 0u, 91u, 0u, 0u, 127u, 0u, 0u, 0u, 158u, 0u, 155u, 0u, 0u, 0u,
+        53u, 0u, 0u, 142u, 0u, 0u, 157u, 0u, 0u, 78u, 0u, 0u, 0u, 0u, 0u, 127u, 166u, 0u, 0u, 27u, 0u, 0u, 0u, 0u,
+        82u, 74u, 136u, 0u, 0u, 27u, 175u, 0u, 0u, 0u, 53u, 0u, 0u, 146u, 148u, 78u, 0u, 0u, 0u, 129u, 52u, 0u, 0u,
+        137u, 0u, 0u, 1u, 0u, 0u, 0u, 100u, 175u, 0u, 0u, 0u, 104u, 0u, 145u, 0u, 0u, 167u, 0u, 0u, 0u, 0u, 79u, 0u,
+        0u, 149u, 70u, 0u, 119u, 0u, 0u, 0u, 132u, 0u, 60u, 0u, 0u, 0u, 27u, 0u, 0u, 85u, 66u, 0u, 0u, 0u, 0u, 78u,
+        180u, 0u, 0u, 173u, 184u, 0u, 0u, 0u, 0u, 1u, 198u, 0u, 68u, 0u, 0u, 176u, 0u, 0u, 52u, 0u, 183u, 0u, 0u,
+        0u, 0u, 218u, 0u, 26u, 0u, 0u, 222u, 0u, 0u, 129u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 68u, 29u, 0u, 51u, 0u, 0u,
+        155u, 0u, 0u, 160u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 162u, 172u, 0u, 0u, 26u, 170u, 0u, 54u, 75u, 0u, 0u, 0u, 0u,
+        78u, 87u, 0u, 0u, 162u, 0u, 0u, 0u, 0u, 26u, 0u, 168u, 76u, 0u, 0u, 0u, 51u, 0u, 26u, 168u, 0u, 0u, 64u, 0u,
+        0u, 0u, 186u, 0u, 53u, 133u, 0u, 0u, 0u, 209u, 0u, 0u, 187u, 26u, 0u, 0u, 129u, 150u, 0u, 0u, 0u, 0u, 0u,
+        1u, 0u, 185u, 0u, 0u, 132u, 0u, 49u, 0u, 0u, 51u, 0u, 171u, 0u, 0u, 0u, 79u, 0u, 0u, 129u, 0u, 0u, 161u, 0u,
+        0u, 26u, 0u, 0u, 80u, 0u, 158u, 180u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 180u, 200u, 0u, 0u, 0u, 0u, 3u, 79u, 0u,
+        70u, 0u, 29u, 84u, 0u, 0u, 107u, 52u, 0u, 0u, 127u, 0u, 25u, 0u, 0u, 0u, 67u, 25u, 0u, 79u, 0u, 0u, 53u,
+        94u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 75u, 0u, 0u, 168u, 0u, 0u, 26u, 0u, 110u, 85u, 0u, 0u, 0u, 0u, 0u, 130u,
+        193u, 196u, 61u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 0u, 62u, 106u, 129u, 0u, 0u, 0u, 51u, 0u, 172u,
+        142u, 0u, 27u, 139u, 0u, 0u, 107u, 0u, 1u, 0u, 0u, 156u, 0u, 188u, 181u, 0u, 0u, 27u, 174u, 0u, 0u, 0u, 0u,
+        115u, 0u, 0u, 26u, 0u, 0u, 0u, 0u, 150u, 0u, 0u, 101u, 25u, 0u, 0u, 192u, 0u, 0u, 134u, 0u, 0u, 52u, 0u, 0u,
+        87u, 106u, 158u, 0u, 0u, 0u, 0u, 0u, 106u, 167u, 201u, 0u, 0u, 132u, 0u, 118u, 0u, 0u, 26u, 0u, 0u, 88u, 0u,
+        25u, 0u, 150u, 0u, 0u, 0u, 53u, 0u, 0u, 0u, 0u, 168u, 0u, 0u, 163u, 27u, 156u, 136u, 149u, 0u, 0u, 0u, 170u,
+        0u, 0u, 1u, 0u, 155u, 189u, 0u, 0u, 0u, 189u, 0u, 26u, 0u, 0u, 0u, 89u, 0u, 0u, 129u, 0u, 0u, 2u, 0u, 199u,
+        0u, 0u, 54u, 0u, 0u, 0u, 181u, 130u, 53u, 0u, 0u, 0u, 0u, 0u, 27u, 0u, 0u, 127u, 185u, 63u, 199u, 0u, 0u,
+        52u, 47u, 0u, 0u, 0u, 0u, 0u, 0u, 46u, 0u, 1u, 158u, 0u, 182u, 0u, 27u, 0u, 74u, 0u, 0u, 79u, 181u, 0u, 0u,
+        0u, 26u, 139u, 0u, 0u, 0u, 26u, 0u, 0u, 0u, 168u, 0u, 0u, 53u, 182u, 0u, 0u, 90u, 159u, 0u, 193u, 190u, 26u,
+        0u, 179u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 182u, 0u, 0u, 0u, 131u, 0u, 0u, 0u, 170u, 26u, 161u, 0u, 0u,
+        129u, 0u, 1u, 0u, 0u, 0u, 0u, 174u, 193u, 0u, 186u, 26u, 0u, 177u, 0u, 205u, 94u, 200u, 0u, 0u, 27u, 0u, 0u,
+        0u, 51u, 0u, 0u, 184u, 0u, 51u, 174u, 180u, 0u, 0u, 0u, 0u, 170u, 95u, 78u, 0u, 146u, 165u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 29u, 0u, 0u, 127u, 0u, 80u, 0u, 0u, 190u, 0u, 25u, 0u, 204u, 0u, 0u, 26u, 0u, 192u, 0u, 0u, 26u,
+        202u, 0u, 0u, 0u, 0u, 1u, 0u, 181u, 0u, 0u, 0u, 0u, 201u, 0u, 26u, 0u, 0u, 0u, 0u, 173u, 0u, 0u, 181u, 26u,
+        0u, 0u, 194u, 0u, 0u, 163u, 0u, 0u, 0u, 0u, 2u, 190u, 0u, 0u, 0u, 81u, 0u, 0u, 168u, 0u, 25u, 184u, 0u, 0u,
+        0u, 0u, 131u, 0u, 0u, 0u, 0u, 0u, 51u, 162u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 171u, 0u, 0u, 173u, 26u, 154u, 0u,
+        173u, 0u, 151u, 129u, 0u, 0u, 0u, 3u, 0u, 0u, 187u, 0u, 54u, 0u, 0u, 0u, 195u, 25u, 0u, 133u, 127u, 0u, 27u,
+        0u, 0u, 0u, 71u, 26u, 86u, 0u, 86u, 0u, 52u, 0u, 101u, 0u, 146u, 0u, 28u, 0u, 0u, 0u, 0u, 0u, 0u, 51u, 178u,
+        0u, 0u, 27u, 0u, 105u, 127u, 0u, 55u, 193u, 0u, 0u, 0u, 26u, 0u, 0u, 124u, 99u, 0u, 2u, 0u, 98u, 0u, 108u,
+        176u, 0u, 0u, 0u, 129u, 0u, 0u, 77u, 77u, 112u, 0u, 0u, 0u, 52u, 0u, 0u, 0u, 0u, 42u, 205u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv4_bias = {
         -30634, 0, 53134, -9221, 44762, 15108, 29468, -17004, -10889, -29594, 15012, 68785, 30753, 63045, 30154, 8,
@@ -217,26 +223,26 @@ static const struct {
         0u, 4u, 8u, 12u, 16u
     },
     .conv4_entries = {
-        0u, 0u, 2u, 0u, 130u, 0u, 0u, 72u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 100u, 0u, 127u, 0u, 56u,
-        0u, 0u, 0u, 100u, 18u, 0u, 0u, 0u, 106u, 0u, 0u, 0u, 2u, 0u, 0u, 129u, 0u, 107u, 0u, 0u, 51u, 0u, 0u, 0u,
-        0u, 39u, 0u, 0u, 121u, 0u, 16u, 127u, 0u, 0u, 0u, 19u, 0u, 0u, 112u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u,
-        0u, 0u, 0u, 57u, 127u, 0u, 0u, 0u, 16u, 0u, 0u, 111u, 0u, 0u, 0u, 0u, 1u, 0u, 159u, 0u, 0u, 36u, 0u, 127u,
-        0u, 0u, 37u, 0u, 163u, 0u, 0u, 17u, 0u, 183u, 0u, 0u, 0u, 73u, 0u, 0u, 0u, 161u, 150u, 0u, 0u, 0u, 36u, 75u,
-        87u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 90u, 0u, 0u, 173u, 0u, 36u, 0u, 163u, 0u, 0u,
-        0u, 0u, 0u, 56u, 0u, 0u, 0u, 129u, 107u, 0u, 136u, 0u, 0u, 0u, 0u, 0u, 57u, 0u, 0u, 0u, 127u, 0u, 74u, 0u,
-        0u, 0u, 0u, 0u, 0u, 127u, 115u, 0u, 1u, 102u, 100u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 110u, 0u, 0u, 0u, 114u, 0u,
-        0u, 0u, 1u, 127u, 0u, 0u, 0u, 54u, 0u, 124u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 96u, 97u, 38u, 0u, 0u, 127u,
-        0u, 16u, 92u, 0u, 0u, 0u, 18u, 0u, 0u, 96u, 0u, 0u, 0u, 0u, 19u, 0u, 127u, 0u, 0u, 126u, 0u, 114u, 0u, 0u,
-        0u, 0u, 0u, 0u, 0u, 0u, 2u, 0u, 0u, 0u, 163u, 71u, 0u, 0u, 0u, 129u, 0u, 0u, 1u, 99u, 81u, 0u, 0u, 0u, 0u,
-        0u, 0u, 0u, 75u, 0u, 0u, 0u, 114u, 71u, 0u, 0u, 127u, 0u, 17u, 0u, 100u, 0u, 0u, 0u, 0u, 0u, 75u, 119u, 0u,
-        0u, 0u, 71u, 103u, 0u, 0u, 0u, 18u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 0u, 0u, 39u, 0u, 0u, 0u, 119u, 18u,
-        0u, 0u, 0u, 109u, 16u, 0u, 0u, 0u, 127u, 0u, 0u, 1u, 0u, 0u, 101u, 0u, 0u, 0u, 127u, 83u, 54u, 114u, 0u, 0u,
-        0u, 0u, 0u, 0u, 108u, 0u, 73u, 0u, 0u, 103u, 0u, 0u, 0u, 0u, 75u, 0u, 0u, 0u, 127u, 0u, 55u, 0u, 127u, 0u,
-        0u, 117u, 0u, 0u, 0u, 0u, 0u, 146u, 0u, 0u, 110u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 0u, 0u,
-        0u, 1u, 127u, 0u, 0u, 0u, 56u, 0u, 0u, 0u, 116u, 0u, 0u, 0u, 110u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 3u, 108u,
-        0u, 0u, 0u, 106u, 0u, 0u, 0u, 127u, 0u, 38u, 0u, 127u, 0u, 0u, 104u, 0u, 0u, 0u, 0u, 0u, 73u, 0u, 0u, 157u,
-        0u, 0u, 0u, 0u, 20u, 0u, 0u, 0u, 108u, 54u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 21u, 0u, 0u, 127u, 0u, 0u, 0u, 0u,
-        0u, 0u, 0u, 0u, 0u, 0u
+        2u, 0u, 130u, 0u, 0u, 74u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 100u, 0u, 127u,
+        0u, 57u, 0u, 0u, 0u, 100u, 18u, 0u, 0u, 0u, 106u, 0u, 0u, 0u, 2u, 0u, 0u, 129u, 0u, 109u, 0u, 0u, 51u, 0u,
+        0u, 0u, 0u, 39u, 0u, 0u, 121u, 0u, 55u, 127u, 0u, 0u, 0u, 19u, 0u, 0u, 112u, 0u, 0u, 0u, 0u, 37u, 0u, 127u,
+        0u, 0u, 0u, 0u, 0u, 57u, 127u, 0u, 0u, 0u, 73u, 0u, 0u, 111u, 0u, 0u, 0u, 0u, 1u, 0u, 159u, 0u, 0u, 37u, 0u,
+        127u, 0u, 0u, 37u, 0u, 163u, 0u, 0u, 17u, 0u, 183u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 127u, 0u, 0u,
+        173u, 0u, 36u, 0u, 163u, 0u, 0u, 0u, 73u, 0u, 0u, 0u, 161u, 150u, 0u, 0u, 0u, 36u, 75u, 87u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 0u, 56u, 0u, 0u, 0u, 129u, 163u, 0u, 136u, 0u, 0u, 0u, 0u, 0u, 57u, 0u, 0u, 0u, 127u, 0u, 0u,
+        0u, 110u, 0u, 0u, 0u, 114u, 0u, 74u, 0u, 0u, 0u, 0u, 0u, 0u, 127u, 115u, 0u, 1u, 102u, 100u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 1u, 127u, 0u, 0u, 0u, 55u, 0u, 124u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 96u, 97u, 39u, 0u, 0u,
+        127u, 0u, 16u, 92u, 0u, 0u, 0u, 18u, 0u, 0u, 96u, 0u, 0u, 0u, 0u, 19u, 0u, 127u, 0u, 0u, 145u, 0u, 114u, 0u,
+        0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 2u, 0u, 0u, 0u, 163u, 73u, 0u, 0u, 0u, 129u, 0u, 0u, 0u,
+        75u, 0u, 0u, 0u, 114u, 146u, 0u, 0u, 127u, 0u, 17u, 0u, 100u, 0u, 0u, 0u, 0u, 1u, 99u, 81u, 0u, 0u, 0u, 0u,
+        0u, 0u, 0u, 75u, 119u, 0u, 0u, 0u, 146u, 103u, 0u, 0u, 0u, 18u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 1u, 0u, 0u,
+        0u, 0u, 0u, 0u, 0u, 39u, 0u, 0u, 0u, 119u, 57u, 0u, 0u, 0u, 109u, 16u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 73u,
+        0u, 0u, 103u, 0u, 0u, 0u, 1u, 0u, 0u, 101u, 0u, 0u, 0u, 127u, 83u, 54u, 114u, 0u, 0u, 0u, 0u, 0u, 0u, 108u,
+        0u, 75u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 146u, 0u, 0u, 110u, 0u, 0u, 55u, 0u, 127u, 0u, 0u, 117u, 0u, 0u, 0u,
+        0u, 0u, 1u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 37u, 0u, 127u, 0u, 0u, 0u, 0u, 0u, 1u, 127u, 0u, 0u, 0u, 57u, 0u,
+        0u, 0u, 116u, 0u, 0u, 0u, 110u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 3u, 108u, 0u, 0u, 0u, 109u, 0u, 0u, 0u, 127u,
+        0u, 0u, 0u, 73u, 0u, 0u, 157u, 0u, 0u, 38u, 0u, 127u, 0u, 0u, 104u, 0u, 0u, 0u, 0u, 0u, 20u, 0u, 0u, 0u,
+        108u, 74u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 21u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .own_bias = {
         -464, -1798, 716, 728, 373, -325, 573, -1166, -221, -1376, -420, 1232, 280, -983, 216, 438, -965, -593, 933,
@@ -371,7 +377,7 @@ static const struct {
     },
     /* places in the arena */
     .inputs = {
-        544u, 2432u, 2400u
+        608u, 32u, 0u
     },
     /* places in the arena */
     .outputs = {
@@ -379,9 +385,6 @@ static const struct {
     },
     .conv_smlad_layout = {
         13u, 131u, 8u, 129u, 2u, 129u, 0u
-    },
-    .conv_smlal_layout = {
-        13u, 131u, 9u, 130u, 0u
     },
     .mean_layout = {
         7u, 0u
@@ -396,7 +399,7 @@ static const struct {
         2u, 129u, 1u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 7204u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 7404u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x8, 5040 MAC, 2610 of them not zero; 1x7, stride 1x2, SAME */
 static const ecgp_conv_smlad_params conv1_params = {
@@ -431,7 +434,7 @@ static const ecgp_conv_smlad_params conv1_params = {
 };
 
 /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16, 28800 MAC, 5760 of them not zero; 1x5, stride 1x2, SAME */
-static const ecgp_conv_smlal_params conv2_params = {
+static const ecgp_conv_smlad_params conv2_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 90,
@@ -453,11 +456,12 @@ static const ecgp_conv_smlal_params conv2_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 12,
+    .chunk = 48,
     .phases = 2,
-    .length = 14,
+    .planes = 2,
+    .starts = ecg_constants.conv2_starts,
+    .length = 50,
     .outputs = 16,
-    .counts = ecg_constants.conv2_counts,
     .entries = ecg_constants.conv2_entries,
 };
 
@@ -646,11 +650,11 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0xa8cd5118u) { /* the layouts are among them */
+    if (crc != 0x0d993e79u) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
     crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
-    crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &mean_params, ecg_constants.mean_layout, &ecg_constants);
@@ -665,7 +669,7 @@ ecgp_status ecg_check(void)
     crc = ecgp_crc32_params(crc, &logits_1_params, ecg_constants.concatenation_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0xc216ad6au) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xb86f204du) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -716,7 +720,7 @@ ecgp_status ecg_invoke(ecg_t *m)
         &arena[ECG_AT_CONV1_SCRATCH]);
     ECGP_TRACE(0, 18, &arena[ECG_AT_CONV1], 720u);
     /* conv2: CONV_2D, 1x1x90x8 -> 1x1x45x16 */
-    ecgp_conv_sparse_smlal_s8(&conv2_params, &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV2],
+    ecgp_conv_sparse_blocks_smlad_s8(&conv2_params, &arena[ECG_AT_CONV1], &arena[ECG_AT_CONV2],
         &arena[ECG_AT_CONV2_SCRATCH]);
     ECGP_TRACE(1, 19, &arena[ECG_AT_CONV2], 720u);
     /* conv3: CONV_2D, 1x1x45x16 -> 1x1x23x20 */

@@ -49,8 +49,8 @@ static const struct {
     int32_t conv1_bias[16];
     int32_t conv1_multiplier[16];
     int8_t conv1_shift[16];
-    uint16_t conv1_counts[32];
-    uint8_t conv1_entries[92];
+    uint16_t conv1_starts[2];
+    uint8_t conv1_entries[192];
     int32_t conv2_bias[24];
     int32_t conv2_multiplier[24];
     int8_t conv2_shift[24];
@@ -60,7 +60,7 @@ static const struct {
     int32_t conv3_multiplier[32];
     int8_t conv3_shift[32];
     uint16_t conv3_starts[8];
-    uint8_t conv3_entries[1120];
+    uint8_t conv3_entries[1124];
     int32_t conv4_bias[40];
     int32_t conv4_multiplier[40];
     int8_t conv4_shift[40];
@@ -85,8 +85,8 @@ static const struct {
     int32_t probabilities_weights[30];
     uint32_t inputs[2];
     uint32_t outputs[1];
-    uint8_t conv_smlal_layout[8];
     uint8_t conv_smlad_layout[8];
+    uint8_t conv_smlal_layout[8];
     uint8_t mean_layout[4];
     uint8_t fully_connected_smlad_layout[4];
     uint8_t concatenation_layout[4];
@@ -102,16 +102,18 @@ static const struct {
     .conv1_shift = {
         -7, -7, -6, -7, -6, -7, -6, -6, -7, -7, -6, -8, -6, -7, -7, -7
     },
-    .conv1_counts = {
-        0u, 2u, 0u, 4u, 0u, 3u, 0u, 2u, 0u, 3u, 0u, 2u, 0u, 2u, 2u, 0u, 0u, 3u, 0u, 3u, 0u, 2u, 0u, 3u, 0u, 3u, 0u,
-        4u, 0u, 2u, 0u, 3u
+    .conv1_starts = {
+        0u, 4u
     },
     .conv1_entries = {
-        0u, 129u, 51u, 166u, 0u, 67u, 2u, 197u, 1u, 129u, 50u, 167u, 0u, 127u, 1u, 173u, 50u, 62u, 0u, 174u, 51u,
-        129u, 0u, 137u, 2u, 127u, 49u, 139u, 0u, 129u, 3u, 122u, 1u, 104u, 2u, 129u, 0u, 146u, 125u, 52u, 108u,
-        129u, 1u, 91u, 2u, 129u, 48u, 118u, 3u, 129u, 48u, 198u, 2u, 170u, 0u, 127u, 53u, 54u, 0u, 129u, 51u, 171u,
-        1u, 134u, 1u, 129u, 2u, 65u, 49u, 155u, 0u, 141u, 2u, 101u, 49u, 133u, 2u, 127u, 1u, 164u, 51u, 129u, 0u,
-        216u, 2u, 89u, 50u, 127u, 0u
+        1u, 129u, 166u, 0u, 0u, 0u, 0u, 0u, 1u, 67u, 0u, 0u, 0u, 97u, 197u, 167u, 129u, 0u, 0u, 0u, 0u, 1u, 127u,
+        62u, 173u, 0u, 0u, 0u, 0u, 1u, 174u, 129u, 0u, 0u, 0u, 0u, 0u, 1u, 137u, 139u, 0u, 0u, 97u, 127u, 0u, 0u,
+        0u, 0u, 0u, 0u, 1u, 129u, 0u, 0u, 0u, 97u, 0u, 0u, 122u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 104u, 0u, 97u, 0u, 0u,
+        129u, 0u, 0u, 0u, 0u, 1u, 146u, 0u, 125u, 108u, 97u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 118u, 91u, 0u,
+        97u, 0u, 0u, 129u, 0u, 0u, 0u, 0u, 1u, 0u, 198u, 0u, 0u, 97u, 0u, 170u, 129u, 0u, 0u, 0u, 0u, 1u, 127u, 0u,
+        0u, 0u, 97u, 0u, 54u, 0u, 0u, 0u, 0u, 0u, 1u, 129u, 171u, 0u, 134u, 0u, 0u, 0u, 1u, 0u, 0u, 129u, 155u, 97u,
+        0u, 0u, 65u, 0u, 0u, 0u, 0u, 1u, 141u, 133u, 0u, 0u, 97u, 101u, 127u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 164u,
+        129u, 0u, 0u, 0u, 1u, 216u, 0u, 0u, 127u, 97u, 89u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
     },
     .conv2_bias = {
         19588, -44505, -79193, -67613, -107478, -26764, -109375, -66766, -120996, -60991, -62906, -110719, 94153,
@@ -170,54 +172,55 @@ static const struct {
         0u, 3u, 7u, 11u, 12u, 16u, 20u
     },
     .conv3_entries = {
-        0u, 0u, 28u, 0u, 0u, 0u, 120u, 79u, 141u, 0u, 0u, 0u, 24u, 0u, 0u, 0u, 160u, 27u, 0u, 0u, 129u, 0u, 26u,
-        147u, 0u, 0u, 0u, 52u, 0u, 0u, 90u, 0u, 51u, 0u, 0u, 86u, 0u, 0u, 0u, 0u, 27u, 181u, 0u, 0u, 0u, 27u, 0u,
-        0u, 0u, 148u, 52u, 180u, 175u, 0u, 80u, 25u, 157u, 0u, 0u, 0u, 26u, 54u, 0u, 0u, 0u, 79u, 0u, 85u, 0u, 0u,
-        51u, 129u, 0u, 0u, 0u, 52u, 0u, 104u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 146u, 0u, 50u, 169u, 0u, 0u, 156u,
-        28u, 103u, 0u, 0u, 0u, 50u, 0u, 0u, 179u, 0u, 105u, 92u, 0u, 0u, 0u, 77u, 0u, 129u, 0u, 0u, 27u, 0u, 0u, 0u,
-        133u, 0u, 157u, 0u, 173u, 168u, 0u, 0u, 0u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 190u, 0u, 0u, 162u, 0u, 54u,
-        87u, 0u, 0u, 0u, 77u, 0u, 181u, 0u, 0u, 79u, 0u, 0u, 0u, 154u, 103u, 0u, 161u, 0u, 0u, 26u, 129u, 0u, 0u,
-        150u, 0u, 0u, 157u, 130u, 0u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 3u, 170u, 0u, 0u, 0u, 24u, 0u, 0u, 0u, 71u,
-        255u, 0u, 0u, 0u, 0u, 31u, 0u, 74u, 0u, 0u, 26u, 175u, 0u, 0u, 0u, 0u, 2u, 154u, 166u, 0u, 0u, 0u, 0u, 0u,
-        0u, 77u, 171u, 161u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 55u, 0u, 0u, 182u, 0u, 129u, 162u, 0u, 0u, 0u, 77u,
-        129u, 0u, 0u, 0u, 27u, 0u, 179u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 109u, 0u, 27u, 0u, 0u, 127u, 0u, 26u, 0u,
-        133u, 0u, 0u, 77u, 0u, 133u, 0u, 0u, 156u, 0u, 0u, 174u, 0u, 0u, 157u, 0u, 98u, 129u, 0u, 0u, 0u, 0u, 0u,
-        0u, 0u, 3u, 0u, 196u, 173u, 0u, 52u, 0u, 187u, 0u, 0u, 26u, 166u, 0u, 0u, 0u, 24u, 0u, 170u, 0u, 0u, 27u,
-        0u, 166u, 0u, 0u, 27u, 163u, 0u, 0u, 0u, 0u, 235u, 63u, 0u, 0u, 0u, 0u, 153u, 0u, 0u, 0u, 0u, 1u, 0u, 55u,
-        0u, 0u, 106u, 0u, 0u, 0u, 59u, 52u, 0u, 0u, 156u, 0u, 25u, 0u, 0u, 129u, 0u, 26u, 178u, 0u, 0u, 0u, 103u,
-        0u, 176u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 0u, 190u, 127u, 147u, 0u, 0u, 2u, 0u, 0u, 77u, 0u, 130u, 0u,
-        158u, 0u, 0u, 27u, 0u, 0u, 0u, 136u, 155u, 79u, 158u, 0u, 0u, 0u, 0u, 0u, 28u, 0u, 120u, 0u, 0u, 25u, 136u,
-        156u, 0u, 0u, 53u, 129u, 0u, 0u, 0u, 25u, 0u, 0u, 0u, 85u, 157u, 0u, 153u, 0u, 0u, 52u, 130u, 0u, 0u, 0u,
-        0u, 0u, 0u, 55u, 0u, 129u, 0u, 167u, 51u, 151u, 0u, 0u, 0u, 25u, 0u, 0u, 0u, 140u, 0u, 0u, 0u, 28u, 0u, 0u,
-        0u, 89u, 26u, 0u, 0u, 199u, 190u, 52u, 0u, 176u, 0u, 0u, 25u, 129u, 0u, 0u, 0u, 0u, 209u, 0u, 0u, 0u, 0u,
-        189u, 0u, 0u, 127u, 0u, 0u, 1u, 0u, 159u, 0u, 0u, 27u, 156u, 0u, 0u, 0u, 25u, 138u, 0u, 0u, 0u, 78u, 0u,
-        107u, 0u, 0u, 209u, 0u, 0u, 159u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 102u, 130u, 0u, 0u, 0u, 53u, 0u, 0u,
-        140u, 129u, 53u, 0u, 0u, 106u, 0u, 26u, 0u, 0u, 0u, 96u, 27u, 97u, 0u, 0u, 0u, 50u, 0u, 127u, 0u, 97u, 130u,
-        0u, 0u, 0u, 95u, 0u, 0u, 0u, 105u, 0u, 0u, 0u, 129u, 26u, 0u, 0u, 0u, 125u, 26u, 0u, 145u, 0u, 0u, 0u, 0u,
-        0u, 29u, 155u, 0u, 0u, 0u, 26u, 164u, 0u, 0u, 157u, 25u, 129u, 0u, 0u, 0u, 53u, 157u, 0u, 0u, 0u, 77u, 153u,
-        0u, 0u, 0u, 26u, 188u, 0u, 0u, 0u, 26u, 167u, 0u, 0u, 0u, 78u, 0u, 0u, 0u, 158u, 0u, 0u, 0u, 29u, 165u, 0u,
-        0u, 0u, 26u, 0u, 0u, 0u, 155u, 52u, 0u, 129u, 0u, 0u, 103u, 172u, 160u, 0u, 0u, 26u, 0u, 0u, 157u, 0u, 52u,
-        0u, 141u, 161u, 0u, 0u, 0u, 0u, 27u, 0u, 135u, 0u, 145u, 26u, 132u, 0u, 0u, 0u, 80u, 0u, 0u, 0u, 132u, 25u,
-        139u, 0u, 0u, 0u, 78u, 112u, 0u, 0u, 0u, 103u, 0u, 0u, 0u, 129u, 0u, 0u, 0u, 3u, 0u, 0u, 158u, 0u, 52u, 73u,
+        28u, 0u, 0u, 0u, 120u, 107u, 141u, 0u, 0u, 0u, 24u, 0u, 0u, 0u, 160u, 27u, 0u, 0u, 129u, 0u, 26u, 147u, 0u,
+        0u, 0u, 52u, 0u, 0u, 90u, 0u, 51u, 0u, 0u, 86u, 0u, 0u, 0u, 0u, 27u, 181u, 0u, 0u, 0u, 54u, 0u, 0u, 0u,
+        148u, 52u, 180u, 175u, 0u, 80u, 25u, 157u, 0u, 0u, 0u, 26u, 54u, 0u, 0u, 0u, 79u, 0u, 85u, 0u, 0u, 51u,
+        129u, 0u, 0u, 0u, 52u, 0u, 104u, 0u, 0u, 0u, 0u, 0u, 3u, 0u, 0u, 146u, 0u, 53u, 169u, 0u, 0u, 156u, 28u,
+        103u, 0u, 0u, 0u, 50u, 0u, 0u, 179u, 0u, 105u, 92u, 0u, 0u, 0u, 77u, 0u, 129u, 0u, 0u, 27u, 0u, 0u, 0u,
+        133u, 0u, 0u, 0u, 54u, 87u, 0u, 0u, 0u, 131u, 0u, 181u, 0u, 0u, 79u, 0u, 0u, 0u, 154u, 103u, 0u, 161u, 0u,
+        0u, 26u, 129u, 0u, 0u, 150u, 0u, 157u, 0u, 173u, 168u, 0u, 0u, 0u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 190u,
+        0u, 0u, 162u, 0u, 3u, 170u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 71u, 255u, 0u, 0u, 0u, 0u, 31u, 0u, 74u, 0u, 0u,
+        26u, 175u, 0u, 0u, 0u, 0u, 0u, 157u, 130u, 0u, 0u, 129u, 0u, 0u, 0u, 0u, 0u, 55u, 0u, 0u, 182u, 0u, 184u,
+        162u, 0u, 0u, 0u, 77u, 129u, 0u, 0u, 0u, 27u, 0u, 179u, 0u, 0u, 0u, 2u, 154u, 166u, 0u, 0u, 0u, 0u, 0u, 0u,
+        77u, 171u, 161u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 109u, 0u, 28u, 0u, 0u, 127u, 0u, 26u, 0u, 133u,
+        0u, 0u, 77u, 0u, 133u, 0u, 0u, 156u, 0u, 0u, 174u, 0u, 0u, 0u, 0u, 3u, 0u, 196u, 173u, 0u, 55u, 0u, 187u,
+        0u, 0u, 26u, 166u, 0u, 0u, 0u, 24u, 0u, 170u, 0u, 0u, 27u, 0u, 166u, 0u, 0u, 27u, 163u, 0u, 0u, 0u, 0u,
+        157u, 0u, 98u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 55u, 0u, 0u, 107u, 0u, 0u, 0u, 59u, 52u, 0u, 0u,
+        156u, 0u, 25u, 0u, 0u, 129u, 0u, 26u, 178u, 0u, 0u, 0u, 103u, 0u, 176u, 0u, 0u, 0u, 235u, 63u, 0u, 0u, 0u,
+        0u, 153u, 0u, 0u, 0u, 0u, 2u, 0u, 0u, 77u, 0u, 132u, 0u, 158u, 0u, 0u, 27u, 0u, 0u, 0u, 136u, 155u, 79u,
+        158u, 0u, 0u, 0u, 27u, 0u, 0u, 0u, 0u, 0u, 190u, 127u, 147u, 0u, 0u, 28u, 0u, 120u, 0u, 0u, 53u, 136u, 156u,
+        0u, 0u, 53u, 129u, 0u, 0u, 0u, 25u, 0u, 0u, 0u, 85u, 157u, 0u, 153u, 0u, 0u, 52u, 130u, 0u, 0u, 0u, 0u, 0u,
+        0u, 55u, 0u, 129u, 0u, 167u, 106u, 151u, 0u, 0u, 0u, 25u, 0u, 0u, 0u, 140u, 0u, 0u, 0u, 28u, 0u, 0u, 0u,
+        89u, 54u, 0u, 0u, 199u, 190u, 52u, 0u, 176u, 0u, 0u, 25u, 129u, 0u, 0u, 0u, 0u, 0u, 0u, 1u, 0u, 159u, 0u,
+        0u, 28u, 156u, 0u, 0u, 0u, 25u, 138u, 0u, 0u, 0u, 78u, 0u, 107u, 0u, 0u, 209u, 0u, 0u, 159u, 0u, 0u, 209u,
+        0u, 0u, 0u, 0u, 189u, 0u, 0u, 127u, 0u, 0u, 53u, 0u, 0u, 140u, 129u, 106u, 0u, 0u, 106u, 0u, 26u, 0u, 0u,
+        0u, 96u, 27u, 97u, 0u, 0u, 0u, 50u, 0u, 127u, 0u, 97u, 130u, 0u, 0u, 0u, 95u, 0u, 0u, 27u, 0u, 0u, 0u, 0u,
+        102u, 130u, 0u, 0u, 0u, 105u, 0u, 0u, 0u, 129u, 131u, 0u, 0u, 0u, 125u, 26u, 0u, 145u, 0u, 0u, 0u, 0u, 0u,
+        29u, 155u, 0u, 0u, 0u, 55u, 164u, 0u, 0u, 157u, 25u, 129u, 0u, 0u, 0u, 53u, 157u, 0u, 0u, 0u, 77u, 153u, 0u,
+        0u, 0u, 26u, 188u, 0u, 0u, 0u, 26u, 167u, 0u, 0u, 0u, 78u, 0u, 0u, 0u, 158u, 0u, 0u, 0u, 29u, 165u, 0u, 0u,
+        0u, 55u, 0u, 0u, 0u, 155u, 52u, 0u, 129u, 0u, 0u, 103u, 172u, 160u, 0u, 0u, 26u, 0u, 0u, 157u, 0u, 52u, 0u,
+        141u, 161u, 0u, 0u, 0u, 0u, 27u, 0u, 135u, 0u, 145u, 53u, 132u, 0u, 0u, 0u, 80u, 0u, 0u, 0u, 132u, 25u,
+        139u, 0u, 0u, 0u, 78u, 112u, 0u, 0u, 0u, 103u, 0u, 0u, 0u, 129u, 0u, 0u, 0u, 3u, 0u, 0u, 158u, 0u, 55u, 73u,
         0u, 0u, 0u, 50u, 163u, 0u, 0u, 0u, 28u, 0u, 0u, 0u, 88u, 51u, 0u, 0u, 129u, 0u, 52u, 0u, 0u, 145u, 0u, 51u,
-        178u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 167u, 0u, 0u, 0u, 25u, 156u, 0u, 0u, 0u, 25u, 161u, 0u, 0u, 0u, 104u, 0u,
-        0u, 129u, 0u, 78u, 0u, 0u, 134u, 0u, 105u, 121u, 0u, 0u, 0u, 0u, 235u, 0u, 0u, 0u, 0u, 140u, 88u, 0u, 0u,
-        0u, 0u, 27u, 0u, 129u, 0u, 144u, 27u, 159u, 0u, 0u, 0u, 79u, 0u, 0u, 0u, 150u, 0u, 0u, 0u, 27u, 0u, 0u, 0u,
-        63u, 28u, 84u, 0u, 170u, 0u, 52u, 0u, 0u, 174u, 0u, 26u, 178u, 0u, 0u, 0u, 26u, 0u, 129u, 0u, 0u, 154u, 0u,
-        95u, 0u, 0u, 27u, 0u, 179u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 152u, 0u, 25u, 0u, 158u, 0u, 0u, 25u, 129u, 0u,
+        178u, 0u, 0u, 0u, 0u, 0u, 0u, 3u, 167u, 0u, 0u, 0u, 28u, 156u, 0u, 0u, 0u, 25u, 161u, 0u, 0u, 0u, 104u, 0u,
+        0u, 129u, 0u, 78u, 0u, 0u, 134u, 0u, 105u, 121u, 0u, 0u, 0u, 0u, 0u, 0u, 27u, 0u, 129u, 0u, 144u, 54u, 159u,
+        0u, 0u, 0u, 79u, 0u, 0u, 0u, 150u, 0u, 235u, 0u, 0u, 0u, 0u, 140u, 88u, 0u, 0u, 0u, 0u, 27u, 0u, 0u, 0u,
+        63u, 55u, 84u, 0u, 170u, 0u, 52u, 0u, 0u, 174u, 0u, 26u, 178u, 0u, 0u, 0u, 26u, 0u, 129u, 0u, 0u, 154u, 0u,
+        95u, 0u, 0u, 27u, 0u, 179u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 152u, 0u, 54u, 0u, 158u, 0u, 0u, 25u, 129u, 0u,
         0u, 0u, 80u, 108u, 0u, 0u, 0u, 50u, 0u, 162u, 0u, 0u, 27u, 0u, 131u, 0u, 0u, 25u, 154u, 0u, 0u, 0u, 52u, 0u,
-        0u, 0u, 85u, 0u, 131u, 0u, 0u, 199u, 0u, 204u, 129u, 0u, 0u, 0u, 0u, 27u, 0u, 0u, 156u, 0u, 106u, 77u, 0u,
-        0u, 0u, 51u, 0u, 0u, 53u, 0u, 129u, 0u, 0u, 203u, 0u, 27u, 183u, 0u, 0u, 0u, 0u, 0u, 27u, 129u, 0u, 0u, 0u,
-        0u, 160u, 0u, 0u, 0u, 53u, 190u, 0u, 0u, 0u, 26u, 166u, 0u, 0u, 0u, 52u, 0u, 0u, 166u, 0u, 53u, 0u, 0u, 83u,
-        0u, 26u, 142u, 0u, 0u, 0u, 52u, 62u, 0u, 0u, 0u, 51u, 161u, 0u, 0u, 0u, 26u, 0u, 0u, 168u, 0u, 0u, 0u, 0u,
-        54u, 0u, 0u, 149u, 0u, 51u, 193u, 0u, 0u, 0u, 104u, 0u, 66u, 0u, 69u, 27u, 0u, 0u, 129u, 173u, 25u, 110u,
-        0u, 0u, 0u, 78u, 0u, 204u, 0u, 0u, 0u, 0u, 0u, 28u, 0u, 0u, 129u, 0u, 129u, 0u, 0u, 0u, 77u, 79u, 0u, 95u,
-        0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 190u, 0u, 54u, 0u, 129u, 0u, 0u, 24u, 121u, 0u, 0u, 0u, 28u, 147u, 0u, 162u,
-        0u, 102u, 163u, 158u, 0u, 138u, 27u, 0u, 135u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 0u, 140u, 76u, 0u, 0u, 127u,
-        0u, 26u, 0u, 0u, 0u, 152u, 52u, 140u, 0u, 101u, 0u, 104u, 0u, 0u, 93u, 0u, 27u, 0u, 158u, 0u, 0u, 0u, 0u,
-        0u, 27u, 0u, 0u, 0u, 83u, 131u, 0u, 0u, 0u, 94u, 51u, 0u, 0u, 110u, 90u, 79u, 129u, 0u, 0u, 0u, 25u, 0u, 0u,
-        73u, 0u, 0u, 105u, 143u, 119u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 157u, 0u, 129u, 0u, 0u, 0u, 0u, 127u, 0u, 0u,
-        255u, 0u, 0u, 0u, 0u, 84u, 105u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u
+        0u, 0u, 85u, 0u, 0u, 0u, 27u, 0u, 0u, 156u, 0u, 133u, 77u, 0u, 0u, 0u, 51u, 0u, 0u, 53u, 0u, 129u, 0u, 0u,
+        203u, 0u, 27u, 183u, 0u, 0u, 0u, 0u, 131u, 0u, 0u, 199u, 0u, 204u, 129u, 0u, 0u, 0u, 0u, 53u, 190u, 0u, 0u,
+        0u, 79u, 166u, 0u, 0u, 0u, 52u, 0u, 0u, 166u, 0u, 53u, 0u, 0u, 83u, 0u, 26u, 142u, 0u, 0u, 0u, 52u, 62u, 0u,
+        0u, 0u, 51u, 161u, 0u, 0u, 0u, 26u, 0u, 0u, 168u, 0u, 0u, 0u, 27u, 129u, 0u, 0u, 0u, 0u, 160u, 0u, 0u, 0u,
+        54u, 0u, 0u, 149u, 0u, 105u, 193u, 0u, 0u, 0u, 104u, 0u, 66u, 0u, 69u, 27u, 0u, 0u, 129u, 173u, 25u, 110u,
+        0u, 0u, 0u, 78u, 0u, 204u, 0u, 0u, 0u, 0u, 0u, 28u, 0u, 0u, 129u, 0u, 157u, 0u, 0u, 0u, 77u, 79u, 0u, 95u,
+        0u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 190u, 0u, 55u, 0u, 129u, 0u, 0u, 24u, 121u, 0u, 0u, 0u, 28u, 147u, 0u, 162u,
+        0u, 102u, 163u, 158u, 0u, 138u, 27u, 0u, 135u, 0u, 0u, 0u, 0u, 0u, 29u, 0u, 0u, 0u, 140u, 105u, 0u, 0u,
+        127u, 0u, 26u, 0u, 0u, 0u, 152u, 52u, 140u, 0u, 101u, 0u, 104u, 0u, 0u, 93u, 0u, 27u, 0u, 158u, 0u, 0u, 0u,
+        0u, 0u, 27u, 0u, 0u, 0u, 83u, 158u, 0u, 0u, 0u, 94u, 51u, 0u, 0u, 110u, 90u, 79u, 129u, 0u, 0u, 0u, 25u, 0u,
+        0u, 73u, 0u, 0u, 0u, 0u, 1u, 0u, 0u, 0u, 0u, 255u, 0u, 0u, 0u, 0u, 84u, 105u, 0u, 0u, 0u, 0u, 105u, 143u,
+        119u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 157u, 0u, 129u, 0u, 0u, 0u, 0u, 127u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u, 0u,
+        0u
     },
     .conv4_bias = {
         -65897, -91858, -79147, -92065, -16216, -144122, -130076, -141735, -185773, -81697, -3980, -30909, -113774,
@@ -491,11 +494,11 @@ static const struct {
     .outputs = {
         0u
     },
-    .conv_smlal_layout = {
-        13u, 131u, 9u, 130u, 0u
-    },
     .conv_smlad_layout = {
         13u, 131u, 8u, 129u, 2u, 129u, 0u
+    },
+    .conv_smlal_layout = {
+        13u, 131u, 9u, 130u, 0u
     },
     .mean_layout = {
         7u, 0u
@@ -510,10 +513,10 @@ static const struct {
         5u, 0u
     },
 };
-ECGP_STATIC_ASSERT(sizeof ecg_constants == 8996u, "a gap between constants");
+ECGP_STATIC_ASSERT(sizeof ecg_constants == 9040u, "a gap between constants");
 
 /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16, 10080 MAC, 4050 of them not zero; 1x7, stride 1x2, SAME */
-static const ecgp_conv_smlal_params conv1_params = {
+static const ecgp_conv_smlad_params conv1_params = {
     .window.batches = 1,
     .window.input_h = 1,
     .window.input_w = 180,
@@ -535,11 +538,12 @@ static const ecgp_conv_smlal_params conv1_params = {
     .requant.min = -128,
     .requant.max = 127,
     .pool = 1,
-    .distance = 48,
-    .phases = 2,
-    .length = 51,
+    .chunk = 96,
+    .phases = 1,
+    .planes = 2,
+    .starts = ecg_constants.conv1_starts,
+    .length = 96,
     .outputs = 16,
-    .counts = ecg_constants.conv1_counts,
     .entries = ecg_constants.conv1_entries,
 };
 
@@ -758,10 +762,10 @@ ecgp_status ecg_check(void)
 {
     uint32_t crc = ecgp_crc32(0u, &ecg_constants, sizeof ecg_constants);
 
-    if (crc != 0xc6b4e49cu) { /* the layouts are among them */
+    if (crc != 0x70de6d4fu) { /* the layouts are among them */
         return ECGP_ERR_CONSTANTS;
     }
-    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlal_layout, &ecg_constants);
+    crc = ecgp_crc32_params(crc, &conv1_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv2_params, ecg_constants.conv_smlal_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv3_params, ecg_constants.conv_smlad_layout, &ecg_constants);
     crc = ecgp_crc32_params(crc, &conv4_params, ecg_constants.conv_smlal_layout, &ecg_constants);
@@ -775,7 +779,7 @@ ecgp_status ecg_check(void)
         &ecg_constants);
     crc = ecgp_crc32_params(crc, &softmax_params, ecg_constants.softmax_computed_layout, &ecg_constants);
     crc = ecgp_crc32(crc, ecg_version, sizeof ecg_version);
-    return (crc == 0x2520d423u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
+    return (crc == 0xf9c5d0f5u) ? ECGP_OK : ECGP_ERR_CONSTANTS;
 }
 
 ecgp_status ecg_init(ecg_t *m, void *arena, size_t arena_bytes)
@@ -822,7 +826,7 @@ ecgp_status ecg_invoke(ecg_t *m)
     int8_t *const arena = m->arena;
 
     /* conv1: CONV_2D, 1x1x180x1 -> 1x1x90x16 */
-    ecgp_conv_sparse_smlal_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
+    ecgp_conv_sparse_blocks_smlad_s8(&conv1_params, &arena[ECG_AT_ECG], &arena[ECG_AT_CONV1],
         &arena[ECG_AT_CONV1_SCRATCH]);
     ECGP_TRACE(0, 19, &arena[ECG_AT_CONV1], 1440u);
     /* conv2: CONV_2D, 1x1x90x16 -> 1x1x45x24 */
