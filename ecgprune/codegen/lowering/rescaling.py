@@ -39,7 +39,9 @@ def rescale(
     bounds: Bounds = RESCALE,
     sum_limit: int | None = None,
 ) -> Params | None:
-    """The fields of ecgp_requant as these kernels need them, None where a bound does not hold. Multipliers are from 2^30 up.
+    """The fields of ecgp_requant as these kernels need them, None where a bound does not hold.
+
+    Multipliers are from 2^30 up.
 
     A channel without weights has one output n. Bias and factor are set so that they give it, whatever the model's were:
     with a factor of 2^-(k + 1), where k is the least shift, a bias of n * 2^(k + 1) does.
