@@ -65,20 +65,24 @@ static bool read_samples(void)
     return true;
 }
 
-/** Lets the stream take some samples; false: there are none. */
+/** Lets the stream take samples until an event is due, or there are no more; false: there were none. */
 static bool push_samples(void)
 {
     const uint32_t leads = part.leads;
-    if (part.taken == part.read) {
-        part.taken = 0u;
-        for (part.read = 0u; part.read < SAMPLES && read_samples(); part.read++) {
-            for (uint32_t lead = 0u; lead < leads; lead++) {
-                part.samples[part.read * leads + lead] = part.last[lead];
+    bool some = false;
+    do {
+        if (part.taken == part.read) {
+            part.taken = 0u;
+            for (part.read = 0u; part.read < SAMPLES && read_samples(); part.read++) {
+                for (uint32_t lead = 0u; lead < leads; lead++) {
+                    part.samples[part.read * leads + lead] = part.last[lead];
+                }
             }
         }
-    }
-    part.taken += ecgp_stream_push(&live_stream, &part.samples[part.taken * leads], part.read - part.taken);
-    return part.read > 0u;
+        part.taken += ecgp_stream_push(&live_stream, &part.samples[part.taken * leads], part.read - part.taken);
+        some = some || part.read > 0u;
+    } while (part.read > 0u && part.taken == part.read);
+    return some;
 }
 
 /** Goes on with the frame until it is done, or the host has to take events first. */

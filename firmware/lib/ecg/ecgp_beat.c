@@ -7,40 +7,70 @@
 
 #include "ecgp_integers.h"
 
-/** Mean of the samples, rounded down (C's division rounds towards zero). */
-static int32_t floor_mean(const int16_t *samples, size_t count)
+/** Sum of the samples. */
+static int32_t sum_of(const int16_t *samples, uint32_t count)
 {
-    const int32_t n = (int32_t)count;
     int32_t sum = 0;
-    int32_t mean;
-    size_t i;
+    uint32_t left = count;
 
-    for (i = 0; i < count; i++) {
-        sum += samples[i];
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (; left >= 2u; left -= 2u) {
+        sum = ecgp_smlad(ecgp_load2(samples), ECGP_ONES2, sum);
+        samples += 2;
     }
-    mean = sum / n;
-    return (sum % n) < 0 ? mean - 1 : mean;
+#endif
+    for (; left > 0u; left--) {
+        sum += *samples;
+        samples++;
+    }
+    return sum;
+}
+
+/** Sum of what the samples are above `mean`, where they are; twice, and added to `sum`, modulo 2^32. */
+static uint32_t add_above(const int16_t *samples, uint32_t count, int32_t mean, uint32_t sum)
+{
+    uint32_t left = count;
+
+#if ECGP_DSP && ECGP_UNALIGNED
+    const uint32_t means = ecgp_both(mean) ^ 0x80008000u; /* as uint16, which are 32768 more */
+
+    for (; left >= 2u; left -= 2u) {
+        const uint32_t above = ecgp_uqsub2(ecgp_load2(samples) ^ 0x80008000u, means);
+
+        sum += 2u * ((above & 0xffffu) + (above >> 16));
+        samples += 2;
+    }
+#endif
+    for (; left > 0u; left--) {
+        sum += 2u * (uint32_t)ecgp_larger(*samples - mean, 0);
+        samples++;
+    }
+    return sum;
 }
 
 void ecgp_beat_normalize(const int16_t *samples, size_t count, int8_t *out)
 {
-    uint32_t deviation = 0;
+    const int32_t n = (int32_t)count;
+    int32_t deviation;
+    int32_t half;
     int32_t mean;
+    int32_t sum;
     size_t i;
 
     if (count == 0u || count > ECGP_BEAT_MAX_SAMPLES) {
         return;
     }
-    mean = floor_mean(samples, count);
+    sum = sum_of(samples, (uint32_t)count);
+    mean = sum / n - (sum % n < 0 ? 1 : 0); /* rounded down */
+    /* The absolute deviations, of which the sum is below 2^31: twice those above the mean, less all with their signs. */
+    deviation = (int32_t)add_above(samples, (uint32_t)count, mean, (uint32_t)(n * mean - sum)) / n;
+    deviation = ecgp_larger(deviation, (int32_t)ECGP_BEAT_MIN_DEVIATION);
+    half = deviation / 2;
     for (i = 0; i < count; i++) {
-        deviation += ecgp_distance(samples[i], mean);
-    }
-    deviation /= (uint32_t)count;
-    if (deviation < ECGP_BEAT_MIN_DEVIATION) {
-        deviation = ECGP_BEAT_MIN_DEVIATION;
-    }
-    for (i = 0; i < count; i++) {
-        out[i] = ecgp_quotient(ECGP_BEAT_GAIN * ecgp_distance(samples[i], mean), deviation, samples[i] < mean);
+        const int32_t off = samples[i] - mean;
+        const int32_t sign = off < 0 ? -1 : 0;
+
+        out[i] = (int8_t)ecgp_ssat8(((int32_t)ECGP_BEAT_GAIN * off + (half ^ sign) - sign) / deviation); /* to nearest */
     }
 }
 

@@ -19,21 +19,38 @@ typedef enum { BEATS, MAYBE, WAVES } verdict;
 
 static uint32_t after(uint32_t at, uint32_t by, uint32_t size) { return at + by < size ? at + by : at + by - size; }
 
+/** How many of `left` samples come before the ring's end, from `at` on. */
+static uint32_t run_of(uint32_t at, uint32_t size, uint32_t left)
+{
+    const uint32_t run = (size - at + STRIDE - 1u) / STRIDE;
+
+    return run < left ? run : left;
+}
+
 /** Samples of half a wave, were the window one; 0: it is none. */
 static uint32_t half_of(const int16_t *ring, uint32_t size, uint32_t start)
 {
-    uint32_t at = start;
+    uint32_t at = start + STRIDE;
+    uint32_t left = COUNT;
     uint32_t sum = 0u;
     uint32_t change = 0u;
+    int32_t before = ring[start];
     uint32_t half;
-    uint32_t i;
 
-    for (i = 0u; i < COUNT; i++) {
-        const int32_t before = ring[at];
+    while (left > 0u) { /* once, or once more from the ring's beginning */
+        uint32_t run;
 
-        at = after(at, STRIDE, size);
-        sum += (uint32_t)ecgp_size(ring[at]);
-        change += (uint32_t)ecgp_size(ring[at] - before);
+        at = at < size ? at : at - size;
+        run = run_of(at, size, left);
+        left -= run;
+        for (; run > 0u; run--) {
+            const int32_t now = ring[at];
+
+            sum += (uint32_t)ecgp_size(now);
+            change += (uint32_t)ecgp_size(now - before);
+            before = now;
+            at += STRIDE;
+        }
     }
     if (sum < ECGP_FLUTTER_LEAST * COUNT) {
         return 0u;
@@ -48,21 +65,29 @@ static verdict judged(const int16_t *ring, uint32_t size, uint32_t start)
     const uint32_t half = half_of(ring, size, start);
     uint32_t now = after(start, ECGP_FLUTTER_LONGEST, size);
     uint32_t before = after(start, ECGP_FLUTTER_LONGEST - half, size);
+    uint32_t count = (ECGP_FLUTTER_WINDOW - ECGP_FLUTTER_LONGEST) / STRIDE;
     uint32_t left = 0u;
     uint32_t all = 0u;
-    uint32_t i;
 
     if (half == 0u) {
         return BEATS;
     }
-    for (i = ECGP_FLUTTER_LONGEST; i < ECGP_FLUTTER_WINDOW; i += STRIDE) {
-        const int32_t a = ring[now];
-        const int32_t b = ring[before];
+    while (count > 0u) { /* again where one of both has come to the ring's end */
+        uint32_t run;
 
-        left += (uint32_t)ecgp_size(a + b);
-        all += (uint32_t)(ecgp_size(a) + ecgp_size(b));
-        now = after(now, STRIDE, size);
-        before = after(before, STRIDE, size);
+        now = now < size ? now : now - size;
+        before = before < size ? before : before - size;
+        run = run_of(now, size, run_of(before, size, count));
+        count -= run;
+        for (; run > 0u; run--) {
+            const int32_t a = ring[now];
+            const int32_t b = ring[before];
+
+            left += (uint32_t)ecgp_size(a + b);
+            all += (uint32_t)(ecgp_size(a) + ecgp_size(b));
+            now += STRIDE;
+            before += STRIDE;
+        }
     }
     return 2u * left < all ? WAVES : 3u * left < 2u * all ? MAYBE : BEATS;
 }

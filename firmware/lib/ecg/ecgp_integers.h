@@ -45,6 +45,38 @@ static inline int32_t ecgp_size(int32_t x)
     return (x ^ sign) - sign;
 }
 
+#define ECGP_ONES2 0x00010001u /**< two int16 of 1: ecgp_smlad() by it adds both halves of a word */
+
+/** @brief A value as both int16 of a word. */
+static inline uint32_t ecgp_both(int32_t value)
+{
+    return ((uint32_t)value << 16) | ((uint32_t)value & 0xffffu);
+}
+
+#if ECGP_DSP
+/** @brief Sums of each two int16 of two words, saturating. */
+static inline uint32_t ecgp_qadd2(uint32_t a, uint32_t b) { return (uint32_t)__qadd16((int32_t)a, (int32_t)b); }
+
+/** @brief Differences of each two int16 of two words, saturating. */
+static inline uint32_t ecgp_qsub2(uint32_t a, uint32_t b) { return (uint32_t)__qsub16((int32_t)a, (int32_t)b); }
+
+/** @brief Differences of each two uint16 of two words; 0 where they are negative. */
+static inline uint32_t ecgp_uqsub2(uint32_t a, uint32_t b) { return __uqsub16(a, b); }
+
+/** @brief 1 for each int16 of `a` that is below the one of `b`, as two int16. */
+static inline uint32_t ecgp_below2(uint32_t a, uint32_t b)
+{
+#if ECGP_GNU
+    uint32_t found;
+
+    __asm__("ssub16 %0, %1, %2\n\tsel %0, %3, %4" : "=&r"(found) : "r"(a), "r"(b), "r"(0u), "r"(ECGP_ONES2) : "cc");
+    return found;
+#else
+    return ((int16_t)a < (int16_t)b ? 1u : 0u) | ((int16_t)(a >> 16) < (int16_t)(b >> 16) ? 0x10000u : 0u);
+#endif
+}
+#endif
+
 /** @brief The larger of two values. */
 static inline int32_t ecgp_larger(int32_t a, int32_t b) { return a > b ? a : b; }
 

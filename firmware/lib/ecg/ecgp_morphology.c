@@ -20,7 +20,7 @@
 typedef struct {
     uint32_t from; /**< first sample */
     uint32_t to;   /**< one past the last sample */
-    int32_t reach; /**< samples that a beat is shifted by, at most, to fit the template beat */
+    uint32_t reach; /**< samples that a beat is shifted by, at most, to fit the template beat */
 } segment;
 
 static const segment QRS = {ECGP_MORPHOLOGY_QRS_FROM, ECGP_MORPHOLOGY_QRS_TO, 4};
@@ -30,15 +30,21 @@ static const segment T = {74u, 132u, 3};
 /** a / b rounded down; b > 0. */
 static int32_t floored(int32_t a, int32_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-/** Sum of samples. */
+/** Sum of samples; an even number of them. */
 static int32_t sum_of(const int16_t *x, uint32_t count)
 {
     int32_t sum = 0;
     uint32_t i;
 
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (i = 0u; i < count; i += 2u) {
+        sum = ecgp_smlad(ecgp_load2(&x[i]), ECGP_ONES2, sum);
+    }
+#else
     for (i = 0u; i < count; i++) {
         sum += x[i];
     }
+#endif
     return sum;
 }
 
@@ -50,34 +56,67 @@ static uint32_t size_of(const int16_t *window, segment s)
 {
     const int16_t *x = window + s.from;
     const uint32_t count = s.to - s.from;
-    const int32_t mean = mean_part(x, count);
-    uint32_t sum = count;
+    const int32_t total = sum_of(x, count);
+    const int32_t mean = floored(total, (int32_t)count);
     uint32_t i;
+#if ECGP_DSP && ECGP_UNALIGNED
+    const uint32_t means = ecgp_both(mean);
+    int32_t least = 0; /* |x - mean| is x + mean - 2 min(x, mean) */
+
+    for (i = 0u; i < count; i += 2u) {
+        least = ecgp_smlad(ecgp_min2(ecgp_load2(&x[i]), means), ECGP_ONES2, least);
+    }
+    return (uint32_t)((int32_t)count * (mean + 1) + total - 2 * least);
+#else
+    uint32_t sum = count;
 
     for (i = 0u; i < count; i++) {
         sum += ecgp_distance(x[i], mean);
     }
     return sum;
+#endif
 }
 
-/** Sum of the absolute values of x - y - mean, and one for each sample; an even number of them, clipped to the limit. */
-static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count, int32_t mean)
+#if ECGP_DSP && ECGP_UNALIGNED
+/** Adds two of x - y - mean that are below 0, or 0, and twice 32767. The limits are 32767 - mean, the mean is 0 or more. */
+static int32_t below(const int16_t *x, const int16_t *y, uint32_t limits, int32_t sum)
+{
+    return ecgp_smlad(ecgp_qadd2(ecgp_difference2(ecgp_load2(x), ecgp_load2(y)), limits), ECGP_ONES2, sum);
+}
+#endif
+
+/**
+ * Sum of the absolute values of x - y - mean, and one for each sample; an even number of them, clipped to the limit.
+ * `total` is the sum of x - y.
+ */
+static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count, int32_t mean, int32_t total)
 {
 #if ECGP_DSP && ECGP_UNALIGNED
-    const uint32_t means = ((uint32_t)mean << 16) | ((uint32_t)mean & 0xffffu);
-    int32_t sum = (int32_t)count;
+    const int16_t *a = mean < 0 ? y : x;
+    const int16_t *b = mean < 0 ? x : y;
+    const int32_t size = ecgp_size(mean);
+    const uint32_t limits = ecgp_both(INT16_MAX - size);
+    const int32_t all = (mean < 0 ? -total : total) - (int32_t)count * size;
+    int32_t sum = -INT16_MAX * (int32_t)count;
+    uint32_t left;
 
-    for (; count > 0u; count -= 2u) {
-        const uint32_t off = ecgp_difference2(ecgp_difference2(ecgp_load2(x), ecgp_load2(y)), means);
-
-        sum = ecgp_smlad(ecgp_size2(off), 0x00010001u, sum);
-        x += 2;
-        y += 2;
+    if ((count & 2u) != 0u) {
+        sum = below(a, b, limits, sum);
+        a += 2;
+        b += 2;
     }
-    return (uint32_t)sum;
+    for (left = count / 4u; left > 0u; left--) {
+        sum = below(a, b, limits, sum);
+        sum = below(&a[2], &b[2], limits, sum);
+        a += 4;
+        b += 4;
+    }
+    return (uint32_t)((int32_t)count + all - 2 * sum);
 #else
     uint32_t sum = count;
     uint32_t i;
+
+    (void)total;
 
     for (i = 0u; i < count; i++) {
         sum += (uint32_t)ecgp_size(x[i] - y[i] - mean);
@@ -88,24 +127,23 @@ static uint32_t difference(const int16_t *x, const int16_t *y, uint32_t count, i
 
 /** Least difference, each about its mean, of the window's segment, moved to fit, from `other`, which begins where the
     segment does. */
-static uint32_t fitted(const int16_t *window, const int16_t *other, segment s)
+static uint32_t fitted(const int16_t *window, const int16_t *other, const segment *s)
 {
-    const uint32_t count = s.to - s.from;
-    const int32_t mean = mean_part(other, count);
-    const int16_t *x = &window[s.from];
-    uint32_t least = UINT32_MAX;
-    int32_t sum;
-    int32_t by;
+    const uint32_t count = s->to - s->from;
+    const int32_t others = sum_of(other, count);
+    const int32_t mean = floored(others, (int32_t)count);
+    const int16_t *x = &window[s->from - s->reach];
+    uint32_t left = 2u * s->reach; /* places after this one */
+    int32_t sum = sum_of(x, count);
+    uint32_t least = difference(x, other, count, floored(sum, (int32_t)count) - mean, sum - others);
 
-    x -= s.reach;
-    sum = sum_of(x, count);
-    for (by = -s.reach; by <= s.reach; by++) {
-        const uint32_t found = difference(x, other, count, floored(sum, (int32_t)count) - mean);
-        least = found < least ? found : least;
-        if (by < s.reach) {
-            sum += x[count] - x[0]; /* of the next place */
-        }
+    for (; left > 0u; left--) {
+        uint32_t found;
+
+        sum += x[count] - x[0];
         x++;
+        found = difference(x, other, count, floored(sum, (int32_t)count) - mean, sum - others);
+        least = found < least ? found : least;
     }
     return least;
 }
@@ -132,9 +170,17 @@ static void centre(const int16_t *window, int16_t *x)
     const int32_t mean = mean_part(window, ECGP_MORPHOLOGY_WINDOW);
     uint32_t i;
 
+#if ECGP_DSP && ECGP_UNALIGNED
+    for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i += 2u) {
+        const uint32_t off = ecgp_qsub2(ecgp_load2(&window[i]), ecgp_both(mean));
+
+        ecgp_store2(&x[i], ecgp_max2(ecgp_min2(off, ecgp_both(ECGP_MORPHOLOGY_LIMIT)), ecgp_both(-ECGP_MORPHOLOGY_LIMIT)));
+    }
+#else
     for (i = 0u; i < ECGP_MORPHOLOGY_WINDOW; i++) {
         x[i] = (int16_t)ecgp_clipped(window[i] - mean, -ECGP_MORPHOLOGY_LIMIT, ECGP_MORPHOLOGY_LIMIT);
     }
+#endif
 }
 
 /** A sample of the template beat, in 1/ECGP_MORPHOLOGY_FRACTION of 5 uV. */
@@ -218,15 +264,15 @@ void ecgp_morphology_compare(ecgp_morphology_t *morphology, const int16_t *x, co
         (void)memcpy(morphology->previous, x + ECGP_MORPHOLOGY_QRS_FROM, sizeof morphology->previous);
     }
     size = size_of(template_beat, QRS);
-    qrs = fitted(x, template_beat + QRS.from, QRS);
-    wave = fitted(x, template_beat + P.from, P);
+    qrs = fitted(x, template_beat + QRS.from, &QRS);
+    wave = fitted(x, template_beat + P.from, &P);
     out[0] = ecgp_to_int8(ecgp_log2_ratio(qrs, size) + ECGP_OCTAVE);
     out[1] = ecgp_to_int8(ecgp_log2_ratio(qrs, spread(&morphology->spread[0], qrs, morphology->beats)));
     out[2] = ecgp_to_int8(2 * (ecgp_log2_ratio(wave, size) + 5 * ECGP_OCTAVE / 2));
     out[3] = ecgp_to_int8(ecgp_log2_ratio(wave, spread(&morphology->spread[1], wave, morphology->beats)));
     out[4] = ecgp_to_int8(2 * ecgp_log2_ratio(size_of(x, P), size_of(template_beat, P)));
-    out[5] = ecgp_to_int8(ecgp_log2_ratio(fitted(x, template_beat + T.from, T), size) + ECGP_OCTAVE);
-    out[6] = ecgp_to_int8(ecgp_log2_ratio(fitted(x, morphology->previous, QRS), size) + ECGP_OCTAVE);
+    out[5] = ecgp_to_int8(ecgp_log2_ratio(fitted(x, template_beat + T.from, &T), size) + ECGP_OCTAVE);
+    out[6] = ecgp_to_int8(ecgp_log2_ratio(fitted(x, morphology->previous, &QRS), size) + ECGP_OCTAVE);
     out[7] = ecgp_to_int8(2 * (width(x) - width(template_beat)));
     peaks(x, template_beat, out + 8);
     if (morphology->beats + 1u < ECGP_MORPHOLOGY_LEARNING) {

@@ -20,6 +20,8 @@
 #define RISES 5
 #define HOLD 54u
 
+static uint32_t leads_of(const ecgp_qrs_t *qrs) { return ECGP_QRS_LEADS > 1u ? qrs->leads : 1u; }
+
 static ecgp_qrs_candidate_t *queued(ecgp_qrs_t *qrs, uint32_t number)
 {
     const uint32_t at = qrs->queue_from + number;
@@ -76,7 +78,7 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
     one->at = qrs->now - ago;
     one->late = late;
     one->rises = false;
-    for (i = 0u; i < qrs->leads; i++) {
+    for (i = 0u; i < leads_of(qrs); i++) {
         ecgp_qrs_lead_measure(&qrs->lead[i], ago, i == owner, &one->lead[i], qrs->shape[i]);
         if (!qrs->learned) {
             keep_greatest(&qrs->levels.lead[i], one->lead[i].height, qrs->shape[i]);
@@ -89,7 +91,7 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
 
 static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_back, ecgp_qrs_beat_t *beat)
 {
-    int32_t back = ecgp_qrs_back(&qrs->levels, one, qrs->leads);
+    int32_t back = ecgp_qrs_back(&qrs->levels, one, leads_of(qrs));
     uint32_t usual;
     uint32_t i;
 
@@ -102,12 +104,12 @@ static void tell(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool search_b
     beat->late = qrs->now - beat->sample;
     beat->search_back = search_back;
     beat->rejected = qrs->levels.rejected;
-    for (i = 0u; i < qrs->leads; i++) {
+    for (i = 0u; i < leads_of(qrs); i++) {
         beat->height[i] = one->lead[i].height;
         beat->slope[i] = one->lead[i].slope;
         beat->noise[i] = qrs->levels.lead[i].noise.median;
     }
-    ecgp_qrs_levels_beat(&qrs->levels, one, qrs->leads);
+    ecgp_qrs_levels_beat(&qrs->levels, one, leads_of(qrs));
     usual = ((uint32_t)qrs->levels.rr.median * SEARCH_RR_16) >> 4;
     qrs->search_after = (usual < SEARCH_MOST ? usual : SEARCH_MOST) + ECGP_QRS_WAIT;
     qrs->has_best = false;
@@ -132,32 +134,32 @@ static void keep(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, int32_t score
 static bool is_instead(const ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one)
 {
     int32_t early;
-    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &early);
+    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &early);
 
-    return score > (one->late ? 0 : early) && ecgp_qrs_is_better(one, &qrs->best, qrs->leads);
+    return score > (one->late ? 0 : early) && ecgp_qrs_is_better(one, &qrs->best, leads_of(qrs));
 }
 
 /** Decides on a candidate; `at_hand`: its shape can still be learned. */
 static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand, ecgp_qrs_beat_t *beat)
 {
     int32_t early;
-    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, qrs->leads, &early);
+    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &early);
     uint32_t i;
 
     if (score > (one->late ? 0 : early)) {
-        if (one->late && ecgp_qrs_is_doubtful(one, qrs->leads)) {
+        if (one->late && ecgp_qrs_is_doubtful(one, leads_of(qrs))) {
             keep(qrs, one, score);
             qrs->holds = true;
             return false;
         }
         tell(qrs, one, false, beat);
-        for (i = 0u; at_hand && i < qrs->leads; i++) {
+        for (i = 0u; at_hand && i < leads_of(qrs); i++) {
             ecgp_qrs_learn_shape(&qrs->levels.lead[i], qrs->shape[i]);
         }
         return true;
     }
     if (one->late) {
-        ecgp_qrs_levels_reject(&qrs->levels, one, qrs->leads);
+        ecgp_qrs_levels_reject(&qrs->levels, one, leads_of(qrs));
         if (score > SEARCH_SCORE && one->at - qrs->levels.last >= SEARCH_LEAST &&
             (!qrs->has_best || score > qrs->best_score)) {
             keep(qrs, one, score);
@@ -170,7 +172,7 @@ static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand,
 static bool decide_first(ecgp_qrs_t *qrs, bool alone, ecgp_qrs_beat_t *beat)
 {
     const ecgp_qrs_candidate_t *one = queued(qrs, 0u); /* it stays there until the next sample */
-    const bool possible = !ecgp_qrs_is_low(one, qrs->leads) && !is_refractory(qrs, one->at);
+    const bool possible = !ecgp_qrs_is_low(one, leads_of(qrs)) && !is_refractory(qrs, one->at);
     const bool at_hand = qrs->queue_count == 1u && alone;
 
     if (possible && qrs->holds) {
@@ -217,7 +219,7 @@ static ECGP_COLD void start(ecgp_qrs_t *qrs, const int16_t *low)
 {
     uint32_t i;
 
-    for (i = 0u; i < qrs->leads; i++) {
+    for (i = 0u; i < leads_of(qrs); i++) {
         ecgp_qrs_lead_init(&qrs->lead[i], low[i]);
     }
     qrs->started = true;
@@ -229,7 +231,7 @@ static ECGP_COLD uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *s
     const uint32_t before = qrs->queue_count;
     uint32_t i;
 
-    for (i = 0u; i < qrs->leads; i++) {
+    for (i = 0u; i < leads_of(qrs); i++) {
         if (shown[i] != ECGP_QRS_NOTHING) {
             enter(qrs, i, shown[i] == ECGP_QRS_SHOWN_LATE, count == 1u);
         }
@@ -240,7 +242,7 @@ static ECGP_COLD uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *s
 bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
 {
     ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
-    const uint32_t leads = qrs->leads;
+    const uint32_t leads = leads_of(qrs);
     uint32_t count = 0u;
     uint32_t i;
 
@@ -260,7 +262,7 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
         return (qrs->queue_count > 0u || qrs->has_best) && decide(qrs, count, beat);
     }
     if (qrs->now == ECGP_QRS_LEARN - 1u) {
-        ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, qrs->leads);
+        ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, leads_of(qrs));
         qrs->learned = true;
     }
     return false;

@@ -6,18 +6,19 @@
 #include "ecgp_select.h"
 
 #include "ecgp_compiler.h"
+#include "ecgp_integers.h"
 
-/** How many values are below a limit; the differences fit int16. */
+/** How many values are below a limit. */
 static uint32_t below(const int16_t *values, uint32_t count, int32_t limit)
 {
     uint32_t found = 0u;
 
 #if ECGP_DSP && ECGP_UNALIGNED
-    const uint32_t limits = ((uint32_t)limit << 16) | ((uint32_t)limit & 0xffffu);
+    const uint32_t limits = ecgp_both(limit);
 
     for (; count >= 4u; count -= 4u) { /* counts of each half of a word */
-        found += (ecgp_difference2(ecgp_load2(values), limits) & 0x80008000u) >> 15;
-        found += (ecgp_difference2(ecgp_load2(&values[2]), limits) & 0x80008000u) >> 15;
+        found += ecgp_below2(ecgp_load2(values), limits);
+        found += ecgp_below2(ecgp_load2(&values[2]), limits);
         values += 4;
     }
     found = (found & 0xffffu) + (found >> 16);

@@ -91,8 +91,12 @@ bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
     } else {
         /* It is long enough. */
     }
-    signal->least = low < signal->least ? low : signal->least;
-    signal->most = low > signal->most ? low : signal->most;
+    if (low < signal->least) {
+        signal->least = low;
+    }
+    if (low > signal->most) {
+        signal->most = low;
+    }
     if (signal->seen == 2u) {
         signal->noise += (uint32_t)ecgp_size(low + signal->previous - 2 * signal->last);
     } else {
