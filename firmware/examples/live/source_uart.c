@@ -7,6 +7,7 @@
 
 #ifndef LIVE_ADC_RATE_HZ
 #include "classifier.h"
+#include "ecgp_compiler.h"
 #include "ecgp_stack.h"
 #include "ecgp_uart.h"
 #include "outbox.h"
@@ -66,7 +67,7 @@ static bool read_samples(void)
 }
 
 /** Lets the stream take samples until an event is due, or there are no more; false: there were none. */
-static bool push_samples(void)
+static ECGP_NOINLINE bool push_samples(void)
 {
     const uint32_t leads = part.leads;
     bool some = false;

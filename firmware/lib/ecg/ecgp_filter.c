@@ -212,7 +212,7 @@ ECGP_COLD bool ecgp_filter_init(ecgp_filter_t *filter, uint16_t rate_hz, uint32_
     return true;
 }
 
-void ecgp_filter_reset(ecgp_filter_t *filter)
+ECGP_COLD void ecgp_filter_reset(ecgp_filter_t *filter)
 {
     filter->started = false;
     filter->until = (uint16_t)((filter->taps / 2u + 1u) * ECGP_FILTER_RATE_HZ);

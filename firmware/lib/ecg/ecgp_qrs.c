@@ -22,7 +22,7 @@
 
 static uint32_t leads_of(const ecgp_qrs_t *qrs) { return ECGP_QRS_LEADS > 1u ? qrs->leads : 1u; }
 
-static ecgp_qrs_candidate_t *queued(ecgp_qrs_t *qrs, uint32_t number)
+static ECGP_NOINLINE ecgp_qrs_candidate_t *queued(ecgp_qrs_t *qrs, uint32_t number)
 {
     const uint32_t at = qrs->queue_from + number;
 
@@ -48,7 +48,7 @@ static bool is_new(ecgp_qrs_t *qrs, uint32_t at, bool late)
 }
 
 /** Lets the template be the shape of the greatest candidate so far; while the levels are learned, their first `signal`. */
-static void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height, const int16_t shape[ECGP_QRS_SHAPE])
+static ECGP_NOINLINE void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height, const int16_t shape[ECGP_QRS_SHAPE])
 {
     if (height > levels->signal.value[0]) {
         levels->signal.value[0] = height;
@@ -243,6 +243,7 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
 {
     ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
     const uint32_t leads = leads_of(qrs);
+    ecgp_qrs_lead_t *lead = qrs->lead;
     uint32_t count = 0u;
     uint32_t i;
 
@@ -252,7 +253,8 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
         start(qrs, low);
     }
     for (i = 0u; i < leads; i++) {
-        shown[i] = ecgp_qrs_lead_push(&qrs->lead[i], low[i]);
+        shown[i] = ecgp_qrs_lead_push(lead, low[i]);
+        lead++;
         count += shown[i] != ECGP_QRS_NOTHING ? 1u : 0u;
     }
     if (count > 0u) {

@@ -5,7 +5,7 @@
  */
 #include "ecgp_qrs_doubt.h"
 
-#include "ecgp_integers.h"
+#include "ecgp_qrs_levels.h"
 
 #define LEAST_HEIGHT 40
 #define NEARER 8
@@ -40,7 +40,7 @@ bool ecgp_qrs_is_better(const ecgp_qrs_candidate_t *one, const ecgp_qrs_candidat
 
     for (i = 0u; i < leads; i++) {
         nearer += held->lead[i].distance - one->lead[i].distance;
-        steeper += ecgp_log2_ratio((uint32_t)one->lead[i].slope + 1u, (uint32_t)held->lead[i].slope + 1u);
+        steeper += ecgp_qrs_log(one->lead[i].slope) - ecgp_qrs_log(held->lead[i].slope);
     }
     return nearer > NEARER && steeper >= 0;
 }

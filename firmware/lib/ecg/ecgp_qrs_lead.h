@@ -12,6 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ecgp_compiler.h"
+#include "ecgp_integers.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -66,14 +69,64 @@ typedef struct {
  */
 void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low);
 
+/** @brief Where the sample is in the rings that is `ago` before the one before `next`; 0 to ECGP_QRS_RING - 1. */
+static inline uint32_t ecgp_qrs_place(uint32_t next, uint32_t ago)
+{
+    return next > ago ? next - ago - 1u : next + ECGP_QRS_RING - ago - 1u;
+}
+
+/** @brief Takes `low` into the rings. Returns the new sum. */
+static inline int32_t ecgp_qrs_lead_enter(ecgp_qrs_lead_t *lead, int16_t low)
+{
+    const uint32_t next = lead->next;
+    const int32_t oldest = lead->difference[ecgp_qrs_place(next, ECGP_QRS_SUM - 1u)];
+    const int32_t lagged = low - lead->low[ecgp_qrs_place(next, ECGP_QRS_LAG - 1u)];
+    const int32_t lagged_1 = lead->lagged[0];
+    const int32_t smooth = lagged + lagged_1 + lead->lagged[1];
+    const int32_t smooth_1 = lead->smooth[0];
+    const int32_t twice = ecgp_larger(ecgp_ssat16(smooth + smooth_1 + lead->smooth[1]), -INT16_MAX);
+
+    lead->lagged[0] = lagged;
+    lead->lagged[1] = lagged_1;
+    lead->smooth[0] = smooth;
+    lead->smooth[1] = smooth_1;
+    lead->low[next] = low;
+    lead->difference[next] = (int16_t)twice;
+    lead->next = next + 1u < ECGP_QRS_RING ? next + 1u : 0u;
+    lead->total += ecgp_size(twice) - ecgp_size(oldest);
+    return lead->total;
+}
+
 /**
- * @brief Takes in one sample.
+ * @brief Takes in one sample. Inline: it is called in one place, for each sample.
  *
  * @param lead  the state
  * @param low   the low-passed sample, in units of 5 uV, any value
  * @return whether a candidate is shown with it
  */
-ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t low);
+static inline ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t low)
+{
+    const int32_t total = ecgp_qrs_lead_enter(lead, low);
+    ecgp_qrs_shown_t shown = ECGP_QRS_NOTHING;
+
+    if (total > lead->greatest) {
+        lead->greatest = total;
+        lead->wait = ECGP_QRS_WAIT;
+    } else if (lead->wait > 0u) {
+        lead->wait--;
+        if (lead->wait == ECGP_QRS_WAIT - ECGP_QRS_EARLY) {
+            shown = ECGP_QRS_SHOWN_EARLY;
+        } else if (lead->wait == 0u) {
+            lead->greatest = total;
+            shown = ECGP_QRS_SHOWN_LATE;
+        } else {
+            /* It is still waited for. */
+        }
+    } else {
+        lead->greatest = total;
+    }
+    return shown;
+}
 
 /**
  * @brief Measures a lead at a candidate, its own or another lead's.

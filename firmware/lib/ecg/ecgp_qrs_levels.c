@@ -31,8 +31,7 @@
 #define MOST_LEARNED 16u
 #define MOST_REJECTED 65535u
 
-/** log2 of x + 1, in 32nds; x is 0 or more. */
-static ECGP_NOINLINE int32_t log_of(int32_t x) { return ecgp_log2((uint32_t)x + 1u); }
+ECGP_COLD int32_t ecgp_qrs_log(int32_t x) { return ecgp_log2((uint32_t)x + 1u); }
 
 /** Enters a value in place of the oldest. */
 static void shift_in(ecgp_qrs_level_t *level, int16_t value)
@@ -52,7 +51,7 @@ static void shift_in(ecgp_qrs_level_t *level, int16_t value)
     level->median = (int16_t)((sorted[ECGP_QRS_LEVELS / 2u - 1u] + sorted[ECGP_QRS_LEVELS / 2u]) >> 1);
 }
 
-static void fill(ecgp_qrs_level_t *level, int32_t value)
+static ECGP_NOINLINE void fill(ecgp_qrs_level_t *level, int32_t value)
 {
     uint32_t i;
 
@@ -118,7 +117,7 @@ int8_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape
         apart += ecgp_size(shape[i] - lead->shape[i]);
         own += ecgp_size(lead->shape[i]);
     }
-    return (int8_t)ecgp_clipped(log_of(apart) - log_of(own), -LARGEST, LARGEST);
+    return (int8_t)ecgp_clipped(ecgp_qrs_log(apart) - ecgp_qrs_log(own), -LARGEST, LARGEST);
 }
 
 void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE])
@@ -134,27 +133,27 @@ void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP
 static void lead_features(const ecgp_qrs_lead_levels_t *lead, const ecgp_qrs_measure_t *found, uint32_t halvings,
                           int32_t *out)
 {
-    const int32_t height = log_of(found->height);
-    const int32_t slope = log_of(found->slope);
+    const int32_t height = ecgp_qrs_log(found->height);
+    const int32_t slope = ecgp_qrs_log(found->slope);
 
-    out[0] = height - log_of(lead->signal.median >> halvings);
-    out[1] = height - log_of(lead->noise.median >> halvings);
-    out[2] = slope - log_of(lead->steep.median >> halvings);
+    out[0] = height - ecgp_qrs_log(lead->signal.median >> halvings);
+    out[1] = height - ecgp_qrs_log(lead->noise.median >> halvings);
+    out[2] = slope - ecgp_qrs_log(lead->steep.median >> halvings);
     out[3] = height - slope;
-    out[4] = log_of(found->before) - height;
-    out[5] = log_of(found->after) - height;
+    out[4] = ecgp_qrs_log(found->before) - height;
+    out[5] = ecgp_qrs_log(found->after) - height;
     out[6] = found->distance;
 }
 
 /** What does not depend on the leads: 4 features. */
 static void common_features(const ecgp_qrs_levels_t *levels, uint32_t since, int32_t *out)
 {
-    const int32_t time = log_of((int32_t)(since < SINCE_MOST ? since : SINCE_MOST));
+    const int32_t time = ecgp_qrs_log((int32_t)(since < SINCE_MOST ? since : SINCE_MOST));
 
-    out[0] = time - log_of(levels->rr.median);
-    out[1] = time - log_of(RR_USUAL);
-    out[2] = time - log_of(levels->rr.value[ECGP_QRS_LEVELS - 1u]);
-    out[3] = log_of((int32_t)levels->rejected);
+    out[0] = time - ecgp_qrs_log(levels->rr.median);
+    out[1] = time - ecgp_qrs_log(RR_USUAL);
+    out[2] = time - ecgp_qrs_log(levels->rr.value[ECGP_QRS_LEVELS - 1u]);
+    out[3] = ecgp_qrs_log((int32_t)levels->rejected);
 }
 
 /** The score above which an early candidate is a beat, by its height against the level of a lead, and its distance. */
@@ -166,7 +165,7 @@ static int32_t early_score(int32_t height, int32_t distance)
     return distance > UNLIKE ? UNLIKE_SCORE : CLEAR_SCORE;
 }
 
-int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early)
+ECGP_COLD int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early)
 {
     int32_t features[ECGP_QRS_FEATURES(ECGP_QRS_LEADS)];
     int32_t *of = features;
@@ -197,7 +196,7 @@ int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate
 /** How far a lead is from its level, in 32nds of an octave. */
 static int32_t off(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t lead)
 {
-    return ecgp_size(log_of(one->lead[lead].height) - log_of(levels->lead[lead].signal.median));
+    return ecgp_size(ecgp_qrs_log(one->lead[lead].height) - ecgp_qrs_log(levels->lead[lead].signal.median));
 }
 
 ECGP_COLD int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads)

@@ -74,6 +74,9 @@ void ecgp_qrs_levels_init(ecgp_qrs_levels_t *levels);
  */
 void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *first, uint32_t count, uint32_t leads);
 
+/** @brief log2 of x + 1, in 32nds of an octave; x is 0 or more. Not inline: it is small where it is called often. */
+int32_t ecgp_qrs_log(int32_t x);
+
 /**
  * @brief How far a shape is from the template: log2 of the ratio of their difference's and its own sums of sizes.
  *

@@ -5,13 +5,14 @@
  */
 #include "ecgp_qrs_network.h"
 
+#include "ecgp_compiler.h"
 #include "ecgp_qrs_levels.h"
 #include "ecgp_qrs_network_parts.h"
 
 #define SHIFT 5u
 
 /** Both layers: what a hidden unit gives is used as soon as it is known. `sum` is the output's bias. */
-static int32_t score(const int32_t *features, uint32_t count, const int8_t *weight, const int16_t *bias, const int8_t *out,
+static ECGP_NOINLINE int32_t score(const int32_t *features, uint32_t count, const int8_t *weight, const int16_t *bias, const int8_t *out,
                      int32_t sum)
 {
     uint32_t unit;
