@@ -45,7 +45,7 @@ def deepest(graph, name):
 
 @pytest.mark.parametrize(
     ("leads", "context", "highest_hz", "state", "poll", "push"),
-    [(1, 1, 1000, 4176, 728, 276), (2, 1, 1000, 5836, 744, 380), (1, 0, 360, 3272, 620, 276)],
+    [(1, 1, 1000, 4176, 728, 284), (2, 1, 1000, 5836, 744, 392), (1, 0, 360, 3272, 620, 284)],
 )
 def test_state_and_stack_are_what_the_docs_say(tmp_path, leads, context, highest_hz, state, poll, push):
     needs("arm-none-eabi-gcc")
