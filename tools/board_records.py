@@ -137,11 +137,11 @@ def main() -> int:
         "board": options.board, "model": {"name": options.model, "sha256": model.sha256},
         "sources_sha256": board_parts.sources_hash("lib/ecg", "examples/live"), "versions": tool_versions(),
     }  # fmt: skip
-    least = live_model.find_live_model(options.model, "ram")
+    balanced = live_model.find_live_model(options.model, "balanced")
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
-        bench = Bench(least, options.board, 1, Path(name))
-        made["steady_1_ram"] = shown(bench.row(steady(1)))
-        made["memory_1_ram"] = board_parts.memory(bench.image, made["steady_1_ram"]["stack_bytes"])
+        bench = Bench(balanced, options.board, 1, Path(name))
+        made["steady_1_balanced"] = shown(bench.row(steady(1)))
+        made["memory_1_balanced"] = board_parts.memory(bench.image, made["steady_1_balanced"]["stack_bytes"])
     for leads, names in ((1, options.records), (2, options.two_leads)):
         with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
             bench = Bench(model, options.board, leads, Path(name))
@@ -154,7 +154,7 @@ def main() -> int:
             made["cycles_model"] = bench.cycles_model
     if options.json:
         write_json(options.json, made | {"records": _merged(rows, options.json) if options.add else rows})
-    rows += [made[name] for name in ("steady_1", "steady_1_ram", "steady_2")]
+    rows += [made[name] for name in ("steady_1", "steady_1_balanced", "steady_2")]
     return 0 if all(row["identical"] for row in rows) else 1
 
 

@@ -46,8 +46,8 @@ def parts():
 def ram():
     """RAM by owner."""
     made = found("board_records")
-    ways = ("1", "1_ram", "2")
-    lines = _head("RAM", "1 lead", "1 lead, `--optimize ram`", "2 leads")
+    ways = ("1", "1_balanced", "2")
+    lines = _head("RAM", "1 lead", "1 lead, `--optimize balanced`", "2 leads")
     rows = {
         "state of the stream": lambda n: made[f"steady_{n}"]["stream_bytes"],
         "arena and instance of the model": lambda n: made[f"memory_{n}"]["ram"]["model"],
@@ -56,6 +56,9 @@ def ram():
     }
     lines += [_row(title, *(_count(of(n)) for n in ways)) for title, of in rows.items()]
     lines.append(_row("**all**", *(f"**{_count(sum(made[f'memory_{n}']['ram'].values()))}**" for n in ways)))
+    chain = [made[f"steady_{n}"]["instructions_per_second"] for n in ways]
+    spent = [sum(count for part, count in parts.items() if part not in NO_CHAIN) for parts in chain]
+    lines.append(_row("filter to class, instructions a second", *map(_count, spent)))
     return lines
 
 
