@@ -31,7 +31,7 @@ typedef struct {
     const uint32_t *end;    /**< behind the last whole tile */
     const uint32_t *last;   /**< the last tile, which may overlap the one before */
     int8_t *last_output;
-} channel;
+} row_channel;
 
 /** The upper word of a product, rounded half up. */
 static int32_t upper(int64_t product)
@@ -40,7 +40,7 @@ static int32_t upper(int64_t product)
 }
 
 /** The output of a sum. */
-static int8_t output_of(const channel *c, int32_t sum)
+static int8_t output_of(const row_channel *c, int32_t sum)
 {
     return (int8_t)ecgp_ssat8(upper((int64_t)upper((int64_t)sum * c->factor) * c->right) + c->zero);
 }
@@ -52,7 +52,7 @@ static int8_t output_of(const channel *c, int32_t sum)
 #else
 
 /** The sum at a position. */
-static int32_t sum_at(const channel *c, const uint32_t *x)
+static int32_t sum_at(const row_channel *c, const uint32_t *x)
 {
     const int32_t sum = ecgp_smlad(c->second, x[2], ecgp_smlad(c->first, x[0], c->bias));
 
@@ -60,7 +60,7 @@ static int32_t sum_at(const channel *c, const uint32_t *x)
 }
 
 /** Writes the outputs of one tile. */
-static void tile(const channel *c, const uint32_t *x, int8_t *output, int32_t pool)
+static void tile(const row_channel *c, const uint32_t *x, int8_t *output, int32_t pool)
 {
     for (int32_t k = 0; k < TILE; k += pool) {
         const int32_t sum = sum_at(c, x + k);
@@ -72,7 +72,7 @@ static void tile(const channel *c, const uint32_t *x, int8_t *output, int32_t po
 }
 
 /** Writes the outputs of all tiles. */
-static void run(const channel *c, int32_t pool)
+static void run(const row_channel *c, int32_t pool)
 {
     int8_t *output = c->output;
 
@@ -83,17 +83,17 @@ static void run(const channel *c, int32_t pool)
     tile(c, c->last, c->last_output, pool);
 }
 
-static void run_pooled(const channel *c)
+static void run_pooled(const row_channel *c)
 {
     run(c, 2);
 }
 
-static void run_pooled_four(const channel *c)
+static void run_pooled_four(const row_channel *c)
 {
     run(c, 2);
 }
 
-static void run_plain(const channel *c)
+static void run_plain(const row_channel *c)
 {
     run(c, 1);
 }
@@ -133,7 +133,7 @@ static ECGP_NOINLINE void expand(const ecgp_rows *w, const int8_t *line, int32_t
 }
 
 /** Writes `count` outputs of a channel without weights. */
-static void fill(const channel *c, int32_t count)
+static void fill(const row_channel *c, int32_t count)
 {
     const int32_t step = (int32_t)(c->third >> 16);
     const int8_t value = output_of(c, c->bias);
@@ -155,7 +155,7 @@ static ECGP_NOINLINE void chunk(const ecgp_conv_row_smlad_params *p, const uint3
     const ecgp_requant *const r = &p->requant;
     const int32_t bits = p->pool == 2 ? 1 : 0;
     const int32_t behind = ((positions - TILE) >> bits) * p->outputs;
-    channel c;
+    row_channel c;
 
     c.zero = r->zero_point;
     for (int32_t i = 0; i < p->outputs; i++) {

@@ -7,12 +7,12 @@
 #define ECGP_CONV_ROW_SMLAD_ASM_H
 
 ECGP_STATIC_ASSERT(TILE == 8 && ECGP_ROW_SMLAD_TAPS == 5 && MORE == 3, "the loops below are written for these");
-ECGP_STATIC_ASSERT(offsetof(channel, first) == 0 && offsetof(channel, second) == 4 && offsetof(channel, third) == 8 &&
-                       offsetof(channel, bias) == 12 && offsetof(channel, factor) == 16 &&
-                       offsetof(channel, right) == 20 && offsetof(channel, zero) == 24 &&
-                       offsetof(channel, inputs) == 28 && offsetof(channel, output) == 32 &&
-                       offsetof(channel, end) == 36 && offsetof(channel, last) == 40 &&
-                       offsetof(channel, last_output) == 44,
+ECGP_STATIC_ASSERT(offsetof(row_channel, first) == 0 && offsetof(row_channel, second) == 4 && offsetof(row_channel, third) == 8 &&
+                       offsetof(row_channel, bias) == 12 && offsetof(row_channel, factor) == 16 &&
+                       offsetof(row_channel, right) == 20 && offsetof(row_channel, zero) == 24 &&
+                       offsetof(row_channel, inputs) == 28 && offsetof(row_channel, output) == 32 &&
+                       offsetof(row_channel, end) == 36 && offsetof(row_channel, last) == 40 &&
+                       offsetof(row_channel, last_output) == 44,
                    "the order that the loops below load in");
 
 /*
@@ -91,13 +91,13 @@ ECGP_STATIC_ASSERT(offsetof(channel, first) == 0 && offsetof(channel, second) ==
     "bne    1b\n\t"
 
 /** See the C of run(): two positions an output. On a Cortex-M4 73 cycles of 8 positions. */
-static ECGP_NAKED void run_pooled(const channel *c ECGP_UNUSED)
+static ECGP_NAKED void run_pooled(const row_channel *c ECGP_UNUSED)
 {
     __asm__(ECGP_ROW_ENTER ECGP_ROW_POOLED_TILE(ECGP_ROW_X("r4", "10"), ECGP_ROW_FIFTH) ECGP_ROW_LEAVE);
 }
 
 /** The same of four taps, in 64 cycles. */
-static ECGP_NAKED void run_pooled_four(const channel *c ECGP_UNUSED)
+static ECGP_NAKED void run_pooled_four(const row_channel *c ECGP_UNUSED)
 {
     __asm__(ECGP_ROW_ENTER ECGP_ROW_POOLED_TILE("", ECGP_ROW_NO_FIFTH) ECGP_ROW_LEAVE);
 }
@@ -110,7 +110,7 @@ static ECGP_NAKED void run_pooled_four(const channel *c ECGP_UNUSED)
     ECGP_ROW_STORE(b) ECGP_ROW_STEP
 
 /** See the C of run(): an output of every position. */
-static ECGP_NAKED void run_plain(const channel *c ECGP_UNUSED)
+static ECGP_NAKED void run_plain(const row_channel *c ECGP_UNUSED)
 {
     __asm__(ECGP_ROW_ENTER
             ECGP_ROW_X("r4", "4")
