@@ -80,7 +80,8 @@ static void run(const row_channel *c, int32_t pool)
         tile(c, x, output, pool);
         output += (int32_t)(c->third >> 16) * (TILE / pool);
     }
-    tile(c, c->last, c->last_output, pool);
+    output = c->last_output;
+    tile(c, c->last, output, pool);
 }
 
 static void run_pooled(const row_channel *c)
