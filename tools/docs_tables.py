@@ -73,6 +73,7 @@ TABLES = {
     "docs/results/boards.md": {"boards": table_bench.boards},
     "docs/results/cycles.md": {
         "networks": table_cycles.networks,
+        "direct": table_cycles.direct,
         "mlperf": table_cycles.mlperf,
         "classes": table_cycles.classes,
         "counters": table_cycles.counters,

@@ -41,10 +41,10 @@ def test_predicted_cycles_lie_within_a_tenth_of_those_counted():
 
 
 def test_the_two_cycle_models_differ_by_fifteen_percent_only_where_the_manual_says_why():
-    """docs/internals/cost-model.md, of the dense convolution of the Cortex-M4."""
+    """docs/internals/cost-model.md, of the Cortex-M4's dense convolution and of its blocks."""
     rows = [row for row in json.loads(table_bench.BENCH.read_text())["rows"] if row["cycles_classes"]]
     apart = {(r["pattern"], r["core"]) for r in rows if abs(r["cycles_classes"] / r["cycles_estimate"] - 1) > 0.15}
-    assert apart <= {("dense", "Cortex-M4")}
+    assert apart <= {(pattern, "Cortex-M4") for pattern in ("dense", "block 60%", "block 80%")}
     assert {row["core"] for row in rows} == {"Cortex-M0", "Cortex-M3", "Cortex-M4"}
 
 
