@@ -187,7 +187,8 @@ def test_stages_give_each_layer_the_zeros_of_its_target(dense, tables, tmp_path,
         source = out
         wanted = (1 - made.prune.stages[index].target) * sum(row["instructions"][0] for row in found["layers"])
         # The goal is met by the weights as they are at the start; training may choose others, and empty more channels.
-        assert 0.8 * wanted < result["predicted_instructions"] <= 1.01 * wanted
+        # A first layer's cost depends on which of a channel's five taps are zero, too (ecgp_conv_row_smlad_s8).
+        assert 0.8 * wanted < result["predicted_instructions"] <= 1.03 * wanted
         for name, kernel in masks.kernels(keras_file.load(out)).items():
             least = masks.expected_zeros(kernel.size, result["targets"][name], granularity)
             assert least <= np.sum(kernel == 0) < least + masks.BLOCK
