@@ -1,4 +1,4 @@
-"""The import direction of DESIGN.md, held by reading the sources."""
+"""The import direction of docs/internals/architecture.md, held by reading the sources."""
 
 import ast
 import subprocess

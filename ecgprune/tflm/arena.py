@@ -42,9 +42,9 @@ def arena_bytes(tflite: bytes, *, helium: bool = False) -> int:
     """Bytes of arena to give TFLM for the model, a multiple of 16: a quarter more than it uses on the host.
 
     Measured on the 64-bit host with TFLM's reference kernels, by TFLM's own recording allocator. A 32-bit core's
-    pointers are half as wide, so with the same kernels it needs less (DESIGN.md's model A: 5 696 here, 4 676 on a
-    Cortex-M). The quarter is for what TFLM's planner needs for a while when it starts, and for scratch buffers of an
-    optimized kernel library.
+    pointers are half as wide, so with the same kernels it needs less (model A of docs/results/bench.md: 5 696 here,
+    4 676 on a Cortex-M). The quarter is for what TFLM's planner needs for a while when it starts, and for scratch
+    buffers of an optimized kernel library.
 
     Args:
         tflite: content of the .tflite file.

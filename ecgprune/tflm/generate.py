@@ -27,8 +27,8 @@ def generate(tflite: bytes, graph: Graph, name: str, contract: ModelContract | N
         contract: class names and preprocessing, which the header then states. None: the header says shapes alone.
 
     Returns:
-        {file name: text}: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the interface of DESIGN.md), ecgp_model.h
-        (the same under a fixed name) and sources.mk.
+        {file name: text}: <name>_model.c/.h (the flatbuffer), <name>.cc/.h (the C interface, the same as of the
+        native runtime), ecgp_model.h (the same under a fixed name) and sources.mk.
 
     Raises:
         UnsupportedOperatorError: TFLM has no such operator, or the model is of a kind that it does not run.

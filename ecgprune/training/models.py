@@ -76,8 +76,9 @@ def check_window(model: Any, window: int, name: str) -> None:
 
 
 def _acharya(window: int) -> Any:
-    """Model A of DESIGN.md, after Acharya et al., "A deep convolutional neural network model to classify heartbeats",
-    Computers in Biology and Medicine 89 (2017), with ReLU. Valid padding; 95 770 MAC at a window of 260 samples."""
+    """Model A of docs/results/bench.md, after Acharya et al., "A deep convolutional neural network model to classify
+    heartbeats", Computers in Biology and Medicine 89 (2017), with ReLU. Valid padding; 95 770 MAC at a window of 260
+    samples."""
     ecg = x = keras.Input((1, window, 1), name="ecg")
     for number, (channels, width) in enumerate(((5, 3), (10, 4), (20, 4)), start=1):
         x = keras.layers.Conv2D(channels, (1, width), activation="relu", name=f"conv{number}")(x)
@@ -89,7 +90,7 @@ def _acharya(window: int) -> Any:
 
 
 def _plain(window: int) -> Any:
-    """Model B of DESIGN.md: 1 403 168 MAC at a window of 180 samples."""
+    """Model B of docs/results/bench.md: 1 403 168 MAC at a window of 180 samples."""
     ecg = x = keras.Input((1, window, 1), name="ecg")
     for number, channels in enumerate((32, 32, 64, 64), start=1):
         x = keras.layers.Conv2D(channels, (1, 5), padding="same", activation="relu", name=f"conv{number}")(x)

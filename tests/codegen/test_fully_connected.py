@@ -1,4 +1,5 @@
-"""FULLY_CONNECTED: generated C, dense and sparse, against TFLM (the interpreter rounds it once, see DESIGN.md)."""
+"""FULLY_CONNECTED: generated C, dense and sparse, against TFLM (the interpreter rounds once, see
+docs/internals/verification.md)."""
 
 
 import numpy as np

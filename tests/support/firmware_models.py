@@ -1,4 +1,4 @@
-"""Model folders and vector files for tests of the firmware: the hand-written model of tests/c/tiny_model."""
+"""Model folders and vector files for tests of the firmware: the hand-written model of tests/support/c/tiny_model."""
 
 import os
 import random
