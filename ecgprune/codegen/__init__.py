@@ -1,4 +1,14 @@
-"""From a graph to C: `generate` is the whole interface for other packages."""
+"""From a graph to C: `generate` is the whole interface for other packages.
+
+    ops/          one module per TFLite operator: what is supported, and its kernel variants
+    lowering/     what these modules share
+    kernels/      one module per kernel family: packing of weights, and cost
+    cost/         what a kernel call costs on a core
+    plan          the kernel calls of a model and their places in memory, by selection, arena and dead_channels
+    render        a plan as C, by templates/
+
+Read first: `plan.plan`, then one operator, such as ops/relu.py, and the family that it calls.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,13 @@
 """The pipeline: the steps of a run in order, each from the artefacts of the steps before it.
 
 Stages do not know one another. Which artefacts they exchange is stated here and nowhere else.
+
+    a run            run_folder (cached steps), data, training, firmware_steps; own_model for `ecgprune prune MODEL`
+    a given model    given_model, trained_model, own_float, contract, tflite_folder
+    a board          cores, board_code, emitting, bench, on_target, streaming and live_*
+    results          evaluation, scoring, annotation_scoring, measurements, attest, packages, release
+
+Read first: `run_folder.py`, then `firmware_steps.py`, whose steps are short.
 """
 
 from __future__ import annotations
