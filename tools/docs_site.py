@@ -23,6 +23,7 @@ ELSEWHERE = {
     "changelog.md": "CHANGELOG.md",
     "internals/contributing.md": "CONTRIBUTING.md",
     "internals/kernels.md": "firmware/lib/nn/README.md",
+    "internals/tools.md": "tools/README.md",
 }
 """Pages that stand outside docs/, by their place in the site."""
 

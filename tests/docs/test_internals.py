@@ -16,6 +16,13 @@ def test_every_package_is_in_the_architecture():
     assert sorted(name for name in packages if f"| `{name}` |" not in text) == []
 
 
+def test_every_tool_is_in_the_page_of_tools():
+    text = (ROOT / "tools" / "README.md").read_text()
+    tools = {path.name for suffix in ("py", "c", "cc") for path in (ROOT / "tools").glob(f"*.{suffix}")}
+    tables = {name for name in tools if name.startswith("table_")}  # one line for all of them
+    assert set(re.findall(r"`(\w+\.(?:py|c|cc))`", text)) == tools - tables
+
+
 def test_the_page_of_kernels_names_headers_and_functions_that_are_there():
     folder = ROOT / "firmware" / "lib" / "nn"
     text = (folder / "README.md").read_text()
