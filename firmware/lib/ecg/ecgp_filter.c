@@ -40,7 +40,8 @@ static const int16_t PROTOTYPE[55] = {2918, 2877, 2768, 2608, 2412, 2195, 1966, 
  * Writes coefficients from the middle on towards one end: the prototype at rising distances, in 2^-16 / PROTOTYPE_HZ s,
  * linear between its values, to nearest. Returns their sum.
  */
-static ECGP_NOINLINE int32_t fill(int16_t *coefficient, int32_t direction, uint32_t count, uint32_t distance, uint32_t step)
+static ECGP_NOINLINE int32_t fill(int16_t *coefficient, int32_t direction, uint32_t count, uint32_t distance,
+                                  uint32_t step)
 {
     int32_t sum = 0;
 
@@ -228,12 +229,12 @@ uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECG
     uint32_t until = (uint32_t)filter->until - ECGP_FILTER_RATE_HZ;
     uint32_t count = 0u;
 
-    if (!filter->started) {
-        hold(filter, input);
-    }
     place[0] = input;
     place[taps] = input;
     filter->input_at = (uint16_t)(at + 1u == taps ? 0u : at + 1u);
+    if (until >= ECGP_FILTER_RATE_HZ && !filter->started) { /* no output comes with the first input */
+        hold(filter, input);
+    }
     while (until < ECGP_FILTER_RATE_HZ) {
         out[count] = high_passed(filter, low_passed(filter, until));
         until += filter->rate_hz;

@@ -40,6 +40,9 @@ extern "C" {
 
 /** The filter of one lead. The fields are its functions' own. */
 typedef struct {
+    uint8_t shift;         /**< of sums of products */
+    uint8_t factor_shift;  /**< of `factor` */
+    bool started;          /**< whether an input has come */
     uint32_t step;         /**< the prototype's samples in a sample of the input, times 2^16 */
     uint32_t part;         /**< the same in one ECGP_FILTER_RATE_HZ-th of a sample of the input, times 2^20 */
     int32_t total;         /**< sum of the coefficients */
@@ -55,9 +58,6 @@ typedef struct {
     uint16_t phase;        /**< the value of `until` that the coefficients are for */
     uint16_t input_at;     /**< where the next input goes */
     uint16_t low_at;       /**< where the next low-passed sample goes */
-    uint8_t shift;         /**< of sums of products */
-    uint8_t factor_shift;  /**< of `factor` */
-    bool started;          /**< whether an input has come */
     int16_t coefficient[2u * ECGP_FILTER_REACH]; /**< the oldest input's first */
     int16_t input[4u * ECGP_FILTER_REACH];       /**< the last `taps` inputs in 5 uV, twice, as a ring */
     int16_t low[2u * ECGP_FILTER_MEAN];          /**< low-passed samples in 5 uV, a ring */

@@ -77,6 +77,9 @@ static inline uint32_t ecgp_below2(uint32_t a, uint32_t b)
 }
 #endif
 
+/** @brief The smaller of two values. */
+static inline int32_t ecgp_smaller(int32_t a, int32_t b) { return a < b ? a : b; }
+
 /** @brief The larger of two values. */
 static inline int32_t ecgp_larger(int32_t a, int32_t b) { return a > b ? a : b; }
 

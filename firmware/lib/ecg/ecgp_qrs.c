@@ -29,26 +29,21 @@ static ECGP_NOINLINE ecgp_qrs_candidate_t *queued(ecgp_qrs_t *qrs, uint32_t numb
     return &qrs->queue[at < ECGP_QRS_QUEUE ? at : at - ECGP_QRS_QUEUE];
 }
 
-/** Whether a candidate is a new one: not while the levels are learned unless it is one for good, nor of another lead. */
+/** Whether a candidate is a new one: while the levels are learned only if it is one for good, and no other lead's. */
 static bool is_new(ecgp_qrs_t *qrs, uint32_t at, bool late)
 {
     bool found = qrs->learned;
 
     if (late) {
-        found = !qrs->has_late || at - qrs->last_late > ECGP_QRS_NEAR;
-        if (!qrs->learned && at < ECGP_QRS_BEFORE) {
-            return false;
-        }
-        if (found) {
-            qrs->last_late = at;
-            qrs->has_late = true;
-        }
+        found = (found || at >= ECGP_QRS_BEFORE) && at - qrs->last_late > ECGP_QRS_NEAR;
+        qrs->last_late = found ? at : qrs->last_late;
     }
     return found && qrs->queue_count < (qrs->learned ? ECGP_QRS_QUEUE : ECGP_QRS_LEARNED);
 }
 
-/** Lets the template be the shape of the greatest candidate so far; while the levels are learned, their first `signal`. */
-static ECGP_NOINLINE void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height, const int16_t shape[ECGP_QRS_SHAPE])
+/** Lets the template be the shape of the greatest candidate so far, whose height is the first of `signal` till then. */
+static ECGP_NOINLINE void keep_greatest(ecgp_qrs_lead_levels_t *levels, int16_t height,
+                                        const int16_t shape[ECGP_QRS_SHAPE])
 {
     if (height > levels->signal.value[0]) {
         levels->signal.value[0] = height;
@@ -133,20 +128,19 @@ static void keep(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, int32_t score
 /** Whether the candidate after the one that is held is a beat in its place. */
 static bool is_instead(const ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one)
 {
-    int32_t early;
-    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &early);
+    int32_t score;
 
-    return score > (one->late ? 0 : early) && ecgp_qrs_is_better(one, &qrs->best, leads_of(qrs));
+    return ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &score) &&
+           ecgp_qrs_is_better(one, &qrs->best, leads_of(qrs));
 }
 
 /** Decides on a candidate; `at_hand`: its shape can still be learned. */
 static bool take(ecgp_qrs_t *qrs, const ecgp_qrs_candidate_t *one, bool at_hand, ecgp_qrs_beat_t *beat)
 {
-    int32_t early;
-    const int32_t score = ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &early);
+    int32_t score;
     uint32_t i;
 
-    if (score > (one->late ? 0 : early)) {
+    if (ecgp_qrs_judge(&qrs->levels, one, leads_of(qrs), &score)) {
         if (one->late && ecgp_qrs_is_doubtful(one, leads_of(qrs))) {
             keep(qrs, one, score);
             qrs->holds = true;
@@ -188,18 +182,22 @@ static bool decide_first(ecgp_qrs_t *qrs, bool alone, ecgp_qrs_beat_t *beat)
     return possible && !qrs->holds && take(qrs, one, at_hand, beat);
 }
 
-/** Decides on what is due with the newest sample, of which `count` candidates are. */
+/** Decides on what is due with the newest sample, of which `count` candidates are; not while the levels are learned. */
 static ECGP_COLD bool decide(ecgp_qrs_t *qrs, uint32_t count, ecgp_qrs_beat_t *beat)
 {
     uint32_t after;
 
+    if (!qrs->learned) {
+        return false;
+    }
     if (qrs->queue_count > 0u) {
         return decide_first(qrs, count == 1u, beat);
     }
     if (qrs->holds) {
         return qrs->now - qrs->best.at > HOLD + ECGP_QRS_WAIT && tell_best(qrs, beat);
     }
-    after = qrs->search_after + ((uint32_t)-qrs->best_score >> SEARCH_SHIFT); /* a score of 0 at most: one above it was told */
+    /* A score of 0 at most: one above it was told. */
+    after = qrs->search_after + ((uint32_t)-qrs->best_score >> SEARCH_SHIFT);
     return qrs->levels.has_last && qrs->now - qrs->levels.last > after && tell_best(qrs, beat);
 }
 
@@ -211,18 +209,23 @@ ECGP_COLD bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
     (void)memset(qrs, 0, sizeof *qrs);
     ecgp_qrs_levels_init(&qrs->levels);
     qrs->leads = (uint8_t)leads;
+    qrs->now = UINT32_MAX;
+    qrs->last_late = UINT32_MAX - ECGP_QRS_NEAR;
     return true;
 }
 
-/** Lets the first sample be all that came before. */
-static ECGP_COLD void start(ecgp_qrs_t *qrs, const int16_t *low)
+/** Lets the first sample be all that came before it; sets the levels with the first one after 2 s. */
+static ECGP_COLD void learn(ecgp_qrs_t *qrs, const int16_t *low)
 {
     uint32_t i;
 
-    for (i = 0u; i < leads_of(qrs); i++) {
+    for (i = 0u; qrs->now == 0u && i < leads_of(qrs); i++) {
         ecgp_qrs_lead_init(&qrs->lead[i], low[i]);
     }
-    qrs->started = true;
+    if (qrs->now == ECGP_QRS_LEARN) {
+        ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, leads_of(qrs));
+        qrs->learned = true;
+    }
 }
 
 /** Puts the `count` candidates that are shown into the queue. Returns how many it took. */
@@ -247,10 +250,9 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
     uint32_t count = 0u;
     uint32_t i;
 
-    if (qrs->started) {
-        qrs->now++;
-    } else {
-        start(qrs, low);
+    qrs->now++;
+    if (!qrs->learned) {
+        learn(qrs, low);
     }
     for (i = 0u; i < leads; i++) {
         shown[i] = ecgp_qrs_lead_push(lead, low[i]);
@@ -260,12 +262,5 @@ bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
     if (count > 0u) {
         count = enter_shown(qrs, shown, count);
     }
-    if (qrs->learned) {
-        return (qrs->queue_count > 0u || qrs->has_best) && decide(qrs, count, beat);
-    }
-    if (qrs->now == ECGP_QRS_LEARN - 1u) {
-        ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, leads_of(qrs));
-        qrs->learned = true;
-    }
-    return false;
+    return (qrs->queue_count > 0u || qrs->has_best) && decide(qrs, count, beat);
 }

@@ -36,24 +36,22 @@ typedef struct {
 
 /** The detector. The fields are its functions' own. */
 typedef struct {
-    ecgp_qrs_lead_t lead[ECGP_QRS_LEADS];           /**< what makes candidates */
-    ecgp_qrs_levels_t levels;                       /**< what they are set against */
-    ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE];     /**< candidates that are yet to be decided on, a ring */
-    ecgp_qrs_candidate_t best;                      /**< the candidate that is held, or that a search back would take */
-    int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_ROOM];   /**< of the newest candidate */
-    int32_t best_score;                             /**< of `best` */
-    uint32_t now;                                   /**< number of the newest sample */
-    uint32_t peak;                                  /**< the last R peak */
-    uint32_t search_after;                          /**< samples after the last beat before a search back */
-    uint32_t last_late;                             /**< `at` of the newest candidate for good */
     uint8_t leads;                                  /**< 1 to ECGP_QRS_LEADS */
     uint8_t queue_from;                             /**< the first one in the queue */
     uint8_t queue_count;                            /**< how many are in it */
-    bool started;                                   /**< whether a sample has come */
     bool learned;                                   /**< whether the levels are known */
-    bool has_late;                                  /**< whether `last_late` is known */
     bool has_best;                                  /**< whether `best` is one */
     bool holds;                                     /**< whether `best` is held: a beat, unless a better one follows */
+    uint32_t now;                                   /**< number of the newest sample; one less than 0: none has come */
+    uint32_t peak;                                  /**< the last R peak */
+    uint32_t search_after;                          /**< samples after the last beat before a search back */
+    uint32_t last_late;                             /**< `at` of the newest candidate for good, or long ago */
+    int32_t best_score;                             /**< of `best` */
+    ecgp_qrs_candidate_t best;                      /**< the candidate that is held, or that a search back would take */
+    ecgp_qrs_levels_t levels;                       /**< what candidates are set against */
+    ecgp_qrs_lead_t lead[ECGP_QRS_LEADS];           /**< what makes candidates */
+    ecgp_qrs_candidate_t queue[ECGP_QRS_QUEUE];     /**< candidates that are yet to be decided on, a ring */
+    int16_t shape[ECGP_QRS_LEADS][ECGP_QRS_ROOM];   /**< of the newest candidate */
 } ecgp_qrs_t;
 
 /**

@@ -32,7 +32,7 @@ bool ecgp_qrs_is_doubtful(const ecgp_qrs_candidate_t *one, uint32_t leads)
     return one->rises && distance > 0;
 }
 
-bool ecgp_qrs_is_better(const ecgp_qrs_candidate_t *one, const ecgp_qrs_candidate_t *held, uint32_t leads)
+ECGP_COLD bool ecgp_qrs_is_better(const ecgp_qrs_candidate_t *one, const ecgp_qrs_candidate_t *held, uint32_t leads)
 {
     int32_t nearer = 0;
     int32_t steeper = 0;

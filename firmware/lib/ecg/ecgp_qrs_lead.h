@@ -80,20 +80,24 @@ static inline int32_t ecgp_qrs_lead_enter(ecgp_qrs_lead_t *lead, int16_t low)
 {
     const uint32_t next = lead->next;
     const int32_t oldest = lead->difference[ecgp_qrs_place(next, ECGP_QRS_SUM - 1u)];
-    const int32_t lagged = low - lead->low[ecgp_qrs_place(next, ECGP_QRS_LAG - 1u)];
     const int32_t lagged_1 = lead->lagged[0];
-    const int32_t smooth = lagged + lagged_1 + lead->lagged[1];
+    const int32_t lagged_2 = lead->lagged[1];
     const int32_t smooth_1 = lead->smooth[0];
-    const int32_t twice = ecgp_larger(ecgp_ssat16(smooth + smooth_1 + lead->smooth[1]), -INT16_MAX);
+    const int32_t smooth_2 = lead->smooth[1];
+    const int32_t lagged = low - lead->low[ecgp_qrs_place(next, ECGP_QRS_LAG - 1u)];
+    const int32_t smooth = lagged + lagged_1 + lagged_2;
+    const int32_t twice = smooth + smooth_1 + smooth_2;
+    const int32_t sign = twice < 0 ? -1 : 0;
+    const int32_t steepness = ecgp_clipped((twice ^ sign) - sign, 0, INT16_MAX);
 
     lead->lagged[0] = lagged;
     lead->lagged[1] = lagged_1;
     lead->smooth[0] = smooth;
     lead->smooth[1] = smooth_1;
     lead->low[next] = low;
-    lead->difference[next] = (int16_t)twice;
+    lead->difference[next] = (int16_t)((steepness ^ sign) - sign);
     lead->next = next + 1u < ECGP_QRS_RING ? next + 1u : 0u;
-    lead->total += ecgp_size(twice) - ecgp_size(oldest);
+    lead->total += steepness - ecgp_size(oldest);
     return lead->total;
 }
 

@@ -83,7 +83,8 @@ static int32_t of_beats(int16_t *values, uint32_t count)
     return 2 * greatest[1] > greatest[2] ? greatest[1] : greatest[2];
 }
 
-ECGP_COLD void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *first, uint32_t count, uint32_t leads)
+ECGP_COLD void ecgp_qrs_levels_learn(ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *first, uint32_t count,
+                                     uint32_t leads)
 {
     const uint32_t most = count < MOST_LEARNED ? count : MOST_LEARNED;
     int16_t values[MOST_LEARNED + 3u] = {0};
@@ -165,11 +166,13 @@ static int32_t early_score(int32_t height, int32_t distance)
     return distance > UNLIKE ? UNLIKE_SCORE : CLEAR_SCORE;
 }
 
-ECGP_COLD int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early)
+ECGP_COLD bool ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads,
+                              int32_t *score)
 {
     int32_t features[ECGP_QRS_FEATURES(ECGP_QRS_LEADS)];
     int32_t *of = features;
     const uint32_t since = levels->has_last ? one->at - levels->last : SILENCE;
+    int32_t least = INT32_MAX;
     uint32_t halvings = 0u;
     uint32_t over;
     uint32_t i;
@@ -177,20 +180,21 @@ ECGP_COLD int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs
     for (over = since; over >= SILENCE + HALVES && halvings < MOST_HALVINGS; over -= HALVES) {
         halvings++;
     }
-    *early = INT32_MAX;
     for (i = 0u; i < leads; i++) {
         lead_features(&levels->lead[i], &one->lead[i], halvings, of);
-        *early = ecgp_clipped(early_score(of[0], one->lead[i].distance), 0, *early);
+        least = ecgp_smaller(least, early_score(of[0], one->lead[i].distance));
         of = &of[ECGP_QRS_LEAD_FEATURES];
     }
-    if (*early == INT32_MAX && !one->late) {
-        return 0;
+    least = one->late ? 0 : least;
+    if (least == INT32_MAX) {
+        return false;
     }
     common_features(levels, since, of);
     for (i = 0u; i < ECGP_QRS_FEATURES(leads); i++) {
         features[i] = ecgp_clipped(features[i], -LARGEST, LARGEST);
     }
-    return ecgp_qrs_network(features, leads);
+    *score = ecgp_qrs_network(features, leads);
+    return *score > least;
 }
 
 /** How far a lead is from its level, in 32nds of an octave. */

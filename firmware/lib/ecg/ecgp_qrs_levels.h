@@ -54,11 +54,11 @@ typedef struct {
 
 /** Levels of all leads, and of time. */
 typedef struct {
-    ecgp_qrs_lead_levels_t lead[ECGP_QRS_LEADS]; /**< of each */
-    ecgp_qrs_level_t rr;                         /**< RR intervals in samples */
     uint32_t last;                               /**< `at` of the last beat */
     uint32_t rejected;                           /**< candidates left out since it was found */
     bool has_last;                               /**< whether there was one */
+    ecgp_qrs_level_t rr;                         /**< RR intervals in samples */
+    ecgp_qrs_lead_levels_t lead[ECGP_QRS_LEADS]; /**< of each */
 } ecgp_qrs_levels_t;
 
 /** @brief Sets the RR intervals to a usual one, and all else to 0. */
@@ -90,15 +90,14 @@ int8_t ecgp_qrs_distance(const ecgp_qrs_lead_levels_t *lead, const int16_t shape
 void ecgp_qrs_learn_shape(ecgp_qrs_lead_levels_t *lead, const int16_t shape[ECGP_QRS_SHAPE]);
 
 /**
- * @brief The score of a candidate that comes ECGP_QRS_REFRACTORY samples after the last beat, or later.
+ * @brief Whether a candidate that comes ECGP_QRS_REFRACTORY samples after the last beat, or later, is a beat.
  *
  * @param levels  the state
- * @param one     the candidate
+ * @param one     the candidate; an early one needs a higher score, or is none yet whatever its score
  * @param leads   how many are in use
- * @param early   the score above which it is a beat while it is early; INT32_MAX: whatever its score, it is none yet
- * @return in 1024ths of a natural logarithm of the odds that it is a beat; 0 if it is early and none yet
+ * @param score   of a late one: in 1024ths of a natural logarithm of the odds that it is a beat
  */
-int32_t ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *early);
+bool ecgp_qrs_judge(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads, int32_t *score);
 
 /** @brief Samples of `one` before which its R peak is, by the lead that shows it best. */
 int32_t ecgp_qrs_back(const ecgp_qrs_levels_t *levels, const ecgp_qrs_candidate_t *one, uint32_t leads);

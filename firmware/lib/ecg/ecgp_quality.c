@@ -178,21 +178,17 @@ void ecgp_quality_init(ecgp_quality_t *quality)
 
 void ecgp_quality_reset(ecgp_quality_t *quality)
 {
-    quality->piece_at = 0u;
     quality->pieces = 0u;
     quality->follows = false;
-    quality->piece = 0;
     quality->noise = 0u;
     quality->steps = 0u;
 }
 
-bool ecgp_quality_piece(ecgp_quality_t *quality, uint32_t noise)
+bool ecgp_quality_piece(ecgp_quality_t *quality, int32_t sum, uint32_t noise)
 {
-    quality->steps += quality->follows ? ecgp_distance(quality->piece, quality->baseline) : 0u;
-    quality->baseline = quality->piece;
+    quality->steps += quality->follows ? ecgp_distance(sum, quality->baseline) : 0u;
+    quality->baseline = sum;
     quality->follows = true;
-    quality->piece = 0;
-    quality->piece_at = 0u;
     quality->pieces++;
     quality->noise += quality->pieces % PIECES_OF_SECOND == 0u ? noise : 0u;
     return quality->pieces == PIECES && end_block(quality);

@@ -53,10 +53,8 @@ typedef struct {
     uint8_t shape_at;  /**< where the next one goes */
     uint8_t block_at;  /**< the block that is being measured */
     uint8_t blocks;    /**< whole ones, 0 to ECGP_QUALITY_BLOCKS */
-    uint8_t piece_at;  /**< samples in the piece of baseline that is being measured */
     uint8_t pieces;    /**< whole pieces in the block, 0 to 5 */
     bool follows;      /**< whether there was a piece since the start or a gap */
-    int32_t piece;     /**< sum of the piece's samples */
     int32_t baseline;  /**< sum of the last piece's */
     uint32_t noise;    /**< sum of second differences */
     uint32_t steps;    /**< sum of the baseline's steps */
@@ -71,28 +69,15 @@ void ecgp_quality_init(ecgp_quality_t *quality);
 void ecgp_quality_reset(ecgp_quality_t *quality);
 
 /**
- * @brief Takes in a low-passed sample of the lead that is classified, at 180 Hz.
+ * @brief Takes in a piece of baseline, and with each sixth one ends a block.
  *
  * @param quality  the state
- * @param low      the sample, in 5 uV
- * @return true when ecgp_quality_piece() is to be called
- */
-static inline bool ecgp_quality_sample(ecgp_quality_t *quality, int16_t low)
-{
-    quality->piece += low;
-    quality->piece_at++;
-    return quality->piece_at == ECGP_QUALITY_PIECE;
-}
-
-/**
- * @brief Ends a piece of baseline, and with each sixth one a block.
- *
- * @param quality  the state
+ * @param sum      of ECGP_QUALITY_PIECE low-passed samples at 180 Hz of the lead that is classified, in 5 uV
  * @param noise    sum of second differences of the second that ended last, as ecgp_signal_t has it: a piece that ends
  *                 with a second takes it in
  * @return true when `poor` has changed
  */
-bool ecgp_quality_piece(ecgp_quality_t *quality, uint32_t noise);
+bool ecgp_quality_piece(ecgp_quality_t *quality, int32_t sum, uint32_t noise);
 
 /**
  * @brief Takes in a beat and compares it.

@@ -7,20 +7,59 @@
 
 #include <string.h>
 
-#include "ecgp_compiler.h"
 #include "ecgp_integers.h"
+
+/** The place `by` samples before one in a ring. */
+static uint32_t before(uint32_t at, uint32_t by, uint32_t size) { return at < by ? at + size - by : at - by; }
 
 static void begin(ecgp_signal_t *signal)
 {
     signal->least = INT16_MAX;
     signal->most = INT16_MIN;
     signal->railed = 0u;
-    signal->at = 0u;
     signal->noise = 0u;
 }
 
-/** Judges the block that ends. */
-static void judge(ecgp_signal_t *signal)
+int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t size, uint32_t end)
+{
+    uint32_t at = (end < ECGP_SIGNAL_PIECE ? end + size : end) - ECGP_SIGNAL_PIECE;
+    int32_t last = ring[before(at, 1u, size)];
+    int32_t change = last - ring[before(at, 2u, size)];
+    int32_t least = signal->least;
+    int32_t most = signal->most;
+    int32_t sum = 0;
+    uint32_t noise = signal->noise;
+    uint32_t left = ECGP_SIGNAL_PIECE;
+
+    if (!signal->follows) { /* the second difference of the second sample is none */
+        noise -= ecgp_distance(ring[at + 1u < size ? at + 1u : 0u], last);
+    }
+    while (left > 0u) { /* once, or once more from the ring's beginning */
+        uint32_t run = size - at < left ? size - at : left;
+
+        left -= run;
+        for (; run > 0u; run--) {
+            const int32_t now = ring[at];
+            const int32_t step = now - last;
+
+            noise += (uint32_t)ecgp_size(step - change);
+            change = step;
+            last = now;
+            sum += now;
+            least = ecgp_smaller(least, now);
+            most = ecgp_larger(most, now);
+            at++;
+        }
+        at = 0u;
+    }
+    signal->least = (int16_t)least;
+    signal->most = (int16_t)most;
+    signal->noise = noise;
+    signal->follows = true;
+    return sum;
+}
+
+void ecgp_signal_block(ecgp_signal_t *signal)
 {
     const uint32_t range = ecgp_distance(signal->most, signal->least);
     const bool hum = range >= ECGP_SIGNAL_HUM && signal->noise * ECGP_SIGNAL_SHARE > range * ECGP_SIGNAL_BLOCK;
@@ -56,59 +95,25 @@ void ecgp_signal_init(ecgp_signal_t *signal, uint16_t rate_hz, int16_t lowest, i
 void ecgp_signal_reset(ecgp_signal_t *signal)
 {
     begin(signal);
-    signal->seen = 0u;
-    signal->silence = (uint16_t)(signal->reason == (uint8_t)ECGP_SIGNAL_NO_BEAT ? ECGP_SIGNAL_SILENCE : 0u);
+    signal->follows = false;
+    signal->silent = signal->reason == (uint8_t)ECGP_SIGNAL_NO_BEAT;
 }
 
 /** Why there is no signal now. */
 static ecgp_signal_reason reason_of(const ecgp_signal_t *signal)
 {
-    const ecgp_signal_reason other = signal->silence == ECGP_SIGNAL_SILENCE ? ECGP_SIGNAL_NO_BEAT : ECGP_SIGNAL_GOOD;
+    const ecgp_signal_reason other = signal->silent ? ECGP_SIGNAL_NO_BEAT : ECGP_SIGNAL_GOOD;
 
     return signal->bad == ECGP_SIGNAL_BLOCKS ? (ecgp_signal_reason)signal->why : other;
 }
 
-/** Looks for a reason. Returns whether there is a signal where there was none, or none where there was. */
-static ECGP_NOINLINE bool look(ecgp_signal_t *signal)
+bool ecgp_signal_look(ecgp_signal_t *signal)
 {
     const ecgp_signal_reason now = reason_of(signal);
     const bool was_good = signal->reason == (uint8_t)ECGP_SIGNAL_GOOD;
-    const bool changed = (now == ECGP_SIGNAL_GOOD) != was_good; /* another reason is no event: there is still no signal */
+    /* Another reason is no event: there is still no signal. */
+    const bool changed = (now == ECGP_SIGNAL_GOOD) != was_good;
 
     signal->reason = changed ? (uint8_t)now : signal->reason;
     return changed;
-}
-
-bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat)
-{
-    bool may_change = beat; /* else only the end of a block, 10 s of silence and the first sample change the reason */
-
-    if (beat) {
-        signal->silence = 0u;
-    } else if (signal->silence < ECGP_SIGNAL_SILENCE) {
-        signal->silence++;
-        may_change = signal->silence == ECGP_SIGNAL_SILENCE;
-    } else {
-        /* It is long enough. */
-    }
-    if (low < signal->least) {
-        signal->least = low;
-    }
-    if (low > signal->most) {
-        signal->most = low;
-    }
-    if (signal->seen == 2u) {
-        signal->noise += (uint32_t)ecgp_size(low + signal->previous - 2 * signal->last);
-    } else {
-        may_change = may_change || signal->seen == 0u;
-        signal->seen++;
-    }
-    signal->previous = signal->last;
-    signal->last = low;
-    signal->at++;
-    if (signal->at == ECGP_SIGNAL_BLOCK) {
-        judge(signal);
-        may_change = true;
-    }
-    return may_change && look(signal);
 }

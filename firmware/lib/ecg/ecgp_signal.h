@@ -18,6 +18,7 @@ extern "C" {
 #endif
 
 #define ECGP_SIGNAL_BLOCK 180u     /**< samples of a block, at 180 Hz */
+#define ECGP_SIGNAL_PIECE 60u      /**< samples that are taken in at a time: a third of a block */
 #define ECGP_SIGNAL_BLOCKS 3u      /**< bad blocks in a row after which a lead has failed */
 #define ECGP_SIGNAL_FLAT 6u        /**< a block is flat whose highest and lowest sample are nearer, in 5 uV */
 #define ECGP_SIGNAL_HUM 40u         /**< a block that is hum has at least this between its highest and lowest sample */
@@ -41,13 +42,10 @@ typedef struct {
     int16_t most;     /**< highest sample of the block, in 5 uV */
     uint16_t half;    /**< frames in half a block */
     uint16_t railed;  /**< saturated frames of the block */
-    uint16_t at;      /**< samples in the block */
-    uint16_t silence; /**< samples since the last beat, 0 to ECGP_SIGNAL_SILENCE */
-    int16_t last;     /**< the last sample */
-    int16_t previous; /**< the one before */
     uint32_t noise;   /**< sum of the block's second differences */
     uint32_t noise_before; /**< the same of the block before */
-    uint8_t seen;     /**< samples since the start or a gap, 0 to 2 */
+    bool follows;     /**< whether there was a piece since the start or a gap */
+    bool silent;      /**< whether ECGP_SIGNAL_SILENCE samples have passed without a beat; the caller sets it */
     uint8_t bad;      /**< bad blocks in a row, 0 to ECGP_SIGNAL_BLOCKS */
     uint8_t why;      /**< an ecgp_signal_reason: of the last block */
     uint8_t reason;   /**< an ecgp_signal_reason: why there is no signal now */
@@ -63,7 +61,7 @@ typedef struct {
  */
 void ecgp_signal_init(ecgp_signal_t *signal, uint16_t rate_hz, int16_t lowest, int16_t highest);
 
-/** @brief Begins a block anew, and silence where beats were found, after a gap; what has failed stays failed. */
+/** @brief Begins a block anew after a gap, and silence where beats were found; what has failed stays failed. */
 void ecgp_signal_reset(ecgp_signal_t *signal);
 
 /** @brief Takes in a sample of the ADC. */
@@ -75,14 +73,25 @@ static inline void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample)
 }
 
 /**
- * @brief Takes in a low-passed sample at 180 Hz.
+ * @brief Takes in the last ECGP_SIGNAL_PIECE low-passed samples at 180 Hz, and two before them.
  *
  * @param signal  the state
- * @param low     the sample, in 5 uV
- * @param beat    whether a beat was found with it
+ * @param ring    samples, in 5 uV. Before the first one since the start or a gap it has that one again
+ * @param size    of the ring, ECGP_SIGNAL_PIECE + 2 or more
+ * @param end     where the next sample goes
+ * @return their sum
+ */
+int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t size, uint32_t end);
+
+/** @brief Judges the block that ends with the last piece. */
+void ecgp_signal_block(ecgp_signal_t *signal);
+
+/**
+ * @brief Looks for a reason: after a block, when `silent` has changed, and with the first sample after a gap.
+ *
  * @return true when `reason` has changed: to ECGP_SIGNAL_GOOD, or from it
  */
-bool ecgp_signal_sample(ecgp_signal_t *signal, int16_t low, bool beat);
+bool ecgp_signal_look(ecgp_signal_t *signal);
 
 #ifdef __cplusplus
 }

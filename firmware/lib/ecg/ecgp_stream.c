@@ -29,21 +29,19 @@ uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample)
     return s->frame - SECONDS * s->rate_hz + (2u * after * s->rate_hz + RATE) / (2u * RATE);
 }
 
-bool ecgp_stream_ready(const ecgp_stream_t *s)
+uint32_t ecgp_stream_wait(const ecgp_stream_t *s)
 {
     const uint32_t passed = (uint16_t)(s->now - s->beat[0]);
+    const uint32_t wait = s->pending > 1u || s->need > ECGP_STREAM_WAIT ? s->need : ECGP_STREAM_WAIT;
 
     if (s->pending == 0u) {
-        return false;
+        return ECGP_STREAM_NEVER;
     }
-    return passed >= s->need && (s->pending > 1u || passed >= ECGP_STREAM_WAIT);
+    return passed < wait ? wait - passed : 0u;
 }
 
 /** Whether an event is due, as long as no gap comes. */
-static bool due(const ecgp_stream_t *s)
-{
-    return s->told != 0u || (s->pending != 0u && ecgp_stream_ready(s));
-}
+static bool due(const ecgp_stream_t *s) { return s->told != 0u || ecgp_stream_wait(s) == 0u; }
 
 /** Lets a beat wait; where none can, the newest gives way, which no detector with a refractory time needs. */
 static void wait_for(ecgp_stream_t *s, const ecgp_qrs_beat_t *found)
@@ -76,22 +74,7 @@ static ECGP_NOINLINE void judge(ecgp_stream_t *s)
 
 static uint32_t leads_of(const ecgp_stream_t *s) { return ECGP_STREAM_LEADS > 1u ? s->leads : 1u; }
 
-/** Looks whether each lead has a signal; the classified one alone answers for missing beats. Returns bits of `told`. */
-static uint32_t watch_leads(ecgp_stream_t *s, const int16_t *low, bool beat)
-{
-    const uint32_t leads = leads_of(s);
-    uint32_t changes = 0u;
-    uint32_t lead;
-
-    for (lead = 0u; lead < leads; lead++) {
-        if (ecgp_signal_sample(&s->signal[lead], low[lead], beat || lead > 0u)) {
-            changes |= ECGP_STREAM_SIGNAL << lead;
-        }
-    }
-    return changes;
-}
-
-/** A second of the segment ends. Flutter may begin or end; its first window is filled after three. Returns bits of `told`. */
+/** A second ends. Flutter may begin or end; its first window is filled after three. Returns bits of `told`. */
 static ECGP_NOINLINE uint32_t end_second(ecgp_stream_t *s)
 {
     bool changes = false;
@@ -107,28 +90,87 @@ static ECGP_NOINLINE uint32_t end_second(ecgp_stream_t *s)
     return changes ? ECGP_STREAM_FLUTTER : 0u;
 }
 
-/** Takes in one 180 Hz sample of each lead. */
-static void take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
+/** A third of a second ends: signal, quality, and with every third one a second. Returns bits of `told`. */
+static ECGP_NOINLINE uint32_t end_piece(ecgp_stream_t *s)
 {
-    ecgp_qrs_beat_t found;
-    const bool beat = ecgp_qrs_push(&s->qrs, low, &found);
-    uint32_t changes;
+    const bool ends = s->now - s->second >= RATE;
+    uint32_t changes = 0u;
+    int32_t sum = 0;
+    uint32_t lead;
 
-    s->ring[s->ring_at] = filtered;
-    s->ring_at = (uint16_t)(s->ring_at + 1u < ECGP_STREAM_RING ? s->ring_at + 1u : 0u);
-    s->now++;
-    if (beat) {
-        wait_for(s, &found);
+    for (lead = leads_of(s); lead > 0u; lead--) { /* of the first lead the sum is kept */
+        const ecgp_qrs_lead_t *of = &s->qrs.lead[lead - 1u];
+
+        sum = ecgp_signal_piece(&s->signal[lead - 1u], of->low, ECGP_QRS_RING, of->next);
+        if (ends) {
+            ecgp_signal_block(&s->signal[lead - 1u]);
+        }
     }
-    changes = watch_leads(s, low, beat);
-    if (ecgp_quality_sample(&s->quality, low[0]) && ecgp_quality_piece(&s->quality, s->signal[0].noise_before)) {
-        changes |= ECGP_STREAM_QUALITY;
+    if (ecgp_quality_piece(&s->quality, sum, s->signal[0].noise_before)) {
+        changes = ECGP_STREAM_QUALITY;
     }
-    changes |= s->now - s->second >= RATE ? end_second(s) : 0u;
+    return ends ? changes | end_second(s) : changes;
+}
+
+/** Samples since a third of a second ended, or the segment began; without a division. */
+static uint32_t since_piece(const ecgp_stream_t *s)
+{
+    uint32_t since = s->now - s->second;
+
+    while (since >= ECGP_SIGNAL_PIECE) {
+        since -= ECGP_SIGNAL_PIECE;
+    }
+    return since;
+}
+
+/** Sets the alarm to whatever comes first: the end of a third of a second, 10 s of silence, or all a beat waits for. */
+static void set_alarm(ecgp_stream_t *s)
+{
+    const uint32_t silence = s->heard + ECGP_SIGNAL_SILENCE - s->now; /* 0: it has come */
+    const uint32_t wait = ecgp_stream_wait(s);
+    uint32_t next = ECGP_SIGNAL_PIECE - since_piece(s);
+
+    next = silence > 0u && silence < next ? silence : next;
+    next = wait > 0u && wait < next ? wait : next;
+    s->alarm = s->now + next;
+}
+
+/** Looks at all that does not come with every sample. The classified lead alone answers for missing beats. */
+static ECGP_NOINLINE void look(ecgp_stream_t *s, bool beat)
+{
+    uint32_t changes = since_piece(s) == 0u ? end_piece(s) : 0u;
+    uint32_t lead;
+
+    s->heard = beat ? s->now : s->heard;
+    s->signal[0].silent = s->now - s->heard >= ECGP_SIGNAL_SILENCE;
+    s->heard = s->signal[0].silent ? s->now - ECGP_SIGNAL_SILENCE : s->heard;
+    for (lead = 0u; lead < leads_of(s); lead++) {
+        changes |= ecgp_signal_look(&s->signal[lead]) ? ECGP_STREAM_SIGNAL << lead : 0u;
+    }
     if (changes != 0u) {
         s->told |= (uint8_t)changes;
         judge(s);
     }
+    set_alarm(s);
+}
+
+/** Takes in one 180 Hz sample of each lead. Returns whether an event may be due. */
+static bool take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
+{
+    ecgp_qrs_beat_t found;
+    const bool beat = ecgp_qrs_push(&s->qrs, low, &found);
+
+    s->ring[s->ring_at] = filtered;
+    s->ring_at = s->ring_at + 1u < ECGP_STREAM_RING ? s->ring_at + 1u : 0u;
+    s->now++;
+    if (beat) {
+        wait_for(s, &found);
+    }
+    if (beat || s->now == s->alarm) {
+        look(s, beat);
+        return true;
+    }
+    return false;
 }
 
 void ecgp_stream_resume(ecgp_stream_t *s)
@@ -149,6 +191,8 @@ void ecgp_stream_resume(ecgp_stream_t *s)
     }
     (void)ecgp_qrs_init(&s->qrs, s->leads);
     ecgp_quality_reset(&s->quality);
+    s->heard = s->signal[0].silent ? s->now - ECGP_SIGNAL_SILENCE : s->now;
+    s->alarm = s->now + 1u;
 }
 
 ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_t *config)
@@ -199,13 +243,14 @@ ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_
     return true;
 }
 
-/** Takes in one frame; false: it has brought no 180 Hz sample, so nothing can have become due. */
+/** Takes in one frame. Returns whether an event may be due. */
 static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
 {
     const uint32_t leads = leads_of(s);
     int16_t low[ECGP_STREAM_LEADS];
     int16_t filtered[ECGP_FILTER_MOST];
     int16_t unused[ECGP_FILTER_MOST];
+    bool looked = false;
     uint32_t count;
     uint32_t lead;
     uint32_t ago;
@@ -221,9 +266,9 @@ static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
         for (lead = 0u; lead < leads; lead++) {
             low[lead] = ecgp_filter_low(&s->filter[lead], ago - 1u);
         }
-        take(s, low, filtered[count - ago]);
+        looked = take(s, low, filtered[count - ago]) || looked;
     }
-    return count > 0u;
+    return looked;
 }
 
 uint32_t ecgp_stream_push(ecgp_stream_t *stream, const int16_t *samples, uint32_t count)

@@ -117,8 +117,35 @@ typedef struct {
 
 /** One stream. The fields are the functions' own. */
 typedef struct {
-    ecgp_filter_t filter[ECGP_STREAM_LEADS]; /**< of each lead */
+    bool closing;         /**< a gap comes: beats wait no longer */
+    bool learned;         /**< whether `last` is one of the patient's beats, and no wave of flutter */
+    bool follows;         /**< whether `last` is in this segment */
+    bool shut;            /**< no signal, or poor quality */
+    uint8_t told;         /**< events of the signal, its quality and flutter to be polled */
+    uint8_t pending;      /**< beats that wait */
+    uint16_t rate_hz;     /**< as configured */
+    uint16_t leads;       /**< as configured */
+    uint16_t need;        /**< 180 Hz samples from an R peak to the end of its window, filter included */
+    uint16_t beats;       /**< beats of the patient so far, 0 to ECGP_RHYTHM_PAST */
+    uint16_t late;        /**< bit i: `beat[i]` was found by searching back */
+    uint32_t ring_at;     /**< where the next filtered sample goes */
+    uint32_t frames;      /**< index of the next frame */
+    uint32_t now;         /**< index of the next 180 Hz sample */
+    uint32_t alarm;       /**< the value of `now` at which there is more to do than to take in a sample */
+    uint32_t heard;       /**< the value of `now` with the last beat, or that silence is counted from */
+    uint32_t segment;     /**< the first 180 Hz sample since the start or the last gap */
+    uint32_t second;      /**< a 180 Hz sample of the last second, */
+    uint32_t frame;       /**< and the frame at its time */
+    uint32_t gap;         /**< frames that are missing before the next one */
+    uint32_t shut_from;   /**< where `shut`: from this 180 Hz sample on no class is claimed */
+    uint32_t open_from;   /**< from this 180 Hz sample on a class is claimed, but where `shut` */
+    uint32_t last;        /**< R peak of the last event, at 180 Hz */
+    uint32_t last_frame;  /**< the same as a frame */
+    const ecgp_classifier_t *classifier;     /**< as configured */
+    void *model;                             /**< as configured */
+    uint16_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order: the lower 16 bits */
     ecgp_signal_t signal[ECGP_STREAM_LEADS]; /**< whether each lead has a signal */
+    ecgp_filter_t filter[ECGP_STREAM_LEADS]; /**< of each lead */
     ecgp_qrs_t qrs;                          /**< the QRS detector */
     ecgp_quality_t quality;                  /**< of the signal */
     ecgp_template_t guard;                   /**< of the template beat */
@@ -127,32 +154,7 @@ typedef struct {
 #if ECGP_STREAM_CONTEXT
     ecgp_similarity_t similarity;            /**< shapes of the last beats */
 #endif
-    const ecgp_classifier_t *classifier;     /**< as configured */
-    void *model;                             /**< as configured */
-    uint16_t rate_hz;                        /**< as configured */
-    uint16_t leads;                          /**< as configured */
-    uint32_t frames;      /**< index of the next frame */
-    uint32_t now;         /**< index of the next 180 Hz sample */
-    uint32_t segment;     /**< the first one since the start or the last gap */
-    uint32_t second;      /**< a 180 Hz sample of the last second, */
-    uint32_t frame;       /**< and the frame at its time */
-    uint32_t gap;         /**< frames that are missing before the next one */
-    uint32_t shut_from;   /**< where `shut`: from this 180 Hz sample on no class is claimed */
-    uint32_t open_from;   /**< from this 180 Hz sample on a class is claimed, but where `shut` */
-    uint32_t last;        /**< R peak of the last event, at 180 Hz */
-    uint32_t last_frame;  /**< the same as a frame */
-    uint16_t need;        /**< 180 Hz samples from an R peak to the end of its window, filter included */
-    uint16_t beats;       /**< beats of the patient so far, 0 to ECGP_RHYTHM_PAST */
-    uint16_t ring_at;     /**< where the next filtered sample goes */
-    uint8_t pending;      /**< beats that wait */
-    bool learned;         /**< whether `last` is one of the patient's beats, and no wave of flutter */
-    bool follows;         /**< whether `last` is in this segment */
-    bool shut;            /**< no signal, or poor quality */
-    bool closing;         /**< a gap comes: beats wait no longer */
-    uint8_t told;         /**< events of the signal, its quality and flutter to be polled */
-    uint16_t late;                      /**< bit i: `beat[i]` was found by searching back */
-    uint16_t beat[ECGP_STREAM_PENDING]; /**< R peaks of beats that wait, at 180 Hz, in their order: the lower 16 bits */
-    int16_t ring[ECGP_STREAM_RING];     /**< of the first lead, filtered */
+    int16_t ring[ECGP_STREAM_RING];          /**< of the first lead, filtered */
 } ecgp_stream_t;
 
 /**

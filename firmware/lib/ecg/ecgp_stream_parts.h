@@ -22,8 +22,10 @@ uint32_t ecgp_stream_frame_of(const ecgp_stream_t *s, uint32_t sample);
 /** @brief The sample at 180 Hz that was `ago` samples before the next one, or the segment's first. */
 uint32_t ecgp_stream_before(const ecgp_stream_t *s, uint32_t ago);
 
-/** @brief Whether the first beat that waits has all that it waits for, a gap left aside; false where none waits. */
-bool ecgp_stream_ready(const ecgp_stream_t *s);
+#define ECGP_STREAM_NEVER UINT32_MAX /**< of ecgp_stream_wait(): no beat waits */
+
+/** @brief 180 Hz samples until the first beat that waits has all that it waits for, a gap left aside; 0: it has. */
+uint32_t ecgp_stream_wait(const ecgp_stream_t *s);
 
 /** @brief Begins a segment, after the frames that are missing. */
 void ecgp_stream_resume(ecgp_stream_t *s);

@@ -55,6 +55,7 @@ static void release(ecgp_stream_t *s, ecgp_event_t *event)
         after = (uint16_t)(s->beat[1] - s->beat[0]);
     }
     s->pending--;
+    s->alarm = s->now + 1u; /* the next beat is looked at with the next sample */
     for (i = 0u; i < s->pending; i++) {
         s->beat[i] = s->beat[i + 1u];
     }
@@ -78,7 +79,7 @@ bool ecgp_stream_poll(ecgp_stream_t *stream, ecgp_event_t *event)
         tell(stream, event);
         return true;
     }
-    if (stream->closing ? stream->pending > 0u : ecgp_stream_ready(stream)) {
+    if (stream->closing ? stream->pending > 0u : ecgp_stream_wait(stream) == 0u) {
         release(stream, event);
         return true;
     }
