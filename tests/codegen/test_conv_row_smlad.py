@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import conv_cases
 import cores
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
 
-from ecgprune.codegen import cost, generate, ops
+from ecgprune.codegen import generate, ops
 from ecgprune.codegen.kernels import row_smlad
 from ecgprune.codegen.requant import multiply
 from ecgprune.codegen.target import Target
@@ -23,18 +22,6 @@ from ecgprune.graph.reader import read
 
 HEADER = Path(__file__).parents[2] / "firmware" / "lib" / "nn" / "ecgp_conv_row_smlad.h"
 KERNEL = row_smlad.KERNEL
-
-
-def preferring(size="large"):
-    """The planner takes this kernel wherever it can, with its smallest or its largest chunks."""
-
-    def time(call, target):
-        if call.kernel != KERNEL:
-            return 1e6
-        chunk = call.params["chunk"]
-        return (chunk if size == "small" else 1e4 / chunk) / call.params["pool"]
-
-    return mock.patch.object(cost, "time", time)
 
 
 def kernels(net):
@@ -66,7 +53,7 @@ def test_any_convolution_of_one_input_channel_equals_tflm_bit_for_bit(size, pool
     net = Net()
     for case in cases:
         add(net, *case, pooled=pooled, padding=padding, height=height)
-    with preferring(size):
+    with weighted.preferring_chunks(KERNEL, size):
         assert KERNEL in kernels(net)
         assert_bit_exact(net.blob(), interpreter=all(case.bias != "left out" for _, _, case, _ in cases))
 
@@ -78,7 +65,7 @@ def test_rows_of_any_length_end_in_a_whole_tile(width):
         add(net, width, taps, conv_cases.a_case(seed=taps, exponent=-8), 5, height=2, batches=2)
     add(net, 2 * width, 5, conv_cases.a_case(exponent=-8), 5, pooled=True)
     for size in ("small", "large"):
-        with preferring(size):
+        with weighted.preferring_chunks(KERNEL, size):
             assert kernels(net) == [*[KERNEL] * 6, ""]
             assert_bit_exact(net.blob())
 
@@ -89,7 +76,7 @@ def test_four_taps_leave_out_the_fifth_and_channels_without_weights_are_filled()
     rows = net.tensors[1].data.reshape(6, 5)
     rows[rows == 0] = 1
     rows[0, 4] = rows[1, 0] = rows[2, :4] = rows[3] = 0
-    with preferring():
+    with weighted.preferring_chunks(KERNEL):
         call = generate(read(net.blob()), "m").plan.calls[0].call
         assert_bit_exact(net.blob())
     weights = call.params["weights"].data.reshape(6, 6)
@@ -121,7 +108,7 @@ def test_two_smmlar_requantize_as_tflm_does_and_no_sum_is_doubled():
 def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(exponent, fits):
     net = Net()
     add(net, 40, 5, conv_cases.a_case(exponent=exponent, per_channel=False), 4)
-    with preferring():
+    with weighted.preferring_chunks(KERNEL):
         assert (kernels(net) == [KERNEL]) == fits
         assert_bit_exact(net.blob(), 6)
 

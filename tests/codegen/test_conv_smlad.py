@@ -14,25 +14,13 @@ from hypothesis import strategies as st
 from networks import Net
 from oracle import assert_bit_exact
 
-from ecgprune.codegen import cost, generate, ops, sparse
+from ecgprune.codegen import generate, ops, sparse
 from ecgprune.codegen.kernels import dual, smlad
 from ecgprune.codegen.target import Target
 from ecgprune.graph.reader import read
 
 KERNELS = Path(__file__).parents[2] / "firmware" / "lib" / "nn"
 SPARSE = "ecgp_conv_sparse_blocks_smlad_s8"
-
-
-def preferring(kernel, size="large"):
-    """The planner takes this kernel wherever it can, with its smallest or its largest chunks."""
-
-    def time(call, target):
-        if call.kernel != kernel:
-            return 1e6
-        chunk = call.params["chunk"]
-        return (chunk if size == "small" else 1e4 / chunk) / call.params["pool"]
-
-    return mock.patch.object(cost, "time", time)
 
 
 def prune_blocks(net, index, share, seed):
@@ -64,7 +52,7 @@ def test_any_convolution_equals_tflm_bit_for_bit(size, cases):
     for case, share in cases:
         conv_cases.add_conv(net, *case)
         prune_blocks(net, -2 if case[1].bias == "left out" else -3, share, case[1].seed)
-    with preferring(SPARSE, size):
+    with weighted.preferring_chunks(SPARSE, size):
         assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted([case for case, _ in cases]))
 
 
@@ -79,7 +67,7 @@ def test_any_convolution_with_max_pooling_equals_tflm_bit_for_bit(size, cases):
     for geometry, *rest in cases:
         width = geometry["shape"][2] + 5 * geometry["stride"][1]  # at least two columns are left to pool
         smlal_cases.add_pooled(net, {**geometry, "shape": (*geometry["shape"][:2], width)}, *rest)
-    with preferring(SPARSE, size):
+    with weighted.preferring_chunks(SPARSE, size):
         assert_bit_exact(net.blob(), interpreter=conv_cases.interpreted(cases))
 
 
@@ -91,7 +79,7 @@ def test_rows_of_any_length_end_in_a_tile_of_any_size(width):
         case = conv_cases.a_case(activation=activation, output_zero=-128)
         conv_cases.add_conv(net, geometry, case, 1, 20, 5)
         smlal_cases.add_pooled(net, geometry, conv_cases.a_case(seed=2), 7, 5)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         assert kernels(net) == [SPARSE, SPARSE, "", SPARSE, SPARSE, ""]
         assert_bit_exact(net.blob())
 
@@ -102,7 +90,7 @@ def test_blocks_of_zeros_are_neither_stored_nor_visited_but_one_of_an_empty_chan
     net = Net()
     conv_cases.add_conv(net, conv_cases.a_geometry(padding="VALID"), conv_cases.a_case(zeros=0.0), 1, inputs, 6)
     prune_blocks(net, 1, share, 3)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         assert_bit_exact(net.blob())
         call = generate(read(net.blob()), "m").plan.calls[0].call
     pairs, singles = smlad.entries(call)
@@ -125,7 +113,7 @@ def test_neighbours_are_stored_as_one_entry_and_planes_follow_channels_that_were
     data[1, 0, [2], :3] = 0  # 0 and 1; 3 and 4
     data[1, 0, :, 3:] = 0
     data[2, 0, 1:, :] = 0  # 0 of both
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
         assert call.params["starts"].data.tolist() == [0, 3]
         assert smlad.entries(call) == (2, 6)  # one of channel 1's pairs is two blocks, as a single one begins
@@ -136,7 +124,7 @@ def test_blocks_further_apart_than_a_step_are_bridged():
     net = Net()
     geometry = conv_cases.a_geometry(shape=(1, 3, 90), kernel=(3, 2))
     conv_cases.add_conv(net, geometry, conv_cases.a_case(zeros=0.99), 1, 32, 12)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         call = generate(read(net.blob()), "m").plan.calls[0].call
         assert [sparse.MAX_DELTA, 0, 0, 0, 0] in np.lib.stride_tricks.sliding_window_view(
             call.params["entries"].data, 5
@@ -148,7 +136,7 @@ def test_a_1x1_convolution_is_one_long_row():
     net = Net()
     geometry = conv_cases.a_geometry(shape=(2, 5, 7), kernel=(1, 1))
     conv_cases.add_conv(net, geometry, conv_cases.a_case(), 1, 8, 4)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         assert generate(read(net.blob()), "m").plan.calls[0].call.params["window.output_w"] == 70
         assert_bit_exact(net.blob())
 
@@ -158,14 +146,14 @@ def test_factors_beyond_the_bounds_of_the_rescaling_are_left_to_another_kernel(e
     net = Net()
     case = conv_cases.a_case(exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=-128)
     conv_cases.add_conv(net, conv_cases.a_geometry(), case, 1, 4, 12)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         assert (kernels(net) == [SPARSE]) == fits
         assert_bit_exact(net.blob(), 6)
 
 
 def test_sums_far_beyond_those_of_smlal_are_exact():
     net, vectors = smlal_cases.at_the_limit(127)
-    with preferring(SPARSE):
+    with weighted.preferring_chunks(SPARSE):
         assert kernels(net) == [SPARSE]
         assert_bit_exact(net.blob(), vectors)
 

@@ -15,6 +15,9 @@ from networks import Net, activations, zero_points
 from tflite_builder import tensor
 
 from ecgprune.codegen import cost
+from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.features import integer
+from ecgprune.codegen.target import Target
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,25 @@ def without_measurement() -> Iterator[None]:
 def preferring(kernel: str) -> Iterator[None]:
     """The planner takes this kernel wherever it can."""
     with mock.patch.object(cost, "time", lambda call, target: float(call.kernel != kernel)):
+        yield
+
+
+@contextmanager
+def preferring_chunks(kernel: str, size: str = "large") -> Iterator[None]:
+    """The planner takes this kernel wherever it can, with its chunks of the least or the greatest size.
+
+    Args:
+        kernel: name of a kernel with the fields "chunk" and "pool".
+        size: "small" or "large".
+    """
+
+    def time(call: KernelCall, target: Target) -> float:
+        if call.kernel != kernel:
+            return 1e6
+        chunk = integer(call, "chunk")
+        return (chunk if size == "small" else 1e4 / chunk) / integer(call, "pool")
+
+    with mock.patch.object(cost, "time", time):
         yield
 
 
