@@ -119,11 +119,8 @@ def causal(
     Returns:
         int16: sample k is at (k - delay(out_hz)) / out_hz seconds.
     """
-    resampling = _Resampling.between(rate_hz, out_hz)
-    count = resampling.due(len(samples))
-    if not count:
-        return np.zeros(0, np.int16)
-    return _high_passed(_low_passed(scaled(samples, gain, zero), resampling, count), count, out_hz)
+    low = _resampled(samples, rate_hz, gain, zero, out_hz)
+    return _high_passed(low, len(low) - 1, out_hz) if len(low) else np.zeros(0, np.int16)
 
 
 def low_passed(
@@ -141,11 +138,7 @@ def low_passed(
     Returns:
         int16, as many as `causal` gives: sample k is at k / out_hz seconds, and known 29 to 31 ms later.
     """
-    resampling = _Resampling.between(rate_hz, out_hz)
-    count = resampling.due(len(samples))
-    if not count:
-        return np.zeros(0, np.int16)
-    return _low_passed(scaled(samples, gain, zero), resampling, count)[:-1].astype(np.int16)
+    return _resampled(samples, rate_hz, gain, zero, out_hz)[:-1].astype(np.int16)
 
 
 def delay(out_hz: int = RATE_HZ) -> int:
@@ -241,6 +234,15 @@ class _Resampling:
         """Sums of products as samples, to nearest, clipped to int16."""
         found: NDArray[np.int64] = ((value >> self.shift) * self.scale + (1 << 14)) >> 15
         return found.clip(_LOWEST, _HIGHEST)
+
+
+def _resampled(samples: NDArray[np.integer], rate_hz: int, gain: int, zero: int, out_hz: int) -> NDArray[np.int64]:
+    """What `_low_passed` gives of all outputs that follow from the samples; empty where none does."""
+    resampling = _Resampling.between(rate_hz, out_hz)
+    count = resampling.due(len(samples))
+    if not count:
+        return np.zeros(0, np.int64)
+    return _low_passed(scaled(samples, gain, zero), resampling, count)
 
 
 def _low_passed(samples: NDArray[np.int64], resampling: _Resampling, count: int) -> NDArray[np.int64]:
