@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.ecg.integers import log2_ratio, quotient, to_int8, towards_zero
+from ecgprune.ecg.integers import about_mean, log2_ratio, quotient, to_int8, towards_zero
 from ecgprune.ecg.patient import BEFORE, QRS, P, centred_windows, earliness, templates
 
 __all__ = ["FEATURES", "SCALE", "features"]
@@ -55,8 +55,8 @@ ALIKE, LIKE = 115, 102  # similarities of 0.9 and 0.8
 FULL = 19  # above LIKE by this much is fully similar
 LENGTH = 2048  # length of the template beat's unit vectors
 REACH = 3  # samples by which a beat may be moved to correlate with the template beat
-WHOLE, T = (12, 92), (82, 128)
-SLOPE = (28, 82)
+WHOLE, T = (12, 92), (82, 128)  # samples of the window, from and to: the beat, ST and T
+SLOPE = (28, 82)  # the QRS with what is about it, where slopes are looked for
 
 
 def features(
@@ -79,20 +79,15 @@ def features(
         int8 [whole beats, features].
     """
     x = centred_windows(windows)
-    usual = templates(x, before, after, whole, template)
+    template_beats = templates(x, before, after, whole, template)
     early = earliness(before)[whole].astype(np.int64)
-    return np.stack([*_similarity(x, early), *_shape(x, usual)], axis=1)
+    return np.stack([*_similarity(x, early), *_shape(x, template_beats)], axis=1)
 
 
 def _root(x: NDArray[np.int64]) -> NDArray[np.int64]:
     """Square root, rounded down; exact, as x is below 2**52."""
     root: NDArray[np.int64] = np.sqrt(x.astype(np.float64)).astype(np.int64)
     return root
-
-
-def _about_mean(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    about: NDArray[np.int64] = x - x.sum(axis=1, keepdims=True) // x.shape[1]
-    return about
 
 
 def _lengths(x: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -102,31 +97,44 @@ def _lengths(x: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _unit(x: NDArray[np.int64], length: int) -> NDArray[np.int64]:
     """Each row about its mean, scaled to `length`, rounded towards zero."""
-    about = _about_mean(x)
+    about = about_mean(x)
     unit: NDArray[np.int64] = towards_zero(about * length, _lengths(about))
     return unit
 
 
 def _similarity(x: NDArray[np.int64], early: NDArray[np.int64]) -> list[NDArray[np.int8]]:
+    """The first six of FEATURES: a beat's QRS against those of up to REMEMBERED beats before it.
+
+    Args:
+        x: int64 [beats, window], from `centred_windows`.
+        early: int64 [beats], from `earliness`.
+    """
     ends = FIRST + POINTS * STRIDE
     moved = np.stack([_unit(x[:, FIRST + s : ends + s : STRIDE], UNIT) for s in SHIFTS], axis=1)
     kept = moved[:, SHIFTS.index(0)]
     found = np.zeros((6, len(x)), np.int64)
-    found[5] = early
+    share_alike, share_like, median, highest, early_alike, early_beyond = found  # rows in the order of FEATURES
+    early_beyond[:] = early
     for i in range(1, len(x)):
         past = slice(max(0, i - REMEMBERED), i)
         count = past.stop - past.start
         alike = np.maximum(towards_zero(kept[past] @ moved[i].T, UNIT).max(axis=1), 0)
         share = np.clip(alike - LIKE, 0, FULL)
         earlier = int(towards_zero(int((share * early[past]).sum()), int(share.sum()) + FULL // 2))
-        found[0, i] = UNIT * int((alike >= ALIKE).sum()) // count
-        found[1, i] = UNIT * int(share.sum()) // (FULL * count)
-        found[2, i], found[3, i] = np.sort(alike)[(count - 1) // 2], alike.max()
-        found[4, i], found[5, i] = earlier, early[i] - earlier
+        share_alike[i] = UNIT * int((alike >= ALIKE).sum()) // count
+        share_like[i] = UNIT * int(share.sum()) // (FULL * count)
+        median[i], highest[i] = np.sort(alike)[(count - 1) // 2], alike.max()
+        early_alike[i], early_beyond[i] = earlier, early[i] - earlier
     return [to_int8(row) for row in found]
 
 
 def _shape(x: NDArray[np.int64], template: NDArray[np.int64]) -> list[NDArray[np.int8]]:
+    """The other FEATURES: a beat against the template beat, and the beat's own shape.
+
+    Args:
+        x: int64 [beats, window], from `centred_windows`.
+        template: int64 [beats, window], the template beat before each of them.
+    """
     low, high, _ = QRS
     size, template_size = _size(x[:, low:high]), _size(template[:, low:high])
     p_from, p_to, _ = P
@@ -156,7 +164,7 @@ def _shape(x: NDArray[np.int64], template: NDArray[np.int64]) -> list[NDArray[np
 
 def _size(x: NDArray[np.int64]) -> NDArray[np.int64]:
     """Sum of absolute deviations from the mean, and one for each sample."""
-    size: NDArray[np.int64] = np.abs(_about_mean(x)).sum(axis=1) + x.shape[1]
+    size: NDArray[np.int64] = np.abs(about_mean(x)).sum(axis=1) + x.shape[1]
     return size
 
 
@@ -166,7 +174,7 @@ def _correlation(x: NDArray[np.int64], template: NDArray[np.int64], part: tuple[
     unit = _unit(template[:, low:high], LENGTH)
     best: Any = None
     for s in range(-REACH, REACH + 1):
-        about = _about_mean(x[:, low + s : high + s])
+        about = about_mean(x[:, low + s : high + s])
         found = towards_zero((about * unit).sum(axis=1), LENGTH // 128 * _lengths(about)[:, 0])
         best = found if best is None else np.maximum(best, found)
     return to_int8(best)

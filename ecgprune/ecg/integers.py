@@ -1,4 +1,4 @@
-"""Integer arithmetic that Python and firmware/harness do alike, to the last bit."""
+"""Integer arithmetic that Python and firmware/lib/ecg (ecgp_integers.h and others) do alike, to the last bit."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LOG2_STEPS", "log2_ratio", "quotient", "to_int8", "towards_zero"]
+__all__ = ["LOG2_STEPS", "about_mean", "log2_ratio", "quotient", "to_int8", "towards_zero"]
 
 LOG2_STEPS = 32
 """Units per octave of `log2_ratio`."""
+
+
+def about_mean(x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64 [rows, values]: each row less its mean, rounded down."""
+    about: NDArray[np.int64] = x - x.sum(axis=1, keepdims=True) // x.shape[1]
+    return about
 
 
 def quotient(numerator: NDArray[Any], divisor: NDArray[Any]) -> NDArray[np.int8]:

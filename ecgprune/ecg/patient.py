@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgprune.ecg.integers import LOG2_STEPS, log2_ratio, quotient, to_int8, towards_zero
+from ecgprune.ecg.integers import LOG2_STEPS, about_mean, log2_ratio, quotient, to_int8, towards_zero
 from ecgprune.ecg.template import FRACTION, of_one_template, template_before
 
 __all__ = [
@@ -147,6 +147,7 @@ def earliness(before: NDArray[np.int64]) -> NDArray[np.int8]:
 
 
 def _rhythm(before: NDArray[np.int64], after: NDArray[np.int64]) -> list[NDArray[np.int8]]:
+    """The first columns of FEATURES, int8 [beats] each: RR intervals against memories of them."""
     past = _past(before)
     known = past < UNKNOWN
     mean, median = _mean(past), _part(past, 1, 2)
@@ -188,9 +189,7 @@ def _long_mean(rr: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def centred_windows(windows: NDArray[np.int16]) -> NDArray[np.int64]:
     """int64 [beats, window]: each window about its mean, clipped to LIMIT."""
-    wide = windows.astype(np.int64)
-    centred: NDArray[np.int64] = np.clip(wide - wide.sum(axis=1, keepdims=True) // wide.shape[1], -LIMIT, LIMIT)
-    return centred
+    return np.clip(about_mean(windows.astype(np.int64)), -LIMIT, LIMIT)
 
 
 def templates(
@@ -237,23 +236,18 @@ def _morphology(windows: NDArray[np.int16], steady: NDArray[np.bool_]) -> list[N
     ]
 
 
-def _centred(x: NDArray[np.int64]) -> NDArray[np.int64]:
-    centred: NDArray[np.int64] = x - x.sum(axis=1, keepdims=True) // x.shape[1]
-    return centred
-
-
 def _size(x: NDArray[np.int64], part: tuple[int, int, int]) -> NDArray[np.int64]:
     """Sum of absolute deviations from the part's mean, and one for each sample."""
     low, high, _ = part
-    size: NDArray[np.int64] = np.abs(_centred(x[:, low:high])).sum(axis=1) + (high - low)
+    size: NDArray[np.int64] = np.abs(about_mean(x[:, low:high])).sum(axis=1) + (high - low)
     return size
 
 
 def _distance(x: NDArray[np.int64], other: NDArray[np.int64], part: tuple[int, int, int]) -> NDArray[np.int64]:
     """Least sum of absolute differences of `x`, moved to fit, and `other`, each about its mean; one more per sample."""
     low, high, reach = part
-    still = _centred(other[:, low:high])
-    moved = [np.abs(_centred(x[:, low + s : high + s]) - still).sum(axis=1) for s in range(-reach, reach + 1)]
+    still = about_mean(other[:, low:high])
+    moved = [np.abs(about_mean(x[:, low + s : high + s]) - still).sum(axis=1) for s in range(-reach, reach + 1)]
     least: NDArray[np.int64] = np.minimum.reduce(moved) + (high - low)
     return least
 
