@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ecgprune.codegen import cases
@@ -11,7 +13,7 @@ from ecgprune.codegen.lowering.checks import activation, activation_clamp, optio
 from ecgprune.codegen.lowering.window import slide
 from ecgprune.codegen.order import by_position
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
-from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["SPECS"]
 
@@ -25,28 +27,19 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     """One call. Padding is never a value: a window counts only the cells that lie inside the input."""
     x = activation(graph, op, 0, *_SUFFIXES)
     require(graph, op, len(x.shape) == 4, f"input of {len(x.shape)} dimensions", "4 (NHWC)")
-    batches, height, width, channels = x.shape
-    padding = option(graph, op, "padding")
-    stride_h, stride_w = option(graph, op, "stride_h"), option(graph, op, "stride_w")
-    filter_h, filter_w = option(graph, op, "filter_height"), option(graph, op, "filter_width")
-    smallest = min(stride_h, stride_w, filter_h, filter_w)
-    require(graph, op, smallest > 0, f"a stride or filter of {smallest}", "1 and more")
-    require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
-    output_h, pad_top, _ = slide(height, filter_h, stride_h, 1, padding)
-    output_w, pad_left, _ = slide(width, filter_w, stride_w, 1, padding)
-    require(graph, op, min(output_h, output_w) > 0, f"a {filter_h}x{filter_w} window on {height}x{width} cells",
-            "windows that fit their input")
-    y = result(graph, op, (batches, output_h, output_w, channels), x.dtype.name)
-    cells = min(filter_h, height) * min(filter_w, width)
+    down, across = _axis(graph, op, x, "h", "height"), _axis(graph, op, x, "w", "width")
+    require(graph, op, min(down.output, across.output) > 0,
+            f"a {down.taps}x{across.taps} window on {down.size}x{across.size} cells", "windows that fit their input")
+    y = result(graph, op, (x.shape[0], down.output, across.output, x.shape[3]), x.dtype.name)
+    cells = min(down.taps, down.size) * min(across.taps, across.size)
     require(graph, op, x.dtype.name == "int8" or cells <= _MOST_CELLS, f"a window of {cells} cells", f"{_MOST_CELLS}")
     (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
     alike = abs(input_scale - output_scale) <= 1e-6 and input_zero_point == output_zero_point
     require(graph, op, alike, "input and output differ in scale or zero point", "equal ones, scales to 1e-6 as TFLM")
     low, high = activation_clamp(graph, op, y)
-    note = f"{filter_h}x{filter_w}, stride {stride_h}x{stride_w}, {padding}"
-    if width == filter_w == 1:  # one column in memory is one row, as in window.py
-        height, width, output_h, output_w, pad_top, pad_left = width, height, output_w, output_h, pad_left, pad_top
-        filter_h, filter_w, stride_h, stride_w = filter_w, filter_h, stride_w, stride_h
+    note = f"{down.taps}x{across.taps}, stride {down.stride}x{across.stride}, {option(graph, op, 'padding')}"
+    if across.size == across.taps == 1:  # one column in memory is one row, as in window.py
+        down, across = across, down
     return [
         KernelCall(
             op=op.index,
@@ -54,18 +47,18 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
             header=f"ecgp_pool{_FILES[x.dtype.name]}.h",
             params_type="ecgp_pool_params",
             params={
-                "batches": batches,
-                "input_h": height,
-                "input_w": width,
-                "channels": channels,
-                "output_h": output_h,
-                "output_w": output_w,
-                "filter_h": filter_h,
-                "filter_w": filter_w,
-                "stride_h": stride_h,
-                "stride_w": stride_w,
-                "pad_top": pad_top,
-                "pad_left": pad_left,
+                "batches": x.shape[0],
+                "input_h": down.size,
+                "input_w": across.size,
+                "channels": x.shape[3],
+                "output_h": down.output,
+                "output_w": across.output,
+                "filter_h": down.taps,
+                "filter_w": across.taps,
+                "stride_h": down.stride,
+                "stride_w": across.stride,
+                "pad_top": down.before,
+                "pad_left": across.before,
                 "min": low,
                 "max": high,
             },
@@ -74,6 +67,28 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
             note=note,
         )
     ]
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """How the window slides along one dimension: cells of the input, of the window, of a step, before the input."""
+
+    size: int
+    taps: int
+    stride: int
+    output: int
+    before: int
+
+
+def _axis(graph: Graph, op: Op, x: Tensor, axis: str, dimension: str) -> _Axis:
+    """The axis "h" or "w", whose filter option has the name of the dimension."""
+    size = x.shape["nhwc".index(axis)]
+    taps, stride = option(graph, op, f"filter_{dimension}"), option(graph, op, f"stride_{axis}")
+    padding = option(graph, op, "padding")
+    require(graph, op, min(taps, stride) > 0, f"a stride or filter of {min(taps, stride)}", "1 and more")
+    require(graph, op, padding in ("SAME", "VALID"), f"padding {padding}", "SAME, VALID")
+    output, before, _ = slide(size, taps, stride, 1, padding)
+    return _Axis(size, taps, stride, output, before)
 
 
 _LANES = {"ecgp_max_pool_s8": 16, "ecgp_max_pool_s16": 8}
