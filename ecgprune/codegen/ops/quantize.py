@@ -11,12 +11,13 @@ from ecgprune.codegen.lowering.checks import activation, quantization, require, 
 from ecgprune.codegen.lowering.lookup import COSTS, requantized
 from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
-from ecgprune.graph.graph import Graph, Op
+from ecgprune.graph.graph import Graph, Op, Tensor
 
 __all__ = ["SPECS"]
 _SUFFIXES = {"float32": "f32", "int8": "s8", "int16": "s16", "int32": "s32"}
 _MOST_LEFT = {"int8": 22, "int16": 15}  # bits that an input can be shifted left in an int32
-_MOST_LEFT_INT32 = 13  # so that a difference of 17 bits, and a zero point, stay within int32
+_MOST_LEFT_INT32 = 13  # to int32: so that a difference of 17 bits, and a zero point, stay within int32
+_MOST_LEFT_OF_INT32 = -2  # from int32
 
 
 def _lower(graph: Graph, op: Op) -> list[KernelCall]:
@@ -31,29 +32,19 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     y = result(graph, op, x.shape, name if name in _MOST_LEFT else "int8")
     scale, zero_point = quantization(y)
     kernel = f"ecgp_quantize_{_SUFFIXES[x.dtype.name]}_{_SUFFIXES[y.dtype.name]}"
-    params: dict[str, int | str]
+    params: Params
     if x.dtype.name == "float32":
         params_type = "ecgp_quantize_f32_params"
         params = {"size": x.size, "scale": f"{np.float32(scale)!s}f", "zero_point": zero_point}
     else:
-        params_type, most = "ecgp_quantize_s8_params", _MOST_LEFT[x.dtype.name]
-        input_scale, input_zero_point = quantization(x)
-        multiplier, shift = quantize_multiplier(input_scale / scale)
-        require(graph, op, shift <= most, f"input scale {input_scale} over output scale {scale}", f"less than 2^{most}")
-        params = {
-            "size": x.size,
-            "input_zero_point": input_zero_point,
-            "multiplier": multiplier,
-            "shift": shift,
-            "output_zero_point": zero_point,
-        }
+        params_type, params = "ecgp_quantize_s8_params", _rescaling(graph, op, x, y, _MOST_LEFT[x.dtype.name])
     return [
         KernelCall(
             op=op.index,
             kernel=kernel,
             header="ecgp_quantize.h",
             params_type=params_type,
-            params={**params},
+            params=params,
             inputs=(x.index,),
             outputs=(y.index,),
             in_place=x.dtype == y.dtype,
@@ -68,19 +59,10 @@ def _int32(graph: Graph, op: Op) -> list[KernelCall]:
     known = ("int32",) if x.dtype.name != "int32" else ("int8", "int16")
     require(graph, op, name in known, f"{x.dtype} to {name}", f"{x.dtype} to {' or '.join(known)}")
     y = result(graph, op, x.shape, name, any_zero_point=True)
-    (input_scale, input_zero_point), (scale, zero_point) = quantization(x), quantization(y)
-    multiplier, shift = quantize_multiplier(input_scale / scale)
-    most = _MOST_LEFT_INT32 if name == "int32" else -2
-    require(graph, op, shift <= most, f"input scale {input_scale} over output scale {scale}", f"less than 2^{most}")
+    (_, input_zero_point), (_, zero_point) = quantization(x), quantization(y)
+    params = _rescaling(graph, op, x, y, _MOST_LEFT_INT32 if name == "int32" else _MOST_LEFT_OF_INT32)
     fits = abs(zero_point) <= 2**30 and (x.dtype.name != "int32" or input_zero_point == 0)
     require(graph, op, fits, f"zero points {input_zero_point} and {zero_point}", "0 of an int32 input, 2^30 at most")
-    params: Params = {
-        "size": x.size,
-        "input_zero_point": input_zero_point,
-        "multiplier": multiplier,
-        "shift": shift,
-        "output_zero_point": zero_point,
-    }
     return [
         KernelCall(
             op=op.index,
@@ -92,6 +74,20 @@ def _int32(graph: Graph, op: Op) -> list[KernelCall]:
             outputs=(y.index,),
         )
     ]
+
+
+def _rescaling(graph: Graph, op: Op, x: Tensor, y: Tensor, most: int) -> Params:
+    """The fields of integer kernels, whose scale ratio is less than 2^most."""
+    (input_scale, input_zero_point), (scale, zero_point) = quantization(x), quantization(y)
+    multiplier, shift = quantize_multiplier(input_scale / scale)
+    require(graph, op, shift <= most, f"input scale {input_scale} over output scale {scale}", f"less than 2^{most}")
+    return {
+        "size": x.size,
+        "input_zero_point": input_zero_point,
+        "multiplier": multiplier,
+        "shift": shift,
+        "output_zero_point": zero_point,
+    }
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:
