@@ -46,7 +46,7 @@ class Option:
 
     Attributes:
         variant: the calls.
-        time: predicted.
+        time: predicted cycles.
         flash: bytes of its constants.
         scratch: bytes of working memory, of the call that takes most.
         nbytes: of working memory and the tensors that a call reads and writes, at least, of the call with most.
@@ -88,19 +88,19 @@ class Figures:
             for c in variant
         )
         return Option(
-            variant,
-            sum(cost.time(call, self.target) for call in variant),
-            sum(call.weight_bytes for call in variant),
-            max((call.scratch_bytes for call in variant), default=0),
-            max((call_bytes(self.graph, call) for call in variant), default=0),
-            frozenset(call.kernel for call in variant),
-            any(call.is_sparse for call in variant),
-            self._layouts.setdefault(key, len(self._layouts)),
-            tuple(i for call in variant if call.fused is not None for i in (*call.passed, call.fused)),
+            variant=variant,
+            time=sum(cost.time(call, self.target) for call in variant),
+            flash=sum(call.weight_bytes for call in variant),
+            scratch=max((call.scratch_bytes for call in variant), default=0),
+            nbytes=max((call_bytes(self.graph, call) for call in variant), default=0),
+            kernels=frozenset(call.kernel for call in variant),
+            is_sparse=any(call.is_sparse for call in variant),
+            layout=self._layouts.setdefault(key, len(self._layouts)),
+            does=tuple(i for call in variant if call.fused is not None for i in (*call.passed, call.fused)),
         )
 
     def score(self, plan: Sequence[Option], limit: float, below: float = math.inf, arena: int = 0) -> float:
-        """The less the better.
+        """What plans are compared by: a sum of logarithms of time, arena and flash. The less the better.
 
         Args:
             plan: the options of the operators that have one of their own, in the graph's order.
