@@ -114,14 +114,22 @@ def _bench(source: str, value: Mapping[str, Any]) -> Result:
 def _made(
     source: str, kind: str, sha256: str, vectors: str, scores: dict[str, float], rows: Sequence[Mapping[str, Any]]
 ) -> Result:
-    keys = _keys(rows)
-    figures = (*FIGURES, "bit_exact")
+    named = dict(zip(_keys(rows), rows, strict=True))
     return Result(
-        source, kind, sha256, vectors, scores,
-        {key: {name: row.get(name) for name in figures} for key, row in zip(keys, rows, strict=True)},
-        {key: {layer["name"]: {name: layer.get(name) for name in (*LAYER_FIGURES, "kernel")}
-               for layer in row.get("layers", [])} for key, row in zip(keys, rows, strict=True)},
-    )  # fmt: skip
+        source=source,
+        kind=kind,
+        sha256=sha256,
+        vectors=vectors,
+        scores=scores,
+        rows={key: {name: row.get(name) for name in (*FIGURES, "bit_exact")} for key, row in named.items()},
+        layers={key: _layers(row) for key, row in named.items()},
+    )
+
+
+def _layers(row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """{layer: its figures and kernel} of a row, which may have none."""
+    kept = (*LAYER_FIGURES, "kernel")
+    return {layer["name"]: {name: layer.get(name) for name in kept} for layer in row.get("layers", [])}
 
 
 def _keys(rows: Sequence[Mapping[str, Any]]) -> list[str]:
