@@ -64,10 +64,10 @@ def _blocks(graph: Graph, op: Op, shape: Shape) -> tuple[Pair, tuple[Pair, Pair]
     pads = pads.reshape(-1, 2)
     require(graph, op, block.min() > 0 and pads.min() >= 0, f"block {block.tolist()}, paddings {pads.tolist()}",
             "blocks of 1 and more, paddings of 0 and more")
-    rows, columns = [(int(b), int(p[0]), int(p[1])) for b, p in zip(block.reshape(-1), pads, strict=True)] + [
-        (1, 0, 0)
-    ] * (2 - spatial)
-    return (rows[0], columns[0]), ((rows[1], columns[1]), (rows[2], columns[2]))
+    (rows, *columns), (before, behind) = block.reshape(-1).tolist(), pads.T.tolist()
+    if not columns:  # three dimensions: an image of one column
+        columns, before, behind = [1], [*before, 0], [*behind, 0]
+    return (rows, columns[0]), ((before[0], before[1]), (behind[0], behind[1]))
 
 
 def _image(shape: Shape) -> Shape:
