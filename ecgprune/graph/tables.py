@@ -114,8 +114,8 @@ def _always(x: Wide) -> npt.NDArray[np.bool_]:
 
 def _logistic(x: Wide) -> Wide:
     """tflite::reference_ops::Logistic, with its cutoffs."""
-    usual = 1 / (1 + np.exp(-x))
-    return np.where(x > 16.619047164916992, 1.0, np.where(x < -9.0, np.exp(x), usual))
+    between = 1 / (1 + np.exp(-x))
+    return np.where(x > 16.619047164916992, 1.0, np.where(x < -9.0, np.exp(x), between))
 
 
 _FUNCTIONS: Mapping[str, tuple[Callable[[Wide, Op], Wide], Callable[[Wide], npt.NDArray[np.bool_]]]] = {
