@@ -34,6 +34,8 @@ MOST_RIGHT = 12
 """Outputs shifted further are not finished from the registers; ECGP_SMLAD_MOST_RIGHT."""
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
+Entry = tuple[int, list[int]]
+"""The position that a block reads and its four weights; of a pair the first one's position, and eight weights."""
 SMALL_INPUT, CHUNK_BYTES = 1024, (2304, 6400)
 """Chunks of more tiles than one are offered up to so many bytes: inputs below SMALL_INPUT belong to small networks."""
 
@@ -184,9 +186,20 @@ def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list
         offsets: the position that each block reads, rising.
         blocks: int8 (blocks, 4).
     """
-    kept = {int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))}
-    singles: list[tuple[int, list[int]]] = []
-    pairs: list[list[tuple[int, list[int]]]] = [[] for _ in range(APART)]
+    singles, pairs = _paired({int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))})
+    place, first = _begun(singles, pairs)
+    stream = [place + 1, *first]
+    for found in (singles, *pairs):
+        for distance, *weights in sparse.with_deltas([(at, *values) for at, values in found], -1):
+            stream += [distance, *([weights[k] for k in ORDER] if len(weights) == len(ORDER) else weights)]
+        stream.append(0)
+    return stream
+
+
+def _paired(kept: dict[int, list[int]]) -> tuple[list[Entry], list[list[Entry]]]:
+    """Of blocks by position: those without a neighbour, and for each distance up to APART the pairs so far apart."""
+    singles: list[Entry] = []
+    pairs: list[list[Entry]] = [[] for _ in range(APART)]
     while kept:
         place = next(iter(kept))
         block = kept.pop(place)
@@ -195,17 +208,17 @@ def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list
             singles.append((place, block))
         else:
             pairs[apart - 1].append((place, block + kept.pop(place + apart)))
-    if not singles:
-        apart = next((n for n in range(APART, 0, -1) if pairs[n - 1]), 0)
-        place, both = pairs[apart - 1].pop(0) if apart else (0, [0] * 4)
-        singles = [(place, both[:4]), (place + apart, both[4:])][: 1 + (apart > 0)]
+    return singles, pairs
+
+
+def _begun(singles: list[Entry], pairs: list[list[Entry]]) -> Entry:
+    """Takes the entry that begins the sums from the lists; a pair is split for it where there is no single block."""
+    furthest = next((n for n in range(APART, 0, -1) if pairs[n - 1]), None)
+    if not singles and furthest is not None:
+        place, both = pairs[furthest - 1].pop(0)
+        singles += [(place, both[:4]), (place + furthest, both[4:])]
     near = next((n for n, (place, _) in enumerate(singles) if place < sparse.MAX_DELTA), None)
-    place, first = (0, [0] * 4) if near is None else singles.pop(near)
-    lists = [singles, *([(at, [both[k] for k in ORDER]) for at, both in found] for found in pairs)]
-    stream = [place + 1, *first]
-    for found in lists:
-        stream += [n for entry in (*sparse.with_deltas([(at, *block) for at, block in found], -1), (0,)) for n in entry]
-    return stream
+    return (0, [0] * 4) if near is None else singles.pop(near)
 
 
 def features(call: KernelCall) -> Features:
