@@ -7,6 +7,7 @@ from unittest import mock
 
 import conv_cases
 import cores
+import numpy as np
 import pytest
 import weighted
 from hypothesis import given
@@ -219,21 +220,38 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
 
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500"])
 def test_any_numbers_of_pairs_and_of_single_weights_are_exact_on_a_core(board, tmp_path):
-    """From no pair and two of them on, each with no single weight and up to nine, odd and even numbers of both."""
+    """From no pair and two of them on, each with no single weight and up to two turns of them, odd and even numbers of both."""
     net = Net()
     case = conv_cases.a_case(zeros=0.0, extreme=True)
-    add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 10, 42)
-    conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 1, 10, 42)
+    add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 20, 54)
+    conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 1, 20, 54)
     for tensor in [t for t in net.tensors if t.data is not None and t.data.ndim == 4]:
-        for channel, (pairs, singles) in enumerate(itertools.product((0, 2, 3, 4, 5, 8), (0, 1, 2, 3, 4, 5, 9))):
-            row = tensor.data[channel].reshape(5, 10)
+        for channel, (pairs, singles) in enumerate(itertools.product((0, 2, 3, 4, 5, 8), (0, 1, 2, 5, 7, 8, 9, 16, 17))):
+            row = tensor.data[channel].reshape(5, 20)
             row[:] = 0
             row[0, :pairs], row[1, :pairs], row[3, :singles] = -127, 100 + channel % 28, 77
     with weighted.preferring(SMLAL):
         plan = generate(read(net.blob()), "m").plan
         counts = plan.calls[0].call.params["counts"].data
-        assert {(0, 1), (0, 9), (2, 0), (8, 9)} <= {tuple(row) for row in counts.tolist()}
+        assert {(0, 1), (0, 17), (2, 0), (8, 17)} <= {tuple(row) for row in counts.tolist()}
         assert_bit_exact(net.blob())
+    cores.assert_core_answers(net.blob(), SMLAL, board, tmp_path)
+
+
+@pytest.mark.parametrize("board", ["mps2_an386", "mps2_an385"])
+def test_sums_near_ties_are_exact_on_a_core_for_any_shift(board, tmp_path):
+    """Shifts from -2 to -22, on both sides of -12, with outputs below the zero point and without."""
+    net = Net()
+    for zero, exponent in itertools.product((-128, 0), (-3, -7, -9, -10, -12, -18)):  # factors to 2^-3 of it
+        case = conv_cases.a_case(
+            seed=-exponent, exponent=exponent, tie=True, bias="large", activation="NONE", output_zero=zero
+        )
+        add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 33)), case, 3, 8)
+        weights, bias = (t for t in net.tensors[-5:] if t.data is not None)
+        halves = np.array([-90.5, -7.5, -1.5, -0.5, 0.5, 1.5, 20.5, 100.5])
+        bias.data[:] = np.clip(halves / (0.5 * np.array(weights.scales)), -(2**28), 2**28)
+    with weighted.preferring(SMLAL):
+        assert set(kernels(net)) == {SMLAL, ""}
     cores.assert_core_answers(net.blob(), SMLAL, board, tmp_path)
 
 

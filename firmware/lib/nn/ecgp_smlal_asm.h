@@ -39,17 +39,47 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_sml
     "it    lt\n\t"                  \
     "movlt " to ", " other "\n\t"
 
-/* See ecgp_rescaled(); r3: multiplier, r5 and r6: right and zero; r2 is free. */
+/* Four outputs of r0 and r1, lower sums << 9, and r4 and r8, upper sums; r2: doubled bias, r3: multiplier, r5 and r6: right and
+   zero, r7, r9 and r10: step, upper and upper_step, r11: output. `negative` is what follows the first rounding. */
 #if ECGP_DSP
-#define ECGP_SMLAL_RESCALE(value)                       \
-    "smmulr " value ", " value ", r3\n\t"             \
-    "add   " value ", " value ", " value ", asr #31\n\t" \
-    "smmlar " value ", " value ", r5, r6\n\t"         \
-    "ssat  " value ", #8, " value "\n\t"
-/* r12: 2^(32 - right), from the shift; lr is 1. */
-#define ECGP_SMLAL_RIGHT        \
-    "add   r12, r12, #32\n\t" \
-    "lsl   r12, lr, r12\n\t"
+/* Instructions of the four stand side by side, as SMMULR and SMMLAR take two cycles if they are waited for. */
+#define ECGP_SMLAL_FOUR(negative)                                                                            \
+    "smmulr r0, r0, r3\n\tsmmulr r1, r1, r3\n\tsmmulr r4, r4, r3\n\tsmmulr r8, r8, r3\n\t" negative         \
+    "smmlar r0, r0, r5, r6\n\tsmmlar r1, r1, r5, r6\n\tsmmlar r4, r4, r5, r6\n\tsmmlar r8, r8, r5, r6\n\t" \
+    "ssat  r0, #8, r0\n\tssat  r1, #8, r1\n\tssat  r4, #8, r4\n\tssat  r8, #8, r8\n\t"
+/* See ecgp_rescaled(). */
+#define ECGP_SMLAL_NEGATIVE                                            \
+    "add   r0, r0, r0, asr #31\n\tadd   r1, r1, r1, asr #31\n\t"      \
+    "add   r4, r4, r4, asr #31\n\tadd   r8, r8, r8, asr #31\n\t"
+/* What follows the entries. Below a zero point of -128 no output is less than that, however a tie of a negative value is rounded,
+   and up to 12 bits 2^(32 - right) + 1 rounds it away from zero, see ecgp_depthwise_nine_asm.h: no ECGP_SMLAL_NEGATIVE then.
+   Not pooled, outputs have that code alone. r1: zero, r6: pool. */
+#define ECGP_SMLAL_FOLLOWS            \
+    "adr.w r3, 3f\n\t"            \
+    "adr.w r4, 13f\n\t"           \
+    "adr.w r7, 5f\n\t"            \
+    "cmn   r1, #128\n\t"          \
+    "it    eq\n\t"                \
+    "moveq r4, r3\n\t"            \
+    "cmp   r6, #2\n\t"            \
+    "itt   ne\n\t"                \
+    "movne r3, r7\n\t"            \
+    "movne r4, r7\n\t"            \
+    "adds  r3, #1\n\t" /* bit 0: Thumb */ \
+    "adds  r4, #1\n\t"            \
+    "strd  r3, r4, " ECGP_SMLAL_NEAR "\n\t"
+/* r12: 2^(32 - right), or 1 more, from the shift; lr is 1. */
+#define ECGP_SMLAL_RIGHT              \
+    "ldr   r7, [r0, #20]\n\t"     \
+    "ldrd  r5, r6, " ECGP_SMLAL_NEAR "\n\t" \
+    "subs  r7, #1\n\t"            \
+    "cmn   r12, #12\n\t"          \
+    "add   r12, r12, #32\n\t"     \
+    "lsl   r12, lr, r12\n\t"      \
+    "ite   ge\n\t"                \
+    "addge r12, r12, r7\n\t"      \
+    "movlt r5, r6\n\t"            \
+    "str   r5, " ECGP_SMLAL_AFTER "\n\t"
 #else
 #define ECGP_SMLAL_RESCALE(value)                       \
     "smull r2, " value ", " value ", r3\n\t"          \
@@ -59,6 +89,16 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_sml
     "add   " value ", " value ", r6\n\t"              \
     "asr   " value ", " value ", r5\n\t"              \
     "ssat  " value ", #8, " value "\n\t"
+#define ECGP_SMLAL_FOUR(negative) \
+    ECGP_SMLAL_RESCALE("r0") ECGP_SMLAL_RESCALE("r1") ECGP_SMLAL_RESCALE("r4") ECGP_SMLAL_RESCALE("r8")
+#define ECGP_SMLAL_FOLLOWS            \
+    "adr.w r3, 13f\n\t"           \
+    "adr.w r4, 5f\n\t"            \
+    "cmp   r6, #2\n\t"            \
+    "it    ne\n\t"                \
+    "movne r3, r4\n\t"            \
+    "adds  r3, #1\n\t" /* bit 0: Thumb */ \
+    "str   r3, " ECGP_SMLAL_AFTER "\n\t"
 /* r12: right; the zero point becomes that of ecgp_rescale, half of 2^right included. */
 #define ECGP_SMLAL_RIGHT          \
     "rsb   r12, r12, #0\n\t"    \
@@ -69,10 +109,44 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_sml
     "str   r7, [sp, #12]\n\t"
 #endif
 
+#define ECGP_SMLAL_OUTPUTS(negative)                            \
+    "ldm   sp, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t" \
+    "add   r0, r2, r0, asr #8\n\t"                             \
+    "add   r1, r2, r1, asr #8\n\t"                             \
+    "add   r4, r2, r4, lsl #1\n\t"                             \
+    "add   r8, r2, r8, lsl #1\n\t"                             \
+    ECGP_SMLAL_FOUR(negative)                                   \
+    "strb  r0, [r11]\n\t"                                      \
+    "strb  r1, [r11, r7]\n\t"                                  \
+    "strb  r4, [r11, r9]\n\t"                                  \
+    "strb  r8, [r11, r10]\n\t"                                 \
+    "add   r11, r11, r7, lsl #1\n\t"
+
+/* The next tile, or to the next channel. */
+#define ECGP_SMLAL_NEXT_TILE                        \
+    "add   r12, #16\n\t"                        \
+    "strd  r11, r12, " ECGP_SMLAL_OUTPUT "\n\t" \
+    "cmp   r12, lr\n\t"                         \
+    "it    ne\n\t"                              \
+    "ldrne pc, " ECGP_SMLAL_START "\n\t"        \
+    "b     8f\n"
+
+/* The larger sums of two positions. */
+#define ECGP_SMLAL_POOLED                      \
+    ECGP_SMLAL_LARGER_LOWER("r0", "r4", "r6") \
+    ECGP_SMLAL_LARGER_LOWER("r1", "r8", "r10") \
+    ECGP_SMLAL_UPPER("r4", "r4", "r5")        \
+    ECGP_SMLAL_UPPER("r6", "r6", "r7")        \
+    ECGP_SMLAL_LARGER("r4", "r6")             \
+    ECGP_SMLAL_UPPER("r8", "r8", "r9")        \
+    ECGP_SMLAL_UPPER("r10", "r10", "r11")     \
+    ECGP_SMLAL_LARGER("r8", "r10")
+
 /* The stack: what a tile's outputs need, in this order: doubled bias, multiplier, right, zero, step, upper, upper_step, output,
    words, last; what follows the entries (3 or 5), what follows a store (7, or 6 in the middle of a tile); the sums of words
    2 and 3 meanwhile; the channel's pairs, entries, end; r3 of the first turns, where a tile starts (1, or 11 with pairs), where
-   the turns of two and of four begin; where c is. */
+   the turns of two pairs and of eight entries begin; where c is; what follows the entries of a channel with `right` up to 12, and of one with
+   more: see ECGP_SMLAL_RIGHT. */
 #define ECGP_SMLAL_OUTPUT "[sp, #28]"
 #define ECGP_SMLAL_FIRST_WORD "[sp, #32]"
 #define ECGP_SMLAL_AFTER "[sp, #40]"
@@ -88,26 +162,22 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_sml
 #define ECGP_SMLAL_ENTER_PAIRS "[sp, #88]"
 #define ECGP_SMLAL_ENTER "[sp, #92]"
 #define ECGP_SMLAL_SELF "[sp, #96]"
+#define ECGP_SMLAL_NEAR "[sp, #100]"
 
 /** See the C of ecgp_smlal_run(). */
 static ECGP_NAKED void ecgp_smlal_run(ecgp_smlal_channels *c ECGP_UNUSED)
 {
     __asm__("push  {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"
-            "sub   sp, sp, #100\n\t"
+            "sub   sp, sp, #108\n\t"
             "str   r0, " ECGP_SMLAL_SELF "\n\t"
             "ldm   r0, {r1, r2, r3, r4, r5, r6, r7, r8}\n\t"
             "strd  r1, r2, [sp, #12]\n\t"
             "strd  r3, r4, [sp, #20]\n\t"
             "str   r5, [sp, #36]\n\t"
-            "adr.w r3, 3f\n\t"
-            "adr.w r4, 5f\n\t"
-            "cmp   r6, #2\n\t"
-            "it    ne\n\t"
-            "movne r3, r4\n\t"
+            ECGP_SMLAL_FOLLOWS
             "adr.w r4, 7f\n\t"
-            "adds  r3, #1\n\t"                 /* bit 0: Thumb */
             "adds  r4, #1\n\t"
-            "strd  r3, r4, " ECGP_SMLAL_AFTER "\n"
+            "str   r4, " ECGP_SMLAL_STORED "\n"
             "10:\n\t"                          /* a channel: r0: c, r8: its pairs */
             "add   r1, r0, #32\n\t"
             "ldm   r1, {r1, r2, r3, r4, r5, r6, r7}\n\t"
@@ -150,7 +220,7 @@ static ECGP_NAKED void ecgp_smlal_run(ecgp_smlal_channels *c ECGP_UNUSED)
             "mla   r6, r9, r7, r6\n\t"
             "adds  r6, #1\n\t"
             "rsb   r9, r11, #0\n\t"
-            "and   r9, r9, #3\n\t"             /* entries that the first turn leaves out */
+            "and   r9, r9, #7\n\t"             /* entries that the first turn leaves out */
             "sub   r4, r4, r9, lsl #1\n\t"
             "adr.w r12, 2f\n\t"
             "movs  r7, #" ECGP_SMLAL_BYTES "\n\t"
@@ -189,30 +259,16 @@ static ECGP_NAKED void ecgp_smlal_run(ecgp_smlal_channels *c ECGP_UNUSED)
             ECGP_SMLAL_TURN
             "bne   2b\n\t"
             "ldr   pc, " ECGP_SMLAL_AFTER "\n"
+#if ECGP_DSP
             "3:\n\t"                              /* pooled */
-            ECGP_SMLAL_LARGER_LOWER("r0", "r4", "r6")
-            ECGP_SMLAL_LARGER_LOWER("r1", "r8", "r10")
-            ECGP_SMLAL_UPPER("r4", "r4", "r5")
-            ECGP_SMLAL_UPPER("r6", "r6", "r7")
-            ECGP_SMLAL_LARGER("r4", "r6")
-            ECGP_SMLAL_UPPER("r8", "r8", "r9")
-            ECGP_SMLAL_UPPER("r10", "r10", "r11")
-            ECGP_SMLAL_LARGER("r8", "r10")
+            ECGP_SMLAL_POOLED
+            ECGP_SMLAL_OUTPUTS("")
+            ECGP_SMLAL_NEXT_TILE
+#endif
+            "13:\n\t"                             /* pooled, `right` above 12 */
+            ECGP_SMLAL_POOLED
             "4:\n\t"                              /* r0 and r1: lower sums << 9, r4 and r8: upper sums */
-            "ldm   sp, {r2, r3, r5, r6, r7, r9, r10, r11, r12, lr}\n\t"
-            "add   r0, r2, r0, asr #8\n\t"
-            "add   r1, r2, r1, asr #8\n\t"
-            "add   r4, r2, r4, lsl #1\n\t"
-            "add   r8, r2, r8, lsl #1\n\t"
-            ECGP_SMLAL_RESCALE("r0")
-            ECGP_SMLAL_RESCALE("r1")
-            ECGP_SMLAL_RESCALE("r4")
-            ECGP_SMLAL_RESCALE("r8")
-            "strb  r0, [r11]\n\t"
-            "strb  r1, [r11, r7]\n\t"
-            "strb  r4, [r11, r9]\n\t"
-            "strb  r8, [r11, r10]\n\t"
-            "add   r11, r11, r7, lsl #1\n\t"
+            ECGP_SMLAL_OUTPUTS(ECGP_SMLAL_NEGATIVE)
             "ldr   pc, " ECGP_SMLAL_STORED "\n"
             "5:\n\t"                              /* not pooled: words 2 and 3 have to wait */
             "adr.w r2, 6f\n\t"
@@ -238,18 +294,14 @@ static ECGP_NAKED void ecgp_smlal_run(ecgp_smlal_channels *c ECGP_UNUSED)
             "ldrd  r4, r8, " ECGP_SMLAL_UPPER_SUMS "\n\t"
             "b     4b\n"
             "7:\n\t"
-            "add   r12, #16\n\t"
-            "strd  r11, r12, " ECGP_SMLAL_OUTPUT "\n\t"
-            "cmp   r12, lr\n\t"
-            "beq   8f\n\t"
-            "ldr   pc, " ECGP_SMLAL_START "\n"
+            ECGP_SMLAL_NEXT_TILE
             "8:\n\t"
             "ldr   r0, " ECGP_SMLAL_SELF "\n\t"
             "ldrd  r1, r8, [r0, #24]\n\t"
             "subs  r1, #1\n\t"
             "str   r1, [r0, #24]\n\t"
             "bne   10b\n\t"
-            "add   sp, sp, #100\n\t"
+            "add   sp, sp, #108\n\t"
             "pop   {r4, r5, r6, r7, r8, r9, r10, r11, pc}");
 }
 

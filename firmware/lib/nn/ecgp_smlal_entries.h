@@ -101,11 +101,15 @@
 #define ECGP_SMLAL_TWO_BYTES "68"
 #define ECGP_SMLAL_BYTES "44"
 #define ECGP_SMLAL_NEXT(at) "ldrb.w  lr, [r3, #" at "]\n\t"
-#define ECGP_SMLAL_TURN                                                                        \
-    ECGP_SMLAL_ENTRY("smlal", "0", ECGP_SMLAL_NEXT("2"), "")                                   \
-    ECGP_SMLAL_ENTRY("smlal", "2", ECGP_SMLAL_NEXT("4"), "")                                   \
-    ECGP_SMLAL_ENTRY("smlal", "4", ECGP_SMLAL_NEXT("6"), "")                                   \
-    ECGP_SMLAL_ENTRY("smlal", "6", "ldrb lr, [r3, #8]!\n\t", "ldr r0, " ECGP_SMLAL_END "\n\t") \
+#define ECGP_SMLAL_TURN                                                                          \
+    ECGP_SMLAL_ENTRY("smlal", "0", ECGP_SMLAL_NEXT("2"), "")                                     \
+    ECGP_SMLAL_ENTRY("smlal", "2", ECGP_SMLAL_NEXT("4"), "")                                     \
+    ECGP_SMLAL_ENTRY("smlal", "4", ECGP_SMLAL_NEXT("6"), "")                                     \
+    ECGP_SMLAL_ENTRY("smlal", "6", ECGP_SMLAL_NEXT("8"), "")                                     \
+    ECGP_SMLAL_ENTRY("smlal", "8", ECGP_SMLAL_NEXT("10"), "")                                    \
+    ECGP_SMLAL_ENTRY("smlal", "10", ECGP_SMLAL_NEXT("12"), "")                                   \
+    ECGP_SMLAL_ENTRY("smlal", "12", ECGP_SMLAL_NEXT("14"), "")                                   \
+    ECGP_SMLAL_ENTRY("smlal", "14", "ldrb lr, [r3, #16]!\n\t", "ldr r0, " ECGP_SMLAL_END "\n\t") \
     "cmp   r3, r0\n\t"
 
 #endif /* ECGP_SMLAL_ENTRIES_H */
