@@ -220,13 +220,14 @@ def test_channels_of_any_count_of_weights_are_exact(counts):
 
 @pytest.mark.parametrize("board", ["mps2_an386", "mps2_an500"])
 def test_any_numbers_of_pairs_and_of_single_weights_are_exact_on_a_core(board, tmp_path):
-    """From no pair and two of them on, each with no single weight and up to two turns of them, odd and even numbers of both."""
+    """No pair, or two of them and more, each with no single weight and up to two turns, odd and even numbers."""
     net = Net()
     case = conv_cases.a_case(zeros=0.0, extreme=True)
     add_pooled(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 20, 54)
     conv_cases.add_conv(net, conv_cases.a_geometry(shape=(1, 1, 23), kernel=(1, 5)), case, 1, 20, 54)
     for tensor in [t for t in net.tensors if t.data is not None and t.data.ndim == 4]:
-        for channel, (pairs, singles) in enumerate(itertools.product((0, 2, 3, 4, 5, 8), (0, 1, 2, 5, 7, 8, 9, 16, 17))):
+        counts = itertools.product((0, 2, 3, 4, 5, 8), (0, 1, 2, 5, 7, 8, 9, 16, 17))
+        for channel, (pairs, singles) in enumerate(counts):
             row = tensor.data[channel].reshape(5, 20)
             row[:] = 0
             row[0, :pairs], row[1, :pairs], row[3, :singles] = -127, 100 + channel % 28, 77
