@@ -132,8 +132,34 @@ def test_sums_of_sixteen_bits_do_not_wrap(row, bias):
 
 def test_large_weights_and_factors_of_one_input_channel_take_words_of_32_bits():
     rows = np.array([[127, 127, -127, 10, 3], [127, 127, 127, 127, 127], [1, 0, 0, 0, 0]], np.int32)
-    _, wide = row_helium.pack(rows, np.array([[0, 0, -2], [0, 0, -2], [0, 1 << 30, -1]], np.int32))
+    _, wide, _ = row_helium.pack(rows, np.array([[0, 0, -2], [0, 0, -2], [0, 1 << 30, -1]], np.int32))
     assert wide.tolist() == [[1, 127, 127, 127, 127, 127, 0, 0, -2], [2, 1, 0, 0, 0, 0, 0, 1 << 30, -1]]
+
+
+def test_channels_without_weights_are_no_part_of_the_stream():
+    rows, factors = np.zeros((4100, 5), np.int32), np.full((4100, 3), -2, np.int32)
+    taken = [1, 2, 4099]
+    rows[taken] = 3
+    stream, wide, fixed = row_helium.pack(rows, factors)
+    entries = stream[: -row_helium.AHEAD].reshape(-1, 10)
+    begins = np.array([row_helium.halves([3] * 5, -2)[0]] * 3)
+    assert (entries[:, 0] & 0xFFFF).tolist() == begins.tolist()
+    assert (np.cumsum(entries[:, 0].view(np.uint32) >> 16) - 8).tolist() == [8 * number for number in taken]
+    assert not len(wide)
+    assert sorted([*fixed, *taken]) == list(range(4100))
+
+
+@pytest.mark.parametrize("bias", ["small", "large"])
+def test_channels_without_weights_have_the_output_of_their_bias(bias):
+    net = Net()
+    case = conv_cases.a_case(zeros=0.9, bias=bias, tie=True, activation="RELU6", input_zero=-7, output_zero=3)
+    geometry = conv_cases.a_geometry(shape=(2, 2, 37), kernel=(1, 5), dilation=(1, 1))
+    conv_cases.add_conv(net, geometry, case, 1, 1, 17)
+    with preferring(row_helium.KERNEL):
+        call = generate(read(net.blob()), "m", target=M55).plan.calls[0].call
+        assert call.kernel == row_helium.KERNEL
+        assert 0 < call.params["channels"] + call.params["wide"] < 17
+        assert_bit_exact(net.blob(), target=M55)
 
 
 @pytest.mark.slow

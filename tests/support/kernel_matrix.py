@@ -118,7 +118,8 @@ def _calls() -> list[Any]:
         for graph, call in measuring.offered(graphs, core):
             job = measuring._Job(graph, call)
             full = (call.params.get("requant.min"), call.params.get("requant.max")) == (-128, 127)
-            key = (call.kernel, full, *(call.params.get(name) for name in _MODES))
+            fixed = call.params.get("fixed") is not None
+            key = (call.kernel, full, fixed, *(call.params.get(name) for name in _MODES))
             size = sum(job.sizes) + call.weight_bytes
             if sum(job.sizes) <= _MOST and (key not in found or size < found[key][0]):
                 found[key] = (size, job)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.kernels.helium import Convolution, Fields, padded
+from ecgprune.codegen.requant import multiply
 
 __all__ = ["KERNEL", "calls", "features", "halves", "pack"]
 
@@ -24,6 +25,8 @@ SHIFT = -2
 """Of a factor, at most: a sum of MOST then is an int16."""
 AHEAD = 6
 """Words that the kernel loads behind the last channel."""
+CHANNELS = 8191
+"""At most: their distances in scratch are halfwords."""
 
 
 def calls(conv: Convolution) -> list[KernelCall]:
@@ -34,9 +37,9 @@ def calls(conv: Convolution) -> list[KernelCall]:
     assert isinstance(zero_point, int)
     fits = at.input_c == at.kernel_h == at.stride_w == 1 and at.kernel_w <= TAPS and at.pad_top == 0
     side_by_side = at.dilation_w == 1 or at.kernel_w == 1
-    if not (fits and side_by_side and at.output_w >= OUTPUTS and low >= zero_point):
+    if not (fits and side_by_side and at.output_w >= OUTPUTS and low >= zero_point and len(rows) <= CHANNELS):
         return []
-    stream, wide = pack(padded(rows, TAPS).astype(np.int32), conv.factors.astype(np.int32))
+    stream, wide, fixed = pack(padded(rows, TAPS).astype(np.int32), conv.factors.astype(np.int32))
     return [
         replace(
             conv.dense,
@@ -48,10 +51,14 @@ def calls(conv: Convolution) -> list[KernelCall]:
                 **conv.limits,
                 "pool": 1,
                 "outputs": len(rows),
+                "channels": len(rows) - len(wide) - len(fixed),
                 "stream": Array("stream", "int32_t", stream, "a channel: P and N, six weights, factor"),
                 "wide": len(wide),
                 "words": Array("words", "int32_t", wide.reshape(-1), "number, five weights, bias, factor")
                 if len(wide)
+                else None,
+                "fixed": Array("fixed", "int8_t", _outputs(conv, fixed), "outputs of channels without weights")
+                if len(fixed)
                 else None,
             },
             scratch_bytes=8 + 8 * -(-len(rows) // 8) * 8,
@@ -60,19 +67,39 @@ def calls(conv: Convolution) -> list[KernelCall]:
 
 
 def pack(rows: npt.NDArray[np.int32], factors: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], ...]:
-    """The stream and what channels of 32 bits take: int32 (words,) and (wide channels, 9).
+    """The stream, what channels of 32 bits take, and which have no weights: int32 (words,), (wide, 9) and (fixed,).
 
     Args:
         rows: weights (output channels, TAPS).
         factors: (output channels, 3): bias, multiplier, shift.
     """
-    each = zip(rows.tolist(), factors[:, 0], factors[:, 2], strict=True)
-    split = [halves(row, int(bias)) if shift <= SHIFT else None for row, bias, shift in each]
-    narrow = np.array([[0] * 8 if found is None else found for found in split], np.int32)
-    wide = [number for number, found in enumerate(split) if found is None]
-    stream = np.concatenate([narrow, factors[:, 1:]], axis=1).reshape(-1)
-    numbers = np.array(wide, np.int32).reshape(-1, 1)
-    return np.pad(stream, (0, AHEAD)), np.concatenate([numbers, rows[wide], factors[wide]], axis=1)
+    narrow, wide = {}, []
+    for number in np.flatnonzero(rows.any(axis=1)).tolist():
+        bias, _, shift = factors[number].tolist()
+        found = halves(rows[number].tolist(), bias) if shift <= SHIFT else None
+        if found is None:
+            wide.append(number)
+        else:
+            narrow[number] = found
+    numbers = list(narrow)
+    stream = np.zeros((len(numbers), 10), np.int32)
+    stream[:, 8:] = factors[numbers, 1:]
+    for entry, number, before in zip(stream, numbers, [-1, *numbers], strict=False):
+        entry[:8] = narrow[number]
+        entry[0] += np.uint32(8 * (number - before) << 16).astype(np.int32)
+    words = np.concatenate([np.array(wide, np.int32).reshape(-1, 1), rows[wide], factors[wide]], axis=1)
+    return np.pad(stream.reshape(-1), (0, AHEAD)), words, np.flatnonzero(~rows.any(axis=1)).astype(np.int32)
+
+
+def _outputs(conv: Convolution, fixed: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
+    """The output of each channel of `fixed`, which its bias alone decides; 0 for all others."""
+    limits = (conv.scaled[f"requant.{name}"] for name in ("min", "max", "zero_point"))
+    low, high, zero_point = (limit for limit in limits if isinstance(limit, int))
+    values = np.zeros(len(conv.rows), np.int8)
+    for number in fixed.tolist():
+        bias, multiplier, shift = conv.factors[number].tolist()
+        values[number] = np.clip(multiply(bias, multiplier, shift) + zero_point, low, high)
+    return values
 
 
 def halves(row: Sequence[int], bias: int) -> list[int] | None:
@@ -105,22 +132,25 @@ def _begins(weights: Sequence[int]) -> tuple[int, int]:
 
 
 def features(call: KernelCall) -> Features:
-    """Cost rule: tiles of eight outputs, those that leave the row; channels, those of 32 bits, eight at a time."""
+    """Cost rule: tiles of eight outputs, those that leave the row; channels of 16 and 32 bits, eight at a time."""
     lines, pool = integer(call, "window.batches") * integer(call, "window.output_h"), integer(call, "pool")
     width, left = integer(call, "window.output_w") // pool, integer(call, "window.pad_left")
     firsts = np.minimum(np.arange(0, width, OUTPUTS), max(width - OUTPUTS, 0)) * pool - left
-    edges = (firsts < 0) | (firsts + OUTPUTS * pool + TAPS - 1 > integer(call, "window.input_w"))
+    columns = OUTPUTS * pool + TAPS - 1
+    edges = (firsts < 0) | (firsts + columns > integer(call, "window.input_w"))
     tiles = lines * len(firsts)
-    channels, wide = integer(call, "outputs"), integer(call, "wide")
+    outputs, channels, wide = (integer(call, name) for name in ("outputs", "channels", "wide"))
     clamped = integer(call, "min") > integer(call, "zero_point") or integer(call, "max") < 127
     return {
         "row": lines,
         "tile": tiles,
-        "edge": lines * int(edges.sum()),
+        "pooled_tile": tiles if pool == 2 else 0,
+        "edge_column": lines * int(edges.sum()) * columns,
         "channel": tiles * channels if pool == 1 else 0,
         "pooled_channel": tiles * channels if pool == 2 else 0,
         "wide": tiles * wide if pool == 1 else 0,
         "pooled_wide": tiles * wide if pool == 2 else 0,
-        "vector": tiles * -(-channels // 8),
-        "clamped": tiles * -(-channels // 2) if clamped else 0,
+        "vector": tiles * -(-outputs // 8),
+        "clamped": tiles * -(-outputs // 2) if clamped else 0,
+        "filled": outputs if call.params["fixed"] is not None else 0,
     }

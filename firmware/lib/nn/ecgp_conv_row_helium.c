@@ -9,10 +9,12 @@
  */
 #include "ecgp_conv_row_helium.h"
 
+#include <string.h>
+
 #include "ecgp_compiler.h"
 #include "ecgp_requant.h"
 
-/** Words of a channel in the stream, and in that of wide ones. */
+/** Words of a channel in the stream, and of a wide one. */
 #define WORDS 10
 #define WIDE_WORDS 9
 
@@ -82,9 +84,9 @@ static void wide(const ecgp_conv_row_helium_params *p, const int32_t *entry, col
 static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *values)
 {
     if (p->pool == 2) {
-        ecgp_row_pooled(&c, p->stream, values, p->zero_point, p->outputs);
+        ecgp_row_pooled(&c, p->stream, values, p->zero_point, p->channels);
     } else {
-        ecgp_row_plain(&c, p->stream, values, p->zero_point, p->outputs);
+        ecgp_row_plain(&c, p->stream, values, p->zero_point, p->channels);
     }
     for (int32_t i = 0; i < 8 * p->outputs && (p->min > p->zero_point || p->max < 127); i += 16) {
         const int8x16_t raised = vmaxq_s8(vldrbq_s8(values + i), vdupq_n_s8((int8_t)p->min));
@@ -144,11 +146,15 @@ static void store(const int8_t *values, int32_t outputs, int8_t *output)
 /** Eight outputs of all channels: [outputs][8] bytes at `values`. */
 static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *values)
 {
-    for (int32_t i = 0; i < p->outputs; i++) {
-        const int32_t *const w = p->stream + WORDS * i;
-        const int32_t entry[WIDE_WORDS - 1] = {w[2], w[3], w[4] - w[5], -w[6], -w[7], w[0] - w[1], w[8], w[9]};
+    int8_t *to = values - ECGP_ROW_OUTPUTS;
 
-        wide(p, entry, c, values + 8 * i);
+    for (int32_t i = 0; i < p->channels; i++) {
+        const int32_t *const w = p->stream + WORDS * i;
+        const int32_t begin = (int32_t)((uint32_t)w[0] & 65535u) - w[1];
+        const int32_t entry[WIDE_WORDS - 1] = {w[2], w[3], w[4] - w[5], -w[6], -w[7], begin, w[8], w[9]};
+
+        to += (uint32_t)w[0] >> 16;
+        wide(p, entry, c, to);
     }
     for (int32_t i = 0; i < p->wide; i++) {
         const int32_t *const entry = p->words + WIDE_WORDS * i;
@@ -158,6 +164,17 @@ static void channels(const ecgp_conv_row_helium_params *p, columns c, int8_t *va
 }
 
 #endif
+
+/** Eight outputs of each channel of which all are the same. */
+static void fill(const int8_t *fixed, int32_t outputs, int8_t *values)
+{
+    for (int32_t i = 0; i < outputs; i++) {
+        const uint32_t four = UINT32_C(0x01010101) * (uint8_t)fixed[i];
+
+        memcpy(values + 8 * i, &four, 4);
+        memcpy(values + 8 * i + 4, &four, 4);
+    }
+}
 
 /** The outputs of an input row. */
 static void row(const ecgp_conv_row_helium_params *p, const int8_t *line, int8_t *output, int8_t *values)
@@ -198,15 +215,21 @@ static void row(const ecgp_conv_row_helium_params *p, const int8_t *line, int8_t
 void ecgp_conv_row_helium_s8(const ecgp_conv_row_helium_params *p, const int8_t *input, int8_t *output, void *scratch)
 {
     const ecgp_window *const w = &p->window;
+    int8_t *const values = (int8_t *)scratch + 8;
 
     ECGP_ASSERT(ecgp_window_is_valid(w) && w->input_c == 1 && w->kernel_h == 1 && w->kernel_w <= ECGP_ROW_TAPS);
     ECGP_ASSERT(w->stride_w == 1 && (w->dilation_w == 1 || w->kernel_w == 1) && w->pad_top == 0 && p->wide >= 0);
     ECGP_ASSERT(p->zero_point >= -128 && p->zero_point <= p->min && p->min <= p->max && p->max <= 127);
-    ECGP_ASSERT(p->outputs >= 1 && (p->pool == 1 || (p->pool == 2 && w->output_w % 2 == 0)));
+    ECGP_ASSERT(p->outputs >= 1 && p->outputs <= 8191 && p->channels >= 0 && p->channels + p->wide <= p->outputs);
+    ECGP_ASSERT(p->fixed != NULL || p->channels + p->wide == p->outputs);
+    ECGP_ASSERT(p->pool == 1 || (p->pool == 2 && w->output_w % 2 == 0));
     ECGP_ASSERT(((uintptr_t)scratch & 3u) == 0u && ((uintptr_t)p->stream & 3u) == 0u);
+    if (p->fixed != NULL) {
+        fill(p->fixed, p->outputs, values);
+    }
     for (int32_t batch = 0; batch < w->batches; batch++) {
         for (int32_t y = 0; y < w->output_h; y++) {
-            row(p, input + (batch * w->input_h + y * w->stride_h) * w->input_w, output, (int8_t *)scratch + 8);
+            row(p, input + (batch * w->input_h + y * w->stride_h) * w->input_w, output, values);
             output += w->output_w / p->pool * p->outputs;
         }
     }

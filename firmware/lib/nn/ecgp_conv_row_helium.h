@@ -5,7 +5,8 @@
  *
  * Sums stay in 16 bits. Some taps are added up in P, the others, with their signs changed, in N, so that both lie within 0
  * and 65535 for any inputs; P - N, not below 0, is the sum and its bias. The middle tap is divided between both. Channels whose
- * weights are too large for that, or whose factor shifts by less than two bits, take words of 32 bits.
+ * weights are too large for that, or whose factor shifts by less than two bits, take words of 32 bits. Those whose weights are
+ * all zero have one output, which is written to scratch once and stays there for all tiles.
  */
 #ifndef ECGP_CONV_ROW_HELIUM_H
 #define ECGP_CONV_ROW_HELIUM_H
@@ -29,10 +30,13 @@ typedef struct {
     int32_t min;           /**< lowest output, zero_point to 127: the fused activation */
     int32_t max;           /**< highest output, min to 127 */
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
-    int32_t outputs;       /**< output channels, 1 and more */
-    const int32_t *stream; /**< [outputs][10]: P, N at first; weights 0, 1 of P, 2 of P and N, 3, 4 of N; factor, shift */
-    int32_t wide;          /**< channels that take 32 bits; those in the stream are of no account */
+    int32_t outputs;       /**< output channels, 1 to 8191 */
+    int32_t channels;      /**< those that take 16 bits, 0 to outputs */
+    const int32_t *stream; /**< [channels][10]: P, N at first; weights 0, 1 of P, 2 of P and N, 3, 4 of N; factor, shift. Above
+                                P stand the 8 bytes of scratch that a channel takes, for each from the one before, or from -1, on */
+    int32_t wide;          /**< channels that take 32 bits */
     const int32_t *words;  /**< [wide][9]: channel, five weights, bias, multiplier, shift; not read where wide is 0 */
+    const int8_t *fixed;   /**< [outputs]: outputs of the channels that are neither; NULL: there are none */
 } ecgp_conv_row_helium_params;
 
 /**
