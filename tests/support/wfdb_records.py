@@ -1,7 +1,12 @@
 """Small WFDB records that tests write themselves, some of them by hand: wfdb writes a few formats alone."""
 
 import numpy as np
+import pytest
 import wfdb
+
+from ecgprune.config import DataConfig
+from ecgprune.ecg import records
+from ecgprune.errors import DataError
 
 RATE_HZ, SECONDS = 250, 12
 SAMPLES = RATE_HZ * SECONDS
@@ -13,6 +18,8 @@ _T = np.arange(SAMPLES) / RATE_HZ
 MILLIVOLTS = 0.1 * np.sin(2 * np.pi * 0.3 * _T) + sum(np.exp(-(((_T - b) / 0.02) ** 2)) for b in _TIMES)
 
 SKIP, NUM, SUB, CHN, AUX, NOTE = 59, 60, 61, 62, 63, 22
+OWN = DataConfig(database="wfdb")
+"""The settings for any folder of WFDB records."""
 
 
 def write(folder, header, files, *, symbols=None, name="r1", annotations=None):
@@ -108,3 +115,16 @@ def aux(text):
 def gaps(samples):
     """Distances between samples, from 0 on."""
     return np.diff(samples, prepend=0).tolist()
+
+
+def read(folder, name="r1", config=OWN):
+    """The record, as a run with this config reads it."""
+    return records.read_record(folder, name, records.reading_of(config))
+
+
+def refusal(folder, name="r1", config=OWN):
+    """The one line that reading it ends in."""
+    with pytest.raises(DataError) as caught:
+        read(folder, name, config)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
