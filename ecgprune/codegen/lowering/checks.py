@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from ecgprune.codegen.requant import ACTIVATIONS, activation_range
+from ecgprune.codegen.call import Params
+from ecgprune.codegen.requant import ACTIVATIONS, activation_range, quantize_multiplier
 from ecgprune.errors import UnsupportedOperatorError
 from ecgprune.graph.graph import Graph, Op, Tensor
 
@@ -26,6 +27,7 @@ __all__ = [
     "quantization",
     "refusal",
     "require",
+    "rescaling_fields",
     "result",
     "results",
     "same_quantization",
@@ -184,6 +186,32 @@ def quantization(tensor: Tensor) -> tuple[float, int]:
         found = f"tensor {tensor.index} ({tensor.name!r}) is {tensor.dtype} without a scale"
         raise UnsupportedOperatorError(f"{found}; supported: quantized {tensor.dtype}")
     return tensor.quantization.scale, tensor.quantization.zero_point
+
+
+def rescaling_fields(graph: Graph, op: Op, x: Tensor, y: Tensor, most: int) -> Params:
+    """The fields of an elementwise kernel that rescales its input: size, zero points, multiplier and shift.
+
+    Args:
+        graph: the graph of the operator.
+        op: the operator.
+        x: its input.
+        y: its output, of as many elements.
+        most: the ratio of input scale to output scale is less than 2^most.
+
+    Raises:
+        UnsupportedOperatorError: the ratio is larger, or a scale is missing.
+    """
+    (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
+    multiplier, shift = quantize_multiplier(input_scale / output_scale)
+    found = f"input scale {input_scale} over output scale {output_scale}"
+    require(graph, op, shift <= most, found, f"less than 2^{most}")
+    return {
+        "size": x.size,
+        "input_zero_point": input_zero_point,
+        "multiplier": multiplier,
+        "shift": shift,
+        "output_zero_point": output_zero_point,
+    }
 
 
 def same_quantization(a: Tensor, b: Tensor) -> bool:

@@ -7,11 +7,10 @@ import numpy as np
 from ecgprune.codegen import cases
 from ecgprune.codegen.call import KernelCall, Params
 from ecgprune.codegen.features import elementwise
-from ecgprune.codegen.lowering.checks import activation, quantization, require, result
+from ecgprune.codegen.lowering.checks import activation, quantization, require, rescaling_fields, result
 from ecgprune.codegen.lowering.lookup import COSTS, requantized
-from ecgprune.codegen.requant import quantize_multiplier
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
-from ecgprune.graph.graph import Graph, Op, Tensor
+from ecgprune.graph.graph import Graph, Op
 
 __all__ = ["SPECS"]
 _SUFFIXES = {"float32": "f32", "int8": "s8", "int16": "s16", "int32": "s32"}
@@ -37,7 +36,7 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
         params_type = "ecgp_quantize_f32_params"
         params = {"size": x.size, "scale": f"{np.float32(scale)!s}f", "zero_point": zero_point}
     else:
-        params_type, params = "ecgp_quantize_s8_params", _rescaling(graph, op, x, y, _MOST_LEFT[x.dtype.name])
+        params_type, params = "ecgp_quantize_s8_params", rescaling_fields(graph, op, x, y, _MOST_LEFT[x.dtype.name])
     return [
         KernelCall(
             op=op.index,
@@ -60,7 +59,8 @@ def _int32(graph: Graph, op: Op) -> list[KernelCall]:
     require(graph, op, name in known, f"{x.dtype} to {name}", f"{x.dtype} to {' or '.join(known)}")
     y = result(graph, op, x.shape, name, any_zero_point=True)
     (_, input_zero_point), (_, zero_point) = quantization(x), quantization(y)
-    params = _rescaling(graph, op, x, y, _MOST_LEFT_INT32 if name == "int32" else _MOST_LEFT_OF_INT32)
+    most = _MOST_LEFT_INT32 if name == "int32" else _MOST_LEFT_OF_INT32
+    params = rescaling_fields(graph, op, x, y, most)
     fits = abs(zero_point) <= 2**30 and (x.dtype.name != "int32" or input_zero_point == 0)
     require(graph, op, fits, f"zero points {input_zero_point} and {zero_point}", "0 of an int32 input, 2^30 at most")
     return [
@@ -74,20 +74,6 @@ def _int32(graph: Graph, op: Op) -> list[KernelCall]:
             outputs=(y.index,),
         )
     ]
-
-
-def _rescaling(graph: Graph, op: Op, x: Tensor, y: Tensor, most: int) -> Params:
-    """The fields of integer kernels, whose scale ratio is less than 2^most."""
-    (input_scale, input_zero_point), (scale, zero_point) = quantization(x), quantization(y)
-    multiplier, shift = quantize_multiplier(input_scale / scale)
-    require(graph, op, shift <= most, f"input scale {input_scale} over output scale {scale}", f"less than 2^{most}")
-    return {
-        "size": x.size,
-        "input_zero_point": input_zero_point,
-        "multiplier": multiplier,
-        "shift": shift,
-        "output_zero_point": zero_point,
-    }
 
 
 def _case(rng: np.random.Generator, number: int) -> Graph:

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from ecgprune.codegen import cases
-from ecgprune.codegen.call import KernelCall
+from ecgprune.codegen.call import KernelCall, Params
 from ecgprune.codegen.features import elementwise
-from ecgprune.codegen.lowering.checks import activation, quantization, require, result, same_quantization
-from ecgprune.codegen.requant import activation_range, quantize_multiplier
+from ecgprune.codegen.lowering.checks import (
+    activation,
+    quantization,
+    require,
+    rescaling_fields,
+    result,
+    same_quantization,
+)
+from ecgprune.codegen.requant import activation_range
 from ecgprune.codegen.spec import CalibrationCases, OperatorSpec, TflmRegistration, single
 from ecgprune.graph.graph import Graph, Op
 
@@ -25,24 +32,14 @@ def _lower(graph: Graph, op: Op) -> list[KernelCall]:
     dtype = x.dtype.name
     y = result(graph, op, x.shape, dtype)
     low, high = activation_range(op.name, *quantization(y), dtype)
-    params: dict[str, int] = {"size": x.size}
+    params: Params = {"size": x.size}
     kernel, params_type = "ecgp_clamp", "ecgp_clamp_params"
     if not same_quantization(x, y):
         require(graph, op, op.name == "RELU", "input and output differ in scale or zero point",
                 "equal ones (TFLM would not rescale)")
         kernel, params_type = "ecgp_relu", "ecgp_relu_params"
-        (input_scale, input_zero_point), (output_scale, output_zero_point) = quantization(x), quantization(y)
-        # TFLM divides in double since 2026; before, and in the interpreter, it is float32, and ties can fall otherwise.
-        multiplier, shift = quantize_multiplier(input_scale / output_scale)
-        most = _MOST_LEFT[dtype]
-        require(graph, op, shift <= most, f"input scale {input_scale} over output scale {output_scale}",
-                f"less than 2^{most}")
-        params |= {
-            "input_zero_point": input_zero_point,
-            "multiplier": multiplier,
-            "shift": shift,
-            "output_zero_point": output_zero_point,
-        }
+        # In double, as TFLM since 2026. Older TFLM and the interpreter divide in float32, so ties can fall otherwise.
+        params = rescaling_fields(graph, op, x, y, _MOST_LEFT[dtype])
     return [
         KernelCall(
             op=op.index,
