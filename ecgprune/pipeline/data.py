@@ -67,9 +67,7 @@ def find_source(config: Config, given: Path | None, cached: Path, run: Path) -> 
         if name == "wfdb":
             raise DataError(f"config '{config.name}' reads records of your own: give their folder with --data")
         what = "MIT-BIH database" if name == "mitdb" else f"database {name}"
-        raise DataError(
-            f"config '{config.name}' needs the {what}: give its folder with --data, or call {fetched} once"
-        )
+        raise DataError(f"config '{config.name}' needs the {what}: give its folder with --data, or call {fetched} once")
     hashes = read_json(run / "dataset.json").get("input_hashes")
     if not isinstance(hashes, dict):
         raise ArtifactError(f"{run / 'dataset.json'} is damaged: it lacks input_hashes; give --data to redo it")
@@ -166,17 +164,53 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
     settings = [asdict(config.data), config.seed, source.digest]
     code = ("ecg",)
     found = []
-    if source.folder:
-        found.append(Step("dataset", "read beats", (), DATASET, read, settings, code))
-    else:
-        size = [asdict(config.data.synthetic), config.seed]
-        found.append(Step("records", "make records", (), ("records",), make, size, code))
-        found.append(Step("dataset", "read beats", ("records",), DATASET, read, settings, code))
+    if not source.folder:
+        found.append(
+            Step(
+                name="records",
+                title="make records",
+                inputs=(),
+                outputs=("records",),
+                work=make,
+                settings=[asdict(config.data.synthetic), config.seed],
+                code=code,
+            )
+        )
+    found.append(
+        Step(
+            name="dataset",
+            title="read beats",
+            inputs=() if source.folder else ("records",),
+            outputs=DATASET,
+            work=read,
+            settings=settings,
+            code=code,
+        )
+    )
     if config.train.noise_share:
         wanted = [config.train.noise_takes, config.train.noise_snr_db, config.seed]
-        found.append(Step("noise", "training beats with noise", DATASET, (NOISE,), add_noise, wanted, code))
+        found.append(
+            Step(
+                name="noise",
+                title="training beats with noise",
+                inputs=DATASET,
+                outputs=(NOISE,),
+                work=add_noise,
+                settings=wanted,
+                code=code,
+            )
+        )
     if config.train.second_lead_share:
-        found.append(Step("second_lead", "read the second lead", DATASET, (SECOND,), read_second_lead, None, code))
+        found.append(
+            Step(
+                name="second_lead",
+                title="read the second lead",
+                inputs=DATASET,
+                outputs=(SECOND,),
+                work=read_second_lead,
+                code=code,
+            )
+        )
     return [("dataset", step) for step in found]
 
 

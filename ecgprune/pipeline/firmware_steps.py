@@ -67,7 +67,14 @@ def _evaluate(config: Config, run: Path) -> Step:
 
     models = ("dense.keras", "pruned.keras", *(("prune/one-shot.keras",) if config.prune.one_shot else ()))
     code = ("training", "verify", "ecg", "graph", "pipeline/evaluation.py")
-    return Step("evaluate", "evaluate", (*DATASET, *models, MODEL), SCORES, work, None, code)
+    return Step(
+        name="evaluate",
+        title="evaluate",
+        inputs=(*DATASET, *models, MODEL),
+        outputs=SCORES,
+        work=work,
+        code=code,
+    )
 
 
 def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
@@ -79,7 +86,15 @@ def _export(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
     settings = [asdict(config.export), [core.name for core in cores], asdict(contract)]
     ours = ("graph", "interface", "codegen", "tflm", "packaging", "templating.py", "pipeline/firmware.py")
     code = (*ours, "firmware/lib")
-    return Step("export", "generate C", (MODEL,), (PLAN, SOURCES, DROP_IN), work, settings, code)
+    return Step(
+        name="export",
+        title="generate C",
+        inputs=(MODEL,),
+        outputs=(PLAN, SOURCES, DROP_IN),
+        work=work,
+        settings=settings,
+        code=code,
+    )
 
 
 def _build(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
@@ -88,7 +103,15 @@ def _build(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
             firmware.build(run / SOURCES, cores, new, config.export.runtime, progress)
 
     code = build_code(config.firmware.boards)
-    return Step("build", "build firmware", (SOURCES,), (IMAGES,), work, _made_with(config), code)
+    return Step(
+        name="build",
+        title="build firmware",
+        inputs=(SOURCES,),
+        outputs=(IMAGES,),
+        work=work,
+        settings=_made_with(config),
+        code=code,
+    )
 
 
 def _verify(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
@@ -115,7 +138,15 @@ def _verify(config: Config, run: Path, cores: tuple[Core, ...]) -> Step:
     code = (*build_code((*config.firmware.boards, "host")), "verify", "graph")
     inputs = (*DATASET, MODEL, PLAN, SOURCES, IMAGES)
     settings = [asdict(config.verify), *_made_with(config)]
-    return Step("verify", "verify", inputs, (VERDICT, *VECTORS), work, settings, code)
+    return Step(
+        name="verify",
+        title="verify",
+        inputs=inputs,
+        outputs=(VERDICT, *VECTORS),
+        work=work,
+        settings=settings,
+        code=code,
+    )
 
 
 def _beside(config: Config, run: Path) -> list[Step]:
@@ -142,7 +173,17 @@ def _beside(config: Config, run: Path) -> list[Step]:
 
     settings = [*_made_with(config), *_tflm()]
     code = (*build_code(config.firmware.boards), "pipeline/bench.py", "pipeline/measurements.py", "tflm")
-    return [Step("tflm", "TFLM with the same model", (MODEL,), (TFLM_BENCH,), work, settings, code)]
+    return [
+        Step(
+            name="tflm",
+            title="TFLM with the same model",
+            inputs=(MODEL,),
+            outputs=(TFLM_BENCH,),
+            work=work,
+            settings=settings,
+            code=code,
+        )
+    ]
 
 
 def _report(config: Config, run: Path, beside: list[str]) -> Step:
@@ -158,7 +199,15 @@ def _report(config: Config, run: Path, beside: list[str]) -> Step:
     inputs = ("config.toml", *DATASET, "dense.json", *stages, "quantize.json", MODEL, *SCORES, PLAN, VERDICT, *beside)
     measured = {n: sha256_file(run / n) for n in MEASUREMENTS if n not in beside and (run / n).is_file()}
     settings = measured or None
-    return Step("report", "report", inputs, ("report.json", "report.html"), work, settings, code)
+    return Step(
+        name="report",
+        title="report",
+        inputs=inputs,
+        outputs=("report.json", "report.html"),
+        work=work,
+        settings=settings,
+        code=code,
+    )
 
 
 def _made_with(config: Config) -> list[Any]:

@@ -92,25 +92,61 @@ def steps(request: Request, run: Path) -> Iterator[Step]:
     asked for."""
     common = {**asdict(request.options), "stages": None, "train": request.settings["train"]}
     common["validation"] = request.settings["validation"]
-    yield Step("dense", "take the model", (), (_DENSE, "dense.json"), _dense(request, run), request.settings, _CODE)
+    yield Step(
+        name="dense",
+        title="take the model",
+        inputs=(),
+        outputs=(_DENSE, "dense.json"),
+        work=_dense(request, run),
+        settings=request.settings,
+        code=_CODE,
+    )
     source, stages = _DENSE, list[str]()
     for index, stage in enumerate(request.options.stages):
         out = f"prune/stage-{index + 1:02}.keras"
         outputs = (out, out.replace(".keras", ".json"))
         title = f"prune to {stage.target:.0%}"
         work = _stage(request, run, index, source, out)
-        yield Step(Path(out).stem, title, (_DENSE, source), outputs, work, [common, asdict(stage)], _CODE)
+        yield Step(
+            name=Path(out).stem,
+            title=title,
+            inputs=(_DENSE, source),
+            outputs=outputs,
+            work=work,
+            settings=[common, asdict(stage)],
+            code=_CODE,
+        )
         stages.append(out)
         source = out
         if not read_json(run / outputs[1])["passed"]:
             break
     kept = [name for name in stages if read_json(run / name.replace(".keras", ".json"))["passed"]]
     last = kept[-1] if kept else _DENSE
-    yield Step("pruned", "choose stage", (last,), (_PRUNED,), _copied(run / last, run / _PRUNED))
+    yield Step(
+        name="pruned",
+        title="choose stage",
+        inputs=(last,),
+        outputs=(_PRUNED,),
+        work=_copied(run / last, run / _PRUNED),
+    )
     settings = [request.settings.get("representative"), request.settings["train"], request.options.seed]
-    yield Step("quantize", "quantize", (_PRUNED,), (_TFLITE,), _quantized(request, run), settings, _CODE)
+    yield Step(
+        name="quantize",
+        title="quantize",
+        inputs=(_PRUNED,),
+        outputs=(_TFLITE,),
+        work=_quantized(request, run),
+        settings=settings,
+        code=_CODE,
+    )
     results = tuple(name.replace(".keras", ".json") for name in stages)
-    yield Step("report", "report", ("dense.json", *results, _TFLITE), (_REPORT,), _reported(request, run, results))
+    yield Step(
+        name="report",
+        title="report",
+        inputs=("dense.json", *results, _TFLITE),
+        outputs=(_REPORT,),
+        work=_reported(request, run, results),
+    )
 
 
 def report(run: Path) -> dict[str, Any]:

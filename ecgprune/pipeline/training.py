@@ -42,7 +42,15 @@ def train_step(config: Config, run: Path) -> Step:
 
         fit.train_dense(load(run), config, run / "dense.keras", run / "dense.json", run / "logs" / "dense", progress)
 
-    return Step("dense", "train", inputs(config), ("dense.keras", "dense.json"), train, _common(config), _CODE)
+    return Step(
+        name="dense",
+        title="train",
+        inputs=inputs(config),
+        outputs=("dense.keras", "dense.json"),
+        work=train,
+        settings=_common(config),
+        code=_CODE,
+    )
 
 
 def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, Stage | None]]:
@@ -73,7 +81,15 @@ def pruning_steps(config: Config, run: Path, folder: str) -> list[tuple[Step, St
         title = f"{_aim(config, index)} {percent(stage.target, 0)}"
         name = Path(out).stem if folder == _PRUNE else out.removesuffix(".keras")
         work = partial(prune, index, source, out, tables)
-        step = Step(name, title, needed, (out, out.replace(".keras", ".json")), work, settings, _code(config))
+        step = Step(
+            name=name,
+            title=title,
+            inputs=needed,
+            outputs=(out, out.replace(".keras", ".json")),
+            work=work,
+            settings=settings,
+            code=_code(config),
+        )
         found.append((step, stage))
         source = out
     return found
@@ -91,7 +107,15 @@ def _tables_step(config: Config, run: Path, folder: str, source: str) -> Step:
     settings = [*_common(config), config.prune.granularity, _predicts(config)]
     step = Path(name).stem if name.startswith(f"{_PRUNE}/") else name.removesuffix(".json")
     code = (*_CODE, *_PREDICTION)
-    return Step(step, "measure layers", (*inputs(config), source), (name,), measure, settings, code)
+    return Step(
+        name=step,
+        title="measure layers",
+        inputs=(*inputs(config), source),
+        outputs=(name,),
+        work=measure,
+        settings=settings,
+        code=code,
+    )
 
 
 def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot") -> Step:
@@ -110,7 +134,15 @@ def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot"
     outputs = (f"{folder}/{name}.keras", f"{folder}/{name}.json")
     step = name if folder == _PRUNE else f"{folder}/{name}"
     needed = (*inputs(config), "dense.keras", *tables)
-    return Step(step, title, needed, outputs, prune, settings, _code(config))
+    return Step(
+        name=step,
+        title=title,
+        inputs=needed,
+        outputs=outputs,
+        work=prune,
+        settings=settings,
+        code=_code(config),
+    )
 
 
 def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
@@ -120,7 +152,15 @@ def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
         pruning.finish(config, run / _PRUNE, run / "pruned.keras", run / _PRUNE / "chosen.json")
 
     outputs = ("pruned.keras", f"{_PRUNE}/chosen.json")
-    return Step("pruned", "choose stage", stages, outputs, finish, [len(config.prune.stages)], _CODE)
+    return Step(
+        name="pruned",
+        title="choose stage",
+        inputs=stages,
+        outputs=outputs,
+        work=finish,
+        settings=[len(config.prune.stages)],
+        code=_CODE,
+    )
 
 
 def quantize_step(config: Config, run: Path, source: str, out: str, result: str) -> Step:
@@ -135,7 +175,15 @@ def quantize_step(config: Config, run: Path, source: str, out: str, result: str)
     if config.quantize.method == "qat":  # trains with the batches and class weights of dense training
         settings.append(asdict(config.train))
     name = "quantize" if result == "quantize.json" else result.removesuffix(".json")
-    return Step(name, "quantize", (*inputs(config), source), (out, result), quantize, settings, _CODE)
+    return Step(
+        name=name,
+        title="quantize",
+        inputs=(*inputs(config), source),
+        outputs=(out, result),
+        work=quantize,
+        settings=settings,
+        code=_CODE,
+    )
 
 
 def _tables(config: Config, folder: str) -> tuple[str, ...]:
