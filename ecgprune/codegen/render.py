@@ -63,8 +63,12 @@ def render(graph: Graph, plan: Plan, model: Interface) -> Generated:
         "calls": [_call(graph, plan, names, i) for i in range(len(plan.calls))],
     }
     view |= _constants(plan, names, view)
-    templates = {f"{model.name}.h": "model.h.j2", f"{model.name}.c": "model.c.j2", "ecgp_model.h": "ecgp_model.h.j2"}
-    templates["sources.mk"] = "sources.mk.j2"
+    templates = {
+        f"{model.name}.h": "model.h.j2",
+        f"{model.name}.c": "model.c.j2",
+        "ecgp_model.h": "ecgp_model.h.j2",
+        "sources.mk": "sources.mk.j2",
+    }
     return Generated(render_files("codegen", templates, view), plan, model)
 
 
@@ -101,7 +105,7 @@ class _Names:
         return self._tensors[tensor]
 
     def scratch(self, index: int) -> str:
-        """The same for a call's working memory."""
+        """The macro that says where a call's working memory lies in the arena."""
         return self._macro(("scratch", index), f"{self.call(index)}_scratch", self._plan.arena.scratch[index])
 
     def places(self) -> list[tuple[str, int]]:
@@ -117,6 +121,7 @@ class _Names:
         return list(self._places.values())
 
     def _macro(self, key: tuple[str, int], name: str, offset: int) -> str:
+        """The macro of a place, named when it is first asked for; key: ("tensor" or "scratch", its number)."""
         if key not in self._places:
             taken = [macro for macro, _ in self._places.values()]
             self._places[key] = unique(self._prefix + name.upper(), taken, key[1]), offset
@@ -199,11 +204,13 @@ def _statement(kernel: str, arguments: list[str]) -> list[str]:
 
 
 def _shapes(graph: Graph, call: KernelCall) -> str:
+    """What a call reads and writes, for a comment: "1x90x1x32 -> 1x90x1x32"."""
     inputs = " + ".join(shape_text(graph.tensor(t).shape) for t in call.inputs) or "state"
     return f"{inputs} -> {shape_text(graph.tensor(call.outputs[0]).shape) if call.outputs else 'state'}"
 
 
 def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
+    """The end of the comment above a call's constants: dead channels, multiply-accumulates, the call's note."""
     text = ""
     whole, left = (g.tensor(call.outputs[0]).shape if call.outputs else () for g in (graph, planned))
     if whole[-1:] > left[-1:] and len(whole) == len(left):
@@ -214,6 +221,7 @@ def _title(graph: Graph, planned: Graph, call: KernelCall) -> str:
 
 
 def _array(name: str, array: Array, count: int) -> dict[str, Any]:
+    """A constant array as the template takes it; count: its elements with those that align the next one."""
     values = array.data.reshape(-1)
     return {
         "type": array.ctype,
@@ -225,6 +233,7 @@ def _array(name: str, array: Array, count: int) -> dict[str, Any]:
 
 
 def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -> list[str]:
+    """The arguments of a call in C: parameters, inputs, states, outputs, working memory."""
     call = plan.calls[index].call
     arguments = [f"&{name}_params"] if call.params else []
     arguments += [_pointer(graph, names, t, "const ", call.as_bytes) for t in call.inputs]
@@ -237,6 +246,7 @@ def _arguments(graph: Graph, names: _Names, plan: Plan, index: int, name: str) -
 
 
 def _pointer(graph: Graph, names: _Names, index: int, const: str, as_bytes: bool) -> str:
+    """The address of a tensor in the arena, cast to the type of its elements; const: "const " or ""."""
     tensor = graph.tensor(index)
     ctype = C_TYPES.get(tensor.dtype.name)
     if ctype is None:
@@ -254,6 +264,7 @@ def _traces(graph: Graph, plan: Plan, names: _Names, op: Op) -> Iterator[str]:
 
 
 def _value(arrays: str, value: int | str | Array | None) -> str:
+    """The value of a parameter field in C; arrays: what the names of the call's arrays begin with."""
     if value is None:
         return "NULL"
     if isinstance(value, Array):
@@ -262,6 +273,7 @@ def _value(arrays: str, value: int | str | Array | None) -> str:
 
 
 def _number(value: Any, ctype: str) -> str:
+    """A literal of that type in C."""
     if ctype == "float":
         return float_literal(float(value))
     number = int(value)
@@ -271,6 +283,7 @@ def _number(value: Any, ctype: str) -> str:
 
 
 def _lines(words: list[str], longest: int = LINE) -> list[str]:
+    """The words, with commas between them, on as few lines as they fit on."""
     lines: list[str] = []
     line = ""
     for word in words:

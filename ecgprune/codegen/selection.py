@@ -71,7 +71,20 @@ def select_graph(offers: Sequence[Offer], target: Target) -> tuple[Graph, list[V
 
 
 class _Search:
-    """A plan here is a list of indices, one of `options` for each operator."""
+    """The search for the best plan of one graph. A plan here is a list of indices, one of `options` for each operator.
+
+    Attributes:
+        figures: what plans cost.
+        target: the core and the objective.
+        ops: the operators' indices in the .tflite, in the graph's order.
+        place: {index in the .tflite: place in the graph's order}.
+        times: what `time` has found, by the option's id.
+        options: of each operator, those that are worth a try.
+        least: the options of the least scratch memory.
+        beside: {operator: bytes of tensors that live while it runs and that it does not touch}.
+        needs: {id of an option: `need` of it}.
+        most: the time that a plan may take.
+    """
 
     def __init__(self, graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> None:
         self.figures, self.target = Figures(graph, target), target
@@ -88,6 +101,7 @@ class _Search:
         self.most = math.inf
 
     def fastest(self) -> float:
+        """The time of the plan with the fastest option for every operator."""
         return sum(option.time for option in self.taken(self.each(self.time)))
 
     def best(self, most: float) -> tuple[float, list[int]]:
@@ -157,9 +171,11 @@ class _Search:
         return [option for option in self._options(plan) if option is not None]
 
     def variants(self, plan: Sequence[int]) -> list[Variant]:
+        """One variant per operator; no calls for an operator that the one before it does as well."""
         return [[] if option is None else option.variant for option in self._options(plan)]
 
     def _options(self, plan: Sequence[int]) -> Iterator[Option | None]:
+        """The selected option of every operator; None where the one before it does it as well."""
         done: set[int] = set()
         for op, of_op, chosen in zip(self.ops, self.options, plan, strict=True):
             option = None if op in done else of_op[chosen]
@@ -209,4 +225,5 @@ def _undominated(of_op: Sequence[Option]) -> list[Option]:
 
 
 def _scratch(option: Option) -> float:
+    """Bytes of scratch memory; of equal ones, an option that does several operators comes first."""
     return option.scratch - 0.5 * bool(option.does)
