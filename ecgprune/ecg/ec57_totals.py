@@ -75,13 +75,16 @@ def averages(scored: Sequence[ScoredRecord]) -> dict[str, Any]:
         scored: at least one record.
     """
     each = [figures([s]) for s in scored]
-    runs = {kind: {name: [e["runs"][kind][name] for e in each] for name in each[0]["runs"][kind]} for kind in RUN_KINDS}
+    names = each[0]["runs"][RUN_KINDS[0]]
     return {
         "QRS": _means([e["QRS"] for e in each], _SHARES[:2]),
         "S": _means([e["S"] for e in each], _SHARES[:2]),
         "V": _means([e["V"] for e in each], _SHARES),
         **_means(each, _SINGLE),
-        "runs": {kind: {name: _means(rows, _SHARES[:2]) for name, rows in of.items()} for kind, of in runs.items()},
+        "runs": {
+            kind: {name: _means([e["runs"][kind][name] for e in each], _SHARES[:2]) for name in names}
+            for kind in RUN_KINDS
+        },
         _MISSED: _means([e[_MISSED] for e in each], list(each[0][_MISSED])),
     }
 

@@ -13,6 +13,8 @@ from ecgprune.config import ExportConfig
 from ecgprune.errors import ArtifactError, ConfigError, ModelError, ToolMissingError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ecgprune.graph.graph import Graph
     from ecgprune.interface import ModelContract
     from ecgprune.packaging import About, Part, TestVector
@@ -232,7 +234,12 @@ def _vectors(tflite: bytes, graph: Graph, wanted: int | None) -> list[TestVector
     count = wanted or max(1, min(_MOST_VECTORS, _VECTOR_BYTES // each))
     inputs = vectors.arrange(graph, verify.random_inputs(graph, count, _SEED))
     outputs = substitute.oracle(tflite, graph).outputs(inputs)
-    return [(b"".join(x[i].tobytes() for x in inputs), b"".join(y[i].tobytes() for y in outputs)) for i in range(count)]
+    return [(_bytes_of(inputs, i), _bytes_of(outputs, i)) for i in range(count)]
+
+
+def _bytes_of(tensors: Sequence[NDArray[Any]], vector: int) -> bytes:
+    """One vector's values of all tensors [vectors, ...], one tensor after the other."""
+    return b"".join(tensor[vector].tobytes() for tensor in tensors)
 
 
 def _check_stream(model: Any) -> None:
