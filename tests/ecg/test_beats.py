@@ -1,18 +1,16 @@
 import ctypes
 import re
-import subprocess
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
+from ecg_library import ECG, built, pointer
 
 from ecgprune.config import DataConfig
 from ecgprune.ecg import beat_codes, beats, records
 from ecgprune.ecg.dataset import CLASSES
 
-APP = Path(__file__).parents[2] / "firmware" / "lib" / "ecg"
 RATE = 180
 
 
@@ -21,18 +19,14 @@ RATE = 180
 
 @pytest.fixture(scope="module")
 def c_code(tmp_path_factory):
-    library = tmp_path_factory.mktemp("c") / "ecgp_beat.so"
-    warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
-    flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", str(APP / "ecgp_beat.c"), "-o", str(library)], check=True)
-    return ctypes.CDLL(str(library))
+    return built(tmp_path_factory.mktemp("c"), "beat")
 
 
 def c_normalize(c_code, windows):
     out = np.empty(windows.shape, dtype=np.int8)
     for source, target in zip(np.ascontiguousarray(windows), out, strict=True):
         c_code.ecgp_beat_normalize(
-            source.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(source)), target.ctypes.data_as(ctypes.c_void_p)
+            pointer(source), ctypes.c_size_t(len(source)), pointer(target)
         )
     return out
 
@@ -44,8 +38,8 @@ def c_rr_features(c_code, peaks, rate):
         past = np.ascontiguousarray(rr[max(0, i - 100) : i])  # more than the local mean takes
         following = int(rr[i]) if i < len(rr) else 0
         c_code.ecgp_beat_rr(
-            past.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(past)), ctypes.c_uint16(following),
-            ctypes.c_uint16(rate), out[i].ctypes.data_as(ctypes.c_void_p),
+            pointer(past), ctypes.c_size_t(len(past)), ctypes.c_uint16(following),
+            ctypes.c_uint16(rate), pointer(out[i]),
         )  # fmt: skip
     return out
 
@@ -88,7 +82,7 @@ def test_c_gives_random_rr_intervals_the_same_bits(c_code):
 
 
 def test_c_header_has_pythons_constants():
-    text = (APP / "ecgp_beat.h").read_text()
+    text = (ECG / "ecgp_beat.h").read_text()
     defined = {name: int(value) for name, value in re.findall(r"#define ECGP_BEAT_(\w+) (\d+)u", text)}
     assert defined == {
         "GAIN": beats.GAIN,

@@ -2,34 +2,23 @@
 
 import ctypes
 import re
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
+from ecg_library import ECG, built, pointer
 
 from ecgprune.config import Config, DataConfig, ModelConfig
 from ecgprune.ecg import beats, context, patient, records
 from ecgprune.errors import ConfigError
 
-APP = Path(__file__).parents[2] / "firmware" / "lib" / "ecg"
 WINDOW = patient.BEFORE + patient.AFTER
 STATE_BYTES = 4096  # more than ecgp_context_t has
 
 
 @pytest.fixture(scope="module")
 def c_code(tmp_path_factory):
-    library = tmp_path_factory.mktemp("c") / "ecgp_context.so"
-    warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
-    flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
     parts = ("context", "similarity", "shape", "patient", "rhythm", "morphology", "select")
-    sources = [str(APP / f"ecgp_{part}.c") for part in parts]
-    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", *sources, "-o", str(library)], check=True)
-    return ctypes.CDLL(str(library))
-
-
-def pointer(array):
-    return array.ctypes.data_as(ctypes.c_void_p)
+    return built(tmp_path_factory.mktemp("c"), *parts)
 
 
 def c_features(c_code, windows, whole, rr):
@@ -94,7 +83,7 @@ def test_no_sum_overflows_at_full_scale(c_code):
 
 def test_c_headers_have_pythons_constants():
     def defined(part):
-        text = (APP / f"ecgp_{part}.h").read_text()
+        text = (ECG / f"ecgp_{part}.h").read_text()
         return {n: int(value) for n, value in re.findall(rf"#define ECGP_{part.upper()}_(\w+) (\d+)u?\b", text)}
 
     similarity, shape = defined("similarity"), defined("shape")

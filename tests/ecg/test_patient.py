@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ecg_library import ECG, built, pointer
 from training_data import small_beats
 
 from ecgprune.config import Config, DataConfig, ModelConfig, TrainConfig, parse
@@ -14,7 +15,6 @@ from ecgprune.ecg.dataset import Dataset
 from ecgprune.errors import ConfigError, TrainingError
 from ecgprune.training import arrays
 
-APP = Path(__file__).parents[2] / "firmware" / "lib" / "ecg"
 WINDOW = patient.BEFORE + patient.AFTER
 MORPHOLOGY = 11  # the last features: those of the beat's waves
 STATE_BYTES = 4096  # more than ecgp_patient_t has
@@ -23,16 +23,7 @@ SETTINGS = DataConfig(database="synthetic", patient=True)
 
 @pytest.fixture(scope="module")
 def c_code(tmp_path_factory):
-    library = tmp_path_factory.mktemp("c") / "ecgp_patient.so"
-    warnings = "-std=c99 -Wall -Wextra -Wpedantic -Wconversion -Werror"
-    flags = f"{warnings} -O2 -shared -fPIC -fsanitize=undefined -fsanitize-undefined-trap-on-error".split()
-    sources = [str(path) for path in sorted(APP.glob("*.c"))]
-    subprocess.run(["gcc", *flags, f"-I{APP.parent / 'nn'}", *sources, "-o", str(library)], check=True)
-    return ctypes.CDLL(str(library))
-
-
-def pointer(array):
-    return array.ctypes.data_as(ctypes.c_void_p)
+    return built(tmp_path_factory.mktemp("c"))
 
 
 def c_features(c_code, windows, whole, rr):
@@ -83,7 +74,7 @@ def test_c_gives_random_signals_the_same_features_to_the_last_bit(c_code):
 
 def test_c_headers_have_pythons_constants():
     def defined(part):
-        text = (APP / f"ecgp_{part}.h").read_text()
+        text = (ECG / f"ecgp_{part}.h").read_text()
         return {n: int(value) for n, value in re.findall(rf"#define ECGP_{part.upper()}_(\w+) (\d+)u?\b", text)}
 
     assert defined("rhythm") == {
@@ -100,7 +91,7 @@ def test_c_headers_have_pythons_constants():
 @pytest.mark.parametrize("source", ["ecgp_rhythm", "ecgp_morphology"])
 def test_rhythm_and_morphology_need_no_patient(source):
     for suffix in (".h", ".c"):
-        assert "ecgp_patient" not in re.findall(r'#include "(\w+)', (APP / f"{source}{suffix}").read_text())
+        assert "ecgp_patient" not in re.findall(r'#include "(\w+)', (ECG / f"{source}{suffix}").read_text())
 
 
 def test_a_premature_wide_beat_stands_out():
