@@ -74,7 +74,7 @@ models: $(READY) tools ## measure MLPerf Tiny's networks (FROM=folder of their f
 calibrate: $(READY) tools ## fit the cost model to counts on every core (KERNEL=ecgp_add_s8: of one kernel)
 	@$(BIN)/python tools/calibrate.py $(addprefix --kernel ,$(KERNEL))
 
-fuzz: $(READY) ## 24 000 spoilt models: none may hang, crash, or give other bytes than TFLM (MUTANTS=, SEED=, MINUTES=)
+fuzz: $(READY) ## 24 000 corrupted models: none may hang, crash, or give other bytes than TFLM (MUTANTS=, SEED=, MINUTES=)
 	@.ci/tools cc
 	@$(BIN)/python tools/fuzz.py --seed $(or $(SEED),1) --mutants $(or $(MUTANTS),24000) --minutes $(or $(MINUTES),120) \
 	    --jobs $(JOBS) $(if $(JSON),--json "$(JSON)")
