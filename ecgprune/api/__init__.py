@@ -1,4 +1,7 @@
-"""What is done with a model of one's own, from Python. Imports nothing heavy."""
+"""From Python: `prune` and `quantize` a Keras model of one's own, `export` a model to C, then build and verify it.
+
+`ecgprune` offers the same names. Importing this package is cheap. docs/guide/pruning-your-model.md has worked examples.
+"""
 
 from ecgprune.api.firmware import Firmware, export
 from ecgprune.api.results import Measurement, Package, RuntimeCheck, Verification

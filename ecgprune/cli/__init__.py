@@ -1,4 +1,14 @@
-"""The command line. The only package that prints or exits; heavy imports stay inside the commands."""
+"""The command line. The only package that prints or exits; heavy imports stay inside the commands.
+
+A command is the module of its name. They share:
+
+    arguments      options, groups (options that go together), sources (SOURCE: a config or a model), budgets
+    running        stages (commands of a run), bare (commands of a model that is in no run), quantizing, packaging
+    output         console (progress and results), figures, scores, junit
+    failures       failures (one line on stderr), signals
+
+Read first: `train.py`, a whole command of a run, and `sources.py`.
+"""
 
 from __future__ import annotations
 
