@@ -1,11 +1,14 @@
-"""The manual's pages as tests read them: README.md, CONTRIBUTING.md and docs/."""
+"""The manual's pages as tests read them: README.md of the repository and two folders, CONTRIBUTING.md and docs/."""
 
 import re
 import shlex
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "firmware/README.md", "tools/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TOML = re.compile(r"^```toml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
