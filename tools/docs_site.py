@@ -22,6 +22,7 @@ DOCS = ROOT / "docs"
 ELSEWHERE = {
     "changelog.md": "CHANGELOG.md",
     "internals/contributing.md": "CONTRIBUTING.md",
+    "internals/firmware.md": "firmware/README.md",
     "internals/kernels.md": "firmware/lib/nn/README.md",
     "internals/tools.md": "tools/README.md",
 }

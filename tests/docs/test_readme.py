@@ -67,7 +67,7 @@ def test_each_link_of_a_page_works_on_a_code_host(page):
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     links = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in target]
     generated = re.compile(r"reference/|^(commands|config|exit-codes|operators|c-api|c-kernels|python/index)\.md$|"
-                           r"changelog|(kernels|contributing|tools)\.md$")  # fmt: skip
+                           r"changelog|(kernels|contributing|firmware|tools)\.md$")  # fmt: skip
     assert [name for name in links if not (page.parent / name).exists() and not generated.search(name)] == []
 
 
