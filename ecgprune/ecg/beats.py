@@ -174,7 +174,7 @@ def lead_mv(record: Record, config: DataConfig) -> NDArray[np.float64]:
 
 
 def with_noise(record: Record, config: DataConfig, millivolts: NDArray[np.floating]) -> NDArray[np.int64]:
-    """[samples] in ADC units: the chosen lead and noise, to nearest."""
+    """int64 [samples] in ADC units: the chosen lead and noise of as many samples, to nearest."""
     lead = _lead(record, config)
     return np.rint(record.signal[:, lead] + record.gain[lead] * millivolts).astype(np.int64)
 
@@ -231,7 +231,7 @@ def rr_features(peaks: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
 
 
 def rr_of_intervals(before: NDArray[np.int64], after: NDArray[np.int64], rate_hz: int) -> NDArray[np.int8]:
-    """What `rr_features` gives, from the RR intervals before and after each beat."""
+    """int8 [beats, 4], what `rr_features` gives, from RR intervals in samples before and after each beat, [beats]."""
     place = np.arange(len(before))
     starts = np.where(place > 0, np.maximum(place - RR_PAST + 1, 1), 0)  # the first beat's has no interval of its own
     sums = np.concatenate([[0], np.cumsum(before)])

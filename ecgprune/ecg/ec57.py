@@ -82,7 +82,15 @@ def scores(matrix: NDArray[np.integer[Any]], classes: Sequence[str]) -> Scores:
 
 
 def confusion(labels: ArrayLike, predictions: ArrayLike, classes: Sequence[str]) -> NDArray[np.int64]:
-    """[reference class, predicted class]: numbers of beats.
+    """The confusion matrix of beats.
+
+    Args:
+        labels: [beats], index of each beat's class in `classes`.
+        predictions: [beats], index of the class that was predicted.
+        classes: names of the classes.
+
+    Returns:
+        int64 [reference class, predicted class].
 
     Raises:
         ValueError: the lengths differ, or an index is outside of `classes`.

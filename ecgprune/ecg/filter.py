@@ -159,9 +159,17 @@ def check_rates(rate_hz: int, out_hz: int = RATE_HZ) -> None:
 
 
 def scaled(samples: NDArray[np.integer], gain: int, zero: int) -> NDArray[np.int64]:
-    """Samples in units of 5 uV, to nearest, halves up, clipped to int16; as of `filtered`.
+    """Samples in units of 5 uV, to nearest, halves up, clipped to int16.
 
     The factor 200000 / gain is kept as a number of 14 bits and a shift, rounded down.
+
+    Args:
+        samples: [samples], as the ADC gives them.
+        gain: ADC units per volt.
+        zero: ADC units at 0 V.
+
+    Raises:
+        ValueError: the gain is not in UNITS.
     """
     if not UNITS[0] <= gain <= UNITS[1]:
         raise ValueError(f"the gain is {gain / 1000:g} ADC units per mV, and the filter takes 0.1 to 1000000")

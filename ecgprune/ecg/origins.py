@@ -69,6 +69,11 @@ class Said:
 def check(record: Record, config: DataConfig, folder: Path) -> None:
     """Holds a record against config.database: results name the database that they come from.
 
+    Args:
+        record: as it was read.
+        config: which database is asked for; "wfdb" takes any.
+        folder: where the record lies, for the message.
+
     Raises:
         DataError: the record is of another one.
     """

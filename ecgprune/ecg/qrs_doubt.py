@@ -31,6 +31,13 @@ def is_doubtful(event: Event, distances: Sequence[int]) -> bool:
 
 
 def is_better(event: Event, distances: Sequence[int], held: Event, held_distances: Sequence[int]) -> bool:
-    """Whether the candidate after `held` is the better one: as steep or steeper, and nearer to the template."""
+    """Whether the candidate after `held` is the better one: as steep or steeper, and nearer to the template.
+
+    Args:
+        event: the candidate.
+        distances: its distance to the template of each lead.
+        held: the candidate before, which is in doubt.
+        held_distances: the same of it.
+    """
     steeper = int(log2_ratio(np.array(event.slope) + 1, np.array(held.slope) + 1).sum())
     return sum(held_distances) - sum(distances) > NEARER and steeper >= 0

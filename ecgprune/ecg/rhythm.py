@@ -56,7 +56,13 @@ class Schedule:
 
 
 def schedule(rng: np.random.Generator, rhythm: Rhythm, seconds: float) -> Schedule:
-    """Beats for a record of this length. Every kind of beat that the rhythm has a share of occurs at least once."""
+    """Beats for a record. Every kind of beat that the rhythm has a share of occurs at least once.
+
+    Args:
+        rng: draws them.
+        rhythm: RR interval, and the share of each kind of beat.
+        seconds: length of the record.
+    """
     count = int(seconds / rhythm.rr_s * 1.3) + 8  # enough for the quickest; the surplus is cut
     symbol = _symbols(rng, rhythm, count, int(seconds / rhythm.rr_s))
     rr = _intervals(rng, rhythm, symbol)

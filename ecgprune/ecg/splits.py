@@ -66,7 +66,17 @@ def patient_of(record: str, database: str = "mitdb", same_patient: Sequence[Sequ
 def by_beat(
     label: NDArray[np.uint8], test_fraction: float, validation_fraction: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """uint8 [beats], index into SPLITS: random, stratified by class. Validation is a share of what is not test."""
+    """A random split, stratified by class.
+
+    Args:
+        label: uint8 [beats], class of each beat.
+        test_fraction: share of the beats that test, 0 to 1.
+        validation_fraction: share of the others that validate, 0 to 1.
+        rng: draws the beats.
+
+    Returns:
+        uint8 [beats], index into SPLITS.
+    """
     split = np.full(len(label), TRAIN, dtype=np.uint8)
     for value in np.unique(label):
         beats = rng.permutation(np.flatnonzero(label == value))
@@ -80,7 +90,17 @@ def by_beat(
 def validation_by_beat(
     label: NDArray[np.uint8], test: NDArray[np.bool_], fraction: float, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """uint8 [beats], index into SPLITS: `test` as given; `fraction` of the rest validates, by class."""
+    """A random split of the beats that do not test, stratified by class.
+
+    Args:
+        label: uint8 [beats], class of each beat.
+        test: [beats], which beats test.
+        fraction: share of the others that validate, 0 to 1.
+        rng: draws the beats.
+
+    Returns:
+        uint8 [beats], index into SPLITS.
+    """
     split = np.where(test, TEST, TRAIN).astype(np.uint8)
     for value in np.unique(label[~test]):
         beats = rng.permutation(np.flatnonzero(~test & (label == value)))

@@ -125,7 +125,17 @@ def _vary(rng: np.random.Generator, rows: list[tuple[float, ...]]) -> Waves:
 
 
 def render(rng: np.random.Generator, patient: Patient, beats: Schedule, samples: int) -> NDArray[np.float64]:
-    """float64 [samples, 2] millivolts of MLII and V1."""
+    """The ECG of a synthetic patient.
+
+    Args:
+        rng: draws noise, and how beats differ.
+        patient: the shapes of its beats, and its noise.
+        beats: when each beat comes, and of which kind it is.
+        samples: length of the record, at RATE_HZ.
+
+    Returns:
+        float64 [samples, 2], millivolts of MLII and V1.
+    """
     ecg = _noise(rng, patient, samples)
     breath = 1 + 0.06 * np.sin(2 * np.pi * 0.25 * beats.sample / RATE_HZ)
     for sample, symbol, rr, size in zip(beats.sample.tolist(), beats.symbol, beats.rr_s, breath, strict=True):

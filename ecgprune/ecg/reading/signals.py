@@ -161,7 +161,13 @@ def _aligned(raw: NDArray[np.int64], signal: Signal, per_frame: int) -> tuple[ND
 
 
 def held(samples: NDArray[np.int64], valid: NDArray[np.bool_], baseline: int) -> NDArray[np.int64]:
-    """`samples` with the last valid one in place of those that are not; the first valid one, or 0 mV, before it."""
+    """Samples with the last valid one in place of those that are not valid.
+
+    Args:
+        samples: int64 [samples], in ADC units.
+        valid: [samples], which of them are valid. Those before the first valid one take its value.
+        baseline: ADC units at 0 mV, the value of all where none is valid.
+    """
     if valid.all():
         return samples
     if not valid.any():
