@@ -35,6 +35,16 @@ def environment(package: str, *shared: str, autoescape: bool = False) -> jinja2.
 def rendered(
     package: str, templates: Mapping[str, str], values: Mapping[str, Any], shared: tuple[str, ...] = ()
 ) -> dict[str, str]:
-    """{file name: text} for {file name: template of `package` or `shared`}, all from the same values, not escaped."""
+    """Renders templates, without escaping.
+
+    Args:
+        package: the package in whose templates/ they are, such as "ecgprune.codegen".
+        templates: {file name: template}.
+        values: what all templates take.
+        shared: other packages with templates that these may include.
+
+    Returns:
+        {file name: text}.
+    """
     found = environment(package, *shared)
     return {file: found.get_template(template).render(values) for file, template in templates.items()}

@@ -170,7 +170,16 @@ def weighted_inputs(
 
 
 def windowed(rng: np.random.Generator, channels: int, outputs: int) -> tuple[dict[str, Any], tuple[int, ...]]:
-    """A convolution's (options, (height, width, kernel height, kernel width, output height, output width))."""
+    """Draws a convolution whose input and output have at most LARGEST elements.
+
+    Args:
+        rng: draws it; four of five are over one row.
+        channels: of the input.
+        outputs: channels of the output.
+
+    Returns:
+        Its options by TFLite's names, and (height, width, kernel height, kernel width, output height, output width).
+    """
     while True:
         flat = rng.random() < 0.8
         kernel = (1, int(rng.integers(1, 8))) if flat else (pick(rng, 2, 3), pick(rng, 1, 3, 5))
@@ -202,7 +211,19 @@ def square(rng: np.random.Generator, channels: int, kernel: int) -> tuple[dict[s
 def pooling(
     net: GraphBuilder, x: int, size: tuple[int, int], stride: tuple[int, int], padding: str, name: str = "MAX_POOL_2D"
 ) -> int:
-    """A pooling of `x`, windows and strides as (height, width); returns its output."""
+    """Adds a pooling.
+
+    Args:
+        net: the graph.
+        x: index of the tensor that is pooled.
+        size: (height, width) of the window.
+        stride: (height, width) of a step.
+        padding: "SAME" or "VALID".
+        name: the operator.
+
+    Returns:
+        The index of its output.
+    """
     batches, height, width, channels = net.tensors[x].shape
     out = [slide(n, k, s, 1, padding)[0] for n, k, s in zip((height, width), size, stride, strict=True)]
     quantization = net.tensors[x].quantization

@@ -90,7 +90,12 @@ class Interface:
 
 
 def interface(graph: Graph, name: str, contract: ModelContract | None = None) -> Interface:
-    """The model of `graph` under the C prefix `name`.
+    """What an application sees of a model.
+
+    Args:
+        graph: the model.
+        name: prefix of everything in C, an identifier in lower case ("ecg").
+        contract: class names and preprocessing; None where they are not known.
 
     Raises:
         CodegenError: the name cannot be used (see `c_names`), or the contract's labels do not fit the first output.

@@ -16,7 +16,7 @@ C_TYPES = {"int8": "int8_t", "int16": "int16_t", "int32": "int32_t", "uint8": "u
 
 
 def render_files(package: str, templates: dict[str, str], view: dict[str, Any]) -> dict[str, str]:
-    """{file name: text} for {file name: template}, of ecgprune/<package>/templates or of this package's."""
+    """{file name: text} for {file name: template}, templates of ecgprune/<package>/templates or of this package's."""
     return rendered(f"ecgprune.{package}", templates, view, ("ecgprune.interface",))
 
 

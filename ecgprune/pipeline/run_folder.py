@@ -197,7 +197,17 @@ class Marker:
 
 @contextmanager
 def open_folder(path: Path, marker: Marker, *, update: bool = False) -> Iterator[RunFolder]:
-    """Creates or resumes a run folder with this marker; see `open_run`."""
+    """Creates or resumes a run folder, and holds its lock.
+
+    Args:
+        path: the folder.
+        marker: the file that says what the run is of, and how it is written.
+        update: takes other settings than the folder was created with.
+
+    Raises:
+        ArtifactError: the path is a file, or a folder with other files; or the folder is of other settings.
+        MachineError: another command uses it.
+    """
     if path.exists() and not path.is_dir():
         raise ArtifactError(f"{path} is a file; --out takes a folder")
     if path.is_dir() and not (path / marker.name).exists() and any(p.name[0] != "." for p in path.iterdir()):

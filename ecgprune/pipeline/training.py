@@ -119,7 +119,14 @@ def _tables_step(config: Config, run: Path, folder: str, source: str) -> Step:
 
 
 def one_shot_step(config: Config, run: Path, folder: str, name: str = "one-shot") -> Step:
-    """One-shot pruning to the goal of the last stage: NAME.keras and .json in `folder` of the run folder."""
+    """The step of one-shot pruning to the goal of the last stage.
+
+    Args:
+        config: of the run.
+        run: its folder.
+        folder: folder in it for <name>.keras and <name>.json.
+        name: of these files.
+    """
 
     def prune(progress: Progress) -> None:
         from ecgprune.training import prune as pruning
@@ -164,7 +171,15 @@ def _finish_step(config: Config, run: Path, stages: tuple[str, ...]) -> Step:
 
 
 def quantize_step(config: Config, run: Path, source: str, out: str, result: str) -> Step:
-    """Quantizes the model in `source` to `out` (.tflite); figures go to `result` (.json)."""
+    """The step that quantizes a model.
+
+    Args:
+        config: of the run.
+        run: its folder.
+        source: the Keras model, relative to the run folder.
+        out: the .tflite to write.
+        result: the JSON to write its figures to.
+    """
 
     def quantize(progress: Progress) -> None:
         from ecgprune.training import quantize as quantization

@@ -83,7 +83,16 @@ def evaluate(model: Any, beats: Beats, split: int) -> tuple[float, float]:
 
 
 def probabilities(model: Any, beats: Beats, index: NDArray[np.intp]) -> NDArray[np.float32]:
-    """What `model` answers for the beats at `index`: float32 [n, 5]."""
+    """Class probabilities of beats.
+
+    Args:
+        model: the float Keras model.
+        beats: the dataset.
+        index: [n], which of its beats.
+
+    Returns:
+        float32 [n, 5], in the order of CLASSES.
+    """
     parts = [
         model.predict_on_batch(model_inputs(model, beats, index[start : start + PREDICT_BATCH]))
         for start in range(0, len(index), PREDICT_BATCH)

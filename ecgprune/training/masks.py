@@ -83,7 +83,14 @@ def expected_zeros(weights: int, target: float, granularity: str = "weight") -> 
 def pruned(
     kernel: NDArray[np.float32], granularity: str, target: float, layout: Layout = PLAIN
 ) -> NDArray[np.float32]:
-    """`kernel` with its smallest weights or blocks set to zero, as a layer's mask at sparsity `target` does."""
+    """A kernel with its smallest weights or blocks set to zero, as a layer's mask does.
+
+    Args:
+        kernel: float32, as Keras stores it.
+        granularity: "weight" or "block".
+        target: share of zeros, 0 to 1.
+        layout: in which order TFLite stores the kernel, see `kernels`.
+    """
     width = _WIDTH[granularity]
     mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), width, tf.constant(target), layout)[1]
     return np.where(mask.numpy() == 0, np.float32(0), kernel)
@@ -92,7 +99,16 @@ def pruned(
 def ranked(
     kernel: NDArray[np.float32], granularity: str, layout: Layout = PLAIN
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(L1 norm, number of weights) of each weight or block of `kernel`, smallest norm first, as masks rank them."""
+    """The weights or blocks of a kernel, smallest first, as masks rank them.
+
+    Args:
+        kernel: float32, as Keras stores it.
+        granularity: "weight" or "block".
+        layout: in which order TFLite stores the kernel, see `kernels`.
+
+    Returns:
+        float32 [units], the L1 norm of each, and int64 [units], how many weights it has.
+    """
     width = _WIDTH[granularity]
     size = _blocks(tf.ones(kernel.shape, tf.int64), width, layout).numpy().sum(axis=1)
     norm = _blocks(tf.constant(np.abs(kernel)), width, layout).numpy().sum(axis=1)

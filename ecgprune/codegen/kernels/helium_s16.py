@@ -60,7 +60,13 @@ def conv_calls(dense: KernelCall, at: Window, requant: Params, rows: npt.NDArray
 
 
 def matrix_calls(dense: KernelCall, requant: Params, values: npt.NDArray[np.int8]) -> list[KernelCall]:
-    """The variant of a FULLY_CONNECTED; see `conv_calls`. values: int8 weights (outputs, depth)."""
+    """The variant of a FULLY_CONNECTED, or nothing where a bound does not hold; see `conv_calls`.
+
+    Args:
+        dense: the dense variant in plain C of the same call.
+        requant: the fields of ecgp_requant, as `lowering.weights_s16.requantization` gives them.
+        values: int8 weights (outputs, depth).
+    """
     short = max(helium.OUTPUTS - len(values), 0)
     factors = _factors(requant, values)
     if factors is None:

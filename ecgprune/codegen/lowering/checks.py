@@ -220,20 +220,32 @@ def same_quantization(a: Tensor, b: Tensor) -> bool:
 
 
 def activation_clamp(graph: Graph, op: Op, output: Tensor) -> tuple[int, int]:
-    """(min, max) of an int8 or int16 output under the operator's fused activation."""
+    """(min, max) of an int8 or int16 output under the operator's fused activation.
+
+    Raises:
+        UnsupportedOperatorError: another activation is fused.
+    """
     function = op.options.get("fused_activation_function", "NONE")
     require(graph, op, function in ACTIVATIONS, f"fused activation {function}", ", ".join(ACTIVATIONS))
     return activation_range(function, *quantization(output), output.dtype.name)
 
 
 def option(graph: Graph, op: Op, name: str) -> Any:
-    """The operator's builtin option, which must be stored in the model."""
+    """The operator's builtin option of this name.
+
+    Raises:
+        UnsupportedOperatorError: the model does not store it.
+    """
     require(graph, op, name in op.options, f"no option {name}", "models that store their operators' options")
     return op.options[name]
 
 
 def normalized_axis(graph: Graph, op: Op, axis: int, rank: int) -> int:
-    """`axis` counted from the front; negative ones count from the end."""
+    """`axis` counted from the front; a negative one counts from the end of `rank` dimensions.
+
+    Raises:
+        UnsupportedOperatorError: there is no such dimension.
+    """
     require(graph, op, -rank <= axis < rank, f"axis {axis}", f"{-rank} to {rank - 1} for {rank} dimensions")
     return axis % rank
 

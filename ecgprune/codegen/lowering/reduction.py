@@ -128,7 +128,16 @@ def sums(graph: Graph, op: Op, found: Reduction, multiplier: int, shift: int) ->
 
 
 def call(op: Op, found: Reduction, kernel: str, params_type: str, header: str, params: Params) -> KernelCall:
-    """A call of one of the kernels over a reduction."""
+    """A call of one of the kernels over a reduction.
+
+    Args:
+        op: the operator.
+        found: its input, its output and how many elements each output has.
+        kernel: the C function.
+        params_type: its parameter struct.
+        header: the header that declares both.
+        params: all fields of the struct, in its order.
+    """
     return KernelCall(
         op=op.index,
         kernel=kernel,
