@@ -46,7 +46,7 @@ def matrices(seed):
     [
         (kernel, board)
         for kernel in matrix_cases.KERNELS
-        for board in ("mps2_an386", "mps2_an385", "microbit")
+        for board in ("mps2_an386", "microbit")
         if kernel != matrix_cases.DUAL or board == "mps2_an386"  # it needs DSP
     ],
 )

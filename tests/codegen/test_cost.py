@@ -61,7 +61,7 @@ def test_fitted_coefficients_are_written_beside_those_of_other_cores(tmp_path):
 
 def test_the_suite_is_the_same_every_time():
     def shown():
-        return [(c.kernel, c.weight_bytes, c.scratch_bytes) for _, c in measuring.offered(suite.layers(1), "Cortex-M4")]
+        return [(c.kernel, c.weight_bytes, c.scratch_bytes) for _, c in measuring.offered(suite.layers(1, ["CONV_2D", "ADD"], 0.3), "Cortex-M4")]
 
     assert shown() == shown()
 
@@ -179,12 +179,11 @@ def random_of(pattern):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", ["reference", "A dense", "A weight 80%", "A block 60%"])
+@pytest.mark.parametrize("model", ["reference", "A weight 80%"])
 def test_predictions_are_within_ten_percent_of_the_count(model):
     """In all, and within fifteen for every layer that matters."""
     needs_qemu()
-    patterns = {"A dense": ("weight", 0.0), "A weight 80%": ("weight", 0.8), "A block 60%": ("block", 0.6)}
-    subject = bench.Subject(REFERENCE if model == "reference" else random_of(patterns[model]), model, 1)
+    subject = bench.Subject(REFERENCE if model == "reference" else random_of(("weight", 0.8)), model, 1)
     for core in CORES:
         row = bench.measure(subject, measuring.board_of(core))
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core

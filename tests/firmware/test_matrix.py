@@ -21,20 +21,20 @@ R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
 RUNS = {  # what does not concern the same thing shares a build; -O2 alone is what all other tests build
     M0: {GCC: [["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
     M3: {
-        GCC: [["-O0", "-ffixed-r9"], ["-O2", "-flto"], ["-O2", "-msingle-pic-base"], ["-O3", *TRAPPED]],
+        GCC: [["-O0", "-ffixed-r9"], ["-O2", "-flto", "-msingle-pic-base"], ["-O3", *TRAPPED]],
         "clang": [["-O2", *CLANG_TRAPPED]],
     },
     M4: {
         GCC: [
-            ["-O0"], ["-Og", "-ffixed-r9"], ["-O1", "-mfloat-abi=softfp"], ["-O3"], ["-Os", "-fshort-enums"],
-            ["-O2", "-flto"], ["-O2", "-fno-omit-frame-pointer"], ["-O2", *R9],
+            ["-O0"], ["-Og", "-ffixed-r9"], ["-O1", "-mfloat-abi=softfp"], ["-O3", "-fno-omit-frame-pointer"],
+            ["-Os", "-fshort-enums"], ["-O2", "-flto"], ["-O2", *R9],
             ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED, "-mfloat-abi=soft"],
         ],
         "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2"], ["-O2", *CLANG_TRAPPED]],
     },
     M7: {GCC: [["-O2"]]},
     M33: {
-        GCC: [["-O3", "-fno-omit-frame-pointer"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
+        GCC: [["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
         "clang": [["-O2"]],
     },
     M55: {

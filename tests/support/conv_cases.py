@@ -4,7 +4,7 @@ import weighted
 from hypothesis import settings
 from hypothesis import strategies as st
 
-EXAMPLES = settings(max_examples=12, deadline=None)
+EXAMPLES = settings(max_examples=8, deadline=None)
 
 
 def output_size(size, kernel, stride, dilation, padding):

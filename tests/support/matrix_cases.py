@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ecgprune.codegen.kernels import matrix
 
-EXAMPLES = settings(max_examples=12, deadline=None)
+EXAMPLES = settings(max_examples=8, deadline=None)
 ANY = "ecgp_fully_connected_s8"
 SMLAD = "ecgp_fully_connected_smlad_s8"
 SPARSE = "ecgp_fully_connected_sparse_s8"

@@ -7,6 +7,9 @@
  * and 65535 for any inputs; P - N, not below 0, is the sum and its bias. The middle tap is divided between both. Channels whose
  * weights are too large for that, or whose factor shifts by less than two bits, take words of 32 bits. Those whose weights are
  * all zero have one output, which is written to scratch once and stays there for all tiles.
+ *
+ * A channel has a row of 8 bytes in scratch. The upper half of P's word is how many bytes it lies behind that of the channel
+ * before in the stream, for the first one behind -1.
  */
 #ifndef ECGP_CONV_ROW_HELIUM_H
 #define ECGP_CONV_ROW_HELIUM_H
@@ -32,8 +35,7 @@ typedef struct {
     int32_t pool;          /**< columns whose largest value is written, 1: no pooling; 2: output_w is even */
     int32_t outputs;       /**< output channels, 1 to 8191 */
     int32_t channels;      /**< those that take 16 bits, 0 to outputs */
-    const int32_t *stream; /**< [channels][10]: P, N at first; weights 0, 1 of P, 2 of P and N, 3, 4 of N; factor, shift. Above
-                                P stand the 8 bytes of scratch that a channel takes, for each from the one before, or from -1, on */
+    const int32_t *stream; /**< [channels][10]: P and rows, N at first; weights 0, 1 of P, 2 of P and N, 3, 4 of N; factor, shift */
     int32_t wide;          /**< channels that take 32 bits */
     const int32_t *words;  /**< [wide][9]: channel, five weights, bias, multiplier, shift; not read where wide is 0 */
     const int8_t *fixed;   /**< [outputs]: outputs of the channels that are neither; NULL: there are none */
