@@ -31,6 +31,6 @@ def test_all_operators_equal_tflm_layer_by_layer(sparse):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", ["mps2_an386", "mps3_an547"])  # test_matrix.py has every kernel on every core
+@pytest.mark.parametrize("board", ["mps2_an386", "mps3_an547"])  # of the others see test_matrix.py
 def test_a_core_answers_for_all_operators_what_tflm_answers(board, tmp_path):
     assert_core_answers(network().blob(), None, board, tmp_path / "model")
