@@ -24,10 +24,10 @@ ECGP_STATIC_ASSERT(offsetof(ecgp_smlal_channels, zero) == 0 && offsetof(ecgp_sml
 #include "ecgp_smlal_outputs.h"
 
 /* The stack: what a tile's outputs need, in this order: doubled bias, multiplier, right, zero, step, upper, upper_step, output,
-   words, last; what follows the entries (3 or 5), what follows a store (7, or 6 in the middle of a tile); the sums of words
-   2 and 3 meanwhile; the channel's pairs, entries, end; r3 of the first turns, where a tile starts (1, or 11 with pairs), where
-   the turns of two pairs and of eight entries begin; where c is; what follows the entries of a channel with `right` up to 12, and of one with
-   more: see ECGP_SMLAL_RIGHT. */
+   words, last; what follows the entries (3 or 13 where outputs are pooled, or else 5), what follows a store (7, or 6 in the
+   middle of a tile); the sums of words 2 and 3 meanwhile; the channel's pairs, entries, end; r3 of the first turns, where a
+   tile starts (1, or 11 with pairs), where the turns of two pairs and of eight entries begin; where c is; with DSP, what
+   follows the entries where `right` is 12 at most, and where it is more: see ECGP_SMLAL_FOLLOWS. */
 #define ECGP_SMLAL_OUTPUT "[sp, #28]"
 #define ECGP_SMLAL_FIRST_WORD "[sp, #32]"
 #define ECGP_SMLAL_AFTER "[sp, #40]"
