@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ecgprune.codegen.lowering.checks import activation_clamp
 from ecgprune.codegen.lowering.window import slide
-from ecgprune.codegen.requant import multiply, weight_multipliers
+from ecgprune.codegen.requant import constant_output, weight_multipliers
 from ecgprune.graph.graph import Graph, Op, Quantization, Tensor
 from ecgprune.graph.identities import RESHAPES
 
@@ -149,13 +149,13 @@ def _constants(graph: Graph, link: _Link, weights: npt.NDArray[np.int8]) -> dict
     if x is None or w is None or y is None or into is None or w.scales.size not in (1, len(weights)):
         return {}
     bias = _array(graph, link.first, 2) if _has_bias(link.first) else np.zeros(len(weights), np.int32)
-    low, high = activation_clamp(graph, link.first, graph.tensor(link.first.outputs[0]))
+    limits = activation_clamp(graph, link.first, graph.tensor(link.first.outputs[0]))
     factors = weight_multipliers(x.scale, w.scales, y.scale)
     values = {}
     for channel in np.flatnonzero(~weights.reshape(len(weights), -1).any(axis=1)):
-        multiplier, shift = factors[channel % len(factors)]
-        value = int(multiply(int(bias[channel]), multiplier, shift)) + y.zero_point
-        values[int(channel)] = min(max(value, low), high)
+        values[int(channel)] = constant_output(
+            int(bias[channel]), *factors[channel % len(factors)], y.zero_point, limits
+        )
     padded = link.second.name == "CONV_2D" and _padded(graph, link.second)
     return {c: v for c, v in values.items() if not padded or v == into.zero_point}
 

@@ -20,6 +20,7 @@ __all__ = [
     "INT8_MIN",
     "RANGES",
     "activation_range",
+    "constant_output",
     "multiply",
     "operand_factor",
     "quantize_multiplier",
@@ -141,6 +142,23 @@ def _quantize(value: float, scale: float) -> int:
     if abs(quotient) > 2.0**31:
         raise CodegenError(f"output scale {scale} is too small: {value} does not fit an int32 when quantized with it")
     return int(math.copysign(math.floor(abs(quotient) + 0.5), quotient))
+
+
+def constant_output(bias: int, multiplier: int, shift: int, zero_point: int, limits: tuple[int, int]) -> int:
+    """What an output channel without weights always gives.
+
+    Args:
+        bias: int32, |bias| * 2**max(shift, 0) < 2**31.
+        multiplier: 0 to 2**31 - 1.
+        shift: -31 to 30.
+        zero_point: of the output.
+        limits: (min, max) of the output under its fused activation.
+
+    Raises:
+        CodegenError: the bias would leave int32.
+    """
+    low, high = limits
+    return min(max(int(multiply(bias, multiplier, shift)) + zero_point, low), high)
 
 
 def multiply(values: int | Sequence[int] | npt.NDArray[np.int64], multiplier: int, shift: int) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ecgprune.codegen.call import Array, KernelCall
 from ecgprune.codegen.features import Features, integer
 from ecgprune.codegen.kernels.helium import Convolution, Fields, padded
-from ecgprune.codegen.requant import multiply
+from ecgprune.codegen.requant import constant_output
 
 __all__ = ["KERNEL", "calls", "features", "halves", "pack"]
 
@@ -74,7 +74,8 @@ def pack(rows: npt.NDArray[np.int32], factors: npt.NDArray[np.int32]) -> tuple[n
         factors: (output channels, 3): bias, multiplier, shift.
     """
     narrow, wide = {}, []
-    for number in np.flatnonzero(rows.any(axis=1)).tolist():
+    weighted = rows.any(axis=1)
+    for number in np.flatnonzero(weighted).tolist():
         bias, _, shift = factors[number].tolist()
         found = halves(rows[number].tolist(), bias) if shift <= SHIFT else None
         if found is None:
@@ -88,17 +89,17 @@ def pack(rows: npt.NDArray[np.int32], factors: npt.NDArray[np.int32]) -> tuple[n
         entry[:8] = narrow[number]
         entry[0] += np.uint32(8 * (number - before) << 16).astype(np.int32)
     words = np.concatenate([np.array(wide, np.int32).reshape(-1, 1), rows[wide], factors[wide]], axis=1)
-    return np.pad(stream.reshape(-1), (0, AHEAD)), words, np.flatnonzero(~rows.any(axis=1)).astype(np.int32)
+    return np.pad(stream.reshape(-1), (0, AHEAD)), words, np.flatnonzero(~weighted).astype(np.int32)
 
 
 def _outputs(conv: Convolution, fixed: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
     """The output of each channel of `fixed`, which its bias alone decides; 0 for all others."""
-    limits = (conv.scaled[f"requant.{name}"] for name in ("min", "max", "zero_point"))
-    low, high, zero_point = (limit for limit in limits if isinstance(limit, int))
+    limits = (conv.limits[name] for name in ("zero_point", "min", "max"))
+    zero_point, low, high = (limit for limit in limits if isinstance(limit, int))
     values = np.zeros(len(conv.rows), np.int8)
     for number in fixed.tolist():
         bias, multiplier, shift = conv.factors[number].tolist()
-        values[number] = np.clip(multiply(bias, multiplier, shift) + zero_point, low, high)
+        values[number] = constant_output(bias, multiplier, shift, zero_point, (low, high))
     return values
 
 
