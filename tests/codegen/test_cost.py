@@ -173,18 +173,15 @@ def test_the_layers_of_one_operator_do_not_depend_on_which_others_are_drawn():
     assert shapes(suite.layers(1)) == shapes(suite.layers(1, ["ADD"]))
 
 
-def random_of(pattern):
-    from ecgprune.calibration.networks import random_network
-
-    return random_network("acharya", 260, *pattern)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["reference", "A weight 80%"])
 def test_predictions_are_within_ten_percent_of_the_count(model):
     """In all, and within fifteen for every layer that matters."""
+    from ecgprune.calibration.networks import random_network
+
     needs_qemu()
-    subject = bench.Subject(REFERENCE if model == "reference" else random_of(("weight", 0.8)), model, 1)
+    source = REFERENCE if model == "reference" else random_network("acharya", 260, "weight", 0.8)
+    subject = bench.Subject(source, model, 1)
     for core in CORES:
         row = bench.measure(subject, measuring.board_of(core))
         assert row["instructions_estimate"] == pytest.approx(row["instructions"], rel=ERROR), core

@@ -4,17 +4,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from report_run import write_run
-
-from ecgprune import report
+from report_run import reported
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run folder with its report; not to be changed."""
-    folder = write_run(tmp_path_factory.mktemp("report") / "run")
-    report.build(folder)
-    return folder
+    return reported(tmp_path_factory.mktemp("report") / "run")
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from report_run import write_run
-
-from ecgprune import report
+from report_run import reported
 
 SECTIONS = (
     "verdict", "pruning", "accuracy", "layers", "arena", "firmware", "verification", "beats", "files", "origin",
@@ -51,9 +49,7 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    folder = write_run(tmp_path_factory.mktemp("browser") / "run")
-    report.build(folder)
-    return folder / "report.html"
+    return reported(tmp_path_factory.mktemp("browser") / "run") / "report.html"
 
 
 def browse(chromium, page, profile, *arguments):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from html_page import page_of
-from report_run import write_run
+from report_run import reported, write_run
 
 from ecgprune import report
 
@@ -85,8 +85,7 @@ def test_page_says_the_verdict_and_the_main_figures(run):
 
 
 def test_real_data_bears_no_synthetic_banner_and_needs_its_folder(tmp_path):
-    folder = write_run(tmp_path / "run", synthetic=False)
-    report.build(folder)
+    folder = reported(tmp_path / "run", synthetic=False)
     text = page_of(folder).text
     assert "Synthetic" not in text
     assert "MIT-BIH Arrhythmia Database" in text
@@ -94,8 +93,7 @@ def test_real_data_bears_no_synthetic_banner_and_needs_its_folder(tmp_path):
 
 
 def test_missing_tools_are_told_in_plain_words(tmp_path):
-    folder = write_run(tmp_path / "run", boards=False)
-    report.build(folder)
+    folder = reported(tmp_path / "run", boards=False)
     text = page_of(folder).text
     assert "Bit-exact on the host; no board was run" in text
     assert "arm-none-eabi-gcc is not installed: on Debian or Ubuntu, apt install gcc-arm-none-eabi" in text
@@ -103,8 +101,7 @@ def test_missing_tools_are_told_in_plain_words(tmp_path):
 
 
 def test_disagreement_heads_the_page_with_its_place(tmp_path):
-    folder = write_run(tmp_path / "run", failing=True)
-    report.build(folder)
+    folder = reported(tmp_path / "run", failing=True)
     text = page_of(folder).text
     assert "The runtimes disagree" in text
     assert "index 4: expected -28, got -29" in text

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tomli_w
 
+from ecgprune import report
 from ecgprune.config import Config, Stage
 from ecgprune.ecg import evaluation
 
@@ -25,6 +26,13 @@ WAVES = {
     "F": [(46, 6, 0.5), (71, 5, 5.2), (86, 9, -2.4), (128, 15, 0.6)],
     "Q": [(54, 0.8, 6.5), (72, 8, -3.4), (100, 16, 2.2)],
 }
+
+
+def reported(folder: Path, **options: bool) -> Path:
+    """The run folder that `write_run` writes, with its report."""
+    write_run(folder, **options)
+    report.build(folder)
+    return folder
 
 
 def write_run(folder: Path, *, boards: bool = True, failing: bool = False, synthetic: bool = True) -> Path:
