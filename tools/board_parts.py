@@ -61,7 +61,10 @@ def plugin(folder: Path) -> Path:
 
 def parts_of(program: Path, functions: Sequence[Function]) -> list[str]:
     """The part of each function."""
-    places = _said("arm-none-eabi-addr2line", "-e", program, *(f"{function.address:#x}" for function in functions))
+    words = ["arm-none-eabi-addr2line", "-a", "-i", "-e", program]
+    lines = _said(*words, *(f"{function.address:#x}" for function in functions))
+    # After an address, what is inlined at it comes first, and the function itself last.
+    places = [line for line, after in zip(lines, [*lines[1:], "0x"], strict=True) if after.startswith("0x")]
     return [_part(place) for place in places]
 
 

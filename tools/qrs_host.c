@@ -52,6 +52,7 @@ long run(const int16_t *low, long samples, int32_t leads, const int32_t *weights
          long most_beats, int32_t *candidates, long most_candidates, long *count)
 {
     static ecgp_qrs_t qrs;
+    static ecgp_filter_t filter[ECGP_QRS_LEADS]; /* of which the detector sees the ring alone */
     const int32_t features = (int32_t)ECGP_QRS_FEATURES((uint32_t)leads);
     ecgp_qrs_beat_t beat;
     long found = 0;
@@ -67,7 +68,11 @@ long run(const int16_t *low, long samples, int32_t leads, const int32_t *weights
     if (!ecgp_qrs_init(&qrs, (uint32_t)leads))
         return -1;
     for (long k = 0; k < samples; k++) {
-        if (ecgp_qrs_push(&qrs, low + k * leads, &beat) && found < most_beats) {
+        for (int32_t i = 0; i < leads; i++) {
+            filter[i].low[k % (long)ECGP_FILTER_KEPT] = low[k * leads + i];
+            filter[i].low_at = (uint16_t)((k + 1) % (long)ECGP_FILTER_KEPT);
+        }
+        if (ecgp_qrs_push(&qrs, filter, 0, &beat) && found < most_beats) {
             beats[3 * found] = (int32_t)beat.sample;
             beats[3 * found + 1] = (int32_t)(beat.sample + beat.late);
             beats[3 * found + 2] = beat.search_back;

@@ -13,7 +13,7 @@ from ecgprune.ecg.qrs_weights import WEIGHTS
 from ecgprune.ecg.records import read_record
 
 ECG, NN = FIRMWARE / "lib" / "ecg", FIRMWARE / "lib" / "nn"
-STATE_BYTES = 1592  # of ecgp_qrs_t with two leads, as the manual says
+STATE_BYTES = 1272  # of ecgp_qrs_t with two leads, as the manual says
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def deepest(graph, name):
 
 @pytest.mark.parametrize(
     ("leads", "context", "highest_hz", "state", "poll", "push"),
-    [(1, 1, 1000, 4176, 728, 288), (2, 1, 1000, 5828, 728, 360), (1, 0, 360, 3272, 620, 288)],
+    [(1, 1, 1000, 4016, 728, 296), (2, 1, 1000, 5508, 728, 368), (1, 0, 360, 3112, 620, 296)],
 )
 def test_state_and_stack_are_what_the_docs_say(tmp_path, leads, context, highest_hz, state, poll, push):
     needs("arm-none-eabi-gcc")

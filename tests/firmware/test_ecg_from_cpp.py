@@ -30,7 +30,7 @@ int main()
     ecgp_beat_normalize(samples, ECGP_PATIENT_WINDOW, normal);
     ecgp_beat_rr(nullptr, 0, 144, 180, rr);
     ecgp_patient_init(&patient);
-    if (!ecgp_qrs_init(&qrs, 1) || ecgp_qrs_push(&qrs, samples, &beat)) {
+    if (!ecgp_qrs_init(&qrs, 1) || ecgp_qrs_push(&qrs, &filter, 0, &beat)) {
         return 1;
     }
     ecgp_patient_beat(&patient, samples, 0, 144, features);

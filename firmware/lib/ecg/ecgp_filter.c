@@ -19,7 +19,6 @@
 #define PARTS (ECGP_FILTER_MEAN / 2u * (ECGP_FILTER_MEAN / 2u))
 #define PARTS_SHIFT (PARTS < 2048u ? 9u : PARTS < 4096u ? 10u : PARTS < 8192u ? 11u : 12u)
 #define PARTS_INVERSE ((1u << (16u + PARTS_SHIFT)) / PARTS)
-#define BEFORE (2u * ECGP_FILTER_MEAN)
 
 #if ECGP_FILTER_RATE_HZ < 128 || ECGP_FILTER_RATE_HZ > 380
 #error "ECGP_FILTER_RATE_HZ must be 128 to 380"
@@ -120,7 +119,7 @@ static ECGP_COLD void hold(ecgp_filter_t *f, int16_t sample)
     for (i = 0u; i < 2u * f->taps; i++) {
         f->input[i] = sample;
     }
-    for (i = 0u; i < BEFORE; i++) {
+    for (i = 0u; i < ECGP_FILTER_KEPT; i++) {
         f->low[i] = (int16_t)low;
     }
     f->middle = low;
@@ -176,7 +175,7 @@ static int16_t high_passed(ecgp_filter_t *f, int32_t low)
 {
     const int32_t most = LARGEST * (int32_t)PARTS;
     const uint32_t at = f->low_at;
-    const uint32_t next = at + 1u == BEFORE ? 0u : at + 1u;
+    const uint32_t next = at + 1u == ECGP_FILTER_KEPT ? 0u : at + 1u;
     const uint32_t half = next < ECGP_FILTER_MEAN ? next + ECGP_FILTER_MEAN : next - ECGP_FILTER_MEAN;
     int32_t difference;
 

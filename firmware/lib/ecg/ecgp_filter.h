@@ -32,6 +32,7 @@ extern "C" {
 /** Samples by which the output is late: its sample k, counted from 0, is at (k - this) / ECGP_FILTER_RATE_HZ seconds
  *  after the first sample of the input. 119 at 180 Hz. */
 #define ECGP_FILTER_DELAY (ECGP_FILTER_MEAN - 1u)
+#define ECGP_FILTER_KEPT (2u * ECGP_FILTER_MEAN) /**< low-passed samples that a filter keeps */
 /** Most samples that one ecgp_filter_push() writes. */
 #define ECGP_FILTER_MOST ((ECGP_FILTER_RATE_HZ + ECGP_FILTER_LOWEST_HZ - 1u) / ECGP_FILTER_LOWEST_HZ)
 /** Inputs to either side that make a sample of the output: it is there that many inputs after its time and delay. */
@@ -60,7 +61,7 @@ typedef struct {
     uint16_t low_at;       /**< where the next low-passed sample goes */
     int16_t coefficient[2u * ECGP_FILTER_REACH]; /**< the oldest input's first */
     int16_t input[4u * ECGP_FILTER_REACH];       /**< the last `taps` inputs in 5 uV, twice, as a ring */
-    int16_t low[2u * ECGP_FILTER_MEAN];          /**< low-passed samples in 5 uV, a ring */
+    int16_t low[ECGP_FILTER_KEPT];               /**< low-passed samples in 5 uV, a ring; ecgp_qrs_push() reads them */
 } ecgp_filter_t;
 
 /**
@@ -94,21 +95,33 @@ void ecgp_filter_reset(ecgp_filter_t *filter);
  */
 uint32_t ecgp_filter_push(ecgp_filter_t *filter, int16_t sample, int16_t out[ECGP_FILTER_MOST]);
 
+/** @brief The place in `low` that is `back` before `at`; both 0 to ECGP_FILTER_KEPT - 1. */
+static inline uint32_t ecgp_filter_place(uint32_t at, uint32_t back)
+{
+    const int32_t place = (int32_t)at - (int32_t)back;
+
+    return (uint32_t)((place < 0) ? (place + (int32_t)ECGP_FILTER_KEPT) : place);
+}
+
 /**
- * @brief A low-passed sample, before the high-pass: for what cannot wait ECGP_FILTER_DELAY, such as a QRS detector.
+ * @brief Where the low-passed sample after one of the last outputs has its place in `low`.
  *
- * The output that ecgp_filter_push() gives with it is that of ECGP_FILTER_DELAY samples before.
+ * Low-passed samples, before the high-pass, are for what cannot wait ECGP_FILTER_DELAY, such as a QRS detector. The
+ * output that ecgp_filter_push() gives with one is that of ECGP_FILTER_DELAY samples before.
  *
  * @param filter  the state; an output has been given
- * @param ago     samples of the output before the newest, 0 to ECGP_FILTER_MOST - 1; larger counts as 0
- * @return in units of 5 uV
+ * @param ago     of that output: samples before the newest, 0 to ECGP_FILTER_MOST - 1; larger counts as 0
+ * @return 0 to ECGP_FILTER_KEPT - 1; what was low-passed with that output is one place before
  */
+static inline uint32_t ecgp_filter_end(const ecgp_filter_t *filter, uint32_t ago)
+{
+    return ecgp_filter_place(filter->low_at, (ago < ECGP_FILTER_MOST) ? ago : 0u);
+}
+
+/** @brief That low-passed sample, in units of 5 uV; `filter` and `ago` as ecgp_filter_end() takes them. */
 static inline int16_t ecgp_filter_low(const ecgp_filter_t *filter, uint32_t ago)
 {
-    const uint32_t back = (ago < ECGP_FILTER_MOST) ? (ago + 1u) : 1u;
-    const uint32_t from = filter->low_at;
-
-    return filter->low[(from >= back) ? (from - back) : ((from + (2u * ECGP_FILTER_MEAN)) - back)];
+    return filter->low[ecgp_filter_place(ecgp_filter_end(filter, ago), 1u)];
 }
 
 #ifdef __cplusplus

@@ -58,7 +58,7 @@ static bool is_refractory(const ecgp_qrs_t *qrs, uint32_t at)
 }
 
 /** Puts a candidate that lead `owner` shows at the end of the queue; `alone`: no other lead shows one. */
-static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
+static void enter(ecgp_qrs_t *qrs, const ecgp_filter_t *filter, uint32_t newest, uint32_t owner, bool late, bool alone)
 {
     const uint32_t ago = late ? ECGP_QRS_WAIT : ECGP_QRS_EARLY;
     ecgp_qrs_candidate_t *one = queued(qrs, qrs->queue_count);
@@ -74,7 +74,7 @@ static void enter(ecgp_qrs_t *qrs, uint32_t owner, bool late, bool alone)
     one->late = late;
     one->rises = false;
     for (i = 0u; i < leads_of(qrs); i++) {
-        ecgp_qrs_lead_measure(&qrs->lead[i], ago, i == owner, &one->lead[i], qrs->shape[i]);
+        ecgp_qrs_lead_measure(&qrs->lead[i], filter[i].low, newest, ago, i == owner, &one->lead[i], qrs->shape[i]);
         if (!qrs->learned) {
             keep_greatest(&qrs->levels.lead[i], one->lead[i].height, qrs->shape[i]);
         }
@@ -215,12 +215,12 @@ ECGP_COLD bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads)
 }
 
 /** Lets the first sample be all that came before it; sets the levels with the first one after 2 s. */
-static ECGP_COLD void learn(ecgp_qrs_t *qrs, const int16_t *low)
+static ECGP_COLD void learn(ecgp_qrs_t *qrs, const ecgp_filter_t *filter, uint32_t newest)
 {
     uint32_t i;
 
     for (i = 0u; qrs->now == 0u && i < leads_of(qrs); i++) {
-        ecgp_qrs_lead_init(&qrs->lead[i], low[i]);
+        ecgp_qrs_lead_init(&qrs->lead[i], filter[i].low[newest]);
     }
     if (qrs->now == ECGP_QRS_LEARN) {
         ecgp_qrs_levels_learn(&qrs->levels, qrs->queue, qrs->queue_count, leads_of(qrs));
@@ -229,38 +229,42 @@ static ECGP_COLD void learn(ecgp_qrs_t *qrs, const int16_t *low)
 }
 
 /** Puts the `count` candidates that are shown into the queue. Returns how many it took. */
-static ECGP_COLD uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_qrs_shown_t *shown, uint32_t count)
+static ECGP_COLD uint32_t enter_shown(ecgp_qrs_t *qrs, const ecgp_filter_t *filter, uint32_t newest,
+                                      const ecgp_qrs_shown_t *shown, uint32_t count)
 {
     const uint32_t before = qrs->queue_count;
     uint32_t i;
 
     for (i = 0u; i < leads_of(qrs); i++) {
         if (shown[i] != ECGP_QRS_NOTHING) {
-            enter(qrs, i, shown[i] == ECGP_QRS_SHOWN_LATE, count == 1u);
+            enter(qrs, filter, newest, i, shown[i] == ECGP_QRS_SHOWN_LATE, count == 1u);
         }
     }
     return qrs->queue_count - before;
 }
 
-bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat)
+bool ecgp_qrs_push(ecgp_qrs_t *qrs, const ecgp_filter_t *filter, uint32_t ago, ecgp_qrs_beat_t *beat)
 {
     ecgp_qrs_shown_t shown[ECGP_QRS_LEADS];
+    const uint32_t newest = ecgp_filter_place(filter->low_at, ago + 1u);
     const uint32_t leads = leads_of(qrs);
+    const ecgp_filter_t *from = filter;
     ecgp_qrs_lead_t *lead = qrs->lead;
     uint32_t count = 0u;
     uint32_t i;
 
     qrs->now++;
     if (!qrs->learned) {
-        learn(qrs, low);
+        learn(qrs, filter, newest);
     }
     for (i = 0u; i < leads; i++) {
-        shown[i] = ecgp_qrs_lead_push(lead, low[i]);
+        shown[i] = ecgp_qrs_lead_push(lead, from->low[newest]);
         lead++;
+        from++;
         count += shown[i] != ECGP_QRS_NOTHING ? 1u : 0u;
     }
     if (count > 0u) {
-        count = enter_shown(qrs, shown, count);
+        count = enter_shown(qrs, filter, newest, shown, count);
     }
     return (qrs->queue_count > 0u || qrs->has_best) && decide(qrs, count, beat);
 }

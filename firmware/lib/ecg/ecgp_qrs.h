@@ -3,8 +3,8 @@
  * @file ecgp_qrs.h
  * @brief QRS detector: from one or two low-passed leads at 180 Hz to R peaks, causal, in 32-bit integers.
  *
- * Bit for bit what ecgprune/ecg/qrs.py does, which says how it works. Its input is ecgp_filter_low(). No heap, no
- * globals, no division: the caller owns the state.
+ * Bit for bit what ecgprune/ecg/qrs.py does, which says how it works. It reads the low-passed samples that
+ * the leads' filters keep. No heap, no globals, no division: the caller owns the state.
  */
 #ifndef ECGP_QRS_H
 #define ECGP_QRS_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ecgp_filter.h"
 #include "ecgp_qrs_lead.h"
 #include "ecgp_qrs_levels.h"
 
@@ -64,18 +65,19 @@ typedef struct {
 bool ecgp_qrs_init(ecgp_qrs_t *qrs, uint32_t leads);
 
 /**
- * @brief Takes in one sample of each lead.
+ * @brief Takes in one low-passed sample of each lead.
  *
  * Beats come in the order of time, 200 ms apart or more by the steepest parts of their QRS complexes. The first ones
  * come after ECGP_QRS_LEARN samples, one with each sample. A beat comes some 45 samples after its R peak. A search back
  * comes after 1.25 median RR intervals without a beat, or later.
  *
- * @param qrs   the state
- * @param low   for each lead the low-passed sample in units of 5 uV, as ecgp_filter_low() gives it; any value
- * @param beat  written where the result is true
+ * @param qrs     the state
+ * @param filter  of each lead, an array: all have been given as many samples, and have given an output
+ * @param ago     the output to take in is so many before the newest, 0 to ECGP_FILTER_MOST - 1; each is taken in once
+ * @param beat    written where the result is true
  * @return whether a beat was found
  */
-bool ecgp_qrs_push(ecgp_qrs_t *qrs, const int16_t *low, ecgp_qrs_beat_t *beat);
+bool ecgp_qrs_push(ecgp_qrs_t *qrs, const ecgp_filter_t *filter, uint32_t ago, ecgp_qrs_beat_t *beat);
 
 #ifdef __cplusplus
 }

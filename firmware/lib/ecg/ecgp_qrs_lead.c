@@ -18,24 +18,25 @@ ECGP_COLD void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low)
     uint32_t i;
 
     (void)memset(lead, 0, sizeof *lead);
-    for (i = 0u; i < ECGP_QRS_RING; i++) {
-        lead->low[i] = low;
+    for (i = 0u; i < ECGP_QRS_LAG; i++) {
+        lead->last[i] = low;
     }
 }
 
-/** Copies ring values in the order of time: `count` of them, the last one `ago` samples before the newest. */
-static ECGP_COLD void copy(const ecgp_qrs_lead_t *lead, const int16_t *ring, uint32_t ago, uint32_t count, int16_t *out)
+/** Copies values of a ring of `size` from the place `from` on. */
+static ECGP_COLD void copy(const int16_t *ring, uint32_t size, uint32_t from, uint32_t count, int16_t *out)
 {
-    const uint32_t from = ecgp_qrs_place(lead->next, ago + count - 1u);
+    const uint32_t left = size - from;
+    const uint32_t first = count < left ? count : left;
 
-    if (from + count <= ECGP_QRS_RING) {
-        (void)memcpy(out, &ring[from], count * sizeof *out);
-    } else {
-        const uint32_t first = ECGP_QRS_RING - from;
+    (void)memcpy(out, &ring[from], first * sizeof *out);
+    (void)memcpy(&out[first], ring, (count - first) * sizeof *out);
+}
 
-        (void)memcpy(out, &ring[from], first * sizeof *out);
-        (void)memcpy(&out[first], ring, (count - first) * sizeof *out);
-    }
+/** Copies `count` differences in the order of time, the last one `ago` samples before the newest. */
+static ECGP_NOINLINE void differences(const ecgp_qrs_lead_t *lead, uint32_t ago, uint32_t count, int16_t *out)
+{
+    copy(lead->difference, ECGP_QRS_RING, ecgp_qrs_place(lead->next, ago + count - 1u), count, out);
 }
 
 /** The sum of the steepness of `count` samples. */
@@ -98,8 +99,8 @@ static uint32_t sharpest(const int16_t low[PEAKS + (2u * ECGP_QRS_SHARP)])
 
 static int16_t as_height(int32_t total) { return (int16_t)ecgp_clipped(total >> HEIGHT_SHIFT, 0, LARGEST); }
 
-void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
-                           int16_t shape[ECGP_QRS_ROOM])
+void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, const int16_t *low, uint32_t newest, uint32_t ago, bool own,
+                           ecgp_qrs_measure_t *found, int16_t shape[ECGP_QRS_ROOM])
 {
     const uint32_t at = own ? ago : nearest(lead, ago); /* samples from the greatest sum to the newest */
     uint32_t peak;
@@ -107,9 +108,9 @@ void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, 
     int32_t slope = 0;
     uint32_t i;
 
-    copy(lead, lead->difference, at + ECGP_QRS_SUM, ECGP_QRS_SUM, shape);
+    differences(lead, at + ECGP_QRS_SUM, ECGP_QRS_SUM, shape);
     found->before = as_height(sum(shape, ECGP_QRS_SUM));
-    copy(lead, lead->difference, at - AFTER, ECGP_QRS_SUM + AFTER, shape);
+    differences(lead, at - AFTER, ECGP_QRS_SUM + AFTER, shape);
     for (i = 0u; i < ECGP_QRS_SUM; i++) {
         const int32_t steepness = ecgp_size(shape[i]);
 
@@ -119,9 +120,10 @@ void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, 
     found->height = as_height(height);
     found->slope = (int16_t)slope;
     found->after = as_height(sum(&shape[ECGP_QRS_SUM], AFTER));
-    copy(lead, lead->low, at + ECGP_QRS_LATEST - ECGP_QRS_SHARP, PEAKS + (2u * ECGP_QRS_SHARP), shape);
+    copy(low, ECGP_FILTER_KEPT, ecgp_filter_place(newest, at + ECGP_QRS_EARLIEST + ECGP_QRS_SHARP),
+         PEAKS + (2u * ECGP_QRS_SHARP), shape);
     peak = at + ECGP_QRS_EARLIEST - sharpest(shape);
-    copy(lead, lead->difference, peak + SHAPE_FROM + 1u - ECGP_QRS_SHAPE, ECGP_QRS_SHAPE, shape);
+    differences(lead, peak + SHAPE_FROM + 1u - ECGP_QRS_SHAPE, ECGP_QRS_SHAPE, shape);
     found->distance = 0;
     found->back = (int8_t)((int32_t)peak - (int32_t)ago);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "ecgp_compiler.h"
+#include "ecgp_filter.h"
 #include "ecgp_integers.h"
 
 #ifdef __cplusplus
@@ -30,7 +31,11 @@ extern "C" {
 #define ECGP_QRS_SHAPE 20u    /**< samples of a shape */
 #define ECGP_QRS_ROOM 34u     /**< samples that there is room for where a shape comes */
 #define ECGP_QRS_BEFORE 49u   /**< samples before the greatest sum that a candidate takes */
-#define ECGP_QRS_RING (ECGP_QRS_BEFORE + ECGP_QRS_WAIT + 1u) /**< samples remembered */
+#define ECGP_QRS_RING (ECGP_QRS_BEFORE + ECGP_QRS_WAIT + 1u) /**< differences remembered */
+
+#if (ECGP_QRS_BEFORE + ECGP_QRS_WAIT + 1u) % ECGP_QRS_LAG != 0
+#error "the ring of differences and that of the last samples end together: its size must be a multiple"
+#endif
 
 /** What one lead is like at a candidate. */
 typedef struct {
@@ -51,14 +56,14 @@ typedef enum {
 
 /** One lead. The fields are its functions' own. */
 typedef struct {
-    uint32_t next;                     /**< where the next sample goes in both rings */
+    uint32_t next;                     /**< where the next difference goes */
     uint32_t wait;                     /**< samples until the greatest sum is a candidate for good; 0: none is waited for */
     int32_t lagged[2];                 /**< the last two differences before smoothing */
     int32_t smooth[2];                 /**< the last two of their sums over 3 samples */
     int32_t total;                     /**< sum of the steepness */
     int32_t greatest;                  /**< the greatest sum while one is waited for, or else the last */
-    int16_t low[ECGP_QRS_RING];        /**< the last samples, a ring */
-    int16_t difference[ECGP_QRS_RING]; /**< their differences, smoothed, a ring */
+    int16_t last[ECGP_QRS_LAG];        /**< the last samples, a ring */
+    int16_t difference[ECGP_QRS_RING]; /**< differences, smoothed, a ring */
 } ecgp_qrs_lead_t;
 
 /**
@@ -69,13 +74,15 @@ typedef struct {
  */
 void ecgp_qrs_lead_init(ecgp_qrs_lead_t *lead, int16_t low);
 
-/** @brief Where the sample is in the rings that is `ago` before the one before `next`; 0 to ECGP_QRS_RING - 1. */
+/** @brief Where the difference is that is `ago` before the one before `next`; 0 to ECGP_QRS_RING - 1. */
 static inline uint32_t ecgp_qrs_place(uint32_t next, uint32_t ago)
 {
-    return next > ago ? next - ago - 1u : next + ECGP_QRS_RING - ago - 1u;
+    const int32_t place = (int32_t)next - (int32_t)ago - 1;
+
+    return (uint32_t)(place < 0 ? place + (int32_t)ECGP_QRS_RING : place);
 }
 
-/** @brief Takes `low` into the rings. Returns the new sum. */
+/** @brief Takes in `low`. Returns the new sum. */
 static inline int32_t ecgp_qrs_lead_enter(ecgp_qrs_lead_t *lead, int16_t low)
 {
     const uint32_t next = lead->next;
@@ -84,7 +91,7 @@ static inline int32_t ecgp_qrs_lead_enter(ecgp_qrs_lead_t *lead, int16_t low)
     const int32_t lagged_2 = lead->lagged[1];
     const int32_t smooth_1 = lead->smooth[0];
     const int32_t smooth_2 = lead->smooth[1];
-    const int32_t lagged = low - lead->low[ecgp_qrs_place(next, ECGP_QRS_LAG - 1u)];
+    const int32_t lagged = low - lead->last[next % ECGP_QRS_LAG];
     const int32_t smooth = lagged + lagged_1 + lagged_2;
     const int32_t twice = smooth + smooth_1 + smooth_2;
     const int32_t sign = twice < 0 ? -1 : 0;
@@ -94,7 +101,7 @@ static inline int32_t ecgp_qrs_lead_enter(ecgp_qrs_lead_t *lead, int16_t low)
     lead->lagged[1] = lagged_1;
     lead->smooth[0] = smooth;
     lead->smooth[1] = smooth_1;
-    lead->low[next] = low;
+    lead->last[next % ECGP_QRS_LAG] = low;
     lead->difference[next] = (int16_t)((steepness ^ sign) - sign);
     lead->next = next + 1u < ECGP_QRS_RING ? next + 1u : 0u;
     lead->total += steepness - ecgp_size(oldest);
@@ -135,14 +142,16 @@ static inline ecgp_qrs_shown_t ecgp_qrs_lead_push(ecgp_qrs_lead_t *lead, int16_t
 /**
  * @brief Measures a lead at a candidate, its own or another lead's.
  *
- * @param lead   the state
- * @param ago    the candidate is so many samples before the newest: ECGP_QRS_EARLY or ECGP_QRS_WAIT
- * @param own    whether it is of this lead. If not, the greatest sum within ECGP_QRS_NEAR samples takes its place
- * @param found  what the lead is like, without `distance`
- * @param shape  ECGP_QRS_SHAPE differences about the R peak. What is behind them is overwritten
+ * @param lead    the state
+ * @param low     the ECGP_FILTER_KEPT samples that the lead's filter keeps
+ * @param newest  where the one that ecgp_qrs_lead_push() took last has its place there
+ * @param ago     the candidate is so many samples before the newest: ECGP_QRS_EARLY or ECGP_QRS_WAIT
+ * @param own     whether it is of this lead. If not, the greatest sum within ECGP_QRS_NEAR samples takes its place
+ * @param found   what the lead is like, without `distance`
+ * @param shape   ECGP_QRS_SHAPE differences about the R peak. What is behind them is overwritten
  */
-void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, uint32_t ago, bool own, ecgp_qrs_measure_t *found,
-                           int16_t shape[ECGP_QRS_ROOM]);
+void ecgp_qrs_lead_measure(const ecgp_qrs_lead_t *lead, const int16_t *low, uint32_t newest, uint32_t ago, bool own,
+                           ecgp_qrs_measure_t *found, int16_t shape[ECGP_QRS_ROOM]);
 
 #ifdef __cplusplus
 }

@@ -14,8 +14,8 @@
 #define STRIDE 2u
 #define SHIFT 2u /* samples by which a beat may be moved to match */
 #define SHIFTS (2u * SHIFT + 1u)
-#define PIECES (ECGP_QUALITY_BLOCK / ECGP_QUALITY_PIECE)
-#define PIECES_OF_SECOND (180u / ECGP_QUALITY_PIECE)
+#define PIECES (ECGP_QUALITY_BLOCK / ECGP_SIGNAL_PIECE)
+#define PIECES_OF_SECOND (ECGP_SIGNAL_BLOCK / ECGP_SIGNAL_PIECE)
 
 /* Weights of what is measured, in 1/64, and what keeps it positive; ecgprune/ecg/quality.py has the same. */
 #define MISMATCH 43u

@@ -13,11 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ecgp_signal.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define ECGP_QUALITY_PIECE 60u  /**< samples of a piece of baseline, at 180 Hz: 1/3 s */
 #define ECGP_QUALITY_BLOCK 360u /**< samples of a block, at 180 Hz: 2 s */
 #define ECGP_QUALITY_BLOCKS 5u  /**< blocks that count */
 #define ECGP_QUALITY_PAST 4u    /**< beats whose shapes are remembered */
@@ -72,7 +73,7 @@ void ecgp_quality_reset(ecgp_quality_t *quality);
  * @brief Takes in a piece of baseline, and with each sixth one ends a block.
  *
  * @param quality  the state
- * @param sum      of ECGP_QUALITY_PIECE low-passed samples at 180 Hz of the lead that is classified, in 5 uV
+ * @param sum      of ECGP_SIGNAL_PIECE low-passed samples at 180 Hz of the lead that is classified, in 5 uV
  * @param noise    sum of second differences of the second that ended last, as ecgp_signal_t has it: a piece that ends
  *                 with a second takes it in
  * @return true when `poor` has changed

@@ -9,9 +9,6 @@
 
 #include "ecgp_integers.h"
 
-/** The place `by` samples before one in a ring. */
-static uint32_t before(uint32_t at, uint32_t by, uint32_t size) { return at < by ? at + size - by : at - by; }
-
 static void begin(ecgp_signal_t *signal)
 {
     signal->least = INT16_MAX;
@@ -20,22 +17,25 @@ static void begin(ecgp_signal_t *signal)
     signal->noise = 0u;
 }
 
-int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t size, uint32_t end)
+int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t end)
 {
-    uint32_t at = (end < ECGP_SIGNAL_PIECE ? end + size : end) - ECGP_SIGNAL_PIECE;
-    int32_t last = ring[before(at, 1u, size)];
-    int32_t change = last - ring[before(at, 2u, size)];
+    uint32_t at = ecgp_filter_place(end, ECGP_SIGNAL_PIECE);
+    int32_t last = ring[at];
+    int32_t change = 0;
     int32_t least = signal->least;
     int32_t most = signal->most;
     int32_t sum = 0;
     uint32_t noise = signal->noise;
     uint32_t left = ECGP_SIGNAL_PIECE;
 
-    if (!signal->follows) { /* the second difference of the second sample is none */
-        noise -= ecgp_distance(ring[at + 1u < size ? at + 1u : 0u], last);
+    if (signal->follows) {
+        last = ring[ecgp_filter_place(at, 1u)];
+        change = last - ring[ecgp_filter_place(at, 2u)];
+    } else { /* of the first two samples there is no second difference: what the loop adds for the second one */
+        noise -= ecgp_distance(ring[at + 1u < ECGP_FILTER_KEPT ? at + 1u : 0u], last);
     }
     while (left > 0u) { /* once, or once more from the ring's beginning */
-        uint32_t run = size - at < left ? size - at : left;
+        uint32_t run = ECGP_FILTER_KEPT - at < left ? ECGP_FILTER_KEPT - at : left;
 
         left -= run;
         for (; run > 0u; run--) {

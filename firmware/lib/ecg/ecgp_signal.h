@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ecgp_filter.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -73,15 +75,14 @@ static inline void ecgp_signal_frame(ecgp_signal_t *signal, int16_t sample)
 }
 
 /**
- * @brief Takes in the last ECGP_SIGNAL_PIECE low-passed samples at 180 Hz, and two before them.
+ * @brief Takes in the last ECGP_SIGNAL_PIECE low-passed samples at 180 Hz; reads two before them but for the first piece.
  *
  * @param signal  the state
- * @param ring    samples, in 5 uV. Before the first one since the start or a gap it has that one again
- * @param size    of the ring, ECGP_SIGNAL_PIECE + 2 or more
+ * @param ring    ECGP_FILTER_KEPT samples, in 5 uV, as the lead's filter keeps them
  * @param end     where the next sample goes
  * @return their sum
  */
-int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t size, uint32_t end);
+int32_t ecgp_signal_piece(ecgp_signal_t *signal, const int16_t *ring, uint32_t end);
 
 /** @brief Judges the block that ends with the last piece. */
 void ecgp_signal_block(ecgp_signal_t *signal);

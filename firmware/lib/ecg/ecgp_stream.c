@@ -90,18 +90,18 @@ static ECGP_NOINLINE uint32_t end_second(ecgp_stream_t *s)
     return changes ? ECGP_STREAM_FLUTTER : 0u;
 }
 
-/** A third of a second ends: signal, quality, and with every third one a second. Returns bits of `told`. */
-static ECGP_NOINLINE uint32_t end_piece(ecgp_stream_t *s)
+/** A third of a second ends, with the output that is `ago` before the filters' newest: signal, quality, and with every
+ * third one a second. Returns bits of `told`. */
+static ECGP_NOINLINE uint32_t end_piece(ecgp_stream_t *s, uint32_t ago)
 {
+    const uint32_t end = ecgp_filter_end(&s->filter[0], ago);
     const bool ends = s->now - s->second >= RATE;
     uint32_t changes = 0u;
     int32_t sum = 0;
     uint32_t lead;
 
     for (lead = leads_of(s); lead > 0u; lead--) { /* of the first lead the sum is kept */
-        const ecgp_qrs_lead_t *of = &s->qrs.lead[lead - 1u];
-
-        sum = ecgp_signal_piece(&s->signal[lead - 1u], of->low, ECGP_QRS_RING, of->next);
+        sum = ecgp_signal_piece(&s->signal[lead - 1u], s->filter[lead - 1u].low, end);
         if (ends) {
             ecgp_signal_block(&s->signal[lead - 1u]);
         }
@@ -136,9 +136,9 @@ static void set_alarm(ecgp_stream_t *s)
 }
 
 /** Looks at all that does not come with every sample. The classified lead alone answers for missing beats. */
-static ECGP_NOINLINE void look(ecgp_stream_t *s, bool beat)
+static ECGP_NOINLINE void look(ecgp_stream_t *s, uint32_t ago, bool beat)
 {
-    uint32_t changes = since_piece(s) == 0u ? end_piece(s) : 0u;
+    uint32_t changes = since_piece(s) == 0u ? end_piece(s, ago) : 0u;
     uint32_t lead;
 
     s->heard = beat ? s->now : s->heard;
@@ -154,11 +154,12 @@ static ECGP_NOINLINE void look(ecgp_stream_t *s, bool beat)
     set_alarm(s);
 }
 
-/** Takes in one 180 Hz sample of each lead. Returns whether an event may be due. */
-static bool take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
+/** Takes in the filters' outputs that are `ago` before the newest, of the first lead `filtered`. Returns whether an event
+ * may be due. */
+static bool take(ecgp_stream_t *s, uint32_t ago, int16_t filtered)
 {
     ecgp_qrs_beat_t found;
-    const bool beat = ecgp_qrs_push(&s->qrs, low, &found);
+    const bool beat = ecgp_qrs_push(&s->qrs, s->filter, ago, &found);
 
     s->ring[s->ring_at] = filtered;
     s->ring_at = s->ring_at + 1u < ECGP_STREAM_RING ? s->ring_at + 1u : 0u;
@@ -167,7 +168,7 @@ static bool take(ecgp_stream_t *s, const int16_t *low, int16_t filtered)
         wait_for(s, &found);
     }
     if (beat || s->now == s->alarm) {
-        look(s, beat);
+        look(s, ago, beat);
         return true;
     }
     return false;
@@ -247,7 +248,6 @@ ECGP_COLD bool ecgp_stream_init(ecgp_stream_t *stream, const ecgp_stream_config_
 static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
 {
     const uint32_t leads = leads_of(s);
-    int16_t low[ECGP_STREAM_LEADS];
     int16_t filtered[ECGP_FILTER_MOST];
     int16_t unused[ECGP_FILTER_MOST];
     bool looked = false;
@@ -263,10 +263,7 @@ static bool take_frame(ecgp_stream_t *s, const int16_t *samples)
         (void)ecgp_filter_push(&s->filter[lead], samples[lead], unused); /* as many: the rate is the same */
     }
     for (ago = count; ago > 0u; ago--) {
-        for (lead = 0u; lead < leads; lead++) {
-            low[lead] = ecgp_filter_low(&s->filter[lead], ago - 1u);
-        }
-        looked = take(s, low, filtered[count - ago]) || looked;
+        looked = take(s, ago - 1u, filtered[count - ago]) || looked;
     }
     return looked;
 }

@@ -19,19 +19,16 @@ static const uint32_t *expected;
 /** Takes in samples [from, to). Returns whether a beat was a wrong one. */
 static int run(uint32_t leads, uint32_t from, uint32_t to)
 {
-    int16_t out[ECGP_FILTER_MOST], low[ECGP_QRS_LEADS];
+    int16_t out[ECGP_FILTER_MOST];
     ecgp_qrs_beat_t beat;
     int wrong = 0;
 
     for (uint32_t i = from; i < to; i++) {
         uint32_t count = 0;
 
-        for (uint32_t lead = 0; lead < leads; lead++) {
+        for (uint32_t lead = 0; lead < leads; lead++)
             count = ecgp_filter_push(&filter[lead], samples[lead][i], out);
-            if (count > 0)
-                low[lead] = ecgp_filter_low(&filter[lead], 0);
-        }
-        if (count > 0 && ecgp_qrs_push(&qrs, low, &beat))
+        if (count > 0 && ecgp_qrs_push(&qrs, filter, 0, &beat))
             wrong |= beat.sample != *expected++;
     }
     return wrong;
