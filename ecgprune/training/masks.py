@@ -135,7 +135,8 @@ class Pruner(keras.callbacks.Callback):  # type: ignore[misc]
     """Prunes the kernels of a model while it is trained, as tfmot's wrapper of a layer does.
 
     The masks are applied to the weights themselves, so that any layer can be pruned, wherever its weights lie.
-    `before_step` stands at the start of every training step, and the pruner among the callbacks.
+    `before_step` stands at the start of every training step, and the pruner among the callbacks. Masks are updated
+    before the compiled step, not in it, where tfmot's conditions and the ranking would take seconds to trace.
     """
 
     def __init__(self, model: Any, granularity: str, schedule: Callable[[str, float], Any]) -> None:
@@ -147,18 +148,24 @@ class Pruner(keras.callbacks.Callback):  # type: ignore[misc]
             schedule: returns the tfmot pruning schedule of a kernel, from its name and its present sparsity.
         """
         super().__init__()
-        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._step = 0
         self.masks = {kernel.name: self._nested(kernel, granularity, schedule) for kernel in layers.find(model)}
 
     def _nested(self, kernel: Kernel, granularity: str, schedule: Callable[[str, float], Any]) -> _Nested:
         now = float(np.mean(kernel.variable.numpy() == 0))
-        return _Nested(kernel, _WIDTH[granularity], schedule(kernel.name, now), lambda: self.step)
+        return _Nested(kernel, _WIDTH[granularity], schedule(kernel.name, now), lambda: tf.constant(self._step))
 
-    def before_step(self) -> None:
-        """Counts the step, updates the masks where the schedules say so, and masks the weights."""
-        self.step.assign_add(1)
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Counts the step, and updates the masks where the schedules say so."""
+        self._step += 1
         for nested in self.masks.values():
-            nested.conditional_mask_update()
+            if nested.may_update(self._step):
+                nested.conditional_mask_update()
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
+    def before_step(self) -> None:
+        """Masks the weights."""
+        for nested in self.masks.values():
             nested.weight_mask_op()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
@@ -187,6 +194,12 @@ class _Nested(pruning_impl.Pruning):  # type: ignore[misc]
             block_size=(1, 1),
             block_pooling_type="AVG",
         )
+
+    def may_update(self, step: int) -> bool:
+        """Whether the schedule may prune at `step`; tfmot's own answer, for all kernels, takes milliseconds."""
+        schedule = self._pruning_schedule
+        ended = 0 <= schedule.end_step < step
+        return not ended and step >= schedule.begin_step and (step - schedule.begin_step) % schedule.frequency == 0
 
     def _update_mask(self, weights: Any) -> tuple[Any, Any]:
         """(threshold, mask): tfmot's hook, called at the steps at which the schedule prunes."""

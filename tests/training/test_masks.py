@@ -30,6 +30,7 @@ def chosen_mask(kernel: np.ndarray, target: float, granularity: str = "weight") 
         )
 
     pruner = masks.Pruner(model, granularity, schedule)
+    pruner.on_train_batch_begin(0)
     pruner.before_step()
     mask = pruner.masks["dense1"].mask.numpy()
     np.testing.assert_array_equal(model.get_layer("dense1").kernel.numpy(), kernel * mask)
