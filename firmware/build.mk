@@ -81,13 +81,14 @@ setup    := $(if $(ECGP_SETUP),$(call quoted,-DECGP_SETUP=$(ECGP_SETUP)))
 about    := $(if $(APP_LINK),$(call quoted,-DECGP_BOARD_NAME="$(notdir $(BOARD))") \
               $(call quoted,-DECGP_BOARD_CORE="$(ECGP_CORE)") -DECGP_BOARD_CLOCK_HZ=$(or $(ECGP_CLOCK_HZ),0)u)
 common   := $(ECGP_CPU) -g -ffunction-sections -fdata-sections -fno-common $(maps) \
-            -Ilib/nn -Ilib/ecg -I$(APP) -Iplatform -I$(MODEL_DIR) $(reserved) \
+            -Ilib/nn -Ilib/ecg -Iplatform $(reserved) \
             $(if $(TRACE),-DECGP_TRACE_ENABLED) $(if $(filter tflm,$(RUNTIME)),-DECGP_CONSTRUCTORS) $(setup) $(uart) \
             $(about) $(if $(filter host,$(BOARD)),,-fstack-usage) \
             $(if $(SANITIZE),-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-cflags    = -std=c99 $(warnings) $(common) $(APP_FLAGS) $(optimize) $(FLAGS)
+image_includes := -I$(APP) -I$(MODEL_DIR)
+cflags    = -std=c99 $(warnings) $(common) $(of_image) $(APP_FLAGS) $(optimize) $(FLAGS)
 cxxflags  = -std=c++17 -Wall -Wextra -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit \
-            -DTF_LITE_STATIC_MEMORY $(TFLM_FLAGS) $(common) $(addprefix -isystem ,$(TFLM_INCLUDE)) $(optimize) $(FLAGS)
+            -DTF_LITE_STATIC_MEMORY $(TFLM_FLAGS) $(common) $(of_image) $(addprefix -isystem ,$(TFLM_INCLUDE)) $(optimize) $(FLAGS)
 asflags   = $(ECGP_CPU) -DECGP_INTERRUPTS=$(ECGP_INTERRUPTS)
 link     := $(if $(filter tflm,$(RUNTIME)),$(CXX),$(ld))
 libs     := $(if $(filter tflm,$(RUNTIME)),$(TFLM_LIB) -lm)
@@ -99,6 +100,10 @@ ldflags  := $(ECGP_CPU) $(FLAGS) $(if $(is_clang),-Wl$(comma)-z$(comma)noexecsta
             -Wl,-Map=$(OUT)/firmware.map -T $(board_dir)/memory.ld -T platform/sections.ld \
             $(if $(filter tflm,$(RUNTIME)),--specs=nano.specs --specs=nosys.specs)
 endif
+
+# The libraries see no header of the application or the model: ccache finds them by their sources, in whatever folder.
+$(OUT)/obj/%.o: of_image := $(image_includes)
+$(OUT)/obj/lib/%.o: of_image :=
 
 # Model and kernels are built for speed. The rest is built for size; its loops must stay loops, for memcpy and memset
 # may only be in an image whose model needs them.
@@ -116,9 +121,12 @@ $(OUT)/firmware.bin: $(image)
 $(OUT)/firmware.hex: $(image)
 	@$(CROSS)objcopy -O ihex $< $@
 
-$(OUT)/insn_count.so: tools/insn_count.c $(wildcard tools/*.h)
+$(OUT)/insn_count.so: $(OUT)/insn_count.o
+	@$(HOSTCC) -shared $< -o $@
+
+$(OUT)/insn_count.o: tools/insn_count.c $(wildcard tools/*.h)
 	@mkdir -p $(@D)
-	@$(HOSTCC) -std=c99 $(warnings) -O2 -fPIC -shared $< -o $@
+	@$(HOSTCC) -std=c99 $(warnings) -O2 -fPIC -c $< -o $@
 
 define compile
 	@mkdir -p $(@D)
@@ -144,7 +152,7 @@ $(OUT)/obj/model/%.cc.o: $(MODEL_DIR)/%.cc $(OUT)/flags.txt
 
 # Changed only when the flags are, so that other flags in the same OUT build anew.
 $(OUT)/flags.txt: FORCE
-	$(shell mkdir -p $(@D))$(file >$@.new,$(cc) $(CXX) $(cflags) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
+	$(shell mkdir -p $(@D))$(file >$@.new,$(cc) $(CXX) $(cflags) $(image_includes) $(asflags) $(OPT) $(ldflags) $(libs) $(objects))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 run: all ## run MODEL_DIR/vectors.bin on the board (QEMU) or here, and say whether every byte is right; or run APP
