@@ -110,7 +110,8 @@ def test_the_last_epoch_is_kept_where_training_says_so(run, tmp_path):
 
 def test_channels_go_before_blocks_and_neither_comes_back(run, tmp_path):
     folder, _ = run
-    stages = (Stage(granularity="channel", fewer_macs=0.4), Stage(sparsity=0.3), Stage(sparsity=0.6))
+    blocks = [Stage(sparsity=target, epochs=1) for target in (0.3, 0.6)]
+    stages = (Stage(granularity="channel", fewer_macs=0.4, epochs=1), *blocks)
     settings = PruneConfig(granularity="block", one_shot=False, distillation=0.5, stages=stages)
     config = dataclasses.replace(CONFIG, prune=settings)
     (tmp_path / "prune").mkdir()
@@ -235,6 +236,15 @@ def recovering(**settings) -> Config:
     return dataclasses.replace(CONFIG, prune=PruneConfig(stages=(stage,), **settings))
 
 
+@pytest.fixture(scope="module")
+def rewound(run, tmp_path_factory):
+    """File of the dense model pruned by `recovering` as it is by default: rewound, and taught by labels alone."""
+    out = tmp_path_factory.mktemp("rewound") / "stage-01.keras"
+    dense = run[0] / "dense.keras"
+    prune.run_stage(BEATS, recovering(), 0, dense, dense, out)
+    return out
+
+
 def test_a_stage_ends_early_once_it_is_as_good_as_the_dense_model(run, tmp_path):
     folder, _ = run
     (tmp_path / "prune").mkdir()
@@ -245,29 +255,27 @@ def test_a_stage_ends_early_once_it_is_as_good_as_the_dense_model(run, tmp_path)
     assert result["macro_f1"] >= fit.evaluate(keras_file.load(dense), BEATS, VALIDATION)[1] - 0.1
 
 
-def test_without_rewinding_a_stage_goes_on_at_the_schedules_last_rate(run, tmp_path):
+def test_without_rewinding_a_stage_goes_on_at_the_schedules_last_rate(run, rewound, tmp_path):
     """A fiftieth of the rate moves the weights a fraction as far."""
-    folder, _ = run
-    (tmp_path / "prune").mkdir()
-    dense = folder / "dense.keras"
+    assert recovering() == recovering(rewind=True)
+    dense, straight = run[0] / "dense.keras", tmp_path / "stage-01.keras"
+    prune.run_stage(BEATS, recovering(rewind=False), 0, dense, dense, straight)
     moved = []
-    for rewind in (True, False):
-        run_stage(tmp_path, 0, recovering(rewind=rewind), source=dense, dense=dense)
-        now, before = (masks.kernels(keras_file.load(path)) for path in (stage_path(tmp_path, 1), dense))
+    for path in (rewound, straight):
+        now, before = masks.kernels(keras_file.load(path)), masks.kernels(keras_file.load(dense))
         alive = now["conv5"] != 0
         moved.append(np.abs(now["conv5"] - before["conv5"])[alive].mean())
     assert moved[1] < 0.25 * moved[0]
 
 
-def test_distillation_brings_the_pruned_model_nearer_to_the_dense_one(run, tmp_path):
-    folder, _ = run
-    (tmp_path / "prune").mkdir()
-    dense = folder / "dense.keras"
+def test_distillation_brings_the_pruned_model_nearer_to_the_dense_one(run, rewound, tmp_path):
+    assert recovering() == recovering(distillation=0.0)
+    dense, taught = run[0] / "dense.keras", tmp_path / "stage-01.keras"
+    prune.run_stage(BEATS, recovering(distillation=1.0), 0, dense, dense, taught)
     wanted = fit.predict(dense, BEATS)
     away = []
-    for share in (0.0, 1.0):
-        run_stage(tmp_path, 0, recovering(distillation=share), source=dense, dense=dense)
-        said = fit.predict(stage_path(tmp_path, 1), BEATS)
+    for path in (rewound, taught):
+        said = fit.predict(path, BEATS)
         away.append(-np.mean(np.sum(wanted * np.log(said + 1e-7), axis=1)))
     assert away[1] < away[0]
 
