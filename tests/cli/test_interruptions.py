@@ -1,5 +1,6 @@
 """Closed streams, signals, damaged run folders, missing packages: one line, by commands in processes of their own."""
 
+import functools
 import json
 import os
 import shlex
@@ -60,7 +61,8 @@ def test_a_working_directory_that_was_deleted_is_told(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda n: n.name)
 def test_a_signal_ends_a_run_in_one_line_and_keeps_finished_steps(tmp_path, number):
     words = [*ECGPRUNE, "run", "smoke", "--out", str(tmp_path / "run")]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = functools.partial(signal.signal, number, signal.SIG_DFL)  # tests under nohup, or behind &, inherit SIG_IGN
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     limit = time.monotonic() + 120
     while not (tmp_path / "run" / "manifest.json").exists():  # the first step is done
         assert process.poll() is None
