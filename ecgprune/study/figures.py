@@ -65,9 +65,10 @@ def pareto(path: Path, rows: Sequence[Row], rival: Row | None) -> None:
         cheapest = min(measured, key=lambda row: row["instructions"] if row["chain"] in COLOURS else math.inf)
         for row, side in ((dense[0], "center"), (cheapest, "left")):
             fewer = f"{rival['instructions'] / row['instructions']:.1f} times fewer\nthan TFLM + CMSIS-NN"
-            axes.annotate(fewer, _place(row), xytext=(0, 16), ha=side, textcoords="offset points", fontsize=8)
+            axes.annotate(fewer, _place(row), xytext=(0, 40), ha=side, textcoords="offset points", fontsize=8,
+                          arrowprops={"arrowstyle": "-", "linewidth": 0.5})  # fmt: skip
     scores = [row["macro_f1_mean"] for row in measured if row["chain"] in ("", *COLOURS)]
-    axes.set_ylim(min(min(scores), max(scores) - LEAST_RANGE) - 0.002, max(scores) + 0.007)
+    axes.set_ylim(min(min(scores), max(scores) - LEAST_RANGE) - 0.002, max(scores) + 0.01)
     axes.set_xscale("log")
     _log_ticks(axes)
     axes.set(xlabel="instructions per beat, Cortex-M4 (counted)", ylabel="macro-F1, MIT-BIH test beats, int8")
