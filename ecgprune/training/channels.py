@@ -178,15 +178,13 @@ def _order(
         if allocation == "uniform":
             key[members] = (np.arange(len(members)) + 0.5) / len(members)
         else:
-            each = _cost_of_one(model, whole, groups, members, cost) if allocation == "cost" else 1.0
+            each = _cost_of_one(model, groups, members, cost, whole) if allocation == "cost" else 1.0
             key[members] = worth[members] / max(float(np.mean(worth[groups.space == space])), _LEAST) / each
     return np.array(sorted(removable, key=lambda group: (key[group], group)), np.intp)
 
 
-def _cost_of_one(
-    model: Any, whole: int, groups: Groups, members: list[int], cost: Callable[[Any], int]
-) -> float:
-    """Cost of a channel of a space: the mean over those of least worth; at least 1. whole: cost of `model`."""
+def _cost_of_one(model: Any, groups: Groups, members: list[int], cost: Callable[[Any], int], whole: int) -> float:
+    """Cost of a channel of a space: the mean over those of least worth; at least 1. whole: the cost of `model`."""
     some = members[: max(1, round(COST_SHARE * len(members)))]
     saved = whole - cost(channel_groups.remove(model, np.array(some, np.intp), groups))
     return max(saved / len(some), 1.0)
