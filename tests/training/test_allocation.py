@@ -132,7 +132,7 @@ def dense(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module", params=["block"])
+@pytest.fixture(scope="module", params=["weight", "block"])
 def tables(request, dense, tmp_path_factory):
     """(granularity, tables of the dense model at three sparsities)."""
     out = tmp_path_factory.mktemp("tables") / "tables.json"
