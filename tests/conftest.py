@@ -45,11 +45,13 @@ def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compilers"
     folder.mkdir(exist_ok=True)
+    # Depend mode takes what a file includes from the compiler's -MMD, and runs no preprocessor before it compiles.
+    settings = f"CCACHE_DEPEND=1 CCACHE_DIR='{folder / 'cache'}'"
     for name in COMPILERS:
         compiler = shutil.which(name)
         if compiler is not None:
             new = folder / f".{name}-{os.getpid()}"
-            new.write_text(f"#!/bin/sh\nCCACHE_DIR='{folder / 'cache'}' exec '{ccache}' '{compiler}' \"$@\"\n")
+            new.write_text(f"#!/bin/sh\n{settings} exec '{ccache}' '{compiler}' \"$@\"\n")
             new.chmod(0o755)
             new.replace(folder / name)  # as a whole, for another worker may be running it
     os.environ["PATH"] = os.pathsep.join([str(folder), os.environ["PATH"]])

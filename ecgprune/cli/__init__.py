@@ -12,6 +12,8 @@ Read first: `train.py`, a whole command of a run, and `sources.py`.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from ecgprune import __version__
@@ -100,6 +102,8 @@ def main() -> None:
     Train, prune in stages, quantize to int8, generate C, build, run on an emulated board, and compare every output byte
     with TensorFlow Lite Micro's.
     """
+    # TensorFlow then loads tf_keras, which training uses, and not Keras 3 as well, which takes 2 s.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 main.params += verbosity_options()

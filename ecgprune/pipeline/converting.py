@@ -48,7 +48,7 @@ def convert(
     last: dict[str, Any] = {}
     # A folder of its own for the child's temporary files: TensorFlow leaves them where it is killed, or crashes.
     with tempfile.TemporaryFile() as printed, tempfile.TemporaryDirectory(prefix="ecgprune-") as scratch:
-        environment = {**os.environ, "PYTHONPATH": paths, "TMPDIR": scratch}
+        environment = {**os.environ, "PYTHONPATH": paths, "TMPDIR": scratch, "TF_USE_LEGACY_KERAS": "1"}
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=printed, env=environment) as child:
             assert child.stdout is not None
             try:

@@ -55,8 +55,16 @@ with hushed():
     from tensorflow.lite.python.convert_phase import ConverterError
 
     # isort: split
-    import tensorflow_model_optimization as tfmot  # without tf_keras it fails in words of its own
-    from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
+    # tfmot looks for a part of Keras 2 in the package keras, and goes on where there is none. Loading Keras 3 for that,
+    # which never has it, takes as long as tf_keras.
+    loaded = "keras" in sys.modules
+    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
+    try:
+        import tensorflow_model_optimization as tfmot  # without tf_keras it fails in words of its own
+        from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
+    finally:
+        if not loaded:
+            del sys.modules["keras"]
 
     tf.get_logger().setLevel("ERROR")
     with contextlib.suppress(RuntimeError):  # other code in this process has used TensorFlow before

@@ -71,7 +71,13 @@ def test_the_suite_is_the_same_every_time():
 def kernels():
     """{core: the kernels offered there} for the layers of the suite."""
     layers = suite.layers(1)
-    return {core: {call.kernel for _, call in measuring.offered(layers, core)} for core in CORES}
+
+    @functools.cache  # no operator asks for more than these two of a core
+    def offered(dsp, helium):
+        core = next(c for c in CORES if (Target(c).dsp, Target(c).helium) == (dsp, helium))
+        return {call.kernel for _, call in measuring.offered(layers, core)}
+
+    return {core: offered(Target(core).dsp, Target(core).helium) for core in CORES}
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import functools
 import re
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -25,6 +26,7 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 WARNINGS = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
 FLAGS = [*WARNINGS, "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-DECGP_ASSERT_ENABLED"]
 INCLUDES = [f"-I{FIRMWARE / 'lib/nn'}", f"-I{FIRMWARE / 'lib/ecg'}"]
+LINKER = ["-fuse-ld=gold"] if shutil.which("ld.gold") else []
 MAIN = Path(__file__).parent / "c" / "hostmodel.c"
 
 _objects = tempfile.TemporaryDirectory(prefix="ecgprune-kernels-")
@@ -46,9 +48,11 @@ class HostModel:
             (folder / name).write_text(text)
         lists = make_lists(generated.files["sources.mk"])
         objects = [kernel_object(k) for k in lists["ECGP_KERNELS"]]
-        sources = [str(folder / s) for s in lists["ECGP_GENERATED"]]
+        # One translation unit, and a linker that is faster with sanitizers: hundreds of models are built.
+        unit = folder / "unit.c"
+        unit.write_text("".join(f'#include "{s}"\n' for s in [*(folder / s for s in lists["ECGP_GENERATED"]), MAIN]))
         self.program = folder / "model"
-        compile_c(["-DECGP_TRACE_ENABLED", f"-I{folder}", str(MAIN), *sources, *objects, "-o", str(self.program)])
+        compile_c(["-DECGP_TRACE_ENABLED", f"-I{folder}", str(unit), *LINKER, *objects, "-o", str(self.program)])
 
     def invoke(self, inputs: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[np.int8]]:
         """The outputs' bytes (flat int8 arrays) for one vector: one array per graph input, of its own dtype."""
@@ -149,5 +153,5 @@ def kernel_object(name: str) -> str:
 
 def compile_c(arguments: Sequence[str]) -> None:
     """gcc with the project's warnings as errors and both sanitizers; fails with the compiler's words."""
-    done = subprocess.run(["gcc", *FLAGS, *INCLUDES, *arguments], capture_output=True, text=True)
+    done = subprocess.run(["gcc", "-pipe", *FLAGS, *INCLUDES, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

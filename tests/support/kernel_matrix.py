@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from hostmodel import FLAGS, WARNINGS, make_lists
+from hostmodel import FLAGS, WARNINGS, kernel_object, make_lists
 
 from ecgprune.board import find_board
 from ecgprune.calibration import measuring, suite
@@ -69,8 +69,9 @@ class KernelMatrix:
     def host(self) -> list[str]:
         """The hash of every call's output, computed by this machine with sanitizers and asserts."""
         program = self.folder / "host"
-        flags = [*FLAGS, *self.includes, "-std=c11", "-DMATRIX_HOST"]
-        _compile(["gcc", *flags, *map(str, self.sources), "-o", str(program)])
+        lib = FIRMWARE / "lib/nn"
+        parts = [kernel_object(s.name) if s.parent == lib else str(s) for s in self.sources]
+        _compile(["gcc", *FLAGS, *self.includes, "-std=c11", "-DMATRIX_HOST", *parts, "-o", str(program)])
         return _hashes(subprocess.run([program], capture_output=True, text=True))
 
     def build(self, board: str, compiler: Sequence[str], flags: Sequence[str]) -> Path:
@@ -81,13 +82,12 @@ class KernelMatrix:
         cpu = [f for f in _cpu(board) if f.split("=")[0] not in {g.split("=")[0] for g in flags}]
         if "-mfloat-abi=soft" in flags:
             cpu = [f for f in cpu if not f.startswith("-mfpu")]
-        objects = []
-        for source in self.sources:
-            # The program itself is no library: C11, and GCC's LTO may not see that assembly calls its functions.
-            own = ["-std=c11", "-fno-lto"] if source.parent == PROGRAM else []
-            options = [*cpu, *WARNINGS, "-ffunction-sections", "-fno-builtin-memcpy", *self.includes, *flags, *own]
-            objects.append(str(out / f"{source.stem}.o"))
-            _compile([*compiler, *options, "-c", str(source), "-o", objects[-1]])
+        # The program itself is no library: C11, and GCC's LTO may not see that assembly calls its functions.
+        own = [source for source in self.sources if source.parent == PROGRAM]
+        for sources, more in ((set(self.sources) - set(own), []), (own, ["-std=c11", "-fno-lto"])):
+            options = [*cpu, *WARNINGS, "-ffunction-sections", "-fno-builtin-memcpy", *self.includes, *flags, *more]
+            _compile([*compiler, *options, "-c", *map(str, sources)], out)
+        objects = [str(out / f"{source.stem}.o") for source in self.sources]
         image = out / "image.elf"
         scripts = ["-T", str(FIRMWARE / f"boards/{board}/memory.ld"), "-T", str(PROGRAM / "sections.ld")]
         link = [f for f in flags if f.startswith(("-m", "-flto", "-O", "-f"))] if compiler == GCC else []
@@ -131,10 +131,10 @@ def _cpu(board: str) -> list[str]:
     return make_lists(text)["ECGP_CPU"]
 
 
-def _compile(command: Sequence[str]) -> None:
+def _compile(command: Sequence[str], folder: Path | None = None) -> None:
     # No other test compiles with these flags: a compiler cache would only cost time.
     alone = {**os.environ, "CCACHE_DISABLE": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=alone)
+    done = subprocess.run(command, capture_output=True, text=True, env=alone, cwd=folder)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
 
 

@@ -30,6 +30,10 @@ ROW_END = 0x0F
 BITMAP_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
 """Where three weights of four are stored so that the first and the last are both even or both odd."""
 
+_KEPT = [tuple(k for k in range(WORD) if number >> k & 1) for number in range(1 << WORD)]
+_COUNTS = np.array([len(places) for places in _KEPT])
+_ORDERS = np.array([(*BITMAP_ORDER.get(places, places), *[0] * (WORD - len(places))) for places in _KEPT])
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -130,12 +134,9 @@ def bitmap(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArr
     present = np.packbits(padded != 0, axis=1, bitorder="little")
     present = np.pad(present, ((0, 0), (0, 1)), constant_values=ROW_END)
     fours = padded.reshape(-1, WORD)
-    weights: list[npt.NDArray[np.int8]] = []
-    for four in fours:
-        places = tuple(np.flatnonzero(four).tolist())
-        weights.append(four[list(BITMAP_ORDER.get(places, places))])
-    weights.append(np.zeros(3, dtype=np.int8))
-    return present, np.concatenate(weights)
+    kept = (fours != 0) @ (1, 2, 4, 8)  # which of the four, as a number
+    stored = np.take_along_axis(fours, _ORDERS[kept], axis=1)[np.arange(WORD) < _COUNTS[kept, None]]
+    return present, np.append(stored, np.zeros(3, np.int8))
 
 
 def block_counts(stream: Words) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

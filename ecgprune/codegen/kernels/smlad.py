@@ -200,9 +200,10 @@ def _paired(kept: dict[int, list[int]]) -> tuple[list[Entry], list[list[Entry]]]
     """Of blocks by position: those without a neighbour, and for each distance up to APART the pairs so far apart."""
     singles: list[Entry] = []
     pairs: list[list[Entry]] = [[] for _ in range(APART)]
-    while kept:
-        place = next(iter(kept))
-        block = kept.pop(place)
+    for place in list(kept):
+        block = kept.pop(place, None)
+        if block is None:  # the second of a pair
+            continue
         apart = next((n for n in range(1, APART + 1) if place + n in kept), None)
         if apart is None:
             singles.append((place, block))
