@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Batches:
     config: TrainConfig
     seed: int
 
-    @property
+    @cached_property  # asked for with every batch
     def steps(self) -> int:
         """Batches in an epoch, of nearly the same size."""
         return steps_per_epoch(self.beats, self.config)
