@@ -137,11 +137,11 @@ def main() -> int:
         "board": options.board, "model": {"name": options.model, "sha256": model.sha256},
         "sources_sha256": board_parts.sources_hash("lib/ecg", "examples/live"), "versions": tool_versions(),
     }  # fmt: skip
-    balanced = live_model.find_live_model(options.model, "balanced")
+    fast = live_model.find_live_model(options.model, "speed")
     with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
-        bench = Bench(balanced, options.board, 1, Path(name))
-        made["steady_1_balanced"] = shown(bench.row(steady(1)))
-        made["memory_1_balanced"] = board_parts.memory(bench.image, made["steady_1_balanced"]["stack_bytes"])
+        bench = Bench(fast, options.board, 1, Path(name))
+        made["steady_1_speed"] = shown(bench.row(steady(1)))
+        made["memory_1_speed"] = board_parts.memory(bench.image, made["steady_1_speed"]["stack_bytes"])
     for leads, names in ((1, options.records), (2, options.two_leads)):
         with tempfile.TemporaryDirectory(prefix="ecgprune-") as name:
             bench = Bench(model, options.board, leads, Path(name))
@@ -154,7 +154,7 @@ def main() -> int:
             made["cycles_model"] = bench.cycles_model
     if options.json:
         write_json(options.json, made | {"records": _merged(rows, options.json) if options.add else rows})
-    rows += [made[name] for name in ("steady_1", "steady_1_balanced", "steady_2")]
+    rows += [made[name] for name in ("steady_1", "steady_1_speed", "steady_2")]
     return 0 if all(row["identical"] for row in rows) else 1
 
 

@@ -22,12 +22,19 @@ ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "firmware" / "models"
 RUNS = {"reference": "mitdb", "small": "mitdb-small", "mixed": "mixed"}
 """Folder of firmware/models -> the run in results/ that its .tflite comes from."""
+BALANCED = "small"
+"""This run selected kernels by `speed`. With `balanced`, today's default, live ECG with its model fits 6 KB of RAM."""
+
+
+def config_text(model):
+    """The config of the run that a shipped model comes from, with the objective that it ships with."""
+    text = (ROOT / "results" / RUNS[model] / "config.toml").read_text(encoding="utf-8")
+    return text.replace('optimize = "speed"', 'optimize = "balanced"') if model == BALANCED else text
 
 
 def config(model):
-    """The config of the run that a shipped model comes from."""
-    file = ROOT / "results" / RUNS[model] / "config.toml"
-    return parse(file.read_text(encoding="utf-8"), str(file))
+    """The same, checked."""
+    return parse(config_text(model), f"config of {model}")
 
 
 def files(model):
@@ -36,8 +43,7 @@ def files(model):
     graph = read(MODELS / model / "model.tflite")
     target = Target.for_board(find_board(settings.firmware.boards[0]).core, settings.export.optimize)
     generated = generate(graph, settings.export.name, settings.export.sparse, target, contract_of(settings.data))
-    text = (ROOT / "results" / RUNS[model] / "config.toml").read_text(encoding="utf-8")
-    return generated.files | {"README.md": card(model), "config.toml": text}
+    return generated.files | {"README.md": card(model), "config.toml": config_text(model)}
 
 
 def card(model):

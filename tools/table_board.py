@@ -46,8 +46,8 @@ def parts():
 def ram():
     """RAM by owner."""
     made = found("board_records")
-    ways = ("1", "1_balanced", "2")
-    lines = _head("RAM", "1 lead", "1 lead, `--optimize balanced`", "2 leads")
+    ways = ("1", "1_speed", "2")
+    lines = _head("RAM", "1 lead", "1 lead, `--optimize speed`", "2 leads")
     rows = {
         "state of the stream": lambda n: made[f"steady_{n}"]["stream_bytes"],
         "arena and instance of the model": lambda n: made[f"memory_{n}"]["ram"]["model"],

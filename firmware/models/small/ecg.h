@@ -59,7 +59,7 @@ extern "C" {
 #define ECG_CLASS_NAMES {"N", "S", "V", "F", "Q"} /**< initializes an array of strings */
 /** @} */
 
-#define ECG_ARENA_BYTES 2368u /**< working memory of one instance */
+#define ECG_ARENA_BYTES 1840u /**< working memory of one instance */
 #define ECG_ARENA_ALIGNMENT 16u /**< the arena starts at a multiple of this */
 
 /**
