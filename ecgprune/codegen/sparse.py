@@ -8,7 +8,7 @@ channel that is pruned away has none. So a nonzero weight costs two bytes, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +16,13 @@ import numpy.typing as npt
 
 from ecgprune.errors import CodegenError
 
-__all__ = ["MAX_COUNT", "MAX_DELTA", "Stream", "pack", "unpack", "with_deltas"]
+__all__ = ["MAX_COUNT", "MAX_DELTA", "Entry", "Stream", "pack", "paired", "unpack", "with_deltas"]
 
 MAX_DELTA = 255
 MAX_COUNT = 65535
 """Entries of one channel: what a uint16 holds."""
+Entry = tuple[int, list[int]]
+"""What is read at a place, and the weights for it; of a pair the first one's place, and the weights of both."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,31 @@ def with_deltas(entries: Iterable[tuple[int, ...]], before: int = 0) -> list[tup
         found.append((place - before, *weights))
         before = place
     return found
+
+
+def paired(kept: Mapping[int, list[int]], apart: int) -> tuple[list[Entry], list[list[Entry]]]:
+    """Puts weights that read near places together, for kernels that load the inputs of two at once.
+
+    Args:
+        kept: weights by the place that they read, places rising.
+        apart: how far from one another the places of a pair may be.
+
+    Returns:
+        Entries without a neighbour, and for each distance from 1 to `apart` the pairs so far apart.
+    """
+    left = dict(kept)
+    singles: list[Entry] = []
+    pairs: list[list[Entry]] = [[] for _ in range(apart)]
+    for place in kept:
+        weights = left.pop(place, None)
+        if weights is None:  # the second of a pair
+            continue
+        distance = next((n for n in range(1, apart + 1) if place + n in left), None)
+        if distance is None:
+            singles.append((place, weights))
+        else:
+            pairs[distance - 1].append((place, weights + left.pop(place + distance)))
+    return singles, pairs
 
 
 def unpack(stream: Stream, size: int) -> npt.NDArray[np.int8]:

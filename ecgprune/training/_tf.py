@@ -48,6 +48,22 @@ def hushed() -> Iterator[None]:
                 sys.stderr.write(sink.read().decode(errors="replace"))
 
 
+@contextlib.contextmanager
+def _without_keras3() -> Iterator[None]:
+    """Makes an import of Keras 3 fail, unless it is loaded.
+
+    tfmot looks in the package keras for a part of Keras 2, and goes on where there is none. Loading Keras 3 for that,
+    which never has it, takes as long as tf_keras.
+    """
+    loaded = "keras" in sys.modules
+    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        if not loaded:
+            del sys.modules["keras"]
+
+
 with hushed():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow as tf
@@ -55,16 +71,9 @@ with hushed():
     from tensorflow.lite.python.convert_phase import ConverterError
 
     # isort: split
-    # tfmot looks for a part of Keras 2 in the package keras, and goes on where there is none. Loading Keras 3 for that,
-    # which never has it, takes as long as tf_keras.
-    loaded = "keras" in sys.modules
-    sys.modules.setdefault("keras", None)  # type: ignore[arg-type]
-    try:
+    with _without_keras3():
         import tensorflow_model_optimization as tfmot  # without tf_keras it fails in words of its own
         from tensorflow_model_optimization.python.core.sparsity.keras import pruning_impl
-    finally:
-        if not loaded:
-            del sys.modules["keras"]
 
     tf.get_logger().setLevel("ERROR")
     with contextlib.suppress(RuntimeError):  # other code in this process has used TensorFlow before

@@ -83,8 +83,8 @@ class KernelMatrix:
         if "-mfloat-abi=soft" in flags:
             cpu = [f for f in cpu if not f.startswith("-mfpu")]
         # The program itself is no library: C11, and GCC's LTO may not see that assembly calls its functions.
-        own = [source for source in self.sources if source.parent == PROGRAM]
-        for sources, more in ((set(self.sources) - set(own), []), (own, ["-std=c11", "-fno-lto"])):
+        for own, more in ((False, []), (True, ["-std=c11", "-fno-lto"])):
+            sources = [source for source in self.sources if (source.parent == PROGRAM) == own]
             options = [*cpu, *WARNINGS, "-ffunction-sections", "-fno-builtin-memcpy", *self.includes, *flags, *more]
             _compile([*compiler, *options, "-c", *map(str, sources)], out)
         objects = [str(out / f"{source.stem}.o") for source in self.sources]

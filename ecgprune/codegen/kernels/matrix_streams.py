@@ -30,6 +30,7 @@ ROW_END = 0x0F
 BITMAP_ORDER: dict[tuple[int, ...], tuple[int, ...]] = {(0, 1, 3): (1, 0, 3), (0, 2, 3): (0, 3, 2)}
 """Where three weights of four are stored so that the first and the last are both even or both odd."""
 
+# By which of four weights are kept, a bit each: their places, how many, and the order in which they are stored.
 _KEPT = [tuple(k for k in range(WORD) if number >> k & 1) for number in range(1 << WORD)]
 _COUNTS = np.array([len(places) for places in _KEPT])
 _ORDERS = np.array([(*BITMAP_ORDER.get(places, places), *[0] * (WORD - len(places))) for places in _KEPT])
@@ -134,7 +135,7 @@ def bitmap(rows: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.uint8], npt.NDArr
     present = np.packbits(padded != 0, axis=1, bitorder="little")
     present = np.pad(present, ((0, 0), (0, 1)), constant_values=ROW_END)
     fours = padded.reshape(-1, WORD)
-    kept = (fours != 0) @ (1, 2, 4, 8)  # which of the four, as a number
+    kept = (fours != 0) @ (1 << np.arange(WORD))
     stored = np.take_along_axis(fours, _ORDERS[kept], axis=1)[np.arange(WORD) < _COUNTS[kept, None]]
     return present, np.append(stored, np.zeros(3, np.int8))
 

@@ -34,8 +34,6 @@ MOST_RIGHT = 12
 """Outputs shifted further are not finished from the registers; ECGP_SMLAD_MOST_RIGHT."""
 CHUNKS = (TILE, 2 * TILE, 4 * TILE, 8 * TILE, 16 * TILE)
 """About so many positions have the chunks that are offered; more of them are faster, fewer take less RAM."""
-Entry = tuple[int, list[int]]
-"""The position that a block reads and its four weights; of a pair the first one's position, and eight weights."""
 SMALL_INPUT, CHUNK_BYTES = 1024, (2304, 6400)
 """Chunks of more tiles than one are offered up to so many bytes: inputs below SMALL_INPUT belong to small networks."""
 
@@ -186,7 +184,8 @@ def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list
         offsets: the position that each block reads, rising.
         blocks: int8 (blocks, 4).
     """
-    singles, pairs = _paired({int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))})
+    kept = {int(offsets[k]): blocks[k].tolist() for k in np.flatnonzero(blocks.any(axis=1))}
+    singles, pairs = sparse.paired(kept, APART)
     place, first = _begun(singles, pairs)
     stream = [place + 1, *first]
     for found in (singles, *pairs):
@@ -196,23 +195,7 @@ def _lists(offsets: npt.NDArray[np.int64], blocks: npt.NDArray[np.int8]) -> list
     return stream
 
 
-def _paired(kept: dict[int, list[int]]) -> tuple[list[Entry], list[list[Entry]]]:
-    """Of blocks by position: those without a neighbour, and for each distance up to APART the pairs so far apart."""
-    singles: list[Entry] = []
-    pairs: list[list[Entry]] = [[] for _ in range(APART)]
-    for place in list(kept):
-        block = kept.pop(place, None)
-        if block is None:  # the second of a pair
-            continue
-        apart = next((n for n in range(1, APART + 1) if place + n in kept), None)
-        if apart is None:
-            singles.append((place, block))
-        else:
-            pairs[apart - 1].append((place, block + kept.pop(place + apart)))
-    return singles, pairs
-
-
-def _begun(singles: list[Entry], pairs: list[list[Entry]]) -> Entry:
+def _begun(singles: list[sparse.Entry], pairs: list[list[sparse.Entry]]) -> sparse.Entry:
     """Takes the entry that begins the sums from the lists; a pair is split for it where there is no single block."""
     furthest = next((n for n in range(APART, 0, -1) if pairs[n - 1]), None)
     if not singles and furthest is not None:

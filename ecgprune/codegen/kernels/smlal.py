@@ -30,9 +30,6 @@ POOLED = 2
 LEAST_PAIRS = 2
 """With fewer pairs in a channel, starting their loop costs more than they save."""
 
-Entry = tuple[int, ...]
-"""A word's place, and the weights that read it and its neighbour."""
-
 
 @dataclass(frozen=True)
 class Packing:
@@ -152,32 +149,16 @@ def _stream(
     counts: list[tuple[int, int]] = []
     stream: list[int] = []
     for row, places in zip(rows, np.broadcast_to(offsets, rows.shape), strict=True):
-        taps: list[Entry] = [(int(places[k]), int(row[k]) & 0xFF) for k in np.flatnonzero(row)]
-        pairs, singles = _paired(taps)
+        taps = {int(places[k]): [int(row[k]) & 0xFF] for k in np.flatnonzero(row)}
+        singles, (pairs,) = sparse.paired(taps, 1)
         if len(pairs) < LEAST_PAIRS:
-            pairs, singles = [], taps
+            pairs, singles = [], list(taps.items())
         if not pairs + singles:
-            singles = [(0, 0)]
-        found = [sparse.with_deltas(pairs), sparse.with_deltas(singles)]
+            singles = [(0, [0])]
+        found = [sparse.with_deltas((at, *weights) for at, weights in entries) for entries in (pairs, singles)]
         counts.append((len(found[0]), len(found[1])))
         stream += [value for entries in found for entry in entries for value in entry]
     return np.array(counts, dtype=np.int64).astype(np.uint16), np.array([*stream, 0], dtype=np.uint8)
-
-
-def _paired(taps: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Of entries of one weight, rising: pairs that read neighbouring words, and what is left."""
-    pairs: list[Entry] = []
-    singles: list[Entry] = []
-    at = 0
-    while at < len(taps):
-        (place, weight), behind = taps[at], taps[at + 1 : at + 2]
-        if behind and behind[0][0] == place + 1:
-            pairs.append((place, weight, behind[0][1]))
-            at += 2
-        else:
-            singles.append((place, weight))
-            at += 1
-    return pairs, singles
 
 
 def with_max_pool(conv: KernelCall, pool: Op, pooling: KernelCall) -> KernelCall | None:
