@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -98,7 +99,8 @@ def quantize(model: Any, representative: Any) -> bytes:
             array [n, ...], a list in the order of the inputs, {input name: array}, or the path of an .npz or .npy.
 
     Returns:
-        The bytes of a .tflite.
+        The bytes of a .tflite. Warns (UserWarning) where its outputs differ from the float model's by more than a
+        hundredth of their variance.
 
     Raises:
         DataError: the inputs do not fit the model.
@@ -107,5 +109,10 @@ def quantize(model: Any, representative: Any) -> bytes:
         LostZerosError: a zero was lost.
     """
     from ecgprune.pipeline.converting import quantize as quantized
+    from ecgprune.training.outcome import FEWER_ZEROS, output_warning
 
-    return quantized(model, representative)
+    found = quantized(model, representative)
+    told = output_warning(found.output_error, FEWER_ZEROS)
+    if told:
+        warnings.warn(told, stacklevel=2)
+    return found.content

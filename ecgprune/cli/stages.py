@@ -55,9 +55,8 @@ def go(
             if not kept:
                 with progress_bar(step.title) as progress:
                     run.execute(step, progress)
-            if step.name == "dataset":
-                for line in pipeline.remarks(options.out):
-                    note(f"        {line}")
+            for line in pipeline.remarks(options.out, step):
+                note(f"        {line}")
         run.write_sums(todo)
         found = read_result(options.out)
     show(options.style, found, lambda: human(found))

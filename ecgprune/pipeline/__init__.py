@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ecgprune.artifacts import read_json
 from ecgprune.config import Config
 from ecgprune.pipeline import data, firmware_steps, training
-from ecgprune.pipeline.data import Source, find_noise, find_source, remarks
+from ecgprune.pipeline.data import Source, find_noise, find_source
 from ecgprune.pipeline.run_folder import Step
 
 __all__ = ["STAGES", "Source", "find_noise", "find_source", "remarks", "steps"]
@@ -37,3 +38,18 @@ def steps(config: Config, run: Path, source: Source) -> list[tuple[str, Step]]:
         BoardError: config.firmware.boards names an unknown board.
     """
     return [*data.steps(config, run, source), *training.steps(config, run), *firmware_steps.steps(config, run)]
+
+
+def remarks(run: Path, step: Step) -> list[str]:
+    """What the result of a step of a run says of itself, a line each: of its data, or of what int8 does to it."""
+    if step.name == "dataset":
+        from ecgprune.ecg import origins
+
+        return origins.remarks(read_json(run / "dataset.json"))
+    if step.name == "quantize":
+        from ecgprune.training.outcome import output_warning
+
+        remedy = 'fewer zeros, prune.allocation = "sensitivity" or quantize.method = "qat" help'
+        told = output_warning(read_json(run / "quantize.json")["output_error"], remedy)
+        return [f"warning: {told}"] if told else []
+    return []

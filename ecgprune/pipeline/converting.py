@@ -1,7 +1,8 @@
 """TFLite's converter in a child process: some networks crash it, and TensorFlow writes to the terminal as it likes.
 
 A program as well: `python -m ecgprune.pipeline.converting MODEL REPRESENTATIVE OUT` writes the .tflite to OUT, and
-messages to stdout, each a JSON object on a line: {"progress": [share, words]}, then {"used", "found"} or {"error"}.
+messages to stdout, each a JSON object on a line: {"progress": [share, words]}, then {"used", "found",
+"output_error", "equalized"} or {"error"}.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import numpy as np
 
 from ecgprune import errors
 from ecgprune.artifacts import Progress, no_progress
+from ecgprune.training.outcome import Quantized
 
 __all__ = ["convert", "quantize"]
 
 
 def convert(
     model: Path, representative: Path, out: Path, progress: Progress = no_progress, *, what: str = ""
-) -> dict[str, int]:
+) -> dict[str, Any]:
     """Quantizes a float model after training, to int8 inputs and outputs and batch size 1.
 
     Args:
@@ -36,7 +38,8 @@ def convert(
         what: names the model where the converter crashes; its path where it is empty.
 
     Returns:
-        {"used", "found"}: samples that were used, and that the file holds.
+        {"used", "found"}: samples that were used, and that the file holds; {"output_error", "equalized"}: as
+        `outcome.Quantized`.
 
     Raises:
         ModelError: the model or the representative inputs are not usable.
@@ -76,7 +79,7 @@ def convert(
     raise RuntimeError(f"the conversion of {model} ended with exit status {child.returncode}: {text}")
 
 
-def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> bytes:
+def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> Quantized:
     """See `ecgprune.quantize`.
 
     A model that its own file does not tell all of, as one with layers of the user's own, is converted in this process.
@@ -89,12 +92,12 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
         try:
             keras_file.save(net, file)
             np.savez(samples, **inputs)
-            convert(file, samples, out, progress, what=f"model {net.name}")
+            about = convert(file, samples, out, progress, what=f"model {net.name}")
         except (errors.ModelError, NotImplementedError, TypeError):
             return own.quantize(net, inputs, progress)
-        content = out.read_bytes()
-    own.check(content, net)
-    return content
+        found = Quantized(out.read_bytes(), about["output_error"], about["equalized"])
+    own.check(found.content, net)
+    return found
 
 
 def _main() -> None:
@@ -108,14 +111,15 @@ def _main() -> None:
 
     try:
         from ecgprune.importers import representative as samples
-        from ecgprune.training.conversion import convert_traced
         from ecgprune.training.imported import traced_model
+        from ecgprune.training.post_training import quantized
 
         tell(progress=(0.05, "read the model"))
         traced = traced_model(model)
         read = samples.read(representative, {name: shape[1:] for name, shape in traced.inputs.items()})
-        out.write_bytes(convert_traced(traced, read.inputs, lambda done, doing: tell(progress=(done, doing))))
-        tell(used=read.used, found=read.found)
+        made = quantized(traced, read.inputs, lambda done, doing: tell(progress=(done, doing)))
+        out.write_bytes(made.content)
+        tell(used=read.used, found=read.found, output_error=made.output_error, equalized=made.equalized)
     except errors.EcgpruneError as error:
         tell(kind=type(error).__name__, error=str(error))
     except ImportError as error:

@@ -15,7 +15,7 @@ from ecgprune.pipeline.run_folder import Step
 if TYPE_CHECKING:
     from ecgprune.ecg.dataset import Dataset
 
-__all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "remarks", "steps"]
+__all__ = ["DATASET", "Source", "find_noise", "find_source", "inputs", "load", "steps"]
 
 DATASET = ("dataset.npz", "dataset.json")
 NOISE = "noise.npz"
@@ -116,13 +116,6 @@ def _file_hashes(config: Config, folder: Path) -> dict[str, str]:
     from ecgprune.ecg import build, records
 
     return records.file_hashes(folder, build.names_in(folder, config.data), records.reading_of(config.data))
-
-
-def remarks(run: Path) -> list[str]:
-    """What the beats of a run say about their data, a line each."""
-    from ecgprune.ecg import origins
-
-    return origins.remarks(read_json(run / "dataset.json"))
 
 
 def _digest(hashes: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ def to_int8(model: Path, representative: Path, out: Path, progress: Progress = n
 
     Returns:
         model.json: {"schema_version", "source": {"name", "sha256"}, "representative": {"name", "sha256"}, "samples"
-        (used), "samples_found", "code_sha256", "versions", "tflite_sha256"}.
+        (used), "samples_found", "output_error" and "equalized" (as `outcome.Quantized`), "code_sha256", "versions",
+        "tflite_sha256"}.
 
     Raises:
         ModelError: The model or the representative inputs are not usable.
@@ -55,8 +56,9 @@ def to_int8(model: Path, representative: Path, out: Path, progress: Progress = n
     if kept is not None:
         return kept
     with replacing(out / TFLITE) as new:
-        samples = converting.convert(model, representative, new, progress)
-    about = {"samples": samples["used"], "samples_found": samples["found"], "tflite_sha256": sha256_file(out / TFLITE)}
+        made = converting.convert(model, representative, new, progress)
+    about = {"samples": made["used"], "samples_found": made["found"], "output_error": made["output_error"],
+             "equalized": made["equalized"], "tflite_sha256": sha256_file(out / TFLITE)}  # fmt: skip
     write_json(out / ABOUT, made_of | about)
     return read_json(out / ABOUT)
 

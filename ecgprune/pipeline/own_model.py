@@ -5,6 +5,7 @@
     RUN/prune/stage-NN.keras, .json   each stage, from the one before
     RUN/pruned.keras       the last stage that reached its floor
     RUN/model.tflite       int8
+    RUN/quantize.json      what that did to the outputs
     RUN/report.json        what was reached
 """
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Request", "opened", "report", "steps"]
 
 _MARKER, _REPORT = "pruning.json", "report.json"
-_DENSE, _PRUNED, _TFLITE = "dense.keras", "pruned.keras", "model.tflite"
+_DENSE, _PRUNED, _TFLITE, _ABOUT_TFLITE = "dense.keras", "pruned.keras", "model.tflite", "quantize.json"
 _CALIBRATION = 200
 _CODE = ("training", "graph/tflite.py")
 
@@ -134,7 +135,7 @@ def steps(request: Request, run: Path) -> Iterator[Step]:
         name="quantize",
         title="quantize",
         inputs=(_PRUNED,),
-        outputs=(_TFLITE,),
+        outputs=(_TFLITE, _ABOUT_TFLITE),
         work=_quantized(request, run),
         settings=settings,
         code=_CODE,
@@ -143,7 +144,7 @@ def steps(request: Request, run: Path) -> Iterator[Step]:
     yield Step(
         name="report",
         title="report",
-        inputs=("dense.json", *results, _TFLITE),
+        inputs=("dense.json", *results, _TFLITE, _ABOUT_TFLITE),
         outputs=(_REPORT,),
         work=_reported(request, run, results),
     )
@@ -199,9 +200,10 @@ def _quantized(request: Request, run: Path) -> Work:
         if given is None:
             task = request.pruning.task
             given, _, _ = task.examples(None, task.drawn(_CALIBRATION, request.options.seed))
-        content = converting.quantize(keras_file.load(run / _PRUNED), given, progress)
+        found = converting.quantize(keras_file.load(run / _PRUNED), given, progress)
         with replacing(run / _TFLITE) as new:
-            new.write_bytes(content)
+            new.write_bytes(found.content)
+        write_json(run / _ABOUT_TFLITE, {"output_error": found.output_error, "equalized": found.equalized})
 
     return work
 
@@ -213,6 +215,8 @@ def _reported(request: Request, run: Path, results: tuple[str, ...]) -> Work:
                   for name in results]  # fmt: skip
         kept = [stage["index"] for stage in stages if stage["passed"]]
         tflite = {"bytes": (run / _TFLITE).stat().st_size, "sha256": sha256_file(run / _TFLITE)}
+        made = read_json(run / _ABOUT_TFLITE)
+        tflite |= {key: made[key] for key in ("output_error", "equalized")}
         about = {"granularity": request.options.granularity, "stages": stages, "kept": kept[-1] if kept else 0}
         write_json(run / _REPORT, {**dense, **about, "tflite": tflite})
 

@@ -50,6 +50,11 @@ class Point:
         return f"points/{self.name}.npy"
 
     @property
+    def quantized(self) -> str:
+        """The file with what quantization told of it."""
+        return f"int8/{self.name}.json"
+
+    @property
     def told(self) -> str:
         """The file with what training told of the model, its validation scores among it."""
         return self.source.removesuffix(".keras") + ".json"
@@ -66,7 +71,7 @@ def scored(group: Group, config: Config, run: Path, point: Point, tflite: Path) 
     from ecgprune.verify.predict import Interpreter, probabilities
 
     beats = data.load(run).subset("test")
-    told = read_json(run / point.told)
+    told, quantized = read_json(run / point.told), read_json(run / point.quantized)
     in_float = fit.predict(run / point.source, beats).argmax(axis=1)
     in_int8 = probabilities(tflite, beats.inputs, Interpreter).argmax(axis=1).astype(np.uint8)
     with replacing(run / point.predicted) as new:
@@ -88,6 +93,7 @@ def scored(group: Group, config: Config, run: Path, point: Point, tflite: Path) 
         "validation": {key: told[key] for key in ("accuracy", "macro_f1")},
         "tflite_bytes": tflite.stat().st_size,
         "tflite_sha256": sha256_file(tflite),
+        **{key: quantized[key] for key in ("output_error", "equalized")},
         "float": ec57.metrics(beats.label, in_float, beats.info["classes"]),
         "int8": ec57.metrics(beats.label, in_int8, beats.info["classes"]),
     }

@@ -142,7 +142,7 @@ def _add_point(unit: Unit, at: _Context, point: Point) -> None:
     group, config, run = at.group, at.config, at.run
     tflite = f"int8/{point.name}.tflite"
     tuning = 6.0 * config.quantize.qat_epochs if config.quantize.method == "qat" else 0.0
-    quantize = training.quantize_step(config, run, point.source, tflite, f"int8/{point.name}.json")
+    quantize = training.quantize_step(config, run, point.source, tflite, point.quantized)
     unit.jobs.append(Job(quantize, 8 + tuning))
 
     def score(progress: Progress) -> None:
@@ -166,7 +166,7 @@ def _add_point(unit: Unit, at: _Context, point: Point) -> None:
         needed = (*data.DATASET, NOISY_BEATS, tflite)
         unit.jobs.append(Job(step("noise", " under noise", needed, disturb, [], EVALUATION), 60))
     settings = [asdict(point), group.name, group.seed]
-    read = (*data.DATASET, point.source, point.told, tflite)
+    read = (*data.DATASET, point.source, point.told, point.quantized, tflite)
     unit.jobs.append(Job(step("points", ": test", read, score, settings, EVALUATION), 14))
     unit.points.append(point)
 

@@ -18,7 +18,7 @@ from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras
 from ecgprune.training.channel_weights import DEPTHWISE, MAKERS, smaller_weights
 
-__all__ = ["Groups", "find", "model_nodes", "remove"]
+__all__ = ["Groups", "Walk", "activation", "find", "model_nodes", "remove"]
 
 _LAYERS = keras.layers
 _KEEPERS = (
@@ -89,7 +89,7 @@ def find(model: Any, left: dict[str, str] | None = None, excluded: Collection[st
     Raises:
         PruningError: the model has a layer of a kind that is not supported; the message names it.
     """
-    walk = _Walk(left=left)
+    walk = Walk(left=left)
     for node in model_nodes(model):
         walk.visit(node)
     walk.fix([walk.channels[str(id(tensor))] for tensor in model.outputs])
@@ -135,7 +135,7 @@ def remove(model: Any, gone: Ids, groups: Groups | None = None) -> Any:
 
 
 @dataclass
-class _Walk:
+class Walk:
     """Follows channels through a model. `channels` maps a tensor's id to the channel numbers on its last axis."""
 
     channels: dict[str, Ids] = field(default_factory=dict)
@@ -172,21 +172,25 @@ class _Walk:
             self.channels[output] = self.new(node.output_shapes[0][-1])
             self.fix([self.channels[output]])
             return
-        given = self._rule(layer)(node, sources)
+        given = self.rule(layer)(node, sources)
         self.channels[output] = given
-        if _activation(layer) == "softmax":
+        if self.ends(layer):
             self.fix([given])
         if layer.weights or isinstance(layer, _LAYERS.Reshape):
             self.taken.setdefault(layer.name, sources[0])
             self.given.setdefault(layer.name, given)
 
-    def _rule(self, layer: Any) -> Callable[[Any, list[Ids]], Ids]:
+    def ends(self, layer: Any) -> bool:
+        """Whether the channels that a layer gives are fixed."""
+        return activation(layer) == "softmax"
+
+    def rule(self, layer: Any) -> Callable[[Any, list[Ids]], Ids]:
         """What becomes of the channels in `layer`. Raises PruningError: not known."""
         kind = type(layer)
         if getattr(layer, "data_format", None) == "channels_first":
             raise PruningError(f"layer {layer.name} has its channels first; channel pruning needs channels_last")
         if kind in MAKERS and getattr(layer, "groups", 1) == 1:
-            return self._make
+            return self.make
         if kind in DEPTHWISE:
             return lambda node, sources: np.repeat(sources[0], layer.depth_multiplier)
         if kind is _LAYERS.BatchNormalization and list(layer.axis) != [len(layer.input_shape) - 1]:
@@ -205,7 +209,8 @@ class _Walk:
                                                     _LAYERS.Concatenate, *_RESHAPERS)))
         )  # fmt: skip
 
-    def _make(self, node: Any, sources: list[Ids]) -> Ids:
+    def make(self, node: Any, sources: list[Ids]) -> Ids:
+        """New channels, which a layer gives wherever it is called."""
         layer = node.layer
         if layer.name in self.given:
             return self.given[layer.name]
@@ -264,7 +269,7 @@ class _Walk:
         return Groups(removable, space, taken, given, tuple(self.makers))
 
 
-def _activation(layer: Any) -> str:
+def activation(layer: Any) -> str:
     """The name of a layer's activation function, if it has one."""
     return "softmax" if type(layer) is _LAYERS.Softmax else getattr(getattr(layer, "activation", None), "__name__", "")
 

@@ -1,4 +1,4 @@
-"""The weights of a layer for the channels that are left."""
+"""The weights of a layer for the channels that are left, or for channels that are scaled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecgprune.training._tf import keras
 
-__all__ = ["DEPTHWISE", "MAKERS", "smaller_weights"]
+__all__ = ["DEPTHWISE", "MAKERS", "scaled_weights", "smaller_weights"]
 
 _L = keras.layers
 
@@ -55,3 +55,28 @@ def _sliced(layer: Any, weight: Any, taken: Kept, given: Kept) -> Values:
     if values.ndim == 1 or kind is _L.PReLU:  # a bias, one of batch norm's four, slopes
         return values[..., given] if values.shape[-1] == len(given) else values
     return values[..., taken, :][..., given]
+
+
+def scaled_weights(layer: Any, taken: Values, given: Values) -> list[Values]:
+    """The values of a layer's weights where the channels around it are scaled, in its order.
+
+    Args:
+        layer: a Conv1D, Conv2D, Dense or DEPTHWISE layer, or a batch normalization with a gamma.
+        taken: float32, what each channel on the last axis of its input is multiplied by.
+        given: the same of its output.
+    """
+    return [_scaled(layer, weight, taken, given) for weight in layer.weights]
+
+
+def _scaled(layer: Any, weight: Any, taken: Values, given: Values) -> Values:
+    values: Values = weight.numpy()
+    if isinstance(layer, _L.BatchNormalization):
+        if weight is layer.moving_variance:
+            return values
+        if weight is layer.moving_mean:
+            return values * taken
+        return values * given / taken if weight is layer.gamma else values * given
+    if values.ndim == 1:  # a bias
+        return values * given
+    columns = given.reshape(values.shape[-2:]) if type(layer) in DEPTHWISE else given
+    return values * (columns / taken[:, np.newaxis])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from ecgprune.graph.reader import read
 from ecgprune.graph.tflite import StoredOperator, StoredTensor, TfliteFile
 from ecgprune.training._tf import ConverterError, hushed, tf
 
-__all__ = ["Traced", "convert", "convert_traced", "traced", "weighted"]
+__all__ = ["Converted", "Traced", "convert", "convert_traced", "traced", "weighted"]
 
 _EDGES = ("QUANTIZE", "DEQUANTIZE")
 
@@ -34,12 +34,21 @@ class Traced:
         inputs: Shapes by the inputs' names in the signature, in order; the first axis is the batch and has size 1.
         function: The concrete function of all inputs in order.
         owner: What keeps the variables alive.
+        model: The functional Keras model whose variables the function reads; None where there is none.
     """
 
     name: str
     inputs: Mapping[str, tuple[int, ...]]
     function: Any
     owner: Any
+    model: Any = None
+
+
+class Converted(NamedTuple):
+    """A .tflite of int8, and one of float as the converter writes it: same inputs and outputs, in the same order."""
+
+    int8: bytes
+    reference: bytes
 
 
 def traced(model: Any) -> Traced:
@@ -54,7 +63,7 @@ def traced(model: Any) -> Traced:
         found = model(dict(zip(names, arguments, strict=True)), training=False)
         return list(found.values()) if isinstance(found, dict) else found
 
-    return Traced(str(model.name), shapes, concrete(call, shapes), _Variables(model.variables))
+    return Traced(str(model.name), shapes, concrete(call, shapes), _Variables(model.variables), model)
 
 
 class _Variables(tf.Module):  # type: ignore[misc]
@@ -96,13 +105,13 @@ def convert(model: Any, inputs: Mapping[str, NDArray[np.float32]], progress: Pro
         QuantizationError: operators stay float, or a bias overflows.
         LostZerosError: a weight that is zero is not zero in the int8 file.
     """
-    return convert_traced(traced(model), inputs, progress)
+    return convert_traced(traced(model), inputs, progress).int8
 
 
 def convert_traced(
     source: Traced, inputs: Mapping[str, NDArray[np.float32]], progress: Progress = no_progress
-) -> bytes:
-    """As `convert`, for any function."""
+) -> Converted:
+    """As `convert`, for any function; returns the float file as well."""
     progress(0.1, "convert")
     reference = _converted(source, None)
     progress(0.4, "calibrate")
@@ -112,7 +121,7 @@ def convert_traced(
     pairs = list(_pairs(file, reference))
     _check_zeros(pairs)
     _mend_biases(file, pairs)
-    return bytes(file.content)
+    return Converted(bytes(file.content), bytes(reference.content))
 
 
 def weighted(file: TfliteFile) -> list[StoredOperator]:

@@ -14,17 +14,19 @@ from ecgprune.graph.tflite import TfliteFile
 from ecgprune.importers.representative import read
 from ecgprune.training import allocation, channel_groups, channels, kernels, masks, stage
 from ecgprune.training._tf import seed_everything
-from ecgprune.training.conversion import convert
+from ecgprune.training.conversion import traced
 from ecgprune.training.height_one import height_one
 from ecgprune.training.objectives import check_classes, classes_of, loss_of, metric_of
-from ecgprune.training.outcome import DenseLayer, PruneResult, StageResult
+from ecgprune.training.outcome import DenseLayer, PruneResult, Quantized, StageResult
 from ecgprune.training.own_options import Options
+from ecgprune.training.post_training import quantized
 from ecgprune.training.quantize import check_zeros
 from ecgprune.training.samples import inputs_of, samples_of
 from ecgprune.training.samples_task import SamplesTask
 from ecgprune.training.user_model import functional, input_shapes, readable, taken
 
 __all__ = ["Pruning", "prune", "quantizable", "quantize"]
+
 
 class Pruning:
     """The pruning of one model, stage by stage.
@@ -196,12 +198,12 @@ def prune(
     return pruning.result(stages, scores)
 
 
-def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> bytes:
+def quantize(model: Any, representative: Any, progress: Progress = no_progress) -> Quantized:
     """See `ecgprune.quantize`. A network that crashes TFLite's converter ends this process."""
     net, inputs = quantizable(model, representative)
-    content = convert(height_one(net), inputs, progress)
-    check(content, net)
-    return content
+    found = quantized(traced(height_one(net)), inputs, progress)
+    check(found.content, net)
+    return found
 
 
 def check(tflite: bytes, net: Any) -> None:

@@ -26,6 +26,7 @@ from ecgprune.config import Config
 from ecgprune.errors import LostZerosError, QuantizationError
 from ecgprune.training import zeros
 from ecgprune.training._tf import keras, tf
+from ecgprune.training.activations import has_range
 from ecgprune.training.arrays import Beats
 from ecgprune.training.beats import BeatsTask
 from ecgprune.training.loop import Course, Fitted, fit
@@ -38,9 +39,6 @@ TINY = 1e-9
 """Smallest step of anything, so that a tensor of zeros divides by something."""
 
 _KERNELS = keras.layers.Conv2D | keras.layers.Dense
-_KEEPS_RANGE = keras.layers.MaxPooling2D | keras.layers.Flatten | keras.layers.Reshape | keras.layers.Dropout
-_TAKES_UNROUNDED = keras.layers.BatchNormalization | keras.layers.ReLU | keras.layers.Concatenate
-"""Layers that TFLite fuses with what comes before them, or (Concatenate) that give it its scale."""
 
 
 def fine_tune(
@@ -99,7 +97,7 @@ def _wrapped(model: Any, beats: Beats, mode: _Mode) -> Any:
         sources = layer.input if isinstance(layer.input, list) else [layer.input]
         name = sources[0].node.layer.name if len(sources) == 1 else ""
         scale = beats.info[f"{name}_scale"] if name in model.input_names else None
-        return _Int8(_bare(layer, mode), mode, _softmax_of(layer), _is_rounded(model, layer), scale)
+        return _Int8(_bare(layer, mode), mode, _softmax_of(layer), has_range(model, layer), scale)
 
     copy = keras.models.clone_model(model, clone_function=wrapped)
     for source, target in zip(model.layers, copy.layers, strict=True):
@@ -138,20 +136,6 @@ def _softmax_of(layer: Any) -> Any:
     """The softmax that is part of `layer`, or None: TFLite stores what goes into it."""
     activation = getattr(layer, "activation", None)
     return activation if isinstance(layer, _KERNELS) and activation is keras.activations.softmax else None
-
-
-def _is_rounded(model: Any, layer: Any) -> bool:
-    """Whether TFLite stores what `layer` gives, with a range of its own."""
-    if isinstance(layer, _KEEPS_RANGE | keras.layers.Softmax):
-        return False
-    if isinstance(layer, keras.layers.Activation) and layer.activation is keras.activations.softmax:
-        return False
-    followers = [node.layer for node in layer.outbound_nodes if node.layer in model.layers]
-    if len(followers) != 1:
-        return True
-    (follower,) = followers
-    rectifies = isinstance(follower, keras.layers.Activation) and follower.activation is keras.activations.relu
-    return not (isinstance(follower, _TAKES_UNROUNDED) or rectifies)
 
 
 def _check_held(before: Any, after: Any) -> None:

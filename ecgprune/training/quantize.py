@@ -19,7 +19,8 @@ from ecgprune.training import keras_file, masks, models, qat, stored
 from ecgprune.training._tf import seed_everything
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
-from ecgprune.training.conversion import convert
+from ecgprune.training.conversion import convert, traced
+from ecgprune.training.post_training import quantized
 
 __all__ = ["check_zeros", "convert", "quantize"]
 
@@ -43,10 +44,10 @@ def quantize(
         progress: called as work goes on.
 
     Returns:
-        {"method", "bytes", "calibration_beats", "sparsity" (of the int8 weights; as `masks.sparsity`), "inputs",
-        "outputs": [{"name", "shape", "scale", "zero_point"}]}, and after quantization-aware fine-tuning {"epochs",
-        "best_epoch" (from 1), "learning_rate", "history", "accuracy", "macro_f1" (of the validation beats, int8
-        simulated)}.
+        {"method", "bytes", "output_error", "equalized" (as `outcome.Quantized`), "calibration_beats", "sparsity" (of
+        the int8 weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}, and
+        after quantization-aware fine-tuning {"epochs", "best_epoch" (from 1), "learning_rate", "history", "accuracy",
+        "macro_f1" (of the validation beats, int8 simulated)}.
 
     Raises:
         QuantizationError: operators stay float, or an input's scale is not the dataset's.
@@ -71,14 +72,16 @@ def quantize(
             "history": fitted.history,
             **fitted.scores,
         }
-    content = convert(model, inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
-    file = TfliteFile(content)
+    found = quantized(traced(model), inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
+    file = TfliteFile(found.content)
     check_zeros(file, model)
     _check_inputs(file, model, beats)
     with replacing(out) as new:
-        new.write_bytes(content)
+        new.write_bytes(found.content)
     return result | {
-        "bytes": len(content),
+        "bytes": len(found.content),
+        "output_error": found.output_error,
+        "equalized": found.equalized,
         "calibration_beats": count,
         "sparsity": _sparsity(file, model),
         "inputs": [_described(t) for t in file.inputs],

@@ -15,6 +15,7 @@ from ecgprune.ecg.build import build_dataset
 from ecgprune.ecg.databases import registry
 from ecgprune.errors import ConfigError, DataError
 from ecgprune.pipeline.release import model_card
+from ecgprune.pipeline.run_folder import Step
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_record_without_the_lead_falls_back_and_is_told(folder, tmp_path):
     assert info["lead_instead"] == {"r3": "V5"}
     assert info["left_out"] == {"edge_beats": 0, "gap_beats": 1, "unclassed_beats": 0, "records": {}}
     dataset.save(tmp_path)
-    assert pipeline.remarks(tmp_path) == [
+    assert pipeline.remarks(tmp_path, Step("dataset", "", (), (), print)) == [
         "1 record without lead II: another one is used (r3: V5)",
         "1 beat left out: in gaps of the signal",
     ]
