@@ -59,16 +59,35 @@ def test_the_int8_model_stands_beside_the_c_with_the_hashes_of_what_it_was_made_
     assert (about["samples"], about["samples_found"]) == (40, 40)
 
 
+@pytest.mark.parametrize(("activation", "equalized"), [("relu", True), ("relu6", False)])
+def test_channels_of_unlike_ranges_are_equalized_or_warned_of(activation, equalized, tmp_path):
+    model = keras.Sequential([layers.Input((32, 1), name="ecg"), layers.Conv1D(2, 1, activation=activation),
+                              layers.Conv1D(1, 1), layers.GlobalAveragePooling1D()])  # fmt: skip
+    # A small channel that int8 rounds to two values, and a layer that takes nothing else.
+    model.layers[0].set_weights([np.float32([[[1, 0.004]]]), np.zeros(2, np.float32)])
+    model.layers[1].set_weights([np.float32([[[0], [300]]]), np.zeros(1, np.float32)])
+    model.save(tmp_path / "ruined.keras")
+    x = np.random.default_rng(1).normal(size=(200, 32, 1))
+    np.save(tmp_path / "x.npy", x / np.abs(x).max() * 5.9)
+    typed = ("export", tmp_path / "ruined.keras", "--representative", tmp_path / "x.npy", "--out", tmp_path / "out")
+    done = call(*typed)
+    assert done.exit_code == 0, done.stderr
+    about = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert about["equalized"] == equalized
+    assert (about["output_error"] < 0.01) == equalized
+    assert ("warning: int8 changes the outputs by" in done.stderr) == (not equalized)
+
+
 def test_another_process_converts_to_the_same_bytes(exported, files):
     folder, _ = files
     x = {"ecg": np.load(folder / "x.npy").astype(np.float32)}
-    assert convert_traced(traced_model(folder / "wave.keras"), x) == (exported[1] / "model.tflite").read_bytes()
+    assert convert_traced(traced_model(folder / "wave.keras"), x).int8 == (exported[1] / "model.tflite").read_bytes()
 
 
 def test_a_saved_model_answers_as_the_model_does(files):
     folder, model = files
     x = np.load(folder / "x.npy").astype(np.float32)
-    content = convert_traced(traced_model(folder / "saved"), {"ecg": x})
+    content = convert_traced(traced_model(folder / "saved"), {"ecg": x}).int8
     from ecgprune.graph.reader import read
 
     graph = read(content)

@@ -42,7 +42,7 @@ def pruned():
     seed_everything(1)
     options = Options((Stage(0.5),), epochs=1, exclude=("classes",))
     result = own.prune(kinds(), (IMAGES, CLASSES), (IMAGES[:32], CLASSES[:32]), options)
-    return result, own.quantize(result.model, IMAGES[:16])
+    return result, own.quantize(result.model, IMAGES[:16]).content
 
 
 def stored_rows(content: bytes) -> dict[str, np.ndarray]:
