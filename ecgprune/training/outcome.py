@@ -133,17 +133,18 @@ class Quantized:
         content: the .tflite.
         output_error: what quantization adds to the outputs, relative to what they tell: the sum of the squared errors
             over the sum of the squared deviations of the float output from its mean; the largest of the outputs'.
+            None after quantization-aware fine-tuning, which trains with the rounding.
         equalized: whether channels were equalized, see `equalization`.
     """
 
     content: bytes = field(repr=False)
-    output_error: float
+    output_error: float | None
     equalized: bool
 
 
-def output_warning(error: float, remedy: str) -> str | None:
+def output_warning(error: float | None, remedy: str) -> str | None:
     """What to tell a user of an output error; None where it is usual. remedy: what helps."""
-    if error <= ERROR_LIMIT:
+    if error is None or error <= ERROR_LIMIT:
         return None
     return (
         f"int8 changes the outputs by {100 * error:.2g} % of their variance, {100 * ERROR_LIMIT:g} % or less is usual: "

@@ -20,6 +20,7 @@ from ecgprune.training._tf import seed_everything
 from ecgprune.training.arrays import TRAIN, Beats, rows, trainable
 from ecgprune.training.augment import model_inputs
 from ecgprune.training.conversion import convert, traced
+from ecgprune.training.outcome import Quantized
 from ecgprune.training.post_training import quantized
 
 __all__ = ["check_zeros", "convert", "quantize"]
@@ -62,9 +63,10 @@ def quantize(
     chosen = np.random.default_rng(config.seed).permutation(train)[:count]
     inputs = calibration(model, beats, np.sort(chosen))
     result: dict[str, Any] = {"method": config.quantize.method}
-    tuning = TUNING_SHARE if config.quantize.method == "qat" else 0.0
-    if tuning:
-        model, fitted = qat.fine_tune(model, beats, config, inputs, lambda done, what: progress(done * tuning, what))
+    if config.quantize.method == "qat":
+        model, fitted = qat.fine_tune(
+            model, beats, config, inputs, lambda done, what: progress(done * TUNING_SHARE, what)
+        )
         result |= {
             "epochs": config.quantize.qat_epochs,
             "best_epoch": fitted.best_epoch + 1,
@@ -72,7 +74,10 @@ def quantize(
             "history": fitted.history,
             **fitted.scores,
         }
-    found = quantized(traced(model), inputs, lambda done, what: progress(tuning + (1 - tuning) * done, what))
+        # What was learnt is right for this rounding: equalized channels would be rounded in other ways.
+        found = Quantized(convert(model, inputs), None, False)
+    else:
+        found = quantized(traced(model), inputs, progress)
     file = TfliteFile(found.content)
     check_zeros(file, model)
     _check_inputs(file, model, beats)
