@@ -31,5 +31,5 @@ def _human(found: stages.Result) -> None:
     click.echo(
         f"int8 model: {found['bytes']} bytes, {percent(found['sparsity']['overall'])} of the prunable weights are "
         f"zero, calibrated on {found['calibration_beats']} training beats"
-        + (", channels equalized" if found["equalized"] else "")
+        + (", channels equalized and biases corrected" if found["mended"] else "")
     )

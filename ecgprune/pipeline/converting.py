@@ -2,7 +2,7 @@
 
 A program as well: `python -m ecgprune.pipeline.converting MODEL REPRESENTATIVE OUT` writes the .tflite to OUT, and
 messages to stdout, each a JSON object on a line: {"progress": [share, words]}, then {"used", "found",
-"output_error", "equalized"} or {"error"}.
+"output_error", "mended"} or {"error"}.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def convert(
         what: names the model where the converter crashes; its path where it is empty.
 
     Returns:
-        {"used", "found"}: samples that were used, and that the file holds; {"output_error", "equalized"}: as
+        {"used", "found"}: samples that were used, and that the file holds; {"output_error", "mended"}: as
         `outcome.Quantized`.
 
     Raises:
@@ -95,7 +95,7 @@ def quantize(model: Any, representative: Any, progress: Progress = no_progress) 
             about = convert(file, samples, out, progress, what=f"model {net.name}")
         except (errors.ModelError, NotImplementedError, TypeError):
             return own.quantize(net, inputs, progress)
-        found = Quantized(out.read_bytes(), about["output_error"], about["equalized"])
+        found = Quantized(out.read_bytes(), about["output_error"], about["mended"])
     own.check(found.content, net)
     return found
 
@@ -119,7 +119,7 @@ def _main() -> None:
         read = samples.read(representative, {name: shape[1:] for name, shape in traced.inputs.items()})
         made = quantized(traced, read.inputs, lambda done, doing: tell(progress=(done, doing)))
         out.write_bytes(made.content)
-        tell(used=read.used, found=read.found, output_error=made.output_error, equalized=made.equalized)
+        tell(used=read.used, found=read.found, output_error=made.output_error, mended=made.mended)
     except errors.EcgpruneError as error:
         tell(kind=type(error).__name__, error=str(error))
     except ImportError as error:

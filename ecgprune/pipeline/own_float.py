@@ -39,7 +39,7 @@ def to_int8(model: Path, representative: Path, out: Path, progress: Progress = n
 
     Returns:
         model.json: {"schema_version", "source": {"name", "sha256"}, "representative": {"name", "sha256"}, "samples"
-        (used), "samples_found", "output_error" and "equalized" (as `outcome.Quantized`), "code_sha256", "versions",
+        (used), "samples_found", "output_error" and "mended" (as `outcome.Quantized`), "code_sha256", "versions",
         "tflite_sha256"}.
 
     Raises:
@@ -58,7 +58,7 @@ def to_int8(model: Path, representative: Path, out: Path, progress: Progress = n
     with replacing(out / TFLITE) as new:
         made = converting.convert(model, representative, new, progress)
     about = {"samples": made["used"], "samples_found": made["found"], "output_error": made["output_error"],
-             "equalized": made["equalized"], "tflite_sha256": sha256_file(out / TFLITE)}  # fmt: skip
+             "mended": made["mended"], "tflite_sha256": sha256_file(out / TFLITE)}  # fmt: skip
     write_json(out / ABOUT, made_of | about)
     return read_json(out / ABOUT)
 

@@ -203,7 +203,7 @@ def _quantized(request: Request, run: Path) -> Work:
         found = converting.quantize(keras_file.load(run / _PRUNED), given, progress)
         with replacing(run / _TFLITE) as new:
             new.write_bytes(found.content)
-        write_json(run / _ABOUT_TFLITE, {"output_error": found.output_error, "equalized": found.equalized})
+        write_json(run / _ABOUT_TFLITE, {"output_error": found.output_error, "mended": found.mended})
 
     return work
 
@@ -216,7 +216,7 @@ def _reported(request: Request, run: Path, results: tuple[str, ...]) -> Work:
         kept = [stage["index"] for stage in stages if stage["passed"]]
         tflite = {"bytes": (run / _TFLITE).stat().st_size, "sha256": sha256_file(run / _TFLITE)}
         made = read_json(run / _ABOUT_TFLITE)
-        tflite |= {key: made[key] for key in ("output_error", "equalized")}
+        tflite |= {key: made[key] for key in ("output_error", "mended")}
         about = {"granularity": request.options.granularity, "stages": stages, "kept": kept[-1] if kept else 0}
         write_json(run / _REPORT, {**dense, **about, "tflite": tflite})
 

@@ -93,7 +93,7 @@ def scored(group: Group, config: Config, run: Path, point: Point, tflite: Path) 
         "validation": {key: told[key] for key in ("accuracy", "macro_f1")},
         "tflite_bytes": tflite.stat().st_size,
         "tflite_sha256": sha256_file(tflite),
-        **{key: quantized[key] for key in ("output_error", "equalized")},
+        **{key: quantized[key] for key in ("output_error", "mended")},
         "float": ec57.metrics(beats.label, in_float, beats.info["classes"]),
         "int8": ec57.metrics(beats.label, in_int8, beats.info["classes"]),
     }

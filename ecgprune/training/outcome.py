@@ -134,12 +134,12 @@ class Quantized:
         output_error: what quantization adds to the outputs, relative to what they tell: the sum of the squared errors
             over the sum of the squared deviations of the float output from its mean; the largest of the outputs'.
             None after quantization-aware fine-tuning, which trains with the rounding.
-        equalized: whether channels were equalized, see `equalization`.
+        mended: whether channels were equalized and biases corrected, see `equalization` and `bias_correction`.
     """
 
     content: bytes = field(repr=False)
     output_error: float | None
-    equalized: bool
+    mended: bool
 
 
 def output_warning(error: float | None, remedy: str) -> str | None:

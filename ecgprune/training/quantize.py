@@ -45,7 +45,7 @@ def quantize(
         progress: called as work goes on.
 
     Returns:
-        {"method", "bytes", "output_error", "equalized" (as `outcome.Quantized`), "calibration_beats", "sparsity" (of
+        {"method", "bytes", "output_error", "mended" (as `outcome.Quantized`), "calibration_beats", "sparsity" (of
         the int8 weights; as `masks.sparsity`), "inputs", "outputs": [{"name", "shape", "scale", "zero_point"}]}, and
         after quantization-aware fine-tuning {"epochs", "best_epoch" (from 1), "learning_rate", "history", "accuracy",
         "macro_f1" (of the validation beats, int8 simulated)}.
@@ -86,7 +86,7 @@ def quantize(
     return result | {
         "bytes": len(found.content),
         "output_error": found.output_error,
-        "equalized": found.equalized,
+        "mended": found.mended,
         "calibration_beats": count,
         "sparsity": _sparsity(file, model),
         "inputs": [_described(t) for t in file.inputs],

@@ -109,7 +109,7 @@ def test_a_channel_without_weights_keeps_a_usable_scale(tuned):
 def test_quantize_tells_how_the_fine_tuning_went(tuned):
     told = json.loads(json.dumps(tuned[2]))
     assert (told["method"], told["epochs"], told["learning_rate"]) == ("qat", 2, 0.001)
-    assert (told["output_error"], told["equalized"]) == (None, False)
+    assert (told["output_error"], told["mended"]) == (None, False)
     kept = told["history"][told["best_epoch"] - 1]
     assert (told["accuracy"], told["macro_f1"]) == (kept["accuracy"], kept["macro_f1"])
     accuracy, _ = int8_scores(bytes(tuned[1]["qat"].content))
