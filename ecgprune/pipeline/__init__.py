@@ -49,7 +49,7 @@ def remarks(run: Path, step: Step) -> list[str]:
     if step.name == "quantize":
         from ecgprune.training.outcome import output_warning
 
-        remedy = 'fewer zeros, prune.allocation = "sensitivity" or quantize.method = "qat" help'
+        remedy = 'fewer zeros, or prune.allocation = "sensitivity", help'
         told = output_warning(read_json(run / "quantize.json")["output_error"], remedy)
         return [f"warning: {told}"] if told else []
     return []
