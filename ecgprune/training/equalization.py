@@ -103,7 +103,7 @@ def _ranges(
     found = [np.zeros(layer.get_output_shape_at(0)[-1]) for layer in layers]
     for start in range(0, len(next(iter(inputs.values()))), BATCH):
         outputs = probe.predict_on_batch({name: values[start : start + BATCH] for name, values in inputs.items()})
-        for largest, values in zip(found, outputs, strict=True):
+        for largest, values in zip(found, outputs if len(layers) > 1 else [outputs], strict=True):
             np.maximum(largest, np.abs(values).reshape(-1, len(largest)).max(axis=0), out=largest)
     return [(layer.name, largest) for layer, largest in zip(layers, found, strict=True)]
 

@@ -67,3 +67,9 @@ def test_a_product_keeps_no_factors():
         return L.Multiply()([a, b])
 
     assert equalization.factors(network(gated), INPUTS) == {}
+
+
+def test_a_network_of_one_stored_activation_stays():
+    x = keras.Input((5,), name="x")
+    model = keras.Model(x, L.Softmax()(L.BatchNormalization()(x)))
+    assert equalization.factors(model, {"x": np.ones((3, 5), np.float32)}) == {}
