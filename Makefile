@@ -12,6 +12,8 @@ QUICK  :=
 CONFIG := $(if $(DATA),mitdb,default)
 OUT    := runs/$(CONFIG)
 JOBS   := 2
+# Of the tests, one more than there are cores: one of them often waits for a board or a server.
+TESTERS := 3
 # Scripts of a venv in a folder with blanks have no valid first line, so modules are run instead.
 RUN    := $(BIN)/python -m
 export PYTHON
@@ -32,8 +34,7 @@ test: $(READY) ## every check and every test
 	@.ci/tools cc arm qemu llvm chromium cppcheck clang cmake ninja ssh-keygen
 	@CI= .ci/tools ccache  # makes the tests faster; nothing is left out without it
 	@$(MAKE) --no-print-directory lint
-	@# One more than there are cores: one of them often waits for a board or a server.
-	@$(RUN) pytest -n 3 --dist loadgroup
+	@$(RUN) pytest -n $(TESTERS) --dist loadgroup
 
 lint: $(READY) ## ruff and mypy
 	@$(RUN) ruff check ecgprune tests tools

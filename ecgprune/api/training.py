@@ -109,10 +109,10 @@ def quantize(model: Any, representative: Any) -> bytes:
         LostZerosError: a zero was lost.
     """
     from ecgprune.pipeline.converting import quantize as quantized
-    from ecgprune.training.outcome import FEWER_ZEROS, output_warning
+    from ecgprune.training.outcome import output_warning
 
     found = quantized(model, representative)
-    told = output_warning(found.output_error, FEWER_ZEROS)
+    told = output_warning(found.output_error)
     if told:
         warnings.warn(told, stacklevel=2)
     return found.content

@@ -15,7 +15,7 @@ from ecgprune.cli.failures import resumable
 from ecgprune.cli.groups import RunOptions, run_options
 from ecgprune.cli.options import FiniteRange, PathType, command
 from ecgprune.formatting import percent, score
-from ecgprune.training.outcome import FEWER_ZEROS, output_warning
+from ecgprune.training.outcome import output_warning
 
 _NPZ = PathType(dir_okay=False)
 
@@ -153,7 +153,7 @@ def _human_own(found: stages.Result) -> None:
         table(("layer that stays dense", "why"), layers)
     which = f"stage {found['kept']}" if found["kept"] else "no stage reached its floor: the dense model"
     click.echo(f"pruned.keras: {which}; model.tflite: int8, {grouped(found['tflite']['bytes'])} bytes")
-    told = output_warning(found["tflite"]["output_error"], FEWER_ZEROS)
+    told = output_warning(found["tflite"]["output_error"])
     if told:
         click.echo(f"warning: {told}")
 

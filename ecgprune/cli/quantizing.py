@@ -29,7 +29,7 @@ def int8(model: Path, representative: Path | None, out: Path) -> Path:
     from ecgprune import config as configs
     from ecgprune.importers.representative import FEW
     from ecgprune.pipeline import own_float, own_samples
-    from ecgprune.training.outcome import FEWER_ZEROS, output_warning
+    from ecgprune.training.outcome import output_warning
 
     name = sources.named_beats(representative)
     with tempfile.TemporaryDirectory(prefix="ecgprune-beats-") as scratch, progress_bar("quantize") as progress:
@@ -44,7 +44,7 @@ def int8(model: Path, representative: Path | None, out: Path) -> Path:
             f"warning: {representative} holds {about['samples']} samples; with {FEW} or more the ranges of activations "
             "are more likely to hold for all inputs"
         )
-    told = output_warning(about["output_error"], FEWER_ZEROS)
+    told = output_warning(about["output_error"])
     if told:
         note(f"warning: {told}")
     return out / own_float.TFLITE

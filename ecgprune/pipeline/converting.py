@@ -119,7 +119,7 @@ def _main() -> None:
         read = samples.read(representative, {name: shape[1:] for name, shape in traced.inputs.items()})
         made = quantized(traced, read.inputs, lambda done, doing: tell(progress=(done, doing)))
         out.write_bytes(made.content)
-        tell(used=read.used, found=read.found, output_error=made.output_error, mended=made.mended)
+        tell(used=read.used, found=read.found, **made.told)
     except errors.EcgpruneError as error:
         tell(kind=type(error).__name__, error=str(error))
     except ImportError as error:

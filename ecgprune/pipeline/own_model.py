@@ -203,7 +203,7 @@ def _quantized(request: Request, run: Path) -> Work:
         found = converting.quantize(keras_file.load(run / _PRUNED), given, progress)
         with replacing(run / _TFLITE) as new:
             new.write_bytes(found.content)
-        write_json(run / _ABOUT_TFLITE, {"output_error": found.output_error, "mended": found.mended})
+        write_json(run / _ABOUT_TFLITE, found.told)
 
     return work
 

@@ -18,7 +18,7 @@ from ecgprune.errors import PruningError
 from ecgprune.training._tf import keras
 from ecgprune.training.channel_weights import DEPTHWISE, MAKERS, smaller_weights
 
-__all__ = ["Groups", "Walk", "activation", "find", "model_nodes", "remove"]
+__all__ = ["Groups", "Walk", "find", "model_nodes", "remove"]
 
 _LAYERS = keras.layers
 _KEEPERS = (
@@ -182,7 +182,7 @@ class Walk:
 
     def ends(self, layer: Any) -> bool:
         """Whether the channels that a layer gives are fixed."""
-        return activation(layer) == "softmax"
+        return _activation(layer) == "softmax"
 
     def rule(self, layer: Any) -> Callable[[Any, list[Ids]], Ids]:
         """What becomes of the channels in `layer`. Raises PruningError: not known."""
@@ -269,7 +269,7 @@ class Walk:
         return Groups(removable, space, taken, given, tuple(self.makers))
 
 
-def activation(layer: Any) -> str:
+def _activation(layer: Any) -> str:
     """The name of a layer's activation function, if it has one."""
     return "softmax" if type(layer) is _LAYERS.Softmax else getattr(getattr(layer, "activation", None), "__name__", "")
 

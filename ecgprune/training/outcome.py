@@ -7,7 +7,6 @@ from typing import Any
 
 __all__ = [
     "ERROR_LIMIT",
-    "FEWER_ZEROS",
     "DenseLayer",
     "PruneResult",
     "Quantized",
@@ -17,11 +16,9 @@ __all__ = [
 ]
 
 ERROR_LIMIT = 0.01
-"""An output error to worry about: a signal-to-noise ratio of 20 dB. Of the 79 networks of the study's group compact-1,
-pruned to 60 to 95 %, those with less lost at most 2.5 points of macro-F1 by int8; half of those with more lost up to 75
-(validation beats; docs/results/stages.md)."""
-FEWER_ZEROS = "fewer zeros, or another allocation of them, help"
-"""What to do about it where a model has no training of its own."""
+"""An output error to worry about: a signal-to-noise ratio of 20 dB. Of 74 networks of the study's group compact-1,
+dense or pruned to 60 to 95 %, those with less lost at most 2.5 points of macro-F1 by int8; half of those with more lost
+up to 75 (validation beats; docs/results/stages.md)."""
 
 
 @dataclass(frozen=True)
@@ -141,8 +138,15 @@ class Quantized:
     output_error: float | None
     mended: bool
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """All but the content, as JSON values."""
+        return {"output_error": self.output_error, "mended": self.mended}
 
-def output_warning(error: float | None, remedy: str) -> str | None:
+
+def output_warning(
+    error: float | None, remedy: str = "fewer zeros, or another allocation of them, help"
+) -> str | None:
     """What to tell a user of an output error; None where it is usual. remedy: what helps."""
     if error is None or error <= ERROR_LIMIT:
         return None

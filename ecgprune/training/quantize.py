@@ -75,7 +75,10 @@ def quantize(
             **fitted.scores,
         }
         # What was learnt is right for this rounding: equalized channels would be rounded in other ways.
-        found = Quantized(convert(model, inputs), None, False)
+        content = convert(
+            model, inputs, lambda done, what: progress(TUNING_SHARE + (1 - TUNING_SHARE) * done, what)
+        )
+        found = Quantized(content, None, False)
     else:
         found = quantized(traced(model), inputs, progress)
     file = TfliteFile(found.content)
@@ -85,8 +88,7 @@ def quantize(
         new.write_bytes(found.content)
     return result | {
         "bytes": len(found.content),
-        "output_error": found.output_error,
-        "mended": found.mended,
+        **found.told,
         "calibration_beats": count,
         "sparsity": _sparsity(file, model),
         "inputs": [_described(t) for t in file.inputs],
