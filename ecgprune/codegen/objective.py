@@ -108,18 +108,29 @@ class Figures:
             below: a score that is to be bettered. Where that cannot be, the result is infinite, which takes less time.
             arena: bytes that the arena has at least.
         """
-        time = sum(option.time for option in plan)
+        time, flash = sum(option.time for option in plan), sum(option.flash for option in plan)
         kernels = frozenset().union(*[option.kernels for option in plan])
+        if self.least(time, flash, kernels, limit, arena) >= below:
+            return math.inf
+        return self.least(time, flash, kernels, limit, self.arena(plan))
+
+    def least(self, time: float, flash: int, kernels: frozenset[str], limit: float, arena: int) -> float:
+        """The score of a plan by its sums; where its arena is larger, the score is.
+
+        Args:
+            time: of its options.
+            flash: of its options, without the code.
+            kernels: that it calls.
+            limit: as of `score`.
+            arena: bytes of its arena.
+        """
         if kernels not in self._code:
             self._code[kernels] = sum(cost.code_bytes(kernel, self.target) for kernel in kernels)
-        flash = self._code[kernels] + sum(option.flash for option in plan)
         of_time, of_arena, of_flash = WEIGHTS[self.target.optimize]
-        score = of_time * math.log(1 + time) + of_flash * math.log(1 + flash)
+        score = of_time * math.log(1 + time) + of_flash * math.log(1 + flash + self._code[kernels])
         if time > limit * (1 + 1e-9):
             score += _TOO_SLOW * math.log((1 + time) / (1 + limit))
-        if score + of_arena * math.log(1 + arena) >= below:
-            return math.inf
-        return score + of_arena * math.log(1 + self.arena(plan))
+        return score + of_arena * math.log(1 + arena)
 
     def reach(self, call: KernelCall) -> Mapping[int, Overlap]:
         """What `arena.reach` says of the call, which is asked once."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecgprune.codegen.arena import bytes_beside
 from ecgprune.codegen.call import Variant
@@ -37,6 +37,8 @@ _MOST_PAIRS = 10_000
 _RATES = tuple(10.0 ** (step / 4) for step in range(-8, 9))
 """Exchange rates: a share of the flash for the same share of the time, times these."""
 _ARENAS = 12
+_ROUNDED = 1e-12
+"""A sum of times in another order differs by less than this share."""
 
 
 def select(graph: Graph, variants: Sequence[Sequence[Variant]], target: Target) -> list[Variant]:
@@ -126,8 +128,10 @@ class _Search:
         kernels = sorted({kernel for of_op in self.options for option in of_op for kernel in option.kernels})
         yield from (self.each(lambda option, k=kernel: k not in option.kernels) for kernel in kernels)  # type: ignore[misc]
         if self.target.optimize in SLACK:
+            fastest = self.taken(self.each(self.time))
+            time, flash = sum(option.time for option in fastest), sum(option.flash for option in fastest)
             for most in self.arenas():
-                yield from (self.each(self.at_rate(rate, most)) for rate in _RATES)
+                yield from (self.each(self.at_rate(rate * time / (1 + flash), most)) for rate in _RATES)
 
     def arenas(self) -> list[float]:
         """Sizes of the arena worth a try, the least one first, and no limit."""
@@ -135,13 +139,11 @@ class _Search:
         sizes = sorted({n for of_op in self.options for n in map(self.need, of_op) if n > floor})
         return [floor, *sizes[:: -(-len(sizes) // _ARENAS) or 1], math.inf]
 
-    def at_rate(self, rate: float, most: float) -> Callable[[Option], tuple[bool, float]]:
+    def at_rate(self, per_byte: float, most: float) -> Callable[[Option], tuple[bool, float]]:
         """Time and flash of an option at an exchange rate, after whether it needs more than the arena `most`."""
-        fastest = self.taken(self.each(self.time))
-        per_byte = rate * sum(option.time for option in fastest) / (1 + sum(option.flash for option in fastest))
 
         def value(option: Option) -> tuple[bool, float]:
-            return self.need(option) > most, self.time(option) + per_byte * option.flash
+            return self.needs[id(option)] > most, self.time(option) + per_byte * option.flash
 
         return value
 
@@ -204,14 +206,70 @@ class _Search:
 
     def changed(self, plan: list[int], best: float, places: Sequence[int]) -> tuple[float, list[int]]:
         """The best plan that differs from this one at the places, or this one."""
-        for chosen in itertools.product(*(range(len(self.options[place])) for place in places)):
-            other = list(plan)
-            for place, index in zip(places, chosen, strict=True):
-                other[place] = index
+        for other in self.promising(plan, best, places):
             found = self.score(other, below=best)
             if found < best:
                 best, plan = found, other
         return best, plan
+
+    def promising(self, plan: Sequence[int], best: float, places: Sequence[int]) -> Iterator[list[int]]:
+        """The plans that differ from this one at the places and may have a score below `best`.
+
+        Most are left out by sums: what all other operators add depends only on what the options at the places do.
+        """
+        rests: dict[tuple[tuple[int, ...], ...], _Rest] = {}
+        at_places = [self.options[place] for place in places]
+        indices = itertools.product(*(range(len(of_op)) for of_op in at_places))
+        for options, chosen in zip(itertools.product(*at_places), indices, strict=True):
+            does = tuple([option.does for option in options])
+            if does not in rests:
+                rests[does] = self.rest(_with(plan, places, chosen), places)
+            time, flash, kernels, need, taken = rests[does]
+            for option, is_taken in zip(options, taken, strict=True):
+                if is_taken:
+                    time, flash, kernels = time + option.time, flash + option.flash, kernels | option.kernels
+                    need = max(need, self.needs[id(option)])
+            # Sums in another order are rounded otherwise.
+            if self.figures.least(time * (1 - _ROUNDED), flash, kernels, self.most, need) < best:
+                yield _with(plan, places, chosen)
+
+    def rest(self, plan: Sequence[int], places: Sequence[int]) -> _Rest:
+        """The sums of a plan without the options at the places."""
+        options = list(self._options(plan))
+        others = [option for place, option in enumerate(options) if option is not None and place not in places]
+        return _Rest(
+            time=sum(option.time for option in others),
+            flash=sum(option.flash for option in others),
+            kernels=frozenset().union(*[option.kernels for option in others]),
+            need=max([self.needs[id(option)] for option in others], default=0),
+            taken=tuple(options[place] is not None for place in places),
+        )
+
+
+class _Rest(NamedTuple):
+    """What the options of a plan add up to without those at some places.
+
+    Attributes:
+        time: the sum.
+        flash: the sum.
+        kernels: that they call.
+        need: bytes that the arena has at least.
+        taken: of the options at the places, whether each one is taken, and not done by one before it.
+    """
+
+    time: float
+    flash: int
+    kernels: frozenset[str]
+    need: int
+    taken: tuple[bool, ...]
+
+
+def _with(plan: Sequence[int], places: Sequence[int], chosen: Sequence[int]) -> list[int]:
+    """The plan with other options at the places."""
+    other = list(plan)
+    for place, index in zip(places, chosen, strict=True):
+        other[place] = index
+    return other
 
 
 def _undominated(of_op: Sequence[Option]) -> list[Option]:

@@ -113,9 +113,7 @@ def convert_traced(
 ) -> Converted:
     """As `convert`, for any function; returns the float file as well."""
     progress(0.1, "convert")
-    reference = _converted(source, None)
-    progress(0.4, "calibrate")
-    file = _converted(source, inputs)
+    file, reference = _converted(source, inputs)
     progress(0.9, "check")
     _check_operators(file)
     pairs = list(_pairs(file, reference))
@@ -129,30 +127,44 @@ def weighted(file: TfliteFile) -> list[StoredOperator]:
     return [op for op in file.operators if op.weighted]
 
 
-def _converted(source: Traced, inputs: Mapping[str, NDArray[np.float32]] | None) -> TfliteFile:
-    """What TFLite's converter makes of `source`: int8 where there are `inputs` to calibrate on."""
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([source.function], source.owner)
-    if inputs is not None:
+class _Converter(tf.lite.TFLiteConverter):  # type: ignore[misc]
+    """Keeps the float file that it quantizes. To convert once more for it takes as long again.
 
-        by_name = dict(zip(source.inputs, inputs.values(), strict=True))
+    Attributes:
+        reference: the file.
+    """
 
-        def representative() -> Iterator[dict[str, NDArray[np.float32]]]:
-            for i in range(len(next(iter(by_name.values())))):
-                yield {name: values[i : i + 1] for name, values in by_name.items()}
+    reference: bytes
 
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = representative
-        # The float operators are allowed so that they can be named: without them the converter just fails.
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
+    def _optimize_tflite_model(self, model: bytes, *arguments: Any, **settings: Any) -> bytes:
+        self.reference = bytes(model)
+        quantized: bytes = super()._optimize_tflite_model(model, *arguments, **settings)
+        return quantized
+
+
+def _converted(source: Traced, inputs: Mapping[str, NDArray[np.float32]]) -> tuple[TfliteFile, TfliteFile]:
+    """What TFLite's converter makes of `source`: of int8, calibrated on `inputs`, and of float."""
+    converter = _Converter.from_concrete_functions([source.function], source.owner)
+    by_name = dict(zip(source.inputs, inputs.values(), strict=True))
+
+    def representative() -> Iterator[dict[str, NDArray[np.float32]]]:
+        for i in range(len(next(iter(by_name.values())))):
+            yield {name: values[i : i + 1] for name, values in by_name.items()}
+
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = representative
+    # The float operators are allowed so that they can be named: without them the converter just fails.
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.lite.OpsSet.TFLITE_BUILTINS]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
     try:
         with hushed():
-            file = TfliteFile(converter.convert())
+            files = TfliteFile(converter.convert()), TfliteFile(converter.reference)
     except (ValueError, RuntimeError, ConverterError, tf.errors.OpError) as error:
         reason = _reason(str(error)) or type(error).__name__
         raise QuantizationError(f"TFLite's converter cannot convert model {source.name}: {reason}") from error
-    file.follow_signature(list(source.inputs))
-    return file
+    for file in files:
+        file.follow_signature(list(source.inputs))
+    return files
 
 
 def _reason(text: str) -> str:

@@ -12,7 +12,8 @@ again. Here weights are pruned by rank, the count is exact, and what is zero at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,8 +93,8 @@ def pruned(
         layout: in which order TFLite stores the kernel, see `kernels`.
     """
     width = _WIDTH[granularity]
-    mask = _chosen(tf.constant(kernel), tf.constant(kernel != 0), width, tf.constant(target), layout)[1]
-    return np.where(mask.numpy() == 0, np.float32(0), kernel)
+    mask = _chosen(kernel, kernel != 0, width, target, layout)[1]
+    return np.where(mask == 0, np.float32(0), kernel)
 
 
 def ranked(
@@ -110,8 +111,8 @@ def ranked(
         float32 [units], the L1 norm of each, and int64 [units], how many weights it has.
     """
     width = _WIDTH[granularity]
-    size = _blocks(tf.ones(kernel.shape, tf.int64), width, layout).numpy().sum(axis=1)
-    norm = _blocks(tf.constant(np.abs(kernel)), width, layout).numpy().sum(axis=1)
+    size = _blocks(np.ones(kernel.shape, np.int64), width, layout).sum(axis=1)
+    norm = _blocks(np.abs(kernel), width, layout).sum(axis=1)
     order = np.argsort(norm, kind="stable")
     return norm[order], size[order]
 
@@ -186,7 +187,7 @@ class _Nested(pruning_impl.Pruning):  # type: ignore[misc]
     def __init__(self, kernel: Kernel, width: int, schedule: Any, step: Callable[[], Any]) -> None:
         alive = kernel.variable.numpy() != 0  # what may stay; see `_chosen`
         self.mask = tf.Variable(tf.cast(alive, kernel.variable.dtype), trainable=False)
-        self._alive, self._width, self._layout = tf.constant(alive), width, kernel.layout
+        self._alive, self._width, self._layout = alive, width, kernel.layout
         super().__init__(
             training_step_fn=step,
             pruning_vars=[(kernel.variable, self.mask, tf.Variable(0.0, trainable=False))],
@@ -203,45 +204,41 @@ class _Nested(pruning_impl.Pruning):  # type: ignore[misc]
 
     def _update_mask(self, weights: Any) -> tuple[Any, Any]:
         """(threshold, mask): tfmot's hook, called at the steps at which the schedule prunes."""
-        target = self._pruning_schedule(self._step_fn())[1]
-        return _chosen(weights, self._alive, self._width, target, self._layout)
+        target = float(self._pruning_schedule(self._step_fn())[1])
+        return _chosen(weights.numpy(), self._alive, self._width, target, self._layout)
 
 
-def _chosen(weights: Any, alive: Any, width: int, target: Any, layout: Layout) -> tuple[Any, Any]:
-    """(rank of the last block kept, mask of `weights`, 1 where they stay) at sparsity `target`.
+def _chosen(
+    weights: NDArray[np.float32], alive: NDArray[np.bool_], width: int, target: float, layout: Layout
+) -> tuple[np.float32, NDArray[np.float32]]:
+    """(norm of the last block kept, mask of `weights`, 1 where they stay) at sparsity `target`.
 
-    alive: bool, the weights that may stay. width: weights of a block, ranked by its L1 norm; first go the dead ones.
+    alive: the weights that may stay. width: weights of a block, ranked by its L1 norm; first go the dead ones.
     """
-    magnitude = _blocks(tf.abs(weights) * tf.cast(alive, weights.dtype), width, layout)
-    living = tf.reduce_any(_blocks(alive, width, layout), axis=1)
-    values, order = tf.math.top_k(tf.where(living, tf.reduce_sum(magnitude, axis=1), -1.0), k=len(magnitude))
-    sizes = tf.gather(tf.reduce_sum(_blocks(tf.ones(weights.shape, tf.int32), width, layout), axis=1), order)
-    count = int(np.prod(weights.shape))
-    stay = count - tf.cast(tf.round(count * tf.cast(target, tf.float32)), tf.int32)
-    keep = tf.reduce_sum(tf.cast(tf.cumsum(sizes) <= stay, tf.int32))
-    keep = tf.clip_by_value(keep, 1, tf.reduce_sum(tf.cast(living, tf.int32)))
-    kept = tf.scatter_nd(order[:, tf.newaxis], tf.range(len(magnitude)) < keep, [len(magnitude)])
-    mask = tf.logical_and(_weights(kept, weights.shape, width, layout), alive)
-    return tf.gather(values, keep - 1), tf.cast(mask, weights.dtype)
+    magnitude = _blocks(np.abs(weights) * alive, width, layout)
+    living = _blocks(alive, width, layout).any(axis=1)
+    norm = np.where(living, magnitude.sum(axis=1), np.float32(-1))
+    order = np.argsort(-norm, kind="stable")
+    sizes = _blocks(np.ones(weights.shape, np.int64), width, layout).sum(axis=1)[order]
+    stay = weights.size - int(np.round(np.float32(weights.size) * np.float32(target)))
+    keep = max(1, min(int(np.sum(np.cumsum(sizes) <= stay)), int(np.sum(living))))
+    kept = np.zeros(len(order), np.bool_)
+    kept[order[:keep]] = True
+    mask = _weights(kept, weights.shape, width, layout) & alive
+    return norm[order[keep - 1]], mask.astype(np.float32)
 
 
-def _blocks(values: Any, width: int, layout: Layout) -> Any:
+def _blocks(values: NDArray[Any], width: int, layout: Layout) -> NDArray[Any]:
     """`values` of a kernel in rows of `width` of one output; zeros, or False, fill up short ones."""
-    straight = _swapped(values) if layout.swapped else values
-    rows = tf.reshape(straight, [-1, layout.count(values.shape)])
-    return tf.reshape(tf.pad(tf.transpose(rows), [[0, 0], [0, -rows.shape[0] % width]]), [-1, width])
+    straight = np.swapaxes(values, -1, -2) if layout.swapped else values
+    rows = straight.reshape(-1, layout.count(values.shape)).T
+    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % width))).reshape(-1, width)
 
 
-def _weights(blocks: Any, shape: Any, width: int, layout: Layout) -> Any:
+def _weights(blocks: NDArray[np.bool_], shape: Sequence[int], width: int, layout: Layout) -> NDArray[np.bool_]:
     """One value per block, as `_blocks` orders them, given to each weight of a kernel of `shape`."""
-    sizes, outputs = [int(size) for size in shape], layout.count(shape)
-    rows = tf.reshape(tf.repeat(blocks, width), [outputs, -1])[:, : int(np.prod(sizes)) // outputs]
+    outputs = layout.count(shape)
+    rows = np.repeat(blocks, width).reshape(outputs, -1)[:, : math.prod(shape) // outputs]
     if not layout.swapped:
-        return tf.reshape(tf.transpose(rows), sizes)
-    return _swapped(tf.reshape(tf.transpose(rows), [*sizes[:-2], sizes[-1], sizes[-2]]))
-
-
-def _swapped(values: Any) -> Any:
-    """`values` with its two last axes swapped."""
-    axes = list(range(len(values.shape)))
-    return tf.transpose(values, [*axes[:-2], axes[-1], axes[-2]])
+        return rows.T.reshape(shape)
+    return np.swapaxes(rows.T.reshape(*shape[:-2], shape[-1], shape[-2]), -1, -2)

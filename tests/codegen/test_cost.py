@@ -4,6 +4,7 @@ import functools
 import itertools
 import json
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from ecgprune.codegen.call import KernelCall
 from ecgprune.codegen.features import integer
 from ecgprune.codegen.kernels import smlal
 from ecgprune.codegen.plan import plan
-from ecgprune.codegen.target import CORES, Target
+from ecgprune.codegen.target import CORES, Optimize, Target
 from ecgprune.errors import CodegenError
 from ecgprune.graph.reader import read
 from ecgprune.pipeline import bench
@@ -65,6 +66,18 @@ def test_the_suite_is_the_same_every_time():
         return [(c.kernel, c.weight_bytes, c.scratch_bytes) for _, c in measuring.offered(layers, "Cortex-M4")]
 
     assert shown() == shown()
+
+
+@pytest.mark.parametrize("core", ["Cortex-M0", "Cortex-M4", "Cortex-M55"])
+def test_two_objectives_are_offered_what_all_are(core, monkeypatch):
+    def found(objectives):
+        monkeypatch.setattr(measuring, "_OBJECTIVES", objectives)
+        calls = (call for _, call in measuring.offered(layers, core))
+        return sorted((call.kernel, call.op, call.weight_bytes, call.scratch_bytes) for call in calls)
+
+    layers, two = suite.layers(1, share=0.05), measuring._OBJECTIVES
+    assert found(two) == found(get_args(Optimize))
+    assert found(two) != found(two[:1])
 
 
 @pytest.fixture(scope="module")
