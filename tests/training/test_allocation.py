@@ -176,6 +176,7 @@ def test_instructions_are_those_of_the_plan(dense, tables):
     assert sum(row["bytes"][2] for row in found["layers"]) == sum(row.weight_bytes for row in layers)
 
 
+@pytest.mark.parametrize("tables", ["block"], indirect=True)
 def test_stages_give_each_layer_the_zeros_of_its_target(dense, tables, tmp_path, monkeypatch):
     granularity, found = tables
     monkeypatch.setattr(allocation, "GRID", (0.0, 0.6, 0.95))
@@ -211,6 +212,7 @@ def asked_once(counted):
     return answer
 
 
+@pytest.mark.parametrize("tables", ["weight"], indirect=True)
 def test_one_shot_takes_the_allocation_of_the_last_goal(dense, tables, tmp_path, monkeypatch):
     granularity, found = tables
     monkeypatch.setattr(allocation, "GRID", (0.0, 0.6, 0.95))

@@ -11,7 +11,7 @@ from ecgprune.artifacts import write_json
 from ecgprune.graph.tflite import TfliteFile
 from ecgprune.pipeline.run_folder import Step
 from ecgprune.training import bias_correction, conversion, post_training
-from ecgprune.training._tf import keras
+from ecgprune.training._tf import keras, tf
 from ecgprune.training.conversion import Converted, traced, weighted
 from ecgprune.training.litert import answers
 from ecgprune.training.outcome import ERROR_LIMIT, output_warning
@@ -27,6 +27,21 @@ def _ruined():
     kernel[0, 0, 1] = [400, 300, 200, 100]
     second.set_weights([kernel, -0.0137 * kernel[0, 0, 1] + 0.8])
     return model
+
+
+def test_the_float_file_is_what_the_converter_makes_without_quantization():
+    source = traced(_ruined())
+    alone = tf.lite.TFLiteConverter.from_concrete_functions([source.function], source.owner).convert()
+    files = [TfliteFile(content) for content in (conversion.convert_traced(source, INPUTS).reference, alone)]
+    found, wanted = (
+        [(op.name, [(t.name, t.shape, None if t.data is None else t.data.tobytes()) for t in (*op.inputs, *op.outputs)])
+         for op in file.operators]
+        for file in files
+    )  # fmt: skip
+    assert found == wanted
+    assert any(data is not None for _, tensors in wanted for _, _, data in tensors)
+    for ours, theirs in zip(*(answers(bytes(file.content), list(INPUTS.values())) for file in files), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_int8_that_ruins_a_network_is_mended():
