@@ -19,24 +19,18 @@ TRAPPED = ["-mno-unaligned-access", "-DMATRIX_TRAP"]
 CLANG_TRAPPED = [*TRAPPED, "-DECGP_UNALIGNED=0"]  # clang before 17 predefines the same macros with it and without
 R9 = ["-ffixed-r9", "-DECGP_RESERVED_R9=1"]
 RUNS = {  # what does not concern the same thing shares a build; -O2 alone is what all other tests build
-    M0: {GCC: [["-O0"], ["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
-    M3: {
-        GCC: [["-O0", "-ffixed-r9"], ["-O2", "-flto", "-msingle-pic-base"], ["-O3", *TRAPPED]],
-        "clang": [["-O2", *CLANG_TRAPPED]],
-    },
+    M0: {GCC: [["-O2", "-fno-omit-frame-pointer"]], "clang": [["-Os"]]},
+    M3: {GCC: [["-O2", "-flto", "-msingle-pic-base"], ["-O3", *TRAPPED]], "clang": [["-O2", *CLANG_TRAPPED]]},
     M4: {
         GCC: [
-            ["-O0"], ["-Og", "-ffixed-r9"], ["-O1", "-flto", "-mfloat-abi=softfp"],
-            ["-O3", "-fno-omit-frame-pointer"], ["-Os", "-fshort-enums"], ["-O2", *R9],
-            ["-O2", "-fpic", "-msingle-pic-base"], ["-O2", *TRAPPED, "-mfloat-abi=soft"],
+            ["-O0"], ["-O1", "-flto", "-mfloat-abi=softfp"], ["-O3", "-fno-omit-frame-pointer"],
+            ["-Os", "-ffixed-r9", "-fshort-enums"], ["-O2", "-fpic", "-msingle-pic-base", *R9],
+            ["-O2", *TRAPPED, "-mfloat-abi=soft"],
         ],
-        "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2"], ["-O2", *CLANG_TRAPPED]],
+        "clang": [["-O0"], ["-Os", "-fno-omit-frame-pointer"], ["-O2"]],
     },
     M7: {GCC: [["-O2"]]},
-    M33: {
-        GCC: [["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
-        "clang": [["-O2"]],
-    },
+    M33: {GCC: [["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]]},
     M55: {
         GCC: [
             ["-O0"], ["-O3", "-flto", "-mfloat-abi=softfp"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"],
