@@ -36,7 +36,7 @@ RUNS = {  # what does not concern the same thing shares a build; -O2 alone is wh
             ["-O0"], ["-O3", "-flto", "-mfloat-abi=softfp"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"],
             ["-O2", "-fpic", "-msingle-pic-base", "-mfloat-abi=soft", *TRAPPED],
         ],
-        "clang": [["-O2"], ["-Os", "-ffixed-r9", "-fno-omit-frame-pointer"]],
+        "clang": [["-O2", "-ffixed-r9", "-fno-omit-frame-pointer"]],
     },
 }  # fmt: skip
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,25 +86,6 @@ def test_training_stops_when_the_score_stops_rising(tmp_path):
     metrics = train(tmp_path, dataclasses.replace(CONFIG, train=patient))
     assert metrics["epochs_run"] < 12
     assert metrics["epochs_run"] == metrics["best_epoch"] + 1
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-sys.path[:0] = {tests!r}
-from test_fit import train
-train(Path(sys.argv[1]))
-"""
-
-
-def test_another_process_writes_the_same_bytes(trained, tmp_path):
-    folder, _, _ = trained
-    script = SCRIPT.format(tests=[str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")])
-    result = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, check=True)
-    for name in ("dense.keras", "dense.json"):
-        assert sha256_file(tmp_path / name) == sha256_file(folder / name)
-    assert result.stdout == b""
-    assert result.stderr == b"", "TensorFlow's log noise reached the terminal"
 
 
 def test_another_seed_gives_another_model(trained, tmp_path):
