@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -110,7 +111,7 @@ def _improved(
             moved, before = draw.choice(near), draw.choice(near if draw.random() < 0.5 else changed)
             changed.remove(moved)
             changed.insert(changed.index(before) if before != moved else 0, moved)
-            found = _place_in_order(buffers, rivals, changed)
+            found = _place_in_order(buffers, rivals, changed, best)
             if found <= best:
                 improved, best, order = found < best, found, changed
                 if improved:
@@ -141,14 +142,21 @@ def _rivals(buffers: Sequence[Buffer]) -> list[list[_Rival]]:
     return found
 
 
-def _place_in_order(buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int]) -> int:
+def _place_in_order(
+    buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int], most: float = math.inf
+) -> int:
+    """Sets the offsets and returns the bytes needed; where that is more than `most`, sets none and returns more."""
     offsets: dict[int, int] = {}
+    nbytes = 0
     for i in order:
         offset = 0
         for lowest, highest in sorted([(offsets[k] + a, offsets[k] + b) for k, a, b in rivals[i] if k in offsets]):
             if lowest < offset < highest:
                 offset = highest
         offsets[i] = offset
+        nbytes = max(nbytes, offset + aligned(buffers[i].nbytes))
+        if nbytes > most:
+            return nbytes
     for i, offset in offsets.items():
         buffers[i].offset = offset
-    return max((offset + aligned(buffers[i].nbytes) for i, offset in offsets.items()), default=0)
+    return nbytes
