@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,3 +47,12 @@ def small_beats(count: int = 800, window: int = 64, seed: int = 0) -> SmallBeats
     split[int(0.7 * count) : int(0.85 * count)] = 1
     split[int(0.85 * count) :] = 2
     return SmallBeats(ecg, rr, label, split, (np.arange(count) % 4).astype(np.uint16))
+
+
+@contextmanager
+def shortened() -> Iterator[None]:
+    """Three of the five convolutions for each model "compact" that is built: TensorFlow's time grows with the layers."""
+    from ecgprune.training import models
+
+    with mock.patch.object(models, "COMPACT_LAYERS", models.COMPACT_LAYERS[:3]):
+        yield

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
-from training_data import small_beats
+from training_data import shortened, small_beats
 
 from ecgprune.artifacts import sha256_file
 from ecgprune.config import Config, PruneConfig, QuantizeConfig, Stage, TrainConfig
@@ -40,7 +40,8 @@ def run_stage(folder: Path, index: int, config: Config = CONFIG, out: Path | Non
 def run(tmp_path_factory):
     """A folder with the dense model and both stages, and the stages' results."""
     folder = tmp_path_factory.mktemp("run")
-    fit.train_dense(BEATS, CONFIG, folder / "dense.keras", folder / "dense.json", folder / "logs")
+    with shortened():
+        fit.train_dense(BEATS, CONFIG, folder / "dense.keras", folder / "dense.json", folder / "logs")
     return folder, [run_stage(folder, i) for i in range(2)]
 
 

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
-from training_data import small_beats
+from training_data import shortened, small_beats
 
 from ecgprune.config import Config, ModelConfig, QuantizeConfig, TrainConfig
 from ecgprune.errors import LostZerosError, QuantizationError
@@ -66,7 +66,8 @@ def int8_scores(content: bytes) -> tuple[float, float]:
 def tuned(tmp_path_factory):
     """(pruned.keras, {"ptq" and "qat": .tflite}, what quantize returned for the latter) of a compact model."""
     folder = tmp_path_factory.mktemp("tuned")
-    keras_file.save(thinned(trained("compact"), 0.6), folder / "pruned.keras")
+    with shortened():
+        keras_file.save(thinned(trained("compact"), 0.6), folder / "pruned.keras")
     ptq = dataclasses.replace(CONFIG, quantize=QuantizeConfig(calibration_beats=100))
     quantize.quantize(BEATS, ptq, folder / "pruned.keras", folder / "ptq.tflite")
     told = quantize.quantize(BEATS, CONFIG, folder / "pruned.keras", folder / "qat.tflite")
