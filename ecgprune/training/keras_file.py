@@ -30,8 +30,10 @@ def save(model: Any, path: Path) -> None:
         model: the Keras model.
         path: the file (.keras).
     """
-    bare = keras.models.clone_model(model)  # not compiled, so that no optimizer is saved
-    bare.set_weights(model.get_weights())
+    bare = model
+    if getattr(model, "optimizer", None) is not None:  # a copy is not compiled, so that no optimizer is saved
+        bare = keras.models.clone_model(model)
+        bare.set_weights(model.get_weights())
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "model.keras"
         bare.save(raw, save_format="keras")
