@@ -51,7 +51,7 @@ def small_beats(count: int = 800, window: int = 64, seed: int = 0) -> SmallBeats
 
 @contextmanager
 def shortened() -> Iterator[None]:
-    """Three of the five convolutions for each model "compact" that is built: TensorFlow's time grows with the layers."""
+    """Models "compact" are built with three of their five convolutions: TensorFlow's time grows with the layers."""
     from ecgprune.training import models
 
     with mock.patch.object(models, "COMPACT_LAYERS", models.COMPACT_LAYERS[:3]):
