@@ -110,12 +110,12 @@ class Figures:
         """
         time, flash = sum(option.time for option in plan), sum(option.flash for option in plan)
         kernels = frozenset().union(*[option.kernels for option in plan])
-        if self.least(time, flash, kernels, limit, arena) >= below:
+        if self.of_sums(time, flash, kernels, limit, arena) >= below:
             return math.inf
-        return self.least(time, flash, kernels, limit, self.arena(plan))
+        return self.of_sums(time, flash, kernels, limit, self.arena(plan))
 
-    def least(self, time: float, flash: int, kernels: frozenset[str], limit: float, arena: int) -> float:
-        """The score of a plan by its sums; where its arena is larger, the score is.
+    def of_sums(self, time: float, flash: int, kernels: frozenset[str], limit: float, arena: int) -> float:
+        """The score of a plan by what its options add up to. With a larger arena it is larger.
 
         Args:
             time: of its options.

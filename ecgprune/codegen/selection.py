@@ -230,7 +230,7 @@ class _Search:
                     time, flash, kernels = time + option.time, flash + option.flash, kernels | option.kernels
                     need = max(need, self.needs[id(option)])
             # Sums in another order are rounded otherwise.
-            if self.figures.least(time * (1 - _ROUNDED), flash, kernels, self.most, need) < best:
+            if self.figures.of_sums(time * (1 - _ROUNDED), flash, kernels, self.most, need) < best:
                 yield _with(plan, places, chosen)
 
     def rest(self, plan: Sequence[int], places: Sequence[int]) -> _Rest:

@@ -12,7 +12,7 @@ from typing import Any
 from ecgprune.artifacts import replacing
 from ecgprune.errors import ArtifactError, ModelError
 from ecgprune.importers import keras_archive
-from ecgprune.training._tf import keras
+from ecgprune.training import masks
 from ecgprune.training.imported import legacy
 
 __all__ = ["load", "save"]
@@ -32,8 +32,7 @@ def save(model: Any, path: Path) -> None:
     """
     bare = model
     if getattr(model, "optimizer", None) is not None:  # a copy is not compiled, so that no optimizer is saved
-        bare = keras.models.clone_model(model)
-        bare.set_weights(model.get_weights())
+        bare = masks.copied(model)
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "model.keras"
         bare.save(raw, save_format="keras")

@@ -21,10 +21,10 @@ for path in sys.argv[1:]:
     result = names["result"]
     assert all(stage.passed for stage in result.stages), result
     from ecgprune.graph.tflite import TfliteFile
-    from ecgprune.training import masks
-    kernels = list(masks.kernels(result.model).values())
-    if "tflite" in names:
-        kernels = [op.inputs[1].data for op in TfliteFile(names["tflite"]).operators if op.weighted]
+    from ecgprune.training import conversion
+    (given,) = result.model.input_names
+    tflite = names.get("tflite") or conversion.convert(result.model, {given: names["x"][:100]})
+    kernels = [op.inputs[1].data for op in TfliteFile(tflite).operators if op.weighted]
     zeros = sum(int(np.sum(k == 0)) for k in kernels)
     rows = result.report()["stages"][-1]["sparsity"]["per_layer"]
     print(path, sum(row["zeros"] for row in rows), zeros, sum(row["weights"] for row in rows), result.dense_scores)

@@ -70,3 +70,11 @@ def test_a_class_from_elsewhere_is_refused_before_its_module_is_imported(folder,
     (folder / "imported_by_nobody.py").write_text("open('mark-of-the-code', 'w').close()")
     monkeypatch.syspath_prepend(str(folder))
     assert "of imported_by_nobody, which is not Keras' own" in refusal(path)
+
+
+def test_a_model_is_saved_without_its_optimizer(tmp_path):
+    model = models.build("acharya", 64)
+    keras_file.save(model, tmp_path / "plain.keras")
+    model.compile("adam", "sparse_categorical_crossentropy")
+    keras_file.save(model, tmp_path / "compiled.keras")
+    assert (tmp_path / "compiled.keras").read_bytes() == (tmp_path / "plain.keras").read_bytes()
