@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ecgprune.codegen.order import Overlap
 
@@ -87,36 +89,52 @@ def place(buffers: Sequence[Buffer], trials: int = 0) -> int:
         lambda b: (b.first, -aligned(b.nbytes), b.last),
         lambda b: (-b.last, -aligned(b.nbytes), b.first),
     ]
-    rivals = _rivals(buffers)
-    orders: list[Sequence[int]] = [sorted(range(len(buffers)), key=lambda i, key=key: key(buffers[i])) for key in keys]  # type: ignore[misc]
-    sizes = [_place_in_order(buffers, rivals, order) for order in orders]
-    best = min(sizes)
-    order = orders[sizes.index(best)]
-    best, order = _improved(buffers, rivals, order, best, trials) if trials else (best, order)
-    return _place_in_order(buffers, rivals, order)
+    rivals, sizes = _rivals(buffers), [aligned(b.nbytes) for b in buffers]
+    orders = [sorted(range(len(buffers)), key=lambda i, key=key: key(buffers[i])) for key in keys]  # type: ignore[misc]
+    placed = min((_placed(sizes, rivals, order) for order in orders), key=lambda found: found.nbytes)
+    if trials:
+        placed = _improved(sizes, rivals, placed, trials, _least(buffers))
+    for i, offset in placed.offsets.items():
+        buffers[i].offset = offset
+    return placed.nbytes
+
+
+class _Placed(NamedTuple):
+    """Buffers that were placed in an order.
+
+    Attributes:
+        nbytes: what they need.
+        order: their numbers.
+        offsets: by number, in that order; only some where they need more than was allowed.
+    """
+
+    nbytes: int
+    order: list[int]
+    offsets: dict[int, int]
 
 
 def _improved(
-    buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int], best: int, trials: int
-) -> tuple[int, Sequence[int]]:
-    """(bytes needed, order) after a number of changes of an order that needs `best` bytes."""
-    least, draw = _least(buffers), random.Random(0)
-    while trials > 0 and best > least:
-        _place_in_order(buffers, rivals, order)
-        top = max(order, key=lambda i: buffers[i].offset + aligned(buffers[i].nbytes))
+    sizes: Sequence[int], rivals: Sequence[Sequence[_Rival]], best: _Placed, trials: int, least: int
+) -> _Placed:
+    """The best that a number of changes of an order lead to; `least` bytes are needed at least."""
+    draw = random.Random(0)
+    while trials > 0 and best.nbytes > least:
+        top = max(best.order, key=lambda i: best.offsets[i] + sizes[i])
         near = [top, *(k for k, _, _ in rivals[top])]
         for _ in range(min(trials, _AT_A_TIME)):
             trials -= 1
-            changed = list(order)
-            moved, before = draw.choice(near), draw.choice(near if draw.random() < 0.5 else changed)
-            changed.remove(moved)
-            changed.insert(changed.index(before) if before != moved else 0, moved)
-            found = _place_in_order(buffers, rivals, changed, best)
-            if found <= best:
-                improved, best, order = found < best, found, changed
+            order = list(best.order)
+            moved, before = draw.choice(near), draw.choice(near if draw.random() < 0.5 else order)
+            was = order.index(moved)
+            order.remove(moved)
+            becomes = order.index(before) if before != moved else 0
+            order.insert(becomes, moved)
+            found = _placed(sizes, rivals, order, best, min(was, becomes))
+            if found.nbytes <= best.nbytes:
+                improved, best = found.nbytes < best.nbytes, found
                 if improved:
                     break
-    return best, order
+    return best
 
 
 def _least(buffers: Sequence[Buffer]) -> int:
@@ -142,21 +160,32 @@ def _rivals(buffers: Sequence[Buffer]) -> list[list[_Rival]]:
     return found
 
 
-def _place_in_order(
-    buffers: Sequence[Buffer], rivals: Sequence[Sequence[_Rival]], order: Sequence[int], most: float = math.inf
-) -> int:
-    """Sets the offsets and returns the bytes needed; where that is more than `most`, sets none and returns more."""
-    offsets: dict[int, int] = {}
-    nbytes = 0
-    for i in order:
+def _placed(
+    sizes: Sequence[int],
+    rivals: Sequence[Sequence[_Rival]],
+    order: list[int],
+    known: _Placed | None = None,
+    same: int = 0,
+) -> _Placed:
+    """Each buffer in the lowest gap; ends where more is needed than by what is known.
+
+    Args:
+        sizes: of the buffers.
+        rivals: of each buffer.
+        order: the buffers' numbers.
+        known: an order that was placed.
+        same: so many buffers are the first ones there too.
+    """
+    offsets = dict(itertools.islice(known.offsets.items(), same)) if known else {}
+    nbytes = max((offset + sizes[i] for i, offset in offsets.items()), default=0)
+    most = known.nbytes if known else math.inf
+    for i in order[same:]:
         offset = 0
         for lowest, highest in sorted([(offsets[k] + a, offsets[k] + b) for k, a, b in rivals[i] if k in offsets]):
             if lowest < offset < highest:
                 offset = highest
         offsets[i] = offset
-        nbytes = max(nbytes, offset + aligned(buffers[i].nbytes))
+        nbytes = max(nbytes, offset + sizes[i])
         if nbytes > most:
-            return nbytes
-    for i, offset in offsets.items():
-        buffers[i].offset = offset
-    return nbytes
+            break
+    return _Placed(nbytes, order, offsets)

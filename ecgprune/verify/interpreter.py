@@ -25,7 +25,9 @@ from ecgprune.verify.oracles import Interpreter, Layers, TflmHost, has_tflm
 
 __all__ = ["Comparison", "compare", "judge"]
 
-_CHUNK = 64  # vectors whose layers are held at once
+_HELD = 2**24
+"""Bytes of each runtime's layers that are held at once, where that is more than `_FEWEST` vectors."""
+_FEWEST = 64
 
 
 @dataclass
@@ -73,13 +75,19 @@ def compare(
         return Comparison(refused=str(error).split(". ")[0])
     interpreter = Interpreter(tflite, graph)  # another: the trial may have left a state behind
     found = Comparison()
-    count = len(inputs[0])
-    chunk = 4 * _CHUNK if graph.states else _CHUNK  # judging a state goes back to the first vector each time
+    count, chunk = len(inputs[0]), _at_once(graph)
     for start in range(0, count, chunk):
         part = [rows[start : start + chunk] for rows in inputs]
         judge(tflite, graph, tflm.layers(part), interpreter.layers(part), start, found)
         progress(min(start + chunk, count) / count, "interpreter, layer by layer")
     return found
+
+
+def _at_once(graph: Graph) -> int:
+    """How many vectors are judged at once. Each time, every operator with a difference is loaded by itself."""
+    each = sum(graph.tensor(i).nbytes for i in {*graph.inputs, *(i for op in graph.ops for i in op.outputs)})
+    fewest = 4 * _FEWEST if graph.states else _FEWEST  # judging a state goes back to the first vector each time
+    return max(fewest, _HELD // max(1, each))
 
 
 def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int, found: Comparison) -> None:
