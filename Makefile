@@ -115,5 +115,6 @@ $(READY): requirements.lock pyproject.toml
 	@$(RUN) pip install --quiet --no-compile --require-hashes -r .ci/pip.lock || true
 	@# Without compiling: most of TensorFlow is never imported, and what is compiles itself the first time.
 	@$(RUN) pip install --quiet --no-compile --require-hashes -r requirements.lock
-	@$(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
+	@# setuptools takes the folders of firmware/, which are data, for packages that were forgotten.
+	@PYTHONWARNINGS=ignore $(RUN) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
