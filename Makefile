@@ -111,7 +111,7 @@ $(READY): requirements.lock pyproject.toml
 	@.ci/tools venv
 	@echo "Setting up $(VENV) (once, some minutes)"
 	@$(PYTHON) -m venv $(VENV)
-	@# Python 3.11 comes with a pip that takes 1.7 times as long, and does it as well where there is no other.
+	@# Python 3.11 comes with a pip that takes longer, and does it as well where there is no other.
 	@$(RUN) pip install --quiet --no-compile --require-hashes -r .ci/pip.lock || true
 	@# Without compiling: most of TensorFlow is never imported, and what is compiles itself the first time.
 	@$(RUN) pip install --quiet --no-compile --require-hashes -r requirements.lock
