@@ -78,8 +78,7 @@ class DataConfig:
         fold_seed: draws the groups; the seed of the run has no part in it.
         patient: compute the inputs of the models "compact_patient" and "patient" too (see ecg/patient.py). Needs
             sample_rate_hz = 180.
-        context: compute the input that the models "compact_context" and "context" take beside those (see
-            ecg/context.py). Needs patient.
+        context: compute the input that the model "context" takes beside those (see ecg/context.py). Needs patient.
     """
 
     database: Literal["synthetic", "mitdb", "svdb", "incartdb", "wfdb", "mixed"] = "synthetic"
@@ -134,14 +133,12 @@ class ModelConfig:
     Attributes:
         name: "compact" takes the beat and four features of RR intervals. "compact_patient" takes the beat and features
             that compare it with the patient's own rhythm and template beat; it needs data.patient = true. "patient"
-            takes the same inputs and is meant for patients who are not in the training data. "compact_context" and
-            "context" are these two with features that compare a beat with those before it too; they need data.context
-            = true. "acharya" and "plain" take the beat alone.
+            takes the same inputs and is meant for patients who are not in the training data. "context" is meant for
+            the same, and takes features that compare a beat with those before it too; it needs data.context = true.
+            "acharya" and "plain" take the beat alone.
     """
 
-    name: Literal[
-        "compact", "compact_context", "compact_patient", "acharya", "context", "patient", "plain"
-    ] = "compact"
+    name: Literal["compact", "compact_patient", "acharya", "context", "patient", "plain"] = "compact"
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -259,10 +256,8 @@ class Config:
             raise ValueError(
                 f"model '{self.model.name}' takes inputs that the dataset has with data.patient = true only"
             )
-        if self.model.name in ("compact_context", "context") and not self.data.context:
-            raise ValueError(
-                f"model '{self.model.name}' takes inputs that the dataset has with data.context = true only"
-            )
+        if self.model.name == "context" and not self.data.context:
+            raise ValueError("model 'context' takes inputs that the dataset has with data.context = true only")
         return self
 
     def as_dict(self) -> dict[str, Any]:

@@ -25,8 +25,7 @@ PATIENT_FEATURES = 28
 CONTEXT_FEATURES = 17
 """Values of the input "context", of models that have it."""
 
-MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_context": 16, "compact_patient": 16, "context": 16,
-              "patient": 16}  # fmt: skip
+MIN_WINDOW = {"acharya": 36, "plain": 8, "compact": 16, "compact_patient": 16, "context": 16, "patient": 16}
 """Shortest window of each model, in samples: in a shorter one the last layer has no input left."""
 
 
@@ -34,8 +33,8 @@ def build(name: str, window: int) -> Any:
     """Builds an untrained model.
 
     Its inputs are "ecg" float32 (1, window, 1); for compact also "rr" float32 (4,), for compact_patient and patient
-    also "patient" float32 (28,), for compact_context and context both this and "context" float32 (17,). Its output is
-    "probabilities" float32 (5,).
+    also "patient" float32 (28,), for context both this and "context" float32 (17,). Its output is "probabilities"
+    float32 (5,).
 
     Args:
         name: a key of MIN_WINDOW.
@@ -129,22 +128,6 @@ def _compact_patient(window: int) -> Any:
     return keras.Model([ecg, patient], _classifier(x), name="compact_patient")
 
 
-def _compact_context(window: int) -> Any:
-    """As `_compact_patient`, and what sets the beat against similar ones beside it. Dropout and noise make it rely less
-    on what holds for a part of a record. 25 493 parameters."""
-    ecg = keras.Input((1, window, 1), name="ecg")
-    patient = keras.Input((PATIENT_FEATURES,), name="patient")
-    context = keras.Input((CONTEXT_FEATURES,), name="context")
-    x = keras.layers.Dropout(0.3, name="drop_shape")(_convolutions(ecg, COMPACT_LAYERS))
-    own = keras.layers.Concatenate(name="inputs")([patient, context])
-    own = keras.layers.GaussianNoise(0.1, name="blur")(own)
-    own = keras.layers.Dense(24, activation="relu", name="own")(own)
-    own = keras.layers.Dropout(0.1, name="drop_own")(own)
-    x = keras.layers.Concatenate(name="features")([x, own])
-    x = keras.layers.Dense(24, activation="relu", name="dense1")(x)
-    return keras.Model([ecg, patient, context], _classifier(x), name="compact_context")
-
-
 PATIENT_LAYERS = ((8, 7, 2), (16, 5, 2), (24, 5, 2), (32, 5, 2))
 """As COMPACT_LAYERS."""
 
@@ -202,7 +185,6 @@ def _classifier(x: Any) -> Any:
 _ZOO: dict[str, Callable[[int], Any]] = {
     "acharya": _acharya,
     "compact": _compact,
-    "compact_context": _compact_context,
     "compact_patient": _compact_patient,
     "context": _context,
     "patient": _patient,

@@ -69,8 +69,7 @@ def test_a_config_survives_the_way_through_toml():
         (
             '[model]\nname = "lenet"',
             "c.toml: model.name is 'lenet': "
-            "input should be 'compact', 'compact_context', 'compact_patient', 'acharya', 'context', 'patient' or "
-            "'plain'",
+            "input should be 'compact', 'compact_patient', 'acharya', 'context', 'patient' or 'plain'",
         ),
         (
             f"[prune]\none_shot = false\n{ZEROS}{CHANNELS}",

@@ -47,12 +47,6 @@ def test_compact_patient_stays_under_25k_parameters_too():
     assert model.input_names == ["ecg", "patient"]
 
 
-def test_compact_context_takes_the_other_beats_too():
-    model = models.build("compact_context", 180)
-    assert model.count_params() == 25_493
-    assert model.input_names == ["ecg", "patient", "context"]
-
-
 @pytest.mark.parametrize("name", list(models.MIN_WINDOW))
 def test_every_layer_has_the_same_name_whatever_was_built_before(name):
     first = [layer.name for layer in models.build(name, 180).layers]
@@ -79,7 +73,7 @@ def test_a_window_that_is_too_short_is_refused():
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(TrainingError, match="no model 'resnet' in the zoo; there are acharya, compact, compact_context, compact_pa"):
+    with pytest.raises(TrainingError, match="no model 'resnet' in the zoo; there are acharya, compact, compact_pa"):
         models.build("resnet", 180)
 
 
