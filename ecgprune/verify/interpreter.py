@@ -28,6 +28,7 @@ __all__ = ["Comparison", "compare", "judge"]
 _HELD = 2**24
 """Bytes of each runtime's layers that are held at once, where that is more than `_FEWEST` vectors."""
 _FEWEST = 64
+"""Vectors that are judged at once, however large their layers are."""
 
 
 @dataclass

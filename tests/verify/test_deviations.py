@@ -308,6 +308,17 @@ def test_scale_at_which_tflm_gives_nonsense_is_not_excused():
     assert (found.unexplained.expected, found.unexplained.got) == (-128, 0)
 
 
+@pytest.mark.parametrize("held", [0, 2**24])
+def test_a_vector_keeps_its_number_however_many_are_judged_at_once(monkeypatch, held):
+    monkeypatch.setattr(interpreter, "_HELD", held)
+    monkeypatch.delitem(DEVIATIONS, "LOGISTIC")
+    net, inputs = Net(), np.zeros((150, 256), np.int8)
+    net.apply("LOGISTIC", net.input((1, 256), (2.0**-10, 0)), (1, 256), PROBABILITY)  # 8 and -8 are ties
+    inputs[[70, 140]] = ALL
+    found = interpreter.compare(net.blob(), read(net.blob()), [inputs])
+    assert (found.unexplained.vector, found.vectors_differing) == (70, 2)
+
+
 def test_model_with_an_operator_that_the_interpreter_lacks_is_compared_with_tflm_alone(tmp_path):
     net = Net()
     net.apply("ELU", net.input((1, 32), (0.05, 0)), (1, 32), (0.05, -100))
