@@ -25,10 +25,10 @@ from ecgprune.verify.oracles import Interpreter, Layers, TflmHost, has_tflm
 
 __all__ = ["Comparison", "compare", "judge"]
 
+_FEWEST, _MOST = 64, 256
+"""Vectors that are judged at once: of large models, and of small ones, whose progress is to be seen too."""
 _HELD = 2**24
-"""Bytes of each runtime's layers that are held at once, where that is more than `_FEWEST` vectors."""
-_FEWEST = 64
-"""Vectors that are judged at once, however large their layers are."""
+"""Bytes of each runtime's layers that are held at once, where that is more than the fewest vectors."""
 
 
 @dataclass
@@ -86,9 +86,10 @@ def compare(
 
 def _at_once(graph: Graph) -> int:
     """How many vectors are judged at once. Each time, every operator with a difference is loaded by itself."""
+    if graph.states:  # judging a state goes back to the first vector each time
+        return _MOST
     each = sum(graph.tensor(i).nbytes for i in {*graph.inputs, *(i for op in graph.ops for i in op.outputs)})
-    fewest = 4 * _FEWEST if graph.states else _FEWEST  # judging a state goes back to the first vector each time
-    return max(fewest, _HELD // max(1, each))
+    return min(max(_FEWEST, _HELD // max(1, each)), _MOST)
 
 
 def judge(tflite: bytes, graph: Graph, expected: Layers, got: Layers, start: int, found: Comparison) -> None:
