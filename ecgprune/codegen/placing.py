@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -105,7 +104,7 @@ class _Placed(NamedTuple):
     Attributes:
         nbytes: what they need.
         order: their numbers.
-        offsets: by number, in that order; only some where they need more than was allowed.
+        offsets: by number; only some where they need more than was allowed.
     """
 
     nbytes: int
@@ -125,11 +124,9 @@ def _improved(
             trials -= 1
             order = list(best.order)
             moved, before = draw.choice(near), draw.choice(near if draw.random() < 0.5 else order)
-            was = order.index(moved)
             order.remove(moved)
-            becomes = order.index(before) if before != moved else 0
-            order.insert(becomes, moved)
-            found = _placed(sizes, rivals, order, best, min(was, becomes))
+            order.insert(order.index(before) if before != moved else 0, moved)
+            found = _placed(sizes, rivals, order, best.nbytes)
             if found.nbytes <= best.nbytes:
                 improved, best = found.nbytes < best.nbytes, found
                 if improved:
@@ -161,25 +158,12 @@ def _rivals(buffers: Sequence[Buffer]) -> list[list[_Rival]]:
 
 
 def _placed(
-    sizes: Sequence[int],
-    rivals: Sequence[Sequence[_Rival]],
-    order: list[int],
-    known: _Placed | None = None,
-    same: int = 0,
+    sizes: Sequence[int], rivals: Sequence[Sequence[_Rival]], order: list[int], most: float = math.inf
 ) -> _Placed:
-    """Each buffer in the lowest gap; ends where more is needed than by what is known.
-
-    Args:
-        sizes: of the buffers.
-        rivals: of each buffer.
-        order: the buffers' numbers.
-        known: an order that was placed.
-        same: so many buffers are the first ones there too.
-    """
-    offsets = dict(itertools.islice(known.offsets.items(), same)) if known else {}
-    nbytes = max((offset + sizes[i] for i, offset in offsets.items()), default=0)
-    most = known.nbytes if known else math.inf
-    for i in order[same:]:
+    """Each buffer in the lowest gap; ends where more than `most` bytes are needed."""
+    offsets: dict[int, int] = {}
+    nbytes = 0
+    for i in order:
         offset = 0
         for lowest, highest in sorted([(offsets[k] + a, offsets[k] + b) for k, a, b in rivals[i] if k in offsets]):
             if lowest < offset < highest:
